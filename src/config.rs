@@ -1,0 +1,317 @@
+//! What a client is built with: the options as given, each checked once, with the field and the remedy in the error.
+//!
+//! Where Flinks' public pages leave something open, the option with its default stands here and nowhere else.
+
+use crate::error::Error;
+use crate::json::Json;
+use crate::secret::Secret;
+use core::net::Ipv6Addr;
+use serde::Deserialize;
+
+/// The options as the caller gave them, nothing checked yet.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "the fields are documented where the caller sees them, in the TypeScript types")]
+pub struct Options {
+    pub base_url: Json,
+    pub username: Json,
+    pub password: Json,
+    pub timeout_ms: Json,
+    pub deadline_ms: Json,
+    pub instance: Json,
+    pub credentials_in: Json,
+    pub basic_encoding: Json,
+    pub token_header: Json,
+    pub amount_as: Json,
+}
+
+/// The options, checked.
+#[derive(Debug)]
+pub struct Config {
+    /// An origin without a trailing slash.
+    pub base_url: String,
+    /// The user name, called Client ID on newer pages.
+    pub username: Secret,
+    /// The password, called Client Secret on newer pages.
+    pub password: Secret,
+    /// Milliseconds for one step.
+    pub timeout_ms: u64,
+    /// Milliseconds for a whole call.
+    pub deadline_ms: u64,
+    /// The `BaseURI` header.
+    pub instance: Option<String>,
+    /// How the credentials travel.
+    pub credentials: Credentials,
+    /// Which header carries the token.
+    pub token_header: TokenHeader,
+    /// How v1 sends the amount.
+    pub amount_as: AmountAs,
+}
+
+/// How the credentials travel to authorize.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// HTTP Basic over the UTF-8 bytes of `user:password`, as the vendor's curl lines show it.
+    BasicRaw,
+    /// HTTP Basic with both form-encoded first (RFC 6749, section 2.3.1).
+    BasicRfc6749,
+    /// The form fields `Username` and `Password`, as one generated page lists them.
+    Form,
+}
+
+/// Which header carries the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenHeader {
+    /// `Authorization: Bearer …`, the only one in a request that the vendor wrote for v1.
+    Authorization,
+    /// `BearerToken: Bearer …`, named second-hand from the vendor's OpenAPI text.
+    BearerToken,
+}
+
+/// How v1 sends the amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AmountAs {
+    /// A JSON number, since the prose calls it a decimal.
+    Number,
+    /// JSON text, as one second-hand source has it.
+    Text,
+}
+
+impl Config {
+    /// Checks the options.
+    ///
+    /// # Errors
+    /// `invalid_config`, with the option's name in `field`.
+    pub fn new(options: Options) -> Result<Self, Error> {
+        let credentials = credentials(&options)?;
+        Ok(Self {
+            base_url: base_url(&options.base_url)?,
+            username: username(options.username, credentials)?,
+            password: credential("password", options.password)?,
+            timeout_ms: milliseconds("timeoutMs", &options.timeout_ms, 8_000)?,
+            deadline_ms: milliseconds("deadlineMs", &options.deadline_ms, 25_000)?,
+            instance: instance(options.instance)?,
+            credentials,
+            token_header: match choice("tokenHeader", &options.token_header, ["authorization", "bearertoken"])? {
+                Choice::First => TokenHeader::Authorization,
+                Choice::Second => TokenHeader::BearerToken,
+            },
+            amount_as: match choice("amountAs", &options.amount_as, ["number", "string"])? {
+                Choice::First => AmountAs::Number,
+                Choice::Second => AmountAs::Text,
+            },
+        })
+    }
+}
+
+fn credentials(options: &Options) -> Result<Credentials, Error> {
+    let place = choice("credentialsIn", &options.credentials_in, ["basic", "form"])?;
+    let encoding = choice("basicEncoding", &options.basic_encoding, ["raw", "rfc6749"])?;
+    Ok(match (place, encoding) {
+        (Choice::First, Choice::First) => Credentials::BasicRaw,
+        (Choice::First, Choice::Second) => Credentials::BasicRfc6749,
+        (Choice::Second, _) => Credentials::Form,
+    })
+}
+
+fn base_url(given: &Json) -> Result<String, Error> {
+    const REMEDY: &str = "baseUrl must be the origin that Flinks gave you, such as \"https://pay.example.com\": https (http \
+        only on 127.0.0.1, [::1] or localhost), with no user name, path, query or fragment.";
+    let text = given.text().ok_or(Error::config("baseUrl", REMEDY))?;
+    let origin = text.strip_suffix('/').unwrap_or(text);
+    if is_origin(origin) { Ok(origin.to_ascii_lowercase()) } else { Err(Error::config("baseUrl", REMEDY)) }
+}
+
+/// Takes a small part of what URL parsers take, so that none of them can read another host out of it.
+fn is_origin(text: &str) -> bool {
+    let (secure, authority) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+        (Some(authority), _) => (true, authority),
+        (None, Some(authority)) => (false, authority),
+        (None, None) => return false,
+    };
+    let (host, port) = match authority.rsplit_once(':') {
+        // The colons of an IPv6 address stand within brackets.
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let is_loopback = ["127.0.0.1", "[::1]", "localhost"].contains(&host);
+    port.is_none_or(is_port) && (is_loopback || (secure && is_host(host)))
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+fn is_host(text: &str) -> bool {
+    match text.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+        None => text.len() <= 253 && text.split('.').all(is_label),
+    }
+}
+
+/// A label of a host name (RFC 1123, section 2.1).
+fn is_label(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+fn username(given: Json, credentials: Credentials) -> Result<Secret, Error> {
+    let username = credential("username", given)?;
+    // RFC 7617, section 2: the first colon ends the user name.
+    if credentials == Credentials::BasicRaw && username.expose().contains(':') {
+        return Err(Error::config(
+            "username",
+            "username must have no colon with HTTP Basic; set basicEncoding to \"rfc6749\" if Flinks decodes it.",
+        ));
+    }
+    Ok(username)
+}
+
+fn credential(field: &'static str, given: Json) -> Result<Secret, Error> {
+    const REMEDY: &str = "username and password must be text from a secret, neither empty nor with control characters.";
+    let Json::Text(text) = given else { return Err(Error::config(field, REMEDY)) };
+    let secret = Secret::new(text);
+    let allowed = !secret.expose().is_empty() && !secret.expose().chars().any(char::is_control);
+    if allowed { Ok(secret) } else { Err(Error::config(field, REMEDY)) }
+}
+
+fn instance(given: Json) -> Result<Option<String>, Error> {
+    match given {
+        Json::Null => Ok(None),
+        // It goes into a header as it is: visible ASCII (RFC 9110, section 5.5).
+        Json::Text(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Some(text)),
+        _ => {
+            Err(Error::config("instance", "instance must be the text that Flinks gave you, with visible ASCII alone."))
+        }
+    }
+}
+
+fn milliseconds(field: &'static str, given: &Json, default: u64) -> Result<u64, Error> {
+    match *given {
+        Json::Null => Ok(default),
+        Json::Integer(ms) if ms >= 1 => Ok(ms.unsigned_abs()),
+        _ => Err(Error::config(field, "timeoutMs and deadlineMs must be whole numbers of milliseconds from 1.")),
+    }
+}
+
+/// One of two words; the first is the default.
+enum Choice {
+    First,
+    Second,
+}
+
+fn choice(field: &'static str, given: &Json, [first, second]: [&str; 2]) -> Result<Choice, Error> {
+    match given {
+        Json::Null => Ok(Choice::First),
+        Json::Text(text) if text == first => Ok(Choice::First),
+        Json::Text(text) if text == second => Ok(Choice::Second),
+        _ => Err(Error::config(field, "This option takes two words alone; its documentation names them.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Options};
+    use crate::json::Json;
+
+    fn text(text: &str) -> Json {
+        Json::Text(text.to_owned())
+    }
+
+    fn options(base_url: &str) -> Options {
+        Options { base_url: text(base_url), username: text("user"), password: text("pass"), ..Options::default() }
+    }
+
+    fn refused_field(options: Options) -> Option<&'static str> {
+        Config::new(options).err().and_then(|error| error.field)
+    }
+
+    #[test]
+    fn takes_origins() {
+        for (given, kept) in [
+            ("https://pay.example.com", "https://pay.example.com"),
+            ("https://Pay.Example.com/", "https://pay.example.com"),
+            ("https://pay.example.com:8443", "https://pay.example.com:8443"),
+            ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+            ("http://127.0.0.1:8788", "http://127.0.0.1:8788"),
+            ("http://[::1]", "http://[::1]"),
+            ("http://localhost:1/", "http://localhost:1"),
+        ] {
+            assert_eq!(Config::new(options(given)).expect(given).base_url, kept);
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_origin() {
+        for given in [
+            "",
+            "pay.example.com",
+            "http://pay.example.com",
+            "ftp://pay.example.com",
+            "HTTPS://pay.example.com",
+            "https://",
+            "https:///",
+            "https://user@pay.example.com",
+            "https://pay.example@evil.test/",
+            "https://evil.test\\@pay.example/",
+            "https://pay.example.com/api",
+            "https://pay.example.com//",
+            "https://pay.example.com?x",
+            "https://pay.example.com#x",
+            "https://pay.example.com:0",
+            "https://pay.example.com:65536",
+            "https://pay.example.com:",
+            "https://pay.example.com:+1",
+            "https://pay..example.com",
+            "https://-pay.example.com",
+            "https://päy.example.com",
+            "https://pay.example.com\n",
+            " https://pay.example.com",
+            "https://[::1",
+            "https://[x]",
+            "http://127.0.0.1.evil.test",
+            "http://localhost.evil.test",
+        ] {
+            assert_eq!(refused_field(options(given)), Some("baseUrl"), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn names_the_option_that_is_wrong() {
+        let good = || options("https://pay.example.com");
+        assert_eq!(refused_field(Options { base_url: Json::Integer(1), ..good() }), Some("baseUrl"));
+        assert_eq!(refused_field(Options { username: Json::Null, ..good() }), Some("username"));
+        assert_eq!(refused_field(Options { username: text("a:b"), ..good() }), Some("username"));
+        assert_eq!(refused_field(Options { username: text("a\n"), ..good() }), Some("username"));
+        assert_eq!(refused_field(Options { password: text(""), ..good() }), Some("password"));
+        assert_eq!(refused_field(Options { password: text("a\u{7f}"), ..good() }), Some("password"));
+        assert_eq!(refused_field(Options { timeout_ms: Json::Integer(0), ..good() }), Some("timeoutMs"));
+        assert_eq!(refused_field(Options { timeout_ms: text("8000"), ..good() }), Some("timeoutMs"));
+        assert_eq!(refused_field(Options { deadline_ms: Json::Number(0.5), ..good() }), Some("deadlineMs"));
+        assert_eq!(refused_field(Options { instance: text("a b"), ..good() }), Some("instance"));
+        assert_eq!(refused_field(Options { credentials_in: text("body"), ..good() }), Some("credentialsIn"));
+        assert_eq!(refused_field(Options { basic_encoding: text(""), ..good() }), Some("basicEncoding"));
+        assert_eq!(refused_field(Options { token_header: text("Bearer"), ..good() }), Some("tokenHeader"));
+        assert_eq!(refused_field(Options { amount_as: Json::Bool(true), ..good() }), Some("amountAs"));
+    }
+
+    #[test]
+    fn a_colon_in_the_user_name_is_fine_where_it_is_encoded() {
+        let username = || text("a:b");
+        let rfc6749 =
+            Options { username: username(), basic_encoding: text("rfc6749"), ..options("https://pay.example.com") };
+        let form = Options { username: username(), credentials_in: text("form"), ..options("https://pay.example.com") };
+        assert_eq!(refused_field(rfc6749), None);
+        assert_eq!(refused_field(form), None);
+    }
+
+    #[test]
+    fn prints_no_credentials() {
+        let canaries =
+            Options { username: text("canary-u"), password: text("canary-p"), ..options("https://pay.example.com") };
+        let printed = format!("{:?}", Config::new(canaries).expect("a config"));
+        assert!(!printed.contains("canary"), "{printed}");
+    }
+}

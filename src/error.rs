@@ -1,0 +1,175 @@
+//! The one error of the crate: a stable code, the stage at which a call ended, and what that means for the payment.
+//!
+//! Nothing in it comes from the network, and no text that a person or a merchant typed is in it but the merchant's own
+//! `referenceId` and Flinks' session id.
+
+use serde::Serialize;
+
+/// What went wrong. The words are part of the public contract and do not change between releases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// An option of the client is missing or not allowed; `field` names it.
+    InvalidConfig,
+    /// A parameter of a call is missing or not allowed; `field` names it.
+    InvalidInput,
+    /// The client was closed.
+    Closed,
+    /// The caller's signal ended the call.
+    Aborted,
+    /// The whole call took longer than `deadlineMs`.
+    DeadlineExceeded,
+    /// One step took longer than `timeoutMs`.
+    Timeout,
+    /// The request or its answer was lost on the way.
+    Network,
+    /// 401 at authorize.
+    CredentialsRejected,
+    /// 401 after authorize.
+    TokenRejected,
+    /// 403.
+    Forbidden,
+    /// Any 4xx that has no code of its own.
+    Rejected,
+    /// 404.
+    NotFound,
+    /// 409.
+    Conflict,
+    /// 429.
+    RateLimited,
+    /// 408, 425 or 5xx.
+    UpstreamUnavailable,
+    /// A 2xx that cannot be read, or a status that no client may see.
+    UpstreamProtocol,
+    /// 3xx, status 0, or an answer that somebody else was redirected to.
+    UnexpectedRedirect,
+}
+
+/// The step at which a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// While the client was built.
+    Config,
+    /// While the parameters of a call were read.
+    Input,
+    /// `POST /api/v1/authorize`.
+    Authorize,
+    /// `POST /api/v1/sessions/initiate`.
+    Initiate,
+    /// `POST /api/v1/paymentrequests`.
+    PaymentRequest,
+    /// `GET /api/v1/paymentrequests/{requestId}`.
+    Status,
+}
+
+/// What an error means for the payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Nothing that could create or move money was sent.
+    NotSent,
+    /// Flinks refused it.
+    Rejected,
+    /// It may or may not have happened; nobody may repeat it blindly.
+    Unknown,
+}
+
+/// A failed call, as a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Error {
+    /// What went wrong.
+    pub code: Code,
+    /// The step at which the call ended.
+    pub stage: Stage,
+    /// What it means for the payment.
+    pub outcome: Outcome,
+    /// Whether the same call may be made again with no risk of asking twice.
+    pub retryable: bool,
+    /// One sentence for a person, fixed for each code or field.
+    pub message: &'static str,
+    /// The HTTP status, where there was an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Milliseconds that the server asked to wait, 24 hours at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+    /// The option or parameter at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<&'static str>,
+    /// The merchant's id of the payment, where the call had one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_id: Option<String>,
+    /// The session that the error is about, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+}
+
+impl Error {
+    /// An error with the code's own sentence and nothing else known.
+    #[must_use]
+    pub fn new(code: Code, stage: Stage, outcome: Outcome) -> Self {
+        Self {
+            code,
+            stage,
+            outcome,
+            retryable: code.is_transient() && outcome != Outcome::Unknown,
+            message: code.message(),
+            status: None,
+            retry_after_ms: None,
+            field: None,
+            reference_id: None,
+            session_id: None,
+        }
+    }
+
+    /// An option that is missing or not allowed, with the remedy in the message.
+    #[must_use]
+    pub fn config(field: &'static str, message: &'static str) -> Self {
+        Self { message, field: Some(field), ..Self::new(Code::InvalidConfig, Stage::Config, Outcome::NotSent) }
+    }
+
+    /// A parameter that is missing or not allowed, with the remedy in the message.
+    #[must_use]
+    pub fn input(field: &'static str, message: &'static str) -> Self {
+        Self { message, field: Some(field), ..Self::new(Code::InvalidInput, Stage::Input, Outcome::NotSent) }
+    }
+
+    /// A call on a client that was closed.
+    #[must_use]
+    pub fn closed() -> Self {
+        Self::new(Code::Closed, Stage::Input, Outcome::NotSent)
+    }
+}
+
+impl Code {
+    /// The codes that pass by themselves; whether a repeat is safe is the outcome's word.
+    const fn is_transient(self) -> bool {
+        matches!(self, Self::Network | Self::Timeout | Self::RateLimited | Self::UpstreamUnavailable)
+    }
+
+    const fn message(self) -> &'static str {
+        match self {
+            Self::InvalidConfig => "An option of the client is not allowed.",
+            Self::InvalidInput => "A parameter of the call is not allowed.",
+            Self::Closed => "The client was closed.",
+            Self::Aborted => "The call was aborted by its signal.",
+            Self::DeadlineExceeded => "The call took longer than deadlineMs.",
+            Self::Timeout => "A step of the call took longer than timeoutMs.",
+            Self::Network => "The connection to Flinks was lost, or could not be made.",
+            Self::CredentialsRejected => "Flinks refused the user name or the password.",
+            Self::TokenRejected => "Flinks refused the access token.",
+            Self::Forbidden => "Flinks does not allow this to these credentials.",
+            Self::Rejected => "Flinks refused the request.",
+            Self::NotFound => "Flinks does not know this id or this address.",
+            Self::Conflict => "Flinks says that this was done already or is in conflict with it.",
+            Self::RateLimited => "Flinks asks for fewer requests.",
+            Self::UpstreamUnavailable => "Flinks could not answer.",
+            Self::UpstreamProtocol => "Flinks gave an answer that cannot be read.",
+            Self::UnexpectedRedirect => {
+                "Flinks, or something before it, answered with a redirect; it was not followed."
+            }
+        }
+    }
+}

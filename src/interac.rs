@@ -1,0 +1,222 @@
+//! Interac e-Transfer request money, v1: `POST /api/v1/sessions/initiate`, `POST /api/v1/paymentrequests`,
+//! `GET /api/v1/paymentrequests/{requestId}`.
+//!
+//! Answers to docs.flinks.com/api/pay/endpoints/e-transfer/{sessions-initiate,post-payment-requests,get-payment-requests}.
+//! Documented: paths, fields, the nine statuses. Inferred: camelCase keys in requests, any 2xx as success.
+
+use crate::amount::Amount;
+use crate::config::{AmountAs, Config, TokenHeader};
+use crate::error::Error;
+use crate::host::{Body, Request};
+use crate::json::Json;
+use crate::secret::Secret;
+use crate::token::{AccessToken, RequestId, SessionId, SessionToken, SpentToken, Token};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The parameters of a payment as the caller gave them, nothing checked yet.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "the fields are documented where the caller sees them, in the TypeScript types")]
+pub struct GivenParams {
+    pub reference_id: Json,
+    pub amount: Json,
+    pub customer_name: Json,
+    pub customer_email: Json,
+    pub client_uris: Json,
+}
+
+/// The parameters of a payment, checked.
+#[derive(Clone, Debug)]
+pub struct PaymentParams {
+    /// The merchant's id of the payment.
+    pub reference_id: String,
+    amount: Amount,
+    customer_name: String,
+    customer_email: String,
+    client_uris: Option<Json>,
+}
+
+/// What Flinks says of a payment request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentRequestStatus {
+    /// The id that was asked for.
+    pub request_id: String,
+    /// Flinks' own word, also where it is one that no page documents.
+    pub status: String,
+    /// Whether the money is guaranteed or more: Accepted, Processed and Settled alone.
+    pub paid: bool,
+    /// Whether the status cannot change any more.
+    #[serde(rename = "final")]
+    pub is_final: bool,
+    /// The merchant's id, where Flinks returns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_id: Option<String>,
+    /// The payor's link, where Flinks returns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_link: Option<String>,
+}
+
+impl PaymentParams {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// `invalid_input`, with the parameter's name in `field`.
+    pub fn new(given: GivenParams) -> Result<Self, Error> {
+        Ok(Self {
+            reference_id: line(given.reference_id).ok_or(Error::input(
+                "referenceId",
+                "referenceId must be your own id of the payment: 1 to 255 characters, none of them a control character.",
+            ))?,
+            amount: amount(&given.amount)?,
+            customer_name: line(given.customer_name).ok_or(Error::input(
+                "customerName",
+                "customerName must be the payor's name: 1 to 255 characters, none of them a control character.",
+            ))?,
+            customer_email: line(given.customer_email).filter(|email| is_email(email)).ok_or(Error::input(
+                "customerEmail",
+                "customerEmail must be an e-mail address, such as \"payor@example.com\".",
+            ))?,
+            client_uris: client_uris(given.client_uris)?,
+        })
+    }
+}
+
+/// One line of text that says something. U+FFFD is what hosts make of broken Unicode, which must not be sent on.
+fn line(given: Json) -> Option<String> {
+    let Json::Text(text) = given else { return None };
+    let fits = !text.trim().is_empty() && text.chars().count() <= 255;
+    let clean = !text.chars().any(|character| character.is_control() || character == '\u{fffd}');
+    (fits && clean).then_some(text)
+}
+
+fn amount(given: &Json) -> Result<Amount, Error> {
+    let message = match given {
+        Json::Text(text) => match Amount::parse(text) {
+            Some(amount) => return Ok(amount),
+            None => "amount must be Canadian dollars above zero, such as \"12.50\": up to 13 digits, up to 2 decimals.",
+        },
+        Json::Integer(_) | Json::Number(_) => {
+            "amount must be text, such as \"12.50\": a JavaScript number cannot hold every amount of cents."
+        }
+        _ => "amount is required: Canadian dollars as text, such as \"12.50\".",
+    };
+    Err(Error::input("amount", message))
+}
+
+/// The part of RFC 5321 that mail to people needs: a mailbox, one @, and a domain of at least two labels.
+fn is_email(text: &str) -> bool {
+    let Some((mailbox, domain)) = text.rsplit_once('@') else { return false };
+    let is_plain =
+        |part: &str| !part.chars().any(|character| character.is_whitespace() || "\"(),:;<>@[\\]".contains(character));
+    let mailbox_fits = (1..=64).contains(&mailbox.len()) && mailbox.split('.').all(|atom| !atom.is_empty());
+    let domain_fits = domain.contains('.')
+        && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
+    text.len() <= 254 && is_plain(mailbox) && is_plain(domain) && mailbox_fits && domain_fits
+}
+
+fn client_uris(given: Json) -> Result<Option<Json>, Error> {
+    match given {
+        Json::Null => Ok(None),
+        Json::Object(_) if given.is_readable() => Ok(Some(given)),
+        _ => Err(Error::input("clientUris", "clientUris must be an object of plain JSON, at most 8 levels deep.")),
+    }
+}
+
+/// The request that starts a session. It takes the token, which can start no other from here on.
+#[must_use]
+pub fn initiate(config: &Config, token: AccessToken, params: &PaymentParams) -> (Request, SpentToken) {
+    let token = token.spend();
+    let amount = params.amount.to_string();
+    let mut body = vec![
+        key("referenceId", Json::Text(params.reference_id.clone())),
+        key("amount", if config.amount_as == AmountAs::Number { Json::Decimal(amount) } else { Json::Text(amount) }),
+        key("customerName", Json::Text(params.customer_name.clone())),
+        key("customerEmail", Json::Text(params.customer_email.clone())),
+    ];
+    if let Some(client_uris) = &params.client_uris {
+        body.push(key("clientURIs", client_uris.clone()));
+    }
+    (post(config, "/api/v1/sessions/initiate", &token, body), token)
+}
+
+/// The session of an answer to initiate.
+#[must_use]
+pub fn read_session(answer: &Json) -> Option<SessionId> {
+    SessionId::parse(answer.get("sessionId")?.text()?)
+}
+
+/// The request that makes a session payable.
+#[must_use]
+pub fn payment_request(config: &Config, token: &SessionToken) -> Request {
+    let session_id = Json::Text(token.session_id().as_str().to_owned());
+    post(config, "/api/v1/paymentrequests", token, vec![key("sessionId", session_id)])
+}
+
+/// The payment request of an answer; one rendering of the page calls it `id`.
+#[must_use]
+pub fn read_payment_request(answer: &Json) -> Option<RequestId> {
+    RequestId::parse(request_id(answer)?.text()?)
+}
+
+/// The request that asks for the status. It starts nothing, so the token is only borrowed.
+#[must_use]
+pub fn status(config: &Config, token: &AccessToken, request_id: &RequestId) -> Request {
+    Request {
+        url: [&config.base_url, "/api/v1/paymentrequests/", request_id.as_str()].concat(),
+        headers: headers(config, token),
+        body: Body::None,
+    }
+}
+
+/// The status of an answer in either published shape. `None` if it has none, or is about another request.
+#[must_use]
+pub fn read_status(answer: &Json, asked: &RequestId) -> Option<PaymentRequestStatus> {
+    let is_same = match request_id(answer) {
+        Some(id) => id.text()?.eq_ignore_ascii_case(asked.as_str()),
+        None => true,
+    };
+    let status = answer.get("status")?.text()?;
+    let optional = |name| answer.get(name).and_then(Json::text).map(str::to_owned);
+    (is_same && !status.is_empty()).then(|| PaymentRequestStatus {
+        request_id: asked.as_str().to_owned(),
+        paid: matches!(status, "Accepted" | "Processed" | "Settled"),
+        is_final: matches!(status, "Settled" | "Cancelled" | "Canceled" | "Expired" | "Declined" | "Failed"),
+        status: status.to_owned(),
+        reference_id: optional("referenceId"),
+        payment_link: optional("paymentLink"),
+    })
+}
+
+/// Where the payor goes.
+#[must_use]
+pub fn app_url(config: &Config, session_id: &SessionId) -> String {
+    [&config.base_url, "/app/?sessionId=", session_id.as_str()].concat()
+}
+
+fn request_id(answer: &Json) -> Option<&Json> {
+    answer.get("requestId").or_else(|| answer.get("id"))
+}
+
+fn key(name: &'static str, value: Json) -> (Cow<'static, str>, Json) {
+    (Cow::Borrowed(name), value)
+}
+
+fn post<Right>(config: &Config, path: &str, token: &Token<Right>, body: Vec<(Cow<'static, str>, Json)>) -> Request {
+    let mut headers = headers(config, token);
+    headers.push(("content-type", Secret::new("application/json".to_owned())));
+    Request { url: [&config.base_url, path].concat(), headers, body: Body::Json(Json::Object(body)) }
+}
+
+fn headers<Right>(config: &Config, token: &Token<Right>) -> Vec<(&'static str, Secret)> {
+    let token_header = match config.token_header {
+        TokenHeader::Authorization => "authorization",
+        TokenHeader::BearerToken => "bearertoken",
+    };
+    let mut headers = vec![("accept", Secret::new("application/json".to_owned())), (token_header, token.bearer())];
+    if let Some(instance) = &config.instance {
+        headers.push(("baseuri", Secret::new(instance.clone())));
+    }
+    headers
+}

@@ -1,0 +1,177 @@
+//! JSON as a value. The host parses and writes the text; this is what lies between, read with serde from whatever the
+//! host has (a JavaScript value at the edge, `serde_json` in the tests).
+
+use core::fmt;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+
+/// How deep lists and objects may lie in each other; what is deeper is not read, so that no input can exhaust the stack.
+const MAX_DEPTH: u8 = 8;
+
+/// A JSON value, or the text of a decimal that the host writes as a JSON number.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Json {
+    /// `null`, or nothing at all.
+    #[default]
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number that is whole and exact.
+    Integer(i64),
+    /// Any other number: carried through as it is, never calculated with.
+    Number(f64),
+    /// An outgoing number, as decimal text.
+    Decimal(String),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Json>),
+    /// An object, in the order of its keys; of duplicate keys the host keeps the last.
+    Object(Vec<(Cow<'static, str>, Json)>),
+    /// What is no JSON (a function, say) or lies more than eight levels deep.
+    Unreadable,
+}
+
+impl Json {
+    /// The value of a key whatever its case, since Flinks writes `referenceId` and `ReferenceId` on the same page.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Object(entries) => {
+                entries.iter().find_map(|(name, value)| name.eq_ignore_ascii_case(key).then_some(value))
+            }
+            _ => None,
+        }
+    }
+
+    /// The text, if it is text.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether all of it was read.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        match self {
+            Self::List(items) => items.iter().all(Self::is_readable),
+            Self::Object(entries) => entries.iter().all(|(_, value)| value.is_readable()),
+            Self::Unreadable => false,
+            _ => true,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        AtDepth(MAX_DEPTH).deserialize(deserializer)
+    }
+}
+
+/// Reads a value that may hold this many further levels.
+#[derive(Clone, Copy)]
+struct AtDepth(u8);
+
+impl<'de> DeserializeSeed<'de> for AtDepth {
+    type Value = Json;
+
+    /// Never fails: one field that cannot be read must not hide the others, nor its own name.
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        Ok(deserializer.deserialize_any(self).unwrap_or(Json::Unreadable))
+    }
+}
+
+impl<'de> Visitor<'de> for AtDepth {
+    type Value = Json;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Integer(value))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Json, E> {
+        i64::try_from(value).map(Json::Integer).map_err(|_| E::custom("too large"))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Json::Number(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Json, E> {
+        Ok(Json::Text(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
+        let Some(inner) = self.0.checked_sub(1).map(AtDepth) else {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(Json::Unreadable);
+        };
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(inner)? {
+            items.push(item);
+        }
+        Ok(Json::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let Some(inner) = self.0.checked_sub(1).map(AtDepth) else {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(Json::Unreadable);
+        };
+        let mut entries = Vec::new();
+        while let Some(key) = map.next_key::<String>()? {
+            entries.push((Cow::Owned(key), map.next_value_seed(inner)?));
+        }
+        Ok(Json::Object(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Json;
+
+    fn read(text: &str) -> Json {
+        serde_json::from_str(text).expect("a Json is always read")
+    }
+
+    #[test]
+    fn finds_keys_in_any_case() {
+        let answer = read(r#"{"ReferenceId":"User1234","other":[1,2.5,null,true]}"#);
+        assert_eq!(answer.get("referenceId").and_then(Json::text), Some("User1234"));
+        assert_eq!(answer.get("reference"), None);
+        assert!(answer.is_readable());
+    }
+
+    #[test]
+    fn what_lies_too_deep_hides_nothing_else() {
+        let nested = format!("{}{}", "[".repeat(100), "]".repeat(100));
+        let answer = read(&format!(r#"{{"deep":{nested},"sessionId":"a"}}"#));
+        assert_eq!(answer.get("sessionId").and_then(Json::text), Some("a"));
+        assert!(!answer.is_readable());
+    }
+
+    #[test]
+    fn eight_levels_are_read_and_nine_are_not() {
+        let nested = |levels| read(&format!("{}{}", "[".repeat(levels), "]".repeat(levels)));
+        assert!(nested(8).is_readable());
+        assert!(!nested(9).is_readable());
+    }
+}

@@ -1,0 +1,42 @@
+//! Credentials and tokens: text that cannot be printed, compared, cloned or serialised, and is overwritten when dropped.
+//!
+//! What is promised ends at the host: the strings that JavaScript holds cannot be overwritten.
+
+use core::fmt;
+use zeroize::Zeroize;
+
+/// Text that only a request may see.
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the text over; the caller keeps no copy.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The secrets and the text between them as one secret, for headers and forms. The buffer is made in one piece, so
+    /// that no half of it stays behind in memory.
+    #[must_use]
+    pub fn concat(parts: &[&str]) -> Self {
+        Self(parts.concat())
+    }
+
+    /// The text itself, for the request that carries it and for nothing else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[secret]")
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}

@@ -1,0 +1,316 @@
+//! The sequences, written once over the trait [`Host`]: authorize -> initiate -> payment request, and the status.
+//!
+//! What a result means and whether a step is repeated is the table's word ([`crate::decision`]); here is only the order
+//! of things and the counting of tries. No promise, signal or answer outlives a call.
+
+use crate::authorize;
+use crate::config::Config;
+use crate::decision::{Again, Happened, Step, Verdict, decide, refusal};
+use crate::error::Error;
+use crate::host::{Answer, Attempt, AttemptOutcome, Host, Request};
+use crate::interac::{self, PaymentParams, PaymentRequestStatus};
+use crate::json::Json;
+use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken};
+use core::cell::Cell;
+use core::time::Duration;
+use serde::Serialize;
+use std::time::SystemTime;
+
+/// How often authorize and reads are tried in all.
+const TRIES: u32 = 3;
+/// The pause after the first try is at most this; after the second at most twice this.
+const FIRST_PAUSE_MS: u64 = 250;
+/// What `retryAfterMs` reports at most.
+const DAY_MS: u64 = 86_400_000;
+
+/// A payment that the payor can make now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartedPayment {
+    /// Flinks' id of the session.
+    pub session_id: String,
+    /// Flinks' id of the payment request.
+    pub request_id: String,
+    /// The merchant's id, as sent.
+    pub reference_id: String,
+    /// Where the payor goes.
+    pub app_url: String,
+}
+
+/// A session that nobody can pay yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InitiatedSession {
+    /// Flinks' id of the session.
+    pub session_id: String,
+    /// The merchant's id, as sent.
+    pub reference_id: String,
+}
+
+/// A payment request that was created for a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedPaymentRequest {
+    /// Flinks' id of the payment request.
+    pub request_id: String,
+}
+
+/// Authorize, initiate, payment request.
+///
+/// # Errors
+/// The step's error, with the reference id, and with the session id once there is one.
+pub async fn start_payment<H: Host>(
+    host: &H,
+    config: &Config,
+    params: &PaymentParams,
+) -> Result<StartedPayment, Error> {
+    let call = Call::new(host, config);
+    let session = call.initiate(params).await;
+    let payment = match session {
+        Ok(token) => {
+            let session_id = token.session_id().clone();
+            call.payment_request(token).await.map(|request_id| StartedPayment {
+                app_url: interac::app_url(config, &session_id),
+                session_id: session_id.as_str().to_owned(),
+                request_id: request_id.as_str().to_owned(),
+                reference_id: params.reference_id.clone(),
+            })
+        }
+        Err(error) => Err(error),
+    };
+    payment.map_err(|error| about_payment(error, params))
+}
+
+/// Authorize, initiate.
+///
+/// # Errors
+/// The step's error, with the reference id.
+pub async fn initiate_session<H: Host>(
+    host: &H,
+    config: &Config,
+    params: &PaymentParams,
+) -> Result<InitiatedSession, Error> {
+    let session = Call::new(host, config).initiate(params).await;
+    let token = session.map_err(|error| about_payment(error, params))?;
+    Ok(InitiatedSession {
+        session_id: token.session_id().as_str().to_owned(),
+        reference_id: params.reference_id.clone(),
+    })
+}
+
+/// Authorize, payment request for a session that exists: the token is a fresh one, bound to that session.
+///
+/// # Errors
+/// The step's error, with the session id.
+pub async fn create_payment_request<H: Host>(
+    host: &H,
+    config: &Config,
+    session_id: &SessionId,
+) -> Result<CreatedPaymentRequest, Error> {
+    let call = Call::new(host, config);
+    let token = call.authorize().await.map_err(|error| about_session(error, session_id))?;
+    let request_id = call.payment_request(token.for_session(session_id.clone())).await?;
+    Ok(CreatedPaymentRequest { request_id: request_id.as_str().to_owned() })
+}
+
+/// Authorize, status.
+///
+/// # Errors
+/// The step's error.
+pub async fn get_payment_request<H: Host>(
+    host: &H,
+    config: &Config,
+    request_id: &RequestId,
+) -> Result<PaymentRequestStatus, Error> {
+    Call::new(host, config).status(request_id).await
+}
+
+/// One call of a caller: the host that serves it and the time that is left.
+struct Call<'call, H> {
+    host: &'call H,
+    config: &'call Config,
+    seen_at: Cell<Millis>,
+    remaining_ms: Cell<u64>,
+}
+
+/// A step that did not succeed.
+struct Miss {
+    happened: Happened,
+    status: Option<u16>,
+    retry_after_ms: Option<u64>,
+}
+
+impl<'call, H: Host> Call<'call, H> {
+    fn new(host: &'call H, config: &'call Config) -> Self {
+        Self { host, config, seen_at: Cell::new(host.now()), remaining_ms: Cell::new(config.deadline_ms) }
+    }
+
+    async fn authorize(&self) -> Result<AccessToken, Error> {
+        let mut number = 1;
+        loop {
+            let asked_at = self.host.now();
+            let read =
+                |answer: &Json| authorize::read(answer, asked_at).filter(|token| token.is_alive(self.host.now()));
+            let request = authorize::request(self.config);
+            match self.attempt(Step::Authorize, number, None, request, read).await {
+                Ok(token) => return Ok(token),
+                Err(miss) => number = self.pause(Step::Authorize, number, miss).await?,
+            }
+        }
+    }
+
+    async fn initiate(&self, params: &PaymentParams) -> Result<SessionToken, Error> {
+        let mut number = 1;
+        loop {
+            let (request, token) = interac::initiate(self.config, self.authorize().await?, params);
+            let age_ms = token.age_ms(self.host.now());
+            match self.attempt(Step::Initiate, number, Some(age_ms), request, interac::read_session).await {
+                Ok(session_id) => return Ok(token.for_session(session_id)),
+                Err(miss) if number == 1 && miss.verdict(Step::Initiate).again == Again::WithNewToken => number = 2,
+                Err(miss) => return Err(miss.error(Step::Initiate)),
+            }
+        }
+    }
+
+    async fn payment_request(&self, token: SessionToken) -> Result<RequestId, Error> {
+        let session_id = token.session_id().clone();
+        let request_id = self.payment_request_once(token).await;
+        request_id.map_err(|error| about_session(error, &session_id))
+    }
+
+    async fn payment_request_once(&self, mut token: SessionToken) -> Result<RequestId, Error> {
+        if !token.is_alive(self.host.now()) {
+            token = self.authorize().await?.for_session(token.session_id().clone());
+        }
+        let request = interac::payment_request(self.config, &token);
+        let age_ms = token.age_ms(self.host.now());
+        let sent = self.attempt(Step::PaymentRequest, 1, Some(age_ms), request, interac::read_payment_request).await;
+        sent.map_err(|miss| miss.error(Step::PaymentRequest))
+    }
+
+    async fn status(&self, request_id: &RequestId) -> Result<PaymentRequestStatus, Error> {
+        let mut token = self.authorize().await?;
+        let mut token_is_new = false;
+        let mut number = 1;
+        loop {
+            if !token.is_alive(self.host.now()) {
+                token = self.authorize().await?;
+            }
+            let request = interac::status(self.config, &token, request_id);
+            let age_ms = token.age_ms(self.host.now());
+            let read = |answer: &Json| interac::read_status(answer, request_id);
+            match self.attempt(Step::Status, number, Some(age_ms), request, read).await {
+                Ok(status) => return Ok(status),
+                Err(miss) if !token_is_new && miss.verdict(Step::Status).again == Again::WithNewToken => {
+                    token = self.authorize().await?;
+                    token_is_new = true;
+                    number = number.saturating_add(1);
+                }
+                Err(miss) => number = self.pause(Step::Status, number, miss).await?,
+            }
+        }
+    }
+
+    /// Sends one request, reads its answer and tells the host what became of it.
+    async fn attempt<T>(
+        &self,
+        step: Step,
+        number: u32,
+        token_age_ms: Option<u64>,
+        request: Request,
+        read: impl FnOnce(&Json) -> Option<T>,
+    ) -> Result<T, Miss> {
+        let remaining_ms = self.remaining_ms();
+        if remaining_ms == 0 {
+            return Err(Miss::new(Happened::NotSentInTime));
+        }
+        let sent_at = self.host.now();
+        let limit_ms = remaining_ms.min(self.config.timeout_ms);
+        let result = match self.host.fetch(request, limit_ms).await {
+            Ok(answer) => self.judge(&answer, read).map(|value| (value, answer.status)),
+            Err(lost) => Err(Miss::new(Happened::lost(lost, limit_ms == remaining_ms))),
+        };
+        let (status, outcome) = match &result {
+            Ok((_, status)) => (Some(*status), AttemptOutcome::Ok),
+            Err(Miss { happened: Happened::NotSent(_), .. }) => return result.map(|(value, _)| value),
+            Err(miss) => (miss.status, AttemptOutcome::Failed(miss.verdict(step).outcome)),
+        };
+        let duration_ms = self.host.now().saturating_sub(sent_at);
+        self.host.report(&Attempt { stage: step.into(), attempt: number, status, duration_ms, outcome, token_age_ms });
+        result.map(|(value, _)| value)
+    }
+
+    fn judge<T>(&self, answer: &Answer, read: impl FnOnce(&Json) -> Option<T>) -> Result<T, Miss> {
+        let happened = match answer.status {
+            200..=299 => match read(&answer.body) {
+                Some(value) => return Ok(value),
+                None => Happened::Unreadable,
+            },
+            status => Happened::Refused(refusal(status)),
+        };
+        let retry_after_ms = answer.retry_after.as_deref().and_then(|text| retry_after_ms(text, self.host.now()));
+        Err(Miss { happened, status: Some(answer.status), retry_after_ms })
+    }
+
+    /// Waits before the next try and gives its number, or gives the error of the last try: where the table forbids
+    /// another, where there were enough, and where the deadline would pass meanwhile.
+    async fn pause(&self, step: Step, number: u32, miss: Miss) -> Result<u32, Error> {
+        // Full jitter: two callers that failed together do not come back together.
+        let most_ms = FIRST_PAUSE_MS.saturating_mul(u64::from(number));
+        let jitter_ms = most_ms.saturating_mul(u64::from(self.host.random())) >> 32;
+        let wait_ms = jitter_ms.max(miss.retry_after_ms.unwrap_or(0));
+        let may_repeat = miss.verdict(step).again == Again::AfterPause && number < TRIES;
+        if !may_repeat || wait_ms >= self.remaining_ms() {
+            return Err(miss.error(step));
+        }
+        match self.host.sleep(wait_ms).await {
+            Ok(()) => Ok(number.saturating_add(1)),
+            Err(interrupt) => Err(Miss::new(Happened::NotSent(interrupt)).error(step)),
+        }
+    }
+
+    /// What the deadline leaves. A clock that is set back adds nothing, one that is set forward ends the call early.
+    fn remaining_ms(&self) -> u64 {
+        let now = self.host.now();
+        let elapsed_ms = now.saturating_sub(self.seen_at.replace(now));
+        let remaining_ms = self.remaining_ms.get().saturating_sub(elapsed_ms);
+        self.remaining_ms.set(remaining_ms);
+        remaining_ms
+    }
+}
+
+impl Miss {
+    const fn new(happened: Happened) -> Self {
+        Self { happened, status: None, retry_after_ms: None }
+    }
+
+    const fn verdict(&self, step: Step) -> Verdict {
+        decide(step, self.happened)
+    }
+
+    fn error(self, step: Step) -> Error {
+        let Verdict { code, outcome, .. } = self.verdict(step);
+        Error { status: self.status, retry_after_ms: self.retry_after_ms, ..Error::new(code, step.into(), outcome) }
+    }
+}
+
+/// RFC 9110, section 10.2.3: seconds or a date; at most a day, and nothing for what is neither.
+fn retry_after_ms(text: &str, now: Millis) -> Option<u64> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // What does not fit is longer than a day.
+        let seconds = text.parse().unwrap_or(u64::MAX);
+        return Some(seconds.saturating_mul(1_000).min(DAY_MS));
+    }
+    let now = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(now))?;
+    let wait = httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default();
+    Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).min(DAY_MS))
+}
+
+fn about_payment(error: Error, params: &PaymentParams) -> Error {
+    Error { reference_id: Some(params.reference_id.clone()), ..error }
+}
+
+fn about_session(error: Error, session_id: &SessionId) -> Error {
+    Error { session_id: Some(session_id.as_str().to_owned()), ..error }
+}

@@ -1,0 +1,161 @@
+//! The door to the JavaScript host: the exported client. It reads what the caller gives with serde, synchronously, so
+//! that a getter which throws is the caller's exception and not a call that hangs, and then runs a sequence as a promise.
+//!
+//! Exported methods take `&self` and return their promise at once: many calls may run on one client, and nothing of one
+//! is seen by another but the configuration.
+
+mod bindings;
+mod convert;
+mod host;
+mod watch;
+
+use crate::config::{Config, Options};
+use crate::error::Error;
+use crate::interac::{GivenParams, PaymentParams};
+use crate::sequence;
+use crate::token::{RequestId, SessionId};
+use convert::{plain, property, to_js};
+use host::JsHost;
+use js_sys::{Function, Promise};
+use serde::Serialize;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use watch::Calls;
+
+/// Small code, and memory that grows a page at a time.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+/// What the class `FlinksPay` stands on. Errors are plain objects of [`Error`]'s fields.
+#[wasm_bindgen]
+pub struct Client {
+    config: Rc<Config>,
+    fetch: Option<Function>,
+    on_event: Option<Function>,
+    calls: Rc<Calls>,
+}
+
+#[wasm_bindgen]
+impl Client {
+    /// Reads and checks the options.
+    ///
+    /// # Errors
+    /// `invalid_config`, with the option's name.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &JsValue) -> Result<Self, JsValue> {
+        Self::build(options).map_err(|error| to_js(&error))
+    }
+
+    /// Authorize, initiate, payment request.
+    #[wasm_bindgen(js_name = startPayment)]
+    pub fn start_payment(&self, params: &JsValue, options: &JsValue) -> Promise {
+        self.run(options, payment_params(params), async |host, config, params| {
+            sequence::start_payment(host, config, &params).await
+        })
+    }
+
+    /// Authorize, initiate.
+    #[wasm_bindgen(js_name = initiateSession)]
+    pub fn initiate_session(&self, params: &JsValue, options: &JsValue) -> Promise {
+        self.run(options, payment_params(params), async |host, config, params| {
+            sequence::initiate_session(host, config, &params).await
+        })
+    }
+
+    /// Authorize, payment request.
+    #[wasm_bindgen(js_name = createPaymentRequest)]
+    pub fn create_payment_request(&self, session_id: &JsValue, options: &JsValue) -> Promise {
+        let session_id = session_id.as_string().and_then(|text| SessionId::parse(&text)).ok_or(Error::input(
+            "sessionId",
+            "sessionId must be the id that initiateSession returned: ASCII letters, digits and hyphens.",
+        ));
+        self.run(options, session_id, async |host, config, session_id| {
+            sequence::create_payment_request(host, config, &session_id).await
+        })
+    }
+
+    /// Authorize, status.
+    #[wasm_bindgen(js_name = getPaymentRequest)]
+    pub fn get_payment_request(&self, request_id: &JsValue, options: &JsValue) -> Promise {
+        let request_id = request_id.as_string().and_then(|text| RequestId::parse(&text)).ok_or(Error::input(
+            "requestId",
+            "requestId must be the id that startPayment returned: ASCII letters, digits and hyphens.",
+        ));
+        self.run(options, request_id, async |host, config, request_id| {
+            sequence::get_payment_request(host, config, &request_id).await
+        })
+    }
+
+    /// Ends the calls that run and refuses later ones.
+    pub fn close(&self) {
+        self.calls.close();
+    }
+
+    fn build(options: &JsValue) -> Result<Self, Error> {
+        if !options.is_object() {
+            return Err(Error::config(
+                "baseUrl",
+                "new FlinksPay() takes an object with baseUrl, username and password.",
+            ));
+        }
+        if is_window() && property(options, "allowCredentialsInBrowser") != JsValue::TRUE {
+            return Err(Error::config(
+                "allowCredentialsInBrowser",
+                "Credentials in a window can be read by everybody: call Flinks from a server, or set this to true.",
+            ));
+        }
+        let given: Options = serde_wasm_bindgen::from_value(options.clone()).unwrap_or_default();
+        Ok(Self {
+            config: Rc::new(Config::new(given)?),
+            fetch: function(options, "fetch")?,
+            on_event: function(options, "onEvent")?,
+            calls: Rc::default(),
+        })
+    }
+
+    /// Runs a sequence for one call, or rejects with the error of its input.
+    fn run<Input: 'static, T: Serialize>(
+        &self,
+        options: &JsValue,
+        input: Result<Input, Error>,
+        sequence: impl AsyncFnOnce(&JsHost, &Config, Input) -> Result<T, Error> + 'static,
+    ) -> Promise {
+        let signal = property(options, "signal");
+        let started = input.and_then(|input| {
+            let host = JsHost::new(&self.calls, signal, self.fetch.clone(), self.on_event.clone())?;
+            Ok((input, host))
+        });
+        let (input, host) = match started {
+            Ok(started) => started,
+            Err(error) => return Promise::reject(&to_js(&error)),
+        };
+        let config = Rc::clone(&self.config);
+        future_to_promise(async move {
+            match sequence(&host, &config, input).await {
+                Ok(value) => Ok(to_js(&value)),
+                Err(error) => Err(to_js(&error)),
+            }
+        })
+    }
+}
+
+fn payment_params(params: &JsValue) -> Result<PaymentParams, Error> {
+    let given: GivenParams = serde_wasm_bindgen::from_value(params.clone()).unwrap_or_default();
+    let client_uris = plain(&property(params, "clientUris"));
+    PaymentParams::new(GivenParams { client_uris, ..given })
+}
+
+fn function(options: &JsValue, field: &'static str) -> Result<Option<Function>, Error> {
+    let value = property(options, field);
+    if value.is_null() || value.is_undefined() {
+        return Ok(None);
+    }
+    value.dyn_into().map(Some).map_err(|_| Error::config(field, "fetch and onEvent must be functions."))
+}
+
+/// A page's global scope, but no worker's and no server's.
+fn is_window() -> bool {
+    let global = js_sys::global();
+    property(&global, "window").is_object() && property(&global, "document").is_object()
+}

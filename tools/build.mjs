@@ -1,0 +1,42 @@
+// Makes pkg/ whole: pkg/wasm (the glue and the module) and pkg/sandbox (the stand-in and its command), so that
+// `npm pack ./pkg` is what users install. wasm-pack would write its own package.json and a .gitignore that makes npm
+// publish nothing; this build calls wasm-bindgen itself.
+
+import { copyFile, rm } from "node:fs/promises";
+import { build } from "esbuild";
+import { root, step } from "./steps.mjs";
+
+const target = `${root}target/wasm32-unknown-unknown/release/flinkspay_edge.wasm`;
+const built = `${root}pkg/wasm/flinkspay_edge_bg.wasm`;
+
+await step("compile the client to wasm", "cargo", [
+	"build", "--release", "--target", "wasm32-unknown-unknown", "--quiet",
+], { RUSTFLAGS: "-Clink-arg=-zstack-size=65536" });
+await rm(`${root}pkg/wasm`, { recursive: true, force: true });
+await step("write its JavaScript glue", "wasm-bindgen", [
+	target, "--target", "web", "--omit-default-module-path", "--out-dir", `${root}pkg/wasm`,
+	"--remove-name-section", "--remove-producers-section",
+]);
+await step("make the module small", "wasm-opt", ["-Oz", built, "-o", built]);
+await bundleSandbox();
+for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) {
+	await copyFile(`${root}${licence}`, `${root}pkg/${licence}`);
+}
+
+async function bundleSandbox() {
+	const start = performance.now();
+	await rm(`${root}pkg/sandbox`, { recursive: true, force: true });
+	await build({
+		absWorkingDir: root,
+		entryPoints: ["sandbox/src/sandbox.ts", "sandbox/src/command.ts"],
+		outdir: "pkg/sandbox",
+		bundle: true,
+		splitting: true,
+		format: "esm",
+		platform: "node",
+		target: "node20",
+		legalComments: "linked",
+		logLevel: "warning",
+	});
+	console.log(`bundle the sandbox: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
