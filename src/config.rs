@@ -211,7 +211,7 @@ fn choice(field: &'static str, given: &Json, [first, second]: [&str; 2]) -> Resu
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::{Config, Options};
     use crate::json::Json;

@@ -144,7 +144,7 @@ impl<'de> Visitor<'de> for AtDepth {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::Json;
 

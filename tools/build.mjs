@@ -9,8 +9,9 @@ import { root, step } from "./steps.mjs";
 const target = `${root}target/wasm32-unknown-unknown/release/flinkspay_edge.wasm`;
 const built = `${root}pkg/wasm/flinkspay_edge_bg.wasm`;
 
+// The crate type stands here and not in Cargo.toml: beside an rlib, Cargo would not run link-time optimisation.
 await step("compile the client to wasm", "cargo", [
-	"build", "--release", "--target", "wasm32-unknown-unknown", "--quiet",
+	"rustc", "--lib", "--crate-type", "cdylib", "--release", "--target", "wasm32-unknown-unknown", "--quiet",
 ], { RUSTFLAGS: "-Clink-arg=-zstack-size=65536" });
 await rm(`${root}pkg/wasm`, { recursive: true, force: true });
 await step("write its JavaScript glue", "wasm-bindgen", [

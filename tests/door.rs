@@ -1,0 +1,318 @@
+//! The door to the JavaScript host, in Node and in Chromium: what the exported client does with a `fetch`, a signal and
+//! real Response objects. The upstream is a function, since what is tested is this side of it.
+#![cfg(target_arch = "wasm32")]
+
+use flinkspay_edge::wasm::Client;
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// A Flinks that answers every step at once; the parameters of its `fetch` are kept in `sent`.
+const UPSTREAM: &str = r#"
+    const sent = [];
+    const json = (value, init) => new Response(JSON.stringify(value), {
+        headers: { "content-type": "application/json; charset=utf-8" }, ...init });
+    let tokens = 0;
+    const answers = {
+        authorize: () => json({ access_token: `t${++tokens}`, token_type: "bearer", expires_in: 299 }),
+        initiate: (init) => json({ sessionId: `s-${init.headers.authorization.slice(8)}`, referenceId: "R" }),
+        paymentrequests: (init) => json({ requestId: `r-${JSON.parse(init.body).sessionId}` }),
+    };
+    const fetch = async (url, init) => {
+        sent.push({ url, init });
+        const step = url.split("/").pop();
+        return (answers[step] ?? (() => json({ status: "Accepted" })))(init);
+    };
+"#;
+
+/// Runs a script that may use `sent`, `json`, `answers`, `fetch` and gives the options of a client.
+fn client(script: &str) -> Client {
+    let options = evaluate(&format!(
+        "{UPSTREAM}\nconst options = {{ baseUrl: 'https://pay.example.com', username: 'u', password: 'p', fetch, \
+         allowCredentialsInBrowser: true }};\n{script}\nglobalThis.sent = sent; return options;"
+    ));
+    Client::new(&options).expect("a client")
+}
+
+fn evaluate(script: &str) -> JsValue {
+    Function::new_no_args(script).call0(&JsValue::UNDEFINED).expect("the script runs")
+}
+
+fn params() -> JsValue {
+    evaluate("return { referenceId: 'R', amount: '12.50', customerName: 'Zoë', customerEmail: 'z@example.com' }")
+}
+
+fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).expect("a property")
+}
+
+async fn settle(promise: Promise) -> Result<JsValue, JsValue> {
+    JsFuture::from(promise).await
+}
+
+/// Code, stage and outcome of a call that must fail.
+async fn failure(promise: Promise) -> [String; 3] {
+    let error = settle(promise).await.expect_err("the call fails");
+    ["code", "stage", "outcome"].map(|name| get(&error, name).as_string().expect("text"))
+}
+
+fn words(code: &str, stage: &str, outcome: &str) -> [String; 3] {
+    [code, stage, outcome].map(str::to_owned)
+}
+
+async fn start(client: &Client) -> Result<JsValue, JsValue> {
+    settle(client.start_payment(&params(), &JsValue::UNDEFINED)).await
+}
+
+#[wasm_bindgen_test]
+async fn starts_a_payment_and_follows_no_redirect() {
+    let client = client("");
+    let started = start(&client).await.expect("a payment");
+    assert_eq!(get(&started, "requestId").as_string().as_deref(), Some("r-s-1"));
+    let sent = Array::from(&evaluate(
+        "return sent.map(({ init }) => `${init.method} ${init.redirect} ${init.signal.aborted}`)",
+    ));
+    assert_eq!(sent.to_vec(), vec![JsValue::from("POST manual false"); 3]);
+}
+
+#[wasm_bindgen_test]
+async fn two_hundred_calls_at_once_do_not_mix() {
+    let client = client("");
+    let calls: Array = (0..200).map(|_| client.start_payment(&params(), &JsValue::UNDEFINED)).collect();
+    let all = settle(Promise::all(&calls)).await.expect("every call ends well");
+    let all = Array::from(&all);
+    let ids = all.iter().map(|started| {
+        let [session, request] = ["sessionId", "requestId"].map(|name| get(&started, name).as_string().expect("an id"));
+        assert_eq!(request, format!("r-{session}"));
+        session
+    });
+    assert_eq!(ids.collect::<std::collections::HashSet<_>>().len(), 200);
+}
+
+#[wasm_bindgen_test]
+async fn reads_answers_in_many_pieces_and_with_a_byte_order_mark() {
+    let client = client(
+        r#"answers.initiate = () => {
+            const bytes = new TextEncoder().encode('\ufeff{"SESSIONID":"s-1","other":"é😀"}');
+            return new Response(new ReadableStream({ start(stream) {
+                for (const byte of bytes) stream.enqueue(Uint8Array.of(byte));
+                stream.close();
+            } }), { status: 201, headers: { "content-type": "application/problem+json" } });
+        }"#,
+    );
+    assert_eq!(get(&start(&client).await.expect("a payment"), "sessionId"), JsValue::from("s-1"));
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_that_cannot_be_read_leaves_the_outcome_unknown() {
+    for answer in [
+        "new Response(null, { status: 204 })",
+        "new Response('', { headers: { 'content-type': 'application/json' } })",
+        "new Response('{\"sessionId\":\"s\"}', { headers: { 'content-type': 'text/html' } })",
+        "new Response('{\"sessionId\":\"s\"')",
+        "new Response(Uint8Array.of(0x22, 0xff, 0x22), { headers: { 'content-type': 'application/json' } })",
+        "json({ sessionId: 's', filler: 'x'.repeat(65536) })",
+        "json({ sessionId: 's/../t' })",
+        "json(null)",
+        "json(['s'])",
+        "json({ sessionId: { toString: 's' } })",
+        "new Response('['.repeat(60000) + ']'.repeat(60000), { headers: { 'content-type': 'application/json' } })",
+    ] {
+        let client = client(&format!("answers.initiate = () => {answer};"));
+        let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED)).await;
+        assert_eq!(failed, words("upstream_protocol", "initiate", "unknown"), "{answer}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn reads_64_kib_and_then_cancels() {
+    let client = client(
+        r#"let pulled = 0;
+        globalThis.cancelled = false;
+        answers.initiate = () => new Response(new ReadableStream({
+            pull(stream) { pulled += 1024; globalThis.pulled = pulled; stream.enqueue(new Uint8Array(1024).fill(32)); },
+            cancel() { globalThis.cancelled = true; },
+        }), { headers: { "content-type": "application/json" } });"#,
+    );
+    let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED)).await;
+    assert_eq!(failed, words("upstream_protocol", "initiate", "unknown"));
+    assert_eq!(evaluate("return cancelled"), JsValue::TRUE);
+    let pulled = evaluate("return pulled").as_f64().expect("a number");
+    assert!((65_536.0..=68_608.0).contains(&pulled), "{pulled}");
+}
+
+#[wasm_bindgen_test]
+async fn whatever_an_injected_fetch_does_the_call_settles() {
+    for (answer, code) in [
+        ("undefined", "network"),
+        ("({})", "network"),
+        ("'text'", "network"),
+        ("({ status: 200, headers: new Headers({ 'content-type': 'application/json' }), body: {} })", "network"),
+        ("(() => { throw new Error('lost') })()", "network"),
+        ("(() => { const read = json({ sessionId: 's' }); read.text(); return read; })()", "network"),
+        ("Object.defineProperty(json({}), 'redirected', { value: true })", "unexpected_redirect"),
+        ("({ status: 0, type: 'opaqueredirect', headers: new Headers(), body: null })", "unexpected_redirect"),
+        ("({ status: 999, headers: new Headers(), body: null })", "upstream_protocol"),
+    ] {
+        let client = client(&format!("answers.initiate = () => {answer};"));
+        let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED)).await;
+        assert_eq!(failed, words(code, "initiate", "unknown"), "{answer}");
+    }
+    let client = client("options.fetch = () => { throw new Error('at once') };");
+    let failed = failure(client.get_payment_request(&"r".into(), &JsValue::UNDEFINED)).await;
+    assert_eq!(failed, words("network", "authorize", "not_sent"));
+}
+
+#[wasm_bindgen_test]
+async fn a_step_is_cut_at_its_headers_and_at_its_body() {
+    for stalled in [
+        "new Promise(() => {})",
+        "new Response(new ReadableStream({}), { headers: { 'content-type': 'application/json' } })",
+    ] {
+        let client = client(&format!("options.timeoutMs = 30; answers.initiate = () => {stalled};"));
+        let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED)).await;
+        assert_eq!(failed, words("timeout", "initiate", "unknown"), "{stalled}");
+        assert_eq!(evaluate("return sent[1].init.signal.aborted"), JsValue::TRUE);
+    }
+    let client = client("options.deadlineMs = 30; answers.initiate = () => new Promise(() => {});");
+    let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED)).await;
+    assert_eq!(failed, words("deadline_exceeded", "initiate", "unknown"));
+}
+
+#[wasm_bindgen_test]
+async fn a_signal_ends_the_call_at_once() {
+    let stalled = client("answers.initiate = () => new Promise(() => {});");
+    let options = evaluate(
+        "const controller = new AbortController(); setTimeout(() => controller.abort(), 20); \
+         return { signal: controller.signal };",
+    );
+    let failed = failure(stalled.start_payment(&params(), &options)).await;
+    assert_eq!(failed, words("aborted", "initiate", "unknown"));
+
+    let untouched = client("");
+    let options = evaluate("return { signal: AbortSignal.abort() }");
+    let failed = failure(untouched.start_payment(&params(), &options)).await;
+    assert_eq!(failed, words("aborted", "authorize", "not_sent"));
+    assert_eq!(evaluate("return sent.length"), JsValue::from(0));
+
+    let failed = failure(untouched.start_payment(&params(), &evaluate("return { signal: {} }"))).await;
+    assert_eq!(failed, words("invalid_input", "input", "not_sent"));
+}
+
+#[wasm_bindgen_test]
+async fn a_signal_has_no_listener_left_after_the_call() {
+    let client = client("");
+    let options = evaluate(
+        "const signal = new AbortController().signal; globalThis.listeners = 0; \
+         for (const [name, change] of [['addEventListener', 1], ['removeEventListener', -1]]) { \
+             const method = signal[name]; \
+             signal[name] = function (...given) { globalThis.listeners += change; return method.apply(this, given); }; \
+         } return { signal };",
+    );
+    settle(client.start_payment(&params(), &options)).await.expect("a payment");
+    assert_eq!(evaluate("return listeners"), JsValue::from(0));
+}
+
+#[wasm_bindgen_test]
+async fn closing_ends_the_calls_that_run_and_refuses_later_ones() {
+    let client = client("answers.initiate = () => new Promise(() => {});");
+    let running = client.start_payment(&params(), &JsValue::UNDEFINED);
+    settle(evaluate("return new Promise((resolve) => setTimeout(resolve, 10))").unchecked_into())
+        .await
+        .expect("a pause");
+    client.close();
+    assert_eq!(failure(running).await, words("closed", "initiate", "unknown"));
+    let late = client.get_payment_request(&"r".into(), &JsValue::UNDEFINED);
+    assert_eq!(failure(late).await, words("closed", "input", "not_sent"));
+}
+
+#[wasm_bindgen_test]
+async fn tells_of_attempts_and_survives_a_listener_that_throws() {
+    let client = client(
+        "globalThis.events = []; options.onEvent = (event) => { events.push(Object.keys(event).join()); throw new Error(); };",
+    );
+    assert!(start(&client).await.is_ok());
+    let events = Array::from(&evaluate("return events")).to_vec();
+    let with_token = JsValue::from("stage,attempt,status,durationMs,outcome,tokenAgeMs");
+    assert_eq!(events, [JsValue::from("stage,attempt,status,durationMs,outcome"), with_token.clone(), with_token]);
+}
+
+#[wasm_bindgen_test]
+fn bad_input_is_named_and_nothing_is_sent() {
+    let refused = |options: &str| {
+        let error = Client::new(&evaluate(&format!(
+            "return {{ baseUrl: 'https://pay.example.com', username: 'u', password: 'p', allowCredentialsInBrowser: true, {options} }}"
+        )))
+        .err()
+        .expect("refused");
+        get(&error, "field").as_string().expect("a field")
+    };
+    assert_eq!(refused("baseUrl: 'http://pay.example.com'"), "baseUrl");
+    assert_eq!(refused("username: () => 'u'"), "username");
+    assert_eq!(refused("timeoutMs: NaN"), "timeoutMs");
+    assert_eq!(refused("deadlineMs: 2 ** 64"), "deadlineMs");
+    assert_eq!(refused("fetch: 'fetch'"), "fetch");
+    assert_eq!(refused("onEvent: {}"), "onEvent");
+    let error = Client::new(&JsValue::UNDEFINED).err().expect("refused");
+    assert_eq!(get(&error, "code"), JsValue::from("invalid_config"));
+}
+
+#[wasm_bindgen_test]
+async fn bad_parameters_are_named_and_nothing_is_sent() {
+    let client = client("");
+    for (given, field) in [
+        ("undefined", "referenceId"),
+        ("null", "referenceId"),
+        ("'text'", "referenceId"),
+        ("{ ...params, referenceId: Symbol() }", "referenceId"),
+        ("{ ...params, amount: 12.5 }", "amount"),
+        ("{ ...params, amount: 10n }", "amount"),
+        ("{ ...params, amount: '1e3' }", "amount"),
+        ("{ ...params, customerName: '\\ud800' }", "customerName"),
+        ("{ ...params, customerEmail: ['a@b.ca'] }", "customerEmail"),
+        ("{ ...params, clientUris: { a: 1n } }", "clientUris"),
+        ("{ ...params, clientUris: (() => { const a = {}; a.a = a; return a; })() }", "clientUris"),
+    ] {
+        let given = evaluate(&format!(
+            "const params = {{ referenceId: 'R', amount: '1', customerName: 'Z', customerEmail: 'z@example.com' }}; \
+             return {given};"
+        ));
+        let error = settle(client.start_payment(&given, &JsValue::UNDEFINED)).await.expect_err("refused");
+        assert_eq!(get(&error, "field"), JsValue::from(field));
+    }
+    for id in [JsValue::UNDEFINED, 7.into(), "".into(), "../x".into(), "a/b".into()] {
+        let error = settle(client.get_payment_request(&id, &JsValue::UNDEFINED)).await.expect_err("refused");
+        assert_eq!(get(&error, "field"), JsValue::from("requestId"));
+        let error = settle(client.create_payment_request(&id, &JsValue::UNDEFINED)).await.expect_err("refused");
+        assert_eq!(get(&error, "field"), JsValue::from("sessionId"));
+    }
+    assert_eq!(evaluate("return sent.length"), JsValue::from(0));
+}
+
+#[wasm_bindgen_test]
+async fn the_redirect_object_is_passed_through_as_json_has_it() {
+    let client = client("");
+    let given = evaluate(
+        "return { referenceId: 'R', amount: '9999999999999.99', customerName: 'Z', customerEmail: 'z@example.com', \
+         clientUris: JSON.parse('{\"__proto__\":{\"a\":1.5},\"list\":[null,true,\"é\"]}') }",
+    );
+    settle(client.initiate_session(&given, &JsValue::UNDEFINED)).await.expect("a session");
+    let body = evaluate("return sent[1].init.body").as_string().expect("text");
+    assert!(body.contains(r#""amount":9999999999999.99,"#), "{body}");
+    assert!(body.ends_with(r#""clientURIs":{"__proto__":{"a":1.5},"list":[null,true,"é"]}}"#), "{body}");
+}
+
+#[wasm_bindgen_test]
+fn a_window_is_refused_unless_it_is_asked_for() {
+    let in_window = evaluate("return typeof window === 'object' && typeof document === 'object'") == JsValue::TRUE;
+    let options = Object::new();
+    for (name, value) in [("baseUrl", "https://pay.example.com"), ("username", "u"), ("password", "p")] {
+        Reflect::set(&options, &name.into(), &value.into()).expect("an object");
+    }
+    let refused = Client::new(&options).err();
+    assert_eq!(refused.is_some(), in_window);
+    if let Some(error) = refused {
+        assert_eq!(get(&error, "field"), JsValue::from("allowCredentialsInBrowser"));
+    }
+}

@@ -1,0 +1,183 @@
+//! A host that answers by a script, on a clock of its own that moves only when the script or a wait moves it.
+
+use flinkspay_edge::host::{Answer, Attempt, Body, Host, Interrupt, Lost, Request};
+use flinkspay_edge::json::Json;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+/// What was sent: method and URL, headers in alphabetical order, body.
+pub type Sent = (String, Vec<(String, String)>, String);
+
+/// What the host answers to one request.
+#[derive(Clone)]
+pub struct Reply {
+    after_ms: u64,
+    then_jump_ms: i64,
+    result: Result<(u16, Option<String>, Json), Lost>,
+}
+
+impl Reply {
+    pub fn json(status: u16, text: &str) -> Self {
+        let body = serde_json::from_str(text).expect("a script's JSON");
+        Self { after_ms: 0, then_jump_ms: 0, result: Ok((status, None, body)) }
+    }
+
+    /// An answer whose body is no JSON.
+    pub fn status(status: u16) -> Self {
+        Self { after_ms: 0, then_jump_ms: 0, result: Ok((status, None, Json::Unreadable)) }
+    }
+
+    pub fn lost(lost: Lost) -> Self {
+        Self { after_ms: 0, then_jump_ms: 0, result: Err(lost) }
+    }
+
+    pub fn after(self, after_ms: u64) -> Self {
+        Self { after_ms, ..self }
+    }
+
+    pub fn then_jump(self, then_jump_ms: i64) -> Self {
+        Self { then_jump_ms, ..self }
+    }
+
+    pub fn retry_after(self, text: &str) -> Self {
+        let result = self.result.map(|(status, _, body)| (status, Some(text.to_owned()), body));
+        Self { result, ..self }
+    }
+}
+
+pub struct ScriptedHost {
+    script: RefCell<VecDeque<Reply>>,
+    now: Cell<u64>,
+    sent: RefCell<Vec<Sent>>,
+    limits: RefCell<Vec<u64>>,
+    waits: RefCell<Vec<u64>>,
+    attempts: RefCell<Vec<String>>,
+}
+
+impl ScriptedHost {
+    /// The clock starts at midnight of 1 January 2026, UTC.
+    pub fn new(script: Vec<Reply>) -> Self {
+        Self {
+            script: RefCell::new(script.into()),
+            now: Cell::new(1_767_225_600_000),
+            sent: RefCell::default(),
+            limits: RefCell::default(),
+            waits: RefCell::default(),
+            attempts: RefCell::default(),
+        }
+    }
+
+    pub fn sent(&self) -> Vec<Sent> {
+        self.sent.borrow().clone()
+    }
+
+    pub fn requests(&self) -> usize {
+        assert_eq!(self.script.borrow().len(), 0, "the script was not played to its end");
+        self.sent.borrow().len()
+    }
+
+    pub fn count(&self, path: &str) -> usize {
+        self.sent.borrow().iter().filter(|(line, _, _)| line.ends_with(path)).count()
+    }
+
+    pub fn header(&self, request: usize, name: &str) -> Option<&'static str> {
+        let sent = self.sent.borrow();
+        let value = sent[request].1.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+        value.map(|value| &*value.leak())
+    }
+
+    pub fn body(&self, request: usize) -> &'static str {
+        self.sent.borrow()[request].2.clone().leak()
+    }
+
+    pub fn limits(&self) -> Vec<u64> {
+        self.limits.borrow().clone()
+    }
+
+    pub fn waits(&self) -> Vec<u64> {
+        self.waits.borrow().clone()
+    }
+
+    /// Stage, number and outcome of each attempt that was reported.
+    pub fn attempts(&self) -> Vec<String> {
+        self.attempts.borrow().clone()
+    }
+}
+
+impl Host for ScriptedHost {
+    async fn fetch(&self, request: Request, limit_ms: u64) -> Result<Answer, Lost> {
+        let reply = self.script.borrow_mut().pop_front().expect("the script has no answer to this request");
+        if !matches!(reply.result, Err(Lost::Before(_))) {
+            self.sent.borrow_mut().push(record(&request));
+            self.limits.borrow_mut().push(limit_ms);
+        }
+        self.now.set((self.now.get() + reply.after_ms).checked_add_signed(reply.then_jump_ms).expect("a time"));
+        reply.result.map(|(status, retry_after, body)| Answer { status, retry_after, body })
+    }
+
+    fn now(&self) -> u64 {
+        self.now.get()
+    }
+
+    async fn sleep(&self, ms: u64) -> Result<(), Interrupt> {
+        self.waits.borrow_mut().push(ms);
+        self.now.set(self.now.get() + ms);
+        Ok(())
+    }
+
+    fn random(&self) -> u32 {
+        0
+    }
+
+    fn report(&self, attempt: &Attempt) {
+        let value = serde_json::to_value(attempt).expect("an attempt");
+        let words = [&value["stage"], &value["outcome"]].map(|word| word.as_str().expect("a word").to_owned());
+        self.attempts.borrow_mut().push(format!("{} {} {}", words[0], attempt.attempt, words[1]));
+    }
+}
+
+/// Runs a future that never waits for anything but its host.
+pub fn run<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a scripted host never waits"),
+    }
+}
+
+pub fn sent((line, headers, body): (&str, Vec<(&str, &str)>, &str)) -> Sent {
+    let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    (line.to_owned(), headers, body.to_owned())
+}
+
+fn record(request: &Request) -> Sent {
+    let (method, body) = match &request.body {
+        Body::None => ("GET", String::new()),
+        Body::Form(form) => ("POST", form.expose().to_owned()),
+        Body::Json(json) => ("POST", write(json)),
+    };
+    let mut headers: Vec<_> =
+        request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().to_owned())).collect();
+    headers.sort();
+    (format!("{method} {}", request.url), headers, body)
+}
+
+fn write(json: &Json) -> String {
+    match json {
+        Json::Null | Json::Unreadable => "null".to_owned(),
+        Json::Bool(value) => value.to_string(),
+        Json::Integer(value) => value.to_string(),
+        Json::Number(value) => value.to_string(),
+        Json::Decimal(text) => text.clone(),
+        Json::Text(text) => serde_json::to_string(text).expect("text"),
+        Json::List(items) => format!("[{}]", items.iter().map(write).collect::<Vec<_>>().join(",")),
+        Json::Object(entries) => {
+            let entries = entries
+                .iter()
+                .map(|(key, value)| format!("{}:{}", serde_json::to_string(key).expect("text"), write(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
+        }
+    }
+}

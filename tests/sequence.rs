@@ -1,0 +1,469 @@
+//! The sequences over a scripted host with a virtual clock: no JavaScript, no network, no waiting.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod scripted_host;
+
+use flinkspay_edge::config::{Config, Options};
+use flinkspay_edge::error::{Code, Error, Outcome, Stage};
+use flinkspay_edge::host::{Interrupt, Lost};
+use flinkspay_edge::interac::{GivenParams, PaymentParams};
+use flinkspay_edge::json::Json;
+use flinkspay_edge::sequence;
+use flinkspay_edge::token::{RequestId, SessionId};
+use scripted_host::{Reply, ScriptedHost, run};
+
+fn text(text: &str) -> Json {
+    Json::Text(text.to_owned())
+}
+
+fn options() -> Options {
+    Options {
+        base_url: text("https://pay.example.com"),
+        username: text("merchant"),
+        password: text("pässword"),
+        ..Options::default()
+    }
+}
+
+fn config() -> Config {
+    Config::new(options()).expect("a config")
+}
+
+fn given() -> GivenParams {
+    GivenParams {
+        reference_id: text("User1234"),
+        amount: text("12.5"),
+        customer_name: text("Zoë \"Z\" O'Neil"),
+        customer_email: text("zoe@example.com"),
+        client_uris: Json::Null,
+    }
+}
+
+fn params() -> PaymentParams {
+    PaymentParams::new(given()).expect("params")
+}
+
+fn token(name: &str) -> Reply {
+    Reply::json(200, &format!(r#"{{"access_token":"{name}","token_type":"bearer","expires_in":299}}"#))
+}
+
+fn session(id: &str) -> Reply {
+    Reply::json(200, &format!(r#"{{"sessionId":"{id}","referenceId":"User1234"}}"#))
+}
+
+fn request(id: &str) -> Reply {
+    Reply::json(200, &format!(r#"{{"requestId":"{id}"}}"#))
+}
+
+fn start(script: Vec<Reply>) -> (ScriptedHost, Result<sequence::StartedPayment, Error>) {
+    let host = ScriptedHost::new(script);
+    let result = run(sequence::start_payment(&host, &config(), &params()));
+    (host, result)
+}
+
+fn ask(script: Vec<Reply>) -> (ScriptedHost, Result<flinkspay_edge::interac::PaymentRequestStatus, Error>) {
+    let host = ScriptedHost::new(script);
+    let result = run(sequence::get_payment_request(&host, &config(), &RequestId::parse("r-1").expect("an id")));
+    (host, result)
+}
+
+#[test]
+fn starts_a_payment_with_three_requests() {
+    let (host, result) = start(vec![token("t1"), session("s-1"), request("r-1")]);
+    let started = result.expect("a payment");
+    assert_eq!(started.session_id, "s-1");
+    assert_eq!(started.request_id, "r-1");
+    assert_eq!(started.reference_id, "User1234");
+    assert_eq!(started.app_url, "https://pay.example.com/app/?sessionId=s-1");
+
+    let json = "application/json";
+    assert_eq!(
+        host.sent(),
+        [
+            (
+                "POST https://pay.example.com/api/v1/authorize",
+                vec![
+                    ("accept", json),
+                    ("authorization", "Basic bWVyY2hhbnQ6cMOkc3N3b3Jk"),
+                    ("content-type", "application/x-www-form-urlencoded")
+                ],
+                "grant_type=client_credentials"
+            ),
+            (
+                "POST https://pay.example.com/api/v1/sessions/initiate",
+                vec![("accept", json), ("authorization", "Bearer t1"), ("content-type", json)],
+                r#"{"referenceId":"User1234","amount":12.50,"customerName":"Zoë \"Z\" O'Neil","customerEmail":"zoe@example.com"}"#
+            ),
+            (
+                "POST https://pay.example.com/api/v1/paymentrequests",
+                vec![("accept", json), ("authorization", "Bearer t1"), ("content-type", json)],
+                r#"{"sessionId":"s-1"}"#
+            ),
+        ]
+        .map(scripted_host::sent)
+    );
+    assert_eq!(host.attempts(), ["authorize 1 ok", "initiate 1 ok", "payment_request 1 ok"]);
+}
+
+#[test]
+fn sends_what_the_options_say() {
+    let with = |change: &dyn Fn(&mut Options)| {
+        let mut options = options();
+        change(&mut options);
+        let host = ScriptedHost::new(vec![token("t1"), session("s-1")]);
+        let config = Config::new(options).expect("a config");
+        let client_uris = Json::Object(vec![("Success".into(), text("https://shop.example/ok"))]);
+        let params = PaymentParams::new(GivenParams { client_uris, ..given() }).expect("params");
+        run(sequence::initiate_session(&host, &config, &params)).expect("a session");
+        host
+    };
+    let host = with(&|options| {
+        options.username = text("a:b c");
+        options.basic_encoding = text("rfc6749");
+        options.instance = text("toronto");
+        options.amount_as = text("string");
+    });
+    // base64 of "a%3Ab+c:p%C3%A4ssword"
+    assert_eq!(host.header(0, "authorization"), Some("Basic YSUzQWIrYzpwJUMzJUE0c3N3b3Jk"));
+    assert_eq!(host.header(0, "baseuri"), None);
+    assert_eq!(host.header(1, "baseuri"), Some("toronto"));
+    assert!(host.body(1).contains(r#""amount":"12.50""#), "{}", host.body(1));
+    assert!(host.body(1).ends_with(r#","clientURIs":{"Success":"https://shop.example/ok"}}"#), "{}", host.body(1));
+
+    let host = with(&|options| {
+        options.credentials_in = text("form");
+        options.token_header = text("bearertoken");
+    });
+    assert_eq!(host.header(0, "authorization"), None);
+    assert_eq!(host.body(0), "grant_type=client_credentials&Username=merchant&Password=p%C3%A4ssword");
+    assert_eq!(host.header(1, "authorization"), None);
+    assert_eq!(host.header(1, "bearertoken"), Some("Bearer t1"));
+}
+
+#[test]
+fn a_session_is_created_once_more_after_a_401_and_with_another_token() {
+    let (host, result) = start(vec![token("t1"), Reply::status(401), token("t2"), session("s-2"), request("r-2")]);
+    assert_eq!(result.expect("a payment").session_id, "s-2");
+    assert_eq!(host.header(1, "authorization"), Some("Bearer t1"));
+    assert_eq!(host.header(3, "authorization"), Some("Bearer t2"));
+    assert_eq!(host.header(4, "authorization"), Some("Bearer t2"));
+
+    let (host, result) = start(vec![token("t1"), Reply::status(401), token("t2"), Reply::status(401)]);
+    let error = result.expect_err("two refusals");
+    assert_eq!((error.code, error.stage, error.outcome), (Code::TokenRejected, Stage::Initiate, Outcome::Rejected));
+    assert_eq!(host.count("/initiate"), 2);
+}
+
+#[test]
+fn what_may_have_created_something_is_never_repeated() {
+    let ambiguous: [(Reply, Code); 12] = [
+        (Reply::lost(Lost::Network), Code::Network),
+        (Reply::lost(Lost::TimedOut), Code::Timeout),
+        (Reply::lost(Lost::During(Interrupt::Aborted)), Code::Aborted),
+        (Reply::lost(Lost::During(Interrupt::Closed)), Code::Closed),
+        (Reply::status(408), Code::UpstreamUnavailable),
+        (Reply::status(425), Code::UpstreamUnavailable),
+        (Reply::status(500), Code::UpstreamUnavailable),
+        (Reply::status(503), Code::UpstreamUnavailable),
+        (Reply::status(307), Code::UnexpectedRedirect),
+        (Reply::status(0), Code::UnexpectedRedirect),
+        (Reply::status(204), Code::UpstreamProtocol),
+        (Reply::json(200, r#"{"sessionId":"../x","requestId":7}"#), Code::UpstreamProtocol),
+    ];
+    for (reply, code) in ambiguous {
+        let (host, result) = start(vec![token("t1"), reply.clone()]);
+        let error = result.expect_err("no answer");
+        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::Initiate, Outcome::Unknown));
+        assert!(!error.retryable);
+        assert_eq!((error.reference_id.as_deref(), error.session_id.as_deref()), (Some("User1234"), None));
+        assert_eq!(host.requests(), 2);
+
+        let (host, result) = start(vec![token("t1"), session("s-1"), reply]);
+        let error = result.expect_err("no answer");
+        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::PaymentRequest, Outcome::Unknown));
+        assert_eq!((error.reference_id.as_deref(), error.session_id.as_deref()), (Some("User1234"), Some("s-1")));
+        assert_eq!(host.requests(), 3);
+    }
+}
+
+#[test]
+fn a_refusal_is_told_apart_by_its_status_and_not_repeated() {
+    for (status, code, retryable) in [
+        (400, Code::Rejected, false),
+        (403, Code::Forbidden, false),
+        (404, Code::NotFound, false),
+        (409, Code::Conflict, false),
+        (422, Code::Rejected, false),
+        (429, Code::RateLimited, true),
+    ] {
+        for script in [vec![token("t1")], vec![token("t1"), session("s-1")]] {
+            let sent = script.len() + 1;
+            let (host, result) = start([script, vec![Reply::status(status)]].concat());
+            let error = result.expect_err("refused");
+            assert_eq!((error.code, error.outcome, error.retryable), (code, Outcome::Rejected, retryable));
+            assert_eq!(error.status, Some(status));
+            assert_eq!(host.requests(), sent);
+        }
+    }
+    let (host, result) = start(vec![token("t1"), session("s-1"), Reply::status(401)]);
+    assert_eq!(result.expect_err("refused").code, Code::TokenRejected);
+    assert_eq!(host.requests(), 3);
+}
+
+#[test]
+fn authorize_is_tried_three_times_but_not_after_a_refusal() {
+    let (host, result) =
+        start(vec![Reply::lost(Lost::Network), Reply::status(503), token("t1"), session("s-1"), request("r-1")]);
+    assert!(result.is_ok());
+    assert_eq!(host.attempts()[..3], ["authorize 1 not_sent", "authorize 2 not_sent", "authorize 3 ok"]);
+
+    let (host, result) = start(vec![Reply::status(500), Reply::lost(Lost::TimedOut), Reply::status(429)]);
+    let error = result.expect_err("three failures");
+    assert_eq!((error.code, error.stage, error.outcome), (Code::RateLimited, Stage::Authorize, Outcome::Rejected));
+    assert!(error.retryable);
+    assert_eq!(host.requests(), 3);
+
+    for (status, code) in [(400, Code::Rejected), (401, Code::CredentialsRejected), (403, Code::Forbidden)] {
+        let (host, result) = start(vec![Reply::status(status)]);
+        let error = result.expect_err("refused");
+        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::Authorize, Outcome::Rejected));
+        assert_eq!(host.requests(), 1);
+    }
+}
+
+#[test]
+fn waits_as_long_as_the_server_says_while_the_deadline_allows() {
+    let (host, result) = ask(vec![
+        Reply::status(429).retry_after("3"),
+        token("t1"),
+        Reply::status(503).retry_after("Thu, 01 Jan 2026 00:00:05 GMT"),
+        Reply::json(200, r#"{"status":"Initiated"}"#),
+    ]);
+    assert_eq!(result.expect("a status").status, "Initiated");
+    // The clock starts at midnight of that day; the second wait ends at the date.
+    assert_eq!(host.waits(), [3_000, 2_000]);
+
+    for (said, reported) in [
+        ("60", Some(60_000)),
+        ("99999999999999999999999", Some(86_400_000)),
+        ("Fri, 02 Jan 2026 00:00:01 GMT", Some(86_400_000)),
+        ("Wed, 31 Dec 2025 23:59:59 GMT", Some(0)),
+        ("soon", None),
+        ("-1", None),
+        ("", None),
+    ] {
+        let (host, result) = start(vec![token("t1"), Reply::status(429).retry_after(said)]);
+        let error = result.expect_err("limited");
+        assert_eq!((error.code, error.retry_after_ms), (Code::RateLimited, reported), "{said:?}");
+        assert_eq!(host.requests(), 2);
+    }
+    let (host, result) = start(vec![Reply::status(429).retry_after("26")]);
+    let error = result.expect_err("limited");
+    assert_eq!((error.code, error.retry_after_ms), (Code::RateLimited, Some(26_000)));
+    assert_eq!((host.requests(), host.waits().len()), (1, 0));
+}
+
+#[test]
+fn nothing_is_sent_after_the_deadline() {
+    let (host, result) = start(vec![token("t1").after(24_000), session("s-1").after(1_000)]);
+    let error = result.expect_err("late");
+    assert_eq!(
+        (error.code, error.stage, error.outcome),
+        (Code::DeadlineExceeded, Stage::PaymentRequest, Outcome::NotSent)
+    );
+    assert_eq!(error.session_id.as_deref(), Some("s-1"));
+    assert_eq!(host.requests(), 2);
+    assert_eq!(host.limits(), [8_000, 1_000]);
+
+    let (_, result) = start(vec![token("t1").after(24_000), Reply::lost(Lost::TimedOut).after(1_000)]);
+    let error = result.expect_err("late");
+    assert_eq!((error.code, error.outcome), (Code::DeadlineExceeded, Outcome::Unknown));
+}
+
+#[test]
+fn a_token_that_died_meanwhile_is_replaced_and_never_sent() {
+    // 20 seconds of life, dead after 10.
+    let short = Reply::json(200, r#"{"access_token":"t1","token_type":"Bearer","expires_in":20}"#);
+    let (host, result) = start(vec![short.clone(), session("s-1").after(10_000), token("t2"), request("r-1")]);
+    assert_eq!(result.expect("a payment").session_id, "s-1");
+    assert_eq!(host.header(3, "authorization"), Some("Bearer t2"));
+    assert_eq!(host.body(3), r#"{"sessionId":"s-1"}"#);
+
+    let (host, result) = start(vec![short.after(10_000)]);
+    let error = result.expect_err("dead on arrival");
+    assert_eq!((error.code, error.stage, error.outcome), (Code::UpstreamProtocol, Stage::Authorize, Outcome::NotSent));
+    assert_eq!(host.requests(), 1);
+}
+
+#[test]
+fn a_clock_that_jumps_sends_no_dead_token() {
+    // Set back to before the token was asked for, the clock proves nothing, so another token is taken.
+    let (host, result) = start(vec![token("t1"), session("s-1").then_jump(-600_000), token("t2"), request("r-1")]);
+    assert_eq!(result.expect("a payment").session_id, "s-1");
+    assert_eq!((host.requests(), host.header(3, "authorization")), (4, Some("Bearer t2")));
+
+    // Set forward, it has used the deadline up.
+    let (host, result) = start(vec![token("t1"), session("s-1").then_jump(600_000)]);
+    let error = result.expect_err("late");
+    assert_eq!((error.code, error.outcome), (Code::DeadlineExceeded, Outcome::NotSent));
+    assert_eq!(host.requests(), 2);
+}
+
+#[test]
+fn unreadable_tokens_are_no_tokens() {
+    for answer in [
+        "{}",
+        "[]",
+        "null",
+        r#"{"access_token":"t","token_type":"bearer"}"#,
+        r#"{"access_token":"t","token_type":"bearer","expires_in":0}"#,
+        r#"{"access_token":"t","token_type":"bearer","expires_in":-1}"#,
+        r#"{"access_token":"t","token_type":"bearer","expires_in":1.5}"#,
+        r#"{"access_token":"t","token_type":"bearer","expires_in":"299"}"#,
+        r#"{"access_token":"t","token_type":"mac","expires_in":299}"#,
+        r#"{"access_token":"t","expires_in":299}"#,
+        r#"{"access_token":"a\r\nb","token_type":"bearer","expires_in":299}"#,
+        r#"{"access_token":"","token_type":"bearer","expires_in":299}"#,
+        r#"{"access_token":7,"token_type":"bearer","expires_in":299}"#,
+    ] {
+        let (host, result) = start(vec![Reply::json(200, answer)]);
+        let error = result.expect_err(answer);
+        assert_eq!((error.code, error.outcome), (Code::UpstreamProtocol, Outcome::NotSent), "{answer}");
+        assert_eq!(host.requests(), 1, "{answer}");
+    }
+}
+
+#[test]
+fn a_payment_request_by_session_id_uses_a_fresh_token() {
+    let host = ScriptedHost::new(vec![token("t1"), request("r-1")]);
+    let session_id = SessionId::parse("s-1").expect("an id");
+    let created = run(sequence::create_payment_request(&host, &config(), &session_id)).expect("a request");
+    assert_eq!(created.request_id, "r-1");
+    assert_eq!((host.requests(), host.body(1)), (2, r#"{"sessionId":"s-1"}"#));
+
+    let host = ScriptedHost::new(vec![token("t1"), Reply::status(503)]);
+    let error = run(sequence::create_payment_request(&host, &config(), &session_id)).expect_err("no answer");
+    assert_eq!((error.outcome, error.session_id.as_deref()), (Outcome::Unknown, Some("s-1")));
+    assert_eq!(host.requests(), 2);
+}
+
+#[test]
+fn reads_the_status_in_both_published_shapes() {
+    let (host, result) = ask(vec![
+        token("t1"),
+        Reply::json(
+            200,
+            r#"{"requestId":"r-1","status":"Accepted","ReferenceId":"User1234","PaymentLink":"https://x/"}"#,
+        ),
+    ]);
+    let status = result.expect("a status");
+    assert_eq!((status.status.as_str(), status.paid, status.is_final), ("Accepted", true, false));
+    assert_eq!(
+        (status.reference_id.as_deref(), status.payment_link.as_deref()),
+        (Some("User1234"), Some("https://x/"))
+    );
+    assert_eq!(host.sent()[1].0, "GET https://pay.example.com/api/v1/paymentrequests/r-1");
+
+    let (_, result) = ask(vec![
+        token("t1"),
+        Reply::json(200, r#"{"id":"R-1","status":"Processing","paymentReferenceNumber":"FLK-20260415-001"}"#),
+    ]);
+    assert_eq!(result.expect("a status").status, "Processing");
+}
+
+#[test]
+fn counts_as_paid_or_final_what_the_contract_says_and_nothing_else() {
+    for (word, paid, is_final) in [
+        ("Initiated", false, false),
+        ("Processing", false, false),
+        ("Accepted", true, false),
+        ("Processed", true, false),
+        ("Settled", true, true),
+        ("Cancelled", false, true),
+        ("Canceled", false, true),
+        ("Expired", false, true),
+        ("Declined", false, true),
+        ("Failed", false, true),
+        ("accepted", false, false),
+        ("Accepted ", false, false),
+        ("Paid", false, false),
+    ] {
+        let (_, result) = ask(vec![token("t1"), Reply::json(200, &format!(r#"{{"status":"{word}"}}"#))]);
+        let status = result.expect(word);
+        assert_eq!((status.status.as_str(), status.paid, status.is_final), (word, paid, is_final));
+    }
+}
+
+#[test]
+fn a_status_is_asked_again_after_faults_and_once_with_a_new_token() {
+    let accepted = || Reply::json(200, r#"{"status":"Accepted"}"#);
+    let (host, result) = ask(vec![token("t1"), Reply::status(401), token("t2"), accepted()]);
+    assert!(result.expect("a status").paid);
+    assert_eq!(host.header(3, "authorization"), Some("Bearer t2"));
+
+    let (host, result) = ask(vec![token("t1"), Reply::status(401), token("t2"), Reply::status(401)]);
+    assert_eq!(result.expect_err("refused twice").code, Code::TokenRejected);
+    assert_eq!(host.requests(), 4);
+
+    let (host, result) = ask(vec![token("t1"), Reply::status(503), Reply::lost(Lost::Network), accepted()]);
+    assert!(result.is_ok());
+    assert_eq!((host.requests(), host.waits().len()), (4, 2));
+
+    let (_, result) = ask(vec![token("t1"), Reply::status(404)]);
+    let error = result.expect_err("unknown");
+    assert_eq!((error.code, error.stage, error.outcome), (Code::NotFound, Stage::Status, Outcome::Rejected));
+
+    for foreign in
+        [r#"{"requestId":"r-2","status":"Settled"}"#, r#"{"requestId":"r-1"}"#, r#"{"requestId":"r-1","status":""}"#]
+    {
+        let (_, result) = ask(vec![token("t1"), Reply::json(200, foreign)]);
+        assert_eq!(result.expect_err(foreign).code, Code::UpstreamProtocol);
+    }
+}
+
+#[test]
+fn an_ended_call_sends_nothing_more() {
+    for (interrupt, code) in [(Interrupt::Aborted, Code::Aborted), (Interrupt::Closed, Code::Closed)] {
+        let (host, result) = start(vec![token("t1"), Reply::lost(Lost::Before(interrupt))]);
+        let error = result.expect_err("ended");
+        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::Initiate, Outcome::NotSent));
+        assert_eq!(host.attempts(), ["authorize 1 ok"]);
+    }
+}
+
+#[test]
+fn bad_parameters_are_named() {
+    let refused = |given| PaymentParams::new(given).err().and_then(|error| error.field);
+    let long = || text(&"é".repeat(256));
+    for bad in
+        [Json::Null, text(""), text("  "), text("a\nb"), text("\u{fffd}"), long(), Json::Integer(1), Json::Unreadable]
+    {
+        assert_eq!(refused(GivenParams { reference_id: bad.clone(), ..given() }), Some("referenceId"), "{bad:?}");
+        assert_eq!(refused(GivenParams { customer_name: bad.clone(), ..given() }), Some("customerName"), "{bad:?}");
+        assert_eq!(refused(GivenParams { customer_email: bad.clone(), ..given() }), Some("customerEmail"), "{bad:?}");
+        assert_eq!(refused(GivenParams { amount: bad.clone(), ..given() }), Some("amount"), "{bad:?}");
+    }
+    for email in [
+        "a",
+        "a@",
+        "@b.ca",
+        "a@b",
+        "a@b..ca",
+        "a@.ca",
+        "a b@c.ca",
+        "a@b@c.ca",
+        "a@b.ca,c@d.ca",
+        "<a@b.ca>",
+        "a..b@c.ca",
+        "a@-b.ca",
+    ] {
+        assert_eq!(refused(GivenParams { customer_email: text(email), ..given() }), Some("customerEmail"), "{email}");
+    }
+    for email in ["a@b.ca", "a.b+c@d-e.example", "zoë@exämple.ca"] {
+        assert_eq!(refused(GivenParams { customer_email: text(email), ..given() }), None, "{email}");
+    }
+    for uris in [text("https://x/"), Json::List(vec![]), Json::Object(vec![("a".into(), Json::Unreadable)])] {
+        assert_eq!(refused(GivenParams { client_uris: uris, ..given() }), Some("clientUris"));
+    }
+    assert_eq!(refused(GivenParams { reference_id: text(&"é".repeat(255)), ..given() }), None);
+}

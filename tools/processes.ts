@@ -1,0 +1,311 @@
+// Starts the sandbox, the Worker and the shop as real processes, and ends them with all that they have started.
+// `npm start` and the tests share it.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const HOST = "127.0.0.1";
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** A process that serves HTTP. */
+export interface Running {
+	/** What people call it. */
+	name: string;
+	/** Its origin, without a slash at the end. */
+	url: string;
+	/** All that it has printed so far. */
+	output(): string;
+	/** Settles when it ends; before `stop` that is a failure. */
+	ended: Promise<void>;
+	/** Ends it and all that it has started. */
+	stop(): Promise<void>;
+}
+
+/** What `startSandbox` may be told. */
+export interface SandboxSettings {
+	/** Default: one that is free. */
+	port?: number;
+	/** The credentials that the sandbox accepts. Default: its own. */
+	username?: string;
+	password?: string;
+}
+
+/** What `startWorker` must and may be told. */
+export interface WorkerSettings {
+	/** FLINKS_BASE_URL. */
+	sandboxUrl: string;
+	/** Further bindings as plain text. */
+	vars?: Readonly<Record<string, string>>;
+	/** FLINKS_USERNAME, FLINKS_PASSWORD and API_KEY; one that is left out is missing. */
+	secrets?: Readonly<Record<string, string>>;
+	/** Default: one that is free. */
+	port?: number;
+}
+
+/** What `startShop` must and may be told. */
+export interface ShopSettings {
+	workerUrl: string;
+	apiKey: string;
+	/** Default: one that is free. */
+	port?: number;
+}
+
+/** The sandbox, the Worker in front of it and the shop in front of the Worker. */
+export interface Stack {
+	sandboxUrl: string;
+	workerUrl: string;
+	shopUrl: string;
+	apiKey: string;
+	/** Rejects when one of them ends before `stop`. */
+	failed: Promise<never>;
+	stop(): Promise<void>;
+}
+
+/** Starts the sandbox. */
+export async function startSandbox({ port, username, password }: SandboxSettings = {}): Promise<Running> {
+	const to = port ?? (await freePort());
+	return start({
+		name: "the sandbox",
+		port: to,
+		args: ["sandbox/src/command.ts", "--port", String(to)],
+		env: {
+			...(username === undefined ? {} : { FLINKS_USERNAME: username }),
+			...(password === undefined ? {} : { FLINKS_PASSWORD: password }),
+		},
+		readyAt: "/",
+	});
+}
+
+/** Starts the Worker in workerd, by `wrangler dev`. */
+export async function startWorker({ sandboxUrl, vars = {}, secrets = {}, port }: WorkerSettings): Promise<Running> {
+	const to = port ?? (await freePort());
+	// Neither the secrets nor what workerd keeps belongs into the repository or on a command line.
+	const folder = await mkdtemp(join(tmpdir(), "flinkspay-edge-worker-"));
+	folders.add(folder);
+	const remove = async () => {
+		await rm(folder, { recursive: true, force: true });
+		folders.delete(folder);
+	};
+	const secretsFile = join(folder, "secrets");
+	const lines = Object.entries(secrets).map(([name, value]) => `${name}='${value}'\n`);
+	await writeFile(secretsFile, lines.join(""), { mode: 0o600 });
+	const bindings = Object.entries({ FLINKS_BASE_URL: sandboxUrl, ...vars });
+	try {
+		return await start({
+			name: "the Worker",
+			port: to,
+			args: [
+				"node_modules/wrangler/bin/wrangler.js",
+				"dev",
+				...["--cwd", "worker", "--ip", HOST, "--port", String(to), "--inspector-port", "0"],
+				...["--persist-to", join(folder, "state"), "--env-file", secretsFile],
+				...bindings.flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+			],
+			env: {
+				WRANGLER_SEND_METRICS: "false",
+				WRANGLER_LOG_PATH: join(folder, "logs"),
+				CLOUDFLARE_CF_FETCH_ENABLED: "false",
+				NO_COLOR: "1",
+			},
+			readyAt: "/healthz",
+			afterwards: remove,
+		});
+	} catch (error) {
+		await remove();
+		throw error;
+	}
+}
+
+/** Starts the example shop. */
+export async function startShop({ workerUrl, apiKey, port }: ShopSettings): Promise<Running> {
+	const to = port ?? (await freePort());
+	return start({
+		name: "the shop",
+		port: to,
+		args: ["examples/shop/server.ts"],
+		env: { WORKER_URL: workerUrl, API_KEY: apiKey, PORT: String(to) },
+		readyAt: "/",
+	});
+}
+
+/** Starts all three with credentials and an API key of their own; on free ports unless told otherwise. */
+export async function startStack(ports: { sandbox?: number; worker?: number; shop?: number } = {}): Promise<Stack> {
+	const [apiKey, username, password] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+	const [sandboxPort, workerPort, shopPort] = [
+		ports.sandbox ?? (await freePort()),
+		ports.worker ?? (await freePort()),
+		ports.shop ?? (await freePort()),
+	];
+	const sandboxUrl = `http://${HOST}:${sandboxPort}`;
+	const workerUrl = `http://${HOST}:${workerPort}`;
+	// None needs another to start, so they start together.
+	const settled = await Promise.allSettled([
+		startSandbox({ port: sandboxPort, username, password }),
+		startWorker({
+			port: workerPort,
+			sandboxUrl,
+			secrets: { FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey },
+		}),
+		startShop({ port: shopPort, workerUrl, apiKey }),
+	]);
+	const running = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+	const stop = async () => void (await Promise.all(running.map((one) => one.stop())));
+	const failure = settled.find((result) => result.status === "rejected");
+	if (failure) {
+		await stop();
+		throw failure.reason;
+	}
+	const failed = Promise.race(running.map((one) => one.ended.then((): never => fail(one))));
+	failed.catch(() => {});
+	return { sandboxUrl, workerUrl, shopUrl: `http://${HOST}:${shopPort}`, apiKey, failed, stop };
+}
+
+interface Program {
+	name: string;
+	port: number;
+	args: readonly string[];
+	env: Readonly<Record<string, string>>;
+	/** The path that answers 200 once it serves. */
+	readyAt: string;
+	/** Called once it has ended. */
+	afterwards?: () => Promise<void>;
+}
+
+const START_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 5_000;
+
+// What runs and what lies about, so that nothing is left behind even where this process ends without a word.
+const groups = new Set<number>();
+const folders = new Set<string>();
+process.on("exit", () => {
+	for (const group of groups) kill(-group, "SIGKILL");
+	for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs a program under this Node to its end. It ends with this process at the latest. */
+export async function runToEnd(args: readonly string[]): Promise<{ code: number; output: string }> {
+	const { child, output } = launch(args, {});
+	await once(child, "close");
+	return { code: child.exitCode ?? 1, output: output() };
+}
+
+/** Starts a program under this Node, with what it prints caught. */
+function launch(args: readonly string[], env: Readonly<Record<string, string>>) {
+	// A group of its own: Ctrl-C on a terminal reaches this process alone, and the group can be ended as a whole.
+	const child = spawn(process.execPath, args, {
+		cwd: root,
+		env: { ...inherited(), ...env },
+		stdio: ["ignore", "pipe", "pipe"],
+		detached: true,
+	});
+	const { pid } = child;
+	if (pid === undefined) throw new Error(`${args[0]} could not be started`);
+	groups.add(pid);
+	let output = "";
+	for (const stream of [child.stdout, child.stderr]) {
+		stream.setEncoding("utf8").on("data", (text: string) => {
+			output += text;
+		});
+	}
+	child.once("exit", () => {
+		// What it has started and not ended itself, such as workerd after a crash of wrangler.
+		kill(-pid, "SIGKILL");
+		groups.delete(pid);
+	});
+	return { child, pid, output: () => output };
+}
+
+/** Runs a program under this Node and waits until it serves. */
+async function start({ name, port, args, env, readyAt, afterwards }: Program): Promise<Running> {
+	const url = `http://${HOST}:${port}`;
+	const { child, pid, output } = launch(args, env);
+	const ended = once(child, "close").then(() => afterwards?.());
+	const running: Running = {
+		name,
+		url,
+		output,
+		ended,
+		stop: async () => {
+			if (!hasEnded(child)) {
+				// The program alone, so that wrangler ends its children in its own order; the rest of the group follows.
+				kill(pid, "SIGTERM");
+				const late = setTimeout(() => kill(-pid, "SIGKILL"), STOP_LIMIT_MS);
+				await ended;
+				clearTimeout(late);
+			}
+			await ended;
+		},
+	};
+	const deadline = Date.now() + START_LIMIT_MS;
+	while (!(await answers(url + readyAt))) {
+		if (hasEnded(child) || Date.now() > deadline) {
+			await running.stop();
+			fail(running);
+		}
+		await new Promise((resolve) => setTimeout(resolve, 50));
+	}
+	return running;
+}
+
+/** The environment without names that the programs read as settings, and without what the test runner tells its own. */
+function inherited(): NodeJS.ProcessEnv {
+	const settings = /^(FLINKS_.*|API_KEY.*|WORKER_URL|PORT|NODE_TEST_CONTEXT)$/;
+	return Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.test(name)));
+}
+
+function hasEnded(child: ChildProcess): boolean {
+	return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function answers(url: string): Promise<boolean> {
+	try {
+		const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+		await response.body?.cancel();
+		return response.ok;
+	} catch {
+		return false;
+	}
+}
+
+function fail({ name, url, output }: Running): never {
+	throw new Error(`${name} (${url}) has ended or does not serve. The last that it printed:\n${output().slice(-4_000)}`);
+}
+
+/** A process or, with a negative id, a group; one that is gone is what was wanted. */
+function kill(id: number, signal: NodeJS.Signals): void {
+	try {
+		process.kill(id, signal);
+	} catch {
+		// ESRCH
+	}
+}
+
+/** Whether nobody listens on a port of this machine's loopback. */
+export async function isFree(port: number): Promise<boolean> {
+	const server = createServer();
+	try {
+		server.listen(port, HOST);
+		await once(server, "listening");
+		return true;
+	} catch {
+		return false;
+	} finally {
+		server.close();
+	}
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, HOST);
+	await once(server, "listening");
+	const address = server.address();
+	server.close();
+	await once(server, "close");
+	if (address === null || typeof address === "string") throw new Error("no port is free");
+	return address.port;
+}
