@@ -10,13 +10,22 @@ const target = `${root}target/wasm32-unknown-unknown/release/flinkspay_edge.wasm
 const built = `${root}pkg/wasm/flinkspay_edge_bg.wasm`;
 
 // The crate type stands here and not in Cargo.toml: beside an rlib, Cargo would not run link-time optimisation.
-await step("compile the client to wasm", "cargo", [
-	"rustc", "--lib", "--crate-type", "cdylib", "--release", "--target", "wasm32-unknown-unknown", "--quiet",
-], { RUSTFLAGS: "-Clink-arg=-zstack-size=65536" });
+await step(
+	"compile the client to wasm",
+	"cargo",
+	["rustc", "--lib", "--crate-type", "cdylib", "--release", "--target", "wasm32-unknown-unknown", "--quiet"],
+	{ RUSTFLAGS: "-Clink-arg=-zstack-size=65536" },
+);
 await rm(`${root}pkg/wasm`, { recursive: true, force: true });
 await step("write its JavaScript glue", "wasm-bindgen", [
-	target, "--target", "web", "--omit-default-module-path", "--out-dir", `${root}pkg/wasm`,
-	"--remove-name-section", "--remove-producers-section",
+	target,
+	"--target",
+	"web",
+	"--omit-default-module-path",
+	"--out-dir",
+	`${root}pkg/wasm`,
+	"--remove-name-section",
+	"--remove-producers-section",
 ]);
 await step("make the module small", "wasm-opt", ["-Oz", built, "-o", built]);
 await bundleSandbox();

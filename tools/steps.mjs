@@ -8,12 +8,7 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 /** This repository's own tools before the machine's: Node 24, wasm-bindgen of the locked version, wasm-pack. */
 export const env = {
 	...process.env,
-	PATH: [
-		`${root}node_modules/.bin`,
-		`${root}target/debug`,
-		`${root}target/tools/bin`,
-		process.env.PATH,
-	].join(":"),
+	PATH: [`${root}node_modules/.bin`, `${root}target/debug`, `${root}target/tools/bin`, process.env.PATH].join(":"),
 	WRANGLER_SEND_METRICS: "false",
 	CLOUDFLARE_CF_FETCH_ENABLED: "false",
 };

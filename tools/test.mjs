@@ -1,0 +1,95 @@
+// Everything that must hold: linters, types, the Rust suites, and the suites over real processes. The last line adds up
+// what the runners themselves reported; a runner that ran nothing, or skipped something, has failed.
+
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { root, run, step } from "./steps.mjs";
+
+const start = performance.now();
+const total = { passed: 0, failed: 0 };
+let broken = false;
+
+await step("build the package", "node", ["tools/build.mjs"]);
+// Two cores: Rust on the one, Node on the other.
+await Promise.all([rust(), node()]);
+
+console.log(`\n${((performance.now() - start) / 1000).toFixed(0)} s`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exit(broken || total.failed > 0 ? 1 : 0);
+
+async function rust() {
+	await check("rustfmt", "cargo", ["fmt", "--all", "--check"]);
+	await check("clippy", "cargo", ["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
+	await check("clippy for wasm32", "cargo", [
+		...["clippy", "--quiet", "--target", "wasm32-unknown-unknown", "--tests", "--", "--deny", "warnings"],
+	]);
+	await suite("Rust, native", "cargo", ["test"], ofCargo);
+	const source = await readFile(`${root}tests/door.rs`, "utf8");
+	const written = source.match(/^#\[wasm_bindgen_test\]$/gm)?.length ?? 0;
+	const door = ["--mode", "no-install", "--test", "door"];
+	await suite("Rust, wasm in Node", "wasm-pack", ["test", "--node", ...door], ofCargo, {}, written);
+	const chrome = ["test", "--headless", "--chrome", "--chromedriver", "/usr/bin/chromedriver", ...door];
+	await suite("Rust, wasm in Chromium", "wasm-pack", chrome, ofCargo, { WASM_BINDGEN_USE_BROWSER: "1" }, written);
+}
+
+async function node() {
+	await check("Biome", "biome", ["check", "--error-on-warnings", "."]);
+	await check("TypeScript", "tsc", ["--project", "."]);
+	await check("TypeScript of the Worker", "tsc", ["--project", "worker"]);
+	const files = (glob) => ["--test", "--test-reporter=tap", glob];
+	await suite("sandbox", "node", files("sandbox/test/*.test.ts"), ofNode);
+	await suite("whole", "node", files("tests/*.test.ts"), ofNode);
+}
+
+/** A tool that passes or fails as a whole and counts nothing. */
+async function check(what, command, args) {
+	const began = performance.now();
+	const { code, output } = await run(command, args);
+	report(what, began, code === 0 ? "ok" : "FAILED", code === 0 ? "" : output);
+	if (code !== 0) broken = true;
+}
+
+/** A runner that counts. `expected` is how many tests its source has, where it can skip them without a word. */
+async function suite(what, command, args, countsOf, extraEnv = {}, expected = undefined) {
+	const began = performance.now();
+	const { code, output } = await run(command, args, extraEnv);
+	const { passed, failed, skipped } = countsOf(output);
+	const complaints = [
+		code !== 0 && `it ended with code ${code}`,
+		passed + failed === 0 && "it ran no test",
+		skipped > 0 && `it skipped ${skipped}`,
+		expected !== undefined && passed + failed !== expected && `its source has ${expected} tests`,
+	].filter(Boolean);
+	total.passed += passed;
+	total.failed += failed;
+	const verdict = [`${passed} passed, ${failed} failed`, ...complaints].join("; ");
+	report(what, began, verdict, complaints.length > 0 ? output : "");
+	if (complaints.length > 0) broken = true;
+}
+
+function report(what, began, verdict, output) {
+	console.log(`${what}: ${verdict} (${((performance.now() - began) / 1000).toFixed(1)} s)${output && `\n${output}`}`);
+}
+
+/** Cargo's test runner and wasm-pack's close each binary with the same line. */
+function ofCargo(output) {
+	const counts = { passed: 0, failed: 0, skipped: 0 };
+	for (const [, passed, failed, ignored] of output.matchAll(
+		/^test result: .*?(\d+) passed; (\d+) failed; (\d+) ignored/gm,
+	)) {
+		counts.passed += Number(passed);
+		counts.failed += Number(failed);
+		counts.skipped += Number(ignored);
+	}
+	return counts;
+}
+
+/** Node's test runner closes with these lines, once for all files. */
+function ofNode(output) {
+	const count = (name) => Number(output.match(new RegExp(`^# ${name} (\\d+)$`, "m"))?.[1] ?? 0);
+	return {
+		passed: count("pass"),
+		failed: count("fail") + count("cancelled"),
+		skipped: count("skipped") + count("todo"),
+	};
+}
