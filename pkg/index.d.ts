@@ -197,7 +197,10 @@ export type FlinksPayError = Error &
 	);
 
 /** The class of every failure, for `instanceof`. Errors are made by the package alone. */
-export declare const FlinksPayError: { readonly prototype: FlinksPayError; [Symbol.hasInstance](value: unknown): value is FlinksPayError };
+export declare const FlinksPayError: {
+	readonly prototype: FlinksPayError;
+	[Symbol.hasInstance](value: unknown): value is FlinksPayError;
+};
 
 /**
  * A client of Flinks Pay. It may live in module scope: it holds configuration, never anything of one request. Every

@@ -2,7 +2,7 @@
 // `npm pack ./pkg` is what users install. wasm-pack would write its own package.json and a .gitignore that makes npm
 // publish nothing; this build calls wasm-bindgen itself.
 
-import { copyFile, rm } from "node:fs/promises";
+import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { root, step } from "./steps.mjs";
 
@@ -36,7 +36,7 @@ for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) {
 async function bundleSandbox() {
 	const start = performance.now();
 	await rm(`${root}pkg/sandbox`, { recursive: true, force: true });
-	await build({
+	const { metafile } = await build({
 		absWorkingDir: root,
 		entryPoints: ["sandbox/src/sandbox.ts", "sandbox/src/command.ts"],
 		outdir: "pkg/sandbox",
@@ -45,8 +45,19 @@ async function bundleSandbox() {
 		format: "esm",
 		platform: "node",
 		target: "node20",
-		legalComments: "linked",
+		legalComments: "none",
+		metafile: true,
 		logLevel: "warning",
 	});
+	await writeFile(`${root}pkg/sandbox/LICENSES-BUNDLED`, await licencesOf(Object.keys(metafile.inputs)));
 	console.log(`bundle the sandbox: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
+
+/** The licence texts of the packages that the bundle contains. */
+async function licencesOf(inputs) {
+	const packages = new Set(inputs.flatMap((path) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
+	const texts = [...packages].map(async (name) => {
+		return `${name}\n\n${await readFile(`${root}node_modules/${name}/LICENSE`, "utf8")}`;
+	});
+	return (await Promise.all(texts)).join("\n");
 }

@@ -1,0 +1,234 @@
+// The client in Node, as users import it, against the sandbox over HTTP. What was sent is the sandbox's word.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { inspect } from "node:util";
+import { FlinksPay, FlinksPayError, type FlinksPayOptions, type PaymentParams } from "flinkspay-edge";
+import type { JournalEntry } from "../sandbox/src/sandbox.ts";
+import { type Running, startSandbox } from "./processes.ts";
+
+const username = "canary-user";
+const password = `canary-${crypto.randomUUID()}`;
+let sandbox: Running;
+
+before(async () => {
+	sandbox = await startSandbox({ username, password });
+});
+after(() => sandbox.stop());
+
+function client(options: Partial<FlinksPayOptions> = {}): FlinksPay {
+	return new FlinksPay({ baseUrl: sandbox.url, username, password, ...options });
+}
+
+function params(more: Partial<PaymentParams> = {}): PaymentParams {
+	return {
+		referenceId: `order-${crypto.randomUUID()}`,
+		amount: "12.50",
+		customerName: "Zoë O'Neil",
+		customerEmail: "zoe@example.com",
+		...more,
+	};
+}
+
+async function control(method: string, path: string, body?: unknown): Promise<Response> {
+	const json = { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+	const response = await fetch(`${sandbox.url}/sandbox${path}`, { method, ...(body === undefined ? {} : json) });
+	assert.ok(response.ok, `${method} ${path}: ${response.status}`);
+	return response;
+}
+
+/** What the sandbox saw while `work` ran. */
+async function seen<T>(work: () => Promise<T>): Promise<{ result: T; journal: JournalEntry[] }> {
+	await control("DELETE", "/journal");
+	const result = await work();
+	const journal = (await (await control("GET", "/journal")).json()) as JournalEntry[];
+	return { result, journal };
+}
+
+async function failure(work: () => unknown): Promise<FlinksPayError> {
+	try {
+		await work();
+	} catch (error) {
+		assert.ok(error instanceof FlinksPayError, inspect(error));
+		return error;
+	}
+	assert.fail("the call did not fail");
+}
+
+describe("a payment", () => {
+	it("is started, paid and settled", async () => {
+		const pay = client();
+		const { result: started, journal } = await seen(() => pay.startPayment(params({ referenceId: "User1234" })));
+		assert.deepEqual(
+			journal.map(({ method, path, status }) => `${method} ${path} ${status}`),
+			["POST /api/v1/authorize 200", "POST /api/v1/sessions/initiate 200", "POST /api/v1/paymentrequests 200"],
+		);
+		assert.deepEqual(Object.keys(started).sort(), ["appUrl", "referenceId", "requestId", "sessionId"]);
+		assert.equal(started.appUrl, `${sandbox.url}/app/?sessionId=${started.sessionId}`);
+		assert.equal((await fetch(started.appUrl)).status, 200);
+
+		const asked = await pay.getPaymentRequest(started.requestId);
+		assert.deepEqual(
+			{ ...asked, paymentLink: undefined },
+			{
+				requestId: started.requestId,
+				referenceId: "User1234",
+				status: "Initiated",
+				paid: false,
+				final: false,
+				paymentLink: undefined,
+			},
+		);
+		await control("POST", `/sessions/${started.sessionId}/play`, { outcome: "accept" });
+		const paid = await pay.getPaymentRequest(started.requestId);
+		assert.deepEqual([paid.status, paid.paid, paid.final], ["Accepted", true, false]);
+		await control("POST", "/settle", {});
+		const settled = await pay.getPaymentRequest(started.requestId);
+		assert.deepEqual([settled.status, settled.paid, settled.final], ["Settled", true, true]);
+	});
+
+	it("can be made payable later, with a token of its own", async () => {
+		const pay = client();
+		const session = await pay.initiateSession(params());
+		assert.equal((await fetch(`${sandbox.url}/app/?sessionId=${session.sessionId}`)).ok, false);
+		const { result, journal } = await seen(() => pay.createPaymentRequest(session.sessionId));
+		assert.match(result.requestId, /^[A-Za-z0-9-]+$/);
+		assert.deepEqual(
+			journal.map(({ path }) => path),
+			["/api/v1/authorize", "/api/v1/paymentrequests"],
+		);
+		const again = await failure(() => pay.createPaymentRequest(session.sessionId));
+		assert.deepEqual(
+			[again.code, again.stage, again.outcome, again.sessionId],
+			["conflict", "payment_request", "rejected", session.sessionId],
+		);
+	});
+
+	it("sends what its options say: credentials in a form, BaseURI, the amount as text", async () => {
+		const form = await seen(() => client({ credentialsIn: "form", instance: "toronto" }).startPayment(params()));
+		assert.equal(form.journal[0]?.credentials, "form");
+		assert.equal(form.journal[1]?.baseUri, "toronto");
+		const text = await seen(() => client({ amountAs: "string" }).startPayment(params({ amount: "0.1" })));
+		assert.equal(text.journal[1]?.body?.amount, "0.10");
+	});
+});
+
+describe("two hundred payments at once", () => {
+	it("each get a session, a request and a token of their own", async () => {
+		const pay = client();
+		const wanted = Array.from({ length: 200 }, () => params());
+		const { result: started, journal } = await seen(() => Promise.all(wanted.map((given) => pay.startPayment(given))));
+		assert.deepEqual(
+			started.map(({ referenceId }) => referenceId),
+			wanted.map(({ referenceId }) => referenceId),
+		);
+		assert.equal(new Set(started.map(({ sessionId }) => sessionId)).size, 200);
+		assert.equal(new Set(started.map(({ requestId }) => requestId)).size, 200);
+
+		const initiates = journal.filter(({ path }) => path.endsWith("/initiate"));
+		const requests = journal.filter(({ path }) => path.endsWith("/paymentrequests"));
+		assert.deepEqual([initiates.length, requests.length], [200, 200]);
+		const sessionOf = new Map(initiates.map(({ token, sessionId }) => [token, sessionId]));
+		assert.equal(sessionOf.size, 200, "a token was sent to initiate twice");
+		for (const { token, sessionId } of requests) assert.equal(sessionOf.get(token), sessionId);
+	});
+});
+
+describe("wrong credentials", () => {
+	it("are tried once, and the password is in no error", async () => {
+		const wrong = `wrong-${crypto.randomUUID()}`;
+		const pay = client({ password: wrong });
+		const { result: error, journal } = await seen(() => failure(() => pay.startPayment(params())));
+		assert.deepEqual(
+			[error.code, error.stage, error.outcome, error.retryable, error.status],
+			["credentials_rejected", "authorize", "rejected", false, 401],
+		);
+		assert.equal(journal.length, 1);
+		for (const printed of [inspect(error, { showHidden: true, depth: 9 }), JSON.stringify(error), inspect(pay)]) {
+			assert.ok(!printed.includes(wrong) && !printed.includes(username), printed);
+		}
+	});
+});
+
+describe("bad input", () => {
+	const cases: [field: string, given: object][] = [
+		["referenceId", { referenceId: undefined }],
+		["referenceId", { referenceId: 7 }],
+		["amount", { amount: undefined }],
+		["amount", { amount: 12.5 }],
+		["amount", { amount: "0" }],
+		["amount", { amount: "-1" }],
+		["amount", { amount: "1.234" }],
+		["amount", { amount: "1e3" }],
+		["customerName", { customerName: undefined }],
+		["customerName", { customerName: {} }],
+		["customerEmail", { customerEmail: undefined }],
+		["customerEmail", { customerEmail: "zoe@" }],
+		["clientUris", { clientUris: "https://shop.example/" }],
+	];
+	for (const [field, given] of cases) {
+		it(`is refused and nothing is sent: ${inspect(given)}`, async () => {
+			const { result: error, journal } = await seen(() => failure(() => client().startPayment(params(given))));
+			assert.deepEqual(
+				[error.code, "field" in error && error.field, error.stage, error.outcome],
+				["invalid_input", field, "input", "not_sent"],
+			);
+			assert.deepEqual(journal, []);
+		});
+	}
+
+	for (const id of ["", "../sessions", "a/b", "a?b", "a%2fb", "a".repeat(65)]) {
+		it(`is refused as an id: ${JSON.stringify(id)}`, async () => {
+			const pay = client();
+			const { result: errors, journal } = await seen(() =>
+				Promise.all([failure(() => pay.getPaymentRequest(id)), failure(() => pay.createPaymentRequest(id))]),
+			);
+			assert.deepEqual(
+				errors.map((error) => [error.code, "field" in error && error.field]),
+				[
+					["invalid_input", "requestId"],
+					["invalid_input", "sessionId"],
+				],
+			);
+			assert.deepEqual(journal, []);
+		});
+	}
+
+	for (const baseUrl of ["http://pay.example.com", "https://user:pw@pay.example.com", "https://pay.example.com/api"]) {
+		it(`is refused as a base URL: ${baseUrl}`, async () => {
+			const error = await failure(() => client({ baseUrl }));
+			assert.deepEqual(
+				[error.code, "field" in error && error.field, error.stage, error.outcome],
+				["invalid_config", "baseUrl", "config", "not_sent"],
+			);
+		});
+	}
+});
+
+describe("a client", () => {
+	it("tells nobody what it holds", () => {
+		const pay = client();
+		for (const printed of [inspect(pay, { showHidden: true, depth: 9 }), JSON.stringify(pay), String(pay)]) {
+			assert.ok(!printed.includes("canary"), printed);
+		}
+	});
+
+	it("is closed by using, and then refuses calls", async () => {
+		const pay = client();
+		pay[Symbol.dispose]();
+		const error = await failure(() => pay.getPaymentRequest("r-1"));
+		assert.deepEqual([error.code, error.outcome], ["closed", "not_sent"]);
+	});
+
+	it("leaves an exception of the caller's own alone and works on", async () => {
+		const pay = client();
+		const mine = new TypeError("mine");
+		const given = Object.defineProperty(params(), "amount", {
+			get() {
+				throw mine;
+			},
+		});
+		await assert.rejects(pay.startPayment(given), mine);
+		assert.ok((await pay.startPayment(params())).sessionId);
+	});
+});

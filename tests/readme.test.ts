@@ -1,0 +1,69 @@
+// The READMEs' snippets: `ts` blocks must compile under the strict settings of this repository, `js` blocks must run.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { glob, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import process from "node:process";
+import { before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = `${root}target/snippets`;
+const run = promisify(execFile);
+
+interface Snippet {
+	/** Where it stands. */
+	from: string;
+	language: string;
+	code: string;
+}
+
+const snippets: Snippet[] = [];
+for await (const path of glob(["*.md", "*/*.md", "examples/*/*.md"], {
+	cwd: root,
+	exclude: ["node_modules", "target"],
+})) {
+	const text = await readFile(`${root}${path}`, "utf8");
+	for (const { 1: language = "", 2: code = "", index } of text.matchAll(/^```(ts|js)\n([\s\S]*?)^```$/gm)) {
+		snippets.push({ from: `${path}:${text.slice(0, index).split("\n").length}`, language, code });
+	}
+}
+
+before(async () => {
+	await rm(folder, { recursive: true, force: true });
+	await mkdir(folder, { recursive: true });
+});
+
+describe("the READMEs", () => {
+	it("have snippets in both languages", () => {
+		assert.deepEqual([...new Set(snippets.map(({ language }) => language))].sort(), ["js", "ts"]);
+	});
+
+	it("have ts blocks that compile", async () => {
+		const typed = snippets.filter(({ language }) => language === "ts");
+		for (const [number, { from, code }] of typed.entries()) {
+			await writeFile(`${folder}/snippet${number}.ts`, `// ${from}\n${code}\nexport {};\n`);
+		}
+		await writeFile(
+			`${folder}/tsconfig.json`,
+			JSON.stringify({
+				extends: "../../tsconfig.json",
+				include: ["*.ts"],
+				compilerOptions: { typeRoots: [`${root}node_modules/@types`] },
+			}),
+		);
+		await run(`${root}node_modules/.bin/tsc`, ["--project", folder]).catch(({ stdout }) => assert.fail(stdout));
+	});
+
+	for (const { from, code } of snippets.filter(({ language }) => language === "js")) {
+		it(`have js blocks that run and print what they say: ${from}`, async () => {
+			const file = `${folder}/${from.replaceAll(/\W/g, "-")}.mjs`;
+			await writeFile(file, code);
+			const { stdout } = await run(process.execPath, [file]);
+			const promised = [...code.matchAll(/^console\.log\(.*\); \/\/ "(.*)"$/gm)].map(([, text]) => text);
+			assert.ok(promised.length > 0, "a js block says what it prints");
+			assert.equal(stdout, promised.map((text) => `${text}\n`).join(""));
+		});
+	}
+});
