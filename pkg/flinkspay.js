@@ -1,6 +1,8 @@
-// The classes over the wasm client. They know nothing of the protocol: what is read, sent and decided is Rust's.
+// The classes over the wasm client. They know nothing of the protocol: what is read, sent and decided is Rust's. They
+// know that a wasm instance can be lost to a trap: then its calls are settled here, since nobody in it can do that any
+// more, and the next call runs on a new instance.
 
-import { Client } from "./wasm/flinkspay_edge.js";
+import { Client, isLost, lose, onLost } from "./wasm/flinkspay_edge.js";
 
 export class FlinksPayError extends Error {
 	static {
@@ -13,52 +15,130 @@ export class FlinksPayError extends Error {
 	}
 }
 
+/** How many instances were lost; a client of an earlier one is built anew. */
+let epoch = 0;
+/** The calls that run on the instance of now. Each entry settles its call. */
+let running = new Set();
+
+onLost(() => {
+	const interrupted = running;
+	running = new Set();
+	epoch += 1;
+	for (const interrupt of interrupted) interrupt();
+});
+
 export class FlinksPay {
+	#options;
 	#client;
+	#epoch;
+	#closed = false;
 
 	constructor(options) {
-		try {
-			this.#client = new Client(options);
-		} catch (error) {
-			throw asError(error);
-		}
+		// A copy, so that the client can be built anew whatever becomes of the caller's object.
+		this.#options = { ...options };
+		this.#build();
 	}
 
 	startPayment(params, options) {
-		return settle(() => this.#client.startPayment(params, options));
+		return this.#run((client, call) => client.startPayment(params, options, call));
 	}
 
 	initiateSession(params, options) {
-		return settle(() => this.#client.initiateSession(params, options));
+		return this.#run((client, call) => client.initiateSession(params, options, call));
 	}
 
 	createPaymentRequest(sessionId, options) {
-		return settle(() => this.#client.createPaymentRequest(sessionId, options));
+		return this.#run((client, call) => client.createPaymentRequest(sessionId, options, call));
 	}
 
 	getPaymentRequest(requestId, options) {
-		return settle(() => this.#client.getPaymentRequest(requestId, options));
+		return this.#run((client, call) => client.getPaymentRequest(requestId, options, call));
 	}
 
 	close() {
-		this.#client.close();
+		this.#closed = true;
+		if (this.#epoch === epoch) this.#enter(() => this.#client.close());
 	}
 
 	static {
 		// Runtimes without explicit resource management have no such symbol.
 		if (Symbol.dispose) FlinksPay.prototype[Symbol.dispose] = FlinksPay.prototype.close;
 	}
-}
 
-async function settle(call) {
-	try {
-		return await call();
-	} catch (error) {
-		throw asError(error);
+	#build() {
+		this.#client = this.#enter(() => new Client(this.#options));
+		this.#epoch = epoch;
+		if (this.#closed) this.#enter(() => this.#client.close());
+	}
+
+	/** Calls into the instance; whatever it throws that is none of its errors is a trap. */
+	#enter(work) {
+		if (isLost()) throw new FlinksPayError(lostBeforeSending);
+		try {
+			return work();
+		} catch (error) {
+			throw new FlinksPayError(asFields(error, lostBeforeSending));
+		}
+	}
+
+	async #run(start) {
+		// A lost instance is replaced as soon as none of its frames is on the stack.
+		if (isLost()) await undefined;
+		if (this.#epoch !== epoch) this.#build();
+		const call = new Call();
+		try {
+			return await Promise.race([call.interrupted, this.#enter(() => start(this.#client, call))]);
+		} catch (error) {
+			throw error instanceof FlinksPayError ? error : new FlinksPayError(asFields(error, call.ifLost));
+		} finally {
+			call.settle();
+		}
 	}
 }
 
-/** Errors of the client come as plain objects; an exception of the caller's own getter is passed on. */
-function asError(error) {
-	return error instanceof Error ? error : new FlinksPayError(error);
+const lostBeforeSending = {
+	code: "instance_lost",
+	stage: "input",
+	outcome: "not_sent",
+	retryable: false,
+	message: "The client's wasm instance was lost before anything was sent; the next call runs on a new one.",
+};
+
+/** What is known of a call outside the instance. */
+class Call {
+	#ifLost = lostBeforeSending;
+	#settled = false;
+	#interrupt;
+
+	constructor() {
+		this.interrupted = new Promise((_, reject) => {
+			this.#interrupt = () => {
+				this.#settled = true;
+				reject(this.#ifLost);
+			};
+		});
+		running.add(this.#interrupt);
+	}
+
+	get ifLost() {
+		return this.#ifLost;
+	}
+
+	/** Set by the instance before each request. What throws here is not sent: the caller was told already. */
+	set ifLost(error) {
+		if (this.#settled) throw new Error("the call is over");
+		this.#ifLost = error;
+	}
+
+	settle() {
+		this.#settled = true;
+		running.delete(this.#interrupt);
+	}
+}
+
+/** The fields of an error. The instance gives plain objects; anything else means that it trapped. */
+function asFields(error, ifLost) {
+	if (!(error instanceof Error)) return error;
+	lose();
+	return ifLost;
 }

@@ -162,7 +162,8 @@ export type ErrorCode =
 	| "rate_limited"
 	| "upstream_unavailable"
 	| "upstream_protocol"
-	| "unexpected_redirect";
+	| "unexpected_redirect"
+	| "instance_lost";
 
 interface ErrorFields<Code extends ErrorCode> {
 	/** What went wrong. TypeScript narrows on it. */

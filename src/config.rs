@@ -6,11 +6,9 @@ use crate::error::Error;
 use crate::json::Json;
 use crate::secret::Secret;
 use core::net::Ipv6Addr;
-use serde::Deserialize;
 
 /// The options as the caller gave them, nothing checked yet.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Default)]
 #[allow(missing_docs, reason = "the fields are documented where the caller sees them, in the TypeScript types")]
 pub struct Options {
     pub base_url: Json,

@@ -47,6 +47,8 @@ pub enum Silence {
     Deadline,
     /// The call was ended.
     Ended(Interrupt),
+    /// The wasm instance trapped; nobody in it can read the answer any more.
+    InstanceLost,
 }
 
 /// A status that is no success.
@@ -112,6 +114,7 @@ const fn code(step: Step, happened: Happened) -> Code {
         Happened::NotSentInTime | Happened::Unanswered(Silence::Deadline) => Code::DeadlineExceeded,
         Happened::Unanswered(Silence::Network) => Code::Network,
         Happened::Unanswered(Silence::Timeout) => Code::Timeout,
+        Happened::Unanswered(Silence::InstanceLost) => Code::InstanceLost,
         Happened::Unreadable => Code::UpstreamProtocol,
         Happened::Refused(refusal) => match refusal {
             Refusal::Redirect => Code::UnexpectedRedirect,

@@ -43,6 +43,8 @@ pub enum Code {
     UpstreamProtocol,
     /// 3xx, status 0, or an answer that somebody else was redirected to.
     UnexpectedRedirect,
+    /// The wasm instance trapped while the call ran.
+    InstanceLost,
 }
 
 /// The step at which a call ended.
@@ -169,6 +171,9 @@ impl Code {
             Self::UpstreamProtocol => "Flinks gave an answer that cannot be read.",
             Self::UnexpectedRedirect => {
                 "Flinks, or something before it, answered with a redirect; it was not followed."
+            }
+            Self::InstanceLost => {
+                "The client\'s wasm instance was lost during the call; the next call runs on a new one."
             }
         }
     }

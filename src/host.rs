@@ -1,7 +1,7 @@
 //! All that the core asks of the world: one request, the time, a pause and some randomness. The JavaScript host stands
 //! behind it at the edge, a script with a virtual clock in the tests.
 
-use crate::error::{Outcome, Stage};
+use crate::error::{Error, Outcome, Stage};
 use crate::json::Json;
 use crate::secret::Secret;
 use crate::token::Millis;
@@ -12,7 +12,10 @@ use serde::Serialize;
 pub trait Host {
     /// Sends a request and reads its answer, headers and body within `limit_ms`. It follows no redirect, reads at most
     /// 64 KiB of body after decompression, and sends nothing if the call was aborted or closed before.
-    fn fetch(&self, request: Request, limit_ms: u64) -> impl Future<Output = Result<Answer, Lost>>;
+    ///
+    /// `if_lost` is what the caller must be told if this code dies meanwhile: a host that can outlive it keeps it until
+    /// the call settles.
+    fn fetch(&self, request: Request, limit_ms: u64, if_lost: &Error) -> impl Future<Output = Result<Answer, Lost>>;
 
     /// Milliseconds since the Unix epoch, on a clock that may jump.
     fn now(&self) -> Millis;

@@ -11,12 +11,11 @@ use crate::host::{Body, Request};
 use crate::json::Json;
 use crate::secret::Secret;
 use crate::token::{AccessToken, RequestId, SessionId, SessionToken, SpentToken, Token};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::borrow::Cow;
 
 /// The parameters of a payment as the caller gave them, nothing checked yet.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Default)]
 #[allow(missing_docs, reason = "the fields are documented where the caller sees them, in the TypeScript types")]
 pub struct GivenParams {
     pub reference_id: Json,

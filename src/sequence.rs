@@ -5,13 +5,13 @@
 
 use crate::authorize;
 use crate::config::Config;
-use crate::decision::{Again, Happened, Step, Verdict, decide, refusal};
+use crate::decision::{Again, Happened, Silence, Step, Verdict, decide, refusal};
 use crate::error::Error;
 use crate::host::{Answer, Attempt, AttemptOutcome, Host, Request};
 use crate::interac::{self, PaymentParams, PaymentRequestStatus};
 use crate::json::Json;
 use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken};
-use core::cell::Cell;
+use core::cell::{Cell, OnceCell};
 use core::time::Duration;
 use serde::Serialize;
 use std::time::SystemTime;
@@ -64,21 +64,16 @@ pub async fn start_payment<H: Host>(
     config: &Config,
     params: &PaymentParams,
 ) -> Result<StartedPayment, Error> {
-    let call = Call::new(host, config);
-    let session = call.initiate(params).await;
-    let payment = match session {
-        Ok(token) => {
-            let session_id = token.session_id().clone();
-            call.payment_request(token).await.map(|request_id| StartedPayment {
-                app_url: interac::app_url(config, &session_id),
-                session_id: session_id.as_str().to_owned(),
-                request_id: request_id.as_str().to_owned(),
-                reference_id: params.reference_id.clone(),
-            })
-        }
-        Err(error) => Err(error),
-    };
-    payment.map_err(|error| about_payment(error, params))
+    let call = Call::new(host, config, Some(&params.reference_id));
+    let token = call.initiate(params).await?;
+    let session_id = token.session_id().clone();
+    let request_id = call.payment_request(token).await?;
+    Ok(StartedPayment {
+        app_url: interac::app_url(config, &session_id),
+        session_id: session_id.as_str().to_owned(),
+        request_id: request_id.as_str().to_owned(),
+        reference_id: params.reference_id.clone(),
+    })
 }
 
 /// Authorize, initiate.
@@ -90,8 +85,7 @@ pub async fn initiate_session<H: Host>(
     config: &Config,
     params: &PaymentParams,
 ) -> Result<InitiatedSession, Error> {
-    let session = Call::new(host, config).initiate(params).await;
-    let token = session.map_err(|error| about_payment(error, params))?;
+    let token = Call::new(host, config, Some(&params.reference_id)).initiate(params).await?;
     Ok(InitiatedSession {
         session_id: token.session_id().as_str().to_owned(),
         reference_id: params.reference_id.clone(),
@@ -107,8 +101,9 @@ pub async fn create_payment_request<H: Host>(
     config: &Config,
     session_id: &SessionId,
 ) -> Result<CreatedPaymentRequest, Error> {
-    let call = Call::new(host, config);
-    let token = call.authorize().await.map_err(|error| about_session(error, session_id))?;
+    let call = Call::new(host, config, None);
+    call.knows(session_id);
+    let token = call.authorize().await?;
     let request_id = call.payment_request(token.for_session(session_id.clone())).await?;
     Ok(CreatedPaymentRequest { request_id: request_id.as_str().to_owned() })
 }
@@ -122,15 +117,17 @@ pub async fn get_payment_request<H: Host>(
     config: &Config,
     request_id: &RequestId,
 ) -> Result<PaymentRequestStatus, Error> {
-    Call::new(host, config).status(request_id).await
+    Call::new(host, config, None).status(request_id).await
 }
 
-/// One call of a caller: the host that serves it and the time that is left.
+/// One call of a caller: the host that serves it, the time that is left, and what its errors are about.
 struct Call<'call, H> {
     host: &'call H,
     config: &'call Config,
     seen_at: Cell<Millis>,
     remaining_ms: Cell<u64>,
+    reference_id: Option<&'call str>,
+    session_id: OnceCell<SessionId>,
 }
 
 /// A step that did not succeed.
@@ -141,8 +138,20 @@ struct Miss {
 }
 
 impl<'call, H: Host> Call<'call, H> {
-    fn new(host: &'call H, config: &'call Config) -> Self {
-        Self { host, config, seen_at: Cell::new(host.now()), remaining_ms: Cell::new(config.deadline_ms) }
+    fn new(host: &'call H, config: &'call Config, reference_id: Option<&'call str>) -> Self {
+        Self {
+            host,
+            config,
+            seen_at: Cell::new(host.now()),
+            remaining_ms: Cell::new(config.deadline_ms),
+            reference_id,
+            session_id: OnceCell::new(),
+        }
+    }
+
+    /// From here on the call's errors name the session. A call has one session at most.
+    fn knows(&self, session_id: &SessionId) {
+        let _ = self.session_id.set(session_id.clone());
     }
 
     async fn authorize(&self) -> Result<AccessToken, Error> {
@@ -165,27 +174,24 @@ impl<'call, H: Host> Call<'call, H> {
             let (request, token) = interac::initiate(self.config, self.authorize().await?, params);
             let age_ms = token.age_ms(self.host.now());
             match self.attempt(Step::Initiate, number, Some(age_ms), request, interac::read_session).await {
-                Ok(session_id) => return Ok(token.for_session(session_id)),
+                Ok(session_id) => {
+                    self.knows(&session_id);
+                    return Ok(token.for_session(session_id));
+                }
                 Err(miss) if number == 1 && miss.verdict(Step::Initiate).again == Again::WithNewToken => number = 2,
-                Err(miss) => return Err(miss.error(Step::Initiate)),
+                Err(miss) => return Err(self.error(Step::Initiate, &miss)),
             }
         }
     }
 
-    async fn payment_request(&self, token: SessionToken) -> Result<RequestId, Error> {
-        let session_id = token.session_id().clone();
-        let request_id = self.payment_request_once(token).await;
-        request_id.map_err(|error| about_session(error, &session_id))
-    }
-
-    async fn payment_request_once(&self, mut token: SessionToken) -> Result<RequestId, Error> {
+    async fn payment_request(&self, mut token: SessionToken) -> Result<RequestId, Error> {
         if !token.is_alive(self.host.now()) {
             token = self.authorize().await?.for_session(token.session_id().clone());
         }
         let request = interac::payment_request(self.config, &token);
         let age_ms = token.age_ms(self.host.now());
         let sent = self.attempt(Step::PaymentRequest, 1, Some(age_ms), request, interac::read_payment_request).await;
-        sent.map_err(|miss| miss.error(Step::PaymentRequest))
+        sent.map_err(|miss| self.error(Step::PaymentRequest, &miss))
     }
 
     async fn status(&self, request_id: &RequestId) -> Result<PaymentRequestStatus, Error> {
@@ -226,7 +232,8 @@ impl<'call, H: Host> Call<'call, H> {
         }
         let sent_at = self.host.now();
         let limit_ms = remaining_ms.min(self.config.timeout_ms);
-        let result = match self.host.fetch(request, limit_ms).await {
+        let if_lost = self.error(step, &Miss::new(Happened::Unanswered(Silence::InstanceLost)));
+        let result = match self.host.fetch(request, limit_ms, &if_lost).await {
             Ok(answer) => self.judge(&answer, read).map(|value| (value, answer.status)),
             Err(lost) => Err(Miss::new(Happened::lost(lost, limit_ms == remaining_ms))),
         };
@@ -261,11 +268,22 @@ impl<'call, H: Host> Call<'call, H> {
         let wait_ms = jitter_ms.max(miss.retry_after_ms.unwrap_or(0));
         let may_repeat = miss.verdict(step).again == Again::AfterPause && number < TRIES;
         if !may_repeat || wait_ms >= self.remaining_ms() {
-            return Err(miss.error(step));
+            return Err(self.error(step, &miss));
         }
         match self.host.sleep(wait_ms).await {
             Ok(()) => Ok(number.saturating_add(1)),
-            Err(interrupt) => Err(Miss::new(Happened::NotSent(interrupt)).error(step)),
+            Err(interrupt) => Err(self.error(step, &Miss::new(Happened::NotSent(interrupt)))),
+        }
+    }
+
+    fn error(&self, step: Step, miss: &Miss) -> Error {
+        let Verdict { code, outcome, .. } = miss.verdict(step);
+        Error {
+            status: miss.status,
+            retry_after_ms: miss.retry_after_ms,
+            reference_id: self.reference_id.map(str::to_owned),
+            session_id: self.session_id.get().map(|id| id.as_str().to_owned()),
+            ..Error::new(code, step.into(), outcome)
         }
     }
 
@@ -287,11 +305,6 @@ impl Miss {
     const fn verdict(&self, step: Step) -> Verdict {
         decide(step, self.happened)
     }
-
-    fn error(self, step: Step) -> Error {
-        let Verdict { code, outcome, .. } = self.verdict(step);
-        Error { status: self.status, retry_after_ms: self.retry_after_ms, ..Error::new(code, step.into(), outcome) }
-    }
 }
 
 /// RFC 9110, section 10.2.3: seconds or a date; at most a day, and nothing for what is neither.
@@ -305,12 +318,4 @@ fn retry_after_ms(text: &str, now: Millis) -> Option<u64> {
     let now = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(now))?;
     let wait = httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default();
     Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).min(DAY_MS))
-}
-
-fn about_payment(error: Error, params: &PaymentParams) -> Error {
-    Error { reference_id: Some(params.reference_id.clone()), ..error }
-}
-
-fn about_session(error: Error, session_id: &SessionId) -> Error {
-    Error { session_id: Some(session_id.as_str().to_owned()), ..error }
 }

@@ -220,15 +220,15 @@ describe("a client", () => {
 		assert.deepEqual([error.code, error.outcome], ["closed", "not_sent"]);
 	});
 
-	it("leaves an exception of the caller's own alone and works on", async () => {
+	it("takes a getter that throws for a field that is missing, and works on", async () => {
 		const pay = client();
-		const mine = new TypeError("mine");
 		const given = Object.defineProperty(params(), "amount", {
 			get() {
-				throw mine;
+				throw new TypeError("mine");
 			},
 		});
-		await assert.rejects(pay.startPayment(given), mine);
+		const error = await failure(() => pay.startPayment(given));
+		assert.deepEqual([error.code, "field" in error && error.field], ["invalid_input", "amount"]);
 		assert.ok((await pay.startPayment(params())).sessionId);
 	});
 });

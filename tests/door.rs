@@ -1,8 +1,15 @@
 //! The door to the JavaScript host, in Node and in Chromium: what the exported client does with a `fetch`, a signal and
 //! real Response objects. The upstream is a function, since what is tested is this side of it.
 #![cfg(target_arch = "wasm32")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a test"
+)]
 
-use flinkspay_edge::wasm::Client;
+use flinkspay_edge::wasm::{CallState, Client};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -39,6 +46,11 @@ fn evaluate(script: &str) -> JsValue {
     Function::new_no_args(script).call0(&JsValue::UNDEFINED).expect("the script runs")
 }
 
+/// What the class keeps of a call.
+fn state() -> CallState {
+    Object::new().unchecked_into()
+}
+
 fn params() -> JsValue {
     evaluate("return { referenceId: 'R', amount: '12.50', customerName: 'Zoë', customerEmail: 'z@example.com' }")
 }
@@ -62,7 +74,7 @@ fn words(code: &str, stage: &str, outcome: &str) -> [String; 3] {
 }
 
 async fn start(client: &Client) -> Result<JsValue, JsValue> {
-    settle(client.start_payment(&params(), &JsValue::UNDEFINED)).await
+    settle(client.start_payment(&params(), &JsValue::UNDEFINED, state())).await
 }
 
 #[wasm_bindgen_test]
@@ -79,7 +91,7 @@ async fn starts_a_payment_and_follows_no_redirect() {
 #[wasm_bindgen_test]
 async fn two_hundred_calls_at_once_do_not_mix() {
     let client = client("");
-    let calls: Array = (0..200).map(|_| client.start_payment(&params(), &JsValue::UNDEFINED)).collect();
+    let calls: Array = (0..200).map(|_| client.start_payment(&params(), &JsValue::UNDEFINED, state())).collect();
     let all = settle(Promise::all(&calls)).await.expect("every call ends well");
     let all = Array::from(&all);
     let ids = all.iter().map(|started| {
@@ -120,7 +132,7 @@ async fn an_answer_that_cannot_be_read_leaves_the_outcome_unknown() {
         "new Response('['.repeat(60000) + ']'.repeat(60000), { headers: { 'content-type': 'application/json' } })",
     ] {
         let client = client(&format!("answers.initiate = () => {answer};"));
-        let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED)).await;
+        let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED, state())).await;
         assert_eq!(failed, words("upstream_protocol", "initiate", "unknown"), "{answer}");
     }
 }
@@ -135,7 +147,7 @@ async fn reads_64_kib_and_then_cancels() {
             cancel() { globalThis.cancelled = true; },
         }), { headers: { "content-type": "application/json" } });"#,
     );
-    let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED)).await;
+    let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED, state())).await;
     assert_eq!(failed, words("upstream_protocol", "initiate", "unknown"));
     assert_eq!(evaluate("return cancelled"), JsValue::TRUE);
     let pulled = evaluate("return pulled").as_f64().expect("a number");
@@ -156,11 +168,11 @@ async fn whatever_an_injected_fetch_does_the_call_settles() {
         ("({ status: 999, headers: new Headers(), body: null })", "upstream_protocol"),
     ] {
         let client = client(&format!("answers.initiate = () => {answer};"));
-        let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED)).await;
+        let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED, state())).await;
         assert_eq!(failed, words(code, "initiate", "unknown"), "{answer}");
     }
     let client = client("options.fetch = () => { throw new Error('at once') };");
-    let failed = failure(client.get_payment_request(&"r".into(), &JsValue::UNDEFINED)).await;
+    let failed = failure(client.get_payment_request(&"r".into(), &JsValue::UNDEFINED, state())).await;
     assert_eq!(failed, words("network", "authorize", "not_sent"));
 }
 
@@ -171,12 +183,12 @@ async fn a_step_is_cut_at_its_headers_and_at_its_body() {
         "new Response(new ReadableStream({}), { headers: { 'content-type': 'application/json' } })",
     ] {
         let client = client(&format!("options.timeoutMs = 30; answers.initiate = () => {stalled};"));
-        let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED)).await;
+        let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED, state())).await;
         assert_eq!(failed, words("timeout", "initiate", "unknown"), "{stalled}");
         assert_eq!(evaluate("return sent[1].init.signal.aborted"), JsValue::TRUE);
     }
     let client = client("options.deadlineMs = 30; answers.initiate = () => new Promise(() => {});");
-    let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED)).await;
+    let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED, state())).await;
     assert_eq!(failed, words("deadline_exceeded", "initiate", "unknown"));
 }
 
@@ -187,16 +199,16 @@ async fn a_signal_ends_the_call_at_once() {
         "const controller = new AbortController(); setTimeout(() => controller.abort(), 20); \
          return { signal: controller.signal };",
     );
-    let failed = failure(stalled.start_payment(&params(), &options)).await;
+    let failed = failure(stalled.start_payment(&params(), &options, state())).await;
     assert_eq!(failed, words("aborted", "initiate", "unknown"));
 
     let untouched = client("");
     let options = evaluate("return { signal: AbortSignal.abort() }");
-    let failed = failure(untouched.start_payment(&params(), &options)).await;
+    let failed = failure(untouched.start_payment(&params(), &options, state())).await;
     assert_eq!(failed, words("aborted", "authorize", "not_sent"));
     assert_eq!(evaluate("return sent.length"), JsValue::from(0));
 
-    let failed = failure(untouched.start_payment(&params(), &evaluate("return { signal: {} }"))).await;
+    let failed = failure(untouched.start_payment(&params(), &evaluate("return { signal: {} }"), state())).await;
     assert_eq!(failed, words("invalid_input", "input", "not_sent"));
 }
 
@@ -210,20 +222,20 @@ async fn a_signal_has_no_listener_left_after_the_call() {
              signal[name] = function (...given) { globalThis.listeners += change; return method.apply(this, given); }; \
          } return { signal };",
     );
-    settle(client.start_payment(&params(), &options)).await.expect("a payment");
+    settle(client.start_payment(&params(), &options, state())).await.expect("a payment");
     assert_eq!(evaluate("return listeners"), JsValue::from(0));
 }
 
 #[wasm_bindgen_test]
 async fn closing_ends_the_calls_that_run_and_refuses_later_ones() {
     let client = client("answers.initiate = () => new Promise(() => {});");
-    let running = client.start_payment(&params(), &JsValue::UNDEFINED);
+    let running = client.start_payment(&params(), &JsValue::UNDEFINED, state());
     settle(evaluate("return new Promise((resolve) => setTimeout(resolve, 10))").unchecked_into())
         .await
         .expect("a pause");
     client.close();
     assert_eq!(failure(running).await, words("closed", "initiate", "unknown"));
-    let late = client.get_payment_request(&"r".into(), &JsValue::UNDEFINED);
+    let late = client.get_payment_request(&"r".into(), &JsValue::UNDEFINED, state());
     assert_eq!(failure(late).await, words("closed", "input", "not_sent"));
 }
 
@@ -278,13 +290,14 @@ async fn bad_parameters_are_named_and_nothing_is_sent() {
             "const params = {{ referenceId: 'R', amount: '1', customerName: 'Z', customerEmail: 'z@example.com' }}; \
              return {given};"
         ));
-        let error = settle(client.start_payment(&given, &JsValue::UNDEFINED)).await.expect_err("refused");
+        let error = settle(client.start_payment(&given, &JsValue::UNDEFINED, state())).await.expect_err("refused");
         assert_eq!(get(&error, "field"), JsValue::from(field));
     }
     for id in [JsValue::UNDEFINED, 7.into(), "".into(), "../x".into(), "a/b".into()] {
-        let error = settle(client.get_payment_request(&id, &JsValue::UNDEFINED)).await.expect_err("refused");
+        let error = settle(client.get_payment_request(&id, &JsValue::UNDEFINED, state())).await.expect_err("refused");
         assert_eq!(get(&error, "field"), JsValue::from("requestId"));
-        let error = settle(client.create_payment_request(&id, &JsValue::UNDEFINED)).await.expect_err("refused");
+        let error =
+            settle(client.create_payment_request(&id, &JsValue::UNDEFINED, state())).await.expect_err("refused");
         assert_eq!(get(&error, "field"), JsValue::from("sessionId"));
     }
     assert_eq!(evaluate("return sent.length"), JsValue::from(0));
@@ -297,7 +310,7 @@ async fn the_redirect_object_is_passed_through_as_json_has_it() {
         "return { referenceId: 'R', amount: '9999999999999.99', customerName: 'Z', customerEmail: 'z@example.com', \
          clientUris: JSON.parse('{\"__proto__\":{\"a\":1.5},\"list\":[null,true,\"é\"]}') }",
     );
-    settle(client.initiate_session(&given, &JsValue::UNDEFINED)).await.expect("a session");
+    settle(client.initiate_session(&given, &JsValue::UNDEFINED, state())).await.expect("a session");
     let body = evaluate("return sent[1].init.body").as_string().expect("text");
     assert!(body.contains(r#""amount":9999999999999.99,"#), "{body}");
     assert!(body.ends_with(r#""clientURIs":{"__proto__":{"a":1.5},"list":[null,true,"é"]}}"#), "{body}");

@@ -1,5 +1,12 @@
 //! The sequences over a scripted host with a virtual clock: no JavaScript, no network, no waiting.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a test"
+)]
 
 mod scripted_host;
 
@@ -429,6 +436,24 @@ fn an_ended_call_sends_nothing_more() {
         assert_eq!((error.code, error.stage, error.outcome), (code, Stage::Initiate, Outcome::NotSent));
         assert_eq!(host.attempts(), ["authorize 1 ok"]);
     }
+}
+
+#[test]
+fn a_lost_instance_leaves_the_outcome_unknown_once_a_session_may_exist() {
+    let (host, _) = start(vec![token("t1"), session("s-1"), request("r-1")]);
+    let told = host.if_lost().into_iter().map(|error| {
+        assert_eq!((error.code, error.retryable), (Code::InstanceLost, false));
+        assert_eq!(error.reference_id.as_deref(), Some("User1234"));
+        (error.stage, error.outcome, error.session_id.is_some())
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            (Stage::Authorize, Outcome::NotSent, false),
+            (Stage::Initiate, Outcome::Unknown, false),
+            (Stage::PaymentRequest, Outcome::Unknown, true),
+        ]
+    );
 }
 
 #[test]

@@ -18,15 +18,10 @@ await step(
 );
 await rm(`${root}pkg/wasm`, { recursive: true, force: true });
 await step("write its JavaScript glue", "wasm-bindgen", [
-	target,
-	"--target",
-	"web",
-	"--omit-default-module-path",
-	"--out-dir",
-	`${root}pkg/wasm`,
-	"--remove-name-section",
-	"--remove-producers-section",
+	...[target, "--target", "web", "--omit-default-module-path", "--out-dir", `${root}pkg/wasm`],
+	...["--experimental-reset-state-function", "--remove-name-section", "--remove-producers-section"],
 ]);
+await guardGlue();
 await step("make the module small", "wasm-opt", ["-Oz", built, "-o", built]);
 await bundleSandbox();
 for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) {
@@ -60,4 +55,53 @@ async function licencesOf(inputs) {
 		return `${name}\n\n${await readFile(`${root}node_modules/${name}/LICENSE`, "utf8")}`;
 	});
 	return (await Promise.all(texts)).join("\n");
+}
+
+/**
+ * A trap in a callback (a microtask, a timer, a promise's handler) would be an exception that nobody catches, and its
+ * instance must not run again. So callbacks are guarded where wasm-bindgen makes them: a trap loses the instance, a lost
+ * instance is not called, and a new one takes its place when none of its frames is on the stack any more.
+ */
+async function guardGlue() {
+	const path = `${root}pkg/wasm/flinkspay_edge.js`;
+	let glue = await readFile(path, "utf8");
+	const guards = [
+		[
+			"if (state.instance !== __wbg_instance_id) {\n            throw new Error('Cannot invoke closure from previous WASM instance');",
+			"if (lost || state.instance !== __wbg_instance_id) {\n            return;",
+		],
+		[
+			"return f(a, state.b, ...args);\n        } finally {",
+			"return f(a, state.b, ...args);\n        } catch {\n            lose();\n        } finally {",
+		],
+	];
+	for (const [made, guarded] of guards) {
+		if (glue.split(made).length !== 2) throw new Error(`wasm-bindgen's glue does not have this once:\n${made}`);
+		glue = glue.replace(made, guarded);
+	}
+	await writeFile(
+		path,
+		`${glue}
+let lost = false;
+let tell = () => {};
+
+export function isLost() {
+    return lost;
+}
+
+export function onLost(callback) {
+    tell = callback;
+}
+
+export function lose() {
+    if (lost) return;
+    lost = true;
+    queueMicrotask(() => {
+        __wbg_reset_state();
+        lost = false;
+    });
+    tell();
+}
+`,
+	);
 }

@@ -16,6 +16,13 @@ extern "C" {
     #[wasm_bindgen(js_name = clearTimeout)]
     pub fn clear_timeout(timer: &JsValue);
 
+    /// What the class keeps of a call outside this instance, so that it can settle the call if the instance is lost.
+    pub type CallState;
+
+    /// Throws when the caller was told already, so that nothing more may be sent.
+    #[wasm_bindgen(method, setter, structural, catch, js_name = ifLost)]
+    pub fn set_if_lost(this: &CallState, error: &JsValue) -> Result<(), JsValue>;
+
     /// A Response of the Fetch standard.
     pub type Response;
 

@@ -12,9 +12,15 @@ pub fn to_js<T: Serialize>(value: &T) -> JsValue {
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// A property, or `undefined` where there is none.
+/// A property, or `undefined` where there is none, or where its getter throws.
 pub fn property(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A property that is text, a number or a word; what has properties of its own is not looked into.
+pub fn scalar(object: &JsValue, name: &str) -> Json {
+    let value = property(object, name);
+    if value.is_object() || value.is_function() { Json::Unreadable } else { from_js(value) }
 }
 
 /// What `JSON.stringify` makes of the caller's value, so that a `URL` is text and what JSON leaves out is left out.

@@ -4,7 +4,7 @@
 //! host), one abort controller and one timer for headers and body together. Bodies are read as a stream and counted after
 //! decompression, since `Content-Length` is the size before it.
 
-use super::bindings::{self, Bytes, Chunk, Response, Stream};
+use super::bindings::{self, Bytes, CallState, Chunk, Response, Stream};
 use super::convert::{from_js, property, to_js, write};
 use super::watch::{Calls, Listener, Stop, Timer, Watch};
 use crate::error::Error;
@@ -27,6 +27,7 @@ pub struct JsHost {
     _listener: Option<Listener>,
     fetch: Option<Function>,
     on_event: Option<Function>,
+    call: CallState,
 }
 
 impl JsHost {
@@ -36,10 +37,11 @@ impl JsHost {
         signal: JsValue,
         fetch: Option<Function>,
         on_event: Option<Function>,
+        call: CallState,
     ) -> Result<Self, Error> {
         let watch = calls.start()?;
         match listen(&watch, signal) {
-            Ok(listener) => Ok(Self { calls: Rc::clone(calls), watch, _listener: listener, fetch, on_event }),
+            Ok(listener) => Ok(Self { calls: Rc::clone(calls), watch, _listener: listener, fetch, on_event, call }),
             Err(error) => {
                 calls.finish(&watch);
                 Err(error)
@@ -65,9 +67,12 @@ impl Drop for JsHost {
 }
 
 impl Host for JsHost {
-    async fn fetch(&self, request: Request, limit_ms: u64) -> Result<Answer, Lost> {
+    async fn fetch(&self, request: Request, limit_ms: u64, if_lost: &Error) -> Result<Answer, Lost> {
         if let Some(interrupt) = self.watch.ended() {
             return Err(Lost::Before(interrupt));
+        }
+        if self.call.set_if_lost(&to_js(if_lost)).is_err() {
+            return Err(Lost::Before(Interrupt::Closed));
         }
         let Ok(controller) = AbortController::new() else { return Err(Lost::Network) };
         let _timer = Timer::start(&self.watch, limit_ms);

@@ -1,5 +1,5 @@
-//! The door to the JavaScript host: the exported client. It reads what the caller gives with serde, synchronously, so
-//! that a getter which throws is the caller's exception and not a call that hangs, and then runs a sequence as a promise.
+//! The door to the JavaScript host: the exported client. It reads what the caller gives at once, field by field, so that
+//! a getter which throws is a field that cannot be read, and then runs a sequence as a promise.
 //!
 //! Exported methods take `&self` and return their promise at once: many calls may run on one client, and nothing of one
 //! is seen by another but the configuration.
@@ -14,7 +14,8 @@ use crate::error::Error;
 use crate::interac::{GivenParams, PaymentParams};
 use crate::sequence;
 use crate::token::{RequestId, SessionId};
-use convert::{plain, property, to_js};
+pub use bindings::CallState;
+use convert::{plain, property, scalar, to_js};
 use host::JsHost;
 use js_sys::{Function, Promise};
 use serde::Serialize;
@@ -49,40 +50,40 @@ impl Client {
 
     /// Authorize, initiate, payment request.
     #[wasm_bindgen(js_name = startPayment)]
-    pub fn start_payment(&self, params: &JsValue, options: &JsValue) -> Promise {
-        self.run(options, payment_params(params), async |host, config, params| {
+    pub fn start_payment(&self, params: &JsValue, options: &JsValue, state: CallState) -> Promise {
+        self.run(options, state, payment_params(params), async |host, config, params| {
             sequence::start_payment(host, config, &params).await
         })
     }
 
     /// Authorize, initiate.
     #[wasm_bindgen(js_name = initiateSession)]
-    pub fn initiate_session(&self, params: &JsValue, options: &JsValue) -> Promise {
-        self.run(options, payment_params(params), async |host, config, params| {
+    pub fn initiate_session(&self, params: &JsValue, options: &JsValue, state: CallState) -> Promise {
+        self.run(options, state, payment_params(params), async |host, config, params| {
             sequence::initiate_session(host, config, &params).await
         })
     }
 
     /// Authorize, payment request.
     #[wasm_bindgen(js_name = createPaymentRequest)]
-    pub fn create_payment_request(&self, session_id: &JsValue, options: &JsValue) -> Promise {
+    pub fn create_payment_request(&self, session_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
         let session_id = session_id.as_string().and_then(|text| SessionId::parse(&text)).ok_or(Error::input(
             "sessionId",
             "sessionId must be the id that initiateSession returned: ASCII letters, digits and hyphens.",
         ));
-        self.run(options, session_id, async |host, config, session_id| {
+        self.run(options, state, session_id, async |host, config, session_id| {
             sequence::create_payment_request(host, config, &session_id).await
         })
     }
 
     /// Authorize, status.
     #[wasm_bindgen(js_name = getPaymentRequest)]
-    pub fn get_payment_request(&self, request_id: &JsValue, options: &JsValue) -> Promise {
+    pub fn get_payment_request(&self, request_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
         let request_id = request_id.as_string().and_then(|text| RequestId::parse(&text)).ok_or(Error::input(
             "requestId",
             "requestId must be the id that startPayment returned: ASCII letters, digits and hyphens.",
         ));
-        self.run(options, request_id, async |host, config, request_id| {
+        self.run(options, state, request_id, async |host, config, request_id| {
             sequence::get_payment_request(host, config, &request_id).await
         })
     }
@@ -105,9 +106,21 @@ impl Client {
                 "Credentials in a window can be read by everybody: call Flinks from a server, or set this to true.",
             ));
         }
-        let given: Options = serde_wasm_bindgen::from_value(options.clone()).unwrap_or_default();
+        let given = |name| scalar(options, name);
+        let config = Config::new(Options {
+            base_url: given("baseUrl"),
+            username: given("username"),
+            password: given("password"),
+            timeout_ms: given("timeoutMs"),
+            deadline_ms: given("deadlineMs"),
+            instance: given("instance"),
+            credentials_in: given("credentialsIn"),
+            basic_encoding: given("basicEncoding"),
+            token_header: given("tokenHeader"),
+            amount_as: given("amountAs"),
+        })?;
         Ok(Self {
-            config: Rc::new(Config::new(given)?),
+            config: Rc::new(config),
             fetch: function(options, "fetch")?,
             on_event: function(options, "onEvent")?,
             calls: Rc::default(),
@@ -118,12 +131,13 @@ impl Client {
     fn run<Input: 'static, T: Serialize>(
         &self,
         options: &JsValue,
+        state: CallState,
         input: Result<Input, Error>,
         sequence: impl AsyncFnOnce(&JsHost, &Config, Input) -> Result<T, Error> + 'static,
     ) -> Promise {
         let signal = property(options, "signal");
         let started = input.and_then(|input| {
-            let host = JsHost::new(&self.calls, signal, self.fetch.clone(), self.on_event.clone())?;
+            let host = JsHost::new(&self.calls, signal, self.fetch.clone(), self.on_event.clone(), state)?;
             Ok((input, host))
         });
         let (input, host) = match started {
@@ -141,9 +155,14 @@ impl Client {
 }
 
 fn payment_params(params: &JsValue) -> Result<PaymentParams, Error> {
-    let given: GivenParams = serde_wasm_bindgen::from_value(params.clone()).unwrap_or_default();
-    let client_uris = plain(&property(params, "clientUris"));
-    PaymentParams::new(GivenParams { client_uris, ..given })
+    let given = |name| scalar(params, name);
+    PaymentParams::new(GivenParams {
+        reference_id: given("referenceId"),
+        amount: given("amount"),
+        customer_name: given("customerName"),
+        customer_email: given("customerEmail"),
+        client_uris: plain(&property(params, "clientUris")),
+    })
 }
 
 fn function(options: &JsValue, field: &'static str) -> Result<Option<Function>, Error> {

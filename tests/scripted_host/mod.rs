@@ -1,5 +1,6 @@
 //! A host that answers by a script, on a clock of its own that moves only when the script or a wait moves it.
 
+use flinkspay_edge::error::Error;
 use flinkspay_edge::host::{Answer, Attempt, Body, Host, Interrupt, Lost, Request};
 use flinkspay_edge::json::Json;
 use std::cell::{Cell, RefCell};
@@ -55,6 +56,7 @@ pub struct ScriptedHost {
     limits: RefCell<Vec<u64>>,
     waits: RefCell<Vec<u64>>,
     attempts: RefCell<Vec<String>>,
+    if_lost: RefCell<Vec<Error>>,
 }
 
 impl ScriptedHost {
@@ -67,6 +69,7 @@ impl ScriptedHost {
             limits: RefCell::default(),
             waits: RefCell::default(),
             attempts: RefCell::default(),
+            if_lost: RefCell::default(),
         }
     }
 
@@ -101,6 +104,11 @@ impl ScriptedHost {
         self.waits.borrow().clone()
     }
 
+    /// What the caller was to be told, had the instance been lost during each request.
+    pub fn if_lost(&self) -> Vec<Error> {
+        self.if_lost.borrow().clone()
+    }
+
     /// Stage, number and outcome of each attempt that was reported.
     pub fn attempts(&self) -> Vec<String> {
         self.attempts.borrow().clone()
@@ -108,7 +116,8 @@ impl ScriptedHost {
 }
 
 impl Host for ScriptedHost {
-    async fn fetch(&self, request: Request, limit_ms: u64) -> Result<Answer, Lost> {
+    async fn fetch(&self, request: Request, limit_ms: u64, if_lost: &Error) -> Result<Answer, Lost> {
+        self.if_lost.borrow_mut().push(if_lost.clone());
         let reply = self.script.borrow_mut().pop_front().expect("the script has no answer to this request");
         if !matches!(reply.result, Err(Lost::Before(_))) {
             self.sent.borrow_mut().push(record(&request));
