@@ -13,14 +13,16 @@ for (const [who, port] of Object.entries(PORTS)) {
 /** @type {import("./processes.ts").Stack | undefined} */
 let stack;
 let stopping = false;
-for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
-	process.on(signal, async () => {
-		stopping = true;
-		// Before the stack is there, leaving is enough: the processes that have started end with this one.
-		await stack?.stop();
-		process.exit(0);
-	});
+async function leave() {
+	stopping = true;
+	// Before the stack is there, leaving is enough: the processes that have started end with this one.
+	await stack?.stop();
+	process.exit(0);
 }
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, leave);
+// A signal to npm alone ends npm and its shell and never arrives here.
+const parent = process.ppid;
+setInterval(() => process.ppid === parent || leave(), 500).unref();
 
 const build = await runToEnd(["tools/build.mjs"]);
 if (build.code !== 0) end(`The build failed.\n${build.output}`);

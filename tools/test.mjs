@@ -38,6 +38,7 @@ async function node() {
 	await check("TypeScript of the Worker", "tsc", ["--project", "worker"]);
 	const files = (glob) => ["--test", "--test-reporter=tap", glob];
 	await suite("sandbox", "node", files("sandbox/test/*.test.ts"), ofNode);
+	await suite("shop", "node", files("examples/shop/test/*.test.ts"), ofNode);
 	await suite("whole", "node", files("tests/*.test.ts"), ofNode);
 }
 

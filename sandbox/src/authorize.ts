@@ -1,0 +1,55 @@
+// POST /api/v1/authorize: credentials in, an access token out.
+// Answers to docs.flinks.com/api/pay/endpoints/authorize/authorize.
+import { Hono, type HonoRequest } from "hono";
+import { mediaType } from "./body.ts";
+import type { Journaled } from "./journal.ts";
+import type { SandboxCredentials, Settings } from "./options.ts";
+import { Refusal } from "./refusal.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** The route that issues tokens. */
+export function authorizeRoutes(settings: Settings, tokens: Tokens): Hono<Journaled> {
+	return new Hono<Journaled>().post("/api/v1/authorize", async (c) => {
+		const { entry } = c.var;
+		if (mediaType(c.req) !== "application/x-www-form-urlencoded") {
+			throw new Refusal(400, "The body must be application/x-www-form-urlencoded.");
+		}
+		const form = new URLSearchParams(await c.req.text());
+		const grantType = form.get("grant_type");
+		entry.body = grantType === null ? {} : { grant_type: grantType };
+		const basic = fromBasic(c.req);
+		const fields = fromForm(form);
+		entry.credentials = basic && fields ? "both" : basic ? "basic" : fields ? "form" : "none";
+		if (grantType !== "client_credentials") throw new Refusal(400, "grant_type must be client_credentials.");
+
+		const given = basic ?? fields;
+		const { username, password } = settings.credentials;
+		if (given?.username !== username || given.password !== password) {
+			throw new Refusal(401, "The credentials are missing or wrong.", { challenge: 'Basic realm="sandbox"' });
+		}
+		const { value, token } = tokens.issue();
+		entry.token = token.label;
+		return c.json({ access_token: value, token_type: "bearer", expires_in: settings.expiresInSeconds });
+	});
+}
+
+/** HTTP Basic over the UTF-8 bytes of `username:password` (inferred: Flinks does not name the encoding). */
+function fromBasic(request: HonoRequest): SandboxCredentials | undefined {
+	const encoded = /^basic +(\S+)$/i.exec(request.header("authorization") ?? "")?.[1];
+	if (encoded === undefined) return undefined;
+	try {
+		const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+		const pair = new TextDecoder().decode(bytes);
+		const colon = pair.indexOf(":");
+		return colon < 0 ? undefined : { username: pair.slice(0, colon), password: pair.slice(colon + 1) };
+	} catch {
+		return undefined;
+	}
+}
+
+/** The form fields that one page lists, in exactly that case. */
+function fromForm(form: URLSearchParams): SandboxCredentials | undefined {
+	const username = form.get("Username");
+	const password = form.get("Password");
+	return username === null || password === null ? undefined : { username, password };
+}

@@ -1,0 +1,37 @@
+// What the sandbox's HTML pages have in common: the frame, the policy that forbids inline script and style, and the
+// label that says what this is not. The sandbox's own, not one of Flinks' pages.
+import { html } from "hono/html";
+
+/** The headers of every page. Any merchant may frame the hosted page, as merchants do with Flinks' own. */
+export const PAGE_HEADERS = {
+	"Content-Security-Policy":
+		"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors *",
+	"Cache-Control": "no-store",
+	"Referrer-Policy": "no-referrer",
+	"X-Content-Type-Options": "nosniff",
+};
+
+/** Escaped HTML. */
+export type Html = ReturnType<typeof html>;
+
+/** A whole page around its content. `script` is the path of a script to run. */
+export function page(title: string, content: Html, script?: string): Html {
+	return html`<!doctype html>
+<html lang="en-CA">
+	<head>
+		<meta charset="utf-8">
+		<meta name="viewport" content="width=device-width, initial-scale=1">
+		<meta name="color-scheme" content="light dark">
+		<title>${title}</title>
+		<link rel="icon" href="data:,">
+		<link rel="stylesheet" href="/app/page.css">
+		${script ? html`<script type="module" src="${script}"></script>` : ""}
+	</head>
+	<body>
+		<p class="label"><strong>Sandbox.</strong> This is not Flinks, and no money moves.</p>
+		<main>${content}</main>
+	</body>
+</html>
+`;
+}

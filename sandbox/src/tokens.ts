@@ -1,0 +1,70 @@
+// Access tokens: opaque, alive for a time, good for creating one session.
+// Answers to docs.flinks.com/api/pay/endpoints/authorize/authorize.
+import type { Context } from "hono";
+import type { Clock } from "./clock.ts";
+import type { JournalEntry, Journaled } from "./journal.ts";
+import type { Settings } from "./options.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What the sandbox remembers of a token. */
+export interface Token {
+	/** The name that the journal gives it. */
+	readonly label: string;
+	readonly expiresAt: number;
+	/** The session that it has created; a token creates one at most. */
+	sessionId?: string;
+}
+
+/** Every token that was ever issued, so that one that has expired is still recognised in the journal. */
+export class Tokens {
+	readonly #issued = new Map<string, Token>();
+	readonly #clock: Clock;
+	readonly #settings: Settings;
+
+	constructor(clock: Clock, settings: Settings) {
+		this.#clock = clock;
+		this.#settings = settings;
+	}
+
+	/** A new token: its value for the client, its record for the journal. */
+	issue(): { value: string; token: Token } {
+		const value = crypto.randomUUID();
+		const token: Token = {
+			label: `token-${this.#issued.size + 1}`,
+			expiresAt: this.#clock.now() + this.#settings.expiresInSeconds * 1000,
+		};
+		this.#issued.set(value, token);
+		return { value, token };
+	}
+
+	/** The live token that a request carries, or a refusal. */
+	require(c: Context<Journaled>): Token {
+		const { entry } = c.var;
+		const token = this.#issued.get(this.#presented(c, entry) ?? "");
+		if (token) entry.token = token.label;
+		if (!token || this.#clock.now() >= token.expiresAt) {
+			throw unauthorized("The access token is missing, unknown or expired.");
+		}
+		if (this.#settings.requireBaseUri && entry.baseUri === undefined) {
+			throw new Refusal(400, "The BaseURI header is required.");
+		}
+		return token;
+	}
+
+	#presented(c: Context, entry: JournalEntry): string | undefined {
+		const authorization = /^bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+		if (authorization !== undefined) {
+			entry.tokenHeader = "authorization";
+			return authorization;
+		}
+		const bearerToken = c.req.header("bearertoken");
+		if (bearerToken === undefined) return undefined;
+		entry.tokenHeader = "bearertoken";
+		return this.#settings.tokenHeader === "lenient" ? bearerToken.replace(/^bearer +/i, "") : undefined;
+	}
+}
+
+/** The refusal of a token, with the challenge that RFC 6750 asks for. */
+export function unauthorized(detail: string): Refusal {
+	return new Refusal(401, detail, { challenge: "Bearer" });
+}

@@ -1,0 +1,70 @@
+// The requests that the tests make, written by hand: no client stands between a test and the sandbox.
+import { createSandbox, type Sandbox, type SandboxOptions } from "../src/sandbox.ts";
+
+export const ORIGIN = "http://sandbox.test";
+export const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What initiate is told unless a test says otherwise. */
+export const PARAMS = {
+	referenceId: "User1234",
+	amount: 12.5,
+	customerName: "Avery Tremblay",
+	customerEmail: "avery@example.com",
+};
+
+/** An answer, read. */
+export interface Answer {
+	status: number;
+	type: string | null;
+	headers: Headers;
+	body: Record<string, unknown>;
+}
+
+async function read(response: Response): Promise<Answer> {
+	const { status, headers } = response;
+	return { status, headers, type: headers.get("content-type"), body: JSON.parse(await response.text()) };
+}
+
+export function text(body: Record<string, unknown>, key: string): string {
+	const value = body[key];
+	if (typeof value !== "string") throw new Error(`${key} is not text in ${JSON.stringify(body)}`);
+	return value;
+}
+
+export function basic(username: string, password: string): string {
+	return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
+}
+
+/** A sandbox and the calls to it. */
+export function start(options?: SandboxOptions) {
+	const sandbox: Sandbox = createSandbox(options);
+	const call = async (path: string, init?: RequestInit) => read(await sandbox.fetch(ORIGIN + path, init));
+
+	const authorize = (headers: Record<string, string>, body: string | URLSearchParams) =>
+		call("/api/v1/authorize", { method: "POST", headers, body });
+	const token = async (): Promise<string> => {
+		const { username, password } = options?.credentials ?? { username: "sandbox", password: "sandbox" };
+		const form = new URLSearchParams({ grant_type: "client_credentials" });
+		return text((await authorize({ authorization: basic(username, password) }, form)).body, "access_token");
+	};
+	const post = (path: string, bearer: string, body: unknown, headers: Record<string, string> = {}) =>
+		call(path, {
+			method: "POST",
+			headers: { authorization: `Bearer ${bearer}`, "content-type": "application/json", ...headers },
+			body: JSON.stringify(body),
+		});
+	const initiate = (bearer: string, body: unknown = PARAMS) => post("/api/v1/sessions/initiate", bearer, body);
+	const request = (bearer: string, sessionId: string) => post("/api/v1/paymentrequests", bearer, { sessionId });
+	const status = (bearer: string, requestId: string) =>
+		call(`/api/v1/paymentrequests/${requestId}`, { headers: { authorization: `Bearer ${bearer}` } });
+
+	/** A whole payment request, ready for its payor. */
+	const pay = async (customerName = PARAMS.customerName) => {
+		const bearer = await token();
+		const sessionId = text((await initiate(bearer, { ...PARAMS, customerName })).body, "sessionId");
+		const requestId = text((await request(bearer, sessionId)).body, "requestId");
+		const readStatus = async () => text((await status(await token(), requestId)).body, "status");
+		return { bearer, sessionId, requestId, readStatus };
+	};
+	return { sandbox, call, authorize, token, post, initiate, request, status, pay };
+}

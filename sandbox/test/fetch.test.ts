@@ -1,0 +1,147 @@
+// The sandbox as a `fetch`, its control routes and its pages.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSandbox } from "../src/sandbox.ts";
+import { ORIGIN, PARAMS, start, text } from "./calls.ts";
+
+const open = async (fetch: typeof globalThis.fetch, sessionId: string) => {
+	const response = await fetch(`${ORIGIN}/app/?sessionId=${encodeURIComponent(sessionId)}`);
+	return { response, page: await response.text() };
+};
+
+test("fetch takes text, a URL or a Request, and works on its own", async () => {
+	const { fetch } = createSandbox();
+	for (const input of [`${ORIGIN}/`, new URL(ORIGIN), new Request(ORIGIN)]) {
+		assert.equal((await fetch(input)).status, 200);
+	}
+	assert.equal((await fetch(new Request(ORIGIN), { method: "POST" })).status, 404);
+});
+
+test("an aborted fetch rejects with the signal's reason, and what the request did stays done", async () => {
+	const { sandbox } = start({ latencyMs: 500 });
+	const controller = new AbortController();
+	const form = { method: "POST", body: new URLSearchParams({ grant_type: "client_credentials" }) };
+	const call = sandbox.fetch(`${ORIGIN}/api/v1/authorize`, { ...form, signal: controller.signal });
+	setTimeout(() => controller.abort(new Error("enough")), 20);
+	await assert.rejects(call, /enough/);
+	assert.equal(sandbox.journal[0]?.status, 401);
+	await assert.rejects(sandbox.fetch(ORIGIN, { signal: controller.signal }), /enough/);
+});
+
+test("latencyMs holds answers of the API back, and no others", async () => {
+	const { sandbox, call } = start({ latencyMs: 80 });
+	const started = performance.now();
+	await sandbox.fetch(ORIGIN);
+	assert.ok(performance.now() - started < 70);
+	await call("/api/v1/authorize", { method: "POST" });
+	assert.ok(performance.now() - started >= 79);
+});
+
+test("what tests can do in process, they can do over HTTP", async () => {
+	const { call, pay, post, status, token } = start();
+	const { sessionId, requestId, bearer } = await pay("Avery Decline");
+	const accepted = await post(`/sandbox/sessions/${sessionId}/play`, "", { outcome: "accept" });
+	assert.deepEqual(accepted.body, { sessionId, requestId, status: "Accepted" });
+	assert.deepEqual((await post("/sandbox/settle", "", { to: "Processed" })).body, { moved: 1 });
+	assert.deepEqual((await call("/sandbox/settle", { method: "POST" })).body, { moved: 1 });
+	assert.equal((await status(bearer, requestId)).body.status, "Settled");
+
+	const byName = await pay("Avery Decline");
+	const declined = await call(`/sandbox/sessions/${byName.sessionId}/play`, { method: "POST" });
+	assert.equal(declined.body.status, "Declined");
+
+	const before = Date.now();
+	const { now } = (await post("/sandbox/advance", "", { ms: 299_000 })).body;
+	assert.ok(typeof now === "number" && now >= before + 299_000);
+	assert.equal((await status(bearer, requestId)).status, 401);
+	assert.equal((await status(await token(), requestId)).status, 200);
+});
+
+test("the control routes refuse what makes no sense", async () => {
+	const { post, pay } = start();
+	const { sessionId } = await pay();
+	const play = (id: string, body: unknown) => post(`/sandbox/sessions/${id}/play`, "", body);
+	assert.equal((await play("x", {})).status, 404);
+	assert.equal((await play(sessionId, { outcome: "Accepted" })).status, 400);
+	assert.equal((await play(sessionId, { outcome: "cancel" })).status, 200);
+	assert.equal((await play(sessionId, { outcome: "accept" })).status, 409);
+	assert.equal((await post("/sandbox/settle", "", { to: "Failed" })).status, 400);
+	for (const ms of [undefined, -1, "1"]) assert.equal((await post("/sandbox/advance", "", { ms })).status, 400);
+});
+
+test("the journal is read and emptied over HTTP, and says nothing of being read", async () => {
+	const { sandbox, pay } = start();
+	await pay();
+	const read = async () => (await sandbox.fetch(`${ORIGIN}/sandbox/journal`)).json();
+	assert.deepEqual(await read(), JSON.parse(JSON.stringify(sandbox.journal)));
+	assert.equal((await read()).length, 3);
+	const emptied = await sandbox.fetch(`${ORIGIN}/sandbox/journal`, { method: "DELETE" });
+	assert.equal(emptied.status, 204);
+	assert.deepEqual(await read(), []);
+});
+
+test("the hosted page opens for a payment request that is waiting, and escapes what it shows", async () => {
+	const { sandbox, token, initiate, request } = start();
+	const bearer = await token();
+	const customerName = `<img src=x onerror="alert(1)"> & 'Tremblay'`;
+	const sessionId = text((await initiate(bearer, { ...PARAMS, customerName })).body, "sessionId");
+	await request(bearer, sessionId);
+	const { response, page } = await open(sandbox.fetch, sessionId);
+	assert.equal(response.status, 200);
+	assert.match(page, /\$12\.50/);
+	assert.match(page, /This is not Flinks, and no money moves/);
+	assert.match(page, /&lt;img src=x/);
+	assert.doesNotMatch(page, /<img/);
+	const entry = sandbox.journal.at(-1);
+	assert.deepEqual([entry?.path, entry?.sessionId, entry?.status], ["/app/", sessionId, 200]);
+});
+
+test("the hosted page allows no inline script or style, and has none", async () => {
+	const { sandbox, pay } = start();
+	const { response, page } = await open(sandbox.fetch, (await pay()).sessionId);
+	const policy = response.headers.get("content-security-policy") ?? "";
+	assert.match(policy, /default-src 'none'/);
+	assert.doesNotMatch(policy, /unsafe/);
+	assert.doesNotMatch(page, /<style|\sstyle=|\son\w+=|<script(?![^>]*src=)/);
+	for (const [path, type] of [
+		["/app/page.js", "text/javascript"],
+		["/app/page.css", "text/css"],
+	] as const) {
+		assert.ok(page.includes(`"${path}"`));
+		const asset = await sandbox.fetch(ORIGIN + path);
+		assert.equal(asset.status, 200);
+		assert.ok(asset.headers.get("content-type")?.startsWith(type));
+	}
+});
+
+test("the hosted page refuses what cannot be paid", async () => {
+	const { sandbox, token, initiate, pay } = start();
+	const bare = text((await initiate(await token())).body, "sessionId");
+	const expired = (await pay()).sessionId;
+	sandbox.advance(900_000);
+	const cancelled = (await pay()).sessionId;
+	sandbox.play(cancelled, "cancel");
+	const accepted = (await pay()).sessionId;
+	sandbox.play(accepted, "accept");
+	for (const [sessionId, status, words] of [
+		["", 404, /cannot find/],
+		["<b>", 404, /cannot find/],
+		[bare, 409, /not ready/],
+		[expired, 410, /Expired/],
+		[cancelled, 410, /Cancelled/],
+		[accepted, 410, /Accepted/],
+	] as const) {
+		const { response, page } = await open(sandbox.fetch, sessionId);
+		assert.equal(response.status, status, sessionId);
+		assert.match(page, words);
+		assert.doesNotMatch(page, /<button/);
+	}
+});
+
+test("the start page says that this is not Flinks", async () => {
+	const { fetch } = createSandbox();
+	const page = await (await fetch(ORIGIN)).text();
+	assert.match(page, /not Flinks/);
+	assert.match(page, /POST \/api\/v1\/authorize/);
+	assert.match(page, /Avery Decline/);
+});

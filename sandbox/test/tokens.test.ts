@@ -1,0 +1,141 @@
+// What a token is good for, as docs.flinks.com/api/pay/endpoints/authorize/authorize has it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PARAMS, start, text } from "./calls.ts";
+
+test("a call without a token, with an unknown one or in another scheme is refused", async () => {
+	const { call, initiate, token } = start();
+	const refused = [{}, { authorization: `Basic ${await token()}` }, { authorization: await token() }];
+	for (const headers of refused) {
+		const init = { method: "POST", headers: { ...headers, "content-type": "application/json" } };
+		const answer = await call("/api/v1/sessions/initiate", { ...init, body: JSON.stringify(PARAMS) });
+		assert.equal(answer.status, 401);
+		assert.equal(answer.type, "application/problem+json");
+		assert.equal(answer.headers.get("www-authenticate"), "Bearer");
+	}
+	assert.equal((await initiate(crypto.randomUUID())).status, 401);
+	assert.equal((await call("/api/v1/paymentrequests/x")).status, 401);
+	assert.equal((await call("/api/v1/paymentrequests", { method: "POST" })).status, 401);
+});
+
+test("a token lives up to expires_in and not a moment longer", async (t) => {
+	t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
+	const { sandbox, token, initiate, status } = start();
+	const [early, late] = [await token(), await token()];
+	sandbox.advance(298_999);
+	assert.equal((await initiate(early)).status, 200);
+	sandbox.advance(1);
+	assert.equal((await initiate(late)).status, 401);
+	assert.equal((await status(early, "x")).status, 401);
+	assert.equal((await initiate(await token())).status, 200);
+});
+
+test("the clock takes no steps back", () => {
+	const { sandbox } = start();
+	for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY]) assert.throws(() => sandbox.advance(ms), RangeError);
+});
+
+test("a token starts one session", async () => {
+	const { token, initiate } = start();
+	const bearer = await token();
+	assert.equal((await initiate(bearer)).status, 200);
+	assert.equal((await initiate(bearer)).status, 401);
+});
+
+test("of many that start a session with one token at once, one succeeds", async () => {
+	const { token, initiate } = start();
+	const bearer = await token();
+	const answers = await Promise.all(Array.from({ length: 16 }, () => initiate(bearer)));
+	assert.equal(answers.filter(({ status }) => status === 200).length, 1);
+	assert.equal(answers.filter(({ status }) => status === 401).length, 15);
+});
+
+test("an initiate that is refused does not spend the token", async () => {
+	const { token, initiate } = start();
+	const bearer = await token();
+	assert.equal((await initiate(bearer, {})).status, 400);
+	assert.equal((await initiate(bearer)).status, 200);
+});
+
+test("a token that has started a session asks for no other session's payment", async () => {
+	const { token, initiate, request } = start();
+	const [mine, theirs] = [await token(), await token()];
+	const session = text((await initiate(mine)).body, "sessionId");
+	await initiate(theirs);
+	assert.equal((await request(theirs, session)).status, 401);
+	assert.equal((await request(mine, session)).status, 200);
+});
+
+test("a fresh token asks for any session's payment and can still start its own session", async () => {
+	const { token, initiate, request } = start();
+	const session = text((await initiate(await token())).body, "sessionId");
+	const fresh = await token();
+	assert.equal((await request(fresh, session)).status, 200);
+	assert.equal((await initiate(fresh)).status, 200);
+});
+
+test("any live token reads a status, spent or not", async () => {
+	const { token, initiate, pay, status } = start();
+	const { bearer, requestId } = await pay();
+	const foreign = await token();
+	await initiate(foreign);
+	for (const reader of [bearer, foreign, await token()]) assert.equal((await status(reader, requestId)).status, 200);
+});
+
+test("a BearerToken header counts only where the switch says so, with or without the word Bearer", async () => {
+	for (const [tokenHeader, expected] of [
+		["strict", 401],
+		["lenient", 404],
+	] as const) {
+		const { call, token, sandbox } = start({ tokenHeader });
+		const bearer = await token();
+		for (const value of [bearer, `Bearer ${bearer}`]) {
+			const answer = await call("/api/v1/paymentrequests/x", { headers: { BearerToken: value } });
+			assert.equal(answer.status, expected, `${tokenHeader} ${value === bearer}`);
+		}
+		assert.deepEqual(
+			sandbox.journal.slice(1).map((entry) => entry.tokenHeader),
+			["bearertoken", "bearertoken"],
+		);
+	}
+});
+
+test("BaseURI is recorded, and required only where the switch says so", async () => {
+	const optional = start();
+	assert.equal((await optional.initiate(await optional.token())).status, 200);
+
+	const { token, post, initiate, sandbox } = start({ requireBaseUri: true });
+	const bearer = await token();
+	assert.equal((await initiate(bearer)).status, 400);
+	assert.equal((await post("/api/v1/sessions/initiate", bearer, PARAMS, { BaseURI: "shop" })).status, 200);
+	assert.deepEqual(
+		sandbox.journal.map(({ baseUri }) => baseUri),
+		[undefined, undefined, "shop"],
+	);
+});
+
+test("the journal names a token the same wherever it is seen, even after its death", async () => {
+	const { sandbox, token, initiate, pay } = start();
+	const { bearer, sessionId, requestId } = await pay();
+	await initiate(bearer);
+	sandbox.advance(400_000);
+	await initiate(bearer);
+	await initiate(await token());
+	const seen = sandbox.journal.map(({ path, token, status }) => [path.split("/").at(-1), token, status]);
+	assert.deepEqual(seen, [
+		["authorize", "token-1", 200],
+		["initiate", "token-1", 200],
+		["paymentrequests", "token-1", 200],
+		["initiate", "token-1", 401],
+		["initiate", "token-1", 401],
+		["authorize", "token-2", 200],
+		["initiate", "token-2", 200],
+	]);
+	const [, initiated, requested] = sandbox.journal;
+	assert.equal(initiated?.sessionId, sessionId);
+	assert.deepEqual(initiated?.body, PARAMS);
+	assert.equal(initiated?.tokenHeader, "authorization");
+	assert.equal(requested?.sessionId, sessionId);
+	assert.equal(requested?.requestId, requestId);
+	assert.ok(!JSON.stringify(sandbox.journal).includes(bearer));
+});

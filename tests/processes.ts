@@ -1,0 +1,13 @@
+// The processes that the tests talk to. The same code is behind `npm start`.
+
+export {
+	type Running,
+	type SandboxSettings,
+	type ShopSettings,
+	type Stack,
+	startSandbox,
+	startShop,
+	startStack,
+	startWorker,
+	type WorkerSettings,
+} from "../tools/processes.ts";

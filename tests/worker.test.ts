@@ -1,0 +1,683 @@
+// The Worker in real workerd, over HTTP, in front of the real sandbox; where an upstream must fail, in front of one
+// that fails on demand.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import { after, before, describe, test } from "node:test";
+import type { JournalEntry } from "../sandbox/src/journal.ts";
+import { clientOf } from "../worker/src/config.ts";
+import { ProblemError } from "../worker/src/problem.ts";
+import { type Running, startSandbox, startWorker } from "./processes.ts";
+
+const HOST = "127.0.0.1";
+const apiKey = crypto.randomUUID();
+const previousKey = crypto.randomUUID();
+const credentials = { FLINKS_USERNAME: crypto.randomUUID(), FLINKS_PASSWORD: crypto.randomUUID() };
+const wrongPassword = crypto.randomUUID();
+const payor = { customerName: "Zephyrine Canary", customerEmail: "zephyrine.canary@example.com" };
+const params = { referenceId: "order-1001", amount: "12.50", ...payor };
+
+let sandbox: Running;
+/** As it should be. */
+let worker: Running;
+/** Without FLINKS_PASSWORD. */
+let unconfigured: Running;
+/** With a password that the sandbox refuses. */
+let locked: Running;
+/** In front of the upstream that fails on demand. */
+let unlucky: Running;
+
+before(async () => {
+	const { FLINKS_USERNAME: username, FLINKS_PASSWORD: password } = credentials;
+	sandbox = await startSandbox({ username, password });
+	const sandboxUrl = sandbox.url;
+	const secrets = { ...credentials, API_KEY: apiKey };
+	[worker, unconfigured, locked, unlucky] = await Promise.all([
+		startWorker({ sandboxUrl, secrets, vars: { API_KEY_PREVIOUS: previousKey } }),
+		startWorker({ sandboxUrl, secrets: { FLINKS_USERNAME: username, API_KEY: apiKey } }),
+		startWorker({ sandboxUrl, secrets: { ...secrets, FLINKS_PASSWORD: wrongPassword } }),
+		startWorker({
+			sandboxUrl: await upstream.listen(),
+			secrets,
+			vars: { FLINKS_TIMEOUT_MS: "400", FLINKS_DEADLINE_MS: "3000" },
+		}),
+	]);
+});
+
+after(async () => {
+	await Promise.all([sandbox, worker, unconfigured, locked, unlucky].map((one) => one?.stop()));
+	upstream.close();
+});
+
+// --- What the tests say and hear ---------------------------------------------------------------------------------
+
+/** Every answer that was heard, for what is true of all of them. */
+const heard: { method: string; path: string; status: number; text: string }[] = [];
+
+interface Answer {
+	status: number;
+	headers: Headers;
+	text: string;
+	json: Record<string, unknown>;
+}
+
+async function call(to: Running, path: string, init: RequestInit = {}): Promise<Answer> {
+	const response = await fetch(to.url + path, { redirect: "manual", signal: AbortSignal.timeout(20_000), ...init });
+	const text = await response.text();
+	heard.push({ method: init.method ?? "GET", path, status: response.status, text });
+	const json = (/json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : {}) as Answer["json"];
+	return { status: response.status, headers: response.headers, text, json };
+}
+
+interface Ask {
+	to?: Running;
+	headers?: Readonly<Record<string, string | undefined>>;
+	body?: unknown;
+	text?: RequestInit["body"];
+}
+
+/** `POST /payments`. A header that is `undefined` is left out; `text` is sent in place of `body` as it is. */
+function pay({ to = worker, headers = {}, body = params, text }: Ask = {}): Promise<Answer> {
+	const all = {
+		Authorization: `Bearer ${apiKey}`,
+		"Content-Type": "application/json",
+		"Idempotency-Key": crypto.randomUUID(),
+		...headers,
+	};
+	const sent = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+	const init = { method: "POST", headers: new Headers(sent.map(([name, value]) => [name, value])), duplex: "half" };
+	return call(to, "/payments", { ...init, body: text ?? JSON.stringify(body) } as RequestInit);
+}
+
+function read(id: string, to = worker): Promise<Answer> {
+	return call(to, `/payments/${id}`, { headers: { Authorization: `Bearer ${apiKey}` } });
+}
+
+/** Asserts all that is true of every error answer, and what is expected of this one. */
+function assertProblem(
+	answer: Answer,
+	expected: { status: number; code: string; outcome?: string; field?: string; referenceId?: string; id?: string },
+): void {
+	const { status, headers, json } = answer;
+	const { type, title, instance, detail, ...rest } = json;
+	assert.deepEqual(rest, { outcome: "not_sent", ...expected });
+	assert.equal(status, expected.status);
+	assert.equal(type, `urn:flinkspay-edge:problem:${expected.code}`);
+	assert.equal(typeof title, "string");
+	assert.ok(detail === undefined || typeof detail === "string");
+	assert.equal(headers.get("content-type"), "application/problem+json");
+	assert.equal(headers.get("cache-control"), "no-store");
+	const requestId = headers.get("x-request-id") ?? "";
+	assert.match(requestId, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+	assert.equal(instance, `urn:uuid:${requestId}`);
+	assert.equal(headers.get("access-control-allow-origin"), null);
+}
+
+async function journal(): Promise<JournalEntry[]> {
+	return (await (await fetch(`${sandbox.url}/sandbox/journal`)).json()) as JournalEntry[];
+}
+
+/** Asserts that nothing reached the sandbox meanwhile. */
+async function sendsNothing(act: () => Promise<void>): Promise<void> {
+	const { length } = await journal();
+	await act();
+	assert.equal((await journal()).length, length);
+}
+
+// --- The sandbox behind it ---------------------------------------------------------------------------------------
+
+describe("payments", () => {
+	test("one is started, paid and read", async () => {
+		const created = await pay({
+			body: { ...params, product: "interac", clientUris: { redirect: "https://x.example" } },
+		});
+		assert.equal(created.status, 201, created.text);
+		const { id, requestId, sessionId, referenceId, appUrl, status } = created.json;
+		assert.deepEqual(Object.keys(created.json).sort(), [
+			"appUrl",
+			"id",
+			"referenceId",
+			"requestId",
+			"sessionId",
+			"status",
+		]);
+		assert.equal(id, requestId);
+		assert.equal(referenceId, "order-1001");
+		assert.equal(status, "Initiated");
+		assert.equal(appUrl, `${sandbox.url}/app/?sessionId=${sessionId}`);
+		assert.equal(created.headers.get("cache-control"), "no-store");
+		assert.ok(created.headers.get("x-request-id"));
+
+		const waiting = await read(String(id));
+		assert.equal(waiting.status, 200);
+		assert.deepEqual(waiting.json, { id, requestId, referenceId, status: "Initiated", paid: false, final: false });
+		assert.equal(waiting.headers.get("cache-control"), "no-store");
+
+		await fetch(`${sandbox.url}/sandbox/sessions/${sessionId}/play`, {
+			method: "POST",
+			headers: { "Content-Type": "application/json" },
+			body: "{}",
+		});
+		assert.deepEqual((await read(String(id))).json, { ...waiting.json, status: "Accepted", paid: true });
+
+		const sent = (await journal()).find(
+			(entry) => entry.path === "/api/v1/sessions/initiate" && entry.sessionId === sessionId,
+		);
+		assert.deepEqual(sent?.body, { ...params, amount: 12.5, clientURIs: { redirect: "https://x.example" } });
+	});
+
+	test("clientUris travels as it is, whatever its keys", async () => {
+		const text = JSON.stringify(params).replace("{", '{"clientUris":{"__proto__":{"a":1},"b":[null,2]},');
+		const { status, json } = await pay({ text });
+		assert.equal(status, 201);
+		const sent = (await journal()).find((entry) => entry.body?.referenceId && entry.sessionId === json.sessionId);
+		assert.equal(JSON.stringify(sent?.body?.clientURIs), '{"__proto__":{"a":1},"b":[null,2]}');
+	});
+
+	test("200 at once stay apart, and no token starts two sessions", async () => {
+		const { length } = await journal();
+		const asked = Array.from({ length: 200 }, (_, i) => ({ ...params, referenceId: `many-${i}` }));
+		const answers = await Promise.all(asked.map((body) => pay({ body })));
+		for (const [i, answer] of answers.entries()) {
+			assert.equal(answer.status, 201, answer.text);
+			assert.equal(answer.json.referenceId, `many-${i}`);
+		}
+		assert.equal(new Set(answers.map(({ json }) => json.sessionId)).size, 200);
+		assert.equal(new Set(answers.map(({ json }) => json.requestId)).size, 200);
+
+		const entries = (await journal()).slice(length);
+		const initiated = entries.filter((entry) => entry.path === "/api/v1/sessions/initiate");
+		const requested = entries.filter((entry) => entry.path === "/api/v1/paymentrequests");
+		assert.equal(entries.length, 600);
+		assert.equal(requested.length, 200);
+		const sessionOf = new Map(initiated.map((entry) => [entry.token, entry.sessionId]));
+		assert.equal(sessionOf.size, 200, "a token was sent to initiate twice");
+		for (const { token, sessionId } of requested) assert.equal(sessionOf.get(token), sessionId);
+		const referenceOf = new Map(initiated.map((entry) => [entry.sessionId, entry.body?.referenceId]));
+		const requestOf = new Map(requested.map((entry) => [entry.sessionId, entry.requestId]));
+		for (const { json } of answers) {
+			assert.equal(referenceOf.get(String(json.sessionId)), json.referenceId);
+			assert.equal(requestOf.get(String(json.sessionId)), json.requestId);
+		}
+	});
+
+	test("one that Flinks does not know is not found", async () => {
+		const id = crypto.randomUUID();
+		assertProblem(await read(id), { status: 404, code: "not_found", outcome: "rejected", id });
+	});
+});
+
+describe("what anyone may read", () => {
+	test("healthz needs no binding", async () => {
+		for (const to of [worker, unconfigured]) {
+			const { status, json, headers } = await call(to, "/healthz");
+			assert.equal(status, 200);
+			assert.deepEqual(json, { status: "ok" });
+			assert.ok(headers.get("x-request-id"));
+		}
+	});
+
+	test("the OpenAPI document is whole", async () => {
+		const { status, json } = await call(worker, "/openapi.json");
+		assert.equal(status, 200);
+		const doc = json as unknown as OpenApi;
+		assert.equal(doc.openapi, "3.1.0");
+		assert.deepEqual(routesOf(doc), ["get /healthz", "get /openapi.json", "get /payments/{id}", "post /payments"]);
+		assert.equal(doc.components.securitySchemes.apiKey?.scheme, "bearer");
+
+		for (const reference of JSON.stringify(doc).matchAll(/"\$ref":"#\/([^"]+)"/g)) {
+			const found = String(reference[1])
+				.split("/")
+				.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], doc);
+			assert.ok(found, `${reference[1]} is missing`);
+		}
+		for (const [path, methods] of Object.entries(doc.paths)) {
+			for (const operation of Object.values(methods)) {
+				assert.deepEqual(operation.security, path.startsWith("/payments") ? [{ apiKey: [] }] : undefined);
+				for (const [code, { content, headers }] of Object.entries(operation.responses)) {
+					assert.ok(headers["X-Request-Id"] && headers["Cache-Control"]);
+					if (Number(code) < 400) continue;
+					assert.deepEqual(content, {
+						"application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
+					});
+					assert.equal("Retry-After" in headers, code === "429");
+					assert.equal("WWW-Authenticate" in headers, code === "401");
+				}
+			}
+		}
+		const create = doc.paths["/payments"]?.post;
+		assert.deepEqual(Object.keys(create?.responses ?? {}), [
+			...["201", "400", "401", "404", "413", "415", "422", "429", "500", "502", "503", "504"],
+		]);
+		assert.deepEqual(
+			create?.parameters?.map(({ name, in: place, required }) => [name, place, required]),
+			[["Idempotency-Key", "header", true]],
+		);
+		const schema = doc.components.schemas.PaymentParams;
+		assert.equal(schema?.additionalProperties, false);
+		assert.deepEqual(schema?.required, ["referenceId", "amount", "customerName", "customerEmail"]);
+		// Every pattern can be read, and fits the example beside it.
+		let patterns = 0;
+		const visit = (at: unknown): void => {
+			if (typeof at !== "object" || at === null) return;
+			const { pattern, example } = at as { pattern?: unknown; example?: unknown };
+			if (typeof pattern === "string") {
+				patterns += 1;
+				if (example !== undefined) assert.match(String(example), new RegExp(pattern, "u"));
+				assert.doesNotMatch("", new RegExp(pattern, "u"));
+			}
+			Object.values(at).forEach(visit);
+		};
+		visit(doc);
+		assert.equal(patterns, 7);
+	});
+});
+
+describe("who may ask", () => {
+	test("the key and the one before it", async () => {
+		for (const authorization of [`Bearer ${apiKey}`, `bearer ${apiKey}`, `Bearer ${previousKey}`]) {
+			assert.equal((await pay({ headers: { Authorization: authorization } })).status, 201);
+		}
+		// Unset, the previous key opens nothing.
+		const answer = await pay({ to: locked, headers: { Authorization: `Bearer ${previousKey}` } });
+		assert.equal(answer.status, 401);
+	});
+
+	test("nobody else, whatever else is wrong", () =>
+		sendsNothing(async () => {
+			const wrong = [
+				undefined,
+				"",
+				"Bearer",
+				"Bearer ",
+				`Basic ${btoa(`:${apiKey}`)}`,
+				apiKey,
+				`Bearer ${apiKey}x`,
+				`Bearer ${apiKey.slice(1)}`,
+				`Bearer ${apiKey} ${apiKey}`,
+				`Bearer ${apiKey.toUpperCase()}!`,
+				`Bearer ${crypto.randomUUID()}`,
+			];
+			for (const authorization of wrong) {
+				for (const ask of [{}, { text: "{" }, { text: "x".repeat(17 * 1024) }]) {
+					const answer = await pay({ ...ask, headers: { Authorization: authorization, "Idempotency-Key": undefined } });
+					assertProblem(answer, { status: 401, code: "unauthorized" });
+					assert.equal(answer.headers.get("www-authenticate"), "Bearer");
+				}
+			}
+			assertProblem(await call(worker, `/payments/${crypto.randomUUID()}`), { status: 401, code: "unauthorized" });
+		}));
+});
+
+describe("what is refused before anything is sent", () => {
+	const invalid = (field?: string) => ({
+		status: 400,
+		code: "invalid_input",
+		...(field === undefined ? {} : { field }),
+	});
+
+	test("a key that is missing or malformed", () =>
+		sendsNothing(async () => {
+			for (const key of [undefined, "", "k".repeat(256), "a b", "a\tb", "clé"]) {
+				assertProblem(await pay({ headers: { "Idempotency-Key": key } }), invalid("Idempotency-Key"));
+			}
+		}));
+
+	test("a key at its limits is not", async () => {
+		for (const key of ["!", "~".repeat(255)]) {
+			assert.equal((await pay({ headers: { "Idempotency-Key": key } })).status, 201);
+		}
+	});
+
+	const wrongText = [
+		undefined,
+		null,
+		"",
+		" ",
+		7,
+		true,
+		{},
+		[],
+		"x".repeat(256),
+		"a\nb",
+		"a\u0000b",
+		"\ud800",
+		"\ufffd",
+	];
+	const wrong: Readonly<Record<string, readonly unknown[]>> = {
+		product: [null, "", "eft", "Interac", 1],
+		referenceId: wrongText,
+		amount: [
+			...[undefined, null, true, {}, [], 12.5, 12, 0, "", " ", "0", "0.00", "-1", "+1", "1.234", "1e3", "1,50", ".5"],
+			...["5.", "01", "1 ", "1\n", "Infinity", "NaN", "0x10", "１", "12345678901234", "12345678901234.00"],
+		],
+		customerName: wrongText,
+		customerEmail: [
+			...wrongText,
+			...["ada", "ada@", "@example.com", "ada@example", "a b@example.com", "a@b@example.com", "a..b@example.com"],
+			...[
+				"ada@-x.com",
+				"ada@x-.com",
+				"ada@.com",
+				"ada@example.com.",
+				"Ada <ada@example.com>",
+				"a@e.com\r\nBcc: b@e.com",
+			],
+			...[`${"a".repeat(65)}@example.com`, `ada@${"x".repeat(252)}.com`],
+		],
+		clientUris: [null, "x", 1, [], [{}], JSON.parse(`${'{"a":'.repeat(9)}1${"}".repeat(9)}`)],
+	};
+	for (const [field, values] of Object.entries(wrong)) {
+		test(`a wrong ${field}`, () =>
+			sendsNothing(async () => {
+				for (const value of values) {
+					const answer = await pay({ body: { ...params, [field]: value } });
+					// What comes from the client's own checks knows the payment's referenceId.
+					const { referenceId, ...json } = answer.json;
+					assert.ok(referenceId === undefined || referenceId === params.referenceId);
+					assertProblem({ ...answer, json }, invalid(field));
+				}
+			}));
+	}
+
+	test("an amount that is a number is told why", async () => {
+		const { json } = await pay({ body: { ...params, amount: 12.5 } });
+		assert.match(String(json.detail), /must be text/);
+	});
+
+	test("a key that nobody knows", () =>
+		sendsNothing(async () => {
+			for (const key of ["clientURIs", "customername", "__proto__", "constructor"]) {
+				const text = JSON.stringify(params).replace("{", `{${JSON.stringify(key)}:{},`);
+				assertProblem(await pay({ text }), invalid(key));
+			}
+		}));
+
+	test("what is no JSON object", () =>
+		sendsNothing(async () => {
+			const broken = ["", "{", '{"a":}', "undefined", `${JSON.stringify(params)}x`, `\ufeff${JSON.stringify(params)}`];
+			for (const text of broken) assertProblem(await pay({ text }), invalid());
+			const latin1 = Buffer.from(JSON.stringify({ ...params, customerName: "Zoë" }), "latin1");
+			assertProblem(await pay({ text: latin1 }), invalid());
+			for (const body of [null, [], "text", 1]) assertProblem(await pay({ body }), invalid());
+			assertProblem(await pay({ text: "[".repeat(16 * 1024) }), invalid());
+		}));
+
+	test("another media type", () =>
+		sendsNothing(async () => {
+			const types = ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", "application/ld+json"];
+			for (const type of [undefined, "", ...types, "application/json; charset=latin1"]) {
+				const answer = await pay({ headers: { "Content-Type": type } });
+				assertProblem(answer, { status: 415, code: "unsupported_media_type" });
+			}
+		}));
+
+	test("a charset of UTF-8 is not", async () => {
+		for (const type of ["application/json;charset=utf-8", 'Application/JSON; charset="UTF-8"']) {
+			assert.equal((await pay({ headers: { "Content-Type": type } })).status, 201);
+		}
+	});
+
+	test("more than 16 KiB, whether or not the length is announced", () =>
+		sendsNothing(async () => {
+			for (const text of ["x".repeat(17 * 1024), JSON.stringify(params).padEnd(16 * 1024 + 1)]) {
+				for (const body of [text, new Blob([text]).stream()]) {
+					assertProblem(await pay({ text: body }), { status: 413, code: "payload_too_large" });
+				}
+			}
+		}));
+
+	test("16 KiB are not too large", async () => {
+		const text = JSON.stringify(params).padEnd(16 * 1024);
+		for (const body of [text, new Blob([text]).stream()]) assert.equal((await pay({ text: body })).status, 201);
+	});
+
+	test("an id that is none", () =>
+		sendsNothing(async () => {
+			for (const id of ["a_b", "a.b", "a%2Fb", "a%20b", "x".repeat(65), "%ff"]) {
+				const answer = await read(id);
+				assertProblem(answer, invalid("id"));
+			}
+		}));
+
+	test("a path or a method that does not exist", () =>
+		sendsNothing(async () => {
+			const headers = { Authorization: `Bearer ${apiKey}` };
+			for (const path of ["/", "/payments/", "/payments/a/b", "/Payments", "/healthz/", "/webhooks/flinks", "/.env"]) {
+				assertProblem(await call(worker, path, { headers }), { status: 404, code: "not_found" });
+			}
+			const allowed = {
+				"/payments": "POST",
+				"/payments/abc": "GET, HEAD",
+				"/healthz": "GET, HEAD",
+				"/openapi.json": "GET, HEAD",
+			};
+			for (const [path, allow] of Object.entries(allowed)) {
+				for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+					if (allow.split(", ").includes(method)) continue;
+					const answer = await call(worker, path, { method, headers: { ...headers, Origin: "https://shop.example" } });
+					assertProblem(answer, { status: 405, code: "method_not_allowed" });
+					assert.equal(answer.headers.get("allow"), allow);
+				}
+			}
+		}));
+});
+
+describe("a deployment that is not right", () => {
+	test("a missing binding is named", () =>
+		sendsNothing(async () => {
+			const missing = { status: 503, code: "misconfigured", field: "FLINKS_PASSWORD" };
+			assertProblem(await pay({ to: unconfigured }), missing);
+			assertProblem(await read("abc", unconfigured), missing);
+			// Nobody without the key is told.
+			const answer = await pay({ to: unconfigured, headers: { Authorization: undefined } });
+			assertProblem(answer, { status: 401, code: "unauthorized" });
+		}));
+
+	test("a binding that cannot be used is named", () => {
+		const right = { FLINKS_BASE_URL: "https://pay.example.com", FLINKS_USERNAME: "user", FLINKS_PASSWORD: "password" };
+		assert.ok(clientOf(right));
+		assert.equal(clientOf(right), clientOf({ ...right, FLINKS_INSTANCE: "" }), "an empty setting counts as unset");
+		const wrong: Readonly<Record<string, readonly unknown[]>> = {
+			FLINKS_BASE_URL: [undefined, "", "pay.example.com", "http://pay.example.com", "https://pay.example.com/api", 1],
+			FLINKS_USERNAME: [undefined, "", "us:er", "user\n"],
+			FLINKS_PASSWORD: [undefined, "", "pass\u0000word", {}],
+			FLINKS_INSTANCE: ["a\r\nb"],
+			FLINKS_TIMEOUT_MS: ["0", "-1", "1.5", "8s", "1e3", " 8", 8],
+			FLINKS_DEADLINE_MS: ["0", "25s"],
+			FLINKS_CREDENTIALS_IN: ["Basic", "header"],
+			FLINKS_BASIC_ENCODING: ["utf8"],
+			FLINKS_TOKEN_HEADER: ["Authorization"],
+			FLINKS_AMOUNT_AS: ["text"],
+		};
+		for (const [field, values] of Object.entries(wrong)) {
+			for (const value of values) {
+				assert.throws(
+					() => clientOf({ ...right, [field]: value }),
+					(error) => error instanceof ProblemError && error.code === "misconfigured" && error.facts.field === field,
+					`${field} ${JSON.stringify(value)}`,
+				);
+			}
+		}
+	});
+
+	test("refused credentials are tried once", async () => {
+		const { length } = await journal();
+		assertProblem(await pay({ to: locked }), {
+			...{ status: 502, code: "credentials_rejected", outcome: "rejected", referenceId: params.referenceId },
+		});
+		const entries = (await journal()).slice(length);
+		assert.deepEqual(
+			entries.map(({ path, status }) => [path, status]),
+			[["/api/v1/authorize", 401]],
+		);
+	});
+});
+
+// --- An upstream that fails on demand ----------------------------------------------------------------------------
+
+type Stage = "authorize" | "initiate" | "payment_request" | "status";
+type Reply = { status: number; headers?: Record<string, string>; body?: string } | "hang" | "drop";
+
+/** Answers rightly, but for the stages that `broken` names. */
+const upstream = new (class {
+	broken: Partial<Record<Stage, Reply>> = {};
+	seen: Stage[] = [];
+	readonly #server = createServer((request, response) => {
+		const stage = stageOf(request.method ?? "", request.url ?? "");
+		this.seen.push(stage);
+		request.resume().on("end", () => this.#answer(stage, response));
+	});
+
+	async listen(): Promise<string> {
+		this.#server.listen(0, HOST);
+		await once(this.#server, "listening");
+		const address = this.#server.address();
+		assert.ok(address !== null && typeof address === "object");
+		return `http://${HOST}:${address.port}`;
+	}
+
+	close(): void {
+		this.#server.close();
+		this.#server.closeAllConnections();
+	}
+
+	#answer(stage: Stage, response: ServerResponse): void {
+		const good = {
+			authorize: { access_token: crypto.randomUUID(), token_type: "bearer", expires_in: 299 },
+			initiate: { sessionId: crypto.randomUUID() },
+			payment_request: { requestId: crypto.randomUUID() },
+			status: { requestId: "abc", status: "Mystery" },
+		}[stage];
+		const reply = this.broken[stage] ?? { status: 200, body: JSON.stringify(good) };
+		if (reply === "hang") return;
+		if (reply === "drop") return void response.destroy();
+		response.writeHead(reply.status, { "Content-Type": "application/json", ...reply.headers });
+		response.end(reply.body ?? '{"message":"upstream-canary"}');
+	}
+})();
+
+function stageOf(method: string, path: string): Stage {
+	if (path === "/api/v1/authorize") return "authorize";
+	if (path === "/api/v1/sessions/initiate") return "initiate";
+	return method === "POST" ? "payment_request" : "status";
+}
+
+describe("an upstream that fails", () => {
+	const redirect = { status: 302, headers: { Location: "https://upstream-canary.example/" } };
+	const unknown = { status: 502, code: "outcome_unknown", outcome: "unknown" };
+	const refused = (code: string) => ({ status: 422, code, outcome: "rejected" });
+	const cases: [Stage, Reply, { status: number; code: string; outcome: string }, retryAfter?: string][] = [
+		["authorize", { status: 401 }, { status: 502, code: "credentials_rejected", outcome: "rejected" }],
+		["authorize", { status: 400 }, { status: 502, code: "rejected", outcome: "rejected" }],
+		["authorize", { status: 403 }, { status: 502, code: "forbidden", outcome: "rejected" }],
+		["authorize", { status: 404 }, { status: 502, code: "not_found", outcome: "rejected" }],
+		["authorize", { status: 503 }, { status: 502, code: "upstream_unavailable", outcome: "not_sent" }],
+		["authorize", "drop", { status: 502, code: "network", outcome: "not_sent" }],
+		["authorize", "hang", { status: 504, code: "timeout", outcome: "not_sent" }],
+		["authorize", redirect, { status: 502, code: "unexpected_redirect", outcome: "not_sent" }],
+		["authorize", { status: 200 }, { status: 502, code: "upstream_protocol", outcome: "not_sent" }],
+		[
+			"authorize",
+			{ status: 429, headers: { "Retry-After": "7200" } },
+			{ status: 429, code: "rate_limited", outcome: "rejected" },
+			"7200",
+		],
+		["initiate", { status: 400 }, refused("rejected")],
+		["initiate", { status: 401 }, refused("token_rejected")],
+		["initiate", { status: 403 }, refused("forbidden")],
+		["initiate", { status: 404 }, { status: 404, code: "not_found", outcome: "rejected" }],
+		["initiate", { status: 409 }, refused("conflict")],
+		["initiate", { status: 422 }, refused("rejected")],
+		["initiate", { status: 429 }, { status: 429, code: "rate_limited", outcome: "rejected" }, "30"],
+		["initiate", { status: 408 }, unknown],
+		["initiate", { status: 500 }, unknown],
+		["initiate", redirect, unknown],
+		["initiate", { status: 200, body: "<html>upstream-canary" }, unknown],
+		["initiate", "drop", unknown],
+		["initiate", "hang", unknown],
+		["payment_request", { status: 400 }, refused("rejected")],
+		["payment_request", { status: 503 }, unknown],
+		["payment_request", { status: 200, body: "{}" }, unknown],
+		["payment_request", "drop", unknown],
+		["status", { status: 404 }, { status: 404, code: "not_found", outcome: "rejected" }],
+		["status", { status: 400 }, refused("rejected")],
+		["status", { status: 500 }, { status: 502, code: "upstream_unavailable", outcome: "not_sent" }],
+		["status", redirect, { status: 502, code: "unexpected_redirect", outcome: "not_sent" }],
+		["status", { status: 200 }, { status: 502, code: "upstream_protocol", outcome: "not_sent" }],
+		["status", "hang", { status: 504, code: "timeout", outcome: "not_sent" }],
+	];
+	for (const [stage, reply, expected, retryAfter] of cases) {
+		const how = typeof reply === "string" ? reply : `${reply.status} ${reply.body ?? ""}`.trim();
+		test(`${stage}: ${how} is ${expected.status} ${expected.code}`, async () => {
+			upstream.broken = { [stage]: reply };
+			upstream.seen = [];
+			const isRead = stage === "status";
+			const answer = await (isRead ? read("abc", unlucky) : pay({ to: unlucky }));
+			assertProblem(answer, { ...expected, ...(isRead ? { id: "abc" } : { referenceId: params.referenceId }) });
+			assert.equal(answer.headers.get("retry-after"), retryAfter ?? null);
+			assert.equal(answer.text.includes("upstream-canary"), false);
+			if (expected.outcome === "unknown") {
+				assert.equal(upstream.seen.filter((seen) => seen === stage).length, 1, "it was asked again");
+			}
+		});
+	}
+
+	test("a status that nobody knows is handed on and is not paid", async () => {
+		upstream.broken = {};
+		const { status, json } = await read("abc", unlucky);
+		assert.equal(status, 200);
+		assert.deepEqual(json, { id: "abc", requestId: "abc", status: "Mystery", paid: false, final: false });
+	});
+});
+
+// --- What is true of all that was heard --------------------------------------------------------------------------
+
+interface OpenApi {
+	openapi: string;
+	paths: Record<string, Record<string, Operation>>;
+	components: {
+		schemas: Record<string, { additionalProperties?: unknown; required?: string[]; properties: unknown }>;
+		securitySchemes: Record<string, { scheme: string }>;
+	};
+}
+
+interface Operation {
+	security?: unknown;
+	parameters?: { name: string; in: string; required: boolean }[];
+	responses: Record<string, { headers: Record<string, unknown>; content: unknown }>;
+}
+
+function routesOf(doc: OpenApi): string[] {
+	return Object.entries(doc.paths)
+		.flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))
+		.sort();
+}
+
+describe("after all of it", () => {
+	test("every answer is in the OpenAPI document", async () => {
+		const doc = (await call(worker, "/openapi.json")).json as unknown as OpenApi;
+		const undocumented = heard.filter(({ method, path, status }) => {
+			const route = doc.paths[/^\/payments\/[^/]+$/.test(path) ? "/payments/{id}" : path];
+			const operation = route?.[method.toLowerCase()];
+			return operation !== undefined && !(status in operation.responses);
+		});
+		assert.deepEqual(undocumented, []);
+	});
+
+	test("no secret is in any answer or log, and no payor is in any log", () => {
+		const secrets = [apiKey, previousKey, wrongPassword, ...Object.values(credentials)];
+		const encoded = secrets.flatMap((secret) => [secret, btoa(`${credentials.FLINKS_USERNAME}:${secret}`)]);
+		const logs = [worker, unconfigured, locked, unlucky].map((one) => one.output());
+		assert.ok(
+			logs.every((log) => /POST \/payments/.test(log)),
+			"the logs were not heard",
+		);
+		const texts = [...heard.map(({ text }) => text), ...logs];
+		for (const secret of encoded) assert.equal(texts.filter((text) => text.includes(secret)).length, 0);
+		for (const personal of [...Object.values(payor), params.referenceId, "/app/?sessionId"]) {
+			assert.equal(logs.filter((log) => log.includes(personal)).length, 0, personal);
+		}
+	});
+});

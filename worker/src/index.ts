@@ -1,0 +1,89 @@
+// The Worker: it keeps the credentials of Flinks Pay and is all that the merchant's systems talk to.
+
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import type { App } from "./env.ts";
+import { answers } from "./openapi.ts";
+import { addPayments } from "./payments.ts";
+import { ProblemError, problemResponse } from "./problem.ts";
+import { Health } from "./schemas.ts";
+
+const app = new OpenAPIHono<App>({
+	// Called after each validation; the first thing that is wrong is told.
+	defaultHook: (result) => {
+		const issue = result.success ? undefined : result.error.issues[0];
+		if (issue === undefined) return;
+		const field = issue.code === "unrecognized_keys" ? issue.keys[0] : issue.path.join(".");
+		throw new ProblemError("invalid_input", { field: field || undefined, detail: issue.message });
+	},
+});
+
+app.use(async (c, next) => {
+	const requestId = crypto.randomUUID();
+	c.set("requestId", requestId);
+	c.header("X-Request-Id", requestId);
+	c.header("Cache-Control", "no-store");
+	c.header("X-Content-Type-Options", "nosniff");
+	await next();
+});
+
+app.use(
+	methodNotAllowed({
+		app,
+		onMethodNotAllowed: (c, methods) =>
+			problemResponse(c, new ProblemError("method_not_allowed", { headers: { Allow: methods.join(", ") } })),
+	}),
+);
+
+app.notFound((c) => problemResponse(c, new ProblemError("not_found")));
+
+app.onError((error, c) => {
+	if (error instanceof ProblemError) return problemResponse(c, error);
+	// A message may hold what a person typed, so the log gets the error's kind and the places in the code alone.
+	const places = error.stack?.split("\n").filter((line) => /^\s+at /.test(line));
+	console.error(JSON.stringify({ requestId: c.get("requestId"), error: error.name, places }));
+	return problemResponse(c, new ProblemError("internal"));
+});
+
+addPayments(app);
+
+app.openapi(
+	createRoute({
+		method: "get",
+		path: "/healthz",
+		operationId: "getHealth",
+		summary: "Whether the Worker runs. It says nothing of Flinks and needs no binding",
+		responses: answers(200, "It runs.", Health, []),
+	}),
+	(c) => c.json({ status: "ok" as const }, 200),
+);
+
+app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
+	type: "http",
+	scheme: "bearer",
+	description: "The API key of this deployment.",
+});
+
+app.openapi(
+	createRoute({
+		method: "get",
+		path: "/openapi.json",
+		operationId: "getOpenApi",
+		summary: "This document",
+		responses: answers(200, "OpenAPI 3.1.", z.looseObject({ openapi: z.literal("3.1.0") }), []),
+	}),
+	(c) =>
+		c.json(
+			app.getOpenAPI31Document({
+				openapi: "3.1.0",
+				info: {
+					title: "flinkspay-edge Worker",
+					version: "0.1.0",
+					description: "Payments through Flinks Pay, asked for with an API key.",
+				},
+			}) as never,
+			200,
+		),
+);
+
+export default app;

@@ -1,0 +1,109 @@
+// Every error answer of the Worker: one table of codes and one shape (RFC 9457).
+
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { App } from "./env.ts";
+
+/** What a code means: its HTTP status and its title. */
+const CODES = {
+	invalid_input: [400, "The request is not valid"],
+	unauthorized: [401, "A valid API key is required"],
+	not_found: [404, "There is nothing here"],
+	method_not_allowed: [405, "This path does not know that method"],
+	payload_too_large: [413, "The body is larger than 16 KiB"],
+	unsupported_media_type: [415, "The body must be application/json in UTF-8"],
+	rejected: [422, "Flinks refused the request"],
+	conflict: [422, "Flinks refused the request as a conflict"],
+	forbidden: [422, "Flinks does not permit the request"],
+	token_rejected: [422, "Flinks refused the access token"],
+	rate_limited: [429, "Flinks asks to wait"],
+	internal: [500, "The Worker failed"],
+	outcome_unknown: [502, "Nobody knows whether the payment exists: look it up at Flinks before asking again"],
+	credentials_rejected: [502, "Flinks refused the credentials of this deployment"],
+	network: [502, "Flinks could not be reached"],
+	upstream_unavailable: [502, "Flinks is not available"],
+	upstream_protocol: [502, "The answer of Flinks could not be read"],
+	unexpected_redirect: [502, "Flinks answered with a redirect, which is never followed"],
+	instance_lost: [502, "The client of this Worker failed; the next call works"],
+	aborted: [502, "The call to Flinks was ended"],
+	closed: [502, "The call to Flinks was ended"],
+	misconfigured: [503, "This deployment is not configured"],
+	timeout: [504, "Flinks did not answer in time"],
+	deadline_exceeded: [504, "Flinks did not answer in time"],
+} as const satisfies Record<string, readonly [number, string]>;
+
+type Code = keyof typeof CODES;
+type Status = (typeof CODES)[Code][0];
+
+/** The body of every error answer. */
+export const Problem = z
+	.object({
+		type: z.string().openapi({ example: "urn:flinkspay-edge:problem:invalid_input" }),
+		title: z.string().openapi({ description: "The code in words." }),
+		status: z.int().openapi({ description: "The HTTP status." }),
+		code: z.enum(Object.keys(CODES) as [Code, ...Code[]]).openapi({ description: "What went wrong. Branch on it." }),
+		outcome: z.enum(["not_sent", "rejected", "unknown"]).openapi({
+			description: "What it means for the payment: nothing was asked of Flinks, it was refused, or nobody knows.",
+		}),
+		instance: z.string().openapi({ description: "`urn:uuid:` and the X-Request-Id of this answer." }),
+		field: z.string().optional().openapi({ description: "The field, header or binding that is at fault." }),
+		detail: z.string().optional(),
+		referenceId: z.string().optional().openapi({ description: "The merchant's id of the payment." }),
+		id: z.string().optional().openapi({ description: "The id of the payment." }),
+	})
+	.openapi("Problem");
+
+/** The parts of a problem that its code does not settle. */
+export interface Facts {
+	status?: Status;
+	outcome?: z.infer<typeof Problem>["outcome"];
+	field?: string | undefined;
+	detail?: string | undefined;
+	referenceId?: string | undefined;
+	id?: string | undefined;
+	/** For the log alone: the step at which the client's call ended, and what Flinks had answered. */
+	log?: { stage: string; upstreamStatus: number | undefined };
+	/** Headers of the answer besides those that every answer has. */
+	headers?: Record<string, string>;
+}
+
+/** Thrown anywhere in the Worker; `problemResponse` makes the answer of it. */
+export class ProblemError extends Error {
+	readonly code: Code;
+	readonly facts: Facts;
+
+	constructor(code: Code, facts: Facts = {}) {
+		super(code);
+		this.name = "ProblemError";
+		this.code = code;
+		this.facts = facts;
+	}
+}
+
+/** A required binding is missing or a binding has a value that cannot be used. */
+export function misconfigured(binding: string, fault: string): ProblemError {
+	return new ProblemError("misconfigured", { field: binding, detail: `The binding ${binding} ${fault}.` });
+}
+
+/** The answer for a problem. */
+export function problemResponse(c: Context<App>, { code, facts }: ProblemError): Response {
+	const [usual, title] = CODES[code];
+	const { status = usual, headers, log, outcome = "not_sent", ...rest } = facts;
+	const requestId = c.get("requestId");
+	// One line for whoever is called at night. Neither the payment's ids nor its payor belong in a log.
+	if (status >= 500) {
+		console.error(JSON.stringify({ requestId, status, code, outcome, field: facts.field, ...log }));
+	}
+	const body: z.infer<typeof Problem> = {
+		type: `urn:flinkspay-edge:problem:${code}`,
+		title,
+		status,
+		code,
+		outcome,
+		instance: `urn:uuid:${requestId}`,
+	};
+	return c.body(JSON.stringify({ ...body, ...rest }), status, {
+		...headers,
+		"Content-Type": "application/problem+json",
+	});
+}
