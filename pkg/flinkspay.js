@@ -117,6 +117,8 @@ class Call {
 				reject(this.#ifLost);
 			};
 		});
+		// Where the instance is lost before anybody waits for this.
+		this.interrupted.catch(() => {});
 		running.add(this.#interrupt);
 	}
 

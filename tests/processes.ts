@@ -9,5 +9,6 @@ export {
 	startShop,
 	startStack,
 	startWorker,
+	startWorkerd,
 	type WorkerSettings,
 } from "../tools/processes.ts";

@@ -1,31 +1,49 @@
 // Makes pkg/ whole: pkg/wasm (the glue and the module) and pkg/sandbox (the stand-in and its command), so that
 // `npm pack ./pkg` is what users install. wasm-pack would write its own package.json and a .gitignore that makes npm
-// publish nothing; this build calls wasm-bindgen itself.
+// publish nothing; this build calls wasm-bindgen itself. `--poison` makes target/poison instead: the same client with
+// traps on demand, for the tests alone.
 
-import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, readFile, rm, writeFile } from "node:fs/promises";
+import process from "node:process";
 import { build } from "esbuild";
 import { root, step } from "./steps.mjs";
 
-const target = `${root}target/wasm32-unknown-unknown/release/flinkspay_edge.wasm`;
-const built = `${root}pkg/wasm/flinkspay_edge_bg.wasm`;
+const poison = process.argv.includes("--poison");
+const folder = poison ? `${root}target/poison` : `${root}pkg`;
 
-// The crate type stands here and not in Cargo.toml: beside an rlib, Cargo would not run link-time optimisation.
-await step(
-	"compile the client to wasm",
-	"cargo",
-	["rustc", "--lib", "--crate-type", "cdylib", "--release", "--target", "wasm32-unknown-unknown", "--quiet"],
-	{ RUSTFLAGS: "-Clink-arg=-zstack-size=65536" },
-);
-await rm(`${root}pkg/wasm`, { recursive: true, force: true });
-await step("write its JavaScript glue", "wasm-bindgen", [
-	...[target, "--target", "web", "--omit-default-module-path", "--out-dir", `${root}pkg/wasm`],
-	...["--experimental-reset-state-function", "--remove-name-section", "--remove-producers-section"],
-]);
-await guardGlue();
-await step("make the module small", "wasm-opt", ["-Oz", built, "-o", built]);
-await bundleSandbox();
-for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) {
-	await copyFile(`${root}${licence}`, `${root}pkg/${licence}`);
+if (poison) await cp(`${root}pkg`, folder, { recursive: true });
+await buildClient();
+if (!poison) {
+	await bundleSandbox();
+	for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) await copyFile(`${root}${licence}`, `${folder}/${licence}`);
+}
+
+async function buildClient() {
+	const compiled = `${root}target/wasm32-unknown-unknown/release/flinkspay_edge.wasm`;
+	const built = `${folder}/wasm/flinkspay_edge_bg.wasm`;
+	// The crate type stands here and not in Cargo.toml: beside an rlib, Cargo would not run link-time optimisation.
+	const cargo = [
+		"rustc",
+		"--lib",
+		"--crate-type",
+		"cdylib",
+		"--release",
+		"--target",
+		"wasm32-unknown-unknown",
+		"--quiet",
+	];
+	// 64 KiB of stack; memory that can be exhausted in a test without exhausting the machine.
+	const link = ["-zstack-size=65536", ...(poison ? ["--max-memory=16777216"] : [])];
+	await step("compile the client to wasm", "cargo", [...cargo, ...(poison ? ["--features", "poison"] : [])], {
+		RUSTFLAGS: link.map((argument) => `-Clink-arg=${argument}`).join(" "),
+	});
+	await rm(`${folder}/wasm`, { recursive: true, force: true });
+	await step("write its JavaScript glue", "wasm-bindgen", [
+		...[compiled, "--target", "web", "--omit-default-module-path", "--out-dir", `${folder}/wasm`],
+		...["--experimental-reset-state-function", "--remove-name-section", "--remove-producers-section"],
+	]);
+	await guardGlue(`${folder}/wasm/flinkspay_edge.js`);
+	if (!poison) await step("make the module small", "wasm-opt", ["-Oz", built, "-o", built]);
 }
 
 async function bundleSandbox() {
@@ -62,8 +80,7 @@ async function licencesOf(inputs) {
  * instance must not run again. So callbacks are guarded where wasm-bindgen makes them: a trap loses the instance, a lost
  * instance is not called, and a new one takes its place when none of its frames is on the stack any more.
  */
-async function guardGlue() {
-	const path = `${root}pkg/wasm/flinkspay_edge.js`;
+async function guardGlue(path) {
 	let glue = await readFile(path, "utf8");
 	const guards = [
 		[

@@ -82,38 +82,59 @@ export async function startSandbox({ port, username, password }: SandboxSettings
 	});
 }
 
-/** Starts the Worker in workerd, by `wrangler dev`. */
-export async function startWorker({ sandboxUrl, vars = {}, secrets = {}, port }: WorkerSettings): Promise<Running> {
-	const to = port ?? (await freePort());
+/** Starts the Worker in workerd. */
+export function startWorker({ sandboxUrl, vars = {}, secrets = {}, port }: WorkerSettings): Promise<Running> {
+	const bindings = { FLINKS_BASE_URL: sandboxUrl, ...vars };
+	return startWorkerd({ name: "the Worker", folder: "worker", bindings, secrets, port, readyAt: "/healthz" });
+}
+
+/** What `startWorkerd` must and may be told. */
+export interface WorkerdSettings {
+	/** What people call it. */
+	name: string;
+	/** Where its `wrangler.jsonc` is, from the root. */
+	folder: string;
+	/** Plain text bindings. */
+	bindings?: Readonly<Record<string, string>>;
+	/** Secret bindings. */
+	secrets?: Readonly<Record<string, string>>;
+	/** Default: one that is free. */
+	port?: number | undefined;
+	/** The path that answers 200 once it serves. */
+	readyAt: string;
+}
+
+/** Starts a Worker in workerd, by `wrangler dev`. */
+export async function startWorkerd(settings: WorkerdSettings): Promise<Running> {
+	const { name, folder, bindings = {}, secrets = {}, port = await freePort(), readyAt } = settings;
 	// Neither the secrets nor what workerd keeps belongs into the repository or on a command line.
-	const folder = await mkdtemp(join(tmpdir(), "flinkspay-edge-worker-"));
-	folders.add(folder);
+	const scratch = await mkdtemp(join(tmpdir(), "flinkspay-edge-worker-"));
+	folders.add(scratch);
 	const remove = async () => {
-		await rm(folder, { recursive: true, force: true });
-		folders.delete(folder);
+		await rm(scratch, { recursive: true, force: true });
+		folders.delete(scratch);
 	};
-	const secretsFile = join(folder, "secrets");
+	const secretsFile = join(scratch, "secrets");
 	const lines = Object.entries(secrets).map(([name, value]) => `${name}='${value}'\n`);
 	await writeFile(secretsFile, lines.join(""), { mode: 0o600 });
-	const bindings = Object.entries({ FLINKS_BASE_URL: sandboxUrl, ...vars });
 	try {
 		return await start({
-			name: "the Worker",
-			port: to,
+			name,
+			port,
 			args: [
 				"node_modules/wrangler/bin/wrangler.js",
 				"dev",
-				...["--cwd", "worker", "--ip", HOST, "--port", String(to), "--inspector-port", "0"],
-				...["--persist-to", join(folder, "state"), "--env-file", secretsFile],
-				...bindings.flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+				...["--cwd", folder, "--ip", HOST, "--port", String(port), "--inspector-port", "0"],
+				...["--persist-to", join(scratch, "state"), "--env-file", secretsFile],
+				...Object.entries(bindings).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
 			],
 			env: {
 				WRANGLER_SEND_METRICS: "false",
-				WRANGLER_LOG_PATH: join(folder, "logs"),
+				WRANGLER_LOG_PATH: join(scratch, "logs"),
 				CLOUDFLARE_CF_FETCH_ENABLED: "false",
 				NO_COLOR: "1",
 			},
-			readyAt: "/healthz",
+			readyAt,
 			afterwards: remove,
 		});
 	} catch (error) {

@@ -76,7 +76,10 @@ impl Host for JsHost {
         }
         let Ok(controller) = AbortController::new() else { return Err(Lost::Network) };
         let _timer = Timer::start(&self.watch, limit_ms);
-        match self.watch.or(self.exchange(&request, &controller)).await {
+        let exchanged = self.watch.or(self.exchange(&request, &controller)).await;
+        #[cfg(feature = "poison")]
+        super::poison::at_answer(&request, if_lost.reference_id.as_deref());
+        match exchanged {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(_)) => Err(Lost::Network),
             Err(stop) => {

@@ -7,6 +7,8 @@
 mod bindings;
 mod convert;
 mod host;
+#[cfg(feature = "poison")]
+mod poison;
 mod watch;
 
 use crate::config::{Config, Options};
@@ -155,6 +157,8 @@ impl Client {
 }
 
 fn payment_params(params: &JsValue) -> Result<PaymentParams, Error> {
+    #[cfg(feature = "poison")]
+    poison::at_input(&property(params, "referenceId"));
     let given = |name| scalar(params, name);
     PaymentParams::new(GivenParams {
         reference_id: given("referenceId"),

@@ -1,0 +1,38 @@
+//! Traps on demand, for the tests of what follows them. This file is compiled into a build of the tests alone: a payment
+//! whose `referenceId` is `poison:{where}:{kind}` traps there.
+
+use crate::host::Request;
+use core::hint::black_box;
+use wasm_bindgen::JsValue;
+
+/// Traps while the parameters of a call are read, which is synchronous.
+pub fn at_input(reference_id: &JsValue) {
+    if let Some(kind) = reference_id.as_string().and_then(|id| id.strip_prefix("poison:input:").map(str::to_owned)) {
+        trap(&kind);
+    }
+}
+
+/// Traps when the answer of a step has come, which is in a microtask.
+pub fn at_answer(request: &Request, reference_id: Option<&str>) {
+    let Some((step, kind)) = reference_id.and_then(|id| id.strip_prefix("poison:")?.split_once(':')) else { return };
+    if request.url.ends_with(step) {
+        trap(kind);
+    }
+}
+
+#[allow(clippy::panic, reason = "that is what it is for")]
+fn trap(kind: &str) {
+    match kind {
+        "overflow" => drop(black_box(endless(1))),
+        "memory" => loop {
+            black_box(Vec::<u8>::with_capacity(1_048_576).leak());
+        },
+        _ => panic!("poison"),
+    }
+}
+
+#[allow(unconditional_recursion, reason = "that is what it is for")]
+fn endless(depth: u64) -> u64 {
+    let frame = black_box([depth; 64]);
+    endless(black_box(depth.wrapping_add(1))).wrapping_add(frame.iter().sum())
+}

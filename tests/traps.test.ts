@@ -1,0 +1,48 @@
+// A client whose wasm traps: the calls on it settle, the process lives, the next call works; in Node and in workerd, on
+// a build that traps on demand.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import process from "node:process";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { type Running, startWorkerd } from "./processes.ts";
+import type { Verdict } from "./traps/suite.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const run = promisify(execFile);
+let workerd: Running;
+
+before(async () => {
+	await run(process.execPath, ["tools/build.mjs", "--poison"], { cwd: root });
+	workerd = await startWorkerd({ name: "the traps' Worker", folder: "tests/traps", readyAt: "/ready" });
+});
+after(() => workerd.stop());
+
+/** Each case, so that a runtime which ran none of them fails. */
+function check(verdicts: Verdict[]): void {
+	assert.equal(verdicts.length, 13);
+	assert.deepEqual(
+		verdicts.filter(({ complaints }) => complaints.length > 0),
+		[],
+	);
+}
+
+describe("a wasm instance that traps", () => {
+	it("takes nothing with it in Node", async () => {
+		// Its own process: what nobody catches would end it.
+		const { stdout, stderr } = await run(process.execPath, ["tests/traps/node.ts"], { cwd: root });
+		check(JSON.parse(stdout));
+		assert.equal(stderr, "");
+	});
+
+	it("takes nothing with it in workerd", async () => {
+		const response = await fetch(workerd.url);
+		assert.equal(response.status, 200, workerd.output());
+		check((await response.json()) as Verdict[]);
+		// The traps happened in this isolate; other requests go on in it.
+		check((await (await fetch(workerd.url)).json()) as Verdict[]);
+		assert.doesNotMatch(workerd.output(), /Uncaught|hung|unreachable/);
+	});
+});

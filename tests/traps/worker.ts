@@ -1,0 +1,12 @@
+// The traps in workerd.
+
+// @ts-expect-error: it is built, and has no types of its own
+import * as client from "../../target/poison/workerd.js";
+import { suite } from "./suite.ts";
+
+export default {
+	async fetch(request: Request): Promise<Response> {
+		if (new URL(request.url).pathname === "/ready") return new Response();
+		return Response.json(await suite(client));
+	},
+};
