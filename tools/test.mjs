@@ -36,7 +36,7 @@ async function node() {
 	await check("Biome", "biome", ["check", "--error-on-warnings", "."]);
 	await check("TypeScript", "tsc", ["--project", "."]);
 	await check("TypeScript of the Worker", "tsc", ["--project", "worker"]);
-	const files = (glob) => ["--test", "--test-reporter=tap", glob];
+	const files = (glob) => ["--test", "--test-reporter=spec", glob];
 	await suite("sandbox", "node", files("sandbox/test/*.test.ts"), ofNode);
 	await suite("shop", "node", files("examples/shop/test/*.test.ts"), ofNode);
 	await suite("whole", "node", files("tests/*.test.ts"), ofNode);
@@ -87,7 +87,7 @@ function ofCargo(output) {
 
 /** Node's test runner closes with these lines, once for all files. */
 function ofNode(output) {
-	const count = (name) => Number(output.match(new RegExp(`^# ${name} (\\d+)$`, "m"))?.[1] ?? 0);
+	const count = (name) => Number(output.match(new RegExp(`^ℹ ${name} (\\d+)$`, "m"))?.[1] ?? 0);
 	return {
 		passed: count("pass"),
 		failed: count("fail") + count("cancelled"),
