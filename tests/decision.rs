@@ -1,0 +1,156 @@
+//! The decision table as one page that a person can read, `docs/outcomes.md`: this test writes it with
+//! `UPDATE_DOCS=1 cargo test --test decision` and otherwise fails where the code and the page differ.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::expect_used, reason = "a test")]
+
+use flinkspay_edge::decision::{Again, Happened, Refusal, Silence, Step, Verdict, decide, refusal};
+use flinkspay_edge::error::{Code, Error};
+use flinkspay_edge::host::Interrupt;
+use std::fmt::Write;
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/outcomes.md");
+
+const STEPS: [Step; 4] = [Step::Authorize, Step::Initiate, Step::PaymentRequest, Step::Status];
+
+/// All that can happen, with its name on the page. A case that is missing here does not compile: see `is_listed`.
+const HAPPENED: [(&str, Happened); 20] = [
+    ("not sent: the caller's signal", Happened::NotSent(Interrupt::Aborted)),
+    ("not sent: `close()`", Happened::NotSent(Interrupt::Closed)),
+    ("not sent: `deadlineMs` had passed", Happened::NotSentInTime),
+    ("sent, no answer: the connection failed", Happened::Unanswered(Silence::Network)),
+    ("sent, no answer: `timeoutMs` passed", Happened::Unanswered(Silence::Timeout)),
+    ("sent, no answer: `deadlineMs` passed", Happened::Unanswered(Silence::Deadline)),
+    ("sent, no answer: the caller's signal", Happened::Unanswered(Silence::Ended(Interrupt::Aborted))),
+    ("sent, no answer: `close()`", Happened::Unanswered(Silence::Ended(Interrupt::Closed))),
+    ("sent, no answer: the wasm trapped", Happened::Unanswered(Silence::InstanceLost)),
+    ("2xx that cannot be read", Happened::Unreadable),
+    ("3xx, or status 0", Happened::Refused(Refusal::Redirect)),
+    ("401", Happened::Refused(Refusal::Unauthorized)),
+    ("403", Happened::Refused(Refusal::Forbidden)),
+    ("404", Happened::Refused(Refusal::NotFound)),
+    ("409", Happened::Refused(Refusal::Conflict)),
+    ("408, 425", Happened::Refused(Refusal::Late)),
+    ("429", Happened::Refused(Refusal::RateLimited)),
+    ("any other 4xx", Happened::Refused(Refusal::Other)),
+    ("5xx", Happened::Refused(Refusal::Unavailable)),
+    ("any other status", Happened::Refused(Refusal::Impossible)),
+];
+
+/// Exhaustive on purpose: whoever adds a case is led here, and then to the list above.
+const fn is_listed(happened: Happened) -> bool {
+    match happened {
+        Happened::NotSent(Interrupt::Aborted | Interrupt::Closed)
+        | Happened::NotSentInTime
+        | Happened::Unanswered(
+            Silence::Network
+            | Silence::Timeout
+            | Silence::Deadline
+            | Silence::Ended(Interrupt::Aborted | Interrupt::Closed)
+            | Silence::InstanceLost,
+        )
+        | Happened::Unreadable
+        | Happened::Refused(
+            Refusal::Redirect
+            | Refusal::Unauthorized
+            | Refusal::Forbidden
+            | Refusal::NotFound
+            | Refusal::Conflict
+            | Refusal::Late
+            | Refusal::RateLimited
+            | Refusal::Other
+            | Refusal::Unavailable
+            | Refusal::Impossible,
+        ) => true,
+    }
+}
+
+fn word(value: impl serde::Serialize) -> String {
+    serde_json::to_value(value).expect("a value").as_str().expect("a word").to_owned()
+}
+
+fn cell(step: Step, happened: Happened) -> String {
+    let Verdict { again, code, outcome } = decide(step, happened);
+    let again = match again {
+        Again::Never => "",
+        Again::AfterPause => "; again after a pause",
+        Again::WithNewToken => "; once more with a new token",
+    };
+    let retryable = if Error::new(code, step.into(), outcome).retryable { ", retryable" } else { "" };
+    format!("`{}`, `{}`{retryable}{again}", word(code), word(outcome))
+}
+
+fn page() -> String {
+    let mut page = String::from(
+        "# What each result means\n\n\
+         The whole of what the client decides, written by `tests/decision.rs` from `src/decision.rs`: for each step and each\n\
+         thing that may happen to it, the error's `code` and `outcome`, and what the client does by itself first. \"Again after a\n\
+         pause\" is three tries in all, with full jitter or as long as `Retry-After` says, while the deadline allows. A caller may\n\
+         repeat a call whose error is `retryable`; after `unknown` nobody may, before the payment was looked up at Flinks.\n\n\
+         | what happened |",
+    );
+    for step in STEPS {
+        write!(page, " {} |", word(flinkspay_edge::error::Stage::from(step))).expect("text");
+    }
+    page.push_str("\n| --- | --- | --- | --- | --- |\n");
+    for (name, happened) in HAPPENED {
+        write!(page, "| {name} |").expect("text");
+        for step in STEPS {
+            write!(page, " {} |", cell(step, happened)).expect("text");
+        }
+        page.push('\n');
+    }
+    page
+}
+
+#[test]
+fn the_page_says_what_the_code_does() {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(PAGE, page()).expect("the page can be written");
+    }
+    let written = std::fs::read_to_string(PAGE).expect("the page can be read");
+    assert_eq!(written, page(), "run UPDATE_DOCS=1 cargo test --test decision, and read what it changed");
+}
+
+#[test]
+fn the_list_is_whole_and_has_no_case_twice() {
+    for (index, (name, happened)) in HAPPENED.into_iter().enumerate() {
+        assert!(is_listed(happened));
+        let twice = HAPPENED.into_iter().skip(index + 1).any(|(other, case)| other == name || case == happened);
+        assert!(!twice, "{name}");
+    }
+}
+
+#[test]
+fn every_status_is_read_as_what_it_is() {
+    let expected = |status| match status {
+        0 | 300..=399 => Refusal::Redirect,
+        401 => Refusal::Unauthorized,
+        403 => Refusal::Forbidden,
+        404 => Refusal::NotFound,
+        408 | 425 => Refusal::Late,
+        409 => Refusal::Conflict,
+        429 => Refusal::RateLimited,
+        400 | 402 | 405..=407 | 410..=424 | 426..=428 | 430..=499 => Refusal::Other,
+        500..=599 => Refusal::Unavailable,
+        _ => Refusal::Impossible,
+    };
+    for status in 0..=u16::MAX {
+        assert_eq!(refusal(status), expected(status), "{status}");
+    }
+}
+
+#[test]
+fn nothing_unknown_is_retryable_or_repeated() {
+    for step in STEPS {
+        for (name, happened) in HAPPENED {
+            let Verdict { again, code, outcome } = decide(step, happened);
+            if outcome == flinkspay_edge::error::Outcome::Unknown {
+                assert_eq!(again, Again::Never, "{name}");
+                assert!(!Error::new(code, step.into(), outcome).retryable, "{name}");
+            }
+            if matches!(step, Step::Initiate | Step::PaymentRequest) && again != Again::Never {
+                assert_eq!((step, code), (Step::Initiate, Code::TokenRejected), "{name}");
+            }
+        }
+    }
+}
