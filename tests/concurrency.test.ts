@@ -1,0 +1,169 @@
+// Many calls on one client: a thousand at once that must not mix, and a hundred thousand that must leave nothing behind.
+// The upstream is a function with seeded randomness, so that what is counted is the client's own.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { before, describe, it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type * as Package from "flinkspay-edge";
+
+/** The exports of the wasm instance that tell how much it holds. */
+interface Instance {
+	memory: WebAssembly.Memory;
+	__wbindgen_externrefs: WebAssembly.Table;
+}
+
+let client: typeof Package;
+let instance: Instance;
+let collectGarbage: () => void;
+
+before(async () => {
+	// Not through the package's entry, which keeps the instance to itself.
+	const at = (path: string) => new URL(`../pkg/${path}`, import.meta.url);
+	const glue = await import(at("wasm/flinkspay_edge.js").href);
+	instance = glue.initSync({ module: readFileSync(at("wasm/flinkspay_edge_bg.wasm")) });
+	client = await import(at("flinkspay.js").href);
+	setFlagsFromString("--expose-gc");
+	collectGarbage = runInNewContext("gc");
+});
+
+/** A small generator (mulberry32): the seed is printed with what it found. */
+function seeded(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
+type Behaviour = (url: string) => Promise<"answer" | "fail" | "refuse">;
+
+/** Flinks as a function: sessions carry the reference, requests the session, so that mixed answers show. */
+function upstream(behave: Behaviour) {
+	let tokens = 0;
+	const starts = new Map<string, string>();
+	const complaints: string[] = [];
+	const answer = (url: string, init: RequestInit): unknown => {
+		if (url.endsWith("/authorize")) return { access_token: `t${++tokens}`, token_type: "bearer", expires_in: 299 };
+		const token = new Headers(init.headers).get("authorization") ?? "";
+		const body = JSON.parse(String(init.body));
+		if (url.endsWith("/initiate")) {
+			if (starts.has(token)) complaints.push(`${token} started two sessions`);
+			starts.set(token, `s-${body.referenceId}`);
+			return { sessionId: `s-${body.referenceId}`, referenceId: body.referenceId };
+		}
+		if (starts.get(token) !== body.sessionId) complaints.push(`${token} was sent with ${body.sessionId}`);
+		starts.delete(token);
+		return { requestId: `r-${body.sessionId}` };
+	};
+	const fetch = async (url: string, init: RequestInit): Promise<Response> => {
+		const done = answer(url, init);
+		const now = await behave(url);
+		init.signal?.throwIfAborted();
+		if (now === "fail") throw new TypeError("lost");
+		if (now === "refuse") return new Response("<p>no</p>", { status: 503, headers: { "retry-after": "0" } });
+		return Response.json(done);
+	};
+	return { fetch, complaints };
+}
+
+function clientOn(fetch: Package.FlinksPayOptions["fetch"]): Package.FlinksPay {
+	return new client.FlinksPay({
+		baseUrl: "https://pay.example.com",
+		username: "u",
+		password: "p",
+		timeoutMs: 60_000,
+		deadlineMs: 60_000,
+		...(fetch ? { fetch } : {}),
+	});
+}
+
+function params(referenceId: string): Package.PaymentParams {
+	return { referenceId, amount: "1.00", customerName: "Zoë", customerEmail: "z@example.com" };
+}
+
+describe("a thousand calls at once", () => {
+	it("do not mix, whatever happens to each", async () => {
+		const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+		const random = seeded(seed);
+		const { fetch, complaints } = upstream(async () => {
+			await pause(random() * 40);
+			const dice = random();
+			return dice < 0.1 ? "fail" : dice < 0.2 ? "refuse" : "answer";
+		});
+		const pay = clientOn(fetch);
+		const counts: Record<string, number> = {};
+		const calls = Array.from({ length: 1000 }, async (_, number) => {
+			const reference = `R${number}`;
+			const controller = new AbortController();
+			if (random() < 0.2) setTimeout(() => controller.abort(), random() * 100);
+			const told = await pay.startPayment(params(reference), { signal: controller.signal }).then(
+				(started) => {
+					assert.equal(started.requestId, `r-s-${reference}`);
+					return `started ${started.referenceId}`;
+				},
+				(error) => {
+					assert.ok(error.sessionId === undefined || error.sessionId === `s-${reference}`);
+					return `${error.code} ${error.referenceId}`;
+				},
+			);
+			assert.ok(told.endsWith(` ${reference}`), told);
+			const kind = told.split(" ")[0] ?? "";
+			counts[kind] = (counts[kind] ?? 0) + 1;
+		});
+		await Promise.all(calls);
+		assert.deepEqual(complaints, [], `SEED=${seed}`);
+		const seen = Object.keys(counts).sort();
+		assert.deepEqual(seen, ["aborted", "network", "started", "upstream_unavailable"], `SEED=${seed}`);
+	});
+});
+
+describe("a hundred thousand payments", () => {
+	it("leave no memory, handle, timer or listener behind", async () => {
+		let number = 0;
+		const { fetch } = upstream(async (url) => {
+			number += 1;
+			// Authorize would be tried again, after a pause.
+			if (url.endsWith("/authorize")) return "answer";
+			return number % 17 === 0 ? "fail" : number % 19 === 0 ? "refuse" : "answer";
+		});
+		const pay = clientOn(fetch);
+		const { signal } = new AbortController();
+		const batch = async (size: number) => {
+			for (let done = 0; done < size; done += 100) {
+				const calls = Array.from({ length: 100 }, (_, index) => {
+					return pay.startPayment(params(`${number}-${index}`), { signal }).catch(() => {});
+				});
+				await Promise.all(calls);
+			}
+		};
+		const measure = async () => {
+			// Twice, with a turn between them: finalisers run after the first.
+			collectGarbage();
+			await pause(10);
+			collectGarbage();
+			return {
+				wasmBytes: instance.memory.buffer.byteLength,
+				references: instance.__wbindgen_externrefs.length,
+				heapBytes: process.memoryUsage().heapUsed,
+				resources: process.getActiveResourcesInfo().filter((name) => name !== "Immediate").length,
+			};
+		};
+		await batch(5_000);
+		const before = await measure();
+		await batch(100_000);
+		const after = await measure();
+		assert.equal(after.wasmBytes, before.wasmBytes, "the wasm's memory grew");
+		assert.ok(after.wasmBytes <= 4 * 2 ** 20, `the wasm holds ${after.wasmBytes} bytes`);
+		assert.equal(after.references, before.references, "the wasm holds more of the host's values");
+		assert.equal(after.resources, before.resources, "timers or sockets were left");
+		// The upstream of this test remembers the sessions of payments that failed; that is all.
+		const grown = (after.heapBytes - before.heapBytes) / 100_000;
+		assert.ok(grown < 40, `${grown.toFixed(1)} bytes of heap for each payment`);
+	});
+});
