@@ -212,18 +212,48 @@ async fn a_signal_ends_the_call_at_once() {
     assert_eq!(failed, words("invalid_input", "input", "not_sent"));
 }
 
+/// Counts the timers and the listeners on a signal that are left; `abort(ms)` aborts it.
+const COUNTING: &str = r"
+    const { setTimeout, clearTimeout } = globalThis;
+    globalThis.restore = () => Object.assign(globalThis, { setTimeout, clearTimeout });
+    globalThis.listeners = 0;
+    globalThis.open = 0;
+    globalThis.timers = new Set();
+    globalThis.setTimeout = (ring, ms) => {
+        const timer = setTimeout(() => { timers.delete(timer); ring(); }, ms);
+        timers.add(timer);
+        return timer;
+    };
+    globalThis.clearTimeout = (timer) => { timers.delete(timer); clearTimeout(timer); };
+    const controller = new AbortController();
+    for (const [name, change] of [['addEventListener', 1], ['removeEventListener', -1]]) {
+        const method = controller.signal[name];
+        controller.signal[name] = function (...given) { listeners += change; return method.apply(this, given); };
+    }
+    globalThis.signal = controller.signal;
+    const abort = (ms) => setTimeout(() => controller.abort(), ms);
+    const stalledBody = () => {
+        open += 1;
+        const body = new ReadableStream({ cancel() { open -= 1; } });
+        return new Response(body, { headers: { 'content-type': 'application/json' } });
+    };
+";
+
 #[wasm_bindgen_test]
-async fn a_signal_has_no_listener_left_after_the_call() {
-    let client = client("");
-    let options = evaluate(
-        "const signal = new AbortController().signal; globalThis.listeners = 0; \
-         for (const [name, change] of [['addEventListener', 1], ['removeEventListener', -1]]) { \
-             const method = signal[name]; \
-             signal[name] = function (...given) { globalThis.listeners += change; return method.apply(this, given); }; \
-         } return { signal };",
-    );
-    settle(client.start_payment(&params(), &options, state())).await.expect("a payment");
-    assert_eq!(evaluate("return listeners"), JsValue::from(0));
+async fn a_call_leaves_no_listener_timer_or_body_behind() {
+    for (script, ends_well) in [
+        ("", true),
+        ("answers.initiate = () => new Promise(() => {}); abort(20);", false),
+        ("answers.initiate = stalledBody; abort(20);", false),
+        ("answers.initiate = stalledBody; options.timeoutMs = 20;", false),
+        ("answers.initiate = () => new Response('x'.repeat(70000), { status: 500 });", false),
+    ] {
+        let client = client(&format!("{COUNTING} {script}"));
+        let ended = settle(client.start_payment(&params(), &evaluate("return { signal }"), state())).await;
+        assert_eq!(ended.is_ok(), ends_well, "{script}");
+        let left = evaluate("restore(); return `${listeners} listeners, ${timers.size} timers, ${open} bodies`");
+        assert_eq!(left, JsValue::from("0 listeners, 0 timers, 0 bodies"), "{script}");
+    }
 }
 
 #[wasm_bindgen_test]

@@ -4,7 +4,7 @@
 //! host), one abort controller and one timer for headers and body together. Bodies are read as a stream and counted after
 //! decompression, since `Content-Length` is the size before it.
 
-use super::bindings::{self, Bytes, CallState, Chunk, Response, Stream};
+use super::bindings::{self, Bytes, CallState, Chunk, Reader, Response, Stream};
 use super::convert::{from_js, property, to_js, write};
 use super::watch::{Calls, Listener, Stop, Timer, Watch};
 use crate::error::Error;
@@ -185,20 +185,41 @@ fn is_json(content_type: Option<String>) -> bool {
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
+/// The reader of a body. One that is dropped before the end cancels the stream: nobody reads on, and an open body would
+/// hold its connection.
+struct Reading {
+    reader: Reader,
+    at_end: bool,
+}
+
+impl Reading {
+    fn start(stream: &Stream) -> Result<Self, JsValue> {
+        Ok(Self { reader: stream.reader()?, at_end: false })
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, JsValue> {
+        let chunk: JsValue = JsFuture::from(Promise::resolve(&self.reader.read()?)).await?;
+        let chunk: Chunk = chunk.unchecked_into();
+        self.at_end = chunk.done()?.is_truthy();
+        if self.at_end { Ok(None) } else { chunk.value().map(Some) }
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        if !self.at_end {
+            ignore(self.reader.cancel_reader());
+        }
+    }
+}
+
 async fn read_body(stream: &Stream) -> Result<Json, JsValue> {
-    let reader = stream.reader()?;
+    let mut reading = Reading::start(stream)?;
     let mut chunks: Vec<Bytes> = Vec::new();
     let mut total: u32 = 0;
-    loop {
-        let chunk: JsValue = JsFuture::from(Promise::resolve(&reader.read()?)).await?;
-        let chunk: Chunk = chunk.unchecked_into();
-        if chunk.done()?.is_truthy() {
-            break;
-        }
-        let bytes = chunk.value()?;
+    while let Some(bytes) = reading.next().await? {
         total = total.saturating_add(size(&bytes)?);
         if total > MAX_BODY_BYTES {
-            ignore(reader.cancel_reader());
             return Ok(Json::Unreadable);
         }
         chunks.push(bytes);
