@@ -2,7 +2,14 @@
 // know that a wasm instance can be lost to a trap: then its calls are settled here, since nobody in it can do that any
 // more, and the next call runs on a new instance.
 
-import { Client, isLost, lose, onLost } from "./wasm/flinkspay_edge.js";
+import {
+	Client,
+	isLost,
+	lose,
+	onLost,
+	signWebhook as signInWasm,
+	verifyWebhook as verifyInWasm,
+} from "./wasm/flinkspay_edge.js";
 
 export class FlinksPayError extends Error {
 	static {
@@ -39,46 +46,44 @@ export class FlinksPay {
 		this.#build();
 	}
 
-	startPayment(params, options) {
-		return this.#run((client, call) => client.startPayment(params, options, call));
-	}
-
-	initiateSession(params, options) {
-		return this.#run((client, call) => client.initiateSession(params, options, call));
-	}
-
-	createPaymentRequest(sessionId, options) {
-		return this.#run((client, call) => client.createPaymentRequest(sessionId, options, call));
-	}
-
-	getPaymentRequest(requestId, options) {
-		return this.#run((client, call) => client.getPaymentRequest(requestId, options, call));
+	confirmGuarantee(sessionId, accepted, options) {
+		return this.#run((client, call) => client.confirmGuarantee(sessionId, accepted, options, call));
 	}
 
 	close() {
 		this.#closed = true;
-		if (this.#epoch === epoch) this.#enter(() => this.#client.close());
+		if (this.#epoch === epoch) enter(() => this.#client.close());
 	}
 
 	static {
+		// The calls that take one thing and the options of a call.
+		for (const name of [
+			"startPayment",
+			"initiateSession",
+			"sendRequest",
+			"createPaymentRequest",
+			"getPaymentRequest",
+			"waitForPayment",
+			"createSession",
+			"getSessionStatus",
+			"getSessionDetails",
+			"cancelSession",
+		]) {
+			const method = {
+				[name](input, options) {
+					return this.#run((client, call) => client[name](input, options, call));
+				},
+			}[name];
+			Object.defineProperty(FlinksPay.prototype, name, { value: method, writable: true, configurable: true });
+		}
 		// Runtimes without explicit resource management have no such symbol.
 		if (Symbol.dispose) FlinksPay.prototype[Symbol.dispose] = FlinksPay.prototype.close;
 	}
 
 	#build() {
-		this.#client = this.#enter(() => new Client(this.#options));
+		this.#client = enter(() => new Client(this.#options));
 		this.#epoch = epoch;
-		if (this.#closed) this.#enter(() => this.#client.close());
-	}
-
-	/** Calls into the instance; whatever it throws that is none of its errors is a trap. */
-	#enter(work) {
-		if (isLost()) throw new FlinksPayError(lostBeforeSending);
-		try {
-			return work();
-		} catch (error) {
-			throw new FlinksPayError(asFields(error, lostBeforeSending));
-		}
+		if (this.#closed) enter(() => this.#client.close());
 	}
 
 	async #run(start) {
@@ -87,12 +92,26 @@ export class FlinksPay {
 		if (this.#epoch !== epoch) this.#build();
 		const call = new Call();
 		try {
-			return await Promise.race([call.interrupted, this.#enter(() => start(this.#client, call))]);
+			return await Promise.race([call.interrupted, enter(() => start(this.#client, call))]);
 		} catch (error) {
 			throw error instanceof FlinksPayError ? error : new FlinksPayError(asFields(error, call.ifLost));
 		} finally {
 			call.settle();
 		}
+	}
+}
+
+export const verifyWebhook = (given) => enter(() => verifyInWasm(given));
+
+export const signWebhook = (given) => enter(() => signInWasm(given));
+
+/** Calls into the instance; whatever it throws that is none of its errors is a trap. */
+function enter(work) {
+	if (isLost()) throw new FlinksPayError(lostBeforeSending);
+	try {
+		return work();
+	} catch (error) {
+		throw new FlinksPayError(asFields(error, lostBeforeSending));
 	}
 }
 

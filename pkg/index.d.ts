@@ -1,5 +1,5 @@
 /**
- * Types of `flinkspay-edge`: Flinks Pay's Interac e-Transfer sequence (v1) through the host's own `fetch`.
+ * Types of `flinkspay-edge`: Flinks Pay through the host's own `fetch`.
  *
  * Each fact about the vendor's API is documented by Flinks unless a comment says that it is inferred. No live host of
  * Flinks has been tried with this package yet.
@@ -25,6 +25,8 @@ export interface FlinksPayOptions {
 	deadlineMs?: number;
 	/** Sent as the `BaseURI` header with every request that carries a token. Default: the header is not sent. */
 	instance?: string;
+	/** Sent as the `x-client-id` header with every v2 request. Default: the header is not sent. */
+	clientId?: string;
 	/** How the credentials travel to `/api/v1/authorize`: HTTP Basic, or the form fields `Username` and `Password`. Default `"basic"`. */
 	credentialsIn?: "basic" | "form";
 	/**
@@ -45,7 +47,7 @@ export interface FlinksPayOptions {
 /** One request that was sent and what became of it. It holds nothing secret and nothing about a person. */
 export interface AttemptEvent {
 	/** The step of the sequence. */
-	stage: "authorize" | "initiate" | "payment_request" | "status";
+	stage: Exclude<Stage, "config" | "input" | "webhook">;
 	/** 1 for the first try of this stage within the call. */
 	attempt: number;
 	/** The HTTP status, where there was an answer. */
@@ -138,11 +140,246 @@ export interface PaymentRequestStatus {
 	paymentLink?: string;
 }
 
+/** A person who pays by a v2 e-Transfer. Flinks compares the name with the holder of the bank account. */
+export interface ETransferPayor {
+	/** 1 to 100 characters. */
+	firstName: string;
+	/** 1 to 100 characters. */
+	middleName?: string;
+	/** 1 to 100 characters. */
+	lastName: string;
+	/** Where Flinks sends the link, with `sendInteracLink`. */
+	email: string;
+}
+
+/** A person who pays by EFT. */
+export interface EftPayor {
+	/** 1 to 100 characters. */
+	firstName: string;
+	/** 1 to 100 characters. */
+	lastName: string;
+	/** At most 100 characters. */
+	email?: string;
+	/** At most 15 digits and nothing else. */
+	phone?: string;
+	/** 1 to 100 characters. */
+	occupation?: string;
+	/** `YYYY-MM-DD`. */
+	dateOfBirth?: string;
+	/** Where the person lives. */
+	address?: {
+		addressLine1?: string;
+		addressLine2?: string;
+		unit?: string;
+		city?: string;
+		/** Two letters. */
+		province?: string;
+		country?: string;
+		/** Six letters and digits, without a space. */
+		postalCode?: string;
+	};
+}
+
+/** The account that is paid to, where it is not your default one. */
+export interface Payee {
+	account: {
+		/** 3 digits. */
+		institutionCode: string;
+		/** 5 digits. */
+		transitNumber: string;
+		/** 7 to 12 digits. */
+		accountNumber: string;
+		/** 1 to 100 characters. */
+		accountLabel?: string;
+	};
+}
+
+/** Options of an EFT session. */
+export interface EftOptions {
+	notificationPreferences?: { language?: "EN" | "FR" };
+	showConsentScreen?: boolean;
+	/** Inferred: seen in answers, and taken to be settable. Amounts as text. */
+	limits?: { minimumAmount?: string; maximumAmount?: string };
+	/** Passed on as it is, such as `{ mode: "JsEvents", urlSuccess, urlExit }`: which modes there are is not public. */
+	redirectPreferences?: { readonly [key: string]: unknown };
+}
+
+interface SessionParamsOf<Product extends string> {
+	product: Product;
+	/** Your id for this payment: 1 to 100 characters. Without it a lost answer cannot be looked up. */
+	referenceId?: string;
+	/** Canadian dollars as text, above zero; without it the payor types it. */
+	amount?: string;
+}
+
+/** What a v2 session is created with. A field that the product does not have is refused. */
+export type SessionParams =
+	| (SessionParamsOf<"e-transfer"> & {
+			/** Flinks' pages disagree; the one about creating a session says `DEBIT`, the default. */
+			direction?: "DEBIT" | "CREDIT";
+			payor: ETransferPayor;
+			payee?: Payee;
+			options?: {
+				/** With `sendInteracLink` Flinks e-mails the link; otherwise you hand `appUrl` out. */
+				notificationPreferences?: { sendInteracLink?: boolean; language?: "EN" | "FR" };
+			};
+	  })
+	| (SessionParamsOf<"eft"> & { payor: EftPayor; options?: EftOptions })
+	| (SessionParamsOf<"geft"> & { payor: EftPayor; payee?: Payee; options?: EftOptions });
+
+/** A v2 session, which the payor can open now. */
+export interface CreatedSession {
+	sessionId: string;
+	/** Your id, where you gave one. */
+	referenceId?: string;
+	/** Where the payor goes. Whoever has it can act as the payor, so treat it as private. */
+	appUrl: string;
+}
+
+/** The statuses of a v2 session that Flinks documents. */
+export type KnownSessionStatus =
+	| "Initiated"
+	| "InProgress"
+	| "Completed"
+	| "Failed"
+	| "Canceled"
+	| "Cancelled"
+	| "Expired";
+
+/** Why a v2 session has its status. `EFT0301` is scheduled, `EFT0302` waits for a signature: no money moves. */
+export type KnownStatusDetails =
+	| "EFT0101"
+	| "EFT0301"
+	| "EFT0302"
+	| "EFT0401"
+	| "EFT0402"
+	| "EFT0403"
+	| "EFT0404"
+	| "EFT0501"
+	| "EFT0601";
+
+/** What Flinks says of a v2 session. */
+export interface SessionStatus {
+	sessionId: string;
+	/** Flinks' own word, also where it is one that no page documents. */
+	status: KnownSessionStatus | (string & Record<never, never>);
+	/**
+	 * True for `Completed` with `EFT0301` (scheduled; a regular EFT can still be returned by the bank), and in the details
+	 * of an e-Transfer whose transaction is Accepted, Processed or Settled.
+	 */
+	paid: boolean;
+	/** True once the status cannot change any more. */
+	final: boolean;
+	referenceId?: string;
+	/** Canadian dollars as text, once they are known. */
+	amount?: string;
+	statusDetails?: KnownStatusDetails | (string & Record<never, never>);
+}
+
+/** All that Flinks documents of a session, under its names; money in it is text, accounts may be masked. */
+export interface SessionDetails extends SessionStatus {
+	step?: { current?: string; aggregationRequestId?: string | null; padId?: string | null } | null;
+	type?: string;
+	direction?: string;
+	currency?: string;
+	options?: { readonly [key: string]: unknown } | null;
+	payor?: { readonly [key: string]: unknown } | null;
+	payee?: { readonly [key: string]: unknown } | null;
+	guaranteeDetails?: { readonly [key: string]: unknown } | null;
+	userDetails?: { matchingPerformed?: boolean; nameMatch?: number } | null;
+	schedule?: { transactions?: { id?: string; status?: string }[] } | null;
+	createdAt?: string;
+}
+
+/** A v2 session that was cancelled; Flinks spells it `Cancelled` for e-Transfer and `Canceled` for EFT. */
+export interface CancelledSession {
+	sessionId: string;
+	status: string;
+	referenceId?: string;
+	statusDetails?: string;
+}
+
+/** A guarantee that was accepted or refused. */
+export interface ConfirmedGuarantee {
+	sessionId: string;
+	referenceId?: string;
+}
+
+/** What `waitForPayment` takes besides the id. */
+export interface WaitOptions extends CallOptions {
+	/** Milliseconds between two questions, to which up to a tenth is added. Default 30000, which Flinks asks for. */
+	intervalMs?: number;
+}
+
+/** How your webhooks are signed; Flinks tells you which it set up. It is never guessed from what was received. */
+export type WebhookScheme = "geft" | "flinks";
+
+/** A webhook as it was received. */
+export interface ReceivedWebhook {
+	/** The body as received, bytes or text, at most 1 MiB. JSON that was parsed and written again does not verify. */
+	body: string | ArrayBuffer | ArrayBufferView;
+	/** The request's headers. */
+	headers: Headers | { readonly [name: string]: string | readonly string[] | undefined };
+	/** The secret, and while you rotate it the other one too. */
+	secrets: readonly string[];
+	scheme: WebhookScheme;
+	/** The header with the signature. Default `X-Webhook-Signature` for `geft`, `X-Flinks-Signature` for `flinks`. */
+	header?: string;
+	/** How far `when` may be from now, either way, for `geft`; `flinks` tells no time. Default 300. */
+	toleranceSeconds?: number;
+}
+
+/** The change of a session. A webhook may be lost, doubled or late: read the status before you credit anybody. */
+export interface SessionEvent extends SessionStatus {
+	type: "SessionSetupStatusChanged";
+	when?: string;
+}
+
+/** An event that no public page describes, handed on as it is. */
+export interface UnknownEvent {
+	type: "unknown";
+	/** What it calls itself. */
+	name?: string;
+	when?: string;
+	body: unknown;
+}
+
+/** What a webhook says; it narrows on `type`. */
+export type WebhookEvent = SessionEvent | UnknownEvent;
+
+/**
+ * Whether Flinks signed a webhook, and what it says. Synchronous on every runtime.
+ *
+ * @throws {FlinksPayError} `webhook_signature`, with the likely mistake in the message; `invalid_input` with the field.
+ */
+export declare function verifyWebhook(received: ReceivedWebhook): WebhookEvent;
+
+/** The header that Flinks would send with this body, for your tests. */
+export declare function signWebhook(given: {
+	body: string | ArrayBuffer | ArrayBufferView;
+	secret: string;
+	scheme: WebhookScheme;
+	header?: string;
+}): { [name: string]: string };
+
 /** What an error means for the payment: nothing was sent, it was refused, or nobody knows. */
 export type Outcome = "not_sent" | "rejected" | "unknown";
 
 /** The step of the sequence at which a call ended. */
-export type Stage = "config" | "input" | "authorize" | "initiate" | "payment_request" | "status";
+export type Stage =
+	| "config"
+	| "input"
+	| "authorize"
+	| "initiate"
+	| "sendrequest"
+	| "payment_request"
+	| "status"
+	| "session"
+	| "session_status"
+	| "session_details"
+	| "cancel"
+	| "guarantee"
+	| "webhook";
 
 /** What went wrong; these words do not change between releases. */
 export type ErrorCode =
@@ -163,7 +400,8 @@ export type ErrorCode =
 	| "upstream_unavailable"
 	| "upstream_protocol"
 	| "unexpected_redirect"
-	| "instance_lost";
+	| "instance_lost"
+	| "webhook_signature";
 
 interface ErrorFields<Code extends ErrorCode> {
 	/** What went wrong. TypeScript narrows on it. */
@@ -218,6 +456,23 @@ export declare class FlinksPay {
 	createPaymentRequest(sessionId: string, options?: CallOptions): Promise<CreatedPaymentRequest>;
 	/** Authorize, status. Flinks asks to be polled no more often than every 30 seconds. */
 	getPaymentRequest(requestId: string, options?: CallOptions): Promise<PaymentRequestStatus>;
+	/** Authorize, sendrequest: a session whose link Flinks e-mails to the payor. */
+	sendRequest(params: PaymentParams, options?: CallOptions): Promise<InitiatedSession>;
+	/**
+	 * Asks for the status until it is final. Each question has `deadlineMs`, the waiting has no end but its signal;
+	 * failures that pass by themselves are waited out.
+	 */
+	waitForPayment(requestId: string, options?: WaitOptions): Promise<PaymentRequestStatus>;
+	/** Authorize, v2 session: Interac e-Transfer, EFT or guaranteed EFT. */
+	createSession(params: SessionParams, options?: CallOptions): Promise<CreatedSession>;
+	/** Authorize, status of a v2 session. Flinks asks to be polled no more often than every 30 seconds. */
+	getSessionStatus(sessionId: string, options?: CallOptions): Promise<SessionStatus>;
+	/** Authorize, details of a v2 session. */
+	getSessionDetails(sessionId: string, options?: CallOptions): Promise<SessionDetails>;
+	/** Authorize, cancel a v2 session; for the payor it looks like a time-out. */
+	cancelSession(sessionId: string, options?: CallOptions): Promise<CancelledSession>;
+	/** Authorize, accept or refuse the guarantee of a guaranteed EFT. */
+	confirmGuarantee(sessionId: string, accepted: boolean, options?: CallOptions): Promise<ConfirmedGuarantee>;
 	/** Ends the calls that run; later calls reject with `closed`. */
 	close(): void;
 	/** The same as {@link close}, for `using`. */

@@ -5,4 +5,4 @@ import { initSync } from "./wasm/flinkspay_edge.js";
 
 initSync({ module: readFileSync(new URL("./wasm/flinkspay_edge_bg.wasm", import.meta.url)) });
 
-export { FlinksPay, FlinksPayError } from "./flinkspay.js";
+export { FlinksPay, FlinksPayError, signWebhook, verifyWebhook } from "./flinkspay.js";

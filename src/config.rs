@@ -17,6 +17,7 @@ pub struct Options {
     pub timeout_ms: Json,
     pub deadline_ms: Json,
     pub instance: Json,
+    pub client_id: Json,
     pub credentials_in: Json,
     pub basic_encoding: Json,
     pub token_header: Json,
@@ -38,6 +39,8 @@ pub struct Config {
     pub deadline_ms: u64,
     /// The `BaseURI` header.
     pub instance: Option<String>,
+    /// The `x-client-id` header of v2.
+    pub client_id: Option<String>,
     /// How the credentials travel.
     pub credentials: Credentials,
     /// Which header carries the token.
@@ -88,7 +91,8 @@ impl Config {
             password: credential("password", options.password)?,
             timeout_ms: milliseconds("timeoutMs", &options.timeout_ms, 8_000)?,
             deadline_ms: milliseconds("deadlineMs", &options.deadline_ms, 25_000)?,
-            instance: instance(options.instance)?,
+            instance: header("instance", options.instance)?,
+            client_id: header("clientId", options.client_id)?,
             credentials,
             token_header: match choice("tokenHeader", &options.token_header, ["authorization", "bearertoken"])? {
                 Choice::First => TokenHeader::Authorization,
@@ -175,14 +179,15 @@ fn credential(field: &'static str, given: Json) -> Result<Secret, Error> {
     if allowed { Ok(secret) } else { Err(Error::config(field, REMEDY)) }
 }
 
-fn instance(given: Json) -> Result<Option<String>, Error> {
+/// It goes into a header as it is: visible ASCII (RFC 9110, section 5.5).
+fn header(field: &'static str, given: Json) -> Result<Option<String>, Error> {
     match given {
         Json::Null => Ok(None),
-        // It goes into a header as it is: visible ASCII (RFC 9110, section 5.5).
         Json::Text(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Some(text)),
-        _ => {
-            Err(Error::config("instance", "instance must be the text that Flinks gave you, with visible ASCII alone."))
-        }
+        _ => Err(Error::config(
+            field,
+            "instance and clientId must be what Flinks gave you: text of visible ASCII alone.",
+        )),
     }
 }
 
@@ -289,6 +294,7 @@ mod tests {
         assert_eq!(refused_field(Options { timeout_ms: text("8000"), ..good() }), Some("timeoutMs"));
         assert_eq!(refused_field(Options { deadline_ms: Json::Number(0.5), ..good() }), Some("deadlineMs"));
         assert_eq!(refused_field(Options { instance: text("a b"), ..good() }), Some("instance"));
+        assert_eq!(refused_field(Options { client_id: text(""), ..good() }), Some("clientId"));
         assert_eq!(refused_field(Options { credentials_in: text("body"), ..good() }), Some("credentialsIn"));
         assert_eq!(refused_field(Options { basic_encoding: text(""), ..good() }), Some("basicEncoding"));
         assert_eq!(refused_field(Options { token_header: text("Bearer"), ..good() }), Some("tokenHeader"));

@@ -19,6 +19,29 @@ pub enum Step {
     PaymentRequest,
     /// `GET /api/v1/paymentrequests/{requestId}`. It changes nothing.
     Status,
+    /// `POST /api/v1/sessions/sendrequest`. It creates a session and e-mails the payor.
+    SendRequest,
+    /// `POST /api/v2/sessions`. It creates a session that is payable at once.
+    Session,
+    /// `GET /api/v2/sessions/{sessionId}/status`. It changes nothing.
+    SessionStatus,
+    /// `GET /api/v2/sessions/{sessionId}/details`. It changes nothing.
+    SessionDetails,
+    /// `POST /api/v2/sessions/{sessionId}/cancel`. It ends a session.
+    Cancel,
+    /// `POST /api/v2/sessions/{sessionId}/guarantees/confirm`. It decides a payment.
+    Guarantee,
+}
+
+/// What a step does at Flinks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It asks for a token.
+    Token,
+    /// It creates or changes what money depends on.
+    Payment,
+    /// It changes nothing.
+    Nothing,
 }
 
 /// What happened to a step that did not succeed.
@@ -120,7 +143,15 @@ const fn code(step: Step, happened: Happened) -> Code {
             Refusal::Redirect => Code::UnexpectedRedirect,
             Refusal::Unauthorized => match step {
                 Step::Authorize => Code::CredentialsRejected,
-                Step::Initiate | Step::PaymentRequest | Step::Status => Code::TokenRejected,
+                Step::Initiate
+                | Step::PaymentRequest
+                | Step::Status
+                | Step::SendRequest
+                | Step::Session
+                | Step::SessionStatus
+                | Step::SessionDetails
+                | Step::Cancel
+                | Step::Guarantee => Code::TokenRejected,
             },
             Refusal::Forbidden => Code::Forbidden,
             Refusal::NotFound => Code::NotFound,
@@ -134,10 +165,7 @@ const fn code(step: Step, happened: Happened) -> Code {
 }
 
 const fn outcome(step: Step, happened: Happened) -> Outcome {
-    let creates = match step {
-        Step::Initiate | Step::PaymentRequest => true,
-        Step::Authorize | Step::Status => false,
-    };
+    let creates = matches!(step.effect(), Effect::Payment);
     match happened {
         Happened::NotSent(_) | Happened::NotSentInTime => Outcome::NotSent,
         Happened::Unanswered(_) | Happened::Unreadable => after_sending(creates),
@@ -161,13 +189,13 @@ const fn after_sending(creates: bool) -> Outcome {
 }
 
 const fn again(step: Step, code: Code) -> Again {
-    match (step, code) {
-        (
-            Step::Authorize | Step::Status,
-            Code::Network | Code::Timeout | Code::RateLimited | Code::UpstreamUnavailable,
-        ) => Again::AfterPause,
-        (Step::Initiate | Step::Status, Code::TokenRejected) => Again::WithNewToken,
-        (Step::Authorize | Step::Initiate | Step::PaymentRequest | Step::Status, _) => Again::Never,
+    let is_transient = matches!(code, Code::Network | Code::Timeout | Code::RateLimited | Code::UpstreamUnavailable);
+    match (step.effect(), code) {
+        (Effect::Token | Effect::Nothing, _) if is_transient => Again::AfterPause,
+        (Effect::Nothing, Code::TokenRejected) => Again::WithNewToken,
+        // A 401 says that no session was created, and the payor has heard of nothing.
+        (Effect::Payment, Code::TokenRejected) if matches!(step, Step::Initiate | Step::Session) => Again::WithNewToken,
+        (Effect::Token | Effect::Payment | Effect::Nothing, _) => Again::Never,
     }
 }
 
@@ -202,6 +230,23 @@ impl Happened {
     }
 }
 
+impl Step {
+    /// What the step does at Flinks.
+    #[must_use]
+    pub const fn effect(self) -> Effect {
+        match self {
+            Self::Authorize => Effect::Token,
+            Self::Initiate
+            | Self::PaymentRequest
+            | Self::SendRequest
+            | Self::Session
+            | Self::Cancel
+            | Self::Guarantee => Effect::Payment,
+            Self::Status | Self::SessionStatus | Self::SessionDetails => Effect::Nothing,
+        }
+    }
+}
+
 impl From<Step> for Stage {
     fn from(step: Step) -> Self {
         match step {
@@ -209,6 +254,12 @@ impl From<Step> for Stage {
             Step::Initiate => Self::Initiate,
             Step::PaymentRequest => Self::PaymentRequest,
             Step::Status => Self::Status,
+            Step::SendRequest => Self::SendRequest,
+            Step::Session => Self::Session,
+            Step::SessionStatus => Self::SessionStatus,
+            Step::SessionDetails => Self::SessionDetails,
+            Step::Cancel => Self::Cancel,
+            Step::Guarantee => Self::Guarantee,
         }
     }
 }

@@ -45,6 +45,8 @@ pub enum Code {
     UnexpectedRedirect,
     /// The wasm instance trapped while the call ran.
     InstanceLost,
+    /// A webhook that Flinks did not sign so, or not now.
+    WebhookSignature,
 }
 
 /// The step at which a call ended.
@@ -63,6 +65,21 @@ pub enum Stage {
     PaymentRequest,
     /// `GET /api/v1/paymentrequests/{requestId}`.
     Status,
+    /// `POST /api/v1/sessions/sendrequest`.
+    #[serde(rename = "sendrequest")]
+    SendRequest,
+    /// `POST /api/v2/sessions`.
+    Session,
+    /// `GET /api/v2/sessions/{sessionId}/status`.
+    SessionStatus,
+    /// `GET /api/v2/sessions/{sessionId}/details`.
+    SessionDetails,
+    /// `POST /api/v2/sessions/{sessionId}/cancel`.
+    Cancel,
+    /// `POST /api/v2/sessions/{sessionId}/guarantees/confirm`.
+    Guarantee,
+    /// A webhook that was received.
+    Webhook,
 }
 
 /// What an error means for the payment.
@@ -138,6 +155,12 @@ impl Error {
         Self { message, field: Some(field), ..Self::new(Code::InvalidInput, Stage::Input, Outcome::NotSent) }
     }
 
+    /// A webhook that is refused, with the likely mistake in the message.
+    #[must_use]
+    pub fn webhook(message: &'static str) -> Self {
+        Self { message, ..Self::new(Code::WebhookSignature, Stage::Webhook, Outcome::NotSent) }
+    }
+
     /// A call on a client that was closed.
     #[must_use]
     pub fn closed() -> Self {
@@ -172,6 +195,7 @@ impl Code {
             Self::UnexpectedRedirect => {
                 "Flinks, or something before it, answered with a redirect; it was not followed."
             }
+            Self::WebhookSignature => "The webhook is not signed as Flinks signs it.",
             Self::InstanceLost => {
                 "The client\'s wasm instance was lost during the call; the next call runs on a new one."
             }

@@ -46,6 +46,8 @@ pub struct Request {
 pub enum Body {
     /// A GET.
     None,
+    /// A POST without a body.
+    Empty,
     /// A POST of `application/x-www-form-urlencoded`, already encoded.
     Form(Secret),
     /// A POST of `application/json`, which the host writes as text.

@@ -5,12 +5,13 @@
 //! Documented: paths, fields, the nine statuses. Inferred: camelCase keys in requests, any 2xx as success.
 
 use crate::amount::Amount;
-use crate::config::{AmountAs, Config, TokenHeader};
+use crate::config::{AmountAs, Config};
 use crate::error::Error;
-use crate::host::{Body, Request};
+use crate::host::Request;
 use crate::json::Json;
-use crate::secret::Secret;
-use crate::token::{AccessToken, RequestId, SessionId, SessionToken, SpentToken, Token};
+use crate::request::{get, key, post};
+use crate::text::{is_email, line};
+use crate::token::{AccessToken, RequestId, SessionId, SessionToken, SpentToken};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -64,30 +65,22 @@ impl PaymentParams {
     /// `invalid_input`, with the parameter's name in `field`.
     pub fn new(given: GivenParams) -> Result<Self, Error> {
         Ok(Self {
-            reference_id: line(given.reference_id).ok_or(Error::input(
+            reference_id: line(given.reference_id, 255).ok_or(Error::input(
                 "referenceId",
                 "referenceId must be your own id of the payment: 1 to 255 characters, none of them a control character.",
             ))?,
             amount: amount(&given.amount)?,
-            customer_name: line(given.customer_name).ok_or(Error::input(
+            customer_name: line(given.customer_name, 255).ok_or(Error::input(
                 "customerName",
                 "customerName must be the payor's name: 1 to 255 characters, none of them a control character.",
             ))?,
-            customer_email: line(given.customer_email).filter(|email| is_email(email)).ok_or(Error::input(
+            customer_email: line(given.customer_email, 255).filter(|email| is_email(email)).ok_or(Error::input(
                 "customerEmail",
                 "customerEmail must be an e-mail address, such as \"payor@example.com\".",
             ))?,
             client_uris: client_uris(given.client_uris)?,
         })
     }
-}
-
-/// One line of text that says something. U+FFFD is what hosts make of broken Unicode, which must not be sent on.
-fn line(given: Json) -> Option<String> {
-    let Json::Text(text) = given else { return None };
-    let fits = !text.trim().is_empty() && text.chars().count() <= 255;
-    let clean = !text.chars().any(|character| character.is_control() || character == '\u{fffd}');
-    (fits && clean).then_some(text)
 }
 
 fn amount(given: &Json) -> Result<Amount, Error> {
@@ -104,17 +97,6 @@ fn amount(given: &Json) -> Result<Amount, Error> {
     Err(Error::input("amount", message))
 }
 
-/// The part of RFC 5321 that mail to people needs: a mailbox, one @, and a domain of at least two labels.
-fn is_email(text: &str) -> bool {
-    let Some((mailbox, domain)) = text.rsplit_once('@') else { return false };
-    let is_plain =
-        |part: &str| !part.chars().any(|character| character.is_whitespace() || "\"(),:;<>@[\\]".contains(character));
-    let mailbox_fits = (1..=64).contains(&mailbox.len()) && mailbox.split('.').all(|atom| !atom.is_empty());
-    let domain_fits = domain.contains('.')
-        && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
-    text.len() <= 254 && is_plain(mailbox) && is_plain(domain) && mailbox_fits && domain_fits
-}
-
 fn client_uris(given: Json) -> Result<Option<Json>, Error> {
     match given {
         Json::Null => Ok(None),
@@ -127,6 +109,19 @@ fn client_uris(given: Json) -> Result<Option<Json>, Error> {
 #[must_use]
 pub fn initiate(config: &Config, token: AccessToken, params: &PaymentParams) -> (Request, SpentToken) {
     let token = token.spend();
+    (post(config, "/api/v1/sessions/initiate", &token, session_body(config, params, "clientURIs")), token)
+}
+
+/// The request that starts a session and has Flinks e-mail its link to the payor. Its page calls the redirect object
+/// `clientUrls`, and says that its `referenceId` may be missing: here it is required, since a lost answer must be looked
+/// up by it.
+#[must_use]
+pub fn send_request(config: &Config, token: AccessToken, params: &PaymentParams) -> (Request, SpentToken) {
+    let token = token.spend();
+    (post(config, "/api/v1/sessions/sendrequest", &token, session_body(config, params, "clientUrls")), token)
+}
+
+fn session_body(config: &Config, params: &PaymentParams, redirects: &'static str) -> Vec<(Cow<'static, str>, Json)> {
     let amount = params.amount.to_string();
     let mut body = vec![
         key("referenceId", Json::Text(params.reference_id.clone())),
@@ -135,9 +130,9 @@ pub fn initiate(config: &Config, token: AccessToken, params: &PaymentParams) -> 
         key("customerEmail", Json::Text(params.customer_email.clone())),
     ];
     if let Some(client_uris) = &params.client_uris {
-        body.push(key("clientURIs", client_uris.clone()));
+        body.push(key(redirects, client_uris.clone()));
     }
-    (post(config, "/api/v1/sessions/initiate", &token, body), token)
+    body
 }
 
 /// The session of an answer to initiate.
@@ -162,11 +157,7 @@ pub fn read_payment_request(answer: &Json) -> Option<RequestId> {
 /// The request that asks for the status. It starts nothing, so the token is only borrowed.
 #[must_use]
 pub fn status(config: &Config, token: &AccessToken, request_id: &RequestId) -> Request {
-    Request {
-        url: [&config.base_url, "/api/v1/paymentrequests/", request_id.as_str()].concat(),
-        headers: headers(config, token),
-        body: Body::None,
-    }
+    get(config, &["/api/v1/paymentrequests/", request_id.as_str()].concat(), token)
 }
 
 /// The status of an answer in either published shape. `None` if it has none, or is about another request.
@@ -196,26 +187,4 @@ pub fn app_url(config: &Config, session_id: &SessionId) -> String {
 
 fn request_id(answer: &Json) -> Option<&Json> {
     answer.get("requestId").or_else(|| answer.get("id"))
-}
-
-fn key(name: &'static str, value: Json) -> (Cow<'static, str>, Json) {
-    (Cow::Borrowed(name), value)
-}
-
-fn post<Right>(config: &Config, path: &str, token: &Token<Right>, body: Vec<(Cow<'static, str>, Json)>) -> Request {
-    let mut headers = headers(config, token);
-    headers.push(("content-type", Secret::new("application/json".to_owned())));
-    Request { url: [&config.base_url, path].concat(), headers, body: Body::Json(Json::Object(body)) }
-}
-
-fn headers<Right>(config: &Config, token: &Token<Right>) -> Vec<(&'static str, Secret)> {
-    let token_header = match config.token_header {
-        TokenHeader::Authorization => "authorization",
-        TokenHeader::BearerToken => "bearertoken",
-    };
-    let mut headers = vec![("accept", Secret::new("application/json".to_owned())), (token_header, token.bearer())];
-    if let Some(instance) = &config.instance {
-        headers.push(("baseuri", Secret::new(instance.clone())));
-    }
-    headers
 }

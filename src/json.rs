@@ -1,8 +1,10 @@
 //! JSON as a value. The host parses and writes the text; this is what lies between, read with serde from whatever the
 //! host has (a JavaScript value at the edge, `serde_json` in the tests).
 
+use crate::amount::Amount;
 use core::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::borrow::Cow;
 
 /// How deep lists and objects may lie in each other; what is deeper is not read, so that no input can exhaust the stack.
@@ -44,6 +46,13 @@ impl Json {
         }
     }
 
+    /// Takes a value out of an object, by its exact key.
+    pub fn take(&mut self, key: &str) -> Option<Self> {
+        let Self::Object(entries) = self else { return None };
+        let index = entries.iter().position(|(name, _)| name == key)?;
+        Some(entries.remove(index).1)
+    }
+
     /// The text, if it is text.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
@@ -51,6 +60,24 @@ impl Json {
             Self::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// A number as decimal text, or text as it is: the shortest decimal that the host's number stands for, so that
+    /// nothing is calculated.
+    #[must_use]
+    pub fn decimal(&self) -> Option<String> {
+        match self {
+            Self::Integer(value) => Some(value.to_string()),
+            Self::Number(value) => Some(value.to_string()),
+            Self::Text(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// An amount of money as text with two decimals, from a number or from text.
+    #[must_use]
+    pub fn amount(&self) -> Option<String> {
+        Amount::parse(&self.decimal()?).map(|amount| amount.to_string())
     }
 
     /// Whether all of it was read.
@@ -68,6 +95,26 @@ impl Json {
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         AtDepth(MAX_DEPTH).deserialize(deserializer)
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null | Self::Unreadable => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Integer(value) => serializer.serialize_i64(*value),
+            Self::Number(value) => serializer.serialize_f64(*value),
+            Self::Decimal(text) | Self::Text(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Object(entries) => {
+                let mut map = serializer.serialize_map(Some(entries.len()))?;
+                for (key, value) in entries {
+                    map.serialize_entry(key, value)?;
+                }
+                map.end()
+            }
+        }
     }
 }
 

@@ -6,7 +6,8 @@
 //! - `wasm`: the door to the JavaScript host, built for wasm32 alone
 //! - [`sequence`]: the async sequences over the trait [`host::Host`]
 //! - [`decision`]: what a step's result means and whether it is tried again, as one pure table
-//! - [`authorize`], [`interac`]: one file for each family of endpoints, pure functions from values to requests and back
+//! - [`authorize`], [`interac`], [`sessions`], [`webhook`]: one file for each family of endpoints, pure functions from
+//!   values to requests and back, on [`request`] and [`text`]
 //! - [`config`], [`host`]: what a client is built with; what the core asks of the world
 //! - [`token`], [`secret`], [`amount`], [`json`], [`error`]: the values
 //!
@@ -20,8 +21,12 @@ pub mod error;
 pub mod host;
 pub mod interac;
 pub mod json;
+pub mod request;
 pub mod secret;
 pub mod sequence;
+pub mod sessions;
+pub mod text;
 pub mod token;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
+pub mod webhook;

@@ -1,4 +1,4 @@
-//! The sequences, written once over the trait [`Host`]: authorize -> initiate -> payment request, and the status.
+//! The sequences, written once over the trait [`Host`]: authorize and then what the token is for.
 //!
 //! What a result means and whether a step is repeated is the table's word ([`crate::decision`]); here is only the order
 //! of things and the counting of tries. No promise, signal or answer outlives a call.
@@ -10,7 +10,8 @@ use crate::error::Error;
 use crate::host::{Answer, Attempt, AttemptOutcome, Host, Request};
 use crate::interac::{self, PaymentParams, PaymentRequestStatus};
 use crate::json::Json;
-use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken};
+use crate::sessions::{self, CancelledSession, ConfirmedGuarantee, SessionParams, SessionStatus};
+use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken, SpentToken};
 use core::cell::{Cell, OnceCell};
 use core::time::Duration;
 use serde::Serialize;
@@ -47,6 +48,19 @@ pub struct InitiatedSession {
     pub reference_id: String,
 }
 
+/// A session of v2, which the payor can open now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedSession {
+    /// Flinks' id of the session.
+    pub session_id: String,
+    /// The merchant's id, where one was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_id: Option<String>,
+    /// Where the payor goes.
+    pub app_url: String,
+}
+
 /// A payment request that was created for a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -65,7 +79,7 @@ pub async fn start_payment<H: Host>(
     params: &PaymentParams,
 ) -> Result<StartedPayment, Error> {
     let call = Call::new(host, config, Some(&params.reference_id));
-    let token = call.initiate(params).await?;
+    let token = call.create(Step::Initiate, |token| interac::initiate(config, token, params)).await?;
     let session_id = token.session_id().clone();
     let request_id = call.payment_request(token).await?;
     Ok(StartedPayment {
@@ -85,7 +99,8 @@ pub async fn initiate_session<H: Host>(
     config: &Config,
     params: &PaymentParams,
 ) -> Result<InitiatedSession, Error> {
-    let token = Call::new(host, config, Some(&params.reference_id)).initiate(params).await?;
+    let call = Call::new(host, config, Some(&params.reference_id));
+    let token = call.create(Step::Initiate, |token| interac::initiate(config, token, params)).await?;
     Ok(InitiatedSession {
         session_id: token.session_id().as_str().to_owned(),
         reference_id: params.reference_id.clone(),
@@ -101,11 +116,128 @@ pub async fn create_payment_request<H: Host>(
     config: &Config,
     session_id: &SessionId,
 ) -> Result<CreatedPaymentRequest, Error> {
-    let call = Call::new(host, config, None);
-    call.knows(session_id);
+    let call = Call::about(host, config, session_id);
     let token = call.authorize().await?;
     let request_id = call.payment_request(token.for_session(session_id.clone())).await?;
     Ok(CreatedPaymentRequest { request_id: request_id.as_str().to_owned() })
+}
+
+/// Authorize, sendrequest: Flinks e-mails the link to the payor.
+///
+/// # Errors
+/// The step's error, with the reference id.
+pub async fn send_request<H: Host>(
+    host: &H,
+    config: &Config,
+    params: &PaymentParams,
+) -> Result<InitiatedSession, Error> {
+    let call = Call::new(host, config, Some(&params.reference_id));
+    let token = call.create(Step::SendRequest, |token| interac::send_request(config, token, params)).await?;
+    Ok(InitiatedSession {
+        session_id: token.session_id().as_str().to_owned(),
+        reference_id: params.reference_id.clone(),
+    })
+}
+
+/// Authorize, session of v2.
+///
+/// # Errors
+/// The step's error, with the reference id where there is one.
+pub async fn create_session<H: Host>(
+    host: &H,
+    config: &Config,
+    params: &SessionParams,
+) -> Result<CreatedSession, Error> {
+    let call = Call::new(host, config, params.reference_id.as_deref());
+    let token = call.create(Step::Session, |token| sessions::create(config, token, params)).await?;
+    Ok(CreatedSession {
+        app_url: interac::app_url(config, token.session_id()),
+        session_id: token.session_id().as_str().to_owned(),
+        reference_id: params.reference_id.clone(),
+    })
+}
+
+/// Authorize, status of a v2 session.
+///
+/// # Errors
+/// The step's error, with the session id.
+pub async fn get_session_status<H: Host>(
+    host: &H,
+    config: &Config,
+    session_id: &SessionId,
+) -> Result<SessionStatus, Error> {
+    let call = Call::about(host, config, session_id);
+    let request = |token: &AccessToken| sessions::status(config, token, session_id);
+    call.read(Step::SessionStatus, &mut None, request, |answer| sessions::read_status(answer, session_id)).await
+}
+
+/// Authorize, details of a v2 session.
+///
+/// # Errors
+/// The step's error, with the session id.
+pub async fn get_session_details<H: Host>(host: &H, config: &Config, session_id: &SessionId) -> Result<Json, Error> {
+    let call = Call::about(host, config, session_id);
+    let request = |token: &AccessToken| sessions::details(config, token, session_id);
+    call.read(Step::SessionDetails, &mut None, request, |answer| sessions::read_details(answer, session_id)).await
+}
+
+/// Authorize, cancel a v2 session.
+///
+/// # Errors
+/// The step's error, with the session id.
+pub async fn cancel_session<H: Host>(
+    host: &H,
+    config: &Config,
+    session_id: &SessionId,
+) -> Result<CancelledSession, Error> {
+    let call = Call::about(host, config, session_id);
+    let token = call.authorize().await?.for_session(session_id.clone());
+    let request = sessions::cancel(config, &token);
+    call.once(Step::Cancel, &token, request, |answer| sessions::read_cancelled(answer, session_id)).await
+}
+
+/// Authorize, accept or refuse the guarantee of a v2 session.
+///
+/// # Errors
+/// The step's error, with the session id.
+pub async fn confirm_guarantee<H: Host>(
+    host: &H,
+    config: &Config,
+    session_id: &SessionId,
+    accepted: bool,
+) -> Result<ConfirmedGuarantee, Error> {
+    let call = Call::about(host, config, session_id);
+    let token = call.authorize().await?.for_session(session_id.clone());
+    let request = sessions::confirm_guarantee(config, &token, accepted);
+    call.once(Step::Guarantee, &token, request, |answer| sessions::read_confirmed(answer, session_id)).await
+}
+
+/// Asks for the status until it is final, every `interval_ms` and up to a tenth more, so that many who wait do not ask
+/// together. Each question has the configured deadline, the waiting has none; a failure that passes by itself is waited
+/// out, for as long as the server says if that is longer.
+///
+/// # Errors
+/// The first error that does not pass by itself.
+pub async fn wait_for_payment<H: Host>(
+    host: &H,
+    config: &Config,
+    request_id: &RequestId,
+    interval_ms: u64,
+) -> Result<PaymentRequestStatus, Error> {
+    let mut token = None;
+    loop {
+        let wait_ms = match Call::new(host, config, None).status(request_id, &mut token).await {
+            Ok(status) if status.is_final => return Ok(status),
+            Ok(_) => interval_ms,
+            Err(error) if error.retryable => interval_ms.max(error.retry_after_ms.unwrap_or(0)),
+            Err(error) => return Err(error),
+        };
+        let jitter_ms = (interval_ms / 10).saturating_mul(u64::from(host.random())) >> 32;
+        if let Err(interrupt) = host.sleep(wait_ms.saturating_add(jitter_ms)).await {
+            let call = Call::new(host, config, None);
+            return Err(call.error(Step::Status, &Miss::new(Happened::NotSent(interrupt))));
+        }
+    }
 }
 
 /// Authorize, status.
@@ -117,7 +249,7 @@ pub async fn get_payment_request<H: Host>(
     config: &Config,
     request_id: &RequestId,
 ) -> Result<PaymentRequestStatus, Error> {
-    Call::new(host, config, None).status(request_id).await
+    Call::new(host, config, None).status(request_id, &mut None).await
 }
 
 /// One call of a caller: the host that serves it, the time that is left, and what its errors are about.
@@ -149,6 +281,13 @@ impl<'call, H: Host> Call<'call, H> {
         }
     }
 
+    /// A call about a session that exists.
+    fn about(host: &'call H, config: &'call Config, session_id: &SessionId) -> Self {
+        let call = Self::new(host, config, None);
+        call.knows(session_id);
+        call
+    }
+
     /// From here on the call's errors name the session. A call has one session at most.
     fn knows(&self, session_id: &SessionId) {
         let _ = self.session_id.set(session_id.clone());
@@ -168,18 +307,23 @@ impl<'call, H: Host> Call<'call, H> {
         }
     }
 
-    async fn initiate(&self, params: &PaymentParams) -> Result<SessionToken, Error> {
+    /// Starts a session with a token of its own; where the table allows it, once more with another.
+    async fn create(
+        &self,
+        step: Step,
+        request: impl Fn(AccessToken) -> (Request, SpentToken),
+    ) -> Result<SessionToken, Error> {
         let mut number = 1;
         loop {
-            let (request, token) = interac::initiate(self.config, self.authorize().await?, params);
+            let (request, token) = request(self.authorize().await?);
             let age_ms = token.age_ms(self.host.now());
-            match self.attempt(Step::Initiate, number, Some(age_ms), request, interac::read_session).await {
+            match self.attempt(step, number, Some(age_ms), request, interac::read_session).await {
                 Ok(session_id) => {
                     self.knows(&session_id);
                     return Ok(token.for_session(session_id));
                 }
-                Err(miss) if number == 1 && miss.verdict(Step::Initiate).again == Again::WithNewToken => number = 2,
-                Err(miss) => return Err(self.error(Step::Initiate, &miss)),
+                Err(miss) if number == 1 && miss.verdict(step).again == Again::WithNewToken => number = 2,
+                Err(miss) => return Err(self.error(step, &miss)),
             }
         }
     }
@@ -189,30 +333,60 @@ impl<'call, H: Host> Call<'call, H> {
             token = self.authorize().await?.for_session(token.session_id().clone());
         }
         let request = interac::payment_request(self.config, &token);
-        let age_ms = token.age_ms(self.host.now());
-        let sent = self.attempt(Step::PaymentRequest, 1, Some(age_ms), request, interac::read_payment_request).await;
-        sent.map_err(|miss| self.error(Step::PaymentRequest, &miss))
+        self.once(Step::PaymentRequest, &token, request, interac::read_payment_request).await
     }
 
-    async fn status(&self, request_id: &RequestId) -> Result<PaymentRequestStatus, Error> {
-        let mut token = self.authorize().await?;
-        let mut token_is_new = false;
+    /// What is never repeated.
+    async fn once<T>(
+        &self,
+        step: Step,
+        token: &SessionToken,
+        request: Request,
+        read: impl FnOnce(&Json) -> Option<T>,
+    ) -> Result<T, Error> {
+        let age_ms = token.age_ms(self.host.now());
+        self.attempt(step, 1, Some(age_ms), request, read).await.map_err(|miss| self.error(step, &miss))
+    }
+
+    async fn status(
+        &self,
+        request_id: &RequestId,
+        token: &mut Option<AccessToken>,
+    ) -> Result<PaymentRequestStatus, Error> {
+        let request = |token: &AccessToken| interac::status(self.config, token, request_id);
+        self.read(Step::Status, token, request, |answer| interac::read_status(answer, request_id)).await
+    }
+
+    /// Asks for what changes nothing, again after faults and once with a new token after a 401. A token that is alive
+    /// afterwards stays in `kept`, for whoever asks more than once.
+    async fn read<T>(
+        &self,
+        step: Step,
+        kept: &mut Option<AccessToken>,
+        request: impl Fn(&AccessToken) -> Request,
+        read: impl Fn(&Json) -> Option<T>,
+    ) -> Result<T, Error> {
+        let mut token_was_refused = false;
         let mut number = 1;
         loop {
-            if !token.is_alive(self.host.now()) {
-                token = self.authorize().await?;
-            }
-            let request = interac::status(self.config, &token, request_id);
+            let token = match kept.take() {
+                Some(token) if token.is_alive(self.host.now()) => token,
+                _ => self.authorize().await?,
+            };
             let age_ms = token.age_ms(self.host.now());
-            let read = |answer: &Json| interac::read_status(answer, request_id);
-            match self.attempt(Step::Status, number, Some(age_ms), request, read).await {
-                Ok(status) => return Ok(status),
-                Err(miss) if !token_is_new && miss.verdict(Step::Status).again == Again::WithNewToken => {
-                    token = self.authorize().await?;
-                    token_is_new = true;
+            match self.attempt(step, number, Some(age_ms), request(&token), &read).await {
+                Ok(value) => {
+                    *kept = Some(token);
+                    return Ok(value);
+                }
+                Err(miss) if !token_was_refused && miss.verdict(step).again == Again::WithNewToken => {
+                    token_was_refused = true;
                     number = number.saturating_add(1);
                 }
-                Err(miss) => number = self.pause(Step::Status, number, miss).await?,
+                Err(miss) => {
+                    *kept = Some(token);
+                    number = self.pause(step, number, miss).await?;
+                }
             }
         }
     }

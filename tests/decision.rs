@@ -3,14 +3,24 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, reason = "a test")]
 
-use flinkspay_edge::decision::{Again, Happened, Refusal, Silence, Step, Verdict, decide, refusal};
+use flinkspay_edge::decision::{Again, Effect, Happened, Refusal, Silence, Step, Verdict, decide, refusal};
 use flinkspay_edge::error::{Code, Error};
 use flinkspay_edge::host::Interrupt;
 use std::fmt::Write;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/outcomes.md");
 
-const STEPS: [Step; 4] = [Step::Authorize, Step::Initiate, Step::PaymentRequest, Step::Status];
+/// The steps, those together that the table treats alike.
+const COLUMNS: [&[Step]; 4] = [
+    &[Step::Authorize],
+    &[Step::Initiate, Step::Session],
+    &[Step::SendRequest, Step::PaymentRequest, Step::Cancel, Step::Guarantee],
+    &[Step::Status, Step::SessionStatus, Step::SessionDetails],
+];
+
+fn steps() -> impl Iterator<Item = Step> {
+    COLUMNS.into_iter().flatten().copied()
+}
 
 /// All that can happen, with its name on the page. A case that is missing here does not compile: see `is_listed`.
 const HAPPENED: [(&str, Happened); 20] = [
@@ -68,6 +78,13 @@ fn word(value: impl serde::Serialize) -> String {
     serde_json::to_value(value).expect("a value").as_str().expect("a word").to_owned()
 }
 
+fn column(steps: &[Step], happened: Happened) -> String {
+    let mut cells = steps.iter().map(|&step| cell(step, happened));
+    let first = cells.next().expect("a column has a step");
+    assert!(cells.all(|other| other == first), "{steps:?} differ in {happened:?}");
+    first
+}
+
 fn cell(step: Step, happened: Happened) -> String {
     let Verdict { again, code, outcome } = decide(step, happened);
     let again = match again {
@@ -88,14 +105,15 @@ fn page() -> String {
          repeat a call whose error is `retryable`; after `unknown` nobody may, before the payment was looked up at Flinks.\n\n\
          | what happened |",
     );
-    for step in STEPS {
-        write!(page, " {} |", word(flinkspay_edge::error::Stage::from(step))).expect("text");
+    for steps in COLUMNS {
+        let names: Vec<_> = steps.iter().map(|&step| word(flinkspay_edge::error::Stage::from(step))).collect();
+        write!(page, " {} |", names.join(", ")).expect("text");
     }
     page.push_str("\n| --- | --- | --- | --- | --- |\n");
     for (name, happened) in HAPPENED {
         write!(page, "| {name} |").expect("text");
-        for step in STEPS {
-            write!(page, " {} |", cell(step, happened)).expect("text");
+        for steps in COLUMNS {
+            write!(page, " {} |", column(steps, happened)).expect("text");
         }
         page.push('\n');
     }
@@ -120,6 +138,31 @@ fn the_list_is_whole_and_has_no_case_twice() {
     }
 }
 
+/// Exhaustive on purpose, as above.
+const fn is_in_a_column(step: Step) -> bool {
+    match step {
+        Step::Authorize
+        | Step::Initiate
+        | Step::PaymentRequest
+        | Step::Status
+        | Step::SendRequest
+        | Step::Session
+        | Step::SessionStatus
+        | Step::SessionDetails
+        | Step::Cancel
+        | Step::Guarantee => true,
+    }
+}
+
+#[test]
+fn every_step_stands_in_one_column() {
+    assert!(steps().all(is_in_a_column));
+    assert_eq!(steps().count(), 10);
+    for (index, step) in steps().enumerate() {
+        assert!(steps().skip(index + 1).all(|other| other != step), "{step:?}");
+    }
+}
+
 #[test]
 fn every_status_is_read_as_what_it_is() {
     let expected = |status| match status {
@@ -141,15 +184,15 @@ fn every_status_is_read_as_what_it_is() {
 
 #[test]
 fn nothing_unknown_is_retryable_or_repeated() {
-    for step in STEPS {
+    for step in steps() {
         for (name, happened) in HAPPENED {
             let Verdict { again, code, outcome } = decide(step, happened);
             if outcome == flinkspay_edge::error::Outcome::Unknown {
                 assert_eq!(again, Again::Never, "{name}");
                 assert!(!Error::new(code, step.into(), outcome).retryable, "{name}");
             }
-            if matches!(step, Step::Initiate | Step::PaymentRequest) && again != Again::Never {
-                assert_eq!((step, code), (Step::Initiate, Code::TokenRejected), "{name}");
+            if step.effect() == Effect::Payment && again != Again::Never {
+                assert!(matches!(step, Step::Initiate | Step::Session) && code == Code::TokenRejected, "{name}");
             }
         }
     }

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 /// A result or an error as a plain object.
 pub fn to_js<T: Serialize>(value: &T) -> JsValue {
     // Numbers stay numbers: none of ours reaches 2^53.
-    let serializer = serde_wasm_bindgen::Serializer::new();
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
 }
 

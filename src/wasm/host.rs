@@ -136,6 +136,7 @@ fn init(request: &Request, controller: &AbortController) -> Result<JsValue, JsVa
     let init = RequestInit::new();
     match &request.body {
         Body::None => init.set_method("GET"),
+        Body::Empty => init.set_method("POST"),
         Body::Form(form) => {
             init.set_method("POST");
             init.set_body(&JsValue::from_str(form.expose()));

@@ -10,11 +10,14 @@ mod host;
 #[cfg(feature = "poison")]
 mod poison;
 mod watch;
+mod webhook;
 
 use crate::config::{Config, Options};
 use crate::error::Error;
 use crate::interac::{GivenParams, PaymentParams};
+use crate::json::Json;
 use crate::sequence;
+use crate::sessions::SessionParams;
 use crate::token::{RequestId, SessionId};
 pub use bindings::CallState;
 use convert::{plain, property, scalar, to_js};
@@ -25,6 +28,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use watch::Calls;
+pub use webhook::{sign_webhook, verify_webhook};
 
 /// Small code, and memory that grows a page at a time.
 #[global_allocator]
@@ -69,11 +73,7 @@ impl Client {
     /// Authorize, payment request.
     #[wasm_bindgen(js_name = createPaymentRequest)]
     pub fn create_payment_request(&self, session_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        let session_id = session_id.as_string().and_then(|text| SessionId::parse(&text)).ok_or(Error::input(
-            "sessionId",
-            "sessionId must be the id that initiateSession returned: ASCII letters, digits and hyphens.",
-        ));
-        self.run(options, state, session_id, async |host, config, session_id| {
+        self.run(options, state, session_id_of(session_id), async |host, config, session_id| {
             sequence::create_payment_request(host, config, &session_id).await
         })
     }
@@ -81,12 +81,73 @@ impl Client {
     /// Authorize, status.
     #[wasm_bindgen(js_name = getPaymentRequest)]
     pub fn get_payment_request(&self, request_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        let request_id = request_id.as_string().and_then(|text| RequestId::parse(&text)).ok_or(Error::input(
-            "requestId",
-            "requestId must be the id that startPayment returned: ASCII letters, digits and hyphens.",
-        ));
-        self.run(options, state, request_id, async |host, config, request_id| {
+        self.run(options, state, request_id_of(request_id), async |host, config, request_id| {
             sequence::get_payment_request(host, config, &request_id).await
+        })
+    }
+
+    /// Authorize, sendrequest.
+    #[wasm_bindgen(js_name = sendRequest)]
+    pub fn send_request(&self, params: &JsValue, options: &JsValue, state: CallState) -> Promise {
+        self.run(options, state, payment_params(params), async |host, config, params| {
+            sequence::send_request(host, config, &params).await
+        })
+    }
+
+    /// Authorize, status, until it is final.
+    #[wasm_bindgen(js_name = waitForPayment)]
+    pub fn wait_for_payment(&self, request_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
+        let input = request_id_of(request_id).and_then(|request_id| Ok((request_id, interval_ms(options)?)));
+        self.run(options, state, input, async |host, config, (request_id, interval_ms)| {
+            sequence::wait_for_payment(host, config, &request_id, interval_ms).await
+        })
+    }
+
+    /// Authorize, session of v2.
+    #[wasm_bindgen(js_name = createSession)]
+    pub fn create_session(&self, params: &JsValue, options: &JsValue, state: CallState) -> Promise {
+        self.run(options, state, SessionParams::new(&plain(params)), async |host, config, params| {
+            sequence::create_session(host, config, &params).await
+        })
+    }
+
+    /// Authorize, status of a session of v2.
+    #[wasm_bindgen(js_name = getSessionStatus)]
+    pub fn get_session_status(&self, session_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
+        self.run(options, state, session_id_of(session_id), async |host, config, session_id| {
+            sequence::get_session_status(host, config, &session_id).await
+        })
+    }
+
+    /// Authorize, details of a session of v2.
+    #[wasm_bindgen(js_name = getSessionDetails)]
+    pub fn get_session_details(&self, session_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
+        self.run(options, state, session_id_of(session_id), async |host, config, session_id| {
+            sequence::get_session_details(host, config, &session_id).await
+        })
+    }
+
+    /// Authorize, cancel a session of v2.
+    #[wasm_bindgen(js_name = cancelSession)]
+    pub fn cancel_session(&self, session_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
+        self.run(options, state, session_id_of(session_id), async |host, config, session_id| {
+            sequence::cancel_session(host, config, &session_id).await
+        })
+    }
+
+    /// Authorize, accept or refuse the guarantee of a session of v2.
+    #[wasm_bindgen(js_name = confirmGuarantee)]
+    pub fn confirm_guarantee(
+        &self,
+        session_id: &JsValue,
+        accepted: &JsValue,
+        options: &JsValue,
+        state: CallState,
+    ) -> Promise {
+        let accepted = accepted.as_bool().ok_or(Error::input("accepted", "accepted must be true or false."));
+        let input = session_id_of(session_id).and_then(|session_id| Ok((session_id, accepted?)));
+        self.run(options, state, input, async |host, config, (session_id, accepted)| {
+            sequence::confirm_guarantee(host, config, &session_id, accepted).await
         })
     }
 
@@ -116,6 +177,7 @@ impl Client {
             timeout_ms: given("timeoutMs"),
             deadline_ms: given("deadlineMs"),
             instance: given("instance"),
+            client_id: given("clientId"),
             credentials_in: given("credentialsIn"),
             basic_encoding: given("basicEncoding"),
             token_header: given("tokenHeader"),
@@ -167,6 +229,29 @@ fn payment_params(params: &JsValue) -> Result<PaymentParams, Error> {
         customer_email: given("customerEmail"),
         client_uris: plain(&property(params, "clientUris")),
     })
+}
+
+fn session_id_of(value: &JsValue) -> Result<SessionId, Error> {
+    value.as_string().and_then(|text| SessionId::parse(&text)).ok_or(Error::input(
+        "sessionId",
+        "sessionId must be the id of a session as Flinks gave it: ASCII letters, digits and hyphens.",
+    ))
+}
+
+fn request_id_of(value: &JsValue) -> Result<RequestId, Error> {
+    value.as_string().and_then(|text| RequestId::parse(&text)).ok_or(Error::input(
+        "requestId",
+        "requestId must be the id of a payment request as Flinks gave it: ASCII letters, digits and hyphens.",
+    ))
+}
+
+/// Flinks asks to be polled no more often than every 30 seconds.
+fn interval_ms(options: &JsValue) -> Result<u64, Error> {
+    match scalar(options, "intervalMs") {
+        Json::Null => Ok(30_000),
+        Json::Integer(ms) if ms >= 1 => Ok(ms.unsigned_abs()),
+        _ => Err(Error::input("intervalMs", "intervalMs must be a whole number of milliseconds from 1.")),
+    }
 }
 
 fn function(options: &JsValue, field: &'static str) -> Result<Option<Function>, Error> {

@@ -164,6 +164,7 @@ pub fn sent((line, headers, body): (&str, Vec<(&str, &str)>, &str)) -> Sent {
 fn record(request: &Request) -> Sent {
     let (method, body) = match &request.body {
         Body::None => ("GET", String::new()),
+        Body::Empty => ("POST", String::new()),
         Body::Form(form) => ("POST", form.expose().to_owned()),
         Body::Json(json) => ("POST", write(json)),
     };

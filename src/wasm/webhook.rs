@@ -1,0 +1,159 @@
+//! Webhooks at the door: bodies as bytes or text, headers as `Headers` or as a plain object.
+
+use super::convert::{from_js, property, scalar, to_js};
+use crate::error::{Error, Stage};
+use crate::json::Json;
+use crate::secret::Secret;
+use crate::webhook::{Scheme, check_time, read_event, verify};
+use js_sys::{Array, Date, Function, JSON, Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+/// More than any event, and little enough to copy.
+const MAX_BODY_BYTES: f64 = 1_048_576.0;
+
+/// Gives the event of a webhook that Flinks signed.
+///
+/// # Errors
+/// `webhook_signature`, or `invalid_input` with the field.
+#[wasm_bindgen(js_name = verifyWebhook)]
+pub fn verify_webhook(given: &JsValue) -> Result<JsValue, JsValue> {
+    verified(given).map(|event| to_js(&event)).map_err(|error| to_js(&at_webhook(error)))
+}
+
+/// Gives the header that Flinks would send with a body, for tests.
+///
+/// # Errors
+/// `invalid_input` with the field.
+#[wasm_bindgen(js_name = signWebhook)]
+pub fn sign_webhook(given: &JsValue) -> Result<JsValue, JsValue> {
+    signed(given).map_err(|error| to_js(&at_webhook(error)))
+}
+
+fn verified(given: &JsValue) -> Result<Json, Error> {
+    let scheme = scheme(given)?;
+    let body = body(given)?;
+    let secrets = secrets(given)?;
+    let tolerance_ms = tolerance_ms(given)?;
+    let header = header(&property(given, "headers"), &header_name(given, scheme)?)?;
+    verify(scheme, &body, header.as_deref(), &secrets)?;
+    let json = parse(&body).ok_or(Error::webhook("The webhook is signed, but its body is no JSON in UTF-8."))?;
+    if scheme == Scheme::Geft {
+        let when = json.get("when").and_then(Json::text).and_then(milliseconds);
+        check_time(when, milliseconds_now(), tolerance_ms)?;
+    }
+    Ok(read_event(&json))
+}
+
+fn signed(given: &JsValue) -> Result<JsValue, Error> {
+    let scheme = scheme(given)?;
+    let signature = scheme.sign(&body(given)?, &secret(&property(given, "secret"))?);
+    let headers = Object::new();
+    let name = header_name(given, scheme)?;
+    let _ = Reflect::set(&headers, &JsValue::from_str(&name), &JsValue::from_str(&signature));
+    Ok(headers.into())
+}
+
+fn at_webhook(error: Error) -> Error {
+    Error { stage: Stage::Webhook, ..error }
+}
+
+fn scheme(given: &JsValue) -> Result<Scheme, Error> {
+    match scalar(given, "scheme").text() {
+        Some("geft") => Ok(Scheme::Geft),
+        Some("flinks") => Ok(Scheme::Flinks),
+        _ => Err(Error::input("scheme", "scheme must be \"geft\" or \"flinks\", as Flinks set it up for you.")),
+    }
+}
+
+fn header_name(given: &JsValue, scheme: Scheme) -> Result<String, Error> {
+    match scalar(given, "header") {
+        Json::Null => Ok(scheme.header().to_owned()),
+        Json::Text(name) if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') => {
+            Ok(name)
+        }
+        _ => Err(Error::input("header", "header must be the name of the header that carries the signature.")),
+    }
+}
+
+fn body(given: &JsValue) -> Result<Vec<u8>, Error> {
+    const REMEDY: &str = "body must be the body as received, bytes or text, of at most 1 MiB: JSON that was parsed and written \
+        again has another signature.";
+    let body = property(given, "body");
+    if let Some(text) = body.as_string() {
+        return Ok(text.into_bytes());
+    }
+    let size = property(&body, "byteLength").as_f64();
+    if size.is_none_or(|size| size > MAX_BODY_BYTES) {
+        return Err(Error::input("body", REMEDY));
+    }
+    // A view of part of a buffer is those bytes; a buffer is all of them.
+    let buffer = property(&body, "buffer");
+    let bytes = if buffer.is_undefined() {
+        Uint8Array::new(&body)
+    } else {
+        let [offset, length] = ["byteOffset", "byteLength"].map(|name| whole(&property(&body, name)));
+        Uint8Array::new_with_byte_offset_and_length(&buffer, offset, length)
+    };
+    Ok(bytes.to_vec())
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates; sizes were checked")]
+fn whole(value: &JsValue) -> u32 {
+    value.as_f64().unwrap_or(0.0) as u32
+}
+
+fn secrets(given: &JsValue) -> Result<Vec<Secret>, Error> {
+    let secrets = property(given, "secrets");
+    if !Array::is_array(&secrets) || property(&secrets, "length") == 0 {
+        return Err(Error::input(
+            "secrets",
+            "secrets must be a list: the secret, and while you rotate it the other one.",
+        ));
+    }
+    Array::from(&secrets).iter().map(|value| secret(&value)).collect()
+}
+
+fn secret(value: &JsValue) -> Result<Secret, Error> {
+    let text = value.as_string().filter(|text| !text.is_empty());
+    text.map(Secret::new).ok_or(Error::input("secrets", "A secret must be text, and not empty: is the binding set?"))
+}
+
+fn tolerance_ms(given: &JsValue) -> Result<u64, Error> {
+    match scalar(given, "toleranceSeconds") {
+        Json::Null => Ok(300_000),
+        Json::Integer(seconds) if seconds >= 1 => Ok(seconds.unsigned_abs().saturating_mul(1_000)),
+        _ => Err(Error::input("toleranceSeconds", "toleranceSeconds must be a whole number of seconds from 1.")),
+    }
+}
+
+/// The value of a header, whatever its case. Node keeps headers in a plain object.
+fn header(headers: &JsValue, name: &str) -> Result<Option<String>, Error> {
+    if !headers.is_object() {
+        return Err(Error::input(
+            "headers",
+            "headers must be the request's Headers, or an object of names and values.",
+        ));
+    }
+    if let Ok(get) = property(headers, "get").dyn_into::<Function>() {
+        return Ok(get.call1(headers, &JsValue::from_str(name)).ok().and_then(|value| value.as_string()));
+    }
+    let keys = Object::keys(headers.unchecked_ref::<Object>());
+    let key = keys.iter().find_map(|key| key.as_string().filter(|key| key.eq_ignore_ascii_case(name)));
+    Ok(key.and_then(|key| property(headers, &key).as_string()))
+}
+
+fn parse(body: &[u8]) -> Option<Json> {
+    let text = core::str::from_utf8(body).ok()?;
+    JSON::parse(text).ok().map(from_js)
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and what is no date is none")]
+fn milliseconds(text: &str) -> Option<u64> {
+    let ms = Date::parse(text);
+    (ms >= 0.0).then_some(ms as u64)
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates; the year is after 1970")]
+fn milliseconds_now() -> u64 {
+    Date::now() as u64
+}
