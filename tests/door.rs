@@ -9,7 +9,7 @@
     reason = "a test"
 )]
 
-use flinkspay_edge::wasm::{CallState, Client};
+use flinkspay_edge::wasm::{CallState, Client, sign_webhook, verify_webhook};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -358,4 +358,86 @@ fn a_window_is_refused_unless_it_is_asked_for() {
     if let Some(error) = refused {
         assert_eq!(get(&error, "field"), JsValue::from("allowCredentialsInBrowser"));
     }
+}
+
+/// What `verifyWebhook` says of the given script's options: the event's type, or the error's code and field.
+fn verified(script: &str) -> String {
+    let given = evaluate(&format!(
+        "const body = JSON.stringify({{ sessionId: 's-1', status: 'Completed', when: new Date().toISOString(), name: 'é' }}); \
+         globalThis.body = body; {script}"
+    ));
+    match verify_webhook(&given) {
+        Ok(event) => get(&event, "type").as_string().expect("a type"),
+        Err(error) => {
+            assert_eq!(get(&error, "stage"), JsValue::from("webhook"));
+            let field = get(&error, "field").as_string().unwrap_or_default();
+            format!("{} {field}", get(&error, "code").as_string().expect("a code"))
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+fn verifies_webhooks_in_every_shape_that_they_are_received_in() {
+    let given = evaluate(
+        "const body = '{\"sessionId\":\"s-1\",\"status\":\"Completed\",\"when\":\"' + new Date().toISOString() + '\"}'; \
+         globalThis.body = body; return { body, secret: 'key', scheme: 'geft' }",
+    );
+    let signed = sign_webhook(&given).expect("a header");
+    let signature = get(&signed, "X-Webhook-Signature").as_string().expect("a signature");
+    for shape in [
+        "body, headers: { 'x-webhook-signature': @ }",
+        "body, headers: new Headers({ 'X-Webhook-Signature': @ })",
+        "body: new TextEncoder().encode(body), headers: { 'X-Webhook-Signature': @ }",
+        "body: new TextEncoder().encode(body).buffer, headers: { 'X-Webhook-Signature': @ }",
+        "body: new TextEncoder().encode('[' + body + ']').subarray(1, body.length + 1), headers: { 'x-webhook-signature': @ }",
+        "body: new DataView(new TextEncoder().encode(body).buffer), headers: { 'X-WEBHOOK-SIGNATURE': @ }",
+    ] {
+        let shape = shape.replace('@', &format!("'{signature}'"));
+        let given = evaluate(&format!("return {{ secrets: ['old', 'key'], scheme: 'geft', {shape} }}"));
+        let event = verify_webhook(&given).expect("an event");
+        assert_eq!(get(&event, "type"), JsValue::from("SessionSetupStatusChanged"), "{shape}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn refuses_webhooks_that_are_not_what_they_should_be() {
+    let sign = |body: &str, scheme: &str| {
+        let given = Object::new();
+        for (name, value) in [("body", body), ("secret", "key"), ("scheme", scheme)] {
+            Reflect::set(&given, &name.into(), &value.into()).expect("an object");
+        }
+        let headers = sign_webhook(&given).expect("a header");
+        let name = if scheme == "geft" { "X-Webhook-Signature" } else { "X-Flinks-Signature" };
+        get(&headers, name).as_string().expect("a signature")
+    };
+    let old = r#"{"sessionId":"s-1","status":"Completed","when":"2020-01-01T00:00:00Z"}"#;
+    let future = r#"{"sessionId":"s-1","status":"Completed","when":"2999-01-01T00:00:00Z"}"#;
+    let timeless = r#"{"sessionId":"s-1","status":"Completed"}"#;
+    for (body, scheme, more, said) in [
+        (old, "geft", "", "webhook_signature "),
+        (old, "geft", "toleranceSeconds: 4e9,", "SessionSetupStatusChanged"),
+        (future, "geft", "", "webhook_signature "),
+        (timeless, "geft", "", "webhook_signature "),
+        (timeless, "flinks", "", "SessionSetupStatusChanged"),
+        (timeless, "flinks", "header: 'flinks-authenticity-key',", "webhook_signature "),
+        ("not JSON", "flinks", "", "webhook_signature "),
+        (r#"{"ResponseType":"PayEvent"}"#, "flinks", "", "unknown"),
+        (timeless, "flinks", "scheme: 'both',", "invalid_input scheme"),
+        (timeless, "flinks", "secrets: [],", "invalid_input secrets"),
+        (timeless, "flinks", "secrets: ['key', ''],", "invalid_input secrets"),
+        (timeless, "flinks", "secrets: 'key',", "invalid_input secrets"),
+        (timeless, "flinks", "body: { sessionId: 's-1' },", "invalid_input body"),
+        (timeless, "flinks", "headers: undefined,", "invalid_input headers"),
+        (timeless, "flinks", "headers: {},", "webhook_signature "),
+        (timeless, "flinks", "toleranceSeconds: 0,", "invalid_input toleranceSeconds"),
+        (timeless, "flinks", "header: '',", "invalid_input header"),
+    ] {
+        let script = format!(
+            "return {{ body: {body:?}, scheme: '{scheme}', secrets: ['key'], headers: {{ 'X-Webhook-Signature': {0:?}, \
+             'X-Flinks-Signature': {0:?} }}, {more} }}",
+            sign(body, scheme)
+        );
+        assert_eq!(verified(&script), said, "{body} {scheme} {more}");
+    }
+    assert_eq!(verified("return undefined"), "invalid_input scheme");
 }

@@ -9,6 +9,8 @@
 )]
 
 mod scripted_host;
+#[path = "sequence/sessions.rs"]
+mod sessions;
 
 use flinkspay_edge::config::{Config, Options};
 use flinkspay_edge::error::{Code, Error, Outcome, Stage};

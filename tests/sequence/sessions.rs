@@ -1,0 +1,384 @@
+//! v2 sessions over a scripted host: what is sent, what is refused before anything is sent, and what is read.
+
+use crate::scripted_host::{Reply, ScriptedHost, run};
+use flinkspay_edge::config::{Config, Options};
+use flinkspay_edge::error::{Code, Outcome, Stage};
+use flinkspay_edge::host::Lost;
+use flinkspay_edge::json::Json;
+use flinkspay_edge::sequence;
+use flinkspay_edge::sessions::SessionParams;
+use flinkspay_edge::token::{RequestId, SessionId};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn config() -> Config {
+    let text = |text: &str| Json::Text(text.to_owned());
+    Config::new(Options {
+        base_url: text("https://pay.example.com"),
+        username: text("u"),
+        password: text("p"),
+        client_id: text("merchant-7"),
+        ..Options::default()
+    })
+    .expect("a config")
+}
+
+fn token(name: &str) -> Reply {
+    Reply::json(200, &format!(r#"{{"access_token":"{name}","token_type":"bearer","expires_in":599}}"#))
+}
+
+fn params(given: &Value) -> Result<SessionParams, flinkspay_edge::error::Error> {
+    SessionParams::new(&serde_json::from_value(given.clone()).expect("a Json is always read"))
+}
+
+fn session_id() -> SessionId {
+    SessionId::parse("s-1").expect("an id")
+}
+
+fn account() -> Value {
+    json!({ "account": { "institutionCode": "999", "transitNumber": "30265", "accountNumber": "9876541" } })
+}
+
+fn e_transfer() -> Value {
+    json!({
+        "product": "e-transfer", "referenceId": "USER12345", "amount": "250.00",
+        "options": { "notificationPreferences": { "sendInteracLink": true } },
+        "payor": { "firstName": "John", "lastName": "Smith", "email": "john.smith@example.com" },
+        "payee": account(),
+    })
+}
+
+fn geft() -> Value {
+    json!({
+        "product": "geft", "referenceId": "Happy1", "amount": "100",
+        "payor": {
+            "firstName": "John", "lastName": "Doe", "email": "john@example.com", "phone": "5145550100",
+            "occupation": "Baker", "dateOfBirth": "1985-03-15",
+            "address": {
+                "addressLine1": "1 Main St", "city": "Montréal", "province": "QC", "country": "Canada",
+                "postalCode": "H2Y1C6",
+            },
+        },
+        "payee": account(),
+        "options": { "showConsentScreen": false, "redirectPreferences": { "mode": "JsEvents", "x": [1.5] } },
+    })
+}
+
+fn eft() -> Value {
+    json!({ "product": "eft", "payor": { "firstName": "Zoë", "lastName": "O'Neil" } })
+}
+
+/// The body that is sent for these parameters.
+fn sent(given: &Value) -> Value {
+    let host = ScriptedHost::new(vec![token("t1"), Reply::json(201, r#"{"sessionId":"s-1"}"#)]);
+    let created = run(sequence::create_session(&host, &config(), &params(given).expect("params"))).expect("a session");
+    assert_eq!(created.app_url, "https://pay.example.com/app/?sessionId=s-1");
+    assert_eq!(created.reference_id.as_deref(), given["referenceId"].as_str());
+    assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v2/sessions");
+    assert_eq!(host.header(1, "authorization"), Some("Bearer t1"));
+    assert_eq!(host.header(1, "x-client-id"), Some("merchant-7"));
+    assert_eq!(host.header(0, "x-client-id"), None);
+    serde_json::from_str(host.body(1)).expect("JSON")
+}
+
+#[test]
+fn sends_what_the_documents_show() {
+    assert_eq!(
+        sent(&e_transfer()),
+        json!({
+            "referenceId": "USER12345", "type": "e-Transfer", "direction": "DEBIT", "currency": "CAD", "amount": 250.00,
+            "options": { "notificationPreferences": { "sendInteracLink": true } },
+            "payor": { "firstName": "John", "lastName": "Smith", "email": "john.smith@example.com" },
+            "payee": account(),
+        })
+    );
+    assert_eq!(
+        sent(&eft()),
+        json!({
+            "type": "EFT", "direction": "DEBIT", "currency": "CAD", "options": { "guarantee": { "enable": false } },
+            "payor": { "firstName": "Zoë", "lastName": "O'Neil" },
+        })
+    );
+    let guaranteed = sent(&geft());
+    assert_eq!(guaranteed["type"], "EFT");
+    assert_eq!(guaranteed["amount"], json!(100.00));
+    assert_eq!(
+        guaranteed["options"],
+        json!({
+            "guarantee": { "enable": true }, "showConsentScreen": false,
+            "redirectPreferences": { "mode": "JsEvents", "x": [1.5] },
+        })
+    );
+    assert_eq!(guaranteed["payor"], geft()["payor"]);
+    assert_eq!(guaranteed["payee"], account());
+}
+
+/// The parameters with one value put at a path.
+fn with(base: &Value, path: &str, value: Value) -> Value {
+    let mut given = base.clone();
+    let mut place = &mut given;
+    for name in path.split('.') {
+        place = &mut place[name];
+    }
+    *place = value;
+    given
+}
+
+fn refused(given: &Value) -> Option<&'static str> {
+    params(given).err().and_then(|error| {
+        assert_eq!((error.code, error.stage, error.outcome), (Code::InvalidInput, Stage::Input, Outcome::NotSent));
+        error.field
+    })
+}
+
+#[test]
+fn every_limit_holds_one_over_and_one_under() {
+    let text = |length| "é".repeat(length);
+    let digits = |length| "7".repeat(length);
+    let email = |length: usize| format!("{}@{}.ca", "a".repeat(60), "b".repeat(length - 64));
+    for (path, within, over) in [
+        ("referenceId", vec![json!("a"), json!(text(100))], vec![json!(""), json!(text(101)), json!(7)]),
+        ("amount", vec![json!("0.01"), json!("99999.99")], vec![json!("0"), json!("100000"), json!(1), json!("1.001")]),
+        ("payor.firstName", vec![json!(text(100))], vec![json!(text(101)), json!(" "), Value::Null, json!("a\nb")]),
+        ("payor.lastName", vec![json!(text(100))], vec![json!(text(101)), Value::Null]),
+        ("payor.email", vec![json!(email(100)), Value::Null], vec![json!(email(101)), json!("a@"), json!("a@b")]),
+        ("payor.phone", vec![json!("1"), json!(digits(15))], vec![json!(digits(16)), json!("+15145550100"), json!("")]),
+        ("payor.occupation", vec![json!(text(100))], vec![json!(text(101))]),
+        (
+            "payor.dateOfBirth",
+            vec![json!("2000-12-31")],
+            vec![
+                json!("2000-13-01"),
+                json!("2000-01-32"),
+                json!("00-01-01"),
+                json!("2000-1-1"),
+                json!("2000-01-01T"),
+                json!("+200-01-01"),
+            ],
+        ),
+        ("payor.address.province", vec![json!("qc")], vec![json!("Q"), json!("QCC"), json!("Q1")]),
+        ("payor.address.postalCode", vec![json!("H2Y1C6")], vec![json!("H2Y 1C6"), json!("H2Y1C"), json!("H2Y1C66")]),
+        ("payor.address.city", vec![json!(text(100))], vec![json!(text(101))]),
+        (
+            "payee.account.institutionCode",
+            vec![json!("001")],
+            vec![json!("01"), json!("0001"), json!("0a1"), Value::Null],
+        ),
+        ("payee.account.transitNumber", vec![json!("00001")], vec![json!("0001"), json!("000001")]),
+        (
+            "payee.account.accountNumber",
+            vec![json!(digits(7)), json!(digits(12))],
+            vec![json!(digits(6)), json!(digits(13))],
+        ),
+        ("payee.account.accountLabel", vec![json!(text(100))], vec![json!(text(101))]),
+        ("options.showConsentScreen", vec![json!(true)], vec![json!("true"), json!(1)]),
+        ("options.redirectPreferences", vec![json!({})], vec![json!("x"), json!([])]),
+    ] {
+        for value in within {
+            assert_eq!(refused(&with(&geft(), path, value.clone())), None, "{path}: {value}");
+        }
+        for value in over {
+            assert_eq!(refused(&with(&geft(), path, value.clone())), Some(path), "{path}: {value}");
+        }
+    }
+}
+
+#[test]
+fn what_a_product_does_not_have_is_refused_by_name() {
+    for (given, field) in [
+        (with(&eft(), "payee", account()), "payee"),
+        (with(&e_transfer(), "payor.email", Value::Null), "payor.email"),
+        (with(&e_transfer(), "direction", json!("debit")), "direction"),
+        (with(&e_transfer(), "payor.phone", json!("5145550100")), "payor"),
+        (with(&geft(), "direction", json!("CREDIT")), "product"),
+        (with(&geft(), "payor.firstname", json!("J")), "payor"),
+        (
+            with(&geft(), "options.notificationPreferences", json!({ "sendInteracLink": true })),
+            "options.notificationPreferences",
+        ),
+        (with(&geft(), "payee", json!({})), "payee.account"),
+        (with(&geft(), "payor", json!([])), "payor"),
+        (with(&geft(), "product", json!("EFT")), "product"),
+        (json!({}), "product"),
+        (json!(null), "product"),
+        (json!("geft"), "product"),
+    ] {
+        assert_eq!(refused(&given), Some(field), "{given}");
+    }
+    assert_eq!(refused(&with(&e_transfer(), "amount", json!("100000"))), None, "the limit is GEFT's");
+    assert_eq!(refused(&with(&eft(), "payee", Value::Null)), None);
+}
+
+#[test]
+fn a_session_is_asked_for_once_more_after_a_401_and_never_after_silence() {
+    let create = |script| {
+        let host = ScriptedHost::new(script);
+        let result = run(sequence::create_session(&host, &config(), &params(&e_transfer()).expect("params")));
+        (host, result)
+    };
+    let (host, result) =
+        create(vec![token("t1"), Reply::status(401), token("t2"), Reply::json(200, r#"{"sessionId":"s-2"}"#)]);
+    assert_eq!(result.expect("a session").session_id, "s-2");
+    assert_eq!(host.header(3, "authorization"), Some("Bearer t2"));
+
+    let (host, result) = create(vec![token("t1"), Reply::lost(Lost::Network)]);
+    let error = result.expect_err("lost");
+    assert_eq!((error.stage, error.outcome), (Stage::Session, Outcome::Unknown));
+    assert_eq!((error.reference_id.as_deref(), host.requests()), (Some("USER12345"), 2));
+}
+
+#[test]
+fn an_email_is_asked_for_once() {
+    for (reply, code, outcome) in [
+        (Reply::status(401), Code::TokenRejected, Outcome::Rejected),
+        (Reply::status(503), Code::UpstreamUnavailable, Outcome::Unknown),
+        (Reply::lost(Lost::TimedOut), Code::Timeout, Outcome::Unknown),
+        (Reply::status(429), Code::RateLimited, Outcome::Rejected),
+    ] {
+        let host = ScriptedHost::new(vec![token("t1"), reply]);
+        let error = run(sequence::send_request(&host, &config(), &payment())).expect_err("failed");
+        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::SendRequest, outcome));
+        assert_eq!(host.requests(), 2);
+    }
+    let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, r#"{"sessionId":"s-1","referenceId":"R"}"#)]);
+    let sent = run(sequence::send_request(&host, &config(), &payment())).expect("a session");
+    assert_eq!((sent.session_id.as_str(), sent.reference_id.as_str()), ("s-1", "R"));
+    assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v1/sessions/sendrequest");
+    assert!(host.body(1).ends_with(r#","clientUrls":{"a":"b"}}"#), "{}", host.body(1));
+}
+
+fn payment() -> flinkspay_edge::interac::PaymentParams {
+    let text = |text: &str| Json::Text(text.to_owned());
+    flinkspay_edge::interac::PaymentParams::new(flinkspay_edge::interac::GivenParams {
+        reference_id: text("R"),
+        amount: text("1"),
+        customer_name: text("Zoë"),
+        customer_email: text("z@example.com"),
+        client_uris: Json::Object(vec![("a".into(), text("b"))]),
+    })
+    .expect("params")
+}
+
+#[test]
+fn a_status_is_paid_only_where_money_moves() {
+    for (answer, paid, is_final) in [
+        (json!({ "status": "Initiated", "statusDetails": "EFT0101" }), false, false),
+        (json!({ "status": "InProgress" }), false, false),
+        (json!({ "status": "Completed", "statusDetails": "EFT0301", "amount": 500 }), true, true),
+        (json!({ "status": "Completed", "statusDetails": "EFT0302" }), false, true),
+        (json!({ "status": "Completed" }), false, true),
+        (json!({ "status": "Completed", "schedule": { "transactions": [{ "status": "Processed" }] } }), true, true),
+        (json!({ "status": "Completed", "schedule": { "transactions": [{ "status": "Failed" }] } }), false, true),
+        (json!({ "status": "Failed", "statusDetails": "EFT0301" }), false, true),
+        (json!({ "status": "Canceled", "statusDetails": "EFT0501" }), false, true),
+        (json!({ "status": "Cancelled" }), false, true),
+        (json!({ "status": "Expired", "statusDetails": "EFT0601" }), false, true),
+        (json!({ "status": "completed", "statusDetails": "EFT0301" }), false, false),
+        (json!({ "status": "Paid" }), false, false),
+    ] {
+        let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, &answer.to_string())]);
+        let status = run(sequence::get_session_status(&host, &config(), &session_id())).expect("a status");
+        assert_eq!((status.paid, status.is_final), (paid, is_final), "{answer}");
+        assert_eq!(status.status, answer["status"].as_str().expect("text"));
+        assert_eq!(host.sent()[1].0, "GET https://pay.example.com/api/v2/sessions/s-1/status");
+    }
+}
+
+#[test]
+fn details_have_every_documented_field_and_money_as_text() {
+    let answer = json!({
+        "sessionId": "s-1", "status": "Completed", "referenceId": "USER12345", "amount": 250.5, "type": "EFT",
+        "direction": "DEBIT", "currency": "CAD", "createdAt": "2026-04-23T12:43:59.203399Z", "statusDetails": "EFT0301",
+        "step": { "current": "Complete", "aggregationRequestId": null, "padId": "p" },
+        "options": { "limits": { "minimumAmount": 1, "maximumAmount": 1000.1 } },
+        "payor": { "firstName": "Z", "account": { "accountNumber": "****1234", "availableBalance": -5.25 } },
+        "payee": null, "guaranteeDetails": { "highestDebitAmountToGuarantee": 0 },
+        "userDetails": { "matchingPerformed": true, "nameMatch": 95 },
+        "schedule": { "transactions": [{ "id": "t", "status": "Processed" }] }, "secretOfTheirs": 1,
+    });
+    let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, &answer.to_string())]);
+    let details = run(sequence::get_session_details(&host, &config(), &session_id())).expect("details");
+    let mut expected = answer;
+    for (path, value) in [
+        ("amount", json!("250.50")),
+        ("options.limits", json!({ "minimumAmount": "1.00", "maximumAmount": "1000.10" })),
+        ("payor.account.availableBalance", json!("-5.25")),
+        ("guaranteeDetails.highestDebitAmountToGuarantee", json!("0")),
+        ("paid", json!(true)),
+        ("final", json!(true)),
+    ] {
+        expected = with(&expected, path, value);
+    }
+    expected.as_object_mut().expect("an object").remove("secretOfTheirs");
+    assert_eq!(serde_json::to_value(details).expect("JSON"), expected);
+}
+
+#[test]
+fn cancelling_and_confirming_are_sent_once_with_a_token_of_their_own() {
+    let answer = r#"{"sessionId":"S-1","referenceId":"R","status":"Canceled","statusDetails":"EFT0501"}"#;
+    let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, answer)]);
+    let cancelled = run(sequence::cancel_session(&host, &config(), &session_id())).expect("cancelled");
+    assert_eq!((cancelled.status.as_str(), cancelled.status_details.as_deref()), ("Canceled", Some("EFT0501")));
+    assert_eq!(
+        (host.sent()[1].0.as_str(), host.body(1)),
+        ("POST https://pay.example.com/api/v2/sessions/s-1/cancel", "")
+    );
+
+    let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, r#"{"sessionId":"s-1","referenceId":"R"}"#)]);
+    let confirmed = run(sequence::confirm_guarantee(&host, &config(), &session_id(), true)).expect("confirmed");
+    assert_eq!(confirmed.reference_id.as_deref(), Some("R"));
+    assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v2/sessions/s-1/guarantees/confirm");
+    assert_eq!(host.body(1), r#"{"guaranteeAccepted":true}"#);
+
+    for reply in [Reply::status(503), Reply::json(200, r#"{"sessionId":"s-2","status":"Canceled"}"#)] {
+        let host = ScriptedHost::new(vec![token("t1"), reply]);
+        let error = run(sequence::cancel_session(&host, &config(), &session_id())).expect_err("failed");
+        assert_eq!(
+            (error.stage, error.outcome, error.session_id.as_deref()),
+            (Stage::Cancel, Outcome::Unknown, Some("s-1"))
+        );
+        assert_eq!(host.requests(), 2);
+    }
+}
+
+#[test]
+fn waits_until_the_status_is_final_and_renews_its_token() {
+    let status = |word: &str| Reply::json(200, &format!(r#"{{"status":"{word}"}}"#));
+    let host = ScriptedHost::new(vec![
+        token("t1"),
+        status("Initiated"),
+        status("Processing"),
+        // Three tries of one question, none of them answered; the wait goes on.
+        Reply::status(503).retry_after("1"),
+        Reply::status(503).retry_after("1"),
+        Reply::status(503).retry_after("60"),
+        token("t2").after(1),
+        status("Settled"),
+    ]);
+    let request_id = RequestId::parse("r-1").expect("an id");
+    let settled = run(sequence::wait_for_payment(&host, &config(), &request_id, 280_000)).expect("settled");
+    assert_eq!((settled.status.as_str(), settled.paid), ("Settled", true));
+    assert_eq!(host.waits(), [280_000, 280_000, 1_000, 1_000, 280_000]);
+    assert_eq!(host.header(2, "authorization"), Some("Bearer t1"));
+    assert_eq!(host.header(7, "authorization"), Some("Bearer t2"));
+
+    let host = ScriptedHost::new(vec![token("t1"), status("Initiated"), Reply::status(404)]);
+    let error = run(sequence::wait_for_payment(&host, &config(), &request_id, 30_000)).expect_err("gone");
+    assert_eq!((error.code, error.stage), (Code::NotFound, Stage::Status));
+}
+
+proptest! {
+    #[test]
+    fn any_text_within_the_limits_arrives_unchanged(name in "[^\\p{C}\\u{fffd}]{1,100}", label in "\\PC{1,100}") {
+        prop_assume!(!name.trim().is_empty() && !label.trim().is_empty() && !label.contains('\u{fffd}'));
+        let given = with(&with(&geft(), "payor.firstName", json!(name)), "payee.account.accountLabel", json!(label));
+        let body = sent(&given);
+        prop_assert_eq!(&body["payor"]["firstName"], &json!(name));
+        prop_assert_eq!(&body["payee"]["account"]["accountLabel"], &json!(label));
+    }
+
+    #[test]
+    fn text_outside_the_limits_is_refused_by_name(name in "(\\PC{101,120}|\\PC{0,9}[\\x00-\\x1f\\x7f]\\PC{0,9}|\\s{0,5})") {
+        prop_assert_eq!(refused(&with(&geft(), "payor.lastName", json!(name))), Some("payor.lastName"));
+    }
+}
