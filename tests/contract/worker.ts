@@ -1,0 +1,10 @@
+// The contract in workerd.
+
+import { suite } from "./suite.ts";
+
+export default {
+	async fetch(request: Request): Promise<Response> {
+		if (new URL(request.url).pathname === "/ready") return new Response();
+		return Response.json(await suite());
+	},
+};

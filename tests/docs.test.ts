@@ -1,0 +1,30 @@
+// The pages in docs/ that name code and tests: every reference, a file and a text in it, is looked up, so that a page
+// cannot outlive what it speaks of.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+describe("docs/coverage.md", async () => {
+	const page = await readFile(`${root}docs/coverage.md`, "utf8");
+	const rows = page.split("\n").filter((line) => line.startsWith("| ") && !/^\| (documented|---) /.test(line));
+
+	it("has rows", () => assert.ok(rows.length > 35, `${rows.length}`));
+
+	for (const row of rows) {
+		const [, documented = "", , here = "", heldBy = ""] = row.split("|").map((cell) => cell.trim());
+		it(`knows where this stands and what holds it: ${documented}`, async () => {
+			for (const cell of [here, heldBy]) {
+				const references = [...cell.matchAll(/`([\w./-]+): ([^`]+)`/g)];
+				assert.ok(references.length > 0, `no reference in ${cell}`);
+				for (const [, file = "", text = ""] of references) {
+					const source = await readFile(`${root}${file}`, "utf8");
+					assert.ok(source.includes(text), `${file} does not have ${text}`);
+				}
+			}
+		});
+	}
+});
