@@ -276,7 +276,10 @@ export interface SessionStatus {
 	statusDetails?: KnownStatusDetails | (string & Record<never, never>);
 }
 
-/** All that Flinks documents of a session, under its names; money in it is text, accounts may be masked. */
+/**
+ * All that Flinks documents of a session, under its names; money in it is text, accounts may be masked. The page of the
+ * details lists no `statusDetails`: without it an EFT does not count as `paid` here, so ask `getSessionStatus` for that.
+ */
 export interface SessionDetails extends SessionStatus {
 	step?: { current?: string; aggregationRequestId?: string | null; padId?: string | null } | null;
 	type?: string;
