@@ -1,6 +1,6 @@
 /**
- * Types of `flinkspay-edge/sandbox`: a stand-in for Flinks Pay v1 (Interac e-Transfer request money). It is not Flinks,
- * and no money moves.
+ * Types of `flinkspay-edge/sandbox`: a stand-in for Flinks Pay, v1 (Interac e-Transfer request money) and v2 (e-Transfer,
+ * EFT, GEFT). It is not Flinks, and no money moves.
  *
  * "Documented" is Flinks' own word; "inferred" is reasoned from several of its pages; "unknown" means that nothing
  * public says, and the default is this sandbox's choice alone.
@@ -20,7 +20,13 @@ export interface SandboxCredentials {
 	password: string;
 }
 
-/** The settings of a sandbox. Each one may be left out. */
+/** What a v2 session can be for. `GEFT` is an `EFT` whose guarantee is enabled. */
+export type SessionProduct = "e-Transfer" | "EFT" | "GEFT";
+
+/**
+ * The settings of a sandbox. "Documented" is Flinks' own word; "inferred" is reasoned from several of its pages;
+ * "unknown" means that nothing public says, and the default is this sandbox's choice alone.
+ */
 export interface SandboxOptions {
 	/** The credentials that are accepted. Default `sandbox` and `sandbox`. */
 	credentials?: SandboxCredentials;
@@ -28,7 +34,7 @@ export interface SandboxOptions {
 	expiresInSeconds?: number;
 	/** How long a payment request waits for its payor, in seconds. Unknown; default 900. */
 	requestExpiresInSeconds?: number;
-	/** The status of a successful `sessions/initiate`. Unknown; default 200. */
+	/** The status of a successful `sessions/initiate` and `sessions/sendrequest`. Unknown; default 200. */
 	initiateStatus?: 200 | 201;
 	/** A second payment request for one session: 409, or the same `requestId` again. Unknown; default `"conflict"`. */
 	repeatPaymentRequest?: "conflict" | "same_id";
@@ -40,6 +46,110 @@ export interface SandboxOptions {
 	requireBaseUri?: boolean;
 	/** Real milliseconds that each answer under `/api/` is held back after its effect. The sandbox's own; default 0. */
 	latencyMs?: number;
+
+	/** The redirect field of `sendrequest`: its page's `clientUrls`, or `clientURIs` too. Inferred; default `"both"`. */
+	sendRequestUris?: "both" | "clientUrls";
+	/** Whether the link that `sendrequest` e-mails can be paid without a payment request. Inferred; default `true`. */
+	sendRequestPayable?: boolean;
+	/** Whether `POST /api/v1/paymentrequests/{id}/cancel`, documented for EFT, is there for Interac. Inferred; default `true`. */
+	interacCancel?: boolean;
+	/** Cancelling what is cancelled already: 409, or the same answer again. Unknown; default `"conflict"`. */
+	repeatCancel?: "conflict" | "same";
+	/** The `referenceId` of a session that was given none: `null`, or no such key. Unknown; default `"null"`. */
+	missingReferenceId?: "null" | "omitted";
+
+	/** The v2 products that the client has; another one is refused with 403. Documented for EFT; default all three. */
+	products?: readonly SessionProduct[];
+	/** How many v2 sessions a token starts. Inferred from v1; default `"one"`. */
+	tokenSessions?: "one" | "any";
+	/** Whether a v2 create without the `x-client-id` header is refused with 400. Documented as optional; default `false`. */
+	requireClientId?: boolean;
+	/** How long a v2 session waits for its payor, in seconds. Unknown; default 900. */
+	sessionExpiresInSeconds?: number;
+	/** Whether `GET /api/v2/sessions/{id}/status` asks for a token. Documented both ways; default `"required"`. */
+	statusToken?: "required" | "none";
+	/** The directions of a v2 e-Transfer. Its pages show either; default `"DEBIT"`. */
+	eTransferDirection?: "DEBIT" | "DEBIT_or_CREDIT";
+	/** The type of `amount` in v2. Documented as a number; default `"number"`. */
+	sessionAmount?: "number" | "number_or_text";
+	/** Whether the client has a default settlement account. Without one, GEFT (documented) and e-Transfer (inferred) ask for `payee`. Default `true`. */
+	defaultAccount?: boolean;
+	/** The payor's address in GEFT: optional since September 2026, required before. Both documented; default `"optional"`. */
+	geftAddress?: "optional" | "required";
+	/** The type of `guaranteeAccepted`. Documented as a boolean; one example quotes it. Default `"boolean"`. */
+	guaranteeAccepted?: "boolean" | "boolean_or_text";
+	/** Whether an offered guarantee accepts itself (documented without a webhook) or waits for `guarantees/confirm`. Default `"auto"`. */
+	guaranteeConfirm?: "auto" | "wait";
+	/** The `accountNumber` of the payor in the details. Documented as perhaps masked; default `"masked"`. */
+	accountNumber?: "masked" | "full";
+	/** `statusDetails` of a v2 e-Transfer: no such key, or `null`. Its field list and its sample disagree; default `"omitted"`. */
+	eTransferStatusDetails?: "omitted" | "null";
+	/** Whether the details of an EFT or GEFT session say `statusDetails`, which their page does not list. Unknown; default `false`. */
+	detailsStatusDetails?: boolean;
+	/** The transactions of an e-Transfer that its payor has not begun: none, or one that is `Initiated`. Unknown; default `"none"`. */
+	initiatedTransactions?: "none" | "one";
+
+	/** Where webhooks go. Default: nowhere. */
+	webhook?: SandboxWebhook;
+	/** What delivers webhooks. Default: the global `fetch`, looked up at each delivery. */
+	webhookFetch?: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+/** Where webhooks go, and how they are signed. */
+export interface SandboxWebhook {
+	url: string;
+	/** The key of the signature: its UTF-8 bytes. */
+	secret: string;
+	/**
+	 * `"geft"`: `sha256=` and upper-case hex in `X-Webhook-Signature`. `"flinks"`: Base64 in `X-Flinks-Signature`. Both
+	 * documented, for different families of webhooks. Default `"geft"`.
+	 */
+	scheme?: "geft" | "flinks";
+	/** The signature's header, where it is not the scheme's own. Pages disagree for `"flinks"`. */
+	headerName?: string;
+	/** Whether Interac e-Transfer, v1 and v2, has webhooks too. Documented to exist, nothing more; default `false`. */
+	interac?: boolean;
+	/** Makes the body of an Interac webhook, whose shape is unknown. Default: the fields of the event as they are. */
+	interacBody?: (event: WebhookEvent) => unknown;
+	/** Done to every event. Default: nothing. */
+	fault?: WebhookFault;
+}
+
+/** An event as it is about to be written into a webhook's body. */
+export interface WebhookEvent {
+	event: string;
+	/** When the status changed, as ISO 8601. */
+	when: string;
+	sessionId: string;
+	/** Of Interac v1 alone. */
+	requestId?: string;
+	referenceId: string | null;
+	amount: number | null;
+	status: string;
+	statusDetails: string | null;
+}
+
+/** What can be done to a webhook on purpose. `reorder` holds an event back until the next one has been sent. */
+export type WebhookFault = "duplicate" | "reorder" | "drop" | "bad_signature";
+
+/** A webhook, sent or not. */
+export interface WebhookDelivery {
+	/** When it was due, in milliseconds by the sandbox's clock. */
+	at: number;
+	url: string;
+	sessionId: string;
+	/** The status that it tells of. */
+	status: string;
+	/** All that were sent, the signature among them. */
+	headers: Record<string, string>;
+	/** The bytes that were signed, as text. */
+	body: string;
+	/** What was done to it on purpose. */
+	fault?: WebhookFault;
+	/** The status that the receiver answered with. */
+	answer?: number;
+	/** Why there is no answer. */
+	error?: string;
 }
 
 /** One of the nine documented statuses of a payment request. */
@@ -54,15 +164,84 @@ export type PaymentStatus =
 	| "Declined"
 	| "Failed";
 
-/**
- * What can become of a payment request that is waiting for its payor. `mismatch` is an account in another name, which
- * fails; `begin` is a payor who is at the bank and has not answered yet.
- */
-export type Outcome = "accept" | "decline" | "cancel" | "mismatch" | "expire" | "begin";
+/** One of the documented statuses of a v2 session. `Cancelled` is e-Transfer's spelling, `Canceled` that of EFT and GEFT. */
+export type SessionStatus = "Initiated" | "InProgress" | "Completed" | "Failed" | "Cancelled" | "Canceled" | "Expired";
 
-/** One request under `/api/` or `/app/`. It holds no password and no token. */
+/**
+ * What can become of a payment that is waiting for its payor. `mismatch` is an account in another name, which fails;
+ * `begin` is a payor who is at the bank and has not answered yet; `decline` is for Interac, and the last four are for EFT
+ * and GEFT alone.
+ */
+export type Outcome =
+	| "accept"
+	| "decline"
+	| "cancel"
+	| "mismatch"
+	| "expire"
+	| "begin"
+	| "pad_pending"
+	| "login_failed"
+	| "no_guarantee"
+	| "low_balance";
+
+/** The calls that a fault can be switched on for. `cancel` is that of v1 and of v2. */
+export type Step =
+	| "authorize"
+	| "initiate"
+	| "sendrequest"
+	| "payment_request"
+	| "status"
+	| "session"
+	| "session_status"
+	| "session_details"
+	| "cancel"
+	| "guarantee";
+
+/**
+ * What can go wrong with a call. A number, `timeout_before` and `token_expired` come before the call has any effect; the
+ * others come after it. `token_expired` ends the token that the call carries; at authorize, the one that it issues.
+ */
+export type FaultName =
+	| "429"
+	| "500"
+	| "502"
+	| "503"
+	| "timeout_before"
+	| "timeout_after"
+	| "slow_body"
+	| "empty"
+	| "html"
+	| "not_json"
+	| "token_expired";
+
+/** A fault that is switched on. */
+export interface SandboxFault {
+	step: Step;
+	fault: FaultName;
+	/** How many calls it meets. Default 1. */
+	times?: number;
+	/** The `Retry-After` header of a number, in seconds. */
+	retryAfter?: number;
+	/** Real milliseconds between the two halves of a `slow_body`. Default 10000. */
+	delayMs?: number;
+}
+
+/** An e-mail with the link to a payment. */
+export interface SandboxEmail {
+	/** When it was sent, in milliseconds by the sandbox's clock. */
+	at: number;
+	to: string;
+	name: string;
+	subject: string;
+	/** Where the payor pays. */
+	link: string;
+	sessionId: string;
+	referenceId: string | null;
+}
+
+/** One request under `/api/` or `/app/`. */
 export interface JournalEntry {
-	/** When it arrived, in milliseconds by the sandbox's clock. */
+	/** When it arrived, by the sandbox's clock. */
 	at: number;
 	method: string;
 	/** The path without the query. */
@@ -77,6 +256,10 @@ export interface JournalEntry {
 	token?: string;
 	/** The `BaseURI` header. */
 	baseUri?: string;
+	/** The `x-client-id` header. */
+	clientId?: string;
+	/** The fault that was switched on for this request. */
+	fault?: FaultName;
 	/** The JSON fields received; at authorize the `grant_type` alone. */
 	body?: Record<string, unknown>;
 	/** The session that was created or spoken of. */
@@ -91,16 +274,29 @@ export interface Sandbox {
 	fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 	/** Every request under `/api/` and `/app/` in the order of arrival. To empty it, set its length to 0. */
 	journal: JournalEntry[];
-	/** Moves the clock forward by milliseconds: tokens and payment requests expire by it. */
+	/** Every e-mail that Flinks would have sent, in order. To empty it, set its length to 0. */
+	emails: SandboxEmail[];
+	/** Every webhook that was due, in order, with the receiver's answer. To empty it, set its length to 0. */
+	webhooks: WebhookDelivery[];
+	/** The faults that calls have yet to meet. To switch them off, set its length to 0. */
+	faults: SandboxFault[];
+	/** Moves the clock forward by milliseconds: tokens, payment requests and sessions expire by it. */
 	advance: (ms: number) => void;
 	/**
-	 * Plays the payor without a browser: the named outcome, or the one that the customer's last name stands for
-	 * (`decline`, `cancel`, `expire`, `mismatch` within it, in any case; every other name accepts). Throws where the
-	 * session is not known, has no payment request, or is past that outcome.
+	 * Plays the payor without a browser: the named outcome, or the one that the customer's name or the persona's
+	 * reference stands for. `amount` is what a payor types where a v2 session has none.
 	 */
-	play: (sessionId: string, outcome?: Outcome) => PaymentStatus;
+	play: (sessionId: string, outcome?: Outcome, amount?: number) => PaymentStatus | SessionStatus;
 	/** The end of a day: moves accepted payments to `Processed` or on to `Settled` (default); says how many moved. */
 	settle: (to?: "Processed" | "Settled") => number;
+	/** Switches a fault on. */
+	fault: (fault: SandboxFault) => void;
+	/** Sends webhooks there from now on, or nowhere. */
+	setWebhook: (webhook?: SandboxWebhook) => void;
+	/** Spoils the next webhooks. */
+	webhookFault: (fault: WebhookFault, times?: number) => void;
+	/** Resolves when every webhook that is under way has been answered or has failed. */
+	webhooksIdle: () => Promise<void>;
 }
 
 /** Makes a sandbox with nothing in it. */

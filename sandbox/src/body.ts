@@ -1,6 +1,7 @@
 // Reading what was sent. JSON keys are matched whatever their case, since Flinks' pages write `referenceId` and
 // `ReferenceId` for one field (docs.flinks.com/api/pay/endpoints/e-transfer/sessions-initiate).
-import type { HonoRequest } from "hono";
+import type { Context, HonoRequest } from "hono";
+import type { Journaled } from "./journal.ts";
 import { Refusal } from "./refusal.ts";
 
 /** The media type of the body in lower case, without its parameters. */
@@ -22,6 +23,14 @@ export async function readObject(request: HonoRequest): Promise<Record<string, u
 		throw new Refusal(400, "The body is not a JSON object.");
 	}
 	return { ...value };
+}
+
+/** The JSON object that an API call must carry, written into the journal. */
+export async function readJson(c: Context<Journaled>): Promise<Record<string, unknown>> {
+	if (mediaType(c.req) !== "application/json") throw new Refusal(415, "The body must be application/json.");
+	const body = await readObject(c.req);
+	c.var.entry.body = body;
+	return body;
 }
 
 /** Looks a field up by its name in any case. */

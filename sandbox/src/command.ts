@@ -8,7 +8,7 @@ import { createSandbox } from "./sandbox.ts";
 const HOST = "127.0.0.1";
 const HELP = `Usage: flinkspay-sandbox [--port 8788]
 
-Serves a stand-in for Flinks Pay v1 on ${HOST}. It is not Flinks, and no money moves.
+Serves a stand-in for Flinks Pay, v1 and v2, on ${HOST}. It is not Flinks, and no money moves.
 
   --port <n>   the port, 0 for any that is free (default 8788)
   --help       this text

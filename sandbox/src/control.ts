@@ -1,29 +1,46 @@
-// The routes that a test or the hosted page moves the sandbox by. The sandbox's own, not one of Flinks' pages.
+// The routes that a test, the hosted page or the sandbox's own page moves the sandbox by. The sandbox's own, not one of
+// Flinks' pages.
 import { Hono } from "hono";
 import { readObject } from "./body.ts";
-import type { Clock } from "./clock.ts";
-import type { JournalEntry } from "./journal.ts";
-import type { Payments } from "./payments.ts";
+import { exampleRoutes } from "./examples.ts";
+import { readFault } from "./fault-names.ts";
 import { Refusal } from "./refusal.ts";
 import { OUTCOMES, type Outcome } from "./scenarios.ts";
+import { stateOf } from "./state.ts";
+import { isWebhookFault, readWebhook, WEBHOOK_FAULTS } from "./webhook-settings.ts";
+import type { World } from "./world.ts";
 
 /** All routes under `/sandbox/`. None of them is written into the journal. */
-export function controlRoutes(clock: Clock, payments: Payments, journal: JournalEntry[]): Hono {
+export function controlRoutes(world: World): Hono {
+	const { clock, journal, faults, webhooks, outbox } = world;
 	const routes = new Hono();
 
+	// The sandbox stands on a developer's own machine: other people's pages have no business here.
+	routes.use("/sandbox/*", async (c, next) => {
+		const site = c.req.header("sec-fetch-site");
+		if (site !== undefined && site !== "same-origin" && site !== "none") {
+			throw new Refusal(403, "The control routes are not for other origins.");
+		}
+		await next();
+		c.header("Cache-Control", "no-store");
+	});
+
 	routes.post("/sandbox/sessions/:sessionId/play", async (c) => {
-		const { outcome } = await readObject(c.req);
+		const { outcome, amount } = await readObject(c.req);
 		if (outcome !== undefined && !isOutcome(outcome)) {
 			throw new Refusal(400, `outcome must be one of ${OUTCOMES.join(", ")}.`);
 		}
-		const { sessionId, request } = payments.play(c.req.param("sessionId"), outcome);
-		return c.json({ sessionId, requestId: request.requestId, status: request.status });
+		if (amount !== undefined && !(typeof amount === "number" && amount > 0 && amount < 100_000)) {
+			throw new Refusal(400, "amount must be a number from 0.01 to 99999.99.");
+		}
+		return c.json(world.play(c.req.param("sessionId"), outcome, amount));
 	});
 
 	routes.post("/sandbox/settle", async (c) => {
-		const { to = "Settled" } = await readObject(c.req);
+		const { to = "Settled", sessionId } = await readObject(c.req);
 		if (to !== "Processed" && to !== "Settled") throw new Refusal(400, "to must be Processed or Settled.");
-		return c.json({ moved: payments.settle(to) });
+		if (sessionId !== undefined && typeof sessionId !== "string") throw new Refusal(400, "sessionId must be text.");
+		return c.json({ moved: world.settle(to, sessionId) });
 	});
 
 	routes.post("/sandbox/advance", async (c) => {
@@ -35,10 +52,56 @@ export function controlRoutes(clock: Clock, payments: Payments, journal: Journal
 		return c.json({ now: clock.now() });
 	});
 
-	routes.get("/sandbox/journal", (c) => c.json(journal));
+	for (const [name, list] of [
+		["journal", journal],
+		["emails", outbox.sent],
+		["webhooks", webhooks.log],
+		["faults", faults.pending],
+	] as const) {
+		routes.get(`/sandbox/${name}`, (c) => c.json(list));
+		routes.delete(`/sandbox/${name}`, (c) => {
+			list.length = 0;
+			return c.body(null, 204);
+		});
+	}
 
-	routes.delete("/sandbox/journal", (c) => {
-		journal.length = 0;
+	routes.post("/sandbox/faults", async (c) => {
+		const fault = readFault(await readObject(c.req));
+		faults.add(fault);
+		return c.json(fault, 201);
+	});
+
+	routes.route("/", webhookControl(world)).route("/", exampleRoutes(world));
+	return routes.get("/sandbox/state", (c) => c.json(stateOf(world)));
+}
+
+/** The routes that register a webhook and spoil the next ones. */
+function webhookControl({ webhooks }: World): Hono {
+	const routes = new Hono();
+
+	routes.put("/sandbox/webhook", async (c) => {
+		webhooks.registration = readWebhook(await readObject(c.req));
+		const { secret: _, ...shown } = webhooks.registration;
+		return c.json(shown);
+	});
+
+	routes.delete("/sandbox/webhook", (c) => {
+		webhooks.registration = undefined;
+		return c.body(null, 204);
+	});
+
+	routes.post("/sandbox/webhooks/fault", async (c) => {
+		const { fault, times = 1 } = await readObject(c.req);
+		if (!isWebhookFault(fault)) throw new Refusal(400, `fault must be one of ${WEBHOOK_FAULTS.join(", ")}.`);
+		if (typeof times !== "number" || !Number.isInteger(times) || times < 1 || times > 1000) {
+			throw new Refusal(400, "times must be a whole number from 1 to 1000.");
+		}
+		for (let count = 0; count < times; count++) webhooks.faults.push(fault);
+		return c.json({ pending: webhooks.faults }, 201);
+	});
+
+	routes.delete("/sandbox/webhooks/fault", (c) => {
+		webhooks.faults.length = 0;
 		return c.body(null, 204);
 	});
 

@@ -1,30 +1,151 @@
-// GET /: says what this server is, and where to go from here. The sandbox's own, not one of Flinks' pages.
+// GET /: the sandbox's own page, which shows what happens as it happens and lets a person play the payor, the bank and
+// the clock. Not one of Flinks' pages.
 import { Hono } from "hono";
 import { html } from "hono/html";
+import { FAULTS, STEPS } from "./fault-names.ts";
+import { reference } from "./home-reference.ts";
+import { SCRIPT } from "./home-script.ts";
+import { STYLE } from "./home-style.ts";
 import type { Journaled } from "./journal.ts";
-import { PAGE_HEADERS, page } from "./page.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { assetRoutes, type Html, PAGE_HEADERS, page } from "./page.ts";
+import { WEBHOOK_FAULTS } from "./webhook-settings.ts";
 
-const ROUTES = [
-	["POST /api/v1/authorize", "credentials in, a token out"],
-	["POST /api/v1/sessions/initiate", "a session"],
-	["POST /api/v1/paymentrequests", "its payment request"],
-	["GET /api/v1/paymentrequests/{requestId}", "the status"],
-	["GET /app/?sessionId=", "the hosted page, where you play the payor"],
-	["POST /sandbox/sessions/{sessionId}/play", "plays the payor without a browser"],
-	["POST /sandbox/settle", "the end of a day"],
-	["POST /sandbox/advance", "moves the clock"],
-	["GET, DELETE /sandbox/journal", "every request received"],
-] as const;
+const HEADERS = {
+	...PAGE_HEADERS,
+	"Content-Security-Policy": PAGE_HEADERS["Content-Security-Policy"].replace(
+		"frame-ancestors *",
+		"frame-ancestors 'none'",
+	),
+};
 
-/** The start page. */
+/** The page, its script and its style. */
 export function homeRoutes(): Hono<Journaled> {
-	const content = html`
-		<h1>A stand-in for Flinks Pay</h1>
-		<p>Interac e-Transfer request money, v1, for tests and for trying things out.</p>
-		<h2>Routes</h2>
-		<dl>${ROUTES.map(([route, does]) => html`<dt><code>${route}</code></dt><dd>${does}</dd>`)}</dl>
-		<h2>Scenarios, by the customer’s last name</h2>
-		<dl>${SCENARIOS.map(({ example, result }) => html`<dt><code>${example}</code></dt><dd>${result}</dd>`)}</dl>`;
-	return new Hono<Journaled>().get("/", (c) => c.html(page("Sandbox, not Flinks", content), 200, PAGE_HEADERS));
+	const routes = new Hono<Journaled>();
+	routes.route("/", assetRoutes({ "/sandbox/page.css": STYLE, "/sandbox/page.js": SCRIPT }));
+	const content = html`${head()}
+		<div class="columns">
+			<div>${payments()}${journal()}</div>
+			<div>${faults()}${webhooks()}${emails()}</div>
+		</div>
+		${reference()}`;
+	routes.get("/", (c) =>
+		c.html(
+			page("Flinks Pay sandbox (not Flinks)", content, { script: "/sandbox/page.js", style: "/sandbox/page.css" }),
+			200,
+			HEADERS,
+		),
+	);
+	return routes;
+}
+
+function head(): Html {
+	return html`
+		<header>
+			<div>
+				<h1>A stand-in for Flinks Pay</h1>
+				<p>Call it as you would call Flinks. What reaches it shows here, and here you play everybody else.</p>
+			</div>
+			<section class="clock" aria-labelledby="clock-title">
+				<h2 id="clock-title">The sandbox’s clock</h2>
+				<p><time id="now">--:--:--</time> <span id="today"></span></p>
+				<div class="actions">
+					<button type="button" data-advance="30000">+30 s</button>
+					<button type="button" data-advance="300000">+5 min</button>
+					<button type="button" data-advance="86400000">+1 day</button>
+					<button type="button" data-settle>End the day</button>
+				</div>
+			</section>
+		</header>
+		<p id="said" role="status" aria-live="polite"></p>
+		<p id="problem" role="alert"></p>
+		<noscript><p>This page needs JavaScript to show what happens.</p></noscript>`;
+}
+
+function payments(): Html {
+	return html`
+		<section class="card" aria-labelledby="payments-title">
+			<div class="title">
+				<h2 id="payments-title">Payments <span class="count" id="payments-count">0</span></h2>
+				<div class="actions" role="group" aria-label="Make an example">
+					<span aria-hidden="true">Try one:</span>
+					<button type="button" data-example="Interac v1">Interac v1</button>
+					<button type="button" data-example="e-Transfer">e-Transfer v2</button>
+					<button type="button" data-example="EFT">EFT</button>
+					<button type="button" data-example="GEFT">GEFT</button>
+				</div>
+			</div>
+			<ul id="payments"></ul>
+			<p class="empty" id="payments-empty">
+				No session yet. Point your client at this address, or make an example with the buttons above.
+			</p>
+		</section>`;
+}
+
+function journal(): Html {
+	return html`
+		<section class="card" aria-labelledby="journal-title">
+			<div class="title">
+				<h2 id="journal-title">Journal <span class="count" id="journal-count">0</span></h2>
+				<div class="actions"><button type="button" data-clear="journal">Empty it</button></div>
+			</div>
+			${table("journal", "Every request, newest first", ["Time", "Answer", "Request", "Token", "Notes"])}
+			<p class="empty" id="journal-empty">No request has reached the sandbox.</p>
+		</section>`;
+}
+
+function faults(): Html {
+	return html`
+		<section class="card" aria-labelledby="faults-title">
+			<div class="title">
+				<h2 id="faults-title">Faults <span class="count" id="faults-count">0</span></h2>
+				<div class="actions"><button type="button" data-clear="faults">Switch all off</button></div>
+			</div>
+			<form id="fault-form">
+				<label>Step <select name="step">${STEPS.map((step) => html`<option>${step}</option>`)}</select></label>
+				<label>Fault <select name="fault">${FAULTS.map((fault) => html`<option>${fault}</option>`)}</select></label>
+				<label class="short">Times <input name="times" type="number" min="1" max="1000" value="1" required></label>
+				<button class="primary">Switch on</button>
+			</form>
+			${table("faults", "Faults that calls have yet to meet", ["Step", "Fault", "Times"])}
+			<p class="empty" id="faults-empty">Nothing fails on purpose.</p>
+		</section>`;
+}
+
+function webhooks(): Html {
+	return html`
+		<section class="card" aria-labelledby="webhooks-title">
+			<div class="title">
+				<h2 id="webhooks-title">Webhooks <span class="count" id="webhooks-count">0</span></h2>
+			</div>
+			<p id="webhook-target" class="note"></p>
+			<form id="webhook-form">
+				<label>Done to the next
+					<select name="fault">${WEBHOOK_FAULTS.map((fault) => html`<option>${fault}</option>`)}</select></label>
+				<button>Spoil it</button>
+			</form>
+			<p id="webhook-faults" class="note"></p>
+			${table("webhooks", "Webhooks, newest first", ["Time", "Status", "Answer", "Fault"])}
+			<p class="empty" id="webhooks-empty">No webhook has been due.</p>
+		</section>`;
+}
+
+function emails(): Html {
+	return html`
+		<section class="card" aria-labelledby="emails-title">
+			<div class="title"><h2 id="emails-title">E-mails <span class="count" id="emails-count">0</span></h2></div>
+			${table("emails", "E-mails that Flinks would have sent, newest first", ["Time", "To", "Subject"])}
+			<p class="empty" id="emails-empty">Nobody has been written to.</p>
+		</section>`;
+}
+
+/** A table that the script fills. It scrolls sideways by itself, and the keyboard can reach it to do so. */
+function table(id: string, caption: string, columns: string[]): Html {
+	return html`
+		<div class="scroll" id="${id}-scroll" role="region" aria-label="${caption}" tabindex="0">
+			<table>
+				<caption>${caption}</caption>
+				<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+				<tbody id="${id}"></tbody>
+			</table>
+		</div>`;
 }

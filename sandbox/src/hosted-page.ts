@@ -1,106 +1,83 @@
 // GET /app/?sessionId=: the page that the payor is sent to, where a person plays the payor.
-// Answers to docs.flinks.com/api/pay/endpoints/e-transfer/post-payment-requests (the launch) and
-// docs.flinks.com/docs/list-of-flinks-pay-events (what it tells the page around it).
+// Answers to docs.flinks.com/api/pay/endpoints/e-transfer/post-payment-requests (the launch); v2 sessions need no payment
+// request and open at once (docs.flinks.com/api/pay/endpoints/e-transfer).
 import { Hono } from "hono";
 import { html } from "hono/html";
-import { SCRIPT, STYLE } from "./hosted-assets.ts";
+import { eftScreens } from "./hosted-eft.ts";
+import { interacScreens } from "./hosted-interac.ts";
+import { COMMON, EFT, INTERAC } from "./hosted-scripts.ts";
+import { STYLE } from "./hosted-style.ts";
 import type { Journaled } from "./journal.ts";
-import { type Html, PAGE_HEADERS, page } from "./page.ts";
-import type { Payments, Session } from "./payments.ts";
+import { assetRoutes, type Html, PAGE_HEADERS, page } from "./page.ts";
+import type { Session as Payment } from "./payments.ts";
+import { isOpen, type Session } from "./sessions.ts";
+import type { World } from "./world.ts";
 
-/** The page, its script and its style. */
-export function hostedPageRoutes(payments: Payments): Hono<Journaled> {
+/** The page, its scripts and its style. */
+export function hostedPageRoutes({ payments, sessions }: World): Hono<Journaled> {
 	const routes = new Hono<Journaled>();
-	const asset = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
-	routes.get("/app/page.css", (c) => c.body(STYLE, 200, { ...asset, "Content-Type": "text/css; charset=utf-8" }));
-	routes.get("/app/page.js", (c) =>
-		c.body(SCRIPT, 200, { ...asset, "Content-Type": "text/javascript; charset=utf-8" }),
-	);
+	routes.route("/", assetRoutes({ "/app/page.css": STYLE, "/app/common.js": COMMON }));
+	routes.route("/", assetRoutes({ "/app/page.js": INTERAC, "/app/eft.js": EFT }));
 
 	routes.get("/app/", (c) => {
 		const sessionId = c.req.query("sessionId") ?? "";
 		c.var.entry.sessionId = sessionId;
-		const session = payments.session(sessionId);
-		if (session && isOpen(session)) {
-			return c.html(page("Pay by Interac e-Transfer (sandbox)", screens(session), "/app/page.js"), 200, PAGE_HEADERS);
-		}
-		const { status, title, text } = refusal(session);
-		return c.html(page(title, html`<h1>${title}</h1><p>${text}</p>`), status, PAGE_HEADERS);
+		const session = sessions.find(sessionId);
+		const { status, title, content, script } = session ? ofSession(session) : ofPayment(payments.session(sessionId));
+		return c.html(page(title, content, { script }), status, PAGE_HEADERS);
 	});
 	return routes;
 }
 
-function isOpen({ request }: Session): boolean {
-	return request?.status === "Initiated" || request?.status === "Processing";
+/** A page, and the status of the answer. */
+interface Shown {
+	status: 200 | 404 | 409 | 410;
+	title: string;
+	content: Html;
+	script?: string | undefined;
 }
 
-/** Why a session cannot be paid: the status of the answer and the words for the payor. */
-function refusal(session: Session | undefined): { status: 404 | 409 | 410; title: string; text: string } {
-	if (!session) {
-		const text = "The link is not one of ours. Ask the merchant for a new one.";
-		return { status: 404, title: "We cannot find this payment", text };
+const INTERAC_TITLE = "Pay by Interac e-Transfer (sandbox)";
+
+function ofPayment(payment: Payment | undefined): Shown {
+	if (!payment) {
+		return refusal(404, "We cannot find this payment", "The link is not one of ours. Ask the merchant for a new one.");
 	}
-	if (!session.request) {
-		const text = "The merchant has not requested it. Go back and try again.";
-		return { status: 409, title: "This payment is not ready yet", text };
+	const { request, sessionId, amount, customerName: name, customerEmail: email, referenceId } = payment;
+	if (!request) {
+		return refusal(409, "This payment is not ready yet", "The merchant has not requested it. Go back and try again.");
 	}
-	const text = `Its status is ${session.request.status}. Nothing is left to do here; go back to the merchant.`;
-	return { status: 410, title: "This payment is no longer open", text };
+	if (request.status !== "Initiated" && request.status !== "Processing") return closed(request.status);
+	const payable = { sessionId, amount, name, email, referenceId, atBank: request.status === "Processing" };
+	return { status: 200, title: INTERAC_TITLE, content: interacScreens(payable), script: "/app/page.js" };
 }
 
-/** Every screen at once; the script shows one at a time. */
-function screens(session: Session): Html {
-	const atBank = session.request?.status === "Processing";
-	return html`
-		<div id="pay" data-session="${session.sessionId}" data-at-bank="${String(atBank)}">
-			<section data-screen="confirm" aria-labelledby="confirm-title" hidden>
-				<h1 id="confirm-title" tabindex="-1">Confirm your payment</h1>
-				<p class="amount">$${session.amount} <span>CAD</span></p>
-				<dl>
-					<dt>From</dt><dd>${session.customerName}</dd>
-					<dt>E-mail</dt><dd>${session.customerEmail}</dd>
-					<dt>Reference</dt><dd>${session.referenceId}</dd>
-				</dl>
-				<div class="actions">
-					<button type="button" class="primary" data-go="banks">Continue</button>
-					<button type="button" data-go="leave">Cancel</button>
-				</div>
-			</section>
-			<section data-screen="banks" aria-labelledby="banks-title" hidden>
-				<h1 id="banks-title" tabindex="-1">Choose your bank</h1>
-				<p>You would sign in at your own bank. The sandbox has one.</p>
-				<button type="button" class="bank" data-go="bank"><span aria-hidden="true">FC</span>Flinks Capital</button>
-				<div class="actions">
-					<button type="button" data-go="back">Back</button>
-					<button type="button" data-go="leave">Cancel</button>
-				</div>
-			</section>
-			<section data-screen="bank" aria-labelledby="bank-title" hidden>
-				<h1 id="bank-title" tabindex="-1">Flinks Capital</h1>
-				<p class="amount">$${session.amount} <span>CAD</span></p>
-				<p>You are signed in as ${session.customerName}. Approve this request for money?</p>
-				<div class="actions">
-					<button type="button" class="primary" data-play="">Approve</button>
-					<button type="button" data-play="decline">Decline</button>
-					<button type="button" data-play="mismatch">Name does not match</button>
-					<button type="button" data-go="leave" ${atBank ? "disabled" : ""}>Cancel</button>
-				</div>
-			</section>
-			<section data-screen="leave" aria-labelledby="leave-title" hidden>
-				<h1 id="leave-title" tabindex="-1">Cancel this payment?</h1>
-				<p>Nothing has been taken. The merchant would have to send a new request.</p>
-				<div class="actions">
-					<button type="button" class="primary" data-go="stay">Keep paying</button>
-					<button type="button" data-play="cancel">Cancel the payment</button>
-				</div>
-			</section>
-			<section data-screen="done" aria-labelledby="done-title" hidden>
-				<h1 id="done-title" tabindex="-1"></h1>
-				<p id="done-text"></p>
-				<p class="status">Status: <strong id="done-status"></strong></p>
-				<div class="actions"><button type="button" class="primary" data-go="close" hidden>Return to the merchant</button></div>
-			</section>
-			<p id="problem" role="alert"></p>
-		</div>
-		<noscript><p>This page needs JavaScript to play the payor.</p></noscript>`;
+function ofSession(session: Session): Shown {
+	if (!isOpen(session)) return closed(session.status);
+	const { sessionId, payor, referenceId, product } = session;
+	const amount = session.amount?.toFixed(2) ?? null;
+	const atBank = session.status === "InProgress";
+	const payable = {
+		sessionId,
+		amount,
+		name: `${payor.firstName} ${payor.lastName}`,
+		email: payor.email,
+		referenceId,
+		atBank,
+	};
+	if (product === "e-Transfer") {
+		return { status: 200, title: INTERAC_TITLE, content: interacScreens(payable), script: "/app/page.js" };
+	}
+	const content = eftScreens(session, payable);
+	return { status: 200, title: "Pay from a bank account (sandbox)", content, script: "/app/eft.js" };
+}
+
+function closed(status: string): Shown {
+	const text = `Its status is ${status}. Nothing is left to do here; go back to the merchant.`;
+	return refusal(410, "This payment is no longer open", text);
+}
+
+/** Why a session cannot be paid, in words for the payor. */
+function refusal(status: 404 | 409 | 410, title: string, text: string): Shown {
+	return { status, title, content: html`<h1>${title}</h1><p>${text}</p>` };
 }

@@ -1,5 +1,6 @@
 // The journal: every request that reached the sandbox, told so that a test can assert what a client did, and so that
 // no password and no token can be read from it. The sandbox's own; Flinks has nothing like it.
+import type { FaultName } from "./fault-names.ts";
 
 /** One request under `/api/` or `/app/`. */
 export interface JournalEntry {
@@ -18,6 +19,10 @@ export interface JournalEntry {
 	token?: string;
 	/** The `BaseURI` header. */
 	baseUri?: string;
+	/** The `x-client-id` header. */
+	clientId?: string;
+	/** The fault that was switched on for this request. */
+	fault?: FaultName;
 	/** The JSON fields received; at authorize the `grant_type` alone. */
 	body?: Record<string, unknown>;
 	/** The session that was created or spoken of. */
@@ -36,5 +41,7 @@ export function openEntry(request: Request, now: number): JournalEntry {
 	const entry: JournalEntry = { at: now, method: request.method, path: new URL(request.url).pathname };
 	const baseUri = request.headers.get("baseuri");
 	if (baseUri !== null) entry.baseUri = baseUri;
+	const clientId = request.headers.get("x-client-id");
+	if (clientId !== null) entry.clientId = clientId;
 	return entry;
 }

@@ -1,5 +1,6 @@
 // What the sandbox's HTML pages have in common: the frame, the policy that forbids inline script and style, and the
 // label that says what this is not. The sandbox's own, not one of Flinks' pages.
+import { Hono } from "hono";
 import { html } from "hono/html";
 
 /** The headers of every page. Any merchant may frame the hosted page, as merchants do with Flinks' own. */
@@ -15,8 +16,23 @@ export const PAGE_HEADERS = {
 /** Escaped HTML. */
 export type Html = ReturnType<typeof html>;
 
-/** A whole page around its content. `script` is the path of a script to run. */
-export function page(title: string, content: Html, script?: string): Html {
+/** A script or a style as text, at each path. */
+export function assetRoutes(assets: Record<`/${string}`, string>): Hono {
+	const routes = new Hono();
+	for (const [path, text] of Object.entries(assets)) {
+		const type = path.endsWith(".css") ? "text/css" : "text/javascript";
+		const headers = { "Content-Type": `${type}; charset=utf-8`, "Cache-Control": "no-store" };
+		routes.get(path, (c) => c.body(text, 200, { ...headers, "X-Content-Type-Options": "nosniff" }));
+	}
+	return routes;
+}
+
+/** A whole page around its content, with the paths of its style and of the script that it runs. */
+export function page(
+	title: string,
+	content: Html,
+	{ script, style = "/app/page.css" }: { script?: string | undefined; style?: string } = {},
+): Html {
 	return html`<!doctype html>
 <html lang="en-CA">
 	<head>
@@ -25,7 +41,7 @@ export function page(title: string, content: Html, script?: string): Html {
 		<meta name="color-scheme" content="light dark">
 		<title>${title}</title>
 		<link rel="icon" href="data:,">
-		<link rel="stylesheet" href="/app/page.css">
+		<link rel="stylesheet" href="${style}">
 		${script ? html`<script type="module" src="${script}"></script>` : ""}
 	</head>
 	<body>

@@ -1,5 +1,6 @@
 // Sessions, their payment requests and the nine statuses.
 // Answers to docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests; the moves between statuses are inferred.
+import type { Notify } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Settings } from "./options.ts";
 import { Refusal } from "./refusal.ts";
@@ -22,7 +23,7 @@ const MOVES = {
 export type PaymentStatus = keyof typeof MOVES;
 
 /** The way to each outcome. Whoever polls sees the last step alone: statuses may be skipped. */
-const ROUTES: Record<Outcome, readonly PaymentStatus[]> = {
+export const ROUTES: Partial<Record<Outcome, readonly PaymentStatus[]>> = {
 	accept: ["Processing", "Accepted"],
 	decline: ["Declined"],
 	cancel: ["Cancelled"],
@@ -33,7 +34,8 @@ const ROUTES: Record<Outcome, readonly PaymentStatus[]> = {
 
 /** What initiate was told. */
 export interface SessionParams {
-	readonly referenceId: string;
+	/** `null` where sendrequest was given none. */
+	readonly referenceId: string | null;
 	/** Dollars with two decimals, as text: nothing here is ever added up. */
 	readonly amount: string;
 	readonly customerName: string;
@@ -43,6 +45,8 @@ export interface SessionParams {
 /** What a payor can be asked to pay, once its payment request exists. */
 export interface Session extends SessionParams {
 	readonly sessionId: string;
+	/** When it was created, by the sandbox's clock. */
+	readonly at: number;
 	request?: PaymentRequest;
 }
 
@@ -65,15 +69,17 @@ export class Payments {
 	readonly #byRequest = new Map<string, ActiveSession>();
 	readonly #clock: Clock;
 	readonly #settings: Settings;
+	readonly #notify: Notify;
 
-	constructor(clock: Clock, settings: Settings) {
+	constructor(clock: Clock, settings: Settings, notify: Notify) {
 		this.#clock = clock;
 		this.#settings = settings;
+		this.#notify = notify;
 	}
 
 	/** Creates a session, which nobody can pay before it has a payment request. */
 	createSession(params: SessionParams): Session {
-		const session: Session = { sessionId: crypto.randomUUID(), ...params };
+		const session: Session = { sessionId: crypto.randomUUID(), at: this.#clock.now(), ...params };
 		this.#sessions.set(session.sessionId, session);
 		return session;
 	}
@@ -85,6 +91,11 @@ export class Payments {
 			session.request.status = "Expired";
 		}
 		return session;
+	}
+
+	/** Every session, in the order of creation. */
+	all(): Session[] {
+		return [...this.#sessions.keys()].flatMap((sessionId) => this.session(sessionId) ?? []);
 	}
 
 	/** The session that a payment request belongs to. */
@@ -116,28 +127,51 @@ export class Payments {
 		if (!session) throw new Refusal(404, "There is no such session.");
 		const { request } = session;
 		if (!request) throw new Refusal(409, "The session has no payment request yet.");
-		const route = ROUTES[outcome ?? scenarioOf(session.customerName)];
+		const chosen = outcome ?? scenarioOf(session.customerName);
+		const route = ROUTES[chosen];
+		if (!route) throw new Refusal(409, `${chosen} is not for Interac e-Transfer.`);
+		const active: ActiveSession = Object.assign(session, { request });
 		// A payor who is at the bank already takes only the rest of the way.
 		for (const status of route.length > 1 && request.status === route[0] ? route.slice(1) : route)
-			move(request, status);
-		return Object.assign(session, { request });
+			this.#move(active, status);
+		return active;
 	}
 
-	/** The end of a day: moves every accepted payment as far as it is told, and says how many moved. */
-	settle(to: "Processed" | "Settled"): number {
-		let moved = 0;
-		for (const { request } of this.#byRequest.values()) {
-			const before = request.status;
-			if (request.status === "Accepted") move(request, "Processed");
-			if (request.status === "Processed" && to === "Settled") move(request, "Settled");
-			if (request.status !== before) moved += 1;
+	/** Cancels a payment request that its payor has not begun. */
+	cancel(active: ActiveSession): void {
+		if (active.request.status === "Cancelled" && this.#settings.repeatCancel === "same") return;
+		this.#move(active, "Cancelled");
+	}
+
+	/** The end of a day: moves every accepted payment, or one, as far as it is told, and says how many moved. */
+	settle(to: "Processed" | "Settled", only?: string): number {
+		let count = 0;
+		for (const active of this.#byRequest.values()) {
+			if (only !== undefined && active.sessionId !== only) continue;
+			const before = active.request.status;
+			if (active.request.status === "Accepted") this.#move(active, "Processed");
+			if (active.request.status === "Processed" && to === "Settled") this.#move(active, "Settled");
+			if (active.request.status !== before) count += 1;
 		}
-		return moved;
+		return count;
+	}
+
+	#move({ request, sessionId, referenceId, amount }: ActiveSession, to: PaymentStatus): void {
+		request.status = moved(request.status, to);
+		const { requestId, status } = request;
+		const shown = { sessionId, requestId, referenceId, amount: Number(amount), status, statusDetails: null };
+		this.#notify({ product: "Interac v1", ...shown });
 	}
 }
 
-function move(request: PaymentRequest, to: PaymentStatus): void {
-	const allowed: readonly PaymentStatus[] = MOVES[request.status];
-	if (!allowed.includes(to)) throw new Refusal(409, `A payment request that is ${request.status} cannot become ${to}.`);
-	request.status = to;
+/** The status after a move, or a refusal where it cannot follow. */
+function moved(from: PaymentStatus, to: PaymentStatus): PaymentStatus {
+	if (!mayMove(from, to)) throw new Refusal(409, `A payment request that is ${from} cannot become ${to}.`);
+	return to;
+}
+
+/** Whether one status may follow another. */
+export function mayMove(from: PaymentStatus, to: PaymentStatus): boolean {
+	const allowed: readonly PaymentStatus[] = MOVES[from];
+	return allowed.includes(to);
 }

@@ -4,34 +4,46 @@
 const TITLES = {
 	400: "Bad Request",
 	401: "Unauthorized",
+	403: "Forbidden",
 	404: "Not Found",
 	409: "Conflict",
 	415: "Unsupported Media Type",
+	429: "Too Many Requests",
+	500: "Internal Server Error",
+	502: "Bad Gateway",
+	503: "Service Unavailable",
 } as const;
 
 /** Thrown wherever a request is refused, and answered as `application/problem+json`. */
 export class Refusal extends Error {
 	readonly status: keyof typeof TITLES;
 	readonly #members: Record<string, unknown>;
-	readonly #challenge: string | undefined;
+	readonly #headers: Record<string, string>;
 
 	/** `errors` names fields; `challenge` is the WWW-Authenticate header that a 401 carries. */
 	constructor(
 		status: keyof typeof TITLES,
 		detail: string,
-		more: { errors?: Record<string, string[]>; challenge?: string } = {},
+		more: { errors?: Record<string, string[]>; challenge?: string; retryAfter?: number } = {},
 	) {
 		super(detail);
 		this.name = "Refusal";
 		this.status = status;
-		this.#challenge = more.challenge;
 		this.#members = more.errors ? { errors: more.errors } : {};
+		this.#headers = {
+			...(more.challenge === undefined ? {} : { "www-authenticate": more.challenge }),
+			...(more.retryAfter === undefined ? {} : { "retry-after": String(more.retryAfter) }),
+		};
+	}
+
+	/** The refusal of a body, with what is wrong with each field. */
+	static invalid(errors: Record<string, string[]>): Refusal {
+		return new Refusal(400, `Not valid: ${Object.keys(errors).join(", ")}.`, { errors });
 	}
 
 	/** The answer that carries this refusal. */
 	toResponse(): Response {
-		const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
-		if (this.#challenge) headers.set("www-authenticate", this.#challenge);
+		const headers = { "content-type": "application/problem+json", "cache-control": "no-store", ...this.#headers };
 		const problem = { type: "about:blank", title: TITLES[this.status], status: this.status, detail: this.message };
 		return new Response(JSON.stringify({ ...problem, ...this.#members }), { status: this.status, headers });
 	}

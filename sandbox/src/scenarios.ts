@@ -1,23 +1,106 @@
 // What a payor does when nobody plays one: chosen by the customer's last name, so that a test needs nothing but the
-// request that it makes anyway. The sandbox's own; Flinks picks outcomes by name for no Interac product.
+// request that it makes anyway (the sandbox's own), or, for EFT and GEFT, by the referenceId of a documented persona:
+// docs.flinks.com/guides/pay/geft/test-scenarios.
 
-/** What can become of a payment request that is waiting for its payor. */
-export const OUTCOMES = ["accept", "decline", "cancel", "mismatch", "expire", "begin"] as const;
+/** What can become of a payment that is waiting for its payor. */
+export const OUTCOMES = [
+	"accept",
+	"decline",
+	"cancel",
+	"mismatch",
+	"expire",
+	"begin",
+	"pad_pending",
+	"login_failed",
+	"no_guarantee",
+	"low_balance",
+] as const;
 
-/** One of {@link OUTCOMES}. `begin` is a payor who is at the bank and has not answered yet. */
+/**
+ * One of {@link OUTCOMES}. `begin` is a payor who is at the bank and has not answered yet; the last four are for EFT and
+ * GEFT alone.
+ */
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** The scenarios in the order in which a name is tried against them; any other name accepts. */
-export const SCENARIOS: readonly { outcome: Outcome; example: string; result: string }[] = [
-	{ outcome: "decline", example: "Avery Decline", result: "Declined: the payor says no at the bank" },
-	{ outcome: "cancel", example: "Avery Cancel", result: "Cancelled: the payor gives up before the bank" },
-	{ outcome: "expire", example: "Avery Expire", result: "Expired: the payor never answers" },
-	{ outcome: "mismatch", example: "Avery Mismatch", result: "Failed: the account is in another name, no money moves" },
-	{ outcome: "accept", example: "Avery Tremblay", result: "Accepted" },
+/** A word in the last name, and what it leads to. */
+export interface Scenario {
+	word: string;
+	outcome: Outcome;
+	example: string;
+	result: string;
+}
+
+/** The scenarios of Interac in the order in which a name is tried against them; any other name accepts. */
+export const SCENARIOS: readonly Scenario[] = [
+	{ word: "decline", outcome: "decline", example: "Avery Decline", result: "Declined: the payor says no at the bank" },
+	{
+		word: "cancel",
+		outcome: "cancel",
+		example: "Avery Cancel",
+		result: "Cancelled: the payor gives up before the bank",
+	},
+	{ word: "expire", outcome: "expire", example: "Avery Expire", result: "Expired: the payor never answers" },
+	{
+		word: "mismatch",
+		outcome: "mismatch",
+		example: "Avery Mismatch",
+		result: "Failed: the account is in another name, no money moves",
+	},
+	{ word: "", outcome: "accept", example: "Avery Tremblay", result: "Accepted" },
+];
+
+/** The scenarios of EFT and GEFT. */
+export const EFT_SCENARIOS: readonly Scenario[] = [
+	{ word: "login", outcome: "login_failed", example: "Avery Login", result: "Failed, EFT0401: wrong password" },
+	{
+		word: "guarantee",
+		outcome: "no_guarantee",
+		example: "Avery Guarantee",
+		result: "Failed, EFT0402: no guarantee is offered (GEFT)",
+	},
+	{ word: "mismatch", outcome: "mismatch", example: "Avery Mismatch", result: "Failed, EFT0403: another name" },
+	{ word: "balance", outcome: "low_balance", example: "Avery Balance", result: "Failed, EFT0404: the balance is low" },
+	{
+		word: "pending",
+		outcome: "pad_pending",
+		example: "Avery Pending",
+		result: "Completed, EFT0302: the agreement is not signed, which is no payment",
+	},
+	{ word: "cancel", outcome: "cancel", example: "Avery Cancel", result: "Canceled, EFT0501" },
+	{ word: "expire", outcome: "expire", example: "Avery Expire", result: "Expired, EFT0601" },
+	{ word: "", outcome: "accept", example: "Avery Tremblay", result: "Completed, EFT0301: the payment is scheduled" },
+];
+
+/** A documented test user of GEFT, chosen by `referenceId`. */
+export interface Persona {
+	referenceId: string;
+	/** The name that the bank has, where it is documented; another one in the request is a mismatch. */
+	name?: string;
+	outcome: Outcome;
+	result: string;
+}
+
+/** Their bank user is the same as their referenceId, their password is `Everyday`. What tells Happy2 and Happy3 apart is unknown. */
+export const PERSONAS: readonly Persona[] = [
+	{ referenceId: "Happy1", name: "John Doe", outcome: "accept", result: "Completed, EFT0301" },
+	{ referenceId: "Happy2", outcome: "accept", result: "Completed, EFT0301" },
+	{ referenceId: "Happy3", outcome: "accept", result: "Completed, EFT0301" },
+	{ referenceId: "Unhappy1", name: "Joe Fails", outcome: "no_guarantee", result: "Failed, EFT0402" },
 ];
 
 /** The outcome that a customer's name stands for: its last word is searched, whatever its case. */
-export function scenarioOf(customerName: string): Outcome {
+export function scenarioOf(customerName: string, scenarios = SCENARIOS): Outcome {
 	const lastWord = customerName.trim().split(/\s+/).at(-1)?.toLowerCase() ?? "";
-	return SCENARIOS.find(({ outcome }) => lastWord.includes(outcome))?.outcome ?? "accept";
+	return scenarios.find(({ word }) => lastWord.includes(word))?.outcome ?? "accept";
+}
+
+/** The outcome of an EFT or GEFT session: its persona's if it has one, or what the name stands for. */
+export function eftScenarioOf(referenceId: string | null, name: string, guaranteed: boolean): Outcome {
+	const persona = guaranteed ? PERSONAS.find((one) => one.referenceId === referenceId) : undefined;
+	if (!persona) {
+		const scenarios = EFT_SCENARIOS.filter(({ outcome }) => guaranteed || outcome !== "no_guarantee");
+		return scenarioOf(name, scenarios);
+	}
+	const sameName = persona.name === undefined || persona.name.toLowerCase() === name.toLowerCase();
+	return sameName ? persona.outcome : "mismatch";
 }

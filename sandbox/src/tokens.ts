@@ -10,7 +10,7 @@ import { Refusal } from "./refusal.ts";
 export interface Token {
 	/** The name that the journal gives it. */
 	readonly label: string;
-	readonly expiresAt: number;
+	expiresAt: number;
 	/** The session that it has created; a token creates one at most. */
 	sessionId?: string;
 }
@@ -49,6 +49,11 @@ export class Tokens {
 			throw new Refusal(400, "The BaseURI header is required.");
 		}
 		return token;
+	}
+
+	/** Ends the life of the token that has this name in the journal. */
+	expire(label: string): void {
+		for (const token of this.#issued.values()) if (token.label === label) token.expiresAt = this.#clock.now();
 	}
 
 	#presented(c: Context, entry: JournalEntry): string | undefined {

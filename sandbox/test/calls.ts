@@ -12,6 +12,34 @@ export const PARAMS = {
 	customerEmail: "avery@example.com",
 };
 
+const PAYOR = { firstName: "Avery", lastName: "Tremblay", email: "avery@example.com" };
+
+/** The documented example of a v2 e-Transfer, with another payor. */
+export const E_TRANSFER = {
+	referenceId: "USER12345",
+	type: "e-Transfer",
+	direction: "DEBIT",
+	currency: "CAD",
+	amount: 250.0,
+	options: { notificationPreferences: { sendInteracLink: true } },
+	payor: PAYOR,
+	payee: { account: { institutionCode: "999", transitNumber: "30265", accountNumber: "9876541" } },
+};
+
+/** A regular EFT. */
+export const EFT = {
+	referenceId: "USER12345",
+	type: "EFT",
+	direction: "DEBIT",
+	currency: "CAD",
+	amount: 500,
+	options: { guarantee: { enable: false }, notificationPreferences: { language: "EN" } },
+	payor: PAYOR,
+};
+
+/** A guaranteed one. */
+export const GEFT = { ...EFT, options: { ...EFT.options, guarantee: { enable: true } }, payee: E_TRANSFER.payee };
+
 /** An answer, read. */
 export interface Answer {
 	status: number;
@@ -66,5 +94,23 @@ export function start(options?: SandboxOptions) {
 		const readStatus = async () => text((await status(await token(), requestId)).body, "status");
 		return { bearer, sessionId, requestId, readStatus };
 	};
-	return { sandbox, call, authorize, token, post, initiate, request, status, pay };
+
+	const get = (path: string, bearer: string) => call(path, { headers: { authorization: `Bearer ${bearer}` } });
+	const sendRequest = (bearer: string, body: unknown = PARAMS) => post("/api/v1/sessions/sendrequest", bearer, body);
+	const create = (bearer: string, body: unknown) => post("/api/v2/sessions", bearer, body);
+	/** A v2 session, and its reads with a token of their own. */
+	const open = async (body: object = GEFT) => {
+		const bearer = await token();
+		const path = `/api/v2/sessions/${text((await create(bearer, body)).body, "sessionId")}`;
+		return {
+			sessionId: path.slice(-36),
+			bearer,
+			path,
+			readStatus: async () => (await get(`${path}/status`, bearer)).body,
+			readDetails: async () => (await get(`${path}/details`, bearer)).body,
+			cancel: () => post(`${path}/cancel`, bearer, undefined),
+			confirm: (guaranteeAccepted: unknown) => post(`${path}/guarantees/confirm`, bearer, { guaranteeAccepted }),
+		};
+	};
+	return { sandbox, call, authorize, token, post, get, initiate, request, status, pay, sendRequest, create, open };
 }

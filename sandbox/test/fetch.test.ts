@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSandbox } from "../src/sandbox.ts";
-import { ORIGIN, PARAMS, start, text } from "./calls.ts";
+import { OUTCOMES } from "../src/scenarios.ts";
+import { E_TRANSFER, EFT, GEFT, ORIGIN, PARAMS, start, text } from "./calls.ts";
 
 const open = async (fetch: typeof globalThis.fetch, sessionId: string) => {
 	const response = await fetch(`${ORIGIN}/app/?sessionId=${encodeURIComponent(sessionId)}`);
@@ -66,6 +67,7 @@ test("the control routes refuse what makes no sense", async () => {
 	assert.equal((await play(sessionId, { outcome: "cancel" })).status, 200);
 	assert.equal((await play(sessionId, { outcome: "accept" })).status, 409);
 	assert.equal((await post("/sandbox/settle", "", { to: "Failed" })).status, 400);
+	assert.equal((await post("/sandbox/settle", "", { sessionId: 7 })).status, 400);
 	for (const ms of [undefined, -1, "1"]) assert.equal((await post("/sandbox/advance", "", { ms })).status, 400);
 });
 
@@ -144,4 +146,70 @@ test("the start page says that this is not Flinks", async () => {
 	assert.match(page, /not Flinks/);
 	assert.match(page, /POST \/api\/v1\/authorize/);
 	assert.match(page, /Avery Decline/);
+});
+
+test("one payment may be settled without the others", async () => {
+	const { post, pay, open, sandbox } = start();
+	const [one, other] = [await pay(), await pay()];
+	const [third, fourth] = [await open(E_TRANSFER), await open(E_TRANSFER)];
+	for (const { sessionId } of [one, other, third, fourth]) sandbox.play(sessionId, "accept");
+	for (const { sessionId } of [one, third]) {
+		assert.deepEqual((await post("/sandbox/settle", "", { sessionId })).body, { moved: 1 });
+	}
+	assert.deepEqual([await one.readStatus(), await other.readStatus()], ["Settled", "Accepted"]);
+	const transaction = async ({ readDetails }: typeof third) =>
+		Object(Object((await readDetails()).schedule)).transactions[0].status;
+	assert.deepEqual([await transaction(third), await transaction(fourth)], ["Settled", "Accepted"]);
+	assert.deepEqual((await post("/sandbox/settle", "", { sessionId: "x" })).body, { moved: 0 });
+});
+
+test("an example of each product is made without a client, under any switch", async () => {
+	const { post, call } = start({ defaultAccount: false, geftAddress: "required" });
+	for (const product of ["Interac v1", "e-Transfer", "EFT", "GEFT"]) {
+		const { sessionId } = (await post("/sandbox/examples", "", { product })).body;
+		const { payments } = (await call("/sandbox/state")).body;
+		const [newest] = Array.isArray(payments) ? payments : [];
+		assert.deepEqual([newest.sessionId, newest.product, newest.status], [sessionId, product, "Initiated"]);
+	}
+	assert.equal((await post("/sandbox/examples", "", { product: "Loan" })).status, 400);
+});
+
+test("the state offers exactly what can be played", async () => {
+	const { pay, open, call, sandbox } = start();
+	for (const begin of [() => pay(), () => open(E_TRANSFER), () => open(EFT), () => open(GEFT)]) {
+		for (const first of [undefined, "begin"] as const) {
+			const { sessionId } = await begin();
+			if (first) sandbox.play(sessionId, first);
+			const { payments } = (await call("/sandbox/state")).body;
+			const view = Object(payments).find((one: { sessionId: string }) => one.sessionId === sessionId);
+			for (const outcome of OUTCOMES) {
+				const again = await begin();
+				if (first) sandbox.play(again.sessionId, first);
+				const play = () => sandbox.play(again.sessionId, outcome);
+				if (view.outcomes.includes(outcome)) play();
+				else assert.throws(play, /cannot become|is not for/, `${view.product} ${outcome}`);
+			}
+		}
+	}
+});
+
+test("the hosted page of a v2 session opens at once, and not when it has ended", async () => {
+	const { sandbox, open: create } = start();
+	for (const [body, script] of [
+		[E_TRANSFER, "/app/page.js"],
+		[EFT, "/app/eft.js"],
+		[GEFT, "/app/eft.js"],
+	] as const) {
+		const { sessionId } = await create({ ...body, payor: { ...body.payor, firstName: "<b>" } });
+		const { response, page } = await open(sandbox.fetch, sessionId);
+		assert.equal(response.status, 200);
+		assert.ok(page.includes(`"${script}"`));
+		assert.doesNotMatch(page, /<b>|<style|\sstyle=|\son\w+=|<script(?![^>]*src=)/);
+		assert.equal((await sandbox.fetch(ORIGIN + script)).status, 200);
+		sandbox.play(sessionId, "accept");
+		assert.equal((await open(sandbox.fetch, sessionId)).response.status, 410);
+	}
+	const idle = await create();
+	sandbox.advance(900_000);
+	assert.match((await open(sandbox.fetch, idle.sessionId)).page, /Expired/);
 });

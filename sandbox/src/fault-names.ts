@@ -1,0 +1,94 @@
+// What can go wrong with a call on purpose, and at which step. Flinks documents no such errors; their statuses are
+// inferred from what gateways answer. Answers to no page of docs.flinks.com.
+import { Refusal } from "./refusal.ts";
+
+/** The calls that a fault can be switched on for. */
+export const STEPS = [
+	"authorize",
+	"initiate",
+	"sendrequest",
+	"payment_request",
+	"status",
+	"session",
+	"session_status",
+	"session_details",
+	"cancel",
+	"guarantee",
+] as const;
+
+/** One of {@link STEPS}. */
+export type Step = (typeof STEPS)[number];
+
+/** The faults. */
+export const FAULTS = [
+	"429",
+	"500",
+	"502",
+	"503",
+	"timeout_before",
+	"timeout_after",
+	"slow_body",
+	"empty",
+	"html",
+	"not_json",
+	"token_expired",
+] as const;
+
+/**
+ * One of {@link FAULTS}. A number, `timeout_before` and `token_expired` come before the call has any effect; the others
+ * come after it. `token_expired` ends the token that the call carries; at authorize, the one that it issues.
+ */
+export type FaultName = (typeof FAULTS)[number];
+
+/** A fault that is switched on. */
+export interface SandboxFault {
+	step: Step;
+	fault: FaultName;
+	/** How many calls it meets. Default 1. */
+	times?: number;
+	/** The `Retry-After` header of a number, in seconds. */
+	retryAfter?: number;
+	/** Real milliseconds between the two halves of a `slow_body`. Default 10000. */
+	delayMs?: number;
+}
+
+/** A fault that came over HTTP. */
+export function readFault(body: Record<string, unknown>): SandboxFault {
+	const { times = 1, retryAfter, delayMs } = body;
+	const errors: Record<string, string[]> = {};
+	const step = STEPS.find((one) => one === body.step);
+	const fault = FAULTS.find((one) => one === body.fault);
+	if (!step) errors.step = [`must be one of ${STEPS.join(", ")}`];
+	if (!fault) errors.fault = [`must be one of ${FAULTS.join(", ")}`];
+	const whole = (name: string, value: unknown, least: number) => {
+		if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
+		errors[name] = [`must be a whole number from ${least}`];
+		return least;
+	};
+	const found = {
+		times: whole("times", times, 1),
+		...(retryAfter === undefined ? {} : { retryAfter: whole("retryAfter", retryAfter, 0) }),
+		...(delayMs === undefined ? {} : { delayMs: whole("delayMs", delayMs, 0) }),
+	};
+	if (!step || !fault || Object.keys(errors).length > 0) throw Refusal.invalid(errors);
+	return { step, fault, ...found };
+}
+
+const CALLS: readonly [method: string, path: RegExp, step: Step][] = [
+	["POST", /^\/api\/v1\/authorize$/, "authorize"],
+	["POST", /^\/api\/v1\/sessions\/initiate$/, "initiate"],
+	["POST", /^\/api\/v1\/sessions\/sendrequest$/, "sendrequest"],
+	["POST", /^\/api\/v1\/paymentrequests$/, "payment_request"],
+	["GET", /^\/api\/v1\/paymentrequests\/[^/]+$/, "status"],
+	["POST", /^\/api\/v1\/paymentrequests\/[^/]+\/cancel$/, "cancel"],
+	["POST", /^\/api\/v2\/sessions$/, "session"],
+	["GET", /^\/api\/v2\/sessions\/[^/]+\/status$/, "session_status"],
+	["GET", /^\/api\/v2\/sessions\/[^/]+\/details$/, "session_details"],
+	["POST", /^\/api\/v2\/sessions\/[^/]+\/cancel$/, "cancel"],
+	["POST", /^\/api\/v2\/sessions\/[^/]+\/guarantees\/confirm$/, "guarantee"],
+];
+
+/** The step that a call is. */
+export function stepOf(method: string, path: string): Step | undefined {
+	return CALLS.find(([one, pattern]) => one === method && pattern.test(path))?.[2];
+}

@@ -1,0 +1,111 @@
+// The answers about a v2 session, key for key: docs.flinks.com/api/pay/endpoints/geft/sessions-status,
+// .../geft/sessions-details, .../eft/v2/sessions-details and .../e-transfer/sessions-details.
+import { reference, type Settings } from "./options.ts";
+import type { Session } from "./sessions.ts";
+
+/** The account at the sandbox's bank that every payor has. */
+const ACCOUNT = {
+	institutionCode: "777",
+	transitNumber: "77777",
+	accountNumber: "1111000",
+	accountLabel: "Chequing",
+	availableBalance: 5000,
+};
+
+/** The body of `/status`. */
+export function statusBody(session: Session, settings: Settings) {
+	const { sessionId, amount, status } = session;
+	return { sessionId, ...reference(settings, session.referenceId), amount, status, ...detailsOf(session, settings) };
+}
+
+/** The body of `/cancel`. */
+export function cancelBody(session: Session, settings: Settings) {
+	const { sessionId, status } = session;
+	return { sessionId, ...reference(settings, session.referenceId), status, ...detailsOf(session, settings) };
+}
+
+function detailsOf({ product, statusDetails }: Session, settings: Settings): { statusDetails?: string | null } {
+	return product === "e-Transfer" && settings.eTransferStatusDetails === "omitted" ? {} : { statusDetails };
+}
+
+/** The body of `/details`. */
+export function detailsBody(session: Session, settings: Settings) {
+	return session.product === "e-Transfer" ? eTransferDetails(session, settings) : eftDetails(session, settings);
+}
+
+function eTransferDetails(session: Session, settings: Settings) {
+	const { sessionId, status, amount, direction, payor, payee } = session;
+	const begun = session.transaction !== "Initiated" || settings.initiatedTransactions === "one";
+	const statusDetails = settings.eTransferStatusDetails === "null" ? { statusDetails: null } : {};
+	return {
+		...{ sessionId, status, ...statusDetails, ...reference(settings, session.referenceId), amount },
+		...{ type: "e-Transfer", direction, currency: "CAD" },
+		payor: { email: payor.email, firstName: payor.firstName, lastName: payor.lastName },
+		payee,
+		schedule: { transactions: begun ? [{ id: session.transactionId, status: session.transaction }] : [] },
+		createdAt: createdAt(session),
+	};
+}
+
+function eftDetails(session: Session, settings: Settings) {
+	const { sessionId, status, statusDetails, amount, direction, nameMatch } = session;
+	const seen = settings.detailsStatusDetails ? { statusDetails } : {};
+	return {
+		...{ sessionId, status, ...seen, step: step(session), ...reference(settings, session.referenceId), amount },
+		...{ type: "EFT", direction, currency: "CAD" },
+		options: options(session),
+		payor: payor(session, settings),
+		payee: session.product === "GEFT" ? session.payee : null,
+		guaranteeDetails: session.product === "GEFT" ? guaranteeDetails(session) : null,
+		userDetails: { matchingPerformed: nameMatch !== null, nameMatch },
+		createdAt: createdAt(session),
+	};
+}
+
+/** `Start` and `Complete` are the steps that the page shows. */
+function step({ sessionId, status, statusDetails, nameMatch }: Session) {
+	const current = status === "Initiated" || status === "InProgress" ? "Start" : "Complete";
+	// Ids that stay the same for a session: nothing in the sandbox can be asked for by them.
+	const aggregationRequestId = nameMatch === null ? null : `aggregation-${sessionId}`;
+	return { current, aggregationRequestId, padId: statusDetails === "EFT0301" ? `pad-${sessionId}` : null };
+}
+
+/** Every option that the page shows, with what was given. */
+function options({ options: given, product, showConsentScreen }: Session) {
+	const inner = (name: string): Record<string, unknown> => Object({ ...Object(given[name]) });
+	const { language = "EN" } = inner("notificationPreferences");
+	const { minimumAmount = null, maximumAmount = null } = inner("limits");
+	const { mode = "JsEvents", urlSuccess = null, urlExit = null } = inner("redirectPreferences");
+	return {
+		guarantee: { enable: product === "GEFT" },
+		notificationPreferences: { language },
+		showConsentScreen,
+		limits: { minimumAmount, maximumAmount },
+		amountModification: given.amountModification ?? null,
+		redirectPreferences: { mode, urlSuccess, urlExit },
+	};
+}
+
+function payor({ payor: { address, middleName: _, ...given }, nameMatch }: Session, { accountNumber }: Settings) {
+	const shown = accountNumber === "full" ? ACCOUNT.accountNumber : `****${ACCOUNT.accountNumber.slice(-4)}`;
+	// The account is known once the bank has been asked.
+	return { ...given, account: nameMatch === null ? null : { ...ACCOUNT, accountNumber: shown }, address };
+}
+
+function guaranteeDetails({ guarantee, nameMatch, amount }: Session) {
+	const risk = nameMatch === null ? null : guarantee.offered === true ? "Low" : "High";
+	return {
+		guaranteeOffered: guarantee.offered,
+		guaranteeAccepted: guarantee.accepted,
+		highestDebitAmountToGuarantee: guarantee.offered === true ? amount : null,
+		overallRiskLevel: risk,
+		transactionRiskLevel: risk,
+		userRiskLevel: risk,
+		otherRiskLevel: risk,
+	};
+}
+
+/** With six digits after the point, as the page has it. */
+function createdAt(session: Session): string {
+	return new Date(session.createdAt).toISOString().replace("Z", "000Z");
+}
