@@ -64,6 +64,7 @@ export class FlinksPay {
 			"createPaymentRequest",
 			"getPaymentRequest",
 			"waitForPayment",
+			"cancelPaymentRequest",
 			"createSession",
 			"getSessionStatus",
 			"getSessionDetails",

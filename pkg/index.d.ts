@@ -112,6 +112,14 @@ export interface CreatedPaymentRequest {
 	requestId: string;
 }
 
+/** A payment request that was cancelled. */
+export interface CancelledPaymentRequest {
+	/** The id that was cancelled. */
+	requestId: string;
+	/** Flinks' own word, where its answer has one. */
+	status?: string;
+}
+
 /** The nine statuses that Flinks documents for a v1 payment request. */
 export type KnownPaymentStatus =
 	| "Initiated"
@@ -466,6 +474,11 @@ export declare class FlinksPay {
 	 * failures that pass by themselves are waited out.
 	 */
 	waitForPayment(requestId: string, options?: WaitOptions): Promise<PaymentRequestStatus>;
+	/**
+	 * Authorize, cancel a v1 payment request that the payor has not accepted. Inferred: the path is documented for EFT, and
+	 * the changelog says of e-Transfer only that there is one; what it answers is not public.
+	 */
+	cancelPaymentRequest(requestId: string, options?: CallOptions): Promise<CancelledPaymentRequest>;
 	/** Authorize, v2 session: Interac e-Transfer, EFT or guaranteed EFT. */
 	createSession(params: SessionParams, options?: CallOptions): Promise<CreatedSession>;
 	/** Authorize, status of a v2 session. Flinks asks to be polled no more often than every 30 seconds. */

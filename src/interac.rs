@@ -1,5 +1,5 @@
 //! Interac e-Transfer request money, v1: `POST /api/v1/sessions/initiate`, `POST /api/v1/paymentrequests`,
-//! `GET /api/v1/paymentrequests/{requestId}`.
+//! `GET /api/v1/paymentrequests/{requestId}`, and its `POST …/cancel`.
 //!
 //! Answers to docs.flinks.com/api/pay/endpoints/e-transfer/{sessions-initiate,post-payment-requests,get-payment-requests}.
 //! Documented: paths, fields, the nine statuses. Inferred: camelCase keys in requests, any 2xx as success.
@@ -7,7 +7,7 @@
 use crate::amount::Amount;
 use crate::config::{AmountAs, Config};
 use crate::error::Error;
-use crate::host::Request;
+use crate::host::{Body, Request};
 use crate::json::Json;
 use crate::request::{get, key, post};
 use crate::text::{is_email, line};
@@ -56,6 +56,17 @@ pub struct PaymentRequestStatus {
     /// The payor's link, where Flinks returns it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_link: Option<String>,
+}
+
+/// A payment request that was to be cancelled. What Flinks answers is not public.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CancelledPaymentRequest {
+    /// The id that was cancelled.
+    pub request_id: String,
+    /// Flinks' own word, where its answer has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
 }
 
 impl PaymentParams {
@@ -158,6 +169,21 @@ pub fn read_payment_request(answer: &Json) -> Option<RequestId> {
 #[must_use]
 pub fn status(config: &Config, token: &AccessToken, request_id: &RequestId) -> Request {
     get(config, &["/api/v1/paymentrequests/", request_id.as_str()].concat(), token)
+}
+
+/// The request that cancels a payment request. The path is documented for EFT; that it is the one which the changelog of
+/// June 2026 means for e-Transfer is inferred.
+#[must_use]
+pub fn cancel(config: &Config, token: &AccessToken, request_id: &RequestId) -> Request {
+    let path = ["/api/v1/paymentrequests/", request_id.as_str(), "/cancel"].concat();
+    Request { body: Body::Empty, ..get(config, &path, token) }
+}
+
+/// What became of it: any 2xx is a success, since no page says what its body is.
+#[must_use]
+pub fn read_cancelled(answer: &Json, asked: &RequestId) -> CancelledPaymentRequest {
+    let status = answer.get("status").and_then(Json::text).map(str::to_owned);
+    CancelledPaymentRequest { request_id: asked.as_str().to_owned(), status }
 }
 
 /// The status of an answer in either published shape. `None` if it has none, or is about another request.

@@ -8,10 +8,10 @@ use crate::config::Config;
 use crate::decision::{Again, Happened, Silence, Step, Verdict, decide, refusal};
 use crate::error::Error;
 use crate::host::{Answer, Attempt, AttemptOutcome, Host, Request};
-use crate::interac::{self, PaymentParams, PaymentRequestStatus};
+use crate::interac::{self, CancelledPaymentRequest, PaymentParams, PaymentRequestStatus};
 use crate::json::Json;
 use crate::sessions::{self, CancelledSession, ConfirmedGuarantee, SessionParams, SessionStatus};
-use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken, SpentToken};
+use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken, SpentToken, Token};
 use core::cell::{Cell, OnceCell};
 use core::time::Duration;
 use serde::Serialize;
@@ -212,6 +212,21 @@ pub async fn confirm_guarantee<H: Host>(
     call.once(Step::Guarantee, &token, request, |answer| sessions::read_confirmed(answer, session_id)).await
 }
 
+/// Authorize, cancel a payment request of v1.
+///
+/// # Errors
+/// The step's error.
+pub async fn cancel_payment_request<H: Host>(
+    host: &H,
+    config: &Config,
+    request_id: &RequestId,
+) -> Result<CancelledPaymentRequest, Error> {
+    let call = Call::new(host, config, None);
+    let token = call.authorize().await?;
+    let request = interac::cancel(config, &token, request_id);
+    call.once(Step::Cancel, &token, request, |answer| Some(interac::read_cancelled(answer, request_id))).await
+}
+
 /// Asks for the status until it is final, every `interval_ms` and up to a tenth more, so that many who wait do not ask
 /// together. Each question has the configured deadline, the waiting has none; a failure that passes by itself is waited
 /// out, for as long as the server says if that is longer.
@@ -337,10 +352,10 @@ impl<'call, H: Host> Call<'call, H> {
     }
 
     /// What is never repeated.
-    async fn once<T>(
+    async fn once<Right, T>(
         &self,
         step: Step,
-        token: &SessionToken,
+        token: &Token<Right>,
         request: Request,
         read: impl FnOnce(&Json) -> Option<T>,
     ) -> Result<T, Error> {

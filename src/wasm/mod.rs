@@ -103,6 +103,14 @@ impl Client {
         })
     }
 
+    /// Authorize, cancel a payment request of v1.
+    #[wasm_bindgen(js_name = cancelPaymentRequest)]
+    pub fn cancel_payment_request(&self, request_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
+        self.run(options, state, request_id_of(request_id), async |host, config, request_id| {
+            sequence::cancel_payment_request(host, config, &request_id).await
+        })
+    }
+
     /// Authorize, session of v2.
     #[wasm_bindgen(js_name = createSession)]
     pub fn create_session(&self, params: &JsValue, options: &JsValue, state: CallState) -> Promise {

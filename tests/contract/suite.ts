@@ -67,6 +67,18 @@ const cases: Record<string, (expect: Expect) => Promise<void>> = {
 		expect("interval", await outcome(pay.waitForPayment(requestId, { intervalMs: 0 })), "invalid_input input not_sent");
 	},
 
+	async "a payment request is cancelled before it is paid, and not after"(expect) {
+		const { sandbox, pay } = world();
+		const first = await pay.startPayment(payment);
+		const cancelled = await pay.cancelPaymentRequest(first.requestId);
+		expect("cancelled", cancelled.requestId, first.requestId);
+		const { status, paid, final } = await pay.getPaymentRequest(first.requestId);
+		expect("status", `${status} ${paid} ${final}`, "Cancelled false true");
+		const second = await pay.startPayment(payment);
+		sandbox.play(second.sessionId);
+		expect("paid", await outcome(pay.cancelPaymentRequest(second.requestId)), "conflict cancel rejected");
+	},
+
 	async "an e-Transfer session is paid by its transactions"(expect) {
 		const { sandbox, pay } = world({}, { clientId: "merchant-7" });
 		const { sessionId, referenceId, appUrl } = await pay.createSession(products["e-transfer"]);

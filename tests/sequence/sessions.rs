@@ -342,6 +342,22 @@ fn cancelling_and_confirming_are_sent_once_with_a_token_of_their_own() {
 }
 
 #[test]
+fn a_payment_request_is_cancelled_by_any_2xx_and_asked_for_once() {
+    let request_id = RequestId::parse("r-1").expect("an id");
+    for (reply, status) in
+        [(Reply::status(204), None), (Reply::json(200, r#"{"status":"Cancelled"}"#), Some("Cancelled"))]
+    {
+        let host = ScriptedHost::new(vec![token("t1"), reply]);
+        let cancelled = run(sequence::cancel_payment_request(&host, &config(), &request_id)).expect("cancelled");
+        assert_eq!((cancelled.request_id.as_str(), cancelled.status.as_deref()), ("r-1", status));
+        assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v1/paymentrequests/r-1/cancel");
+    }
+    let host = ScriptedHost::new(vec![token("t1"), Reply::lost(Lost::Network)]);
+    let error = run(sequence::cancel_payment_request(&host, &config(), &request_id)).expect_err("lost");
+    assert_eq!((error.stage, error.outcome, host.requests()), (Stage::Cancel, Outcome::Unknown, 2));
+}
+
+#[test]
 fn waits_until_the_status_is_final_and_renews_its_token() {
     let status = |word: &str| Reply::json(200, &format!(r#"{{"status":"{word}"}}"#));
     let host = ScriptedHost::new(vec![
