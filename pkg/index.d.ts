@@ -427,7 +427,7 @@ interface ErrorFields<Code extends ErrorCode> {
 	readonly status?: number;
 	/** Milliseconds that Flinks asked to wait, 24 hours at most. */
 	readonly retryAfterMs?: number;
-	/** Your id of the payment, where the call had one; always there where the outcome of a payment is unknown. */
+	/** Your id of the payment, where the call had one; after `"unknown"` this or `sessionId` says what to look up. */
 	readonly referenceId?: string;
 	/** The session that the error is about, where it is known. */
 	readonly sessionId?: string;

@@ -394,6 +394,13 @@ describe("what is refused before anything is sent", () => {
 			}
 		}));
 
+	test("a key that says more than a name is not told back", () =>
+		sendsNothing(async () => {
+			const { json } = await pay({ body: { ...params, "customerEmail=ada@example.com": "" } });
+			assert.deepEqual([json.code, json.field], ["invalid_input", undefined]);
+			assert.ok(!JSON.stringify(json).includes("ada@example.com"));
+		}));
+
 	test("what is no JSON object", () =>
 		sendsNothing(async () => {
 			const broken = ["", "{", '{"a":}', "undefined", `${JSON.stringify(params)}x`, `\ufeff${JSON.stringify(params)}`];

@@ -4,6 +4,7 @@
 // traps on demand, for the tests alone.
 
 import { copyFile, cp, readFile, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import process from "node:process";
 import { build } from "esbuild";
 import { root, step } from "./steps.mjs";
@@ -34,8 +35,11 @@ async function buildClient() {
 	];
 	// 64 KiB of stack; memory that can be exhausted in a test without exhausting the machine.
 	const link = ["-zstack-size=65536", ...(poison ? ["--max-memory=16777216"] : [])];
+	// Panics name their source files: not those of the machine that built them.
+	const registry = `${process.env.CARGO_HOME ?? `${homedir()}/.cargo`}/registry/src`;
+	const anonymous = [`--remap-path-prefix=${registry}=/cargo`, `--remap-path-prefix=${root}=/`];
 	await step("compile the client to wasm", "cargo", [...cargo, ...(poison ? ["--features", "poison"] : [])], {
-		RUSTFLAGS: link.map((argument) => `-Clink-arg=${argument}`).join(" "),
+		RUSTFLAGS: [...link.map((argument) => `-Clink-arg=${argument}`), ...anonymous].join(" "),
 	});
 	await rm(`${folder}/wasm`, { recursive: true, force: true });
 	await step("write its JavaScript glue", "wasm-bindgen", [

@@ -13,10 +13,16 @@ const app = new OpenAPIHono<App>({
 	defaultHook: (result) => {
 		const issue = result.success ? undefined : result.error.issues[0];
 		if (issue === undefined) return;
-		const field = issue.code === "unrecognized_keys" ? issue.keys[0] : issue.path.join(".");
-		throw new ProblemError("invalid_input", { field: field || undefined, detail: issue.message });
+		if (issue.code === "unrecognized_keys") throw unknownKey(issue.keys[0] ?? "");
+		throw new ProblemError("invalid_input", { field: issue.path.join(".") || undefined, detail: issue.message });
 	},
 });
+
+/** A name is told back, but not what else may stand where a name should: a form sent as JSON by mistake, say. */
+function unknownKey(key: string): ProblemError {
+	const field = /^\w{1,40}$/.test(key) ? key : undefined;
+	return new ProblemError("invalid_input", { field, detail: "The body has a field that is not known, or misspelt." });
+}
 
 app.use(async (c, next) => {
 	const requestId = crypto.randomUUID();

@@ -35,6 +35,9 @@ export function fromClient(error: unknown, about: { referenceId?: string; id?: s
 		case "deadline_exceeded":
 			// 504 promises that nothing was asked for, which these say only with this outcome.
 			return new ProblemError(error.code, error.outcome === "not_sent" ? facts : { ...facts, status: 502 });
+		case "webhook_signature":
+			// It comes of verifying a webhook, which no payment does.
+			return new ProblemError("internal", about);
 		default:
 			// Where the token itself is refused, the trouble is the deployment's and not the payment's.
 			return new ProblemError(error.code, error.stage === "authorize" ? { ...facts, status: 502 } : facts);

@@ -1,0 +1,13 @@
+// The faults in Node, as a process of its own: what nobody catches would end it, and what is left behind would keep it.
+
+import process from "node:process";
+import { setTimeout as pause } from "node:timers/promises";
+import * as client from "flinkspay-edge";
+import { suite } from "./suite.ts";
+
+const [upstream] = process.argv.slice(2);
+if (upstream === undefined) throw new Error("the upstream's address is missing");
+const verdicts = await suite({ client, upstream, runtime: "node" });
+// Connections that are being closed are no longer the client's.
+await pause(250);
+console.log(JSON.stringify({ verdicts, left: process.getActiveResourcesInfo() }));
