@@ -103,6 +103,8 @@ fn page() -> String {
          thing that may happen to it, the error's `code` and `outcome`, and what the client does by itself first. \"Again after a\n\
          pause\" is three tries in all, with full jitter or as long as `Retry-After` says, while the deadline allows. A caller may\n\
          repeat a call whose error is `retryable`; after `unknown` nobody may, before the payment was looked up at Flinks.\n\n\
+         What the host does by itself is not in the table: Node's `fetch` sends a request once more after a 421, as the Fetch\n\
+         standard has it, since a 421 says that the request was not acted upon (RFC 9110, section 15.5.20); workerd does not.\n\n\
          | what happened |",
     );
     for steps in COLUMNS {
