@@ -57,3 +57,40 @@ fn basic(username: &str, password: &str) -> Secret {
 fn encoded(text: &str) -> Secret {
     Secret::concat(&form_urlencoded::byte_serialize(text.as_bytes()).collect::<Vec<_>>())
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::{basic, encoded, read};
+    use crate::json::Json;
+
+    #[test]
+    fn encodes_as_the_rfcs_do() {
+        // RFC 7617, sections 2 and 2.1.
+        assert_eq!(basic("Aladdin", "open sesame").expose(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert_eq!(basic("test", "123£").expose(), "Basic dGVzdDoxMjPCow==");
+        // RFC 6749, appendix B: the text " %&+£€".
+        assert_eq!(encoded(" %&+£€").expose(), "+%25%26%2B%C2%A3%E2%82%AC");
+    }
+
+    #[test]
+    fn reads_a_token_that_lives_from_when_it_was_asked_for() {
+        let answer = |text: &str| serde_json::from_str::<Json>(text).expect("JSON");
+        // The documented example, and keys in another case.
+        for text in [
+            r#"{"access_token":"84002b62-a47e-45a6-97dd-306a8f9721d7","token_type":"bearer","expires_in":299}"#,
+            r#"{"Access_Token":"84002b62-a47e-45a6-97dd-306a8f9721d7","Token_Type":"BEARER","Expires_In":299,"scope":"x"}"#,
+        ] {
+            let token = read(&answer(text), 1_000).expect("a token");
+            assert_eq!(token.bearer().expose(), "Bearer 84002b62-a47e-45a6-97dd-306a8f9721d7");
+            assert!(token.is_alive(1_000) && token.is_alive(269_999) && !token.is_alive(270_000));
+        }
+        for text in [
+            r#"{"access_token":"t","token_type":"bearer","expires_in":0}"#,
+            r#"{"access_token":"t","token_type":"bearer","expires_in":299.0000001}"#,
+            r#"{"access_token":"t","token_type":"bearers","expires_in":299}"#,
+            r#"{"access_token":null,"token_type":"bearer","expires_in":299}"#,
+        ] {
+            assert!(read(&answer(text), 1_000).is_none(), "{text}");
+        }
+    }
+}

@@ -318,4 +318,48 @@ mod tests {
         let printed = format!("{:?}", Config::new(canaries).expect("a config"));
         assert!(!printed.contains("canary"), "{printed}");
     }
+
+    #[test]
+    fn takes_what_the_documentation_names() {
+        use super::{AmountAs, Credentials, TokenHeader};
+        let config = Config::new(options("https://pay.example.com")).expect("a config");
+        assert_eq!((config.timeout_ms, config.deadline_ms, config.instance), (8_000, 25_000, None));
+        assert_eq!(config.credentials, Credentials::BasicRaw);
+        assert_eq!((config.token_header, config.amount_as), (TokenHeader::Authorization, AmountAs::Number));
+
+        let with = |credentials_in, basic_encoding, token_header, amount_as| {
+            Config::new(Options {
+                timeout_ms: Json::Integer(1),
+                deadline_ms: Json::Integer(i64::MAX),
+                instance: text("!~"),
+                client_id: text("c-1"),
+                credentials_in: text(credentials_in),
+                basic_encoding: text(basic_encoding),
+                token_header: text(token_header),
+                amount_as: text(amount_as),
+                ..options("https://pay.example.com")
+            })
+            .expect("a config")
+        };
+        let firsts = with("basic", "raw", "authorization", "number");
+        assert_eq!((firsts.timeout_ms, firsts.deadline_ms), (1, 9_223_372_036_854_775_807));
+        assert_eq!((firsts.instance.as_deref(), firsts.client_id.as_deref()), (Some("!~"), Some("c-1")));
+        assert_eq!(firsts.credentials, Credentials::BasicRaw);
+        assert_eq!((firsts.token_header, firsts.amount_as), (TokenHeader::Authorization, AmountAs::Number));
+        let seconds = with("form", "rfc6749", "bearertoken", "string");
+        assert_eq!(seconds.credentials, Credentials::Form);
+        assert_eq!((seconds.token_header, seconds.amount_as), (TokenHeader::BearerToken, AmountAs::Text));
+        assert_eq!(with("basic", "rfc6749", "authorization", "number").credentials, Credentials::BasicRfc6749);
+    }
+
+    #[test]
+    fn takes_names_and_ports_up_to_their_limits() {
+        let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "a".repeat(61));
+        for host in [longest.as_str(), "a", "pay-1.example", "pay.example.com:1", "pay.example.com:65535"] {
+            assert_eq!(refused_field(options(&format!("https://{host}"))), None, "{host}");
+        }
+        for host in [&format!("{longest}a"), &"a".repeat(64), "pay-.example", "pay_1.example", "[::1]x", "[::1]:"] {
+            assert_eq!(refused_field(options(&format!("https://{host}"))), Some("baseUrl"), "{host}");
+        }
+    }
 }

@@ -202,3 +202,68 @@ impl Code {
         }
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::{Code, Error, Outcome, Stage};
+    use std::collections::BTreeSet;
+
+    const CODES: [Code; 19] = [
+        Code::InvalidConfig,
+        Code::InvalidInput,
+        Code::Closed,
+        Code::Aborted,
+        Code::DeadlineExceeded,
+        Code::Timeout,
+        Code::Network,
+        Code::CredentialsRejected,
+        Code::TokenRejected,
+        Code::Forbidden,
+        Code::Rejected,
+        Code::NotFound,
+        Code::Conflict,
+        Code::RateLimited,
+        Code::UpstreamUnavailable,
+        Code::UpstreamProtocol,
+        Code::UnexpectedRedirect,
+        Code::InstanceLost,
+        Code::WebhookSignature,
+    ];
+
+    #[test]
+    fn each_code_has_a_sentence_of_its_own() {
+        let sentences: BTreeSet<_> = CODES.into_iter().map(Code::message).collect();
+        assert_eq!(sentences.len(), CODES.len());
+        for sentence in sentences {
+            assert!(sentence.len() > 10 && sentence.ends_with('.'), "{sentence:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_passes_by_itself_and_has_not_happened_may_be_repeated() {
+        for code in CODES {
+            let passes = matches!(code, Code::Network | Code::Timeout | Code::RateLimited | Code::UpstreamUnavailable);
+            let retryable = |outcome| Error::new(code, Stage::Initiate, outcome).retryable;
+            assert_eq!((retryable(Outcome::NotSent), retryable(Outcome::Rejected)), (passes, passes), "{code:?}");
+            assert!(!retryable(Outcome::Unknown), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn says_what_to_do_about_a_field() {
+        for (error, code, stage) in [
+            (Error::config("field", "Remedy."), Code::InvalidConfig, Stage::Config),
+            (Error::input("field", "Remedy."), Code::InvalidInput, Stage::Input),
+        ] {
+            assert_eq!((error.code, error.stage, error.outcome), (code, stage, Outcome::NotSent));
+            assert_eq!((error.field, error.message, error.retryable), (Some("field"), "Remedy.", false));
+        }
+        let error = Error::webhook("Remedy.");
+        assert_eq!((error.code, error.stage, error.message), (Code::WebhookSignature, Stage::Webhook, "Remedy."));
+        let error = Error::closed();
+        assert_eq!(
+            (error.code, error.outcome, error.message),
+            (Code::Closed, Outcome::NotSent, "The client was closed.")
+        );
+    }
+}

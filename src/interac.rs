@@ -214,3 +214,89 @@ pub fn app_url(config: &Config, session_id: &SessionId) -> String {
 fn request_id(answer: &Json) -> Option<&Json> {
     answer.get("requestId").or_else(|| answer.get("id"))
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::{GivenParams, PaymentParams, read_payment_request, read_session, read_status};
+    use crate::json::Json;
+    use crate::token::RequestId;
+
+    fn answer(text: &str) -> Json {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    fn given() -> GivenParams {
+        let text = |text: &str| Json::Text(text.to_owned());
+        GivenParams {
+            reference_id: text("User1234"),
+            amount: text("12.50"),
+            customer_name: text("Zoë"),
+            customer_email: text("zoe@example.com"),
+            client_uris: Json::Null,
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_an_amount() {
+        let message = |amount| {
+            let error = PaymentParams::new(GivenParams { amount, ..given() }).expect_err("refused");
+            assert_eq!(error.field, Some("amount"));
+            error.message
+        };
+        for number in [Json::Integer(12), Json::Number(12.5)] {
+            assert!(message(number).contains("JavaScript number"));
+        }
+        assert!(message(Json::Text("12.345".to_owned())).contains("above zero"));
+        assert!(message(Json::Null).contains("required"));
+    }
+
+    #[test]
+    fn only_three_words_mean_paid_and_six_are_final() {
+        let asked = RequestId::parse("r-1").expect("an id");
+        for (word, paid, is_final) in [
+            ("Initiated", false, false),
+            ("Pending", false, false),
+            ("Accepted", true, false),
+            ("Processed", true, false),
+            ("Settled", true, true),
+            ("Cancelled", false, true),
+            ("Canceled", false, true),
+            ("Expired", false, true),
+            ("Declined", false, true),
+            ("Failed", false, true),
+            ("settled", false, false),
+            ("Settled ", false, false),
+            ("Paid", false, false),
+        ] {
+            let read = read_status(&answer(&format!(r#"{{"status":"{word}"}}"#)), &asked).expect("a status");
+            assert_eq!((read.status.as_str(), read.paid, read.is_final), (word, paid, is_final));
+        }
+    }
+
+    #[test]
+    fn a_status_is_about_the_request_that_was_asked_for() {
+        let asked = RequestId::parse("Ab-1").expect("an id");
+        for same in [r#"{"requestId":"aB-1","status":"Settled"}"#, r#"{"id":"Ab-1","status":"Settled"}"#] {
+            assert_eq!(read_status(&answer(same), &asked).expect("a status").request_id, "Ab-1");
+        }
+        for other in [
+            r#"{"requestId":"Ab-2","status":"Settled"}"#,
+            r#"{"requestId":"Ab-2","id":"Ab-1","status":"Settled"}"#,
+            r#"{"requestId":null,"status":"Settled"}"#,
+            r#"{"status":""}"#,
+            r#"{"status":7}"#,
+            "{}",
+        ] {
+            assert_eq!(read_status(&answer(other), &asked), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn ids_of_answers_are_ids() {
+        assert_eq!(read_session(&answer(r#"{"SessionId":"s-1"}"#)).expect("an id").as_str(), "s-1");
+        assert_eq!(read_payment_request(&answer(r#"{"id":"r-1"}"#)).expect("an id").as_str(), "r-1");
+        for text in [r#"{"sessionId":"s/1","requestId":"../r"}"#, r#"{"sessionId":1,"requestId":[]}"#, "[]", "null"] {
+            assert_eq!((read_session(&answer(text)), read_payment_request(&answer(text))), (None, None), "{text}");
+        }
+    }
+}

@@ -221,4 +221,54 @@ mod tests {
         assert!(nested(8).is_readable());
         assert!(!nested(9).is_readable());
     }
+
+    #[test]
+    fn reads_each_kind_of_value() {
+        let list = read(r#"[null,true,-7,7,9223372036854775807,9223372036854775808,0.5,"t",{"a":[]}]"#);
+        let values = [
+            Json::Null,
+            Json::Bool(true),
+            Json::Integer(-7),
+            Json::Integer(7),
+            Json::Integer(i64::MAX),
+            // Too large for a whole number of ours: not rounded.
+            Json::Unreadable,
+            Json::Number(0.5),
+            Json::Text("t".to_owned()),
+            Json::Object(vec![("a".into(), Json::List(Vec::new()))]),
+        ];
+        assert_eq!(list, Json::List(values.into()));
+        assert_eq!(
+            serde_json::to_string(&list).expect("JSON"),
+            r#"[null,true,-7,7,9223372036854775807,null,0.5,"t",{"a":[]}]"#
+        );
+    }
+
+    #[test]
+    fn numbers_and_text_become_decimal_text_and_nothing_else_does() {
+        for (given, decimal, amount) in [
+            ("12", Some("12"), Some("12.00")),
+            ("12.5", Some("12.5"), Some("12.50")),
+            ("\"12.5\"", Some("12.5"), Some("12.50")),
+            ("-3", Some("-3"), None),
+            ("0.001", Some("0.001"), None),
+            ("9999999999999.99", Some("9999999999999.99"), Some("9999999999999.99")),
+            ("\"x\"", Some("x"), None),
+            ("true", None, None),
+            ("null", None, None),
+            ("[1]", None, None),
+        ] {
+            let json = read(given);
+            assert_eq!((json.decimal().as_deref(), json.amount().as_deref()), (decimal, amount), "{given}");
+        }
+    }
+
+    #[test]
+    fn takes_by_the_exact_key_once() {
+        let mut json = read(r#"{"a":1,"A":2}"#);
+        assert_eq!(json.take("A"), Some(Json::Integer(2)));
+        assert_eq!(json.take("A"), None);
+        assert_eq!(json, read(r#"{"a":1}"#));
+        assert_eq!(read("[1]").take("a"), None);
+    }
 }

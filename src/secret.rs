@@ -40,3 +40,16 @@ impl Drop for Secret {
         self.0.zeroize();
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::Secret;
+
+    #[test]
+    fn prints_nothing_of_itself_in_whatever_holds_it() {
+        let secret = || Secret::concat(&["can", "", "ary"]);
+        assert_eq!(secret().expose(), "canary");
+        assert_eq!(format!("{:?}", secret()), "[secret]");
+        assert_eq!(format!("{:>20?} {:#?}", secret(), Some(secret())), "[secret] Some(\n    [secret],\n)");
+    }
+}

@@ -199,4 +199,19 @@ mod tests {
         let printed = format!("{:?}", token("canary").expect("a token"));
         assert!(printed.contains("[secret]") && !printed.contains("canary"), "{printed}");
     }
+
+    #[test]
+    fn tells_its_age_and_keeps_its_times_whatever_it_is_bound_to() {
+        let ages = |age: fn(&AccessToken) -> u64| age(&AccessToken::new("t".to_owned(), 1_000, 60).expect("a token"));
+        assert_eq!(ages(|token| token.age_ms(1_000)), 0);
+        assert_eq!(ages(|token| token.age_ms(3_500)), 2_500);
+        assert_eq!(ages(|token| token.age_ms(999)), 0, "the clock was set back");
+
+        let session_id = SessionId::parse("s-1").expect("an id");
+        let token = AccessToken::new("t".to_owned(), 1_000, 60).expect("a token");
+        let token = token.spend().for_session(session_id.clone());
+        assert_eq!(token.session_id(), &session_id);
+        assert_eq!((token.age_ms(3_500), token.bearer().expose()), (2_500, "Bearer t"));
+        assert!(token.is_alive(30_999) && !token.is_alive(31_000) && !token.is_alive(999));
+    }
 }

@@ -1,0 +1,390 @@
+//! A model check of the real sequences: every choice that the network, Flinks, the clock, the callers and a crash have, up
+//! to a number of faults for each run, in every order in which two callers can go on at their awaits.
+//!
+//! It is a stateless model checker: each run begins anew with a recorded prefix of choices and goes on with the first
+//! choice that was not taken yet, depth first, until none is left. What runs is the crate's own code and not a model of it,
+//! so there is no second state machine that could differ from the first. A run is given up where another has been in the
+//! same state: a future depends on nothing but what its caller went through, so the same histories, clocks and memory of
+//! Flinks have the same continuations.
+//!
+//! What is checked stands in `twin/laws.rs`. That the model is not empty is checked too: each scenario must reach a number
+//! of states, and situations that only a whole model has.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a test"
+)]
+
+mod twin;
+
+use flinkspay_edge::error::{Code, Outcome};
+use flinkspay_edge::host::{Interrupt, Lost};
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use twin::laws::{is_lie, status};
+use twin::upstream::{Effect, Step};
+use twin::world::{Call, Caller, Came, Environment, Event, Fate, Run, Says, Setting, Then, WAIT_MS, What, World, run};
+
+const TEN_MINUTES_MS: i64 = 600_000;
+
+/// A token lives for 299 seconds; two lost steps use the deadline up.
+const USUAL: Setting = Setting { timeout_ms: 8_000, deadline_ms: 15_000, expires_in: 299, random: 0, restarts: false };
+/// A token is dead after one slow step.
+const SHORT_LIVED: Setting = Setting { expires_in: 8, ..USUAL };
+
+/// Goes through all choices, one run after the other.
+struct Explorer {
+    most_faults: usize,
+    faults: usize,
+    /// What was chosen at each point of the run, of how many.
+    path: Vec<(usize, usize)>,
+    depth: usize,
+    known: HashSet<u64>,
+    of_a_request: Vec<Fate>,
+    of_a_pause: Vec<Fate>,
+}
+
+impl Explorer {
+    fn new(most_faults: usize) -> Self {
+        Self {
+            most_faults,
+            faults: 0,
+            path: Vec::new(),
+            depth: 0,
+            known: HashSet::new(),
+            of_a_request: of_a_request(),
+            of_a_pause: of_a_pause(),
+        }
+    }
+
+    fn choose(&mut self, options: usize) -> usize {
+        if self.depth == self.path.len() {
+            self.path.push((0, options));
+        }
+        let (chosen, of) = self.path[self.depth];
+        assert_eq!(of, options, "the same choices led to another place");
+        self.depth += 1;
+        chosen
+    }
+
+    /// Takes the deepest choice that has another option; false when there is none.
+    fn turn_over(&mut self) -> bool {
+        (self.depth, self.faults) = (0, 0);
+        while let Some((chosen, options)) = self.path.pop() {
+            if chosen + 1 < options {
+                self.path.push((chosen + 1, options));
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Environment for Explorer {
+    fn turn(&mut self, callers: usize) -> usize {
+        if callers == 1 { 0 } else { self.choose(callers) }
+    }
+
+    fn fate(&mut self, what: &What) -> Fate {
+        if self.faults == self.most_faults {
+            return Fate::WELL;
+        }
+        let faults = match what {
+            What::Fetch { .. } => self.of_a_request.len(),
+            What::Sleep { .. } => self.of_a_pause.len(),
+        };
+        let Some(fault) = self.choose(faults + 1).checked_sub(1) else { return Fate::WELL };
+        self.faults += 1;
+        match what {
+            What::Fetch { .. } => self.of_a_request[fault].clone(),
+            What::Sleep { .. } => self.of_a_pause[fault].clone(),
+        }
+    }
+
+    fn is_known(&mut self, state: u64) -> bool {
+        let mut hasher = DefaultHasher::new();
+        (state, self.faults).hash(&mut hasher);
+        // Within the recorded prefix every state was seen by the runs before this one.
+        self.depth == self.path.len() && !self.known.insert(hasher.finish())
+    }
+}
+
+fn of_a_pause() -> Vec<Fate> {
+    let crash = Fate { name: "a crash", then: Then::Crashes, ..Fate::WELL };
+    let woken = Fate { name: "ended in a pause", then: Then::Ends(Interrupt::Aborted), ..Fate::WELL };
+    jumps().into_iter().chain([crash, woken]).collect()
+}
+
+/// All that can go wrong with a request; where the caller does not hear what Flinks said, Flinks may have acted or not.
+fn of_a_request() -> Vec<Fate> {
+    let ended = Fate { name: "ended after the answer", then: Then::Ends(Interrupt::Closed), ..Fate::WELL };
+    let twice = Fate { name: "repeated by a middlebox", copies: 2, ..Fate::WELL };
+    let slow = Fate { name: "slow", took_ms: 5_000, ..Fate::WELL };
+    let unheard = unheard().into_iter().flat_map(|fate| [0, 1].map(|copies| Fate { copies, ..fate.clone() }));
+    jumps().into_iter().chain([ended, twice, slow]).chain(unheard).collect()
+}
+
+fn jumps() -> [Fate; 2] {
+    [TEN_MINUTES_MS, -TEN_MINUTES_MS].map(|jump_ms| Fate { name: "the clock jumps", jump_ms, ..Fate::WELL })
+}
+
+fn unheard() -> [Fate; 10] {
+    let says = |name, says| Fate { name, says, ..Fate::WELL };
+    let lost = |name, lost| says(name, Says::Lost(lost));
+    let status = |name, status| says(name, Says::Status(status, None));
+    let aborted = Then::Ends(Interrupt::Aborted);
+    [
+        lost("lost", Lost::Network),
+        lost("timed out", Lost::TimedOut),
+        Fate { then: aborted, ..lost("ended on the way", Lost::During(Interrupt::Aborted)) },
+        Fate { name: "a crash", then: Then::Crashes, ..Fate::WELL },
+        status("unreadable", 200),
+        status("redirected", 307),
+        status("refused", 400),
+        status("unauthorized", 401),
+        says("limited", Says::Status(429, Some(("1".to_owned(), Some(1_000))))),
+        status("unavailable", 503),
+    ]
+}
+
+/// What a scenario must be seen to do; `Explored::sometimes` holds the names that were.
+type Sometimes<'list> = &'list [&'static str];
+
+/// Runs a scenario to its end, and checks that it was not empty.
+fn explore(setting: Setting, calls: &[Call], most_faults: usize, least_states: usize, must_happen: Sometimes<'_>) {
+    let mut explorer = Explorer::new(most_faults);
+    let (mut runs, mut whole_runs, mut sometimes) = (0_u32, 0_u32, BTreeSet::new());
+    loop {
+        let Run { world, given_up } =
+            run(setting, calls, &mut explorer).unwrap_or_else(|broken| panic!("run {runs}: {broken}"));
+        runs += 1;
+        if !given_up {
+            whole_runs += 1;
+        }
+        sometimes.extend(situations(&world));
+        if !explorer.turn_over() {
+            break;
+        }
+    }
+    let states = explorer.known.len();
+    println!("{calls:?}, up to {most_faults} faults: {states} states, {runs} runs, {whole_runs} of them to the end");
+    for situation in must_happen {
+        assert!(sometimes.contains(situation), "never seen: {situation}; seen: {sometimes:?}");
+    }
+    assert!(states >= least_states, "{states} states are fewer than {least_states}: the model is not whole");
+}
+
+/// The situations that a run has been in.
+fn situations(world: &World) -> Vec<&'static str> {
+    let callers = world.callers.borrow();
+    let given = callers.iter().filter(|caller| matches!(caller.told, Some(Ok(_)))).count();
+    let restarted = callers.iter().any(|caller| caller.restarts.is_some() && matches!(caller.told, Some(Ok(_))));
+    let mut seen: Vec<_> =
+        callers.iter().flat_map(|caller| given_situations(caller).chain(told_situations(caller))).collect();
+    seen.extend((given >= 2).then_some("both callers are given what they asked for"));
+    seen.extend(restarted.then_some("a call that crashed is made again"));
+    seen
+}
+
+fn given_situations(caller: &Caller) -> impl Iterator<Item = &'static str> {
+    let count = |which| caller.fetches().filter(|(ask, _)| ask.step == which).count();
+    let tokens: BTreeSet<_> =
+        caller.fetches().filter(|(ask, _)| ask.step.moves_money()).filter_map(|(ask, _)| ask.token.as_ref()).collect();
+    let is_given = matches!(caller.told, Some(Ok(_)));
+    let is_paid = is_given && caller.call == Call::StartPayment;
+    [
+        (is_paid, "a payment starts"),
+        (is_given && count(Step::Initiate).max(count(Step::Session)) == 2, "a session is created after a 401"),
+        (is_paid && count(Step::Initiate) == 1 && tokens.len() == 2, "a dead token is replaced"),
+        (is_given && count(Step::Authorize) == 3, "the third authorize succeeds"),
+        (is_given && count(Step::Status) == 3, "the third read succeeds"),
+        (is_given && waited(caller), "a limited caller waits and succeeds"),
+        (is_given && caller.call == Call::WaitForPayment, "a payment is waited for"),
+        (is_given && waits_out(caller), "a fault is waited out"),
+        (is_given && read_with(caller).1 > read_with(caller).0, "a token is kept for the next read"),
+        (is_given && read_with(caller).0 > 1, "a kept token that died is replaced"),
+    ]
+    .into_iter()
+    .filter_map(|(is_so, name)| is_so.then_some(name))
+}
+
+fn waited(caller: &Caller) -> bool {
+    caller.events.iter().any(|event| matches!(event.what, What::Sleep { ms: 1_000..WAIT_MS }))
+}
+
+/// With how many tokens a status was asked for, and how often.
+fn read_with(caller: &Caller) -> (usize, usize) {
+    let tokens = || {
+        caller.events.iter().filter_map(|event| match &event.what {
+            What::Fetch { ask, .. } if ask.step == Step::Status => ask.token.as_ref(),
+            _ => None,
+        })
+    };
+    (tokens().collect::<BTreeSet<_>>().len(), tokens().count())
+}
+
+/// A call failed, and the one after the wait had its answer.
+fn waits_out(caller: &Caller) -> bool {
+    let is_lost = |event: &Event| event.came == Came::Lost(Lost::Network);
+    caller.events.windows(2).any(|pair| is_lost(&pair[0]) && matches!(pair[1].what, What::Sleep { ms: WAIT_MS.. }))
+}
+
+fn told_situations(caller: &Caller) -> impl Iterator<Item = &'static str> {
+    let error = caller.told.as_ref().and_then(|told| told.as_ref().err());
+    let is = |code, outcome| error.is_some_and(|error| (error.code, error.outcome) == (code, outcome));
+    let is_unknown = error.is_some_and(|error| error.outcome == Outcome::Unknown);
+    let acted = |event: &&Event| event.effects.iter().any(|effect| !matches!(effect, Effect::Token { .. }));
+    let last = caller.events.last();
+    let last_acted = last.as_ref().is_some_and(acted);
+    let crashed = last.is_some_and(|event| event.came == Came::Crashed);
+    let in_a_pause = last.is_some_and(|event| matches!(event.came, Came::Woken(_)));
+    let dead = last.is_some_and(|event| !event.effects.is_empty() && status(event) == Some(200));
+    [
+        (is_unknown && last_acted, "unknown, and it happened"),
+        (is_unknown && !last_acted, "unknown, and it did not happen"),
+        (is(Code::Closed, Outcome::NotSent), "ended before sending"),
+        (is(Code::Aborted, Outcome::Unknown), "ended after sending"),
+        (is(Code::Aborted, Outcome::NotSent) && in_a_pause, "ended in a pause"),
+        (is(Code::DeadlineExceeded, Outcome::NotSent), "the deadline passes before sending"),
+        (is(Code::DeadlineExceeded, Outcome::Unknown), "the deadline passes after sending"),
+        (is(Code::UpstreamProtocol, Outcome::NotSent) && dead, "a token is dead on arrival"),
+        (is(Code::Conflict, Outcome::Rejected) && !last_acted, "the second of two is refused"),
+        (is(Code::Conflict, Outcome::Rejected) && last_acted, "the second copy is refused"),
+        (is(Code::TokenRejected, Outcome::Rejected), "a token is refused for good"),
+        (is(Code::CredentialsRejected, Outcome::Rejected), "the credentials are refused"),
+        (crashed && last_acted, "a crash after something was created"),
+        (crashed && !last_acted, "a crash before anything was created"),
+        (caller.events.iter().any(is_lie), "Flinks refuses what it has done"),
+    ]
+    .into_iter()
+    .filter_map(|(is_so, name)| is_so.then_some(name))
+}
+
+const OF_A_PAYMENT: Sometimes<'static> = &[
+    "a payment starts",
+    "a session is created after a 401",
+    "a limited caller waits and succeeds",
+    "unknown, and it happened",
+    "unknown, and it did not happen",
+    "ended before sending",
+    "ended after sending",
+    "the deadline passes before sending",
+    "the second copy is refused",
+    "the credentials are refused",
+    "a crash after something was created",
+    "a crash before anything was created",
+    "Flinks refuses what it has done",
+];
+
+#[test]
+fn one_payment_with_three_faults_and_a_restart() {
+    let more: Sometimes<'_> = &[
+        "the third authorize succeeds",
+        "a token is refused for good",
+        "ended in a pause",
+        "the deadline passes after sending",
+        "a call that crashed is made again",
+    ];
+    let setting = Setting { restarts: true, random: u32::MAX, ..USUAL };
+    explore(setting, &[Call::StartPayment], 3, 35_000, &[OF_A_PAYMENT, more].concat());
+}
+
+#[test]
+fn one_payment_with_tokens_that_die() {
+    let dying: Sometimes<'_> = &["a payment starts", "a dead token is replaced", "a token is dead on arrival"];
+    explore(SHORT_LIVED, &[Call::StartPayment], 3, 15_000, dying);
+}
+
+#[test]
+fn two_payments_at_once() {
+    explore(USUAL, &[Call::StartPayment, Call::StartPayment], 2, 75_000, OF_A_PAYMENT);
+}
+
+#[test]
+fn a_payment_beside_a_payment_request() {
+    let both: Sometimes<'_> = &["a payment starts", "both callers are given what they asked for"];
+    explore(USUAL, &[Call::StartPayment, Call::CreatePaymentRequest], 2, 45_000, both);
+}
+
+#[test]
+fn two_payment_requests_for_one_session() {
+    let one: Sometimes<'_> = &["the second of two is refused", "unknown, and it happened"];
+    explore(USUAL, &[Call::CreatePaymentRequest, Call::CreatePaymentRequest], 2, 30_000, one);
+}
+
+#[test]
+fn a_session_beside_a_read() {
+    let both: Sometimes<'_> = &["both callers are given what they asked for", "a session is created after a 401"];
+    explore(USUAL, &[Call::InitiateSession, Call::GetPaymentRequest], 2, 40_000, both);
+}
+
+#[test]
+fn one_read_with_three_faults() {
+    let setting = Setting { random: u32::MAX, ..USUAL };
+    explore(
+        setting,
+        &[Call::GetPaymentRequest],
+        3,
+        15_000,
+        &["the third read succeeds", "the third authorize succeeds"],
+    );
+}
+
+#[test]
+fn a_session_of_v2_with_three_faults_and_a_restart() {
+    let must: Sometimes<'_> = &[
+        "a session is created after a 401",
+        "unknown, and it happened",
+        "unknown, and it did not happen",
+        "Flinks refuses what it has done",
+        "a crash after something was created",
+        "a call that crashed is made again",
+    ];
+    explore(Setting { restarts: true, ..USUAL }, &[Call::CreateSession], 3, 16_000, must);
+}
+
+#[test]
+fn an_e_mailed_request_with_three_faults() {
+    let must: Sometimes<'_> =
+        &["unknown, and it happened", "unknown, and it did not happen", "a token is refused for good"];
+    explore(USUAL, &[Call::SendRequest], 3, 5_000, must);
+}
+
+#[test]
+fn a_cancellation_beside_a_payment_request() {
+    let must: Sometimes<'_> = &["the second of two is refused", "unknown, and it happened"];
+    explore(USUAL, &[Call::CancelSession, Call::CreatePaymentRequest], 2, 30_000, must);
+}
+
+#[test]
+fn two_cancellations_of_one_payment_request() {
+    let must: Sometimes<'_> = &["the second of two is refused", "unknown, and it happened"];
+    explore(USUAL, &[Call::CancelPaymentRequest, Call::CancelPaymentRequest], 2, 25_000, must);
+}
+
+#[test]
+fn two_answers_to_one_guarantee() {
+    let must: Sometimes<'_> = &["unknown, and it happened", "unknown, and it did not happen"];
+    explore(USUAL, &[Call::ConfirmGuarantee, Call::ConfirmGuarantee], 2, 30_000, must);
+}
+
+#[test]
+fn somebody_waits_for_a_payment() {
+    let must: Sometimes<'_> = &[
+        "ended in a pause",
+        "a payment is waited for",
+        "a token is kept for the next read",
+        "a kept token that died is replaced",
+    ];
+    // A token outlives one wait and not two.
+    explore(Setting { expires_in: 150, ..USUAL }, &[Call::WaitForPayment], 2, 7_000, must);
+}
+
+#[test]
+fn somebody_waits_and_has_no_time_for_a_second_try() {
+    let setting = Setting { deadline_ms: 200, random: u32::MAX, ..USUAL };
+    explore(setting, &[Call::WaitForPayment], 2, 4_000, &["a payment is waited for", "a fault is waited out"]);
+}

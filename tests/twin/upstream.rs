@@ -1,0 +1,294 @@
+//! Flinks Pay as far as its public pages go, and strict where they are silent: one session for each token, a token is good
+//! for its session alone, tokens die on a clock of their own, and what is done to a session is done once.
+
+use flinkspay_edge::config::Config;
+use flinkspay_edge::error::Stage;
+use flinkspay_edge::host::{Body, Request};
+use flinkspay_edge::json::Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A session and a payment request that exist before anybody calls.
+pub const SHOP_SESSION: &str = "shop-session";
+pub const SHOP_REQUEST: &str = "shop-request";
+
+/// What credentials, tokens and personal data have in common here, and nothing else has: it must turn up nowhere else.
+pub const CANARY: &str = "canary";
+pub const USERNAME: &str = "canary-user";
+pub const PASSWORD: &str = "canary-pass";
+pub const CUSTOMER_NAME: &str = "canary O'Neil";
+pub const CUSTOMER_EMAIL: &str = "canary@mail.example";
+pub const ORIGIN: &str = "https://pay.example.com";
+/// RFC 7617 of the two.
+const BASIC: &str = "Basic Y2FuYXJ5LXVzZXI6Y2FuYXJ5LXBhc3M=";
+
+/// From this read of it on the shop's payment request is settled.
+const SETTLED_AT_READ: usize = 3;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    Authorize,
+    Initiate,
+    SendRequest,
+    Session,
+    PaymentRequest,
+    Cancel,
+    Guarantee,
+    Status,
+    SessionStatus,
+    SessionDetails,
+}
+
+/// A request as Flinks reads it: the token that it carries, and the session or payment request that it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ask {
+    pub step: Step,
+    pub token: Option<String>,
+    pub about: Option<String>,
+}
+
+/// What a request has changed at Flinks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Effect {
+    Token {
+        token: String,
+        expires_in: i64,
+    },
+    /// A session, which may be payable at once.
+    Session {
+        token: String,
+        session: String,
+        payable: bool,
+    },
+    Payable {
+        request: String,
+    },
+    Changed,
+}
+
+/// What Flinks says.
+pub struct Reply {
+    pub status: u16,
+    pub body: Json,
+}
+
+/// What Flinks remembers.
+#[derive(Debug, Hash)]
+pub struct Upstream {
+    tokens: BTreeMap<String, Token>,
+    /// The sessions, and the shop's payment request, which can be cancelled by its own id.
+    sessions: BTreeMap<String, Session>,
+    reads: usize,
+}
+
+#[derive(Debug, Hash)]
+struct Token {
+    dies_at: u64,
+    session: Option<String>,
+}
+
+#[derive(Debug, Default, Hash)]
+struct Session {
+    /// A session of v2 needs no payment request.
+    payable: bool,
+    done: BTreeSet<Step>,
+}
+
+impl Default for Upstream {
+    fn default() -> Self {
+        let sessions = [SHOP_SESSION, SHOP_REQUEST].map(|id| (id.to_owned(), Session::default())).into();
+        Self { tokens: BTreeMap::new(), sessions, reads: 0 }
+    }
+}
+
+impl Upstream {
+    /// Acts on a request. What it creates is named after its caller, so that the order of two callers changes no name.
+    pub fn handle(&mut self, ask: &Ask, caller: usize, now: u64, expires_in: i64) -> (Reply, Option<Effect>) {
+        if ask.step == Step::Authorize {
+            return self.authorize(caller, now, expires_in);
+        }
+        let Some(token) = ask.token.as_deref().filter(|token| self.is_good(token, now)) else {
+            return (refuse(401), None);
+        };
+        let about = ask.about.as_deref().unwrap_or_default();
+        match ask.step {
+            Step::Authorize | Step::Initiate | Step::SendRequest | Step::Session => {
+                self.start(caller, token, ask.step != Step::Initiate)
+            }
+            Step::PaymentRequest | Step::Cancel | Step::Guarantee => self.change(token, about, ask.step),
+            Step::Status => (self.status(about), None),
+            Step::SessionStatus | Step::SessionDetails => (self.session_status(about), None),
+        }
+    }
+
+    pub fn is_payable(&self, session: &str) -> bool {
+        self.sessions.get(session).is_some_and(|session| session.payable)
+    }
+
+    pub fn payable_sessions(&self) -> usize {
+        self.sessions.values().filter(|session| session.payable).count()
+    }
+
+    fn is_good(&self, token: &str, now: u64) -> bool {
+        self.tokens.get(token).is_some_and(|held| now < held.dies_at)
+    }
+
+    fn authorize(&mut self, caller: usize, now: u64, expires_in: i64) -> (Reply, Option<Effect>) {
+        let token = name("canary", caller, self.tokens.keys());
+        let dies_at = now.saturating_add(expires_in.unsigned_abs().saturating_mul(1_000));
+        self.tokens.insert(token.clone(), Token { dies_at, session: None });
+        let body = vec![
+            ("access_token".into(), text(&token)),
+            ("token_type".into(), text("bearer")),
+            ("expires_in".into(), Json::Integer(expires_in)),
+        ];
+        (Reply { status: 200, body: Json::Object(body) }, Some(Effect::Token { token, expires_in }))
+    }
+
+    fn start(&mut self, caller: usize, token: &str, payable: bool) -> (Reply, Option<Effect>) {
+        let session = name("s", caller, self.sessions.keys());
+        match self.tokens.get_mut(token) {
+            Some(held) if held.session.is_none() => held.session = Some(session.clone()),
+            _ => return (refuse(401), None),
+        }
+        self.sessions.insert(session.clone(), Session { payable, ..Session::default() });
+        let reply = answer(&[("sessionId", &session)]);
+        (reply, Some(Effect::Session { token: token.to_owned(), session, payable }))
+    }
+
+    fn change(&mut self, token: &str, about: &str, step: Step) -> (Reply, Option<Effect>) {
+        let Some(session) = self.sessions.get_mut(about) else { return (refuse(404), None) };
+        match self.tokens.get_mut(token) {
+            Some(held) if held.session.as_deref().is_none_or(|its| its == about) => {
+                held.session = Some(about.to_owned());
+            }
+            _ => return (refuse(401), None),
+        }
+        if session.done.contains(&Step::Cancel) || !session.done.insert(step) {
+            return (refuse(409), None);
+        }
+        if step != Step::PaymentRequest {
+            return (answer(&[("sessionId", about), ("status", "Canceled")]), Some(Effect::Changed));
+        }
+        session.payable = true;
+        let request = format!("r-{about}");
+        (answer(&[("requestId", &request)]), Some(Effect::Payable { request }))
+    }
+
+    fn status(&mut self, request: &str) -> Reply {
+        if request != SHOP_REQUEST {
+            return refuse(404);
+        }
+        self.reads = SETTLED_AT_READ.min(self.reads + 1);
+        let status = if self.reads == SETTLED_AT_READ { "Settled" } else { "Accepted" };
+        answer(&[("requestId", request), ("status", status)])
+    }
+
+    fn session_status(&self, session: &str) -> Reply {
+        if !self.sessions.contains_key(session) {
+            return refuse(404);
+        }
+        answer(&[("sessionId", session), ("status", "Completed"), ("statusDetails", "EFT0301")])
+    }
+}
+
+impl Ask {
+    /// Reads a request. What it carries to a place where it must not go is told by the name of the law.
+    pub fn read(request: &Request, config: &Config) -> Result<Self, &'static str> {
+        let path = request.url.strip_prefix(&config.base_url).ok_or("one-origin")?;
+        let header = |name| request.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.expose());
+        let authorization = header("authorization").unwrap_or_default();
+        let step = Step::at(path, &request.body).ok_or("requests-are-known")?;
+        if step == Step::Authorize {
+            return match &request.body {
+                Body::Form(form) if form.expose() == "grant_type=client_credentials" && authorization == BASIC => {
+                    Ok(Self { step, token: None, about: None })
+                }
+                _ => Err("requests-are-known"),
+            };
+        }
+        let is_clean = step.starts_a_session() || !format!("{:?}", request.body).contains(CANARY);
+        if !is_clean || path.contains(CANARY) {
+            return Err("personal-data-starts-a-session-alone");
+        }
+        let token = authorization.strip_prefix("Bearer ").ok_or("requests-are-known")?;
+        Ok(Self { step, token: Some(token.to_owned()), about: about(path, &request.body) })
+    }
+}
+
+/// The session or payment request that a request names, in its body or in its path.
+fn about(path: &str, body: &Body) -> Option<String> {
+    let rest = path.strip_prefix("/api/v1/paymentrequests/").or_else(|| path.strip_prefix("/api/v2/sessions/"));
+    let in_path = rest.and_then(|rest| rest.split('/').next());
+    match body {
+        Body::Json(json) => json.get("sessionId").and_then(Json::text).or(in_path),
+        _ => in_path,
+    }
+    .map(str::to_owned)
+}
+
+impl Step {
+    fn at(path: &str, body: &Body) -> Option<Self> {
+        let is_get = matches!(body, Body::None);
+        Some(match path {
+            "/api/v1/authorize" => Self::Authorize,
+            "/api/v1/sessions/initiate" => Self::Initiate,
+            "/api/v1/sessions/sendrequest" => Self::SendRequest,
+            "/api/v1/paymentrequests" => Self::PaymentRequest,
+            "/api/v2/sessions" => Self::Session,
+            _ if path.starts_with("/api/v1/paymentrequests/") && is_get => Self::Status,
+            _ if path.ends_with("/status") && is_get => Self::SessionStatus,
+            _ if path.ends_with("/details") && is_get => Self::SessionDetails,
+            _ if path.ends_with("/cancel") && !is_get => Self::Cancel,
+            _ if path.ends_with("/guarantees/confirm") && !is_get => Self::Guarantee,
+            _ => return None,
+        })
+    }
+
+    pub const fn starts_a_session(self) -> bool {
+        matches!(self, Self::Initiate | Self::SendRequest | Self::Session)
+    }
+
+    pub const fn reads(self) -> bool {
+        matches!(self, Self::Status | Self::SessionStatus | Self::SessionDetails)
+    }
+
+    /// Whether it may create or move money.
+    pub const fn moves_money(self) -> bool {
+        !self.reads() && !matches!(self, Self::Authorize)
+    }
+
+    pub const fn stage(self) -> Stage {
+        match self {
+            Self::Authorize => Stage::Authorize,
+            Self::Initiate => Stage::Initiate,
+            Self::SendRequest => Stage::SendRequest,
+            Self::Session => Stage::Session,
+            Self::PaymentRequest => Stage::PaymentRequest,
+            Self::Cancel => Stage::Cancel,
+            Self::Guarantee => Stage::Guarantee,
+            Self::Status => Stage::Status,
+            Self::SessionStatus => Stage::SessionStatus,
+            Self::SessionDetails => Stage::SessionDetails,
+        }
+    }
+}
+
+fn answer(entries: &[(&'static str, &str)]) -> Reply {
+    let entries = entries.iter().map(|(name, value)| ((*name).into(), text(value)));
+    Reply { status: 200, body: Json::Object(entries.collect()) }
+}
+
+fn refuse(status: u16) -> Reply {
+    Reply { status, body: Json::Unreadable }
+}
+
+pub fn text(text: &str) -> Json {
+    Json::Text(text.to_owned())
+}
+
+fn name<'known>(kind: &str, caller: usize, known: impl Iterator<Item = &'known String>) -> String {
+    let prefix = format!("{kind}-{caller}-");
+    let count = known.filter(|other| other.starts_with(&prefix)).count();
+    format!("{prefix}{count}")
+}
