@@ -5,7 +5,7 @@
 use crate::error::Error;
 use crate::json::Json;
 use crate::secret::Secret;
-use core::net::Ipv6Addr;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// The options as the caller gave them, nothing checked yet.
 #[derive(Debug, Default)]
@@ -147,8 +147,15 @@ fn is_port(text: &str) -> bool {
 fn is_host(text: &str) -> bool {
     match text.strip_prefix('[') {
         Some(rest) => rest.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
-        None => text.len() <= 253 && text.split('.').all(is_label),
+        None => text.parse::<Ipv4Addr>().is_ok() || is_name(text),
     }
+}
+
+/// A host name. URL parsers read one whose last label is a number as an IPv4 address, however it is spelt, so that
+/// `127.1` would be another host than it says.
+fn is_name(text: &str) -> bool {
+    let last = text.rsplit('.').next().unwrap_or_default();
+    text.len() <= 253 && text.split('.').all(is_label) && last.starts_with(|first: char| first.is_ascii_alphabetic())
 }
 
 /// A label of a host name (RFC 1123, section 2.1).
@@ -241,6 +248,8 @@ mod tests {
             ("http://127.0.0.1:8788", "http://127.0.0.1:8788"),
             ("http://[::1]", "http://[::1]"),
             ("http://localhost:1/", "http://localhost:1"),
+            ("https://192.0.2.1", "https://192.0.2.1"),
+            ("https://0x7f.example", "https://0x7f.example"),
         ] {
             assert_eq!(Config::new(options(given)).expect(given).base_url, kept);
         }
@@ -276,6 +285,12 @@ mod tests {
             "https://[x]",
             "http://127.0.0.1.evil.test",
             "http://localhost.evil.test",
+            "https://127.1",
+            "https://2130706433",
+            "https://0x7f.1",
+            "https://0300.0.2.1",
+            "https://192.0.2.256",
+            "https://pay.example.0x1",
         ] {
             assert_eq!(refused_field(options(given)), Some("baseUrl"), "{given:?}");
         }

@@ -182,9 +182,13 @@ mod tests {
         for scheme in [Scheme::Geft, Scheme::Flinks] {
             for key in ["a", "correct horse battery staple", &"k".repeat(1_000), "clé", " edged "] {
                 let header = scheme.sign(BODY, &secret(key));
-                for secrets in
-                    [vec![secret(key)], vec![secret("other"), secret(key)], vec![secret(key), secret("other")]]
-                {
+                for secrets in [
+                    vec![secret(key)],
+                    vec![secret("other"), secret(key)],
+                    vec![secret(key), secret("other")],
+                    // The same in both places of a rotation.
+                    vec![secret(key), secret(key)],
+                ] {
                     assert_eq!(verify(scheme, BODY, Some(&header), &secrets), Ok(()));
                 }
                 assert!(verify(scheme, BODY, Some(&header), &[secret("other")]).is_err());
@@ -194,6 +198,12 @@ mod tests {
         let header = Scheme::Geft.sign(BODY, &secret("a"));
         assert_eq!(header, header.to_uppercase().replace("SHA256", "sha256"));
         assert_eq!(verify(Scheme::Geft, BODY, Some(&header.to_lowercase()), &[secret("a")]), Ok(()));
+    }
+
+    #[test]
+    fn each_scheme_has_the_documented_header() {
+        assert_eq!(Scheme::Geft.header(), "X-Webhook-Signature");
+        assert_eq!(Scheme::Flinks.header(), "X-Flinks-Signature");
     }
 
     #[test]
@@ -237,7 +247,11 @@ mod tests {
         for (when, allowed) in [(700_000, true), (699_999, false), (1_300_000, true), (1_300_001, false)] {
             assert_eq!(check_time(Some(when), 1_000_000, 300_000).is_ok(), allowed, "{when}");
         }
-        assert!(check_time(None, 1_000_000, 300_000).is_err());
+        let message = |when| check_time(when, 1_000_000, 300_000).expect_err("refused").message;
+        assert!(message(None).contains("does not say when"));
+        assert!(message(Some(0)).contains("too old"));
+        assert!(message(Some(2_000_000)).contains("from the future"));
+        assert_eq!(check_time(Some(1_000_000), 1_000_000, 0), Ok(()));
     }
 
     #[test]

@@ -273,6 +273,17 @@ fn waits_as_long_as_the_server_says_while_the_deadline_allows() {
 }
 
 #[test]
+fn pauses_grow_with_the_tries_and_are_spread_over_their_length() {
+    for (random, waits) in [(0, [0, 0]), (u32::MAX / 2 + 1, [125, 250]), (u32::MAX, [249, 499])] {
+        let host =
+            ScriptedHost::new(vec![Reply::status(503), Reply::status(503), Reply::status(503)]).with_random(random);
+        let error = run(sequence::start_payment(&host, &config(), &params())).expect_err("three failures");
+        assert_eq!((error.code, error.stage), (Code::UpstreamUnavailable, Stage::Authorize));
+        assert_eq!(host.waits(), waits);
+    }
+}
+
+#[test]
 fn nothing_is_sent_after_the_deadline() {
     let (host, result) = start(vec![token("t1").after(24_000), session("s-1").after(1_000)]);
     let error = result.expect_err("late");

@@ -52,6 +52,7 @@ impl Reply {
 pub struct ScriptedHost {
     script: RefCell<VecDeque<Reply>>,
     now: Cell<u64>,
+    random: u32,
     sent: RefCell<Vec<Sent>>,
     limits: RefCell<Vec<u64>>,
     waits: RefCell<Vec<u64>>,
@@ -65,12 +66,18 @@ impl ScriptedHost {
         Self {
             script: RefCell::new(script.into()),
             now: Cell::new(1_767_225_600_000),
+            random: 0,
             sent: RefCell::default(),
             limits: RefCell::default(),
             waits: RefCell::default(),
             attempts: RefCell::default(),
             if_lost: RefCell::default(),
         }
+    }
+
+    /// The same with these bits, always.
+    pub fn with_random(self, random: u32) -> Self {
+        Self { random, ..self }
     }
 
     pub fn sent(&self) -> Vec<Sent> {
@@ -138,7 +145,7 @@ impl Host for ScriptedHost {
     }
 
     fn random(&self) -> u32 {
-        0
+        self.random
     }
 
     fn report(&self, attempt: &Attempt) {

@@ -314,6 +314,37 @@ fn details_have_every_documented_field_and_money_as_text() {
 }
 
 #[test]
+fn a_refused_parameter_says_what_it_must_be() {
+    for (path, value, says) in [
+        ("payor.firstName", json!("a\nb"), "one line"),
+        ("payor.email", json!("x"), "e-mail"),
+        ("payor.phone", json!("+1"), "1 to 15 digits"),
+        ("payor.dateOfBirth", json!("15 March"), "1985-03-15"),
+        ("payor.address.province", json!("Quebec"), "two letters"),
+        ("payor.address.postalCode", json!("H2Y 1C6"), "without a space"),
+        ("payee.account.institutionCode", json!("1"), "3 digits"),
+        ("payee.account.transitNumber", json!("1"), "5 digits"),
+        ("payee.account.accountNumber", json!("1"), "7 to 12 digits"),
+        ("options.showConsentScreen", json!("true"), "true or false"),
+        ("options.redirectPreferences", json!("JsEvents"), "object"),
+        ("amount", json!(12.5), "JavaScript number"),
+    ] {
+        let error = params(&with(&geft(), path, value)).expect_err("refused");
+        assert_eq!(error.field, Some(path));
+        assert!(error.message.contains(says), "{path}: {}", error.message);
+    }
+}
+
+#[test]
+fn a_guarantee_of_another_session_is_not_confirmed() {
+    for answer in [r#"{"sessionId":"s-2","referenceId":"R"}"#, r#"{"sessionId":1}"#, "[]", "null"] {
+        let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, answer)]);
+        let error = run(sequence::confirm_guarantee(&host, &config(), &session_id(), true)).expect_err(answer);
+        assert_eq!((error.code, error.outcome), (Code::UpstreamProtocol, Outcome::Unknown), "{answer}");
+    }
+}
+
+#[test]
 fn cancelling_and_confirming_are_sent_once_with_a_token_of_their_own() {
     let answer = r#"{"sessionId":"S-1","referenceId":"R","status":"Canceled","statusDetails":"EFT0501"}"#;
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, answer)]);
@@ -377,6 +408,11 @@ fn waits_until_the_status_is_final_and_renews_its_token() {
     assert_eq!(host.waits(), [280_000, 280_000, 1_000, 1_000, 280_000]);
     assert_eq!(host.header(2, "authorization"), Some("Bearer t1"));
     assert_eq!(host.header(7, "authorization"), Some("Bearer t2"));
+
+    let script = vec![token("t1"), status("Initiated"), status("Settled")];
+    let host = ScriptedHost::new(script).with_random(u32::MAX / 2 + 1);
+    assert!(run(sequence::wait_for_payment(&host, &config(), &request_id, 30_000)).is_ok());
+    assert_eq!(host.waits(), [31_500], "up to a tenth more");
 
     let host = ScriptedHost::new(vec![token("t1"), status("Initiated"), Reply::status(404)]);
     let error = run(sequence::wait_for_payment(&host, &config(), &request_id, 30_000)).expect_err("gone");
