@@ -55,7 +55,7 @@ pub fn at_a_request(world: &World, who: usize, ask: &Ask, limit_ms: u64, if_lost
             ("one-session-for-each-token", starts_its_only_session(ask, &sends)),
             ("a-token-keeps-its-session", token_keeps_its_session(ask, &callers, &sends)),
             ("no-dead-token", token_is_alive(ask, &callers, world.now())),
-            ("a-session-is-asked-for-again-after-401-alone", session_is_allowed(ask, caller)),
+            ("a-session-is-asked-for-again-after-a-refused-token-alone", session_is_allowed(ask, caller)),
             ("what-changes-a-payment-is-sent-once", !was_sent(ask, caller)),
             ("authorize-is-tried-three-times", authorize_is_allowed(ask, caller)),
             ("a-read-is-tried-three-times", read_is_allowed(ask, caller)),

@@ -1,0 +1,191 @@
+// Mistakes that would lose or double a payment, or tell a merchant wrongly what became of one; `tests/seeded-bugs.mjs`
+// makes each in a copy of the crate. An edit replaces a text that stands in its file exactly once.
+
+/**
+ * @typedef {{ file: string; find: string; replace: string }} Edit
+ * @typedef {{ name: string; edits: Edit[] }} Bug
+ */
+
+const table = "src/decision.rs";
+const sequence = "src/sequence.rs";
+const token = "src/token.rs";
+
+/** @type {Bug[]} */
+export const bugs = [
+	{
+		name: "a token that was refused is sent again with the next session",
+		edits: [
+			{
+				// The compiler forbids this, so the bug needs a copy of the token first.
+				file: token,
+				find: "impl SpentToken {\n",
+				replace: `impl SpentToken {
+    /// The same token, unspent.
+    #[must_use]
+    pub fn again(&self) -> AccessToken {
+        let text = Secret::new(self.text.expose().to_owned());
+        Token { text, asked_at: self.asked_at, dead_at: self.dead_at, right: Unspent(()) }
+    }
+
+`,
+			},
+			{
+				file: sequence,
+				find: "let (request, token) = request(self.authorize().await?);",
+				replace: `let held = match refused.take() {
+                Some(token) => token,
+                None => self.authorize().await?,
+            };
+            let (request, token) = request(held);`,
+			},
+			{
+				file: sequence,
+				find: "if number == 1 && miss.verdict(step).again == Again::WithNewToken => number = 2,",
+				replace: `if number == 1 && miss.verdict(step).again == Again::WithNewToken => {
+                    refused = Some(token.again());
+                    number = 2;
+                }`,
+			},
+			{
+				file: sequence,
+				find: "    ) -> Result<SessionToken, Error> {\n",
+				replace: "    ) -> Result<SessionToken, Error> {\n        let mut refused: Option<AccessToken> = None;\n",
+			},
+		],
+	},
+	{
+		name: "a payment request is repeated after a 503",
+		edits: [
+			{
+				file: sequence,
+				find: "self.once(Step::PaymentRequest, &token, request, interac::read_payment_request).await",
+				replace: `match self.once(Step::PaymentRequest, &token, request, interac::read_payment_request).await {
+            Err(error) if error.status == Some(503) => {
+                let request = interac::payment_request(self.config, &token);
+                self.once(Step::PaymentRequest, &token, request, interac::read_payment_request).await
+            }
+            other => other,
+        }`,
+			},
+		],
+	},
+	{
+		name: "a 5xx to what moves money is called rejected",
+		edits: [
+			{
+				file: table,
+				find: "Refusal::Redirect | Refusal::Unavailable | Refusal::Impossible => after_sending(creates),",
+				replace: `Refusal::Redirect | Refusal::Impossible => after_sending(creates),
+            Refusal::Unavailable => Outcome::Rejected,`,
+			},
+		],
+	},
+	{
+		name: "initiate is repeated after a lost answer",
+		edits: [
+			{
+				file: table,
+				find: "        (Effect::Token | Effect::Payment | Effect::Nothing, _) => Again::Never,",
+				replace: `        (Effect::Payment, Code::Network) if matches!(step, Step::Initiate) => Again::WithNewToken,
+        (Effect::Token | Effect::Payment | Effect::Nothing, _) => Again::Never,`,
+			},
+		],
+	},
+	{
+		name: "an e-mailed request is repeated after a 401",
+		edits: [
+			{
+				file: table,
+				find: "if matches!(step, Step::Initiate | Step::Session) => Again::WithNewToken,",
+				replace: "if matches!(step, Step::Initiate | Step::Session | Step::SendRequest) => Again::WithNewToken,",
+			},
+		],
+	},
+	{
+		name: "a 401 is answered with new tokens without end",
+		edits: [{ file: sequence, find: "Err(miss) if number == 1 && miss", replace: "Err(miss) if miss" }],
+	},
+	{
+		name: "a token that died on the way to the payment request is sent",
+		edits: [
+			{
+				file: sequence,
+				find: "        if !token.is_alive(self.host.now()) {\n",
+				replace: "        if !token.is_alive(0) && false {\n",
+			},
+		],
+	},
+	{
+		name: "a token is sent although the clock stands before it was asked for",
+		edits: [{ file: token, find: "self.asked_at <= now && now < self.dead_at", replace: "now < self.dead_at" }],
+	},
+	{
+		name: "a token is sent up to its last second",
+		edits: [{ file: token, find: "(life / 2).min(30_000)", replace: "(life / 2).min(0)" }],
+	},
+	{
+		name: "a kept token is sent though it died while somebody waited",
+		edits: [
+			{
+				file: sequence,
+				find: "Some(token) if token.is_alive(self.host.now()) => token,",
+				replace: "Some(token) => token,",
+			},
+		],
+	},
+	{
+		name: "a call that was ended on the way is called not sent",
+		edits: [
+			{
+				file: table,
+				find: "Lost::During(interrupt) => Self::Unanswered(Silence::Ended(interrupt)),",
+				replace: "Lost::During(interrupt) => Self::NotSent(interrupt),",
+			},
+		],
+	},
+	{
+		name: "a step may take longer than the deadline leaves",
+		edits: [
+			{
+				file: sequence,
+				find: "let limit_ms = remaining_ms.min(self.config.timeout_ms);",
+				replace: "let limit_ms = self.config.timeout_ms;",
+			},
+		],
+	},
+	{
+		name: "requests leave after the deadline",
+		edits: [
+			{ file: sequence, find: "        if remaining_ms == 0 {\n", replace: "        if remaining_ms == u64::MAX {\n" },
+		],
+	},
+	{
+		name: "refused credentials are sent again",
+		edits: [
+			{
+				file: table,
+				find: "        (Effect::Nothing, Code::TokenRejected) => Again::WithNewToken,",
+				replace: `        (Effect::Token, Code::CredentialsRejected) => Again::AfterPause,
+        (Effect::Nothing, Code::TokenRejected) => Again::WithNewToken,`,
+			},
+		],
+	},
+	{
+		name: "Retry-After is not waited for",
+		edits: [{ file: sequence, find: "jitter_ms.max(miss.retry_after_ms.unwrap_or(0))", replace: "jitter_ms" }],
+	},
+	{
+		name: "reads are tried ten times",
+		edits: [{ file: sequence, find: "const TRIES: u32 = 3;", replace: "const TRIES: u32 = 10;" }],
+	},
+	{
+		name: "an unknown payment is told without its session",
+		edits: [
+			{
+				file: sequence,
+				find: "                    self.knows(&session_id);\n                    return Ok(token.for_session(session_id));",
+				replace: "                    return Ok(token.for_session(session_id));",
+			},
+		],
+	},
+];
