@@ -14,7 +14,19 @@ use std::task::{Context, Poll, Waker};
 pub fn parse(bytes: &[u8]) -> Option<(Value, Json)> {
     let value: Value = serde_json::from_slice(bytes).ok()?;
     let json = Json::deserialize(value.clone()).expect("a value can always be read");
-    Some((value, json))
+    Some((value, overflowing(json)))
+}
+
+/// JavaScript makes Infinity of `1e999`, which serde_json refuses; here `1e300` stands for it.
+fn overflowing(json: Json) -> Json {
+    match json {
+        Json::Number(value) if value.abs() >= 1e300 => Json::Number(f64::INFINITY.copysign(value)),
+        Json::List(items) => Json::List(items.into_iter().map(overflowing).collect()),
+        Json::Object(entries) => {
+            Json::Object(entries.into_iter().map(|(name, value)| (name, overflowing(value))).collect())
+        }
+        other => other,
+    }
 }
 
 /// The value of a key whatever its case.
