@@ -68,7 +68,8 @@ impl Json {
     pub fn decimal(&self) -> Option<String> {
         match self {
             Self::Integer(value) => Some(value.to_string()),
-            Self::Number(value) => Some(value.to_string()),
+            // What a host makes of 1e999 is no decimal.
+            Self::Number(value) if value.is_finite() => Some(value.to_string()),
             Self::Text(text) => Some(text.clone()),
             _ => None,
         }
@@ -261,6 +262,8 @@ mod tests {
             let json = read(given);
             assert_eq!((json.decimal().as_deref(), json.amount().as_deref()), (decimal, amount), "{given}");
         }
+        assert_eq!(Json::Number(f64::INFINITY).decimal(), None);
+        assert_eq!(Json::Number(f64::NAN).decimal(), None);
     }
 
     #[test]

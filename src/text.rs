@@ -15,8 +15,11 @@ pub fn line(given: Json, most: usize) -> Option<String> {
 #[must_use]
 pub fn is_email(text: &str) -> bool {
     let Some((mailbox, domain)) = text.rsplit_once('@') else { return false };
-    let is_plain =
-        |part: &str| !part.chars().any(|character| character.is_whitespace() || "\"(),:;<>@[\\]".contains(character));
+    let is_plain = |part: &str| {
+        !part.chars().any(|character| {
+            character.is_whitespace() || character.is_control() || "\"(),:;<>@[\\]\u{fffd}".contains(character)
+        })
+    };
     let mailbox_fits = (1..=64).contains(&mailbox.len()) && mailbox.split('.').all(|atom| !atom.is_empty());
     let domain_fits = domain.contains('.')
         && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
