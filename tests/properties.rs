@@ -389,7 +389,10 @@ fn every_status_has_the_verdict_of_the_contract() {
         for status in 0..=u16::MAX {
             let what = What::Fetch { ask: ask.clone(), limit_ms: 1, by_deadline: false };
             let came = Came::Answer { status, readable: false, retry_after_ms: None };
-            let expected = laws::verdict(&ask, &Event { what, began_at: 0, ended_at: 0, came, effects: Vec::new() });
+            let expected = laws::verdict(
+                &ask,
+                &Event { what, fate: "refused", began_at: 0, ended_at: 0, came, effects: Vec::new() },
+            );
             let is_success = (200..300).contains(&status);
             let happened = if is_success { Happened::Unreadable } else { Happened::Refused(refusal(status)) };
             let Verdict { code, outcome, .. } = decide(step, happened);

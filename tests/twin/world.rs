@@ -102,6 +102,8 @@ impl Fate {
 #[derive(Clone, Debug)]
 pub struct Event {
     pub what: What,
+    /// The name of what became of it.
+    pub fate: &'static str,
     pub began_at: u64,
     pub ended_at: u64,
     pub came: Came,
@@ -303,7 +305,7 @@ impl World {
         let caller = &mut self.callers.borrow_mut()[who];
         caller.pending = Some(pending);
         caller.look(ended_at);
-        caller.remember(Event { what, began_at, ended_at, came, effects });
+        caller.remember(Event { what, fate: fate.name, began_at, ended_at, came, effects });
         if let Then::Ends(interrupt) = fate.then {
             caller.ended = Some(interrupt);
         }
@@ -346,9 +348,9 @@ impl World {
     /// What happened, for a person.
     pub fn story(&self) -> String {
         let tell = |caller: &Caller| {
-            let events = caller.events.iter().map(|Event { what, began_at, ended_at, came, effects }| {
+            let events = caller.events.iter().map(|Event { what, fate, began_at, ended_at, came, effects }| {
                 let took_ms = ended_at.cast_signed() - began_at.cast_signed();
-                format!("  {what:?}\n    after {took_ms} ms: {came:?} {effects:?}\n")
+                format!("  {what:?}\n    {fate}, after {took_ms} ms: {came:?} {effects:?}\n")
             });
             let waits = caller.pending.as_ref().map(|pending| format!("  waits for {:?}\n", pending.what));
             let told = format!("  told: {:?}\n", caller.told);
@@ -496,7 +498,7 @@ impl Host for TwinHost {
         if let Some(interrupt) = self.caller(|caller| caller.ended) {
             let (now, came) = (self.now(), Came::Lost(Lost::Before(interrupt)));
             self.caller(|caller| {
-                caller.remember(Event { what, began_at: now, ended_at: now, came, effects: Vec::new() });
+                caller.remember(Event { what, fate: "over", began_at: now, ended_at: now, came, effects: Vec::new() });
             });
             return Err(Lost::Before(interrupt));
         }
@@ -514,7 +516,9 @@ impl Host for TwinHost {
         if let Some(interrupt) = self.caller(|caller| caller.ended) {
             let (now, came) = (self.now(), Came::Woken(interrupt));
             let (what, effects) = (What::Sleep { ms }, Vec::new());
-            self.caller(|caller| caller.remember(Event { what, began_at: now, ended_at: now, came, effects }));
+            self.caller(|caller| {
+                caller.remember(Event { what, fate: "over", began_at: now, ended_at: now, came, effects });
+            });
             return Err(interrupt);
         }
         self.wait_for(What::Sleep { ms });
