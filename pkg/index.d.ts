@@ -84,6 +84,14 @@ export interface PaymentParams {
 export interface CallOptions {
 	/** Ends the call at once. The error's outcome is `"unknown"` if a request that may create a payment had left. */
 	signal?: AbortSignal;
+	/**
+	 * Called right before each request of this call is sent, for a record that must be written before: `sessionId` is
+	 * there once a session exists. What it throws stops the request: nothing is sent, and the call ends with the code
+	 * `"aborted"`. It is not waited for.
+	 */
+	beforeSend?: (request: { stage: AttemptEvent["stage"]; sessionId?: string }) => void;
+	/** Told of each attempt of this call once it is over, before the client's own `onEvent`. */
+	onEvent?: (event: AttemptEvent) => void;
 }
 
 /** A payment that the payor can make now. */

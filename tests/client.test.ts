@@ -55,6 +55,47 @@ async function failure(work: () => unknown): Promise<FlinksPayError> {
 	assert.fail("the call did not fail");
 }
 
+describe("what a call is watched by", () => {
+	it("beforeSend is told of each request before it leaves, onEvent of each that is over", async () => {
+		const told: string[] = [];
+		const pay = client({ onEvent: ({ stage }) => told.push(`client: ${stage} over`) });
+		const { sessionId } = await pay.startPayment(params(), {
+			beforeSend: ({ stage, sessionId }) => told.push(`${stage} ${sessionId ?? "without a session"}`),
+			onEvent: ({ stage, outcome }) => told.push(`${stage} is ${outcome}`),
+		});
+		assert.deepEqual(told, [
+			...["authorize without a session", "authorize is ok", "client: authorize over"],
+			...["initiate without a session", "initiate is ok", "client: initiate over"],
+			...[`payment_request ${sessionId}`, "payment_request is ok", "client: payment_request over"],
+		]);
+	});
+
+	for (const at of ["authorize", "initiate", "payment_request"]) {
+		it(`nothing is sent after beforeSend has thrown at ${at}`, async () => {
+			const { result, journal } = await seen(() =>
+				failure(() =>
+					client().startPayment(params(), {
+						beforeSend: ({ stage }) => {
+							if (stage === at) throw new Error("the disk is full");
+						},
+					}),
+				),
+			);
+			assert.deepEqual([result.code, result.stage, result.outcome], ["aborted", at, "not_sent"]);
+			assert.equal(journal.length, ["authorize", "initiate", "payment_request"].indexOf(at));
+		});
+	}
+
+	it("one that is no function is refused", async () => {
+		for (const field of ["beforeSend", "onEvent"]) {
+			const { result, journal } = await seen(() =>
+				failure(() => client().startPayment(params(), { [field]: "log" } as never)),
+			);
+			assert.deepEqual([result.code, result.field, journal], ["invalid_input", field, []]);
+		}
+	});
+});
+
 describe("a payment", () => {
 	it("is started, paid and settled", async () => {
 		const pay = client();

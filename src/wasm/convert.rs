@@ -1,7 +1,7 @@
 //! Between JSON as a value of Rust and as a value of JavaScript. The host parses and writes the text.
 
 use crate::json::Json;
-use js_sys::{Array, JSON, Number, Object, Reflect};
+use js_sys::{Array, Function, JSON, Number, Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -21,6 +21,12 @@ pub fn property(object: &JsValue, name: &str) -> JsValue {
 pub fn scalar(object: &JsValue, name: &str) -> Json {
     let value = property(object, name);
     if value.is_object() || value.is_function() { Json::Unreadable } else { from_js(value) }
+}
+
+/// A property that is a function, or is not there; as an error what is something else.
+pub fn function(object: &JsValue, name: &str) -> Result<Option<Function>, JsValue> {
+    let value = property(object, name);
+    if value.is_null() || value.is_undefined() { Ok(None) } else { value.dyn_into().map(Some) }
 }
 
 /// What `JSON.stringify` makes of the caller's value, so that a `URL` is text and what JSON leaves out is left out.

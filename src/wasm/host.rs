@@ -5,13 +5,14 @@
 //! decompression, since `Content-Length` is the size before it.
 
 use super::bindings::{self, Bytes, CallState, Chunk, Reader, Response, Stream};
-use super::convert::{from_js, property, to_js, write};
+use super::convert::{from_js, function, property, to_js, write};
 use super::watch::{Calls, Listener, Stop, Timer, Watch};
-use crate::error::Error;
+use crate::error::{Error, Stage};
 use crate::host::{Answer, Attempt, Body, Host, Interrupt, Lost, Request};
 use crate::json::Json;
 use crate::token::Millis;
 use js_sys::{Function, JSON, Math, Object, Promise, Reflect, Uint8Array};
+use serde::Serialize;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -20,28 +21,45 @@ use web_sys::{AbortController, RequestInit, RequestRedirect, TextDecoder, TextDe
 /// How much of a body is read.
 const MAX_BODY_BYTES: u32 = 65_536;
 
+/// A request that is about to leave.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Announced<'error> {
+    stage: Stage,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<&'error str>,
+}
+
 /// The host for one call.
 pub struct JsHost {
     calls: Rc<Calls>,
     watch: Rc<Watch>,
     _listener: Option<Listener>,
     fetch: Option<Function>,
-    on_event: Option<Function>,
+    before_send: Option<Function>,
+    /// The call's own listener and the client's.
+    listeners: [Option<Function>; 2],
     call: CallState,
 }
 
 impl JsHost {
-    /// Starts a call, unless the client is closed or the signal is none.
+    /// Starts a call, unless the client is closed or one of the call's options is wrong.
     pub fn new(
         calls: &Rc<Calls>,
-        signal: JsValue,
+        options: &JsValue,
         fetch: Option<Function>,
         on_event: Option<Function>,
         call: CallState,
     ) -> Result<Self, Error> {
+        let given =
+            |name| function(options, name).map_err(|_| Error::input(name, "beforeSend and onEvent must be functions."));
+        let before_send = given("beforeSend")?;
+        let listeners = [given("onEvent")?, on_event];
         let watch = calls.start()?;
-        match listen(&watch, signal) {
-            Ok(listener) => Ok(Self { calls: Rc::clone(calls), watch, _listener: listener, fetch, on_event, call }),
+        match listen(&watch, property(options, "signal")) {
+            Ok(listener) => {
+                Ok(Self { calls: Rc::clone(calls), watch, _listener: listener, fetch, before_send, listeners, call })
+            }
             Err(error) => {
                 calls.finish(&watch);
                 Err(error)
@@ -70,6 +88,13 @@ impl Host for JsHost {
     async fn fetch(&self, request: Request, limit_ms: u64, if_lost: &Error) -> Result<Answer, Lost> {
         if let Some(interrupt) = self.watch.ended() {
             return Err(Lost::Before(interrupt));
+        }
+        if let Some(before_send) = &self.before_send {
+            let announced = Announced { stage: if_lost.stage, session_id: if_lost.session_id.as_deref() };
+            // Whoever could not write it down must not have it sent.
+            if before_send.call1(&JsValue::UNDEFINED, &to_js(&announced)).is_err() {
+                return Err(Lost::Before(Interrupt::Aborted));
+            }
         }
         if self.call.set_if_lost(&to_js(if_lost)).is_err() {
             return Err(Lost::Before(Interrupt::Closed));
@@ -111,9 +136,9 @@ impl Host for JsHost {
     }
 
     fn report(&self, attempt: &Attempt) {
-        if let Some(on_event) = &self.on_event {
+        for listener in self.listeners.iter().flatten() {
             // What a listener throws must not touch a payment.
-            let _ = on_event.call1(&JsValue::UNDEFINED, &to_js(attempt));
+            let _ = listener.call1(&JsValue::UNDEFINED, &to_js(attempt));
         }
     }
 }

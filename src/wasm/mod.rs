@@ -20,7 +20,7 @@ use crate::sequence;
 use crate::sessions::SessionParams;
 use crate::token::{RequestId, SessionId};
 pub use bindings::CallState;
-use convert::{plain, property, scalar, to_js};
+use convert::{function, plain, property, scalar, to_js};
 use host::JsHost;
 use js_sys::{Function, Promise};
 use serde::Serialize;
@@ -178,6 +178,8 @@ impl Client {
             ));
         }
         let given = |name| scalar(options, name);
+        let function =
+            |name| function(options, name).map_err(|_| Error::config(name, "fetch and onEvent must be functions."));
         let config = Config::new(Options {
             base_url: given("baseUrl"),
             username: given("username"),
@@ -193,8 +195,8 @@ impl Client {
         })?;
         Ok(Self {
             config: Rc::new(config),
-            fetch: function(options, "fetch")?,
-            on_event: function(options, "onEvent")?,
+            fetch: function("fetch")?,
+            on_event: function("onEvent")?,
             calls: Rc::default(),
         })
     }
@@ -207,9 +209,8 @@ impl Client {
         input: Result<Input, Error>,
         sequence: impl AsyncFnOnce(&JsHost, &Config, Input) -> Result<T, Error> + 'static,
     ) -> Promise {
-        let signal = property(options, "signal");
         let started = input.and_then(|input| {
-            let host = JsHost::new(&self.calls, signal, self.fetch.clone(), self.on_event.clone(), state)?;
+            let host = JsHost::new(&self.calls, options, self.fetch.clone(), self.on_event.clone(), state)?;
             Ok((input, host))
         });
         let (input, host) = match started {
@@ -260,14 +261,6 @@ fn interval_ms(options: &JsValue) -> Result<u64, Error> {
         Json::Integer(ms) if ms >= 1 => Ok(ms.unsigned_abs()),
         _ => Err(Error::input("intervalMs", "intervalMs must be a whole number of milliseconds from 1.")),
     }
-}
-
-fn function(options: &JsValue, field: &'static str) -> Result<Option<Function>, Error> {
-    let value = property(options, field);
-    if value.is_null() || value.is_undefined() {
-        return Ok(None);
-    }
-    value.dyn_into().map(Some).map_err(|_| Error::config(field, "fetch and onEvent must be functions."))
 }
 
 /// A page's global scope, but no worker's and no server's.
