@@ -387,9 +387,14 @@ function flood(socket: Socket): void {
 	more();
 }
 
+/** On a port below those that the system gives out, so that nobody gets one that was closed in order to refuse. */
 async function listen(server: Server | HttpServer): Promise<void> {
-	server.listen(0, HOST);
-	await once(server, "listening");
+	server.listen(20_000 + Math.floor(Math.random() * 10_000), HOST);
+	try {
+		await once(server, "listening");
+	} catch {
+		await listen(server);
+	}
 }
 
 function urlOf(server: Server | HttpServer): string {
