@@ -91,7 +91,8 @@ describe("what a call is watched by", () => {
 			const { result, journal } = await seen(() =>
 				failure(() => client().startPayment(params(), { [field]: "log" } as never)),
 			);
-			assert.deepEqual([result.code, result.field, journal], ["invalid_input", field, []]);
+			assert.ok(result.code === "invalid_input");
+			assert.deepEqual([result.field, journal], [field, []]);
 		}
 	});
 });

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { after, before, describe, test } from "node:test";
 import type { JournalEntry } from "../sandbox/src/journal.ts";
-import { clientOf } from "../worker/src/config.ts";
+import { newClient, settingsOf, webhookSettingsOf } from "../worker/src/config.ts";
 import { ProblemError } from "../worker/src/problem.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
 
@@ -142,24 +142,27 @@ describe("payments", () => {
 			"sessionId",
 			"status",
 		]);
-		assert.equal(id, requestId);
+		assert.match(String(id), /^\d{1,2}-[0-9a-f-]{36}$/);
 		assert.equal(referenceId, "order-1001");
 		assert.equal(status, "Initiated");
 		assert.equal(appUrl, `${sandbox.url}/app/?sessionId=${sessionId}`);
 		assert.equal(created.headers.get("cache-control"), "no-store");
 		assert.ok(created.headers.get("x-request-id"));
 
-		const waiting = await read(String(id));
-		assert.equal(waiting.status, 200);
-		assert.deepEqual(waiting.json, { id, requestId, referenceId, status: "Initiated", paid: false, final: false });
-		assert.equal(waiting.headers.get("cache-control"), "no-store");
-
 		await fetch(`${sandbox.url}/sandbox/sessions/${sessionId}/play`, {
 			method: "POST",
 			headers: { "Content-Type": "application/json" },
 			body: "{}",
 		});
-		assert.deepEqual((await read(String(id))).json, { ...waiting.json, status: "Accepted", paid: true });
+		const paid = await read(String(id));
+		assert.equal(paid.status, 200);
+		const { createdAt, readAt, ...known } = paid.json;
+		assert.deepEqual(known, {
+			...{ id, product: "interac", requestId, sessionId, referenceId, amount: "12.50" },
+			...{ status: "Accepted", paid: true, final: false },
+		});
+		assert.ok(Date.parse(String(createdAt)) <= Date.parse(String(readAt)));
+		assert.equal(paid.headers.get("cache-control"), "no-store");
 
 		const sent = (await journal()).find(
 			(entry) => entry.path === "/api/v1/sessions/initiate" && entry.sessionId === sessionId,
@@ -202,10 +205,12 @@ describe("payments", () => {
 		}
 	});
 
-	test("one that Flinks does not know is not found", async () => {
-		const id = crypto.randomUUID();
-		assertProblem(await read(id), { status: 404, code: "not_found", outcome: "rejected", id });
-	});
+	test("one that the ledger does not know is not found", () =>
+		sendsNothing(async () => {
+			for (const id of [crypto.randomUUID(), `3-${crypto.randomUUID()}`, `16-${crypto.randomUUID()}`, "abc"]) {
+				assertProblem(await read(id), { status: 404, code: "not_found", id });
+			}
+		}));
 });
 
 describe("what anyone may read", () => {
@@ -223,7 +228,10 @@ describe("what anyone may read", () => {
 		assert.equal(status, 200);
 		const doc = json as unknown as OpenApi;
 		assert.equal(doc.openapi, "3.1.0");
-		assert.deepEqual(routesOf(doc), ["get /healthz", "get /openapi.json", "get /payments/{id}", "post /payments"]);
+		assert.deepEqual(routesOf(doc), [
+			...["get /healthz", "get /openapi.json", "get /payments", "get /payments/{id}", "get /payments/{id}/events"],
+			...["post /payments", "post /payments/{id}/cancel", "post /payments/{id}/resolution", "post /webhooks/flinks"],
+		]);
 		assert.equal(doc.components.securitySchemes.apiKey?.scheme, "bearer");
 
 		for (const reference of JSON.stringify(doc).matchAll(/"\$ref":"#\/([^"]+)"/g)) {
@@ -234,29 +242,36 @@ describe("what anyone may read", () => {
 		}
 		for (const [path, methods] of Object.entries(doc.paths)) {
 			for (const operation of Object.values(methods)) {
-				assert.deepEqual(operation.security, path.startsWith("/payments") ? [{ apiKey: [] }] : undefined);
+				const security = path.startsWith("/payments") ? { apiKey: [] } : { webhookSignature: [] };
+				assert.deepEqual(operation.security, /^.(payments|webhooks)/.test(path) ? [security] : undefined);
 				for (const [code, { content, headers }] of Object.entries(operation.responses)) {
 					assert.ok(headers["X-Request-Id"] && headers["Cache-Control"]);
 					if (Number(code) < 400) continue;
 					assert.deepEqual(content, {
 						"application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
 					});
-					assert.equal("Retry-After" in headers, code === "429");
+					assert.equal("Retry-After" in headers, ["409", "429", "503"].includes(code));
 					assert.equal("WWW-Authenticate" in headers, code === "401");
 				}
 			}
 		}
 		const create = doc.paths["/payments"]?.post;
 		assert.deepEqual(Object.keys(create?.responses ?? {}), [
-			...["201", "400", "401", "404", "413", "415", "422", "429", "500", "502", "503", "504"],
+			...["201", "400", "401", "404", "409", "413", "415", "422", "429", "500", "502", "503", "504"],
 		]);
 		assert.deepEqual(
 			create?.parameters?.map(({ name, in: place, required }) => [name, place, required]),
 			[["Idempotency-Key", "header", true]],
 		);
-		const schema = doc.components.schemas.PaymentParams;
-		assert.equal(schema?.additionalProperties, false);
-		assert.deepEqual(schema?.required, ["referenceId", "amount", "customerName", "customerEmail"]);
+		const requiredOf = (name: string) => {
+			const schema = doc.components.schemas[name];
+			assert.equal(schema?.additionalProperties, false);
+			return schema.required;
+		};
+		assert.deepEqual(requiredOf("InteracParams"), ["referenceId", "amount", "customerName", "customerEmail"]);
+		for (const name of ["ETransferParams", "EftParams", "GeftParams"]) {
+			assert.deepEqual(requiredOf(name), ["product", "referenceId", "payor"]);
+		}
 		// Every pattern can be read, and fits the example beside it.
 		let patterns = 0;
 		const visit = (at: unknown): void => {
@@ -270,7 +285,7 @@ describe("what anyone may read", () => {
 			Object.values(at).forEach(visit);
 		};
 		visit(doc);
-		assert.equal(patterns, 7);
+		assert.ok(patterns > 40, `${patterns}`);
 	});
 });
 
@@ -346,7 +361,7 @@ describe("what is refused before anything is sent", () => {
 		"\ufffd",
 	];
 	const wrong: Readonly<Record<string, readonly unknown[]>> = {
-		product: [null, "", "eft", "Interac", 1],
+		product: [null, "", "card", "Interac", 1],
 		referenceId: wrongText,
 		amount: [
 			...[undefined, null, true, {}, [], 12.5, 12, 0, "", " ", "0", "0.00", "-1", "+1", "1.234", "1e3", "1,50", ".5"],
@@ -451,12 +466,16 @@ describe("what is refused before anything is sent", () => {
 	test("a path or a method that does not exist", () =>
 		sendsNothing(async () => {
 			const headers = { Authorization: `Bearer ${apiKey}` };
-			for (const path of ["/", "/payments/", "/payments/a/b", "/Payments", "/healthz/", "/webhooks/flinks", "/.env"]) {
+			for (const path of ["/", "/payments/", "/payments/a/b", "/Payments", "/healthz/", "/webhooks", "/.env"]) {
 				assertProblem(await call(worker, path, { headers }), { status: 404, code: "not_found" });
 			}
 			const allowed = {
-				"/payments": "POST",
+				"/payments": "POST, GET, HEAD",
 				"/payments/abc": "GET, HEAD",
+				"/payments/abc/events": "GET, HEAD",
+				"/payments/abc/cancel": "POST",
+				"/payments/abc/resolution": "POST",
+				"/webhooks/flinks": "POST",
 				"/healthz": "GET, HEAD",
 				"/openapi.json": "GET, HEAD",
 			};
@@ -484,8 +503,9 @@ describe("a deployment that is not right", () => {
 
 	test("a binding that cannot be used is named", () => {
 		const right = { FLINKS_BASE_URL: "https://pay.example.com", FLINKS_USERNAME: "user", FLINKS_PASSWORD: "password" };
-		assert.ok(clientOf(right));
-		assert.equal(clientOf(right), clientOf({ ...right, FLINKS_INSTANCE: "" }), "an empty setting counts as unset");
+		assert.ok(newClient({ ...right, FLINKS_INSTANCE: "", FLINKS_TIMEOUT_MS: "" }), "an empty setting counts as unset");
+		const check = (env: Record<string, unknown>) => [newClient(env), settingsOf(env), webhookSettingsOf(env)];
+		assert.ok(check({ ...right, FLINKS_WEBHOOK_SECRET: "s" }));
 		const wrong: Readonly<Record<string, readonly unknown[]>> = {
 			FLINKS_BASE_URL: [undefined, "", "pay.example.com", "http://pay.example.com", "https://pay.example.com/api", 1],
 			FLINKS_USERNAME: [undefined, "", "us:er", "user\n"],
@@ -497,11 +517,17 @@ describe("a deployment that is not right", () => {
 			FLINKS_BASIC_ENCODING: ["utf8"],
 			FLINKS_TOKEN_HEADER: ["Authorization"],
 			FLINKS_AMOUNT_AS: ["text"],
+			LEDGER_SHARDS: ["0", "257", "x"],
+			STATUS_DEADLINE_HOURS: ["0", "1.5", "8761"],
+			RETENTION_DAYS: ["0", "-1", "3651"],
+			FLINKS_WEBHOOK_SECRET: [undefined, ""],
+			FLINKS_WEBHOOK_SCHEME: ["GEFT"],
+			FLINKS_WEBHOOK_HEADER: ["a b"],
 		};
 		for (const [field, values] of Object.entries(wrong)) {
 			for (const value of values) {
 				assert.throws(
-					() => clientOf({ ...right, [field]: value }),
+					() => check({ ...right, FLINKS_WEBHOOK_SECRET: "s", [field]: value }),
 					(error) => error instanceof ProblemError && error.code === "misconfigured" && error.facts.field === field,
 					`${field} ${JSON.stringify(value)}`,
 				);
@@ -555,7 +581,7 @@ const upstream = new (class {
 			authorize: { access_token: crypto.randomUUID(), token_type: "bearer", expires_in: 299 },
 			initiate: { sessionId: crypto.randomUUID() },
 			payment_request: { requestId: crypto.randomUUID() },
-			status: { requestId: "abc", status: "Mystery" },
+			status: { status: "Mystery" },
 		}[stage];
 		const reply = this.broken[stage] ?? { status: 200, body: JSON.stringify(good) };
 		if (reply === "hang") return;
@@ -618,11 +644,17 @@ describe("an upstream that fails", () => {
 	for (const [stage, reply, expected, retryAfter] of cases) {
 		const how = typeof reply === "string" ? reply : `${reply.status} ${reply.body ?? ""}`.trim();
 		test(`${stage}: ${how} is ${expected.status} ${expected.code}`, async () => {
+			const isRead = stage === "status";
+			upstream.broken = {};
+			const id = isRead ? String((await pay({ to: unlucky })).json.id) : undefined;
 			upstream.broken = { [stage]: reply };
 			upstream.seen = [];
-			const isRead = stage === "status";
-			const answer = await (isRead ? read("abc", unlucky) : pay({ to: unlucky }));
-			assertProblem(answer, { ...expected, ...(isRead ? { id: "abc" } : { referenceId: params.referenceId }) });
+			const answer = await (id === undefined ? pay({ to: unlucky }) : read(id, unlucky));
+			const { id: named, ...json } = answer.json;
+			assertProblem({ ...answer, json }, { ...expected, referenceId: params.referenceId });
+			// What failed before it could create anything is forgotten, and has no id.
+			assert.equal(named, stage === "authorize" ? undefined : (id ?? named));
+			assert.equal(typeof named, stage === "authorize" ? "undefined" : "string");
 			assert.equal(answer.headers.get("retry-after"), retryAfter ?? null);
 			assert.equal(answer.text.includes("upstream-canary"), false);
 			if (expected.outcome === "unknown") {
@@ -633,9 +665,10 @@ describe("an upstream that fails", () => {
 
 	test("a status that nobody knows is handed on and is not paid", async () => {
 		upstream.broken = {};
-		const { status, json } = await read("abc", unlucky);
+		const { json: created } = await pay({ to: unlucky });
+		const { status, json } = await read(String(created.id), unlucky);
 		assert.equal(status, 200);
-		assert.deepEqual(json, { id: "abc", requestId: "abc", status: "Mystery", paid: false, final: false });
+		assert.deepEqual([json.status, json.paid, json.final], ["Mystery", false, false]);
 	});
 });
 
@@ -666,7 +699,7 @@ describe("after all of it", () => {
 	test("every answer is in the OpenAPI document", async () => {
 		const doc = (await call(worker, "/openapi.json")).json as unknown as OpenApi;
 		const undocumented = heard.filter(({ method, path, status }) => {
-			const route = doc.paths[/^\/payments\/[^/]+$/.test(path) ? "/payments/{id}" : path];
+			const route = doc.paths[path.replace(/^\/payments\/[^/]+/, "/payments/{id}").replace(/\?.*/, "")];
 			const operation = route?.[method.toLowerCase()];
 			return operation !== undefined && !(status in operation.responses);
 		});

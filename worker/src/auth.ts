@@ -1,22 +1,21 @@
 // Who may ask: whoever has the API key. Checked before anything of the body is read.
 
 import type { MiddlewareHandler } from "hono";
-import { binding, clientOf } from "./config.ts";
+import { binding, checkConfig } from "./config.ts";
 import type { App, Env } from "./env.ts";
 import { misconfigured, ProblemError } from "./problem.ts";
 
 // What RFC 6750 lets a bearer token be made of.
 const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 
-/** Lets a request with the API key pass and gives it the client; the previous key passes too while it is set. */
+/** Lets a request with the API key pass; the previous key passes too while it is set. */
 export const withApiKey: MiddlewareHandler<App> = async (c, next) => {
-	const keys = [apiKey(c.env, "API_KEY"), apiKey(c.env, "API_KEY_PREVIOUS")].filter((key) => key !== undefined);
 	if (binding(c.env, "API_KEY") === undefined) throw misconfigured("API_KEY", "is missing");
 	const given = /^bearer +(\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1];
-	if (given === undefined || !(await isOneOf(given, keys))) {
-		throw new ProblemError("unauthorized", { headers: { "WWW-Authenticate": "Bearer" } });
-	}
-	c.set("pay", clientOf(c.env));
+	const name = given === undefined ? undefined : await keyOf(given, c.env);
+	if (name === undefined) throw new ProblemError("unauthorized", { headers: { "WWW-Authenticate": "Bearer" } });
+	c.set("keyName", name);
+	checkConfig(c.env);
 	await next();
 };
 
@@ -28,12 +27,16 @@ function apiKey(env: Env, name: string): string | undefined {
 	return key;
 }
 
-/** Compares digests, which are of one length, and all of them, so that the time tells neither a key's length nor which. */
-async function isOneOf(given: string, keys: readonly string[]): Promise<boolean> {
+/**
+ * The name of the key that was given. It compares digests, which are of one length, and all of them, so that the time
+ * tells neither a key's length nor which it was.
+ */
+async function keyOf(given: string, env: Env): Promise<string | undefined> {
 	const digest = await sha256(given);
-	let found = false;
-	for (const key of keys) {
-		found = crypto.subtle.timingSafeEqual(digest, await sha256(key)) || found;
+	let found: string | undefined;
+	for (const name of ["API_KEY", "API_KEY_PREVIOUS"]) {
+		const key = apiKey(env, name);
+		if (key !== undefined && crypto.subtle.timingSafeEqual(digest, await sha256(key))) found ??= name;
 	}
 	return found;
 }

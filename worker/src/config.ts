@@ -39,30 +39,91 @@ const Options = z.object({
 	amountAs: z.enum(["number", "string"]).optional(),
 });
 
-// The client holds configuration and nothing of a request, so one serves all requests of the isolate.
-let current: { readonly options: string; readonly pay: FlinksPay } | undefined;
-
-/** The client that the bindings describe. */
-export function clientOf(env: Env): FlinksPay {
-	const texts = Object.entries(BINDINGS).map(([option, name]) => [option, binding(env, name)]);
-	const parsed = Options.safeParse(Object.fromEntries(texts));
-	if (!parsed.success) {
-		const option = parsed.error.issues[0]?.path[0];
-		const name = bindingOf(String(option));
-		throw misconfigured(name, binding(env, name) === undefined ? "is missing" : "is not valid");
-	}
-	const options = JSON.stringify(parsed.data);
-	if (current?.options !== options) {
-		try {
-			current = { options, pay: new FlinksPay(parsed.data as FlinksPayOptions) };
-		} catch (error) {
-			if (error instanceof FlinksPayError && error.code === "invalid_config") {
-				throw misconfigured(bindingOf(error.field), "is not valid");
-			}
-			throw error;
+/** A client as the bindings describe it. */
+export function newClient(env: Env): FlinksPay {
+	const options = parse(Options, BINDINGS, env) as FlinksPayOptions;
+	try {
+		return new FlinksPay(options);
+	} catch (error) {
+		if (error instanceof FlinksPayError && error.code === "invalid_config") {
+			throw misconfigured(bindingOf(error.field), "is not valid");
 		}
+		throw error;
 	}
-	return current.pay;
+}
+
+/** Each setting of the ledger, and its binding. */
+const LEDGER_BINDINGS = {
+	shards: "LEDGER_SHARDS",
+	statusDeadlineHours: "STATUS_DEADLINE_HOURS",
+	retentionDays: "RETENTION_DAYS",
+	deadlineMs: BINDINGS.deadlineMs,
+} as const;
+
+const whole = (most: number, usual: number) =>
+	z
+		.string()
+		.regex(/^[1-9][0-9]{0,8}$/)
+		.transform(Number)
+		.refine((value) => value <= most)
+		.default(usual);
+
+const Settings = z.object({
+	/** How many objects the payments are spread over. It cannot change once there is a payment. */
+	shards: whole(256, 16),
+	/** Hours after its creation for which a payment's status is asked for. */
+	statusDeadlineHours: whole(8_760, 168),
+	/** Days after which amounts and the details of the timeline are deleted. */
+	retentionDays: whole(3_650, 90),
+	/** Milliseconds that a call to Flinks may take. */
+	deadlineMs: whole(999_999_999, 25_000),
+});
+
+/** The ledger's settings. */
+export function settingsOf(env: Env): z.infer<typeof Settings> {
+	return parse(Settings, LEDGER_BINDINGS, env);
+}
+
+const WebhookSettings = z.object({
+	secret: z.string(),
+	previousSecret: z.string().optional(),
+	scheme: z.enum(["geft", "flinks"]).default("geft"),
+	header: z
+		.string()
+		.regex(/^[\w-]{1,64}$/)
+		.optional(),
+});
+
+/** How Flinks signs its webhooks. The secret is needed here alone. */
+export function webhookSettingsOf(env: Env): { secrets: string[]; scheme: "geft" | "flinks"; header?: string } {
+	const bindings = {
+		secret: "FLINKS_WEBHOOK_SECRET",
+		previousSecret: "FLINKS_WEBHOOK_SECRET_PREVIOUS",
+		scheme: "FLINKS_WEBHOOK_SCHEME",
+		header: "FLINKS_WEBHOOK_HEADER",
+	};
+	const { secret, previousSecret, scheme, header } = parse(WebhookSettings, bindings, env);
+	const secrets = previousSecret === undefined ? [secret] : [secret, previousSecret];
+	return { secrets, scheme, ...(header === undefined ? {} : { header }) };
+}
+
+// Bindings do not change while an isolate lives, so each set of them is tried once.
+const tried = new WeakSet<Env>();
+
+/** Refuses to work with bindings that are missing or not valid. */
+export function checkConfig(env: Env): void {
+	if (tried.has(env)) return;
+	settingsOf(env);
+	newClient(env).close();
+	tried.add(env);
+}
+
+function parse<T extends z.ZodType>(schema: T, bindings: Readonly<Record<string, string>>, env: Env): z.infer<T> {
+	const texts = Object.entries(bindings).map(([option, name]) => [option, binding(env, name)]);
+	const parsed = schema.safeParse(Object.fromEntries(texts));
+	if (parsed.success) return parsed.data;
+	const name = bindings[String(parsed.error.issues[0]?.path[0])] ?? "";
+	throw misconfigured(name, binding(env, name) === undefined ? "is missing" : "is not valid");
 }
 
 /** The binding that sets an option of the client. */

@@ -1,7 +1,5 @@
 // What Hono carries along with each request.
 
-import type { FlinksPay } from "flinkspay-edge";
-
 /** The bindings as the host gives them: which of them are there, and whether they can be used, `config.ts` decides. */
 export type Env = Readonly<Record<string, unknown>>;
 
@@ -11,7 +9,7 @@ export interface App {
 	Variables: {
 		/** The id of this request, also in the header X-Request-Id. */
 		requestId: string;
-		/** The client, behind the API key. */
-		pay: FlinksPay;
+		/** The binding whose API key was presented, where one is needed. */
+		keyName: string;
 	};
 }

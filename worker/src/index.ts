@@ -7,6 +7,9 @@ import { answers } from "./openapi.ts";
 import { addPayments } from "./payments.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
 import { Health } from "./schemas.ts";
+import { addWebhooks } from "./webhooks.ts";
+
+export { Ledger } from "./ledger/ledger.ts";
 
 const app = new OpenAPIHono<App>({
 	// Called after each validation; the first thing that is wrong is told.
@@ -52,6 +55,7 @@ app.onError((error, c) => {
 });
 
 addPayments(app);
+addWebhooks(app);
 
 app.openapi(
 	createRoute({

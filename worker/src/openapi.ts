@@ -15,12 +15,21 @@ const ERRORS = {
 		"No API key, or a wrong one: `unauthorized`.",
 		{ "WWW-Authenticate": { required: true, schema: { type: "string" } } },
 	],
-	404: ["Flinks does not know it: `not_found`.", {}],
+	404: ["Nobody knows it: `not_found`.", {}],
+	409: [
+		"The same payment is being asked for just now: `in_progress`, with a `Retry-After`. Or it is not in a state for " +
+			"this: `not_possible`.",
+		{ "Retry-After": { description: "Seconds.", schema: { type: "integer" } } },
+	],
 	413: ["More than 16 KiB: `payload_too_large`.", {}],
 	415: ["Not application/json in UTF-8: `unsupported_media_type`.", {}],
-	422: ["Flinks refused it: `rejected`, `conflict`, `forbidden` or `token_rejected`.", {}],
+	422: [
+		"The key was used for another payment: `idempotency_mismatch`. Or Flinks refused it: `rejected`, `conflict`, " +
+			"`forbidden` or `token_rejected`.",
+		{},
+	],
 	429: [
-		"Flinks asks to wait: `rate_limited`.",
+		"Flinks or this deployment asks to wait: `rate_limited`.",
 		{ "Retry-After": { description: "Seconds.", required: true, schema: { type: "integer" } } },
 	],
 	500: ["A fault of the Worker: `internal`.", {}],
@@ -29,7 +38,11 @@ const ERRORS = {
 			"client's code, such as `credentials_rejected` or `upstream_unavailable`, and no payment exists.",
 		{},
 	],
-	503: ["A binding is missing or not valid, `field` names it: `misconfigured`.", {}],
+	503: [
+		"A binding is missing or not valid, `field` names it: `misconfigured`. Or too much is going on: `overloaded`, with a " +
+			"`Retry-After`.",
+		{ "Retry-After": { description: "Seconds.", schema: { type: "integer" } } },
+	],
 	504: ["Time ran out and nothing was asked for: `timeout` or `deadline_exceeded`.", {}],
 } as const;
 

@@ -1,21 +1,48 @@
-// The two routes about payments. There is no ledger yet: a key is checked for its form alone, and asking twice with one
-// key starts two payments.
+// The routes about payments. What they do is the ledger's.
 
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
 import { withApiKey } from "./auth.ts";
 import { jsonBody, smallBody } from "./body.ts";
+import { settingsOf } from "./config.ts";
 import type { App } from "./env.ts";
+import { ask, hash, shardOf, shardOfId } from "./ledger/shards.ts";
 import { answers } from "./openapi.ts";
-import { CreatedPayment, IdempotencyHeaders, PaymentParams, PaymentPath, PaymentStatus } from "./schemas.ts";
-import { fromClient } from "./upstream.ts";
+import { ProblemError } from "./problem.ts";
+import {
+	CreatedPayment,
+	IdempotencyHeaders,
+	type PaymentEvent,
+	PaymentParams,
+	PaymentPath,
+	PaymentsPage,
+	PaymentsQuery,
+	PaymentView,
+	Resolution,
+	Timeline,
+} from "./schemas.ts";
+
+const security = [{ apiKey: [] }];
+
+/** By the platform's own limiter, where the deployment has bound one. */
+const withinRate: MiddlewareHandler<App> = async (c, next) => {
+	const limiter = c.env.RATE_LIMITER as RateLimit | undefined;
+	if (limiter && !(await limiter.limit({ key: "payments" })).success) {
+		throw new ProblemError("rate_limited", { headers: { "Retry-After": "10" } });
+	}
+	await next();
+};
 
 const create = createRoute({
 	method: "post",
 	path: "/payments",
 	operationId: "createPayment",
 	summary: "Start a payment and get the link at which the payor pays",
-	security: [{ apiKey: [] }],
-	middleware: [withApiKey, smallBody, jsonBody] as const,
+	description:
+		"The same `Idempotency-Key` with the same body has the same answer, with `Idempotency-Replayed: true`, and Flinks " +
+		"is not asked again. Where nothing that could create a payment had left, the key may be used again.",
+	security,
+	middleware: [withApiKey, withinRate, smallBody, jsonBody] as const,
 	request: {
 		headers: IdempotencyHeaders,
 		body: { required: true, content: { "application/json": { schema: PaymentParams } } },
@@ -24,8 +51,19 @@ const create = createRoute({
 		201,
 		"The payor can pay now.",
 		CreatedPayment,
-		[400, 401, 404, 413, 415, 422, 429, 500, 502, 503, 504],
+		[400, 401, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504],
 	),
+});
+
+const list = createRoute({
+	method: "get",
+	path: "/payments",
+	operationId: "listPayments",
+	summary: "Payments, the newest first, a page at a time",
+	security,
+	middleware: [withApiKey] as const,
+	request: { query: PaymentsQuery },
+	responses: answers(200, "A page, as the ledger knows them: Flinks is not asked.", PaymentsPage, [400, 401, 500, 503]),
 });
 
 const read = createRoute({
@@ -33,35 +71,141 @@ const read = createRoute({
 	path: "/payments/{id}",
 	operationId: "getPayment",
 	summary: "What has become of a payment",
-	description: "Asks Flinks each time. Flinks wants to be asked no more often than every 30 seconds.",
-	security: [{ apiKey: [] }],
+	description: "Asks Flinks, unless that was done within 30 seconds or the status is final.",
+	security,
 	middleware: [withApiKey] as const,
 	request: { params: PaymentPath },
-	responses: answers(200, "What Flinks says of it.", PaymentStatus, [400, 401, 404, 422, 429, 500, 502, 503, 504]),
+	responses: answers(200, "What is known of it.", PaymentView, [400, 401, 404, 422, 429, 500, 502, 503, 504]),
+});
+
+const events = createRoute({
+	method: "get",
+	path: "/payments/{id}/events",
+	operationId: "getPaymentEvents",
+	summary: "All that happened to a payment",
+	security,
+	middleware: [withApiKey] as const,
+	request: { params: PaymentPath },
+	responses: answers(200, "Its timeline.", Timeline, [400, 401, 404, 500, 503]),
+});
+
+const cancel = createRoute({
+	method: "post",
+	path: "/payments/{id}/cancel",
+	operationId: "cancelPayment",
+	summary: "End a payment that nobody has made yet",
+	description: "For `interac` the path at Flinks is inferred: no page documents it.",
+	security,
+	middleware: [withApiKey] as const,
+	request: { params: PaymentPath },
+	responses: answers(200, "What is known of it now.", PaymentView, [400, 401, 404, 409, 422, 429, 500, 502, 503, 504]),
+});
+
+const resolve = createRoute({
+	method: "post",
+	path: "/payments/{id}/resolution",
+	operationId: "resolvePayment",
+	summary: "Say what became of an unknown payment",
+	description:
+		"After you have looked it up at Flinks. It is written down with the time and the key's name. What the " +
+		"`Idempotency-Key` is answered stays as it was, and the key is not free.",
+	security,
+	middleware: [withApiKey, smallBody, jsonBody] as const,
+	request: { params: PaymentPath, body: { required: true, content: { "application/json": { schema: Resolution } } } },
+	responses: answers(200, "What is known of it now.", PaymentView, [400, 401, 404, 409, 413, 415, 500, 503]),
 });
 
 /** Adds the routes to the app. */
 export function addPayments(app: OpenAPIHono<App>): void {
 	app.openapi(create, async (c) => {
-		const { product: _, clientUris, ...params } = c.req.valid("json");
-		try {
-			const payment = c.var.pay.startPayment(clientUris ? { ...params, clientUris } : params);
-			// A merchant who hangs up must not stop the sequence halfway: the host would end it with the connection.
-			c.executionCtx.waitUntil(payment.catch(() => {}));
-			const started = await payment;
-			return c.json({ id: started.requestId, ...started, status: "Initiated" }, 201);
-		} catch (error) {
-			throw fromClient(error, { referenceId: params.referenceId });
-		}
+		const key = c.req.valid("header")["Idempotency-Key"];
+		const params = c.req.valid("json");
+		const payment = createOnce(c.env, key, params, c.get("requestId"));
+		// A merchant who hangs up must not end the call halfway: the host would end it with the connection.
+		c.executionCtx.waitUntil(payment.catch(() => {}));
+		const { payment: created, replayed } = await payment;
+		return c.json(created, 201, replayed ? { "Idempotency-Replayed": "true" } : {});
+	});
+
+	app.openapi(list, async (c) => {
+		const { cursor, from, to, status, limit = 50 } = c.req.valid("query");
+		const [createdAt = "", id = ""] = cursor?.split(".") ?? [];
+		const filter = {
+			status,
+			from: from === undefined ? undefined : Date.parse(from),
+			to: to === undefined ? undefined : Date.parse(to),
+			after: cursor === undefined ? undefined : { createdAt: Number(createdAt), id },
+			// One more than is asked for tells whether there is a next page.
+			limit: limit + 1,
+		};
+		const shards = Array.from({ length: settingsOf(c.env).shards }, (_, shard) =>
+			ask<PaymentView[]>(c.env, shard, (ledger) => ledger.list(filter)),
+		);
+		const all = (await Promise.all(shards)).flat().sort(newestFirst);
+		const payments = all.slice(0, limit);
+		const last = payments.at(-1);
+		const next = last && all.length > limit ? { next: `${Date.parse(last.createdAt)}.${last.id}` } : {};
+		return c.json({ payments, ...next }, 200);
 	});
 
 	app.openapi(read, async (c) => {
 		const { id } = c.req.valid("param");
-		try {
-			const { requestId, referenceId, status, paid, final } = await c.var.pay.getPaymentRequest(id);
-			return c.json({ id, requestId, ...(referenceId === undefined ? {} : { referenceId }), status, paid, final }, 200);
-		} catch (error) {
-			throw fromClient(error, { id });
-		}
+		return c.json(await ask<PaymentView>(c.env, shardOfPayment(c.env, id), (ledger) => ledger.read(id)), 200);
 	});
+
+	app.openapi(events, async (c) => {
+		const { id } = c.req.valid("param");
+		const found = await ask<(PaymentEvent & { at: number })[]>(c.env, shardOfPayment(c.env, id), (ledger) =>
+			ledger.events(id),
+		);
+		return c.json({ events: found.map(({ at, ...event }) => ({ at: new Date(at).toISOString(), ...event })) }, 200);
+	});
+
+	app.openapi(cancel, async (c) => {
+		const { id } = c.req.valid("param");
+		const by = c.get("keyName");
+		const cancelled = ask<PaymentView>(c.env, shardOfPayment(c.env, id), (ledger) => ledger.cancel(id, by));
+		c.executionCtx.waitUntil(cancelled.catch(() => {}));
+		return c.json(await cancelled, 200);
+	});
+
+	app.openapi(resolve, async (c) => {
+		const { id } = c.req.valid("param");
+		const resolution = c.req.valid("json");
+		const by = c.get("keyName");
+		return c.json(
+			await ask<PaymentView>(c.env, shardOfPayment(c.env, id), (ledger) => ledger.resolve(id, resolution, by)),
+			200,
+		);
+	});
+}
+
+async function createOnce(env: App["Bindings"], key: string, params: PaymentParams, instance: string) {
+	const [shard, keyHash] = await Promise.all([shardOf(env, key), hash(key)]);
+	const fingerprint = await hash(`${key}\n${canonical(params)}`);
+	return ask<{ payment: CreatedPayment; replayed: boolean }>(env, shard, (ledger) =>
+		ledger.create({ keyHash, fingerprint, shard, params, instance }),
+	);
+}
+
+/** The same text for the same payment: keys in order, and amounts to the cent. */
+function canonical(params: PaymentParams): string {
+	const { product = "interac", amount, ...rest } = params;
+	const [dollars, cents = ""] = amount?.split(".") ?? [];
+	const exact = amount === undefined ? {} : { amount: `${dollars}.${cents.padEnd(2, "0")}` };
+	return JSON.stringify({ product, ...exact, ...rest }, (_, value) =>
+		typeof value === "object" && value !== null && !Array.isArray(value)
+			? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+			: value,
+	);
+}
+
+function shardOfPayment(env: App["Bindings"], id: string): number {
+	const shard = shardOfId(env, id);
+	if (shard === undefined) throw new ProblemError("not_found", { id });
+	return shard;
+}
+
+function newestFirst(a: PaymentView, b: PaymentView): number {
+	return a.createdAt === b.createdAt ? (a.id < b.id ? 1 : -1) : a.createdAt < b.createdAt ? 1 : -1;
 }

@@ -10,13 +10,16 @@ const CODES = {
 	unauthorized: [401, "A valid API key is required"],
 	not_found: [404, "There is nothing here"],
 	method_not_allowed: [405, "This path does not know that method"],
+	in_progress: [409, "The same payment is being asked for just now"],
+	not_possible: [409, "The payment has come too far, or not far enough, for this"],
 	payload_too_large: [413, "The body is larger than 16 KiB"],
 	unsupported_media_type: [415, "The body must be application/json in UTF-8"],
+	idempotency_mismatch: [422, "This Idempotency-Key was used for another payment"],
 	rejected: [422, "Flinks refused the request"],
 	conflict: [422, "Flinks refused the request as a conflict"],
 	forbidden: [422, "Flinks does not permit the request"],
 	token_rejected: [422, "Flinks refused the access token"],
-	rate_limited: [429, "Flinks asks to wait"],
+	rate_limited: [429, "Too many requests: wait before asking again"],
 	internal: [500, "The Worker failed"],
 	outcome_unknown: [502, "Nobody knows whether the payment exists: look it up at Flinks before asking again"],
 	credentials_rejected: [502, "Flinks refused the credentials of this deployment"],
@@ -28,11 +31,13 @@ const CODES = {
 	aborted: [502, "The call to Flinks was ended"],
 	closed: [502, "The call to Flinks was ended"],
 	misconfigured: [503, "This deployment is not configured"],
+	overloaded: [503, "Too much is going on: wait before asking again"],
 	timeout: [504, "Flinks did not answer in time"],
 	deadline_exceeded: [504, "Flinks did not answer in time"],
 } as const satisfies Record<string, readonly [number, string]>;
 
-type Code = keyof typeof CODES;
+/** What a problem is called. */
+export type Code = keyof typeof CODES;
 type Status = (typeof CODES)[Code][0];
 
 /** The body of every error answer. */
@@ -45,7 +50,9 @@ export const Problem = z
 		outcome: z.enum(["not_sent", "rejected", "unknown"]).openapi({
 			description: "What it means for the payment: nothing was asked of Flinks, it was refused, or nobody knows.",
 		}),
-		instance: z.string().openapi({ description: "`urn:uuid:` and the X-Request-Id of this answer." }),
+		instance: z.string().openapi({
+			description: "`urn:uuid:` and the X-Request-Id of this answer; of the first one, where an answer is given again.",
+		}),
 		field: z.string().optional().openapi({ description: "The field, header or binding that is at fault." }),
 		detail: z.string().optional(),
 		referenceId: z.string().optional().openapi({ description: "The merchant's id of the payment." }),
@@ -63,6 +70,8 @@ export interface Facts {
 	id?: string | undefined;
 	/** For the log alone: the step at which the client's call ended, and what Flinks had answered. */
 	log?: { stage: string; upstreamStatus: number | undefined };
+	/** The X-Request-Id of the answer that first said this, where it is said again. */
+	instance?: string | undefined;
 	/** Headers of the answer besides those that every answer has. */
 	headers?: Record<string, string>;
 }
@@ -80,6 +89,15 @@ export class ProblemError extends Error {
 	}
 }
 
+/** A problem as a value, for storage and for the way between objects. */
+export interface ProblemData {
+	code: Code;
+	facts: Facts;
+}
+
+/** What an object of the ledger answers: what was asked for, or why not. */
+export type Reply<T> = { ok: T } | { problem: ProblemData };
+
 /** A required binding is missing or a binding has a value that cannot be used. */
 export function misconfigured(binding: string, fault: string): ProblemError {
 	return new ProblemError("misconfigured", { field: binding, detail: `The binding ${binding} ${fault}.` });
@@ -88,8 +106,8 @@ export function misconfigured(binding: string, fault: string): ProblemError {
 /** The answer for a problem. */
 export function problemResponse(c: Context<App>, { code, facts }: ProblemError): Response {
 	const [usual, title] = CODES[code];
-	const { status = usual, headers, log, outcome = "not_sent", ...rest } = facts;
 	const requestId = c.get("requestId");
+	const { status = usual, headers, log, outcome = "not_sent", instance = requestId, ...rest } = facts;
 	// One line for whoever is called at night. Neither the payment's ids nor its payor belong in a log.
 	if (status >= 500) {
 		console.error(JSON.stringify({ requestId, status, code, outcome, field: facts.field, ...log }));
@@ -100,7 +118,7 @@ export function problemResponse(c: Context<App>, { code, facts }: ProblemError):
 		status,
 		code,
 		outcome,
-		instance: `urn:uuid:${requestId}`,
+		instance: `urn:uuid:${instance}`,
 	};
 	return c.body(JSON.stringify({ ...body, ...rest }), status, {
 		...headers,

@@ -5,27 +5,81 @@ import { z } from "@hono/zod-openapi";
 // These accept what the client accepts. Control characters and broken Unicode have no place in one line of text. They
 // are spelt out, since not every reader of the OpenAPI document knows \p{Cc}.
 const BROKEN = String.raw`\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffd`;
-const LINE = new RegExp(`^(?=\\s*\\S)[^${BROKEN}]{1,255}$`, "u");
 const ATOM = String.raw`[^\s${BROKEN}"(),.:;<>@[\\\]]+`;
 const LABEL = `(?!-)${ATOM}(?<!-)`;
-const EMAIL = new RegExp(`^(?=[^@]{1,64}@)(?=.{1,254}$)${ATOM}(\\.${ATOM})*@${LABEL}(\\.${LABEL})+$`, "u");
 
 // The generator would write a pattern's flags into the document; there, all patterns are read as with `u`.
-const line = z
-	.string()
-	.regex(LINE, "must be 1 to 255 characters, none of them a control character")
-	.openapi({ pattern: LINE.source });
+function text(pattern: string, message: string) {
+	return z.string().regex(new RegExp(pattern, "u"), message).openapi({ pattern });
+}
 
-const referenceId = line.openapi({ description: "Your id for this payment.", example: "order-1001" });
+function line(most: number) {
+	const message = `must be 1 to ${most} characters, none of them a control character`;
+	return text(`^(?=\\s*\\S)[^${BROKEN}]{1,${most}}$`, message);
+}
+
+function email(most: number) {
+	const pattern = `^(?=[^@]{1,64}@)(?=.{1,${most}}$)${ATOM}(\\.${ATOM})*@${LABEL}(\\.${LABEL})+$`;
+	return text(pattern, "must be an e-mail address");
+}
+
+function digits(least: number, most: number) {
+	const count = least === most ? `${least}` : `${least} to ${most}`;
+	return text(`^[0-9]{${least},${most}}$`, `must be ${count} digits`);
+}
+
+/** Dollars above zero, as text. */
+function money(most: number) {
+	return z
+		.string({
+			error: ({ input }) =>
+				typeof input === "number"
+					? 'must be text such as "12.50": a JSON number cannot hold every amount of cents'
+					: undefined,
+		})
+		.regex(
+			new RegExp(`^(?=.*[1-9])(0|[1-9][0-9]{0,${most - 1}})(\\.[0-9]{1,2})?$`),
+			`must be dollars above zero, with ${most} digits before the point and two decimals at most`,
+		)
+		.openapi({ description: "Canadian dollars as text, above zero.", example: "12.50" });
+}
+
+/** Passed on as it is. Not z.record, which drops a key named __proto__. What is too deep, the client refuses. */
+function open(description: string) {
+	return z
+		.custom<Record<string, unknown>>(
+			(value) => typeof value === "object" && value !== null && !Array.isArray(value),
+			"must be an object",
+		)
+		.openapi({ type: "object", description });
+}
+
+const reference = (most: number) =>
+	line(most).openapi({ description: "Your id for this payment.", example: "order-1001" });
 
 const id = z
 	.string()
-	.openapi({ description: "The id of the payment.", example: "5f2c1f0e-3a53-4c0e-8a44-3f3b0d3b7a10" });
+	.openapi({ description: "The id of the payment.", example: "3-5f2c1f0e-3a53-4c0e-8a44-3f3b0d3b7a10" });
+
+const flinksId = text("^[A-Za-z0-9-]{1,64}$", "must be 1 to 64 letters, digits and hyphens");
+const sessionId = flinksId.openapi({ description: "Flinks' id of the session." });
+const requestId = flinksId.openapi({ description: "Flinks' id of the payment request, which `interac` alone has." });
 
 const status = z.string().openapi({
-	description: "Flinks' own word, also where it is one that no page documents. Only `paid` says that it is paid.",
+	description:
+		"Flinks' own word, also where it is one that no page documents; or, while there is none, one of ours: " +
+		"`in_progress`, `rejected`, `unknown` (nobody knows whether the payment exists: look it up at Flinks) and " +
+		"`not_created` (an `unknown` one that was resolved). Only `paid` says that it is paid.",
 	example: "Initiated",
 });
+const statusDetails = z.string().optional().openapi({ description: "Flinks' reason, such as `EFT0301`." });
+const paid = z.boolean().openapi({
+	description:
+		"True for Accepted, Processed and Settled alone, for Completed with EFT0301, and for an e-Transfer whose " +
+		"transaction is one of the three.",
+});
+const final = z.boolean().openapi({ description: "True once the status cannot change any more." });
+const time = z.iso.datetime();
 
 /** The headers of `POST /payments`. */
 export const IdempotencyHeaders = z.object({
@@ -33,86 +87,239 @@ export const IdempotencyHeaders = z.object({
 		.string("is required")
 		.regex(/^[\x21-\x7e]{1,255}$/, "must be 1 to 255 visible ASCII characters")
 		.openapi({
-			description: "One for each payment that you want: 1 to 255 visible ASCII characters.",
+			description:
+				"One for each payment that you want: 1 to 255 visible ASCII characters. The same key has the same answer.",
 			example: "order-1001-1",
 		}),
 });
 
-/** The body of `POST /payments`. Strict, since a misspelt `clientUris` would otherwise be lost without a word. */
-export const PaymentParams = z
+const language = z.enum(["EN", "FR"]).optional();
+
+const payee = z
 	.strictObject({
-		product: z
-			.enum(["interac"])
-			.default("interac")
-			.openapi({ description: "Interac e-Transfer is the only one so far." }),
-		referenceId,
-		amount: z
-			.string({
-				error: ({ input }) =>
-					typeof input === "number"
-						? 'must be text such as "12.50": a JSON number cannot hold every amount of cents'
-						: undefined,
-			})
-			.regex(
-				/^(?=.*[1-9])(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?$/,
-				"must be dollars above zero, with two decimals at most",
-			)
-			.openapi({ description: "Canadian dollars as text, above zero.", example: "12.50" }),
-		customerName: line.openapi({
+		account: z.strictObject({
+			institutionCode: digits(3, 3),
+			transitNumber: digits(5, 5),
+			accountNumber: digits(7, 12),
+			accountLabel: line(100).optional(),
+		}),
+	})
+	.optional()
+	.openapi({ description: "The account that is paid to, where it is not your default one." });
+
+const eftPayor = z.strictObject({
+	firstName: line(100),
+	lastName: line(100),
+	email: email(100).optional(),
+	phone: digits(1, 15).optional(),
+	occupation: line(100).optional(),
+	dateOfBirth: z.iso.date().optional(),
+	address: z
+		.strictObject({
+			addressLine1: line(100).optional(),
+			addressLine2: line(100).optional(),
+			unit: line(100).optional(),
+			city: line(100).optional(),
+			province: text("^[A-Za-z]{2}$", "must be two letters").optional(),
+			country: line(100).optional(),
+			postalCode: text("^[A-Za-z0-9]{6}$", "must be six letters and digits, without a space").optional(),
+		})
+		.optional(),
+});
+
+const eftOptions = z
+	.strictObject({
+		notificationPreferences: z.strictObject({ language }).optional(),
+		showConsentScreen: z.boolean().optional(),
+		limits: z.strictObject({ minimumAmount: money(13).optional(), maximumAmount: money(13).optional() }).optional(),
+		redirectPreferences: open("Passed on as it is: which modes there are is not public.").optional(),
+	})
+	.optional();
+
+// All are strict, since a misspelt field would otherwise be lost without a word.
+const InteracParams = z
+	.strictObject({
+		product: z.literal("interac").optional().openapi({ description: "Interac e-Transfer by v1, the default." }),
+		referenceId: reference(255),
+		amount: money(13),
+		customerName: line(255).openapi({
 			description: "The payor, as the bank account's holder is called.",
 			example: "Ada Tremblay",
 		}),
-		customerEmail: z
-			.string()
-			.regex(EMAIL, "must be an e-mail address")
-			.openapi({ pattern: EMAIL.source, description: "The payor's e-mail address.", example: "ada@example.com" }),
-		// Not z.record, which drops a key named __proto__. What is too deep for the client, the client refuses.
-		clientUris: z
-			.custom<Record<string, unknown>>(
-				(value) => typeof value === "object" && value !== null && !Array.isArray(value),
-				"must be an object",
-			)
-			.optional()
-			.openapi({
-				type: "object",
-				description: "Passed on as it is. The keys are not public: Flinks tells you which it knows.",
-			}),
+		customerEmail: email(254).openapi({ description: "The payor's e-mail address.", example: "ada@example.com" }),
+		clientUris: open("Passed on as it is. The keys are not public: Flinks tells you which it knows.").optional(),
+	})
+	.openapi("InteracParams");
+
+const ETransferParams = z
+	.strictObject({
+		product: z.literal("e-transfer").openapi({ description: "Interac e-Transfer by v2." }),
+		referenceId: reference(100),
+		amount: money(13).optional(),
+		direction: z.enum(["DEBIT", "CREDIT"]).optional(),
+		payor: z.strictObject({
+			firstName: line(100),
+			middleName: line(100).optional(),
+			lastName: line(100),
+			email: email(254),
+		}),
+		payee,
+		options: z
+			.strictObject({
+				notificationPreferences: z
+					.strictObject({
+						sendInteracLink: z.boolean().optional().openapi({ description: "Whether Flinks e-mails the link." }),
+						language,
+					})
+					.optional(),
+			})
+			.optional(),
+	})
+	.openapi("ETransferParams");
+
+const EftParams = z
+	.strictObject({
+		product: z.literal("eft").openapi({ description: "EFT." }),
+		referenceId: reference(100),
+		amount: money(13).optional(),
+		payor: eftPayor,
+		options: eftOptions,
+	})
+	.openapi("EftParams");
+
+const GeftParams = z
+	.strictObject({
+		product: z.literal("geft").openapi({ description: "Guaranteed EFT." }),
+		referenceId: reference(100),
+		amount: money(5).optional(),
+		payor: eftPayor,
+		payee,
+		options: eftOptions,
+	})
+	.openapi("GeftParams");
+
+/** The body of `POST /payments`. */
+export const PaymentParams = z
+	.discriminatedUnion("product", [InteracParams, ETransferParams, EftParams, GeftParams], {
+		error: ({ code }) => (code === "invalid_union" ? 'must be "interac", "e-transfer", "eft" or "geft"' : undefined),
 	})
 	.openapi("PaymentParams");
+export type PaymentParams = z.infer<typeof PaymentParams>;
+export type PaymentProduct = NonNullable<PaymentParams["product"]>;
 
 /** The answer of `POST /payments`. */
 export const CreatedPayment = z
 	.object({
 		id,
-		requestId: z.string().openapi({ description: "Flinks' id of the payment request." }),
-		sessionId: z.string().openapi({ description: "Flinks' id of the session." }),
-		referenceId,
+		requestId: requestId.optional(),
+		sessionId,
+		referenceId: z.string(),
 		appUrl: z
 			.url()
 			.openapi({ description: "Where the payor pays. Whoever has it can act as the payor: keep it private." }),
 		status,
 	})
 	.openapi("CreatedPayment");
+export type CreatedPayment = z.infer<typeof CreatedPayment>;
 
-/** The path of `GET /payments/{id}`. */
+/** The path of the routes about one payment. */
 export const PaymentPath = z.object({
-	id: z
-		.string()
-		.regex(/^[A-Za-z0-9-]{1,64}$/, "must be 1 to 64 letters, digits and hyphens")
-		.openapi({ param: { name: "id", in: "path" } }),
+	id: text("^[A-Za-z0-9-]{1,64}$", "must be 1 to 64 letters, digits and hyphens").openapi({
+		param: { name: "id", in: "path" },
+	}),
 });
 
-/** The answer of `GET /payments/{id}`. */
-export const PaymentStatus = z
+/** What is known of a payment. */
+export const PaymentView = z
 	.object({
 		id,
-		requestId: z.string().openapi({ description: "Flinks' id of the payment request." }),
-		referenceId: z.string().optional().openapi({ description: "Your id, where Flinks returns it." }),
+		product: z.enum(["interac", "e-transfer", "eft", "geft"]),
+		requestId: requestId.optional(),
+		sessionId: sessionId.optional(),
+		referenceId: z.string(),
+		amount: z.string().optional().openapi({ description: "As it was asked for, until it is purged." }),
 		status,
-		paid: z.boolean().openapi({ description: "True for Accepted, Processed and Settled alone." }),
-		final: z.boolean().openapi({ description: "True once the status cannot change any more." }),
+		statusDetails,
+		paid,
+		final,
+		createdAt: time,
+		readAt: time.optional().openapi({ description: "When Flinks was asked last." }),
 	})
-	.openapi("PaymentStatus");
+	.openapi("Payment");
+export type PaymentView = z.infer<typeof PaymentView>;
+
+/** The query of `GET /payments`. */
+export const PaymentsQuery = z.object({
+	status: line(64).optional().openapi({ description: "Payments with this status alone.", example: "unknown" }),
+	from: z.iso.datetime({ offset: true }).optional().openapi({ description: "Created at this time or later." }),
+	to: z.iso.datetime({ offset: true }).optional().openapi({ description: "Created before this time." }),
+	limit: z
+		.string()
+		.regex(/^([1-9][0-9]?|100)$/, "must be a whole number from 1 to 100")
+		.transform(Number)
+		.optional()
+		.openapi({ type: "integer", minimum: 1, maximum: 100, default: 50 }),
+	cursor: z
+		.string()
+		.regex(/^[0-9]{1,15}\.[0-9a-f-]{38,40}$/, "must be the `next` of the page before")
+		.optional()
+		.openapi({ description: "The `next` of the page before." }),
+});
+
+/** The answer of `GET /payments`. */
+export const PaymentsPage = z
+	.object({
+		payments: z.array(PaymentView).openapi({ description: "The newest first." }),
+		next: z.string().optional().openapi({ description: "The `cursor` of the next page, where there is one." }),
+	})
+	.openapi("Payments");
+
+/** The body of `POST /payments/{id}/resolution`. */
+export const Resolution = z
+	.strictObject({
+		outcome: z.enum(["created", "not_created"]).openapi({ description: "What you found at Flinks." }),
+		requestId: requestId.optional().openapi({ description: "What Flinks calls it: needed for `interac`." }),
+		sessionId: sessionId.optional().openapi({ description: "What Flinks calls it: needed for the other products." }),
+	})
+	.openapi("Resolution");
+export type Resolution = z.infer<typeof Resolution>;
+
+/** Something that happened to a payment. */
+export const PaymentEvent = z.discriminatedUnion("type", [
+	z.object({
+		type: z.literal("attempt"),
+		stage: z.string(),
+		attempt: z.int(),
+		httpStatus: z.int().optional(),
+		outcome: z.enum(["ok", "not_sent", "rejected", "unknown"]),
+		durationMs: z.int(),
+	}),
+	z.object({
+		type: z.literal("outcome"),
+		outcome: z.enum(["created", "rejected", "unknown"]),
+		code: z.string().optional(),
+	}),
+	z.object({ type: z.literal("status"), status: z.string(), statusDetails, paid, final }),
+	z.object({ type: z.literal("webhook"), status: z.string(), statusDetails }),
+	z.object({ type: z.literal("read_failed"), code: z.string() }),
+	z.object({ type: z.literal("cancel"), by: z.string() }),
+	z.object({
+		type: z.literal("resolution"),
+		...Resolution.shape,
+		by: z.string().openapi({ description: "The name of the API key." }),
+	}),
+	z.object({ type: z.literal("late_answer"), sessionId: sessionId.optional(), requestId: requestId.optional() }),
+]);
+export type PaymentEvent = z.infer<typeof PaymentEvent>;
+
+/** The answer of `GET /payments/{id}/events`. */
+export const Timeline = z
+	.object({
+		events: z
+			.array(PaymentEvent.and(z.object({ at: time })))
+			.openapi({ description: "The oldest first; no secrets, and nobody's name." }),
+	})
+	.openapi("Timeline");
 
 /** The answer of `GET /healthz`. */
 export const Health = z.object({ status: z.literal("ok") }).openapi("Health");

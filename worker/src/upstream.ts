@@ -8,14 +8,10 @@ import { type Facts, misconfigured, ProblemError } from "./problem.ts";
 const DEFAULT_RETRY_AFTER_SECONDS = 30;
 
 /** What the merchant is told of a failure of the client. `about` is what is known of the payment besides. */
-export function fromClient(error: unknown, about: { referenceId?: string; id?: string }): ProblemError {
-	// The client rejects with its own errors alone. Should anything else come out of it all the same, a payment that
-	// was being asked for may exist; a status that was being read changes nothing.
-	if (!(error instanceof FlinksPayError)) {
-		return about.id
-			? new ProblemError("internal", about)
-			: new ProblemError("outcome_unknown", { ...about, outcome: "unknown" });
-	}
+export function fromClient(error: unknown, about: { referenceId: string; id: string }): ProblemError {
+	// The client rejects with its own errors alone. Should anything else go wrong on the way, a payment that was being
+	// asked for may exist.
+	if (!(error instanceof FlinksPayError)) return new ProblemError("outcome_unknown", { ...about, outcome: "unknown" });
 	const facts: Facts = {
 		...about,
 		outcome: error.outcome,

@@ -1,0 +1,474 @@
+// The Durable Object that payments live in. It answers one idempotency key in one way, whatever dies: each step is
+// written down before it is sent (a Durable Object holds a request back until the writes before it are durable), and a
+// step that was sent and whose answer is not written down is `unknown`, never sent again.
+
+import { DurableObject } from "cloudflare:workers";
+import { type AttemptEvent, type FlinksPay, FlinksPayError } from "flinkspay-edge";
+import { newClient, settingsOf } from "../config.ts";
+import type { Env } from "../env.ts";
+import { misconfigured, ProblemError, type Reply } from "../problem.ts";
+import type { CreatedPayment, PaymentEvent, PaymentParams, PaymentView, Resolution } from "../schemas.ts";
+import { fromClient } from "../upstream.ts";
+import { cancel, read, start } from "./products.ts";
+import { type Answer, type Filter, type PaymentRow, Rows } from "./rows.ts";
+import { ledgerOf, shardOf } from "./shards.ts";
+import { advance, INITIATED, pauseMs, type Standing, type StatusRead } from "./standing.ts";
+
+/** A payment that is asked for. */
+export interface Ask {
+	keyHash: string;
+	fingerprint: string;
+	/** Whose hash the key has: which of the objects this is. */
+	shard: number;
+	params: PaymentParams;
+	/** The X-Request-Id of the answer. */
+	instance: string;
+}
+
+/** What a webhook said. */
+export interface Hint {
+	sessionId: string;
+	status: string;
+	statusDetails?: string | undefined;
+}
+
+/** Payments that one object starts at once; more are told to come back. */
+const MOST_AT_ONCE = 128;
+/** Payments that one alarm attends to, and how many of them at once: a Worker may have six connections open. */
+const [ALARM_BATCH, ALARM_WIDTH] = [64, 4];
+/** Flinks asks to be asked no more often. */
+const READ_INTERVAL_MS = 30_000;
+/** How much longer than its deadline a call may take before nobody believes in it. */
+const GRACE_MS = 5_000;
+const HOUR_MS = 3_600_000;
+
+const NOT_STARTED: Standing = { ...INITIATED, status: "rejected", final: true };
+const UNKNOWN: Standing = { ...INITIATED, status: "unknown" };
+const NOT_CREATED: Standing = { ...INITIATED, status: "not_created", final: true };
+
+export class Ledger extends DurableObject<Env> {
+	readonly #rows: Rows;
+	/** The payments that a call runs for in this object's memory, and when nobody believes in it any more. */
+	readonly #live = new Map<string, number>();
+	#pay: FlinksPay | undefined;
+	#alarmAt: number | null = null;
+
+	constructor(ctx: DurableObjectState, env: Env) {
+		super(ctx, env);
+		this.#rows = new Rows(ctx.storage.sql);
+		// Whatever ran in the memory of another object runs no more.
+		for (const row of this.#rows.interrupted()) this.#giveUp(row);
+		ctx.blockConcurrencyWhile(async () => {
+			this.#alarmAt = await ctx.storage.getAlarm();
+			await this.#ring();
+		});
+	}
+
+	/** Asks Flinks for a payment, or answers as the key was answered before. */
+	create(ask: Ask): Promise<Reply<{ payment: CreatedPayment; replayed: boolean }>> {
+		return reply(async () => {
+			await this.#agree(ask.shard);
+			const known = this.#settled(this.#rows.byKey(ask.keyHash));
+			if (known) return { payment: again(known, ask), replayed: true };
+			if (this.#live.size >= MOST_AT_ONCE) throw overloaded();
+			return { payment: await this.#start(ask, this.#client()), replayed: false };
+		});
+	}
+
+	/** The number of objects that this one was told first. The first object is the one that all others ask. */
+	async agreedShards(shards: number): Promise<number> {
+		const agreed = this.#rows.shards();
+		if (agreed === undefined) this.#rows.setShards(shards);
+		return agreed ?? shards;
+	}
+
+	/** One payment, after a question to Flinks where the last is old enough. */
+	read(id: string): Promise<Reply<PaymentView>> {
+		return reply(async () => {
+			const row = this.#find(id);
+			// A clock may be set back.
+			const isFresh = row.readAt !== null && Math.abs(Date.now() - row.readAt) < READ_INTERVAL_MS;
+			if (row.state === "created" && !row.standing.final && !isFresh) await this.#read(row);
+			return view(this.#find(id));
+		});
+	}
+
+	/** Asks Flinks to end a payment. */
+	cancel(id: string, by: string): Promise<Reply<PaymentView>> {
+		return reply(async () => {
+			const row = this.#find(id);
+			if (/^Cancell?ed$/.test(row.standing.status)) return view(row);
+			if (row.state !== "created" || row.standing.final) {
+				throw notPossible(row, "Only a payment that the payor can still make can be cancelled.");
+			}
+			if (this.#live.has(id)) throw inProgress(row);
+			await this.#cancel(row, by);
+			await this.#read(row).catch(() => this.#hurry(row));
+			return view(this.#find(id));
+		});
+	}
+
+	/** Writes down what the operator has found of an unknown payment. It frees nothing: the key's answer stays. */
+	resolve(id: string, resolution: Resolution, by: string): Promise<Reply<PaymentView>> {
+		return reply(async () => {
+			const row = this.#find(id);
+			const before = this.#rows.events(id).find((event) => event.type === "resolution");
+			if (before) {
+				if (isSame(resolution, before)) return view(row);
+				throw notPossible(row, "It was resolved before, and otherwise.");
+			}
+			if (row.state !== "unknown") throw notPossible(row, "Only an unknown payment can be resolved.");
+			const { outcome, ...ids } = resolution;
+			const isCreated = outcome === "created";
+			if (isCreated && (row.product === "interac" ? !ids.requestId : !ids.sessionId)) {
+				const field = row.product === "interac" ? "requestId" : "sessionId";
+				throw new ProblemError("invalid_input", { field, id, detail: `The ${field} that Flinks has is needed.` });
+			}
+			const dueAt = isCreated ? Date.now() : this.#purgeAt();
+			this.#rows.resolve(id, outcome, isCreated ? INITIATED : NOT_CREATED, ids, dueAt);
+			this.#note(id, { type: "resolution", ...resolution, by });
+			await this.#ring();
+			return view(this.#find(id));
+		});
+	}
+
+	/** The newest first. */
+	async list(filter: Filter): Promise<Reply<PaymentView[]>> {
+		return reply(async () =>
+			this.#rows
+				.list(filter)
+				.flatMap((row) => this.#settled(row) ?? [])
+				.map(view),
+		);
+	}
+
+	/** All that happened to a payment, the oldest first. */
+	events(id: string): Promise<Reply<(PaymentEvent & { at: number })[]>> {
+		return reply(async () => this.#rows.events(this.#find(id).id));
+	}
+
+	/** Writes a webhook down and gives the id of the payment that it is about, where that is known and it is new. */
+	async addWebhook({ sessionId, status, statusDetails = "" }: Hint): Promise<Reply<{ id?: string }>> {
+		return reply(async () => {
+			const isNew = this.#rows.addWebhook(sessionId, status, statusDetails, Date.now());
+			const id = isNew ? this.#rows.paymentOf(sessionId) : undefined;
+			return id === undefined ? {} : { id };
+		});
+	}
+
+	/** Remembers whose session it is; true where a webhook about it came before. */
+	async addSession(sessionId: string, id: string): Promise<boolean> {
+		return this.#rows.addSession(sessionId, id);
+	}
+
+	/** A webhook is a hint to read now, and no more than that. */
+	hint(id: string, { status, statusDetails }: Omit<Hint, "sessionId">): Promise<Reply<object>> {
+		return reply(async () => {
+			const row = this.#find(id);
+			this.#note(id, { type: "webhook", status, ...(statusDetails === undefined ? {} : { statusDetails }) });
+			await this.#hurry(row);
+			return {};
+		});
+	}
+
+	override async alarm(): Promise<void> {
+		this.#alarmAt = null;
+		const due = this.#rows.due(Date.now(), ALARM_BATCH);
+		await Promise.all(
+			Array.from({ length: ALARM_WIDTH }, async () => {
+				for (let row = due.shift(); row; row = due.shift()) await this.#attend(row);
+			}),
+		);
+		await this.#ring();
+	}
+
+	/** With another number of objects a key would lead to another one, and could start a second payment. */
+	async #agree(shard: number): Promise<void> {
+		const shards = this.#setting("shards");
+		if (this.#rows.shards() === undefined && shard !== 0) {
+			await this.agreedShards(await ledgerOf(this.env, 0).agreedShards(shards));
+		}
+		if ((await this.agreedShards(shards)) !== shards) {
+			throw misconfigured("LEDGER_SHARDS", "cannot change once there is a payment");
+		}
+	}
+
+	async #start(ask: Ask, pay: FlinksPay): Promise<CreatedPayment> {
+		const { keyHash, fingerprint, instance, params } = ask;
+		const { product = "interac", referenceId, amount = null } = params;
+		const now = Date.now();
+		const believedUntil = now + this.#deadlineMs() + GRACE_MS;
+		const id = `${ask.shard}-${crypto.randomUUID()}`;
+		const row = { id, keyHash, fingerprint, instance, product, referenceId, amount, createdAt: now };
+		this.#rows.add({ ...row, dueAt: believedUntil });
+		this.#live.set(id, believedUntil);
+		// The object must wake should it die with the payment under way. Nothing leaves before this is written.
+		await this.#ring();
+		const started = this.#run(id, params, pay).finally(() => this.#live.delete(id));
+		// A merchant who hangs up must not end the sequence halfway.
+		this.ctx.waitUntil(started.catch(() => {}));
+		return started;
+	}
+
+	async #run(id: string, params: PaymentParams, pay: FlinksPay): Promise<CreatedPayment> {
+		const about = { id, referenceId: params.referenceId };
+		let seen: string | undefined;
+		try {
+			const started = await start(pay, params, {
+				beforeSend: ({ stage, sessionId }) => {
+					seen = sessionId;
+					if (stage !== "authorize") this.#rows.markSent(id, sessionId);
+				},
+				onEvent: (event) => this.#note(id, attemptEvent(event)),
+			});
+			const { sessionId, requestId } = started;
+			const created = { ...about, ...started, status: INITIATED.status };
+			const dueAt = Date.now() + pauseMs(0, Math.random());
+			const row = { state: "created" as const, answer: { created }, standing: INITIATED, sessionId, requestId, dueAt };
+			return this.#settle(id, row, { type: "outcome", outcome: "created" });
+		} catch (error) {
+			const problem = fromClient(error, about);
+			const sessionId = (error instanceof FlinksPayError ? error.sessionId : undefined) ?? seen;
+			return this.#fail(id, problem, sessionId);
+		} finally {
+			await this.#ring();
+		}
+	}
+
+	/** A failure before anything had left that could create a payment is as if nobody had asked. */
+	#fail(id: string, problem: ProblemError, sessionId: string | undefined): CreatedPayment {
+		const row = this.#rows.byId(id);
+		if (row?.state === "starting") {
+			this.#rows.forget(id);
+			delete problem.facts.id;
+			throw problem;
+		}
+		const { code, facts } = problem;
+		const isUnknown = facts.outcome === "unknown";
+		const answer = { problem: { code, facts: { ...facts, instance: row?.instance } } };
+		const state = isUnknown ? ("unknown" as const) : ("rejected" as const);
+		const standing = isUnknown ? UNKNOWN : NOT_STARTED;
+		const settled = { state, answer, standing, sessionId, dueAt: this.#purgeAt() };
+		return this.#settle(id, settled, { type: "outcome", outcome: state, code });
+	}
+
+	/** Writes down what became of a call, unless nobody believed in it any more; then what was said stands. */
+	#settle(id: string, settled: Parameters<Rows["settle"]>[1], event: PaymentEvent): CreatedPayment {
+		const { sessionId, requestId } = settled;
+		if (!this.#rows.settle(id, settled)) {
+			this.#note(id, { type: "late_answer", ...(sessionId ? { sessionId } : {}), ...(requestId ? { requestId } : {}) });
+			return unwrap(this.#find(id).answer);
+		}
+		this.#note(id, event);
+		if (sessionId) this.ctx.waitUntil(this.#index(sessionId, id).catch(() => {}));
+		return unwrap(settled.answer);
+	}
+
+	/** Tells the object that the session's hash leads to whose it is, so that webhooks find the payment. */
+	async #index(sessionId: string, id: string): Promise<void> {
+		const wasHinted = await ledgerOf(this.env, await shardOf(this.env, sessionId)).addSession(sessionId, id);
+		if (wasHinted) await this.#hurry(this.#find(id));
+	}
+
+	async #cancel(row: PaymentRow, by: string): Promise<void> {
+		const { id, referenceId } = row;
+		const pay = this.#client();
+		this.#live.set(id, Date.now() + this.#deadlineMs() + GRACE_MS);
+		this.#note(id, { type: "cancel", by });
+		try {
+			await cancel(pay, row, { onEvent: (event) => this.#note(id, attemptEvent(event)) });
+		} catch (error) {
+			const problem = fromClient(error, { id, referenceId });
+			if (problem.facts.outcome === "unknown") await this.#hurry(row);
+			throw problem;
+		} finally {
+			this.#live.delete(id);
+		}
+	}
+
+	/** Asks Flinks how a payment stands. */
+	async #read(row: PaymentRow): Promise<void> {
+		const { id, referenceId } = row;
+		// Written first: however it ends, nobody asks again at once.
+		this.#rows.setReadAt(id, Date.now());
+		try {
+			this.#learn(id, await read(this.#client(), row));
+		} catch (error) {
+			if (!(error instanceof FlinksPayError)) throw error;
+			this.#note(id, { type: "read_failed", code: error.code });
+			throw fromClient(error, { id, referenceId });
+		}
+	}
+
+	#learn(id: string, read: StatusRead): void {
+		const row = this.#rows.byId(id);
+		if (!row) return;
+		const standing = advance(row.standing, read);
+		const { status, statusDetails, paid, final } = standing;
+		const isNews = status !== row.standing.status || statusDetails !== row.standing.statusDetails;
+		if (!isNews && paid === row.standing.paid && final === row.standing.final) return;
+		this.#rows.setStanding(id, standing);
+		this.#note(id, { type: "status", status, ...(statusDetails === undefined ? {} : { statusDetails }), paid, final });
+		if (final) this.#rows.setDueAt(id, this.#purgeAt(), row.reads);
+	}
+
+	/** What the alarm does for one payment. It may ring twice for one, and it may die halfway. */
+	async #attend(row: PaymentRow): Promise<void> {
+		const now = Date.now();
+		const readUntil = row.createdAt + this.#setting("statusDeadlineHours") * HOUR_MS;
+		const purgeAt = row.createdAt + this.#retentionMs();
+		if (this.#isLive(row)) {
+			this.#rows.setDueAt(row.id, now + GRACE_MS, row.reads);
+		} else if (row.state === "starting" || row.state === "sent") {
+			this.#giveUp(row);
+		} else if (row.state === "created" && !row.standing.final && now < readUntil) {
+			const next = Math.min(now + pauseMs(row.reads + 1, Math.random()), readUntil);
+			this.#rows.setDueAt(row.id, next, row.reads + 1);
+			await this.#read(row).catch(() => {});
+		} else if (now < purgeAt) {
+			this.#rows.setDueAt(row.id, purgeAt, row.reads);
+		} else {
+			this.#rows.purge(row.id);
+			this.#rows.forgetWebhooks(now - this.#retentionMs());
+		}
+	}
+
+	/** A call that nobody carries on: it never left, or nobody knows what became of it. */
+	#giveUp(row: PaymentRow): void {
+		const { id, referenceId, instance } = row;
+		if (row.state === "starting") {
+			this.#rows.forget(id);
+			return;
+		}
+		const facts = { outcome: "unknown" as const, id, referenceId, instance };
+		const answer = { problem: { code: "outcome_unknown" as const, facts } };
+		const sessionId = row.sessionId ?? undefined;
+		if (this.#rows.settle(id, { state: "unknown", answer, standing: UNKNOWN, sessionId, dueAt: this.#purgeAt() })) {
+			this.#note(id, { type: "outcome", outcome: "unknown", code: "interrupted" });
+		}
+	}
+
+	/** The row, after a call for it that nobody carries on was given up. */
+	#settled(row: PaymentRow | undefined): PaymentRow | undefined {
+		if (!row || (row.state !== "starting" && row.state !== "sent") || this.#isLive(row)) return row;
+		this.#giveUp(row);
+		return this.#rows.byId(row.id);
+	}
+
+	#find(id: string): PaymentRow {
+		const row = this.#settled(this.#rows.byId(id));
+		if (!row) throw new ProblemError("not_found", { id });
+		return row;
+	}
+
+	#isLive({ id }: PaymentRow): boolean {
+		return Date.now() < (this.#live.get(id) ?? 0);
+	}
+
+	/** Has the alarm read a payment now. */
+	async #hurry({ id, state, standing, reads }: PaymentRow): Promise<void> {
+		if (state !== "created" || standing.final) return;
+		this.#rows.setDueAt(id, Date.now(), reads);
+		await this.#ring();
+	}
+
+	/** Sets the one alarm to the earliest row that is due. */
+	async #ring(): Promise<void> {
+		const at = this.#rows.nextDueAt();
+		if (at === null || (this.#alarmAt !== null && this.#alarmAt <= at)) return;
+		this.#alarmAt = at;
+		await this.ctx.storage.setAlarm(at);
+	}
+
+	#note(id: string, event: PaymentEvent): void {
+		this.#rows.addEvent(id, Date.now(), event);
+	}
+
+	#client(): FlinksPay {
+		this.#pay ??= newClient(this.env);
+		return this.#pay;
+	}
+
+	#setting(name: keyof ReturnType<typeof settingsOf>): number {
+		return settingsOf(this.env)[name];
+	}
+
+	#deadlineMs(): number {
+		return this.#setting("deadlineMs");
+	}
+
+	#retentionMs(): number {
+		return this.#setting("retentionDays") * 24 * HOUR_MS;
+	}
+
+	#purgeAt(): number {
+		return Date.now() + this.#retentionMs();
+	}
+}
+
+/** Problems travel as values: what is thrown between objects loses its class. */
+async function reply<T>(work: () => Promise<T>): Promise<Reply<T>> {
+	try {
+		return { ok: await work() };
+	} catch (error) {
+		if (!(error instanceof ProblemError)) throw error;
+		return { problem: { code: error.code, facts: error.facts } };
+	}
+}
+
+/** What the key's caller is told who asks once more. */
+function again(row: PaymentRow, { fingerprint }: Ask): CreatedPayment {
+	const { id } = row;
+	if (row.fingerprint !== fingerprint) {
+		throw new ProblemError("idempotency_mismatch", { id, field: "Idempotency-Key" });
+	}
+	if (row.answer === null) throw inProgress(row);
+	return unwrap(row.answer, { "Idempotency-Replayed": "true" });
+}
+
+function unwrap(answer: Answer | null, headers: Record<string, string> = {}): CreatedPayment {
+	if (answer === null) throw new ProblemError("internal");
+	if ("created" in answer) return answer.created;
+	const { code, facts } = answer.problem;
+	throw new ProblemError(code, { ...facts, headers: { ...facts.headers, ...headers } });
+}
+
+function view(row: PaymentRow): PaymentView {
+	const { id, requestId, sessionId, product, referenceId, amount, standing, createdAt, readAt } = row;
+	const { status, statusDetails, paid, final } = standing;
+	return {
+		id,
+		product,
+		...(requestId === null ? {} : { requestId }),
+		...(sessionId === null ? {} : { sessionId }),
+		referenceId,
+		...(amount === null ? {} : { amount }),
+		status,
+		...(statusDetails === undefined ? {} : { statusDetails }),
+		paid,
+		final,
+		createdAt: new Date(createdAt).toISOString(),
+		...(readAt === null ? {} : { readAt: new Date(readAt).toISOString() }),
+	};
+}
+
+function attemptEvent({ stage, attempt, status, outcome, durationMs }: AttemptEvent): PaymentEvent {
+	const httpStatus = status === undefined ? {} : { httpStatus: status };
+	return { type: "attempt", stage, attempt, ...httpStatus, outcome, durationMs };
+}
+
+function isSame(one: Resolution, other: Resolution): boolean {
+	return one.outcome === other.outcome && one.requestId === other.requestId && one.sessionId === other.sessionId;
+}
+
+function inProgress({ id, referenceId }: PaymentRow): ProblemError {
+	return new ProblemError("in_progress", { id, referenceId, outcome: "unknown", headers: { "Retry-After": "1" } });
+}
+
+function notPossible({ id, referenceId }: PaymentRow, detail: string): ProblemError {
+	return new ProblemError("not_possible", { id, referenceId, detail });
+}
+
+function overloaded(): ProblemError {
+	return new ProblemError("overloaded", { headers: { "Retry-After": "1" } });
+}

@@ -1,0 +1,66 @@
+// What Flinks sends of itself. A webhook is a hint that a payment has changed: it is verified, written down, and has the
+// status read now. It never says by itself that a payment is paid. Answers to
+// docs.flinks.com/guides/pay/geft/webhooks/client-setup and docs.flinks.com/guides/webhooks/hmac-validation.
+
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { FlinksPayError, type SessionEvent, verifyWebhook, type WebhookEvent } from "flinkspay-edge";
+import { smallBody } from "./body.ts";
+import { webhookSettingsOf } from "./config.ts";
+import type { App, Env } from "./env.ts";
+import { ask, shardOf, shardOfId } from "./ledger/shards.ts";
+import { answers } from "./openapi.ts";
+import { ProblemError } from "./problem.ts";
+
+const receive = createRoute({
+	method: "post",
+	path: "/webhooks/flinks",
+	operationId: "receiveWebhook",
+	summary: "For Flinks: a payment has changed",
+	description: "Signed with `FLINKS_WEBHOOK_SECRET`, as the binding `FLINKS_WEBHOOK_SCHEME` says.",
+	security: [{ webhookSignature: [] }],
+	middleware: [smallBody] as const,
+	responses: answers(
+		200,
+		"It is verified and written down, also where nobody knows its session.",
+		z.object({ received: z.literal(true) }),
+		[401, 413, 500, 503],
+	),
+});
+
+/** Adds the route to the app. */
+export function addWebhooks(app: OpenAPIHono<App>): void {
+	app.openAPIRegistry.registerComponent("securitySchemes", "webhookSignature", {
+		type: "apiKey",
+		in: "header",
+		name: "X-Webhook-Signature",
+		description: "HMAC-SHA256 of the body; the scheme and the header's name are settings.",
+	});
+	app.openapi(receive, async (c) => {
+		const event = verified(c.env, c.req.raw.headers, await c.req.arrayBuffer());
+		if (event.type === "SessionSetupStatusChanged") {
+			await takeHint(c.env, event);
+		} else {
+			console.warn(JSON.stringify({ requestId: c.get("requestId"), event: "webhook_of_another_kind" }));
+		}
+		return c.json({ received: true as const }, 200);
+	});
+}
+
+function verified(env: Env, headers: Headers, body: ArrayBuffer): WebhookEvent {
+	const settings = webhookSettingsOf(env);
+	try {
+		return verifyWebhook({ body, headers, ...settings });
+	} catch (error) {
+		if (!(error instanceof FlinksPayError) || error.code !== "webhook_signature") throw error;
+		throw new ProblemError("unauthorized", { headers: { "WWW-Authenticate": "Webhook-Signature" } });
+	}
+}
+
+/** The object that the session's hash leads to knows whose it is. */
+async function takeHint(env: Env, { sessionId, status, statusDetails }: SessionEvent): Promise<void> {
+	const hint = { sessionId, status, statusDetails };
+	const home = await shardOf(env, sessionId);
+	const { id } = await ask<{ id?: string }>(env, home, (ledger) => ledger.addWebhook(hint));
+	const shard = id === undefined ? undefined : shardOfId(env, id);
+	if (id !== undefined && shard !== undefined) await ask(env, shard, (ledger) => ledger.hint(id, hint));
+}
