@@ -2,6 +2,7 @@
 
 export {
 	type Running,
+	runToEnd,
 	type SandboxSettings,
 	type ShopSettings,
 	type Stack,

@@ -1,6 +1,6 @@
 // Sets up all that the commands need, behind prestart, prebuild and pretest. Plain Node without dependencies, since it
 // runs before anything is installed. Each part looks first whether it is there, so that the second time is quick.
-// `--test` adds what the tests alone need: wasm-pack and Chromium.
+// `--test` adds what the tests alone need: wasm-pack, Chromium and schemathesis.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -16,7 +16,10 @@ const forTests = process.argv.includes("--test");
 await toolchain();
 await Promise.all([packages(), bindgen()]);
 await nodeIsNewEnough();
-if (forTests) await Promise.all([wasmPack(), chromium()]);
+if (forTests) {
+	await Promise.all([wasmPack(), chromium()]);
+	await schemathesis();
+}
 
 async function toolchain() {
 	const { code, output } = await run("rustup", ["target", "list", "--installed"]);
@@ -81,6 +84,22 @@ async function chromium() {
 		"chromium",
 		"chromium-driver",
 	]);
+}
+
+/** In a virtual environment under target/; its version is pinned by tests/api/requirements.txt. */
+async function schemathesis() {
+	const venv = `${root}target/schemathesis`;
+	const requirements = `${root}tests/api/requirements.txt`;
+	const stamp = `${venv}/.installed`;
+	const wanted = await readFile(requirements, "utf8");
+	if (existsSync(stamp) && (await readFile(stamp, "utf8")) === wanted) return;
+	if ((await run("python3", ["-c", "import ensurepip, venv"])).code !== 0) {
+		if (process.getuid?.() !== 0) fail("Python is missing: install Debian's packages python3 and python3-venv.");
+		await step("install Python", "apt-get", ["install", "--yes", "--no-install-recommends", "python3", "python3-venv"]);
+	}
+	await step("make schemathesis a home", "python3", ["-m", "venv", "--clear", venv]);
+	await step("install schemathesis", `${venv}/bin/pip`, ["install", "--quiet", "--requirement", requirements]);
+	await writeFile(stamp, wanted);
 }
 
 /** @param {string} why @returns {never} */

@@ -46,6 +46,14 @@ const ERRORS = {
 	504: ["Time ran out and nothing was asked for: `timeout` or `deadline_exceeded`.", {}],
 } as const;
 
+/** What can be asked about a payment whose id an answer has. */
+const LINKS = Object.fromEntries(
+	["getPayment", "getPaymentEvents", "cancelPayment", "resolvePayment"].map((operationId) => [
+		operationId,
+		{ operationId, parameters: { id: "$response.body#/id" } },
+	]),
+);
+
 /** The answers of a route: the good one and its errors. */
 export function answers<Status extends number, Schema extends z.ZodType>(
 	status: Status,
@@ -53,7 +61,8 @@ export function answers<Status extends number, Schema extends z.ZodType>(
 	schema: Schema,
 	errors: readonly (keyof typeof ERRORS)[],
 ) {
-	const good = { [status]: { description, headers: EVERY, content: { "application/json": { schema } } } };
+	const links = status === 201 ? { links: LINKS } : {};
+	const good = { [status]: { description, headers: EVERY, content: { "application/json": { schema } }, ...links } };
 	const problems = errors.map((error) => {
 		const [text, headers] = ERRORS[error];
 		return [

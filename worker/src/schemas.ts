@@ -3,8 +3,10 @@
 import { z } from "@hono/zod-openapi";
 
 // These accept what the client accepts. Control characters and broken Unicode have no place in one line of text. They
-// are spelt out, since not every reader of the OpenAPI document knows \p{Cc}.
-const BROKEN = String.raw`\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffd`;
+// are spelt out, since not every reader of the OpenAPI document knows \p{Cc}; for the same reason the document has
+// neither look-around nor surrogates.
+const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f\ufffd`;
+const BROKEN = String.raw`${CONTROL}\ud800-\udfff`;
 const ATOM = String.raw`[^\s${BROKEN}"(),.:;<>@[\\\]]+`;
 const LABEL = `(?!-)${ATOM}(?<!-)`;
 
@@ -14,13 +16,18 @@ function text(pattern: string, message: string) {
 }
 
 function line(most: number) {
-	const message = `must be 1 to ${most} characters, none of them a control character`;
-	return text(`^(?=\\s*\\S)[^${BROKEN}]{1,${most}}$`, message);
+	return text(
+		`^(?=\\s*\\S)[^${BROKEN}]{1,${most}}$`,
+		`must be 1 to ${most} characters, none of them a control character`,
+	).openapi({ pattern: `^[^${CONTROL}]*[^\\s${CONTROL}][^${CONTROL}]*$`, minLength: 1, maxLength: most });
 }
 
 function email(most: number) {
-	const pattern = `^(?=[^@]{1,64}@)(?=.{1,${most}}$)${ATOM}(\\.${ATOM})*@${LABEL}(\\.${LABEL})+$`;
-	return text(pattern, "must be an e-mail address");
+	const pattern = new RegExp(`^(?=[^@]{1,64}@)(?=.{1,${most}}$)${ATOM}(\\.${ATOM})*@${LABEL}(\\.${LABEL})+$`, "u");
+	return z
+		.string()
+		.refine((value) => pattern.test(value), "must be an e-mail address")
+		.openapi({ format: "email", maxLength: most });
 }
 
 function digits(least: number, most: number) {
@@ -113,7 +120,9 @@ const eftPayor = z.strictObject({
 	email: email(100).optional(),
 	phone: digits(1, 15).optional(),
 	occupation: line(100).optional(),
-	dateOfBirth: z.iso.date().optional(),
+	dateOfBirth: text("^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "must be a day, such as 1985-03-15")
+		.optional()
+		.openapi({ example: "1985-03-15" }),
 	address: z
 		.strictObject({
 			addressLine1: line(100).optional(),
