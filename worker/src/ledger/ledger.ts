@@ -127,6 +127,7 @@ export class Ledger extends DurableObject<Env> {
 			const dueAt = isCreated ? Date.now() : this.#purgeAt();
 			this.#rows.resolve(id, outcome, isCreated ? INITIATED : NOT_CREATED, ids, dueAt);
 			this.#note(id, { type: "resolution", ...resolution, by });
+			this.#introduce(ids.sessionId, id);
 			await this.#ring();
 			return view(this.#find(id));
 		});
@@ -260,14 +261,21 @@ export class Ledger extends DurableObject<Env> {
 			return unwrap(this.#find(id).answer);
 		}
 		this.#note(id, event);
-		if (sessionId) this.ctx.waitUntil(this.#index(sessionId, id).catch(() => {}));
+		this.#introduce(sessionId, id);
 		return unwrap(settled.answer);
 	}
 
-	/** Tells the object that the session's hash leads to whose it is, so that webhooks find the payment. */
-	async #index(sessionId: string, id: string): Promise<void> {
-		const wasHinted = await ledgerOf(this.env, await shardOf(this.env, sessionId)).addSession(sessionId, id);
-		if (wasHinted) await this.#hurry(this.#find(id));
+	/**
+	 * Tells the object that the session's hash leads to whose it is, so that webhooks find the payment. Nobody waits for
+	 * it: where it fails, the alarm finds out what a webhook would have said.
+	 */
+	#introduce(sessionId: string | undefined, id: string): void {
+		if (sessionId === undefined) return;
+		const introduce = async () => {
+			const home = ledgerOf(this.env, await shardOf(this.env, sessionId));
+			if (await home.addSession(sessionId, id)) await this.#hurry(this.#find(id));
+		};
+		this.ctx.waitUntil(introduce().catch(() => {}));
 	}
 
 	async #cancel(row: PaymentRow, by: string): Promise<void> {

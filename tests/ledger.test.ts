@@ -1,0 +1,477 @@
+// The ledger as its callers see it: the Worker in workerd in front of the sandbox. What was asked of Flinks is the
+// sandbox's word. What it does when something dies is in crash/.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { signWebhook } from "flinkspay-edge";
+import type { JournalEntry } from "../sandbox/src/sandbox.ts";
+import { type Running, startSandbox, startWorker } from "./processes.ts";
+
+const [apiKey, previousKey, webhookSecret, previousSecret] = Array.from({ length: 4 }, () => crypto.randomUUID());
+const [username, password] = [crypto.randomUUID(), crypto.randomUUID()];
+const person = { firstName: "Zephyrine", lastName: "Canary" };
+const params = {
+	interac: { amount: "12.50", customerName: "Zephyrine Canary", customerEmail: "zephyrine.canary@example.com" },
+	"e-transfer": { amount: "12.50", payor: { ...person, email: "zephyrine.canary@example.com" } },
+	eft: { payor: person },
+	geft: { amount: "12.50", payor: person, options: { showConsentScreen: true } },
+} as const;
+type Product = keyof typeof params;
+const PRODUCTS = Object.keys(params) as Product[];
+
+let sandbox: Running;
+let worker: Running;
+
+before(async () => {
+	sandbox = await startSandbox({ username, password });
+	worker = await startWorker({
+		sandboxUrl: sandbox.url,
+		secrets: { FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey ?? "" },
+		vars: {
+			API_KEY_PREVIOUS: previousKey ?? "",
+			FLINKS_WEBHOOK_SECRET: webhookSecret ?? "",
+			FLINKS_WEBHOOK_SECRET_PREVIOUS: previousSecret ?? "",
+			FLINKS_TIMEOUT_MS: "800",
+			FLINKS_DEADLINE_MS: "6000",
+			LEDGER_SHARDS: "3",
+		},
+	});
+});
+after(() => Promise.all([worker?.stop(), sandbox?.stop()]));
+
+interface Answer {
+	status: number;
+	headers: Headers;
+	text: string;
+	json: Record<string, unknown>;
+}
+
+async function call(method: string, path: string, body?: unknown, headers: HeadersInit = {}): Promise<Answer> {
+	const init = {
+		method,
+		headers: { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json", ...headers },
+		signal: AbortSignal.timeout(20_000),
+		...(body === undefined ? {} : { body: JSON.stringify(body) }),
+	};
+	const response = await fetch(worker.url + path, init);
+	const text = await response.text();
+	return { status: response.status, headers: response.headers, text, json: JSON.parse(text) };
+}
+
+interface Asked {
+	product?: Product;
+	key?: string;
+	more?: object;
+}
+
+function pay({ product = "interac", key = crypto.randomUUID(), more = {} }: Asked = {}): Promise<Answer> {
+	const body = { product, referenceId: `order-${key.slice(0, 8)}`, ...params[product], ...more };
+	return call("POST", "/payments", body, { "Idempotency-Key": key });
+}
+
+async function created(product: Product = "interac"): Promise<{ id: string; sessionId: string }> {
+	const { status, text, json } = await pay({ product });
+	assert.equal(status, 201, text);
+	return { id: String(json.id), sessionId: String(json.sessionId) };
+}
+
+async function control(path: string, body: object): Promise<void> {
+	const headers = { "Content-Type": "application/json" };
+	const response = await fetch(`${sandbox.url}/sandbox${path}`, {
+		method: "POST",
+		headers,
+		body: JSON.stringify(body),
+	});
+	assert.ok(response.ok, `${path}: ${await response.text()}`);
+}
+
+async function journal(): Promise<JournalEntry[]> {
+	return (await (await fetch(`${sandbox.url}/sandbox/journal`)).json()) as JournalEntry[];
+}
+
+/** What Flinks was asked meanwhile. */
+async function asked(work: () => Promise<unknown>): Promise<string[]> {
+	const { length } = await journal();
+	await work();
+	return (await journal()).slice(length).map(({ path }) => path);
+}
+
+async function eventsOf(id: string): Promise<Record<string, unknown>[]> {
+	const { status, json, text } = await call("GET", `/payments/${id}/events`);
+	assert.equal(status, 200, text);
+	return json.events as Record<string, unknown>[];
+}
+
+/** A payment of which nobody knows whether it exists, since Flinks' answer was lost. */
+async function unknown(product: Product, step = product === "interac" ? "initiate" : "session") {
+	await control("/faults", { step, fault: "timeout_after" });
+	const key = crypto.randomUUID();
+	const answer = await pay({ product, key });
+	assert.deepEqual([answer.status, answer.json.code, answer.json.outcome], [502, "outcome_unknown", "unknown"]);
+	return { key, answer, id: String(answer.json.id) };
+}
+
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+	for (let tries = 0; tries < 100; tries++) {
+		const found = await look();
+		if (found !== undefined) return found;
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+	return assert.fail("it did not come");
+}
+
+describe("one key, one answer", () => {
+	for (const product of PRODUCTS) {
+		test(`${product}: asked again, Flinks is not`, async () => {
+			const key = crypto.randomUUID();
+			const first = await pay({ product, key });
+			assert.equal(first.status, 201, first.text);
+			assert.equal(first.headers.get("idempotency-replayed"), null);
+			const sent = await asked(async () => {
+				const again = await pay({ product, key });
+				assert.deepEqual([again.status, again.text], [201, first.text]);
+				assert.equal(again.headers.get("idempotency-replayed"), "true");
+			});
+			assert.deepEqual(sent, []);
+			assert.equal("requestId" in first.json, product === "interac");
+		});
+	}
+
+	test("the same payment in other words is the same", async () => {
+		const key = crypto.randomUUID();
+		const first = await pay({ key, more: { clientUris: { a: 1, b: { c: 2, d: 3 } } } });
+		const again = await call(
+			"POST",
+			"/payments",
+			{
+				clientUris: { b: { d: 3, c: 2 }, a: 1 },
+				customerName: params.interac.customerName,
+				amount: "12.5",
+				customerEmail: params.interac.customerEmail,
+				referenceId: first.json.referenceId,
+			},
+			{ "Idempotency-Key": key },
+		);
+		assert.deepEqual([again.status, again.text], [201, first.text]);
+	});
+
+	const others = [
+		{ amount: "12.51" },
+		{ referenceId: "order-2" },
+		{ customerName: "Zephyrine Canari" },
+		{ customerEmail: "zephyrine@example.com" },
+		{ clientUris: {} },
+		{ product: "eft", ...params.eft, amount: "12.50", customerName: undefined, customerEmail: undefined },
+	];
+	for (const more of others) {
+		test(`another payment is refused: ${JSON.stringify(more)}`, async () => {
+			const key = crypto.randomUUID();
+			const { json: first } = await pay({ key });
+			const sent = await asked(async () => {
+				const { status, json } = await pay({ key, more });
+				assert.deepEqual([status, json.code, json.outcome], [422, "idempotency_mismatch", "not_sent"]);
+				assert.equal(json.id, first.id);
+			});
+			assert.deepEqual(sent, []);
+		});
+	}
+
+	test("two keys are two payments, also where all else is the same", async () => {
+		const more = { referenceId: "order-1" };
+		const [one, other] = await Promise.all([pay({ more }), pay({ more })]);
+		assert.deepEqual([one.status, other.status], [201, 201]);
+		assert.notEqual(one.json.sessionId, other.json.sessionId);
+	});
+
+	test("200 at once with one key: one sequence, one link", async () => {
+		const key = crypto.randomUUID();
+		const answers: Answer[] = [];
+		const sent = await asked(async () => {
+			answers.push(...(await Promise.all(Array.from({ length: 200 }, () => pay({ key })))));
+		});
+		assert.deepEqual(sent, ["/api/v1/authorize", "/api/v1/sessions/initiate", "/api/v1/paymentrequests"]);
+		const good = answers.filter(({ status }) => status === 201);
+		assert.ok(good.length > 0);
+		assert.equal(new Set(good.map(({ text }) => text)).size, 1);
+		for (const { status, json, headers } of answers.filter(({ status }) => status !== 201)) {
+			assert.deepEqual([status, json.code, headers.get("retry-after")], [409, "in_progress", "1"]);
+			assert.equal(json.id, good[0]?.json.id);
+		}
+	});
+
+	test("what Flinks refused is refused again, in the same words", async () => {
+		const key = crypto.randomUUID();
+		await control("/faults", { step: "payment_request", fault: "429", retryAfter: 7 });
+		const first = await pay({ key });
+		assert.deepEqual([first.status, first.json.code, first.headers.get("retry-after")], [429, "rate_limited", "7"]);
+		const sent = await asked(async () => {
+			const again = await pay({ key });
+			assert.deepEqual([again.status, again.text, again.headers.get("retry-after")], [429, first.text, "7"]);
+			assert.equal(again.headers.get("idempotency-replayed"), "true");
+		});
+		assert.deepEqual(sent, []);
+		const read = await call("GET", `/payments/${first.json.id}`);
+		assert.deepEqual([read.json.status, read.json.paid, read.json.final], ["rejected", false, true]);
+	});
+
+	test("what is unknown stays unknown, in the same words", async () => {
+		const { key, answer, id } = await unknown("interac");
+		assert.equal(answer.json.referenceId, `order-${key.slice(0, 8)}`);
+		const sent = await asked(async () => {
+			const again = await pay({ key });
+			assert.deepEqual([again.status, again.text], [502, answer.text]);
+			assert.equal(again.headers.get("idempotency-replayed"), "true");
+			const read = await call("GET", `/payments/${id}`);
+			assert.deepEqual([read.status, read.json.status, read.json.final], [200, "unknown", false]);
+		});
+		assert.deepEqual(sent, []);
+	});
+
+	test("a key is free again where nothing had left that could create a payment", async () => {
+		const key = crypto.randomUUID();
+		await control("/faults", { step: "authorize", fault: "503", times: 3 });
+		const failed = await pay({ key });
+		assert.deepEqual([failed.status, failed.json.outcome, failed.json.id], [502, "not_sent", undefined]);
+		const answer = await pay({ key, more: { amount: "99.00" } });
+		assert.deepEqual([answer.status, answer.headers.get("idempotency-replayed")], [201, null]);
+	});
+});
+
+describe("one payment", () => {
+	test("is read at most every 30 seconds", async () => {
+		const { id, sessionId } = await created();
+		assert.equal((await asked(() => call("GET", `/payments/${id}`))).length, 2);
+		await control(`/sessions/${sessionId}/play`, {});
+		const sent = await asked(async () => {
+			assert.equal((await call("GET", `/payments/${id}`)).json.status, "Initiated");
+		});
+		assert.deepEqual(sent, []);
+	});
+
+	const paid: Record<Product, object> = {
+		interac: { status: "Accepted", paid: true, final: false },
+		"e-transfer": { status: "Completed", paid: true, final: true },
+		eft: { status: "Completed", statusDetails: "EFT0301", paid: true, final: true },
+		geft: { status: "Completed", statusDetails: "EFT0301", paid: true, final: true },
+	};
+	for (const product of PRODUCTS) {
+		test(`${product}: is paid`, async () => {
+			const { id, sessionId } = await created(product);
+			await control(`/sessions/${sessionId}/play`, { amount: 12.5 });
+			const { json } = await call("GET", `/payments/${id}`);
+			const { status, statusDetails, paid: isPaid, final } = json;
+			const details = statusDetails === undefined ? {} : { statusDetails };
+			assert.deepEqual({ status, ...details, paid: isPaid, final }, paid[product]);
+			assert.equal(json.product, product);
+		});
+	}
+
+	for (const product of PRODUCTS) {
+		test(`${product}: is cancelled, once`, async () => {
+			const { id } = await created(product);
+			const first = await call("POST", `/payments/${id}/cancel`);
+			assert.equal(first.status, 200, first.text);
+			assert.match(String(first.json.status), /^Cancell?ed$/);
+			assert.deepEqual([first.json.paid, first.json.final], [false, true]);
+			const sent = await asked(async () => {
+				assert.equal((await call("POST", `/payments/${id}/cancel`)).status, 200);
+			});
+			assert.deepEqual(sent, []);
+			const cancel = (await eventsOf(id)).find(({ type }) => type === "cancel");
+			assert.equal(cancel?.by, "API_KEY");
+		});
+	}
+
+	test("that is paid for good cannot be cancelled", async () => {
+		const { id, sessionId } = await created();
+		await control(`/sessions/${sessionId}/play`, {});
+		await control("/settle", { sessionId });
+		assert.equal((await call("GET", `/payments/${id}`)).json.status, "Settled");
+		const sent = await asked(async () => {
+			const { status, json } = await call("POST", `/payments/${id}/cancel`);
+			assert.deepEqual([status, json.code, json.id], [409, "not_possible", id]);
+		});
+		assert.deepEqual(sent, []);
+	});
+
+	test("whose cancellation is lost says so, and is read soon", async () => {
+		const { id } = await created();
+		await control("/faults", { step: "cancel", fault: "timeout_after" });
+		const { status, json } = await call("POST", `/payments/${id}/cancel`);
+		assert.deepEqual([status, json.code, json.id], [502, "outcome_unknown", id]);
+		await until(async () => {
+			const page = await call("GET", "/payments?status=Cancelled&limit=100");
+			return (page.json.payments as { id: string }[]).find((payment) => payment.id === id);
+		});
+	});
+
+	test("its timeline tells each attempt, each status and who did what, and names nobody", async () => {
+		const { id, sessionId } = await created();
+		await control(`/sessions/${sessionId}/play`, {});
+		await call("GET", `/payments/${id}`);
+		const events = await eventsOf(id);
+		const attempt = { type: "attempt", attempt: 1, httpStatus: 200, outcome: "ok" };
+		assert.deepEqual(
+			events.map(({ at: _, durationMs: __, ...event }) => event),
+			[
+				{ ...attempt, stage: "authorize" },
+				{ ...attempt, stage: "initiate" },
+				{ ...attempt, stage: "payment_request" },
+				{ type: "outcome", outcome: "created" },
+				{ type: "status", status: "Accepted", paid: true, final: false },
+			],
+		);
+		const times = events.map(({ at }) => Date.parse(String(at)));
+		assert.deepEqual(times, times.toSorted());
+		const text = JSON.stringify(events);
+		for (const secret of [apiKey, password, "Zephyrine", "canary"]) assert.ok(!text.includes(String(secret)));
+	});
+});
+
+describe("an unknown payment", () => {
+	for (const product of ["interac", "eft"] as const) {
+		test(`${product}: that the operator found at Flinks is watched from then on`, async () => {
+			const { id, key, answer } = await unknown(product, product === "interac" ? "payment_request" : "session");
+			const at = (await journal()).findLast(({ path }) => /paymentrequests$|v2\/sessions$/.test(path));
+			const sessionId = String(at?.sessionId);
+			const ids = product === "interac" ? { requestId: at?.requestId } : { sessionId };
+			const nothing = await call("POST", `/payments/${id}/resolution`, { outcome: "created" });
+			assert.deepEqual([nothing.status, nothing.json.field], [400, Object.keys(ids)[0]]);
+
+			const previous = { Authorization: `Bearer ${previousKey}` };
+			const resolved = await call("POST", `/payments/${id}/resolution`, { outcome: "created", ...ids }, previous);
+			assert.equal(resolved.status, 200, resolved.text);
+			const event = (await eventsOf(id)).find(({ type }) => type === "resolution");
+			assert.deepEqual([event?.by, event?.outcome], ["API_KEY_PREVIOUS", "created"]);
+			assert.ok(Math.abs(Date.parse(String(event?.at)) - Date.now()) < 10_000);
+
+			await control(`/sessions/${sessionId}/play`, { amount: 5 });
+			const paid = await until(async () => {
+				const { json } = await call("GET", `/payments/${id}`);
+				if (json.paid) return json;
+				// It may have been read just before it was paid; a webhook has it read again.
+				await hook({ sessionId, status: "Completed", statusDetails: crypto.randomUUID() });
+				return undefined;
+			});
+			assert.equal(paid.paid, true);
+
+			const again = await pay({ product, key });
+			assert.deepEqual([again.status, again.text], [502, answer.text], "the key's answer stays");
+		});
+	}
+
+	test("that does not exist frees nothing", async () => {
+		const { id, key } = await unknown("interac");
+		const resolve = (body: object) => call("POST", `/payments/${id}/resolution`, body);
+		const resolved = await resolve({ outcome: "not_created" });
+		assert.deepEqual([resolved.status, resolved.json.status, resolved.json.final], [200, "not_created", true]);
+		assert.equal((await resolve({ outcome: "not_created" })).status, 200, "the same again");
+		const other = await resolve({ outcome: "created", requestId: crypto.randomUUID() });
+		assert.deepEqual([other.status, other.json.code], [409, "not_possible"]);
+		assert.equal((await pay({ key })).status, 502);
+	});
+
+	test("is not one that is known", async () => {
+		const { id } = await created();
+		const { status, json } = await call("POST", `/payments/${id}/resolution`, { outcome: "not_created" });
+		assert.deepEqual([status, json.code], [409, "not_possible"]);
+	});
+});
+
+describe("the list", () => {
+	test("pages over all objects, the newest first, each once", async () => {
+		const from = new Date().toISOString();
+		const ids = [];
+		for (let count = 0; count < 12; count++) ids.unshift((await created()).id);
+		const to = new Date(Date.now() + 1).toISOString();
+		const seen: string[] = [];
+		let next: string | undefined;
+		do {
+			const query = new URLSearchParams({ from, to, limit: "5", ...(next === undefined ? {} : { cursor: next }) });
+			const { status, json, text } = await call("GET", `/payments?${query}`);
+			assert.equal(status, 200, text);
+			const page = json as { payments: { id: string; createdAt: string }[]; next?: string };
+			seen.push(...page.payments.map(({ id }) => id));
+			next = page.next;
+			assert.ok(seen.length <= 12);
+		} while (next !== undefined);
+		assert.deepEqual(seen, ids);
+		assert.ok(new Set(ids.map((id) => id.split("-")[0])).size > 1, "all were in one object");
+		const none = await call("GET", `/payments?${new URLSearchParams({ from: to })}`);
+		assert.deepEqual(none.json.payments, []);
+	});
+
+	test("has what is unknown by itself", async () => {
+		const { id } = await unknown("geft");
+		await created();
+		const { json } = await call("GET", "/payments?status=unknown&limit=100");
+		const found = json.payments as { id: string; status: string }[];
+		assert.ok(found.some((payment) => payment.id === id));
+		assert.ok(found.every(({ status }) => status === "unknown"));
+	});
+});
+
+// --- What Flinks sends of itself ---------------------------------------------------------------------------------
+
+interface Hook {
+	sessionId: string;
+	status: string;
+	statusDetails?: string | undefined;
+	secret?: string | undefined;
+	headers?: Record<string, string>;
+}
+
+async function hook({ sessionId, status, statusDetails, secret = webhookSecret, headers }: Hook): Promise<number> {
+	const event = {
+		event: "SessionSetupStatusChanged",
+		when: new Date().toISOString(),
+		sessionId,
+		status,
+		statusDetails,
+	};
+	const body = JSON.stringify(event);
+	const signed = headers ?? signWebhook({ body, secret: secret ?? "", scheme: "geft" });
+	const response = await fetch(`${worker.url}/webhooks/flinks`, { method: "POST", body, headers: signed });
+	await response.body?.cancel();
+	return response.status;
+}
+
+describe("a webhook", () => {
+	test("has the status read now, and says nothing by itself", async () => {
+		const { id, sessionId } = await created("geft");
+		await call("GET", `/payments/${id}`);
+		// It claims what is not so.
+		assert.equal(await hook({ sessionId, status: "Completed", statusDetails: "EFT0301" }), 200);
+		await until(async () => ((await eventsOf(id)).some(({ type }) => type === "webhook") ? true : undefined));
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		assert.equal((await call("GET", `/payments/${id}`)).json.paid, false);
+
+		await control(`/sessions/${sessionId}/play`, {});
+		assert.equal(await hook({ sessionId, status: "Completed", statusDetails: "EFT0302", secret: previousSecret }), 200);
+		const json = await until(async () => {
+			const { json } = await call("GET", `/payments/${id}`);
+			return json.paid ? json : undefined;
+		});
+		assert.deepEqual([json.status, json.final], ["Completed", true]);
+	});
+
+	test("that comes again changes nothing", async () => {
+		const { id, sessionId } = await created("eft");
+		for (let count = 0; count < 3; count++) assert.equal(await hook({ sessionId, status: "Failed" }), 200);
+		const webhooks = (await eventsOf(id)).filter(({ type }) => type === "webhook");
+		assert.equal(webhooks.length, 1);
+	});
+
+	test("about nobody's session is taken", async () => {
+		assert.equal(await hook({ sessionId: crypto.randomUUID(), status: "Completed" }), 200);
+	});
+
+	test("that is not signed, or by somebody else, is refused", async () => {
+		const { id, sessionId } = await created("eft");
+		for (const headers of [{}, { "X-Webhook-Signature": "sha256=00" }, { "X-Webhook-Signature": "" }]) {
+			assert.equal(await hook({ sessionId, status: "Completed", headers }), 401);
+		}
+		assert.equal(await hook({ sessionId, status: "Completed", secret: crypto.randomUUID() }), 401);
+		assert.ok(!(await eventsOf(id)).some(({ type }) => type === "webhook"));
+	});
+});
