@@ -69,6 +69,7 @@ export class FlinksPay {
 			"getSessionStatus",
 			"getSessionDetails",
 			"cancelSession",
+			"warm",
 		]) {
 			const method = {
 				[name](input, options) {

@@ -23,6 +23,11 @@ export interface FlinksPayOptions {
 	timeoutMs?: number;
 	/** Milliseconds for a whole call, waits between tries included: a whole number from 1. Default 25000. */
 	deadlineMs?: number;
+	/**
+	 * How many tokens {@link FlinksPay.warm} keeps ready, so that a call need not ask for one first: a whole number from 0
+	 * to 100. Default 0. Nothing is fetched until `warm` is called.
+	 */
+	warmTokens?: number;
 	/** Sent as the `BaseURI` header with every request that carries a token. Default: the header is not sent. */
 	instance?: string;
 	/** Sent as the `x-client-id` header with every v2 request. Default: the header is not sent. */
@@ -330,6 +335,12 @@ export interface WaitOptions extends CallOptions {
 	intervalMs?: number;
 }
 
+/** What `warm` has made of the pool. */
+export interface WarmTokens {
+	/** How many tokens are ready. Those that another `warm` is fetching are not counted. */
+	ready: number;
+}
+
 /** How your webhooks are signed; Flinks tells you which it set up. It is never guessed from what was received. */
 export type WebhookScheme = "geft" | "flinks";
 
@@ -461,8 +472,8 @@ export declare const FlinksPayError: {
 };
 
 /**
- * A client of Flinks Pay. It may live in module scope: it holds configuration, never anything of one request. Every
- * method rejects with a {@link FlinksPayError} and with nothing else.
+ * A client of Flinks Pay. It may live in module scope: it holds configuration and unspent tokens, never anything of one
+ * request. Every method rejects with a {@link FlinksPayError} and with nothing else.
  */
 export declare class FlinksPay {
 	/** @throws {FlinksPayError} `invalid_config`, with the option's name in `field`. */
@@ -497,7 +508,16 @@ export declare class FlinksPay {
 	cancelSession(sessionId: string, options?: CallOptions): Promise<CancelledSession>;
 	/** Authorize, accept or refuse the guarantee of a guaranteed EFT. */
 	confirmGuarantee(sessionId: string, accepted: boolean, options?: CallOptions): Promise<ConfirmedGuarantee>;
-	/** Ends the calls that run; later calls reject with `closed`. */
+	/**
+	 * Authorize, until `count` tokens are ready or being fetched: a whole number from 0 to 100, `warmTokens` unless given.
+	 * Later calls take them, each once and the oldest first, and save a round trip. Made for what runs after an answer was
+	 * given, as `ctx.waitUntil(pay.warm())`: the client does nothing by itself. A token that dies (about four and a half
+	 * minutes after it was asked for, where Flinks says 299 seconds) or is dead on arrival is dropped; when one is refused
+	 * with 401 all are; `close` and the loss of the wasm instance drop them too. Rejects as `authorize` fails; what was
+	 * fetched before is kept.
+	 */
+	warm(count?: number, options?: CallOptions): Promise<WarmTokens>;
+	/** Ends the calls that run and drops the tokens that are ready; later calls reject with `closed`. */
 	close(): void;
 	/** The same as {@link close}, for `using`. */
 	[Symbol.dispose](): void;

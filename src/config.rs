@@ -16,6 +16,7 @@ pub struct Options {
     pub password: Json,
     pub timeout_ms: Json,
     pub deadline_ms: Json,
+    pub warm_tokens: Json,
     pub instance: Json,
     pub client_id: Json,
     pub credentials_in: Json,
@@ -37,6 +38,8 @@ pub struct Config {
     pub timeout_ms: u64,
     /// Milliseconds for a whole call.
     pub deadline_ms: u64,
+    /// How many tokens `warm` keeps ready.
+    pub warm_tokens: usize,
     /// The `BaseURI` header.
     pub instance: Option<String>,
     /// The `x-client-id` header of v2.
@@ -91,6 +94,10 @@ impl Config {
             password: credential("password", options.password)?,
             timeout_ms: milliseconds("timeoutMs", &options.timeout_ms, 8_000)?,
             deadline_ms: milliseconds("deadlineMs", &options.deadline_ms, 25_000)?,
+            warm_tokens: warm_count(&options.warm_tokens, 0).ok_or(Error::config(
+                "warmTokens",
+                "warmTokens must be a whole number from 0 to 100: how many tokens warm() keeps ready.",
+            ))?,
             instance: header("instance", options.instance)?,
             client_id: header("clientId", options.client_id)?,
             credentials,
@@ -206,6 +213,16 @@ fn milliseconds(field: &'static str, given: &Json, default: u64) -> Result<u64, 
     }
 }
 
+/// How many tokens to keep ready, or the default where nothing is given. More than 100 would be a flood of requests.
+#[must_use]
+pub fn warm_count(given: &Json, default: usize) -> Option<usize> {
+    match *given {
+        Json::Null => Some(default),
+        Json::Integer(count @ 0..=100) => usize::try_from(count).ok(),
+        _ => None,
+    }
+}
+
 /// One of two words; the first is the default.
 enum Choice {
     First,
@@ -308,6 +325,9 @@ mod tests {
         assert_eq!(refused_field(Options { timeout_ms: Json::Integer(0), ..good() }), Some("timeoutMs"));
         assert_eq!(refused_field(Options { timeout_ms: text("8000"), ..good() }), Some("timeoutMs"));
         assert_eq!(refused_field(Options { deadline_ms: Json::Number(0.5), ..good() }), Some("deadlineMs"));
+        for count in [Json::Integer(-1), Json::Integer(101), Json::Number(0.5), text("1")] {
+            assert_eq!(refused_field(Options { warm_tokens: count, ..good() }), Some("warmTokens"));
+        }
         assert_eq!(refused_field(Options { instance: text("a b"), ..good() }), Some("instance"));
         assert_eq!(refused_field(Options { client_id: text(""), ..good() }), Some("clientId"));
         assert_eq!(refused_field(Options { credentials_in: text("body"), ..good() }), Some("credentialsIn"));
@@ -339,6 +359,9 @@ mod tests {
         use super::{AmountAs, Credentials, TokenHeader};
         let config = Config::new(options("https://pay.example.com")).expect("a config");
         assert_eq!((config.timeout_ms, config.deadline_ms, config.instance), (8_000, 25_000, None));
+        assert_eq!(config.warm_tokens, 0);
+        let warm = Options { warm_tokens: Json::Integer(100), ..options("https://pay.example.com") };
+        assert_eq!(Config::new(warm).expect("a config").warm_tokens, 100);
         assert_eq!(config.credentials, Credentials::BasicRaw);
         assert_eq!((config.token_header, config.amount_as), (TokenHeader::Authorization, AmountAs::Number));
 

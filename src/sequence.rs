@@ -11,7 +11,7 @@ use crate::host::{Answer, Attempt, AttemptOutcome, Host, Request};
 use crate::interac::{self, CancelledPaymentRequest, PaymentParams, PaymentRequestStatus};
 use crate::json::Json;
 use crate::sessions::{self, CancelledSession, ConfirmedGuarantee, SessionParams, SessionStatus};
-use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken, SpentToken, Token};
+use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken, SpentToken, Token, TokenPool};
 use core::cell::{Cell, OnceCell};
 use core::time::Duration;
 use serde::Serialize;
@@ -69,6 +69,14 @@ pub struct CreatedPaymentRequest {
     pub request_id: String,
 }
 
+/// The tokens that are kept ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WarmTokens {
+    /// How many are alive now.
+    pub ready: usize,
+}
+
 /// Authorize, initiate, payment request.
 ///
 /// # Errors
@@ -76,9 +84,10 @@ pub struct CreatedPaymentRequest {
 pub async fn start_payment<H: Host>(
     host: &H,
     config: &Config,
+    pool: &TokenPool,
     params: &PaymentParams,
 ) -> Result<StartedPayment, Error> {
-    let call = Call::new(host, config, Some(&params.reference_id));
+    let call = Call::new(host, config, pool, Some(&params.reference_id));
     let token = call.create(Step::Initiate, |token| interac::initiate(config, token, params)).await?;
     let session_id = token.session_id().clone();
     let request_id = call.payment_request(token).await?;
@@ -97,9 +106,10 @@ pub async fn start_payment<H: Host>(
 pub async fn initiate_session<H: Host>(
     host: &H,
     config: &Config,
+    pool: &TokenPool,
     params: &PaymentParams,
 ) -> Result<InitiatedSession, Error> {
-    let call = Call::new(host, config, Some(&params.reference_id));
+    let call = Call::new(host, config, pool, Some(&params.reference_id));
     let token = call.create(Step::Initiate, |token| interac::initiate(config, token, params)).await?;
     Ok(InitiatedSession {
         session_id: token.session_id().as_str().to_owned(),
@@ -114,10 +124,11 @@ pub async fn initiate_session<H: Host>(
 pub async fn create_payment_request<H: Host>(
     host: &H,
     config: &Config,
+    pool: &TokenPool,
     session_id: &SessionId,
 ) -> Result<CreatedPaymentRequest, Error> {
-    let call = Call::about(host, config, session_id);
-    let token = call.authorize().await?;
+    let call = Call::about(host, config, pool, session_id);
+    let token = call.token().await?;
     let request_id = call.payment_request(token.for_session(session_id.clone())).await?;
     Ok(CreatedPaymentRequest { request_id: request_id.as_str().to_owned() })
 }
@@ -129,9 +140,10 @@ pub async fn create_payment_request<H: Host>(
 pub async fn send_request<H: Host>(
     host: &H,
     config: &Config,
+    pool: &TokenPool,
     params: &PaymentParams,
 ) -> Result<InitiatedSession, Error> {
-    let call = Call::new(host, config, Some(&params.reference_id));
+    let call = Call::new(host, config, pool, Some(&params.reference_id));
     let token = call.create(Step::SendRequest, |token| interac::send_request(config, token, params)).await?;
     Ok(InitiatedSession {
         session_id: token.session_id().as_str().to_owned(),
@@ -146,9 +158,10 @@ pub async fn send_request<H: Host>(
 pub async fn create_session<H: Host>(
     host: &H,
     config: &Config,
+    pool: &TokenPool,
     params: &SessionParams,
 ) -> Result<CreatedSession, Error> {
-    let call = Call::new(host, config, params.reference_id.as_deref());
+    let call = Call::new(host, config, pool, params.reference_id.as_deref());
     let token = call.create(Step::Session, |token| sessions::create(config, token, params)).await?;
     Ok(CreatedSession {
         app_url: interac::app_url(config, token.session_id()),
@@ -164,9 +177,10 @@ pub async fn create_session<H: Host>(
 pub async fn get_session_status<H: Host>(
     host: &H,
     config: &Config,
+    pool: &TokenPool,
     session_id: &SessionId,
 ) -> Result<SessionStatus, Error> {
-    let call = Call::about(host, config, session_id);
+    let call = Call::about(host, config, pool, session_id);
     let request = |token: &AccessToken| sessions::status(config, token, session_id);
     call.read(Step::SessionStatus, &mut None, request, |answer| sessions::read_status(answer, session_id)).await
 }
@@ -175,8 +189,13 @@ pub async fn get_session_status<H: Host>(
 ///
 /// # Errors
 /// The step's error, with the session id.
-pub async fn get_session_details<H: Host>(host: &H, config: &Config, session_id: &SessionId) -> Result<Json, Error> {
-    let call = Call::about(host, config, session_id);
+pub async fn get_session_details<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    session_id: &SessionId,
+) -> Result<Json, Error> {
+    let call = Call::about(host, config, pool, session_id);
     let request = |token: &AccessToken| sessions::details(config, token, session_id);
     call.read(Step::SessionDetails, &mut None, request, |answer| sessions::read_details(answer, session_id)).await
 }
@@ -188,10 +207,11 @@ pub async fn get_session_details<H: Host>(host: &H, config: &Config, session_id:
 pub async fn cancel_session<H: Host>(
     host: &H,
     config: &Config,
+    pool: &TokenPool,
     session_id: &SessionId,
 ) -> Result<CancelledSession, Error> {
-    let call = Call::about(host, config, session_id);
-    let token = call.authorize().await?.for_session(session_id.clone());
+    let call = Call::about(host, config, pool, session_id);
+    let token = call.token().await?.for_session(session_id.clone());
     let request = sessions::cancel(config, &token);
     call.once(Step::Cancel, &token, request, |answer| sessions::read_cancelled(answer, session_id)).await
 }
@@ -203,11 +223,12 @@ pub async fn cancel_session<H: Host>(
 pub async fn confirm_guarantee<H: Host>(
     host: &H,
     config: &Config,
+    pool: &TokenPool,
     session_id: &SessionId,
     accepted: bool,
 ) -> Result<ConfirmedGuarantee, Error> {
-    let call = Call::about(host, config, session_id);
-    let token = call.authorize().await?.for_session(session_id.clone());
+    let call = Call::about(host, config, pool, session_id);
+    let token = call.token().await?.for_session(session_id.clone());
     let request = sessions::confirm_guarantee(config, &token, accepted);
     call.once(Step::Guarantee, &token, request, |answer| sessions::read_confirmed(answer, session_id)).await
 }
@@ -219,10 +240,11 @@ pub async fn confirm_guarantee<H: Host>(
 pub async fn cancel_payment_request<H: Host>(
     host: &H,
     config: &Config,
+    pool: &TokenPool,
     request_id: &RequestId,
 ) -> Result<CancelledPaymentRequest, Error> {
-    let call = Call::new(host, config, None);
-    let token = call.authorize().await?;
+    let call = Call::new(host, config, pool, None);
+    let token = call.token().await?;
     let request = interac::cancel(config, &token, request_id);
     call.once(Step::Cancel, &token, request, |answer| Some(interac::read_cancelled(answer, request_id))).await
 }
@@ -236,12 +258,13 @@ pub async fn cancel_payment_request<H: Host>(
 pub async fn wait_for_payment<H: Host>(
     host: &H,
     config: &Config,
+    pool: &TokenPool,
     request_id: &RequestId,
     interval_ms: u64,
 ) -> Result<PaymentRequestStatus, Error> {
     let mut token = None;
     loop {
-        let wait_ms = match Call::new(host, config, None).status(request_id, &mut token).await {
+        let wait_ms = match Call::new(host, config, pool, None).status(request_id, &mut token).await {
             Ok(status) if status.is_final => return Ok(status),
             Ok(_) => interval_ms,
             Err(error) if error.retryable => interval_ms.max(error.retry_after_ms.unwrap_or(0)),
@@ -249,7 +272,7 @@ pub async fn wait_for_payment<H: Host>(
         };
         let jitter_ms = (interval_ms / 10).saturating_mul(u64::from(host.random())) >> 32;
         if let Err(interrupt) = host.sleep(wait_ms.saturating_add(jitter_ms)).await {
-            let call = Call::new(host, config, None);
+            let call = Call::new(host, config, pool, None);
             return Err(call.error(Step::Status, &Miss::new(Happened::NotSent(interrupt))));
         }
     }
@@ -262,19 +285,41 @@ pub async fn wait_for_payment<H: Host>(
 pub async fn get_payment_request<H: Host>(
     host: &H,
     config: &Config,
+    pool: &TokenPool,
     request_id: &RequestId,
 ) -> Result<PaymentRequestStatus, Error> {
-    Call::new(host, config, None).status(request_id, &mut None).await
+    Call::new(host, config, pool, None).status(request_id, &mut None).await
+}
+
+/// Authorize, until the pool has `count` tokens that are ready or being fetched; at most `count` times, so that tokens
+/// which die at once are not asked for without end.
+///
+/// # Errors
+/// Authorize's error. Tokens that were fetched before it are kept.
+pub async fn warm<H: Host>(host: &H, config: &Config, pool: &TokenPool, count: usize) -> Result<WarmTokens, Error> {
+    let call = Call::new(host, config, pool, None);
+    for _ in 0..count {
+        let Some(seat) = pool.seat(host.now(), count) else { break };
+        seat.fill(call.authorize(|_, _| true).await?, host.now());
+    }
+    Ok(WarmTokens { ready: pool.ready(host.now()) })
 }
 
 /// One call of a caller: the host that serves it, the time that is left, and what its errors are about.
 struct Call<'call, H> {
     host: &'call H,
     config: &'call Config,
+    pool: &'call TokenPool,
     seen_at: Cell<Millis>,
     remaining_ms: Cell<u64>,
     reference_id: Option<&'call str>,
     session_id: OnceCell<SessionId>,
+}
+
+/// What there is to know of the token that a request carries.
+struct Carried {
+    age_ms: u64,
+    is_pooled: bool,
 }
 
 /// A step that did not succeed.
@@ -285,10 +330,11 @@ struct Miss {
 }
 
 impl<'call, H: Host> Call<'call, H> {
-    fn new(host: &'call H, config: &'call Config, reference_id: Option<&'call str>) -> Self {
+    fn new(host: &'call H, config: &'call Config, pool: &'call TokenPool, reference_id: Option<&'call str>) -> Self {
         Self {
             host,
             config,
+            pool,
             seen_at: Cell::new(host.now()),
             remaining_ms: Cell::new(config.deadline_ms),
             reference_id,
@@ -297,8 +343,8 @@ impl<'call, H: Host> Call<'call, H> {
     }
 
     /// A call about a session that exists.
-    fn about(host: &'call H, config: &'call Config, session_id: &SessionId) -> Self {
-        let call = Self::new(host, config, None);
+    fn about(host: &'call H, config: &'call Config, pool: &'call TokenPool, session_id: &SessionId) -> Self {
+        let call = Self::new(host, config, pool, None);
         call.knows(session_id);
         call
     }
@@ -308,12 +354,24 @@ impl<'call, H: Host> Call<'call, H> {
         let _ = self.session_id.set(session_id.clone());
     }
 
-    async fn authorize(&self) -> Result<AccessToken, Error> {
+    /// A token that waited in the pool, or else a new one.
+    async fn token(&self) -> Result<AccessToken, Error> {
+        match self.pool.take(self.host.now()) {
+            Some(token) => Ok(token),
+            None => self.new_token().await,
+        }
+    }
+
+    async fn new_token(&self) -> Result<AccessToken, Error> {
+        self.authorize(AccessToken::is_alive).await
+    }
+
+    /// Asks for a token; `fits` decides about one that has come.
+    async fn authorize(&self, fits: fn(&AccessToken, Millis) -> bool) -> Result<AccessToken, Error> {
         let mut number = 1;
         loop {
             let asked_at = self.host.now();
-            let read =
-                |answer: &Json| authorize::read(answer, asked_at).filter(|token| token.is_alive(self.host.now()));
+            let read = |answer: &Json| authorize::read(answer, asked_at).filter(|token| fits(token, self.host.now()));
             let request = authorize::request(self.config);
             match self.attempt(Step::Authorize, number, None, request, read).await {
                 Ok(token) => return Ok(token),
@@ -329,15 +387,18 @@ impl<'call, H: Host> Call<'call, H> {
         request: impl Fn(AccessToken) -> (Request, SpentToken),
     ) -> Result<SessionToken, Error> {
         let mut number = 1;
+        let mut unspent = self.token().await?;
         loop {
-            let (request, token) = request(self.authorize().await?);
-            let age_ms = token.age_ms(self.host.now());
-            match self.attempt(step, number, Some(age_ms), request, interac::read_session).await {
+            let (request, token) = request(unspent);
+            match self.attempt(step, number, Some(self.carried(&token)), request, interac::read_session).await {
                 Ok(session_id) => {
                     self.knows(&session_id);
                     return Ok(token.for_session(session_id));
                 }
-                Err(miss) if number == 1 && miss.verdict(step).again == Again::WithNewToken => number = 2,
+                Err(miss) if number == 1 && miss.verdict(step).again == Again::WithNewToken => {
+                    number = 2;
+                    unspent = self.new_token().await?;
+                }
                 Err(miss) => return Err(self.error(step, &miss)),
             }
         }
@@ -345,7 +406,7 @@ impl<'call, H: Host> Call<'call, H> {
 
     async fn payment_request(&self, mut token: SessionToken) -> Result<RequestId, Error> {
         if !token.is_alive(self.host.now()) {
-            token = self.authorize().await?.for_session(token.session_id().clone());
+            token = self.token().await?.for_session(token.session_id().clone());
         }
         let request = interac::payment_request(self.config, &token);
         self.once(Step::PaymentRequest, &token, request, interac::read_payment_request).await
@@ -359,8 +420,7 @@ impl<'call, H: Host> Call<'call, H> {
         request: Request,
         read: impl FnOnce(&Json) -> Option<T>,
     ) -> Result<T, Error> {
-        let age_ms = token.age_ms(self.host.now());
-        self.attempt(step, 1, Some(age_ms), request, read).await.map_err(|miss| self.error(step, &miss))
+        self.attempt(step, 1, Some(self.carried(token)), request, read).await.map_err(|miss| self.error(step, &miss))
     }
 
     async fn status(
@@ -386,10 +446,10 @@ impl<'call, H: Host> Call<'call, H> {
         loop {
             let token = match kept.take() {
                 Some(token) if token.is_alive(self.host.now()) => token,
-                _ => self.authorize().await?,
+                _ if token_was_refused => self.new_token().await?,
+                _ => self.token().await?,
             };
-            let age_ms = token.age_ms(self.host.now());
-            match self.attempt(step, number, Some(age_ms), request(&token), &read).await {
+            match self.attempt(step, number, Some(self.carried(&token)), request(&token), &read).await {
                 Ok(value) => {
                     *kept = Some(token);
                     return Ok(value);
@@ -406,12 +466,16 @@ impl<'call, H: Host> Call<'call, H> {
         }
     }
 
+    fn carried<Right>(&self, token: &Token<Right>) -> Carried {
+        Carried { age_ms: token.age_ms(self.host.now()), is_pooled: token.is_pooled() }
+    }
+
     /// Sends one request, reads its answer and tells the host what became of it.
     async fn attempt<T>(
         &self,
         step: Step,
         number: u32,
-        token_age_ms: Option<u64>,
+        carried: Option<Carried>,
         request: Request,
         read: impl FnOnce(&Json) -> Option<T>,
     ) -> Result<T, Miss> {
@@ -426,12 +490,16 @@ impl<'call, H: Host> Call<'call, H> {
             Ok(answer) => self.judge(&answer, read).map(|value| (value, answer.status)),
             Err(lost) => Err(Miss::new(Happened::lost(lost, limit_ms == remaining_ms))),
         };
+        if let (Some(Carried { is_pooled: true, .. }), Err(Miss { status: Some(401), .. })) = (&carried, &result) {
+            self.pool.empty();
+        }
         let (status, outcome) = match &result {
             Ok((_, status)) => (Some(*status), AttemptOutcome::Ok),
             Err(Miss { happened: Happened::NotSent(_), .. }) => return result.map(|(value, _)| value),
             Err(miss) => (miss.status, AttemptOutcome::Failed(miss.verdict(step).outcome)),
         };
         let duration_ms = self.host.now().saturating_sub(sent_at);
+        let token_age_ms = carried.map(|token| token.age_ms);
         self.host.report(&Attempt { stage: step.into(), attempt: number, status, duration_ms, outcome, token_age_ms });
         result.map(|(value, _)| value)
     }

@@ -3,6 +3,8 @@
 //! that session alone. `tests/compile_fail` shows what does not compile.
 
 use crate::secret::Secret;
+use core::cell::Cell;
+use core::fmt;
 
 /// Milliseconds on the host's clock, since the Unix epoch.
 pub type Millis = u64;
@@ -23,6 +25,7 @@ pub struct Token<Right> {
     text: Secret,
     asked_at: Millis,
     dead_at: Millis,
+    pooled: bool,
     right: Right,
 }
 
@@ -54,8 +57,15 @@ impl<Right> Token<Right> {
         Secret::concat(&["Bearer ", self.text.expose()])
     }
 
+    /// Whether it has waited in a [`TokenPool`].
+    #[must_use]
+    pub const fn is_pooled(&self) -> bool {
+        self.pooled
+    }
+
     fn with<Other>(self, right: Other) -> Token<Other> {
-        Token { text: self.text, asked_at: self.asked_at, dead_at: self.dead_at, right }
+        let Self { text, asked_at, dead_at, pooled, right: _ } = self;
+        Token { text, asked_at, dead_at, pooled, right }
     }
 }
 
@@ -69,7 +79,7 @@ impl AccessToken {
         let life = expires_in.saturating_mul(1_000);
         let margin = (life / 2).min(30_000);
         let dead_at = asked_at.saturating_add(life.saturating_sub(margin));
-        is_b64token(text.expose()).then_some(Self { text, asked_at, dead_at, right: Unspent(()) })
+        is_b64token(text.expose()).then_some(Self { text, asked_at, dead_at, pooled: false, right: Unspent(()) })
     }
 
     /// Gives the token up to the one request that starts a session with it.
@@ -98,6 +108,85 @@ impl SessionToken {
     #[must_use]
     pub const fn session_id(&self) -> &SessionId {
         &self.right
+    }
+}
+
+/// Tokens that have started nothing and wait for a call, the oldest first. They are values and never promises: what one
+/// call fetches for it is not waited for by another. A token is moved out before it is sent, so no two calls have it.
+#[derive(Default)]
+pub struct TokenPool {
+    tokens: Cell<Vec<AccessToken>>,
+    fetching: Cell<usize>,
+    closed: Cell<bool>,
+}
+
+/// A place in a pool for a token that is being fetched; it is free again when dropped.
+#[derive(Debug)]
+pub struct Seat<'pool>(&'pool TokenPool);
+
+impl TokenPool {
+    /// Takes out the token that has waited longest, and drops those that are dead.
+    #[must_use]
+    pub fn take(&self, now: Millis) -> Option<AccessToken> {
+        let mut alive = self.tokens.take().into_iter().filter(|token| token.is_alive(now));
+        let token = alive.next();
+        self.tokens.set(alive.collect());
+        token
+    }
+
+    /// How many tokens it holds that are alive.
+    #[must_use]
+    pub fn ready(&self, now: Millis) -> usize {
+        self.look(|tokens| tokens.iter().filter(|token| token.is_alive(now)).count())
+    }
+
+    /// A place for one more token, while fewer than `count` are ready or being fetched.
+    #[must_use]
+    pub fn seat(&self, now: Millis, count: usize) -> Option<Seat<'_>> {
+        let taken = self.ready(now).saturating_add(self.fetching.get());
+        (taken < count).then(|| {
+            self.fetching.set(self.fetching.get().saturating_add(1));
+            Seat(self)
+        })
+    }
+
+    /// Drops all tokens: where one of them was refused, the others would be too.
+    pub fn empty(&self) {
+        self.tokens.take();
+    }
+
+    /// Drops all tokens, now and later.
+    pub fn close(&self) {
+        self.closed.set(true);
+        self.empty();
+    }
+
+    fn look<T>(&self, read: impl FnOnce(&mut Vec<AccessToken>) -> T) -> T {
+        let mut tokens = self.tokens.take();
+        let seen = read(&mut tokens);
+        self.tokens.set(tokens);
+        seen
+    }
+}
+
+impl Seat<'_> {
+    /// Puts the token into the pool; one that is dead on arrival is dropped.
+    pub fn fill(self, token: AccessToken, now: Millis) {
+        if token.is_alive(now) && !self.0.closed.get() {
+            self.0.look(|tokens| tokens.push(Token { pooled: true, ..token }));
+        }
+    }
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        self.0.fetching.set(self.0.fetching.get().saturating_sub(1));
+    }
+}
+
+impl fmt::Debug for TokenPool {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.look(|tokens| formatter.debug_list().entries(tokens.iter()).finish())
     }
 }
 
@@ -151,7 +240,7 @@ fn is_b64token(text: &str) -> bool {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::{AccessToken, SessionId};
+    use super::{AccessToken, SessionId, TokenPool};
 
     fn token(text: &str) -> Option<AccessToken> {
         AccessToken::new(text.to_owned(), 0, 299)
@@ -198,6 +287,72 @@ mod tests {
     fn prints_nothing_of_itself() {
         let printed = format!("{:?}", token("canary").expect("a token"));
         assert!(printed.contains("[secret]") && !printed.contains("canary"), "{printed}");
+        let printed = format!("{:?}", pool(&[7]));
+        assert!(printed.contains("[secret]") && !printed.contains("t7"), "{printed}");
+    }
+
+    /// A pool of tokens asked for at these times, each alive for 30 seconds from then.
+    #[allow(clippy::expect_used, reason = "a test")]
+    fn pool(asked_at: &[u64]) -> TokenPool {
+        let pool = TokenPool::default();
+        for &asked_at in asked_at {
+            let token = AccessToken::new(format!("t{asked_at}"), asked_at, 60).expect("a token");
+            pool.seat(asked_at, usize::MAX).expect("a seat").fill(token, asked_at);
+        }
+        pool
+    }
+
+    #[test]
+    fn a_pool_gives_each_token_once_and_the_oldest_first() {
+        let pool = pool(&[0, 1_000, 2_000]);
+        assert_eq!(pool.ready(2_000), 3);
+        for text in ["Bearer t0", "Bearer t1000", "Bearer t2000"] {
+            let token = pool.take(2_000).expect("a token");
+            assert_eq!((token.bearer().expose(), token.is_pooled()), (text, true));
+            assert!(token.spend().is_pooled());
+        }
+        assert!(pool.take(2_000).is_none());
+        assert!(!AccessToken::new("t".to_owned(), 0, 60).expect("a token").is_pooled());
+    }
+
+    #[test]
+    fn a_pool_gives_no_dead_token_and_forgets_it() {
+        let pool = pool(&[0, 10_000]);
+        assert_eq!((pool.ready(29_999), pool.ready(30_000), pool.ready(40_000)), (2, 1, 0));
+        assert_eq!(pool.take(30_000).expect("a token").bearer().expose(), "Bearer t10000");
+        // Nor when the clock is set back to when it lived.
+        assert!(pool.take(1).is_none());
+
+        let pool = TokenPool::default();
+        let late = AccessToken::new("t".to_owned(), 0, 60).expect("a token");
+        pool.seat(0, 1).expect("a seat").fill(late, 30_000);
+        assert_eq!(pool.ready(0), 0, "dead on arrival");
+    }
+
+    #[test]
+    fn a_pool_has_no_more_seats_than_it_is_asked_to_fill() {
+        let pool = pool(&[0]);
+        let seat = pool.seat(0, 2).expect("a seat");
+        assert!(pool.seat(0, 2).is_none(), "one is ready, one is fetched");
+        drop(seat);
+        assert!(pool.seat(0, 2).is_some(), "who fetched it gave up");
+        assert!(pool.seat(0, 1).is_none() && pool.seat(30_000, 1).is_some(), "the dead do not count");
+    }
+
+    #[test]
+    fn a_pool_that_was_emptied_or_closed_holds_nothing() {
+        let emptied = pool(&[0]);
+        emptied.empty();
+        assert!(emptied.take(0).is_none());
+        let token = || AccessToken::new("t".to_owned(), 0, 60).expect("a token");
+        emptied.seat(0, 1).expect("a seat").fill(token(), 0);
+        assert_eq!(emptied.ready(0), 1);
+
+        let closed = pool(&[0]);
+        let seat = closed.seat(0, 2).expect("a seat");
+        closed.close();
+        seat.fill(token(), 0);
+        assert!(closed.take(0).is_none(), "what was being fetched comes to nothing");
     }
 
     #[test]

@@ -14,7 +14,7 @@ after(() => workerd.stop());
 
 /** Each case, so that a runtime which ran none of them fails. */
 function check(verdicts: Verdict[]): void {
-	assert.equal(verdicts.length, 12);
+	assert.equal(verdicts.length, 18);
 	assert.deepEqual(
 		verdicts.filter(({ complaints }) => complaints.length > 0),
 		[],

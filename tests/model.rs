@@ -20,18 +20,21 @@
 
 mod twin;
 
-use flinkspay_edge::error::{Code, Outcome};
+use flinkspay_edge::error::{Code, Error, Outcome};
 use flinkspay_edge::host::{Interrupt, Lost};
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use twin::laws::{is_lie, status};
-use twin::upstream::{Effect, Step};
-use twin::world::{Call, Caller, Came, Environment, Event, Fate, Run, Says, Setting, Then, WAIT_MS, What, World, run};
+use twin::upstream::{Ask, Effect, Step};
+use twin::world::{
+    Call, Caller, Came, Environment, Event, Fate, Given, Run, Says, Setting, Then, WAIT_MS, What, World, run,
+};
 
 const TEN_MINUTES_MS: i64 = 600_000;
 
 /// A token lives for 299 seconds; two lost steps use the deadline up.
-const USUAL: Setting = Setting { timeout_ms: 8_000, deadline_ms: 15_000, expires_in: 299, random: 0, restarts: false };
+const USUAL: Setting =
+    Setting { timeout_ms: 8_000, deadline_ms: 15_000, expires_in: 299, random: 0, restarts: false, warm: 1 };
 /// A token is dead after one slow step.
 const SHORT_LIVED: Setting = Setting { expires_in: 8, ..USUAL };
 
@@ -186,7 +189,43 @@ fn situations(world: &World) -> Vec<&'static str> {
         callers.iter().flat_map(|caller| given_situations(caller).chain(told_situations(caller))).collect();
     seen.extend((given >= 2).then_some("both callers are given what they asked for"));
     seen.extend(restarted.then_some("a call that crashed is made again"));
+    drop(callers);
+    seen.extend(pool_situations(world));
     seen
+}
+
+fn pool_situations(world: &World) -> Vec<&'static str> {
+    let (warm, callers, sends) = (world.warm_tokens(), world.callers.borrow(), world.sends.borrow());
+    let sent = |token: &String| sends.iter().any(|(_, ask)| ask.token.as_ref() == Some(token));
+    let given_up = world.given_up.borrow();
+    let unused = warm.iter().filter(|token| !sent(token) && !given_up.contains(*token)).count();
+    let came = |ready| callers.iter().any(|caller| caller.told.as_ref().is_some_and(|told| is_ready(told, ready)));
+    let paid = callers.iter().filter(|caller| matches!(caller.told, Some(Ok(_))) && caller.call == Call::StartPayment);
+    let on_warm = paid.filter(|caller| caller.fetches().all(|(ask, _)| ask.step != Step::Authorize)).count();
+    let replaced = callers.iter().any(|caller| is_replaced(caller, &warm));
+    [
+        (on_warm >= 1, "a payment starts with a warm token"),
+        (on_warm >= 2, "two payments start with two warm tokens"),
+        (replaced, "a refused warm token is replaced by a new one"),
+        (!given_up.is_empty(), "a pool is emptied"),
+        (unused > world.pool.ready(world.now()), "a warm token dies unused"),
+        (came(0), "somebody else fetches the token already"),
+        (came(1) && unused == 0, "a warm token is ready, and then used"),
+    ]
+    .into_iter()
+    .filter_map(|(is_so, name)| is_so.then_some(name))
+    .collect()
+}
+
+fn is_ready(told: &Result<Given, Error>, ready: usize) -> bool {
+    told.as_ref().is_ok_and(|given| given.ready == Some(ready))
+}
+
+fn is_replaced(caller: &Caller, warm: &BTreeSet<String>) -> bool {
+    let refused = |ask: &Ask, event: &Event| {
+        status(event) == Some(401) && ask.token.as_ref().is_some_and(|token| warm.contains(token))
+    };
+    matches!(caller.told, Some(Ok(_))) && caller.fetches().any(|(ask, event)| refused(ask, event))
 }
 
 fn given_situations(caller: &Caller) -> impl Iterator<Item = &'static str> {
@@ -314,6 +353,45 @@ fn a_payment_beside_a_payment_request() {
 fn two_payment_requests_for_one_session() {
     let one: Sometimes<'_> = &["the second of two is refused", "unknown, and it happened"];
     explore(USUAL, &[Call::CreatePaymentRequest, Call::CreatePaymentRequest], 2, 30_000, one);
+}
+
+#[test]
+fn a_payment_beside_somebody_who_warms_the_pool() {
+    let must: Sometimes<'_> = &[
+        "a payment starts with a warm token",
+        "a refused warm token is replaced by a new one",
+        "a pool is emptied",
+        "a warm token dies unused",
+        "a warm token is ready, and then used",
+        "both callers are given what they asked for",
+    ];
+    explore(Setting { warm: 2, ..USUAL }, &[Call::StartPayment, Call::Warm], 2, 70_000, &[OF_A_PAYMENT, must].concat());
+}
+
+#[test]
+fn two_payments_beside_somebody_who_warms_the_pool() {
+    let must: Sometimes<'_> = &["two payments start with two warm tokens", "a warm token is ready, and then used"];
+    explore(Setting { warm: 2, ..USUAL }, &[Call::StartPayment, Call::StartPayment, Call::Warm], 1, 30_000, must);
+}
+
+#[test]
+fn two_who_warm_the_pool_beside_a_read() {
+    let must: Sometimes<'_> = &["somebody else fetches the token already", "a warm token is ready, and then used"];
+    explore(USUAL, &[Call::Warm, Call::Warm, Call::GetPaymentRequest], 1, 3_500, must);
+}
+
+#[test]
+fn a_pool_of_tokens_that_die() {
+    let must: Sometimes<'_> = &["a payment starts with a warm token", "a warm token dies unused"];
+    explore(SHORT_LIVED, &[Call::InitiateSession, Call::StartPayment, Call::Warm], 1, 9_000, must);
+}
+
+#[test]
+fn what_is_never_repeated_beside_somebody_who_warms_the_pool() {
+    let must: Sometimes<'_> = &["a warm token is ready, and then used", "a token is refused for good"];
+    for call in [Call::CreatePaymentRequest, Call::SendRequest] {
+        explore(Setting { warm: 2, ..USUAL }, &[call, Call::Warm], 2, 40_000, must);
+    }
 }
 
 #[test]

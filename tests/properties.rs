@@ -57,7 +57,7 @@ impl Environment for Dice {
     }
 }
 
-const EVERY_CALL: [Call; 12] = [
+const EVERY_CALL: [Call; 13] = [
     Call::StartPayment,
     Call::InitiateSession,
     Call::SendRequest,
@@ -70,6 +70,7 @@ const EVERY_CALL: [Call; 12] = [
     Call::GetSessionStatus,
     Call::GetSessionDetails,
     Call::WaitForPayment,
+    Call::Warm,
 ];
 
 /// Those that can all be made at once: a session is cancelled or paid, but not both; and nobody waits so long that the
@@ -89,19 +90,21 @@ const WITHOUT_CONFLICT: [Call; 9] = [
 fn any_call() -> impl Strategy<Value = Call> {
     prop_oneof![
         4 => Just(Call::StartPayment),
+        2 => Just(Call::Warm),
         8 => prop::sample::select(EVERY_CALL.as_slice()),
     ]
 }
 
 fn any_setting() -> impl Strategy<Value = Setting> {
     let life = prop_oneof![4 => Just(299), 2 => 1_i64..60, 1 => Just(599), 1 => any::<i64>()];
-    (1_000_u64..10_000, 1_000_u64..60_000, life, any::<u32>(), any::<bool>()).prop_map(
-        |(timeout_ms, deadline_ms, expires_in, random, restarts)| Setting {
+    (1_000_u64..10_000, 1_000_u64..60_000, life, any::<u32>(), any::<bool>(), 0_usize..4).prop_map(
+        |(timeout_ms, deadline_ms, expires_in, random, restarts, warm)| Setting {
             timeout_ms,
             deadline_ms,
             expires_in,
             random,
             restarts,
+            warm,
         },
     )
 }
@@ -198,7 +201,7 @@ proptest! {
 
     #[test]
     fn retry_after_is_read_as_seconds_or_a_date(after in any_retry_after_text()) {
-        let setting = Setting { timeout_ms: 8_000, deadline_ms: 25_000, expires_in: 299, random: 0, restarts: false };
+        let setting = Setting { timeout_ms: 8_000, deadline_ms: 25_000, expires_in: 299, random: 0, restarts: false, warm: 0 };
         let refused = Fate { says: Says::Status(429, Some(after.clone())), ..Fate::WELL };
         let mut dice = Dice { turns: Vec::new(), fates: vec![refused, Fate::WELL] };
         let Run { world, .. } = run(setting, &[Call::InitiateSession], &mut dice).expect("no law is broken");
@@ -320,7 +323,7 @@ proptest! {
     #[test]
     fn a_config_is_refused_by_name_or_prints_nothing_secret(
         base_url in "https?://[a-z0-9.:@/?#\\\\\\[\\]-]{0,24}/?|https://[a-z]{1,9}\\.[a-z]{2,3}(:[0-9]{1,6})?/?",
-        values in prop::array::uniform10(prop_oneof![3 => Just(Json::Null), 2 => any_option(), 1 => any_leaf()]),
+        values in prop::array::uniform11(prop_oneof![3 => Just(Json::Null), 2 => any_option(), 1 => any_leaf()]),
     ) {
         let mut options = options("canary-user", "canary-pass");
         options.base_url = text(&base_url);
@@ -363,7 +366,7 @@ proptest! {
         turns in prop::collection::vec(any::<usize>(), 0..40),
         expires_in in 1_i64..=1_000_000_000,
     ) {
-        let setting = Setting { timeout_ms: 8_000, deadline_ms: 25_000, expires_in, random: 0, restarts: false };
+        let setting = Setting { timeout_ms: 8_000, deadline_ms: 25_000, expires_in, random: 0, restarts: false, warm: 0 };
         let Run { world, .. } = run(setting, &calls, &mut Dice { turns, fates: Vec::new() }).expect("no law is broken");
         let callers = world.callers.borrow();
         prop_assert!(callers.iter().all(|caller| matches!(caller.told, Some(Ok(_)))));
@@ -485,11 +488,12 @@ fn any_param() -> impl Strategy<Value = Json> {
     ]
 }
 
-const SET_OPTION: [fn(&mut Options, Json); 10] = [
+const SET_OPTION: [fn(&mut Options, Json); 11] = [
     |options, value| options.username = value,
     |options, value| options.password = value,
     |options, value| options.timeout_ms = value,
     |options, value| options.deadline_ms = value,
+    |options, value| options.warm_tokens = value,
     |options, value| options.instance = value,
     |options, value| options.client_id = value,
     |options, value| options.credentials_in = value,

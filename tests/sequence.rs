@@ -18,7 +18,7 @@ use flinkspay_edge::host::{Interrupt, Lost};
 use flinkspay_edge::interac::{GivenParams, PaymentParams};
 use flinkspay_edge::json::Json;
 use flinkspay_edge::sequence;
-use flinkspay_edge::token::{RequestId, SessionId};
+use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
 use scripted_host::{Reply, ScriptedHost, run};
 
 fn text(text: &str) -> Json {
@@ -66,13 +66,18 @@ fn request(id: &str) -> Reply {
 
 fn start(script: Vec<Reply>) -> (ScriptedHost, Result<sequence::StartedPayment, Error>) {
     let host = ScriptedHost::new(script);
-    let result = run(sequence::start_payment(&host, &config(), &params()));
+    let result = run(sequence::start_payment(&host, &config(), &TokenPool::default(), &params()));
     (host, result)
 }
 
 fn ask(script: Vec<Reply>) -> (ScriptedHost, Result<flinkspay_edge::interac::PaymentRequestStatus, Error>) {
     let host = ScriptedHost::new(script);
-    let result = run(sequence::get_payment_request(&host, &config(), &RequestId::parse("r-1").expect("an id")));
+    let result = run(sequence::get_payment_request(
+        &host,
+        &config(),
+        &TokenPool::default(),
+        &RequestId::parse("r-1").expect("an id"),
+    ));
     (host, result)
 }
 
@@ -123,7 +128,7 @@ fn sends_what_the_options_say() {
         let config = Config::new(options).expect("a config");
         let client_uris = Json::Object(vec![("Success".into(), text("https://shop.example/ok"))]);
         let params = PaymentParams::new(GivenParams { client_uris, ..given() }).expect("params");
-        run(sequence::initiate_session(&host, &config, &params)).expect("a session");
+        run(sequence::initiate_session(&host, &config, &TokenPool::default(), &params)).expect("a session");
         host
     };
     let host = with(&|options| {
@@ -277,7 +282,8 @@ fn pauses_grow_with_the_tries_and_are_spread_over_their_length() {
     for (random, waits) in [(0, [0, 0]), (u32::MAX / 2 + 1, [125, 250]), (u32::MAX, [249, 499])] {
         let host =
             ScriptedHost::new(vec![Reply::status(503), Reply::status(503), Reply::status(503)]).with_random(random);
-        let error = run(sequence::start_payment(&host, &config(), &params())).expect_err("three failures");
+        let error = run(sequence::start_payment(&host, &config(), &TokenPool::default(), &params()))
+            .expect_err("three failures");
         assert_eq!((error.code, error.stage), (Code::UpstreamUnavailable, Stage::Authorize));
         assert_eq!(host.waits(), waits);
     }
@@ -357,12 +363,14 @@ fn unreadable_tokens_are_no_tokens() {
 fn a_payment_request_by_session_id_uses_a_fresh_token() {
     let host = ScriptedHost::new(vec![token("t1"), request("r-1")]);
     let session_id = SessionId::parse("s-1").expect("an id");
-    let created = run(sequence::create_payment_request(&host, &config(), &session_id)).expect("a request");
+    let created =
+        run(sequence::create_payment_request(&host, &config(), &TokenPool::default(), &session_id)).expect("a request");
     assert_eq!(created.request_id, "r-1");
     assert_eq!((host.requests(), host.body(1)), (2, r#"{"sessionId":"s-1"}"#));
 
     let host = ScriptedHost::new(vec![token("t1"), Reply::status(503)]);
-    let error = run(sequence::create_payment_request(&host, &config(), &session_id)).expect_err("no answer");
+    let error = run(sequence::create_payment_request(&host, &config(), &TokenPool::default(), &session_id))
+        .expect_err("no answer");
     assert_eq!((error.outcome, error.session_id.as_deref()), (Outcome::Unknown, Some("s-1")));
     assert_eq!(host.requests(), 2);
 }
@@ -504,4 +512,78 @@ fn bad_parameters_are_named() {
         assert_eq!(refused(GivenParams { client_uris: uris, ..given() }), Some("clientUris"));
     }
     assert_eq!(refused(GivenParams { reference_id: text(&"é".repeat(255)), ..given() }), None);
+}
+
+/// What a payment sends when the pool was warmed with these answers first.
+fn start_warm(
+    warm: Vec<Reply>,
+    count: usize,
+    script: Vec<Reply>,
+) -> (ScriptedHost, Result<sequence::StartedPayment, Error>) {
+    let pool = TokenPool::default();
+    let host = ScriptedHost::new([warm, script].concat());
+    run(sequence::warm(&host, &config(), &pool, count)).expect("warm");
+    let result = run(sequence::start_payment(&host, &config(), &pool, &params()));
+    (host, result)
+}
+
+#[test]
+fn a_payment_takes_a_warm_token_and_saves_a_request() {
+    let (host, result) = start_warm(vec![token("w1"), token("w2")], 2, vec![session("s-1"), request("r-1")]);
+    assert_eq!(result.expect("a payment").request_id, "r-1");
+    assert_eq!(host.requests(), 4);
+    for step in [2, 3] {
+        assert_eq!(host.header(step, "authorization"), Some("Bearer w1"), "the oldest, for its session alone");
+    }
+}
+
+#[test]
+fn a_pool_is_filled_up_to_its_count() {
+    let pool = TokenPool::default();
+    let warm = |script, count| {
+        let host = ScriptedHost::new(script);
+        let result = run(sequence::warm(&host, &config(), &pool, count));
+        (result.map(|warm| warm.ready), host.requests())
+    };
+    assert_eq!(warm(Vec::new(), 0), (Ok(0), 0));
+    assert_eq!(warm(vec![token("a"), token("b")], 2), (Ok(2), 2));
+    assert_eq!(warm(Vec::new(), 2), (Ok(2), 0));
+    assert_eq!(warm(vec![token("c")], 3), (Ok(3), 1));
+    assert_eq!(warm(Vec::new(), 1), (Ok(3), 0), "nothing is taken out");
+    // What came before the failure is kept.
+    let (result, requests) = warm(vec![token("d"), Reply::status(401)], 9);
+    let error = result.expect_err("refused");
+    assert_eq!((error.code, error.stage, requests), (Code::CredentialsRejected, Stage::Authorize, 2));
+    assert_eq!(warm(Vec::new(), 4), (Ok(4), 0));
+}
+
+#[test]
+fn tokens_that_are_dead_on_arrival_do_not_warm() {
+    let pool = TokenPool::default();
+    let late = |name: &str| token(name).after(269_000);
+    let slow = Config::new(Options { deadline_ms: Json::Integer(900_000), ..options() }).expect("a config");
+    let host = ScriptedHost::new(vec![late("a"), token("b"), late("c")]);
+    let warm = run(sequence::warm(&host, &slow, &pool, 3)).expect("no error");
+    // The clock went on past the life of the second.
+    assert_eq!((warm.ready, host.requests()), (0, 3));
+    assert_eq!(host.attempts(), ["authorize 1 ok"; 3]);
+}
+
+#[test]
+fn a_refused_warm_token_empties_the_pool_and_is_replaced_by_a_new_one() {
+    let warm = || vec![token("w1"), token("w2")];
+    let (host, result) = start_warm(warm(), 2, vec![Reply::status(401), token("new"), session("s-1"), request("r-1")]);
+    assert!(result.is_ok());
+    let used: Vec<_> = (2..6).filter_map(|step| host.header(step, "authorization")).skip(2).collect();
+    assert_eq!(used, ["Bearer new", "Bearer new"]);
+
+    // A payment request is not repeated; the next call has a new token all the same.
+    let pool = TokenPool::default();
+    let host = ScriptedHost::new([warm(), vec![Reply::status(401), token("new"), request("r-1")]].concat());
+    run(sequence::warm(&host, &config(), &pool, 2)).expect("warm");
+    let session_id = SessionId::parse("s-1").expect("an id");
+    let ask = || run(sequence::create_payment_request(&host, &config(), &pool, &session_id));
+    assert_eq!(ask().expect_err("refused").code, Code::TokenRejected);
+    assert!(ask().is_ok());
+    assert_eq!(host.header(4, "authorization"), Some("Bearer new"));
 }

@@ -12,15 +12,15 @@ mod poison;
 mod watch;
 mod webhook;
 
-use crate::config::{Config, Options};
+use crate::config::{Config, Options, warm_count};
 use crate::error::Error;
 use crate::interac::{GivenParams, PaymentParams};
 use crate::json::Json;
 use crate::sequence;
 use crate::sessions::SessionParams;
-use crate::token::{RequestId, SessionId};
+use crate::token::{RequestId, SessionId, TokenPool};
 pub use bindings::CallState;
-use convert::{function, plain, property, scalar, to_js};
+use convert::{from_js, function, plain, property, scalar, to_js};
 use host::JsHost;
 use js_sys::{Function, Promise};
 use serde::Serialize;
@@ -38,6 +38,7 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 #[wasm_bindgen]
 pub struct Client {
     config: Rc<Config>,
+    pool: Rc<TokenPool>,
     fetch: Option<Function>,
     on_event: Option<Function>,
     calls: Rc<Calls>,
@@ -57,40 +58,40 @@ impl Client {
     /// Authorize, initiate, payment request.
     #[wasm_bindgen(js_name = startPayment)]
     pub fn start_payment(&self, params: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, payment_params(params), async |host, config, params| {
-            sequence::start_payment(host, config, &params).await
+        self.run(options, state, payment_params(params), async |host, config, pool, params| {
+            sequence::start_payment(host, config, pool, &params).await
         })
     }
 
     /// Authorize, initiate.
     #[wasm_bindgen(js_name = initiateSession)]
     pub fn initiate_session(&self, params: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, payment_params(params), async |host, config, params| {
-            sequence::initiate_session(host, config, &params).await
+        self.run(options, state, payment_params(params), async |host, config, pool, params| {
+            sequence::initiate_session(host, config, pool, &params).await
         })
     }
 
     /// Authorize, payment request.
     #[wasm_bindgen(js_name = createPaymentRequest)]
     pub fn create_payment_request(&self, session_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, session_id_of(session_id), async |host, config, session_id| {
-            sequence::create_payment_request(host, config, &session_id).await
+        self.run(options, state, session_id_of(session_id), async |host, config, pool, session_id| {
+            sequence::create_payment_request(host, config, pool, &session_id).await
         })
     }
 
     /// Authorize, status.
     #[wasm_bindgen(js_name = getPaymentRequest)]
     pub fn get_payment_request(&self, request_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, request_id_of(request_id), async |host, config, request_id| {
-            sequence::get_payment_request(host, config, &request_id).await
+        self.run(options, state, request_id_of(request_id), async |host, config, pool, request_id| {
+            sequence::get_payment_request(host, config, pool, &request_id).await
         })
     }
 
     /// Authorize, sendrequest.
     #[wasm_bindgen(js_name = sendRequest)]
     pub fn send_request(&self, params: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, payment_params(params), async |host, config, params| {
-            sequence::send_request(host, config, &params).await
+        self.run(options, state, payment_params(params), async |host, config, pool, params| {
+            sequence::send_request(host, config, pool, &params).await
         })
     }
 
@@ -98,48 +99,48 @@ impl Client {
     #[wasm_bindgen(js_name = waitForPayment)]
     pub fn wait_for_payment(&self, request_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
         let input = request_id_of(request_id).and_then(|request_id| Ok((request_id, interval_ms(options)?)));
-        self.run(options, state, input, async |host, config, (request_id, interval_ms)| {
-            sequence::wait_for_payment(host, config, &request_id, interval_ms).await
+        self.run(options, state, input, async |host, config, pool, (request_id, interval_ms)| {
+            sequence::wait_for_payment(host, config, pool, &request_id, interval_ms).await
         })
     }
 
     /// Authorize, cancel a payment request of v1.
     #[wasm_bindgen(js_name = cancelPaymentRequest)]
     pub fn cancel_payment_request(&self, request_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, request_id_of(request_id), async |host, config, request_id| {
-            sequence::cancel_payment_request(host, config, &request_id).await
+        self.run(options, state, request_id_of(request_id), async |host, config, pool, request_id| {
+            sequence::cancel_payment_request(host, config, pool, &request_id).await
         })
     }
 
     /// Authorize, session of v2.
     #[wasm_bindgen(js_name = createSession)]
     pub fn create_session(&self, params: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, SessionParams::new(&plain(params)), async |host, config, params| {
-            sequence::create_session(host, config, &params).await
+        self.run(options, state, SessionParams::new(&plain(params)), async |host, config, pool, params| {
+            sequence::create_session(host, config, pool, &params).await
         })
     }
 
     /// Authorize, status of a session of v2.
     #[wasm_bindgen(js_name = getSessionStatus)]
     pub fn get_session_status(&self, session_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, session_id_of(session_id), async |host, config, session_id| {
-            sequence::get_session_status(host, config, &session_id).await
+        self.run(options, state, session_id_of(session_id), async |host, config, pool, session_id| {
+            sequence::get_session_status(host, config, pool, &session_id).await
         })
     }
 
     /// Authorize, details of a session of v2.
     #[wasm_bindgen(js_name = getSessionDetails)]
     pub fn get_session_details(&self, session_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, session_id_of(session_id), async |host, config, session_id| {
-            sequence::get_session_details(host, config, &session_id).await
+        self.run(options, state, session_id_of(session_id), async |host, config, pool, session_id| {
+            sequence::get_session_details(host, config, pool, &session_id).await
         })
     }
 
     /// Authorize, cancel a session of v2.
     #[wasm_bindgen(js_name = cancelSession)]
     pub fn cancel_session(&self, session_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, session_id_of(session_id), async |host, config, session_id| {
-            sequence::cancel_session(host, config, &session_id).await
+        self.run(options, state, session_id_of(session_id), async |host, config, pool, session_id| {
+            sequence::cancel_session(host, config, pool, &session_id).await
         })
     }
 
@@ -154,14 +155,25 @@ impl Client {
     ) -> Promise {
         let accepted = accepted.as_bool().ok_or(Error::input("accepted", "accepted must be true or false."));
         let input = session_id_of(session_id).and_then(|session_id| Ok((session_id, accepted?)));
-        self.run(options, state, input, async |host, config, (session_id, accepted)| {
-            sequence::confirm_guarantee(host, config, &session_id, accepted).await
+        self.run(options, state, input, async |host, config, pool, (session_id, accepted)| {
+            sequence::confirm_guarantee(host, config, pool, &session_id, accepted).await
         })
     }
 
-    /// Ends the calls that run and refuses later ones.
+    /// Authorize, until so many tokens are ready.
+    pub fn warm(&self, count: &JsValue, options: &JsValue, state: CallState) -> Promise {
+        let count = if count.is_object() { Json::Unreadable } else { from_js(count.clone()) };
+        let count = warm_count(&count, self.config.warm_tokens)
+            .ok_or(Error::input("count", "count must be a whole number from 0 to 100: how many tokens to keep ready."));
+        self.run(options, state, count, async |host, config, pool, count| {
+            sequence::warm(host, config, pool, count).await
+        })
+    }
+
+    /// Ends the calls that run, refuses later ones and drops the tokens that are kept ready.
     pub fn close(&self) {
         self.calls.close();
+        self.pool.close();
     }
 
     fn build(options: &JsValue) -> Result<Self, Error> {
@@ -186,6 +198,7 @@ impl Client {
             password: given("password"),
             timeout_ms: given("timeoutMs"),
             deadline_ms: given("deadlineMs"),
+            warm_tokens: given("warmTokens"),
             instance: given("instance"),
             client_id: given("clientId"),
             credentials_in: given("credentialsIn"),
@@ -195,6 +208,7 @@ impl Client {
         })?;
         Ok(Self {
             config: Rc::new(config),
+            pool: Rc::default(),
             fetch: function("fetch")?,
             on_event: function("onEvent")?,
             calls: Rc::default(),
@@ -207,7 +221,7 @@ impl Client {
         options: &JsValue,
         state: CallState,
         input: Result<Input, Error>,
-        sequence: impl AsyncFnOnce(&JsHost, &Config, Input) -> Result<T, Error> + 'static,
+        sequence: impl AsyncFnOnce(&JsHost, &Config, &TokenPool, Input) -> Result<T, Error> + 'static,
     ) -> Promise {
         let started = input.and_then(|input| {
             let host = JsHost::new(&self.calls, options, self.fetch.clone(), self.on_event.clone(), state)?;
@@ -217,9 +231,9 @@ impl Client {
             Ok(started) => started,
             Err(error) => return Promise::reject(&to_js(&error)),
         };
-        let config = Rc::clone(&self.config);
+        let (config, pool) = (Rc::clone(&self.config), Rc::clone(&self.pool));
         future_to_promise(async move {
-            match sequence(&host, &config, input).await {
+            match sequence(&host, &config, &pool, input).await {
                 Ok(value) => Ok(to_js(&value)),
                 Err(error) => Err(to_js(&error)),
             }

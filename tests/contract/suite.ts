@@ -47,6 +47,80 @@ const cases: Record<string, (expect: Expect) => Promise<void>> = {
 		expect("steps", steps(sandbox), "authorize sendrequest");
 	},
 
+	async "a warm token saves a request and is used once"(expect) {
+		const { sandbox, pay } = world({}, { warmTokens: 2 });
+		expect("ready", (await pay.warm()).ready, 2);
+		expect("full", (await pay.warm()).ready, 2);
+		expect("fetched", steps(sandbox), "authorize authorize");
+		const started = await Promise.all([1, 2, 3].map(() => pay.startPayment(payment)));
+		expect("sessions", new Set(started.map(({ sessionId }) => sessionId)).size, 3);
+		expect("authorizes", sandbox.journal.filter(({ path }) => path.endsWith("/authorize")).length, 3);
+		expect("refused", sandbox.journal.filter(({ status }) => status !== 200).length, 0);
+	},
+
+	async "every call takes a warm token"(expect) {
+		const { sandbox, pay } = world();
+		const authorizes = async (call: () => Promise<unknown>) => {
+			await pay.warm(1);
+			const before = sandbox.journal.length;
+			const told = await outcome(call());
+			return [told, ...steps(sandbox).split(" ").slice(before)].join(" ");
+		};
+		let { sessionId } = await pay.initiateSession(payment);
+		expect("v1", await authorizes(() => pay.createPaymentRequest(sessionId)), "done paymentrequests");
+		expect("initiate", await authorizes(() => pay.initiateSession(payment)), "done initiate");
+		expect("e-mail", await authorizes(() => pay.sendRequest(payment)), "done sendrequest");
+		({ sessionId } = await pay.createSession(products.eft));
+		expect("v2", await authorizes(() => pay.createSession(products.eft)), "done sessions");
+		expect("status", await authorizes(() => pay.getSessionStatus(sessionId)), "done status");
+		expect("details", await authorizes(() => pay.getSessionDetails(sessionId)), "done details");
+		expect("cancel", await authorizes(() => pay.cancelSession(sessionId)), "done cancel");
+	},
+
+	async "those who warm at once do not fetch more than is wanted"(expect) {
+		const { sandbox, pay } = world({}, { warmTokens: 3 });
+		const ready = await Promise.all([pay.warm(), pay.warm(), pay.warm(2), pay.warm()]);
+		expect("fetched", sandbox.journal.length, 3);
+		expect("last", ready.at(-1)?.ready, (await pay.warm()).ready);
+		expect("more", (await pay.warm(5)).ready, 5);
+		expect("nothing", `${(await pay.warm(0)).ready} ${sandbox.journal.length}`, "5 5");
+	},
+
+	async "warm tokens that die are dropped"(expect) {
+		const { sandbox, pay } = world({ expiresInSeconds: 1 }, { warmTokens: 1 });
+		expect("ready", (await pay.warm()).ready, 1);
+		await new Promise((resolve) => setTimeout(resolve, 600));
+		expect("told", await outcome(pay.initiateSession(payment)), "done");
+		expect("steps", steps(sandbox), "authorize authorize initiate");
+	},
+
+	async "a refused warm token empties the pool, and a new one takes its place"(expect) {
+		const { sandbox, pay } = world({}, { warmTokens: 3 });
+		await pay.warm();
+		// Longer than Flinks lets them live, on its clock alone.
+		sandbox.advance(600_000);
+		expect("told", await outcome(pay.startPayment(payment)), "done");
+		expect("steps", steps(sandbox), "authorize authorize authorize initiate authorize initiate paymentrequests");
+		expect("after", await outcome(pay.createPaymentRequest("unknown")), "not_found payment_request rejected");
+		expect("again", steps(sandbox).split(" ").slice(7).join(" "), "authorize paymentrequests");
+	},
+
+	async "warming fails as authorize does, and keeps to its count and to close()"(expect) {
+		const { sandbox, pay } = world({}, { password: "wrong", warmTokens: 1 });
+		expect("refused", await outcome(pay.warm()), "credentials_rejected authorize rejected");
+		expect("once", steps(sandbox), "authorize");
+		for (const count of [-1, 101, 0.5, Number.NaN, "1", {}, () => 1]) {
+			// @ts-expect-error: what JavaScript can pass
+			expect(String(count), await outcome(pay.warm(count)), "invalid_input input not_sent");
+		}
+		const aborted = outcome(pay.warm(1, { signal: AbortSignal.abort() }));
+		expect("aborted", await aborted, "aborted authorize not_sent");
+		const other = world({}, { warmTokens: 1 }).pay;
+		await other.warm();
+		other.close();
+		expect("closed", await outcome(other.warm()), "closed input not_sent");
+	},
+
 	async "waiting ends with the final status"(expect) {
 		const { sandbox, pay } = world();
 		const { requestId, sessionId } = await pay.startPayment(payment);

@@ -188,4 +188,77 @@ export const bugs = [
 			},
 		],
 	},
+	{
+		name: "the pool hands the same token out twice",
+		edits: [
+			{
+				// The compiler forbids this, so the bug needs a copy of the token first.
+				file: token,
+				find: "        let token = alive.next();\n        self.tokens.set(alive.collect());\n",
+				replace: `        let token = alive.next();
+        let mut left: Vec<_> = alive.collect();
+        if let Some(Token { text, asked_at, dead_at, pooled, .. }) = &token {
+            let text = Secret::new(text.expose().to_owned());
+            left.push(Token { text, asked_at: *asked_at, dead_at: *dead_at, pooled: *pooled, right: Unspent(()) });
+        }
+        self.tokens.set(left);
+`,
+			},
+		],
+	},
+	{
+		name: "the pool is not emptied after a 401",
+		edits: [{ file: sequence, find: "            self.pool.empty();\n", replace: "" }],
+	},
+	{
+		name: "the pool hands out tokens that died in it",
+		edits: [{ file: token, find: ".filter(|token| token.is_alive(now));", replace: ".filter(|_| now > 0);" }],
+	},
+	{
+		name: "a token that was read with goes into the pool",
+		edits: [
+			{
+				file: sequence,
+				find: "    Call::new(host, config, pool, None).status(request_id, &mut None).await\n",
+				replace: `    let mut kept = None;
+    let status = Call::new(host, config, pool, None).status(request_id, &mut kept).await;
+    if let (Some(token), Some(seat)) = (kept, pool.seat(host.now(), 100)) {
+        seat.fill(token, host.now());
+    }
+    status
+`,
+			},
+		],
+	},
+	{
+		name: "a token is asked for although one is ready",
+		edits: [
+			{
+				file: sequence,
+				find: "            Some(token) => Ok(token),\n",
+				replace: "            Some(_) => self.new_token().await,\n",
+			},
+		],
+	},
+	{
+		name: "who warms the pool does not count what others fetch for it",
+		edits: [{ file: token, find: "self.ready(now).saturating_add(self.fetching.get());", replace: "self.ready(now);" }],
+	},
+	{
+		name: "whoever gives up warming the pool leaves a place taken",
+		edits: [
+			{
+				file: token,
+				find: "        self.0.fetching.set(self.0.fetching.get().saturating_sub(1));\n",
+				replace: "        let _ = &self.0;\n",
+			},
+		],
+	},
+	{
+		name: "after a 401 another token of the pool is taken",
+		edits: [
+			{ file: sequence, find: "unspent = self.new_token().await?;", replace: "unspent = self.token().await?;" },
+			{ file: sequence, find: "            self.pool.empty();\n", replace: "" },
+		],
+	},
 ];

@@ -7,7 +7,7 @@ use flinkspay_edge::host::Lost;
 use flinkspay_edge::json::Json;
 use flinkspay_edge::sequence;
 use flinkspay_edge::sessions::SessionParams;
-use flinkspay_edge::token::{RequestId, SessionId};
+use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -71,7 +71,9 @@ fn eft() -> Value {
 /// The body that is sent for these parameters.
 fn sent(given: &Value) -> Value {
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(201, r#"{"sessionId":"s-1"}"#)]);
-    let created = run(sequence::create_session(&host, &config(), &params(given).expect("params"))).expect("a session");
+    let created =
+        run(sequence::create_session(&host, &config(), &TokenPool::default(), &params(given).expect("params")))
+            .expect("a session");
     assert_eq!(created.app_url, "https://pay.example.com/app/?sessionId=s-1");
     assert_eq!(created.reference_id.as_deref(), given["referenceId"].as_str());
     assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v2/sessions");
@@ -213,7 +215,12 @@ fn what_a_product_does_not_have_is_refused_by_name() {
 fn a_session_is_asked_for_once_more_after_a_401_and_never_after_silence() {
     let create = |script| {
         let host = ScriptedHost::new(script);
-        let result = run(sequence::create_session(&host, &config(), &params(&e_transfer()).expect("params")));
+        let result = run(sequence::create_session(
+            &host,
+            &config(),
+            &TokenPool::default(),
+            &params(&e_transfer()).expect("params"),
+        ));
         (host, result)
     };
     let (host, result) =
@@ -236,12 +243,13 @@ fn an_email_is_asked_for_once() {
         (Reply::status(429), Code::RateLimited, Outcome::Rejected),
     ] {
         let host = ScriptedHost::new(vec![token("t1"), reply]);
-        let error = run(sequence::send_request(&host, &config(), &payment())).expect_err("failed");
+        let error =
+            run(sequence::send_request(&host, &config(), &TokenPool::default(), &payment())).expect_err("failed");
         assert_eq!((error.code, error.stage, error.outcome), (code, Stage::SendRequest, outcome));
         assert_eq!(host.requests(), 2);
     }
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, r#"{"sessionId":"s-1","referenceId":"R"}"#)]);
-    let sent = run(sequence::send_request(&host, &config(), &payment())).expect("a session");
+    let sent = run(sequence::send_request(&host, &config(), &TokenPool::default(), &payment())).expect("a session");
     assert_eq!((sent.session_id.as_str(), sent.reference_id.as_str()), ("s-1", "R"));
     assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v1/sessions/sendrequest");
     assert!(host.body(1).ends_with(r#","clientUrls":{"a":"b"}}"#), "{}", host.body(1));
@@ -277,7 +285,8 @@ fn a_status_is_paid_only_where_money_moves() {
         (json!({ "status": "Paid" }), false, false),
     ] {
         let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, &answer.to_string())]);
-        let status = run(sequence::get_session_status(&host, &config(), &session_id())).expect("a status");
+        let status = run(sequence::get_session_status(&host, &config(), &TokenPool::default(), &session_id()))
+            .expect("a status");
         assert_eq!((status.paid, status.is_final), (paid, is_final), "{answer}");
         assert_eq!(status.status, answer["status"].as_str().expect("text"));
         assert_eq!(host.sent()[1].0, "GET https://pay.example.com/api/v2/sessions/s-1/status");
@@ -297,7 +306,8 @@ fn details_have_every_documented_field_and_money_as_text() {
         "schedule": { "transactions": [{ "id": "t", "status": "Processed" }] }, "secretOfTheirs": 1,
     });
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, &answer.to_string())]);
-    let details = run(sequence::get_session_details(&host, &config(), &session_id())).expect("details");
+    let details =
+        run(sequence::get_session_details(&host, &config(), &TokenPool::default(), &session_id())).expect("details");
     let mut expected = answer;
     for (path, value) in [
         ("amount", json!("250.50")),
@@ -339,7 +349,8 @@ fn a_refused_parameter_says_what_it_must_be() {
 fn a_guarantee_of_another_session_is_not_confirmed() {
     for answer in [r#"{"sessionId":"s-2","referenceId":"R"}"#, r#"{"sessionId":1}"#, "[]", "null"] {
         let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, answer)]);
-        let error = run(sequence::confirm_guarantee(&host, &config(), &session_id(), true)).expect_err(answer);
+        let error = run(sequence::confirm_guarantee(&host, &config(), &TokenPool::default(), &session_id(), true))
+            .expect_err(answer);
         assert_eq!((error.code, error.outcome), (Code::UpstreamProtocol, Outcome::Unknown), "{answer}");
     }
 }
@@ -348,7 +359,8 @@ fn a_guarantee_of_another_session_is_not_confirmed() {
 fn cancelling_and_confirming_are_sent_once_with_a_token_of_their_own() {
     let answer = r#"{"sessionId":"S-1","referenceId":"R","status":"Canceled","statusDetails":"EFT0501"}"#;
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, answer)]);
-    let cancelled = run(sequence::cancel_session(&host, &config(), &session_id())).expect("cancelled");
+    let cancelled =
+        run(sequence::cancel_session(&host, &config(), &TokenPool::default(), &session_id())).expect("cancelled");
     assert_eq!((cancelled.status.as_str(), cancelled.status_details.as_deref()), ("Canceled", Some("EFT0501")));
     assert_eq!(
         (host.sent()[1].0.as_str(), host.body(1)),
@@ -356,14 +368,16 @@ fn cancelling_and_confirming_are_sent_once_with_a_token_of_their_own() {
     );
 
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, r#"{"sessionId":"s-1","referenceId":"R"}"#)]);
-    let confirmed = run(sequence::confirm_guarantee(&host, &config(), &session_id(), true)).expect("confirmed");
+    let confirmed = run(sequence::confirm_guarantee(&host, &config(), &TokenPool::default(), &session_id(), true))
+        .expect("confirmed");
     assert_eq!(confirmed.reference_id.as_deref(), Some("R"));
     assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v2/sessions/s-1/guarantees/confirm");
     assert_eq!(host.body(1), r#"{"guaranteeAccepted":true}"#);
 
     for reply in [Reply::status(503), Reply::json(200, r#"{"sessionId":"s-2","status":"Canceled"}"#)] {
         let host = ScriptedHost::new(vec![token("t1"), reply]);
-        let error = run(sequence::cancel_session(&host, &config(), &session_id())).expect_err("failed");
+        let error =
+            run(sequence::cancel_session(&host, &config(), &TokenPool::default(), &session_id())).expect_err("failed");
         assert_eq!(
             (error.stage, error.outcome, error.session_id.as_deref()),
             (Stage::Cancel, Outcome::Unknown, Some("s-1"))
@@ -379,12 +393,14 @@ fn a_payment_request_is_cancelled_by_any_2xx_and_asked_for_once() {
         [(Reply::status(204), None), (Reply::json(200, r#"{"status":"Cancelled"}"#), Some("Cancelled"))]
     {
         let host = ScriptedHost::new(vec![token("t1"), reply]);
-        let cancelled = run(sequence::cancel_payment_request(&host, &config(), &request_id)).expect("cancelled");
+        let cancelled = run(sequence::cancel_payment_request(&host, &config(), &TokenPool::default(), &request_id))
+            .expect("cancelled");
         assert_eq!((cancelled.request_id.as_str(), cancelled.status.as_deref()), ("r-1", status));
         assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v1/paymentrequests/r-1/cancel");
     }
     let host = ScriptedHost::new(vec![token("t1"), Reply::lost(Lost::Network)]);
-    let error = run(sequence::cancel_payment_request(&host, &config(), &request_id)).expect_err("lost");
+    let error =
+        run(sequence::cancel_payment_request(&host, &config(), &TokenPool::default(), &request_id)).expect_err("lost");
     assert_eq!((error.stage, error.outcome, host.requests()), (Stage::Cancel, Outcome::Unknown, 2));
 }
 
@@ -403,7 +419,8 @@ fn waits_until_the_status_is_final_and_renews_its_token() {
         status("Settled"),
     ]);
     let request_id = RequestId::parse("r-1").expect("an id");
-    let settled = run(sequence::wait_for_payment(&host, &config(), &request_id, 280_000)).expect("settled");
+    let settled = run(sequence::wait_for_payment(&host, &config(), &TokenPool::default(), &request_id, 280_000))
+        .expect("settled");
     assert_eq!((settled.status.as_str(), settled.paid), ("Settled", true));
     assert_eq!(host.waits(), [280_000, 280_000, 1_000, 1_000, 280_000]);
     assert_eq!(host.header(2, "authorization"), Some("Bearer t1"));
@@ -411,11 +428,12 @@ fn waits_until_the_status_is_final_and_renews_its_token() {
 
     let script = vec![token("t1"), status("Initiated"), status("Settled")];
     let host = ScriptedHost::new(script).with_random(u32::MAX / 2 + 1);
-    assert!(run(sequence::wait_for_payment(&host, &config(), &request_id, 30_000)).is_ok());
+    assert!(run(sequence::wait_for_payment(&host, &config(), &TokenPool::default(), &request_id, 30_000)).is_ok());
     assert_eq!(host.waits(), [31_500], "up to a tenth more");
 
     let host = ScriptedHost::new(vec![token("t1"), status("Initiated"), Reply::status(404)]);
-    let error = run(sequence::wait_for_payment(&host, &config(), &request_id, 30_000)).expect_err("gone");
+    let error = run(sequence::wait_for_payment(&host, &config(), &TokenPool::default(), &request_id, 30_000))
+        .expect_err("gone");
     assert_eq!((error.code, error.stage), (Code::NotFound, Stage::Status));
 }
 

@@ -27,6 +27,7 @@ export async function suite(client: Client): Promise<Verdict[]> {
 		for (const kind of kinds) verdicts.push(await oneTrap(client, place, kind));
 	}
 	verdicts.push(await manyTraps(client));
+	verdicts.push(await warmTrap(client));
 	return verdicts;
 }
 
@@ -69,6 +70,25 @@ async function manyTraps(client: Client): Promise<Verdict> {
 	pay.close();
 	expect(complaints, "closed", await outcomeOf(pay.startPayment(params("late"))), "closed input not_sent");
 	return { name: "a hundred traps in a row", complaints };
+}
+
+/** Tokens that were ready are lost with the instance, and those on their way come to nothing. */
+async function warmTrap(client: Client): Promise<Verdict> {
+	const upstream = new Upstream();
+	const pay = clientOn(client, upstream);
+	const complaints: string[] = [];
+	await pay.warm(3);
+	upstream.holdAuthorizes = 1;
+	const warming = outcomeOf(pay.warm(4));
+	await upstream.holds(1);
+	const trapped = await outcomeOf(pay.startPayment(params("poison:initiate:panic")));
+	expect(complaints, "the call that trapped", trapped, "instance_lost initiate unknown");
+	expect(complaints, "who warmed", await warming, "instance_lost authorize not_sent");
+	upstream.release();
+	const sent = upstream.sent;
+	expect(complaints, "the next call", await outcomeOf(pay.startPayment(params("next"))), "started");
+	expect(complaints, "its requests", upstream.sent, sent + 3);
+	return { name: "warm tokens", complaints };
 }
 
 /** Answers at once, except that it holds back the answers of payments that say so. */

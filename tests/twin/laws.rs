@@ -57,6 +57,9 @@ pub fn at_a_request(world: &World, who: usize, ask: &Ask, limit_ms: u64, if_lost
             ("no-dead-token", token_is_alive(ask, &callers, world.now())),
             ("a-session-is-asked-for-again-after-a-refused-token-alone", session_is_allowed(ask, caller)),
             ("what-changes-a-payment-is-sent-once", !was_sent(ask, caller)),
+            ("a-pool-gives-its-tokens-first", pool_had_none(ask, caller, world)),
+            ("a-pool-is-not-overfilled", pool_has_room(ask, who, &callers, world)),
+            ("a-refused-pool-is-emptied", !is_given_up(ask, world)),
             ("authorize-is-tried-three-times", authorize_is_allowed(ask, caller)),
             ("a-read-is-tried-three-times", read_is_allowed(ask, caller)),
             ("refused-credentials-are-sent-once", !credentials_were_refused(caller)),
@@ -106,7 +109,7 @@ pub fn at_the_answer(world: &World, who: usize) -> Result<(), Broken> {
         ],
     )?;
     match &caller.told {
-        Some(Ok(given)) => hold(world, &[("what-is-given-exists", is_true(world, who, caller, given))]),
+        Some(Ok(given)) => hold(world, &[("what-is-given-exists", is_true(world, who, &callers, given))]),
         Some(Err(error)) => hold(
             world,
             &[
@@ -191,6 +194,28 @@ fn session_is_allowed(ask: &Ask, caller: &Caller) -> bool {
         }
 }
 
+/// Nobody asks for a token while one is ready, but after a 401, when it is to be a new one.
+fn pool_had_none(ask: &Ask, caller: &Caller, world: &World) -> bool {
+    let is_begun = |(earlier, event): (&Ask, &Event)| earlier.step == Step::Authorize || status(event) == Some(401);
+    let goes_on = caller.fetches().next().is_some_and(is_begun);
+    ask.step != Step::Authorize || caller.call == Call::Warm || goes_on || world.pool.ready(world.now()) == 0
+}
+
+fn pool_has_room(ask: &Ask, who: usize, callers: &[Caller], world: &World) -> bool {
+    let goes_on = follows_a_pause(&callers[who]);
+    let has_room = || world.pool.ready(world.now()) + fetching(callers) < world.setting.warm;
+    ask.step != Step::Authorize || callers[who].call != Call::Warm || goes_on || has_room()
+}
+
+/// How many tokens are on their way to the pool, or will be asked for once a pause is over.
+fn fetching(callers: &[Caller]) -> usize {
+    callers.iter().filter(|caller| caller.call == Call::Warm && caller.pending.is_some()).count()
+}
+
+fn is_given_up(ask: &Ask, world: &World) -> bool {
+    ask.token.as_ref().is_some_and(|token| world.given_up.borrow().contains(token))
+}
+
 fn was_sent(ask: &Ask, caller: &Caller) -> bool {
     let once = matches!(ask.step, Step::PaymentRequest | Step::SendRequest | Step::Cancel | Step::Guarantee);
     once && caller.fetches().any(|(earlier, _)| earlier.step == ask.step)
@@ -235,7 +260,7 @@ fn attempts_are_told(caller: &Caller) -> bool {
         caller.fetches().filter(|(_, event)| !matches!(event.came, Came::Lost(Lost::Before(_)))).collect();
     over.len() <= caller.attempts.len()
         && over.iter().zip(caller.attempts.iter().rev()).all(|((ask, event), attempt)| {
-            let outcome = match (is_success(ask, event), verdict(ask, event)) {
+            let outcome = match (is_answered(caller, ask, event), verdict(ask, event)) {
                 (true, _) => AttemptOutcome::Ok,
                 (false, (_, outcome)) => AttemptOutcome::Failed(outcome),
             };
@@ -249,7 +274,8 @@ fn is_clean(caller: &Caller) -> bool {
     !format!("{error:?} {:?}", caller.attempts).contains(CANARY)
 }
 
-fn is_true(world: &World, who: usize, caller: &Caller, given: &Given) -> bool {
+fn is_true(world: &World, who: usize, callers: &[Caller], given: &Given) -> bool {
+    let caller = &callers[who];
     let own = || caller.events.iter().flat_map(|event| &event.effects);
     let session = given.session.as_deref();
     let started = own().any(|effect| matches!(effect, Effect::Session { session: own, .. } if Some(&**own) == session));
@@ -271,7 +297,15 @@ fn is_true(world: &World, who: usize, caller: &Caller, given: &Given) -> bool {
         Call::GetPaymentRequest => is("Accepted", true, false) || is("Settled", true, true),
         Call::WaitForPayment => is("Settled", true, true),
         Call::GetSessionStatus | Call::GetSessionDetails => is("Completed", true, true),
+        Call::Warm => given.ready == Some(world.pool.ready(world.now())) && is_warm(world, who, callers),
     }
+}
+
+/// Whoever stops before so many tokens were fetched as are wanted leaves as many ready or on their way.
+fn is_warm(world: &World, who: usize, callers: &[Caller]) -> bool {
+    let fetched = callers[who].fetches().filter(|(ask, event)| is_answered(&callers[who], ask, event)).count();
+    let wanted = world.setting.warm;
+    fetched == wanted || (fetched < wanted && world.pool.ready(world.now()) + fetching(callers) >= wanted)
 }
 
 /// The code, stage and outcome that the contract has for what happened last.
@@ -296,7 +330,7 @@ fn goes_on(caller: &Caller, ask: &Ask, event: &Event) -> bool {
     let may_renew = ask.step.reads() || matches!(ask.step, Step::Initiate | Step::Session);
     let renews = may_renew && status(event) == Some(401);
     let slept = caller.round().last().is_some_and(|last| last.came == Came::Slept);
-    is_success(ask, event) || slept || (renews && refused.count() == 1)
+    is_answered(caller, ask, event) || slept || (renews && refused.count() == 1)
 }
 
 /// An effect that the caller has no answer about, or a request that may have had one.
@@ -330,7 +364,7 @@ fn is_named(caller: &Caller, who: usize, error: &Error) -> bool {
             let known = caller.fetches().find(|(ask, event)| ask.step.starts_a_session() && is_success(ask, event));
             (true, known.and_then(|(_, event)| session_of(event)))
         }
-        Call::CancelPaymentRequest | Call::GetPaymentRequest | Call::WaitForPayment => (false, None),
+        Call::CancelPaymentRequest | Call::GetPaymentRequest | Call::WaitForPayment | Call::Warm => (false, None),
         Call::CreatePaymentRequest
         | Call::CancelSession
         | Call::ConfirmGuarantee
@@ -370,10 +404,12 @@ fn longest_pause_ms(tries: usize) -> u64 {
     FIRST_PAUSE_MS * tries as u64
 }
 
-/// Of authorize the tries since anything else was asked, since each token is asked for anew; else all tries of the call.
+/// Of authorize the tries since anything else was asked, since each token is asked for anew, and by whoever warms the pool
+/// since the last token came; else all tries of the call.
 fn tries(caller: &Caller, step: Step) -> usize {
+    let is_over = |ask: &Ask, event: &Event| caller.call == Call::Warm && is_answered(caller, ask, event);
     match step {
-        Step::Authorize => caller.fetches().take_while(|(ask, _)| ask.step == step).count(),
+        Step::Authorize => caller.fetches().take_while(|(ask, event)| ask.step == step && !is_over(ask, event)).count(),
         _ => caller.fetches().filter(|(ask, _)| ask.step == step).count(),
     }
 }
@@ -402,6 +438,13 @@ pub fn is_success(ask: &Ask, event: &Event) -> bool {
     let needs_no_body = ask.step == Step::Cancel && ask.about.as_deref() == Some(SHOP_REQUEST);
     matches!(event.came, Came::Answer { status: 200..=299, readable, .. } if readable || needs_no_body)
         && (ask.step != Step::Authorize || alive)
+}
+
+/// Whether the answer is the one that was asked for: to whoever warms the pool, any token is, also one that is dead.
+fn is_answered(caller: &Caller, ask: &Ask, event: &Event) -> bool {
+    let is_heard = matches!(event.came, Came::Answer { status: 200, readable: true, .. });
+    let is_token = |effect: &Effect| matches!(effect, Effect::Token { expires_in: 1.., .. });
+    is_success(ask, event) || (caller.call == Call::Warm && is_heard && event.effects.iter().any(is_token))
 }
 
 fn is_transient(event: &Event) -> bool {

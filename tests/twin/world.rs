@@ -13,8 +13,9 @@ use flinkspay_edge::interac::{GivenParams, PaymentParams};
 use flinkspay_edge::json::Json;
 use flinkspay_edge::sequence;
 use flinkspay_edge::sessions::SessionParams;
-use flinkspay_edge::token::{RequestId, SessionId};
+use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::Pin;
@@ -44,6 +45,7 @@ pub enum Call {
     GetSessionStatus,
     GetSessionDetails,
     WaitForPayment,
+    Warm,
 }
 
 /// What a caller was given.
@@ -55,6 +57,8 @@ pub struct Given {
     pub app_url: Option<String>,
     /// Flinks' word, whether it is paid, whether it is final.
     pub status: Option<(String, bool, bool)>,
+    /// How many tokens are kept ready.
+    pub ready: Option<usize>,
 }
 
 /// What becomes of a request, or of a pause.
@@ -172,11 +176,17 @@ pub struct Setting {
     pub random: u32,
     /// Whether a caller that crashed asks once more.
     pub restarts: bool,
+    /// How many tokens whoever warms the pool wants in it.
+    pub warm: usize,
 }
 
 pub struct World {
     pub setting: Setting,
     pub config: Config,
+    /// The pool of the one client that all callers use.
+    pub pool: TokenPool,
+    /// The tokens that waited in the pool when another of it was refused.
+    pub given_up: RefCell<BTreeSet<String>>,
     pub callers: RefCell<Vec<Caller>>,
     /// Every request that a client let go, in order.
     pub sends: RefCell<Vec<(usize, Ask)>>,
@@ -222,6 +232,8 @@ impl World {
         Self {
             setting,
             config: config(setting),
+            pool: TokenPool::default(),
+            given_up: RefCell::default(),
             callers: RefCell::default(),
             sends: RefCell::default(),
             upstream: RefCell::default(),
@@ -289,6 +301,9 @@ impl World {
                 let replies = self.deliver(who, &ask, fate.copies, &mut effects);
                 let late = self.pass(fate, pending.sent_at, limit_ms);
                 let (came, answer) = hear(fate, replies, late);
+                if matches!(came, Came::Answer { status: 401, .. }) {
+                    self.give_up_beside(ask.token.as_deref());
+                }
                 pending.answer = Some(answer);
                 came
             }
@@ -309,6 +324,29 @@ impl World {
         if let Then::Ends(interrupt) = fate.then {
             caller.ended = Some(interrupt);
         }
+    }
+
+    /// The tokens that wait in the pool must not be sent any more if this is one of it.
+    fn give_up_beside(&self, refused: Option<&str>) {
+        let warm = self.warm_tokens();
+        if refused.is_some_and(|token| warm.contains(token)) {
+            let sends = self.sends.borrow();
+            let was_sent = |token: &String| sends.iter().any(|(_, ask)| ask.token.as_ref() == Some(token));
+            self.given_up.borrow_mut().extend(warm.into_iter().filter(|token| !was_sent(token)));
+        }
+    }
+
+    /// The tokens that were fetched to wait in the pool.
+    pub fn warm_tokens(&self) -> BTreeSet<String> {
+        let callers = self.callers.borrow();
+        let events = callers.iter().filter(|caller| caller.call == Call::Warm).flat_map(|caller| &caller.events);
+        let answered = events.filter(|event| matches!(event.came, Came::Answer { readable: true, .. }));
+        answered
+            .filter_map(|event| match event.effects.last() {
+                Some(Effect::Token { token, .. }) => Some(token.clone()),
+                _ => None,
+            })
+            .collect()
     }
 
     fn deliver(&self, who: usize, ask: &Ask, copies: usize, effects: &mut Vec<Effect>) -> Option<Reply> {
@@ -333,13 +371,16 @@ impl World {
         arrives_at >= timer_rings_at
     }
 
-    /// All that can matter for what follows: each future depends on nothing but what its caller went through.
+    /// All that can matter for what follows: each future depends on nothing but what its caller went through, and what the
+    /// pool had for it.
     fn state(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         (self.passed_ms.get(), self.skew_ms.get()).hash(&mut hasher);
         self.upstream.borrow().hash(&mut hasher);
+        (format!("{:?}", self.pool), &*self.given_up.borrow()).hash(&mut hasher);
         for caller in &*self.callers.borrow() {
-            (caller.history, caller.pending.is_some(), caller.ended.is_some()).hash(&mut hasher);
+            let waits_for = caller.pending.as_ref().map(|pending| &pending.what);
+            (caller.history, waits_for, caller.ended.is_some()).hash(&mut hasher);
             (caller.crashed, caller.told.is_some(), caller.began_at).hash(&mut hasher);
         }
         hasher.finish()
@@ -540,19 +581,21 @@ async fn make(call: Call, host: &TwinHost) -> Result<Given, Error> {
     let request_id = RequestId::parse(SHOP_REQUEST).ok_or_else(Error::closed)?;
     Ok(match call {
         Call::StartPayment => {
-            let started = sequence::start_payment(host, config, &params(host.who)?).await?;
+            let started = sequence::start_payment(host, config, &host.world.pool, &params(host.who)?).await?;
             Given {
                 session: Some(started.session_id),
                 request: Some(started.request_id),
                 reference_id: Some(started.reference_id),
                 app_url: Some(started.app_url),
-                status: None,
+                ..Given::default()
             }
         }
-        Call::InitiateSession => inert(sequence::initiate_session(host, config, &params(host.who)?).await?),
-        Call::SendRequest => inert(sequence::send_request(host, config, &params(host.who)?).await?),
+        Call::InitiateSession => {
+            inert(sequence::initiate_session(host, config, &host.world.pool, &params(host.who)?).await?)
+        }
+        Call::SendRequest => inert(sequence::send_request(host, config, &host.world.pool, &params(host.who)?).await?),
         Call::CreateSession => {
-            let created = sequence::create_session(host, config, &session_params(host.who)?).await?;
+            let created = sequence::create_session(host, config, &host.world.pool, &session_params(host.who)?).await?;
             Given {
                 session: Some(created.session_id),
                 reference_id: created.reference_id,
@@ -561,37 +604,41 @@ async fn make(call: Call, host: &TwinHost) -> Result<Given, Error> {
             }
         }
         Call::CreatePaymentRequest => {
-            let created = sequence::create_payment_request(host, config, &session_id).await?;
+            let created = sequence::create_payment_request(host, config, &host.world.pool, &session_id).await?;
             Given { request: Some(created.request_id), ..Given::default() }
         }
         Call::CancelPaymentRequest => {
-            let cancelled = sequence::cancel_payment_request(host, config, &request_id).await?;
+            let cancelled = sequence::cancel_payment_request(host, config, &host.world.pool, &request_id).await?;
             Given { request: Some(cancelled.request_id), ..Given::default() }
         }
         Call::CancelSession => {
-            let cancelled = sequence::cancel_session(host, config, &session_id).await?;
+            let cancelled = sequence::cancel_session(host, config, &host.world.pool, &session_id).await?;
             Given { session: Some(cancelled.session_id), ..Given::default() }
         }
         Call::ConfirmGuarantee => {
-            let confirmed = sequence::confirm_guarantee(host, config, &session_id, true).await?;
+            let confirmed = sequence::confirm_guarantee(host, config, &host.world.pool, &session_id, true).await?;
             Given { session: Some(confirmed.session_id), ..Given::default() }
         }
         Call::GetPaymentRequest | Call::WaitForPayment => {
             let read = if call == Call::WaitForPayment {
-                sequence::wait_for_payment(host, config, &request_id, WAIT_MS).await?
+                sequence::wait_for_payment(host, config, &host.world.pool, &request_id, WAIT_MS).await?
             } else {
-                sequence::get_payment_request(host, config, &request_id).await?
+                sequence::get_payment_request(host, config, &host.world.pool, &request_id).await?
             };
             let status = Some((read.status, read.paid, read.is_final));
             Given { request: Some(read.request_id), status, ..Given::default() }
         }
+        Call::Warm => {
+            let warm = sequence::warm(host, config, &host.world.pool, host.world.setting.warm).await?;
+            Given { ready: Some(warm.ready), ..Given::default() }
+        }
         Call::GetSessionStatus => {
-            let read = sequence::get_session_status(host, config, &session_id).await?;
+            let read = sequence::get_session_status(host, config, &host.world.pool, &session_id).await?;
             let status = Some((read.status, read.paid, read.is_final));
             Given { session: Some(read.session_id), status, ..Given::default() }
         }
         Call::GetSessionDetails => {
-            let details = sequence::get_session_details(host, config, &session_id).await?;
+            let details = sequence::get_session_details(host, config, &host.world.pool, &session_id).await?;
             let is = |name| details.get(name) == Some(&Json::Bool(true));
             let text_of = |name| details.get(name).and_then(Json::text).map(str::to_owned);
             let status = text_of("status").map(|status| (status, is("paid"), is("final")));

@@ -1,0 +1,12 @@
+use flinkspay_edge::config::Config;
+use flinkspay_edge::interac::{self, PaymentParams};
+use flinkspay_edge::token::{AccessToken, TokenPool};
+
+fn in_both(config: &Config, pool: &TokenPool, token: AccessToken, params: &PaymentParams) {
+    if let Some(seat) = pool.seat(0, 1) {
+        seat.fill(token, 0);
+    }
+    let _request = interac::initiate(config, token, params);
+}
+
+fn main() {}
