@@ -24,33 +24,12 @@ export const bugs = [
     #[must_use]
     pub fn again(&self) -> AccessToken {
         let text = Secret::new(self.text.expose().to_owned());
-        Token { text, asked_at: self.asked_at, dead_at: self.dead_at, right: Unspent(()) }
+        Token { text, asked_at: self.asked_at, dead_at: self.dead_at, pooled: false, right: Unspent(()) }
     }
 
 `,
 			},
-			{
-				file: sequence,
-				find: "let (request, token) = request(self.authorize().await?);",
-				replace: `let held = match refused.take() {
-                Some(token) => token,
-                None => self.authorize().await?,
-            };
-            let (request, token) = request(held);`,
-			},
-			{
-				file: sequence,
-				find: "if number == 1 && miss.verdict(step).again == Again::WithNewToken => number = 2,",
-				replace: `if number == 1 && miss.verdict(step).again == Again::WithNewToken => {
-                    refused = Some(token.again());
-                    number = 2;
-                }`,
-			},
-			{
-				file: sequence,
-				find: "    ) -> Result<SessionToken, Error> {\n",
-				replace: "    ) -> Result<SessionToken, Error> {\n        let mut refused: Option<AccessToken> = None;\n",
-			},
+			{ file: sequence, find: "unspent = self.new_token().await?;", replace: "unspent = token.again();" },
 		],
 	},
 	{
