@@ -517,6 +517,8 @@ describe("a deployment that is not right", () => {
 			FLINKS_BASIC_ENCODING: ["utf8"],
 			FLINKS_TOKEN_HEADER: ["Authorization"],
 			FLINKS_AMOUNT_AS: ["text"],
+			FLINKS_WARM_TOKENS: ["-1", "101", "1.5", "x"],
+			FLINKS_CLIENT_ID: ["a\r\nb"],
 			LEDGER_SHARDS: ["0", "257", "x"],
 			STATUS_DEADLINE_HOURS: ["0", "1.5", "8761"],
 			RETENTION_DAYS: ["0", "-1", "3651"],

@@ -17,6 +17,8 @@ const BINDINGS = {
 	basicEncoding: "FLINKS_BASIC_ENCODING",
 	tokenHeader: "FLINKS_TOKEN_HEADER",
 	amountAs: "FLINKS_AMOUNT_AS",
+	clientId: "FLINKS_CLIENT_ID",
+	warmTokens: "FLINKS_WARM_TOKENS",
 } as const satisfies Partial<Record<keyof FlinksPayOptions, string>>;
 
 const milliseconds = z
@@ -37,13 +39,19 @@ const Options = z.object({
 	basicEncoding: z.enum(["raw", "rfc6749"]).optional(),
 	tokenHeader: z.enum(["authorization", "bearertoken"]).optional(),
 	amountAs: z.enum(["number", "string"]).optional(),
+	clientId: z.string().optional(),
+	warmTokens: z
+		.string()
+		.regex(/^[0-9]{1,3}$/)
+		.transform(Number)
+		.optional(),
 });
 
-/** A client as the bindings describe it. */
-export function newClient(env: Env): FlinksPay {
+/** A client as the bindings describe it, but for what `other` says. */
+export function newClient(env: Env, other: Partial<FlinksPayOptions> = {}): FlinksPay {
 	const options = parse(Options, BINDINGS, env) as FlinksPayOptions;
 	try {
-		return new FlinksPay(options);
+		return new FlinksPay({ ...options, ...other });
 	} catch (error) {
 		if (error instanceof FlinksPayError && error.code === "invalid_config") {
 			throw misconfigured(bindingOf(error.field), "is not valid");

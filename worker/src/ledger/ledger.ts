@@ -50,7 +50,7 @@ export class Ledger extends DurableObject<Env> {
 	readonly #rows: Rows;
 	/** The payments that a call runs for in this object's memory, and when nobody believes in it any more. */
 	readonly #live = new Map<string, number>();
-	#pay: FlinksPay | undefined;
+	#clients: { payments: FlinksPay; reads: FlinksPay } | undefined;
 	#alarmAt: number | null = null;
 
 	constructor(ctx: DurableObjectState, env: Env) {
@@ -71,7 +71,7 @@ export class Ledger extends DurableObject<Env> {
 			const known = this.#settled(this.#rows.byKey(ask.keyHash));
 			if (known) return { payment: again(known, ask), replayed: true };
 			if (this.#live.size >= MOST_AT_ONCE) throw overloaded();
-			return { payment: await this.#start(ask, this.#client()), replayed: false };
+			return { payment: await this.#start(ask, this.#client("payments")), replayed: false };
 		});
 	}
 
@@ -206,8 +206,9 @@ export class Ledger extends DurableObject<Env> {
 		// The object must wake should it die with the payment under way. Nothing leaves before this is written.
 		await this.#ring();
 		const started = this.#run(id, params, pay).finally(() => this.#live.delete(id));
-		// A merchant who hangs up must not end the sequence halfway.
-		this.ctx.waitUntil(started.catch(() => {}));
+		// A merchant who hangs up must not end the sequence halfway. The next payment finds tokens ready; without payments
+		// nobody fetches any.
+		this.ctx.waitUntil(started.then(() => pay.warm()).catch(() => {}));
 		return started;
 	}
 
@@ -280,7 +281,7 @@ export class Ledger extends DurableObject<Env> {
 
 	async #cancel(row: PaymentRow, by: string): Promise<void> {
 		const { id, referenceId } = row;
-		const pay = this.#client();
+		const pay = this.#client("reads");
 		this.#live.set(id, Date.now() + this.#deadlineMs() + GRACE_MS);
 		this.#note(id, { type: "cancel", by });
 		try {
@@ -300,7 +301,7 @@ export class Ledger extends DurableObject<Env> {
 		// Written first: however it ends, nobody asks again at once.
 		this.#rows.setReadAt(id, Date.now());
 		try {
-			this.#learn(id, await read(this.#client(), row));
+			this.#learn(id, await read(this.#client("reads"), row));
 		} catch (error) {
 			if (!(error instanceof FlinksPayError)) throw error;
 			this.#note(id, { type: "read_failed", code: error.code });
@@ -392,9 +393,10 @@ export class Ledger extends DurableObject<Env> {
 		this.#rows.addEvent(id, Date.now(), event);
 	}
 
-	#client(): FlinksPay {
-		this.#pay ??= newClient(this.env);
-		return this.#pay;
+	/** One client for payments, whose warm tokens are for them alone, and one for all else. */
+	#client(what: "payments" | "reads"): FlinksPay {
+		this.#clients ??= { payments: newClient(this.env), reads: newClient(this.env, { warmTokens: 0 }) };
+		return this.#clients[what];
 	}
 
 	#setting(name: keyof ReturnType<typeof settingsOf>): number {
