@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { after, before, describe, test } from "node:test";
 import type { JournalEntry } from "../sandbox/src/journal.ts";
-import { newClient, settingsOf, webhookSettingsOf } from "../worker/src/config.ts";
+import { merchantWebhookOf, newClient, ordersOf, settingsOf, webhookSettingsOf } from "../worker/src/config.ts";
 import { ProblemError } from "../worker/src/problem.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
 
@@ -230,7 +230,13 @@ describe("what anyone may read", () => {
 		assert.equal(doc.openapi, "3.1.0");
 		assert.deepEqual(routesOf(doc), [
 			...["get /healthz", "get /openapi.json", "get /payments", "get /payments/{id}", "get /payments/{id}/events"],
-			...["post /payments", "post /payments/{id}/cancel", "post /payments/{id}/resolution", "post /webhooks/flinks"],
+			...[
+				"post /payments",
+				"post /payments/{id}/cancel",
+				"post /payments/{id}/resend",
+				"post /payments/{id}/resolution",
+			],
+			"post /webhooks/flinks",
 		]);
 		assert.equal(doc.components.securitySchemes.apiKey?.scheme, "bearer");
 
@@ -475,6 +481,7 @@ describe("what is refused before anything is sent", () => {
 				"/payments/abc/events": "GET, HEAD",
 				"/payments/abc/cancel": "POST",
 				"/payments/abc/resolution": "POST",
+				"/payments/abc/resend": "POST",
 				"/webhooks/flinks": "POST",
 				"/healthz": "GET, HEAD",
 				"/openapi.json": "GET, HEAD",
@@ -504,8 +511,19 @@ describe("a deployment that is not right", () => {
 	test("a binding that cannot be used is named", () => {
 		const right = { FLINKS_BASE_URL: "https://pay.example.com", FLINKS_USERNAME: "user", FLINKS_PASSWORD: "password" };
 		assert.ok(newClient({ ...right, FLINKS_INSTANCE: "", FLINKS_TIMEOUT_MS: "" }), "an empty setting counts as unset");
-		const check = (env: Record<string, unknown>) => [newClient(env), settingsOf(env), webhookSettingsOf(env)];
-		assert.ok(check({ ...right, FLINKS_WEBHOOK_SECRET: "s" }));
+		const check = (env: Record<string, unknown>) => [
+			newClient(env),
+			settingsOf(env),
+			webhookSettingsOf(env),
+			merchantWebhookOf(env),
+			ordersOf(env),
+		];
+		const all = {
+			...{ ...right, FLINKS_WEBHOOK_SECRET: "s", MERCHANT_WEBHOOK_URL: "https://shop.example/hooks" },
+			MERCHANT_WEBHOOK_SECRET: `whsec_${btoa("x".repeat(24))}`,
+			...{ ORDER_SECRET: "s".repeat(32), ALLOWED_ORIGINS: "https://shop.example http://127.0.0.1:8789" },
+		};
+		assert.ok(check(all));
 		const wrong: Readonly<Record<string, readonly unknown[]>> = {
 			FLINKS_BASE_URL: [undefined, "", "pay.example.com", "http://pay.example.com", "https://pay.example.com/api", 1],
 			FLINKS_USERNAME: [undefined, "", "us:er", "user\n"],
@@ -525,11 +543,21 @@ describe("a deployment that is not right", () => {
 			FLINKS_WEBHOOK_SECRET: [undefined, ""],
 			FLINKS_WEBHOOK_SCHEME: ["GEFT"],
 			FLINKS_WEBHOOK_HEADER: ["a b"],
+			MERCHANT_WEBHOOK_URL: [undefined, "http://shop.example", "shop.example", "https://user@shop.example"],
+			MERCHANT_WEBHOOK_SECRET: [undefined, "whsec_", "whsec_YQ==", btoa("x".repeat(24)), `whsec_${"!".repeat(32)}`],
+			ORDER_SECRET: [undefined, "short"],
+			ALLOWED_ORIGINS: [
+				undefined,
+				"*",
+				"shop.example",
+				"https://shop.example/",
+				"https://shop.example,https://b.example",
+			],
 		};
 		for (const [field, values] of Object.entries(wrong)) {
 			for (const value of values) {
 				assert.throws(
-					() => check({ ...right, FLINKS_WEBHOOK_SECRET: "s", [field]: value }),
+					() => check({ ...all, [field]: value }),
 					(error) => error instanceof ProblemError && error.code === "misconfigured" && error.facts.field === field,
 					`${field} ${JSON.stringify(value)}`,
 				);

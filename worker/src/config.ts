@@ -115,6 +115,51 @@ export function webhookSettingsOf(env: Env): { secrets: string[]; scheme: "geft"
 	return { secrets, scheme, ...(header === undefined ? {} : { header }) };
 }
 
+/** As the Standard Webhooks specification writes it: 24 to 64 bytes. */
+const SECRET = /^whsec_(?=.{32,90}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+const MerchantWebhook = z.object({
+	url: z.string().refine(isPublicOrLoopback),
+	secret: z.string().regex(SECRET),
+	previousSecret: z.string().regex(SECRET).optional(),
+});
+
+/** Where the merchant is told of changes, and by which secrets that is signed; nothing where he does not want to be. */
+export function merchantWebhookOf(env: Env): { url: string; secrets: string[] } | undefined {
+	const bindings = {
+		url: "MERCHANT_WEBHOOK_URL",
+		secret: "MERCHANT_WEBHOOK_SECRET",
+		previousSecret: "MERCHANT_WEBHOOK_SECRET_PREVIOUS",
+	};
+	if (Object.values(bindings).every((name) => binding(env, name) === undefined)) return undefined;
+	const { url, secret, previousSecret } = parse(MerchantWebhook, bindings, env);
+	return { url, secrets: previousSecret === undefined ? [secret] : [secret, previousSecret] };
+}
+
+/** https, or http on this machine. */
+function isPublicOrLoopback(text: string): boolean {
+	if (!URL.canParse(text)) return false;
+	const { protocol, hostname, username, password } = new URL(text);
+	const isLoopback = ["127.0.0.1", "[::1]", "localhost"].includes(hostname);
+	return username === "" && password === "" && (protocol === "https:" || (protocol === "http:" && isLoopback));
+}
+
+const Orders = z.object({
+	secret: z.string().min(32),
+	origins: z
+		.string()
+		.transform((text) => text.split(/ +/))
+		.refine((origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)),
+});
+
+/** Whose signed orders browsers may bring, and from where; nothing where they may not. */
+export function ordersOf(env: Env): { secret: Uint8Array; origins: readonly string[] } | undefined {
+	const bindings = { secret: "ORDER_SECRET", origins: "ALLOWED_ORIGINS" };
+	if (Object.values(bindings).every((name) => binding(env, name) === undefined)) return undefined;
+	const { secret, origins } = parse(Orders, bindings, env);
+	return { secret: new TextEncoder().encode(secret), origins };
+}
+
 // Bindings do not change while an isolate lives, so each set of them is tried once.
 const tried = new WeakSet<Env>();
 
@@ -122,6 +167,8 @@ const tried = new WeakSet<Env>();
 export function checkConfig(env: Env): void {
 	if (tried.has(env)) return;
 	settingsOf(env);
+	merchantWebhookOf(env);
+	ordersOf(env);
 	newClient(env).close();
 	tried.add(env);
 }

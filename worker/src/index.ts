@@ -4,6 +4,7 @@ import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { App } from "./env.ts";
 import { answers } from "./openapi.ts";
+import { addOrders } from "./orders.ts";
 import { addPayments } from "./payments.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
 import { Health } from "./schemas.ts";
@@ -35,6 +36,9 @@ app.use(async (c, next) => {
 	c.header("X-Content-Type-Options", "nosniff");
 	await next();
 });
+
+// Before methods are refused, since a browser asks with OPTIONS.
+addOrders(app);
 
 app.use(
 	methodNotAllowed({

@@ -1,7 +1,7 @@
 // The routes about payments. What they do is the ledger's.
 
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { withApiKey } from "./auth.ts";
 import { jsonBody, smallBody } from "./body.ts";
 import { settingsOf } from "./config.ts";
@@ -25,7 +25,7 @@ import {
 const security = [{ apiKey: [] }];
 
 /** By the platform's own limiter, where the deployment has bound one. */
-const withinRate: MiddlewareHandler<App> = async (c, next) => {
+export const withinRate: MiddlewareHandler<App> = async (c, next) => {
 	const limiter = c.env.RATE_LIMITER as RateLimit | undefined;
 	if (limiter && !(await limiter.limit({ key: "payments" })).success) {
 		throw new ProblemError("rate_limited", { headers: { "Retry-After": "10" } });
@@ -115,23 +115,33 @@ const resolve = createRoute({
 	responses: answers(200, "What is known of it now.", PaymentView, [400, 401, 404, 409, 413, 415, 500, 503]),
 });
 
+const resend = createRoute({
+	method: "post",
+	path: "/payments/{id}/resend",
+	operationId: "resendPayment",
+	summary: "Tell the merchant's endpoint again",
+	description:
+		"What it did not take within three days is sent again; where there is nothing of that, how it stands now.",
+	security,
+	middleware: [withApiKey] as const,
+	request: { params: PaymentPath },
+	responses: answers(200, "What is known of it.", PaymentView, [400, 401, 404, 409, 500, 503]),
+});
+
 /** Adds the routes to the app. */
 export function addPayments(app: OpenAPIHono<App>): void {
 	app.openapi(create, async (c) => {
 		const key = c.req.valid("header")["Idempotency-Key"];
-		const params = c.req.valid("json");
-		const payment = createOnce(c.env, key, params, c.get("requestId"));
-		// A merchant who hangs up must not end the call halfway: the host would end it with the connection.
-		c.executionCtx.waitUntil(payment.catch(() => {}));
-		const { payment: created, replayed } = await payment;
-		return c.json(created, 201, replayed ? { "Idempotency-Replayed": "true" } : {});
+		const { payment, replayed } = await createOnce(c, key, c.req.valid("json"));
+		return c.json(payment, 201, replayed ? { "Idempotency-Replayed": "true" } : {});
 	});
 
 	app.openapi(list, async (c) => {
-		const { cursor, from, to, status, limit = 50 } = c.req.valid("query");
+		const { cursor, from, to, status, delivery, limit = 50 } = c.req.valid("query");
 		const [createdAt = "", id = ""] = cursor?.split(".") ?? [];
 		const filter = {
 			status,
+			delivery,
 			from: from === undefined ? undefined : Date.parse(from),
 			to: to === undefined ? undefined : Date.parse(to),
 			after: cursor === undefined ? undefined : { createdAt: Number(createdAt), id },
@@ -169,6 +179,12 @@ export function addPayments(app: OpenAPIHono<App>): void {
 		return c.json(await cancelled, 200);
 	});
 
+	app.openapi(resend, async (c) => {
+		const { id } = c.req.valid("param");
+		const by = c.get("keyName");
+		return c.json(await ask<PaymentView>(c.env, shardOfPayment(c.env, id), (ledger) => ledger.resend(id, by)), 200);
+	});
+
 	app.openapi(resolve, async (c) => {
 		const { id } = c.req.valid("param");
 		const resolution = c.req.valid("json");
@@ -180,12 +196,17 @@ export function addPayments(app: OpenAPIHono<App>): void {
 	});
 }
 
-async function createOnce(env: App["Bindings"], key: string, params: PaymentParams, instance: string) {
-	const [shard, keyHash] = await Promise.all([shardOf(env, key), hash(key)]);
+/** Asks the ledger for a payment: a key has one. */
+export async function createOnce(c: Context<App>, key: string, params: PaymentParams) {
+	const [shard, keyHash] = await Promise.all([shardOf(c.env, key), hash(key)]);
 	const fingerprint = await hash(`${key}\n${canonical(params)}`);
-	return ask<{ payment: CreatedPayment; replayed: boolean }>(env, shard, (ledger) =>
+	const instance = c.get("requestId");
+	const payment = ask<{ payment: CreatedPayment; replayed: boolean }>(c.env, shard, (ledger) =>
 		ledger.create({ keyHash, fingerprint, shard, params, instance }),
 	);
+	// A merchant who hangs up must not end the call halfway: the host would end it with the connection.
+	c.executionCtx.waitUntil(payment.catch(() => {}));
+	return payment;
 }
 
 /** The same text for the same payment: keys in order, and amounts to the cent. */
@@ -200,7 +221,7 @@ function canonical(params: PaymentParams): string {
 	);
 }
 
-function shardOfPayment(env: App["Bindings"], id: string): number {
+export function shardOfPayment(env: App["Bindings"], id: string): number {
 	const shard = shardOfId(env, id);
 	if (shard === undefined) throw new ProblemError("not_found", { id });
 	return shard;

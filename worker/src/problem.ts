@@ -8,6 +8,8 @@ import type { App } from "./env.ts";
 const CODES = {
 	invalid_input: [400, "The request is not valid"],
 	unauthorized: [401, "A valid API key is required"],
+	order_invalid: [401, "A valid order is required"],
+	origin_not_allowed: [403, "Pages of this origin may not ask"],
 	not_found: [404, "There is nothing here"],
 	method_not_allowed: [405, "This path does not know that method"],
 	in_progress: [409, "The same payment is being asked for just now"],

@@ -238,6 +238,17 @@ export const PaymentPath = z.object({
 	}),
 });
 
+const Delivery = z.enum(["pending", "delivered", "dead"]).openapi({
+	description: "Whether you were told of its last change: `dead` after three days of tries.",
+});
+export type Delivery = z.infer<typeof Delivery>;
+
+/** What a message to the merchant is about. */
+export const MessageType = z.enum([
+	...["payment.created", "payment.rejected", "payment.unknown", "payment.updated", "payment.resolved"],
+] as const);
+export type MessageType = z.infer<typeof MessageType>;
+
 /** What is known of a payment. */
 export const PaymentView = z
 	.object({
@@ -253,6 +264,7 @@ export const PaymentView = z
 		final,
 		createdAt: time,
 		readAt: time.optional().openapi({ description: "When Flinks was asked last." }),
+		delivery: Delivery.optional(),
 	})
 	.openapi("Payment");
 export type PaymentView = z.infer<typeof PaymentView>;
@@ -260,6 +272,7 @@ export type PaymentView = z.infer<typeof PaymentView>;
 /** The query of `GET /payments`. */
 export const PaymentsQuery = z.object({
 	status: line(64).optional().openapi({ description: "Payments with this status alone.", example: "unknown" }),
+	delivery: Delivery.optional(),
 	from: z.iso.datetime({ offset: true }).optional().openapi({ description: "Created at this time or later." }),
 	to: z.iso.datetime({ offset: true }).optional().openapi({ description: "Created before this time." }),
 	limit: z
@@ -317,6 +330,16 @@ export const PaymentEvent = z.discriminatedUnion("type", [
 		...Resolution.shape,
 		by: z.string().openapi({ description: "The name of the API key." }),
 	}),
+	z.object({
+		type: z.literal("delivery"),
+		message: z.string().openapi({ description: "The `webhook-id`." }),
+		event: MessageType,
+		attempt: z.int(),
+		httpStatus: z.int().optional(),
+		outcome: z.enum(["delivered", "failed", "dead"]),
+		nextAt: time.optional(),
+	}),
+	z.object({ type: z.literal("resend"), by: z.string() }),
 	z.object({ type: z.literal("late_answer"), sessionId: sessionId.optional(), requestId: requestId.optional() }),
 ]);
 export type PaymentEvent = z.infer<typeof PaymentEvent>;

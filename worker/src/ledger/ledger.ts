@@ -4,11 +4,12 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { type AttemptEvent, type FlinksPay, FlinksPayError } from "flinkspay-edge";
-import { newClient, settingsOf } from "../config.ts";
+import { merchantWebhookOf, newClient, settingsOf } from "../config.ts";
 import type { Env } from "../env.ts";
 import { misconfigured, ProblemError, type Reply } from "../problem.ts";
-import type { CreatedPayment, PaymentEvent, PaymentParams, PaymentView, Resolution } from "../schemas.ts";
+import type { CreatedPayment, MessageType, PaymentEvent, PaymentParams, PaymentView, Resolution } from "../schemas.ts";
 import { fromClient } from "../upstream.ts";
+import { bodyOf, deliver, type Message, retryMs } from "./deliveries.ts";
 import { cancel, read, start } from "./products.ts";
 import { type Answer, type Filter, type PaymentRow, Rows } from "./rows.ts";
 import { ledgerOf, shardOf } from "./shards.ts";
@@ -34,8 +35,8 @@ export interface Hint {
 
 /** Payments that one object starts at once; more are told to come back. */
 const MOST_AT_ONCE = 128;
-/** Payments that one alarm attends to, and how many of them at once: a Worker may have six connections open. */
-const [ALARM_BATCH, ALARM_WIDTH] = [64, 4];
+/** What one alarm attends to, and how much of each at once: a Worker may have six connections open. */
+const [PAYMENTS_AN_ALARM, MESSAGES_AN_ALARM, ALARM_WIDTH] = [64, 24, 3];
 /** Flinks asks to be asked no more often. */
 const READ_INTERVAL_MS = 30_000;
 /** How much longer than its deadline a call may take before nobody believes in it. */
@@ -127,7 +128,20 @@ export class Ledger extends DurableObject<Env> {
 			const dueAt = isCreated ? Date.now() : this.#purgeAt();
 			this.#rows.resolve(id, outcome, isCreated ? INITIATED : NOT_CREATED, ids, dueAt);
 			this.#note(id, { type: "resolution", ...resolution, by });
+			this.#tell(id, "payment.resolved");
 			this.#introduce(ids.sessionId, id);
+			await this.#ring();
+			return view(this.#find(id));
+		});
+	}
+
+	/** Sends what the merchant did not take once more, or tells him how the payment stands now. */
+	resend(id: string, by: string): Promise<Reply<PaymentView>> {
+		return reply(async () => {
+			const row = this.#find(id);
+			if (!merchantWebhookOf(this.env)) throw notPossible(row, "MERCHANT_WEBHOOK_URL is not set.");
+			this.#note(id, { type: "resend", by });
+			if (!this.#rows.reviveMessages(id, Date.now())) this.#tell(id, "payment.updated");
 			await this.#ring();
 			return view(this.#find(id));
 		});
@@ -174,12 +188,11 @@ export class Ledger extends DurableObject<Env> {
 
 	override async alarm(): Promise<void> {
 		this.#alarmAt = null;
-		const due = this.#rows.due(Date.now(), ALARM_BATCH);
-		await Promise.all(
-			Array.from({ length: ALARM_WIDTH }, async () => {
-				for (let row = due.shift(); row; row = due.shift()) await this.#attend(row);
-			}),
-		);
+		const now = Date.now();
+		await Promise.all([
+			eachOf(this.#rows.due(now, PAYMENTS_AN_ALARM), (row) => this.#attend(row)),
+			eachOf(this.#rows.dueMessages(now, MESSAGES_AN_ALARM), (message) => this.#deliver(message)),
+		]);
 		await this.#ring();
 	}
 
@@ -262,6 +275,7 @@ export class Ledger extends DurableObject<Env> {
 			return unwrap(this.#find(id).answer);
 		}
 		this.#note(id, event);
+		this.#tell(id, `payment.${settled.state}` as MessageType);
 		this.#introduce(sessionId, id);
 		return unwrap(settled.answer);
 	}
@@ -302,6 +316,7 @@ export class Ledger extends DurableObject<Env> {
 		this.#rows.setReadAt(id, Date.now());
 		try {
 			this.#learn(id, await read(this.#client("reads"), row));
+			await this.#ring();
 		} catch (error) {
 			if (!(error instanceof FlinksPayError)) throw error;
 			this.#note(id, { type: "read_failed", code: error.code });
@@ -318,6 +333,7 @@ export class Ledger extends DurableObject<Env> {
 		if (!isNews && paid === row.standing.paid && final === row.standing.final) return;
 		this.#rows.setStanding(id, standing);
 		this.#note(id, { type: "status", status, ...(statusDetails === undefined ? {} : { statusDetails }), paid, final });
+		this.#tell(id, "payment.updated");
 		if (final) this.#rows.setDueAt(id, this.#purgeAt(), row.reads);
 	}
 
@@ -342,6 +358,32 @@ export class Ledger extends DurableObject<Env> {
 		}
 	}
 
+	/** Has the alarm tell the merchant, where he wants to be told. */
+	#tell(id: string, type: MessageType): void {
+		const row = this.#rows.byId(id);
+		if (!row || !merchantWebhookOf(this.env)) return;
+		const now = Date.now();
+		this.#rows.addMessage(id, `msg_${crypto.randomUUID()}`, type, bodyOf(type, now, view(row)), now);
+	}
+
+	/** One try to tell the merchant. It may be one too many, should the object die before it is written down. */
+	async #deliver(message: Message): Promise<void> {
+		const { paymentId, id, type, attempts } = message;
+		const { delivered, httpStatus } = await deliver(this.env, message);
+		const now = Date.now();
+		const attempt = attempts + 1;
+		const pauseMs = retryMs(attempt, Math.random());
+		const dueAt = delivered || pauseMs === undefined ? undefined : now + pauseMs;
+		if (delivered) this.#rows.endMessage(message, now);
+		else this.#rows.postponeMessage(message, dueAt, now);
+		this.#note(paymentId, {
+			...{ type: "delivery", message: id, event: type, attempt },
+			...(httpStatus === undefined ? {} : { httpStatus }),
+			outcome: delivered ? "delivered" : dueAt === undefined ? "dead" : "failed",
+			...(dueAt === undefined ? {} : { nextAt: new Date(dueAt).toISOString() }),
+		});
+	}
+
 	/** A call that nobody carries on: it never left, or nobody knows what became of it. */
 	#giveUp(row: PaymentRow): void {
 		const { id, referenceId, instance } = row;
@@ -354,6 +396,7 @@ export class Ledger extends DurableObject<Env> {
 		const sessionId = row.sessionId ?? undefined;
 		if (this.#rows.settle(id, { state: "unknown", answer, standing: UNKNOWN, sessionId, dueAt: this.#purgeAt() })) {
 			this.#note(id, { type: "outcome", outcome: "unknown", code: "interrupted" });
+			this.#tell(id, "payment.unknown");
 		}
 	}
 
@@ -361,6 +404,7 @@ export class Ledger extends DurableObject<Env> {
 	#settled(row: PaymentRow | undefined): PaymentRow | undefined {
 		if (!row || (row.state !== "starting" && row.state !== "sent") || this.#isLive(row)) return row;
 		this.#giveUp(row);
+		this.ctx.waitUntil(this.#ring());
 		return this.#rows.byId(row.id);
 	}
 
@@ -416,6 +460,14 @@ export class Ledger extends DurableObject<Env> {
 	}
 }
 
+/** A few at a time, to the last. */
+async function eachOf<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
+	const worker = async () => {
+		for (let item = items.shift(); item !== undefined; item = items.shift()) await work(item);
+	};
+	await Promise.all(Array.from({ length: ALARM_WIDTH }, worker));
+}
+
 /** Problems travel as values: what is thrown between objects loses its class. */
 async function reply<T>(work: () => Promise<T>): Promise<Reply<T>> {
 	try {
@@ -444,7 +496,7 @@ function unwrap(answer: Answer | null, headers: Record<string, string> = {}): Cr
 }
 
 function view(row: PaymentRow): PaymentView {
-	const { id, requestId, sessionId, product, referenceId, amount, standing, createdAt, readAt } = row;
+	const { id, requestId, sessionId, product, referenceId, amount, standing, createdAt, readAt, delivery } = row;
 	const { status, statusDetails, paid, final } = standing;
 	return {
 		id,
@@ -459,6 +511,7 @@ function view(row: PaymentRow): PaymentView {
 		final,
 		createdAt: new Date(createdAt).toISOString(),
 		...(readAt === null ? {} : { readAt: new Date(readAt).toISOString() }),
+		...(delivery === null ? {} : { delivery }),
 	};
 }
 

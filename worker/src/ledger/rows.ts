@@ -2,7 +2,8 @@
 // none of them: they go from the request to Flinks through memory alone.
 
 import type { ProblemData } from "../problem.ts";
-import type { CreatedPayment, PaymentEvent, PaymentProduct } from "../schemas.ts";
+import type { CreatedPayment, Delivery, MessageType, PaymentEvent, PaymentProduct } from "../schemas.ts";
+import type { Message } from "./deliveries.ts";
 import type { Standing } from "./standing.ts";
 
 /**
@@ -39,6 +40,8 @@ export interface PaymentRow {
 	reads: number;
 	/** When something is to be done for it. */
 	dueAt: number | null;
+	/** How it stands with telling the merchant; nothing while there was nothing to tell. */
+	delivery: Delivery | null;
 }
 
 /** What a payment begins with. */
@@ -50,6 +53,7 @@ export type NewPayment = Pick<
 /** Which payments are listed. */
 export interface Filter {
 	status?: string | undefined;
+	delivery?: Delivery | undefined;
 	/** At or after. */
 	from?: number | undefined;
 	/** Before. */
@@ -65,7 +69,7 @@ const SCHEMA = `
 		reference_id TEXT NOT NULL, amount TEXT, state TEXT NOT NULL, created_at INTEGER NOT NULL,
 		instance TEXT NOT NULL, session_id TEXT, request_id TEXT, answer TEXT, status TEXT NOT NULL,
 		status_details TEXT, paid INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0,
-		rank INTEGER NOT NULL DEFAULT 0, read_at INTEGER, reads INTEGER NOT NULL DEFAULT 0, due_at INTEGER
+		rank INTEGER NOT NULL DEFAULT 0, read_at INTEGER, reads INTEGER NOT NULL DEFAULT 0, due_at INTEGER, delivery TEXT
 	) WITHOUT ROWID;
 	CREATE INDEX IF NOT EXISTS payments_by_time ON payments (created_at DESC, id DESC);
 	CREATE INDEX IF NOT EXISTS payments_by_status ON payments (status, created_at DESC, id DESC);
@@ -74,6 +78,13 @@ const SCHEMA = `
 		payment_id TEXT NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, event TEXT NOT NULL,
 		PRIMARY KEY (payment_id, number)
 	) WITHOUT ROWID;
+	CREATE INDEX IF NOT EXISTS payments_undelivered ON payments (created_at DESC, id DESC) WHERE delivery = 'dead';
+	CREATE TABLE IF NOT EXISTS messages (
+		payment_id TEXT NOT NULL, number INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL,
+		attempts INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'pending', due_at INTEGER,
+		PRIMARY KEY (payment_id, number)
+	) WITHOUT ROWID;
+	CREATE INDEX IF NOT EXISTS messages_due ON messages (due_at) WHERE due_at IS NOT NULL;
 	CREATE TABLE IF NOT EXISTS agreed (shards INTEGER NOT NULL);
 	CREATE TABLE IF NOT EXISTS sessions (session_id TEXT PRIMARY KEY, payment_id TEXT NOT NULL) WITHOUT ROWID;
 	CREATE TABLE IF NOT EXISTS webhooks (
@@ -122,13 +133,18 @@ export class Rows {
 	}
 
 	nextDueAt(): number | null {
-		return this.#sql.exec<{ at: number | null }>("SELECT MIN(due_at) AS at FROM payments").one().at;
+		const soonest = (table: string) =>
+			this.#sql.exec<{ at: number | null }>(`SELECT MIN(due_at) AS at FROM ${table} WHERE due_at IS NOT NULL`).one().at;
+		const times = [soonest("payments"), soonest("messages")].filter((at) => at !== null);
+		return times.length > 0 ? Math.min(...times) : null;
 	}
 
 	/** The newest first. */
-	list({ status, from, to, after, limit }: Filter): PaymentRow[] {
+	list({ status, delivery, from, to, after, limit }: Filter): PaymentRow[] {
 		const conditions: [sql: string, ...values: SqlStorageValue[]][] = [];
 		if (status !== undefined) conditions.push(["status = ?", status]);
+		// Spelt out, so that the index of the dead is used.
+		if (delivery !== undefined) conditions.push([`delivery = '${delivery}'`]);
 		if (from !== undefined) conditions.push(["created_at >= ?", from]);
 		if (to !== undefined) conditions.push(["created_at < ?", to]);
 		if (after !== undefined) conditions.push(["(created_at, id) < (?, ?)", after.createdAt, after.id]);
@@ -214,10 +230,83 @@ export class Rows {
 
 	/** Takes away what is somebody's own: the amount, and who asked what when. Ids, outcome and resolution stay. */
 	purge(id: string): void {
+		this.#sql.exec("DELETE FROM messages WHERE payment_id = ? AND state <> 'pending'", id);
 		this.#sql.exec("UPDATE payments SET amount = NULL, due_at = NULL WHERE id = ?", id);
 		this.#sql.exec(
 			"DELETE FROM events WHERE payment_id = ? AND event ->> 'type' NOT IN ('outcome', 'status', 'resolution')",
 			id,
+		);
+	}
+
+	/** Puts a message behind the payment's others; the first that is not delivered is due. */
+	addMessage(paymentId: string, id: string, type: MessageType, body: string, now: number): void {
+		this.#sql.exec(
+			`INSERT INTO messages (payment_id, number, id, type, body, due_at)
+			SELECT ?1, COALESCE(MAX(number), 0) + 1, ?2, ?3, ?4, IIF(COUNT(due_at) = 0, ?5, NULL) FROM messages WHERE payment_id = ?1`,
+			...[paymentId, id, type, body, now],
+		);
+		this.#sql.exec("UPDATE payments SET delivery = IIF(delivery = 'dead', 'dead', 'pending') WHERE id = ?", paymentId);
+	}
+
+	dueMessages(now: number, limit: number): Message[] {
+		const rows = this.#sql.exec<Values>(
+			`SELECT payment_id AS paymentId, number, id, type, body, attempts FROM messages
+			WHERE due_at <= ? ORDER BY due_at LIMIT ?`,
+			...[now, limit],
+		);
+		return rows.toArray() as unknown as Message[];
+	}
+
+	/** A try that failed: the message is due again, or is dead. */
+	postponeMessage({ paymentId, number }: Message, dueAt: number | undefined, now: number): void {
+		if (dueAt === undefined) {
+			this.#endMessage(paymentId, number, "dead", now);
+			return;
+		}
+		this.#sql.exec(
+			"UPDATE messages SET attempts = attempts + 1, due_at = ? WHERE payment_id = ? AND number = ?",
+			...[dueAt, paymentId, number],
+		);
+	}
+
+	endMessage({ paymentId, number }: Message, now: number): void {
+		this.#endMessage(paymentId, number, "delivered", now);
+	}
+
+	/** Ends a message; the next of its payment is due. */
+	#endMessage(paymentId: string, number: number, state: "delivered" | "dead", now: number): void {
+		this.#sql.exec(
+			"UPDATE messages SET state = ?, attempts = attempts + 1, due_at = NULL WHERE payment_id = ? AND number = ?",
+			...[state, paymentId, number],
+		);
+		this.#sql.exec(
+			`UPDATE messages SET due_at = ?2 WHERE payment_id = ?1 AND number =
+			(SELECT MIN(number) FROM messages WHERE payment_id = ?1 AND state = 'pending')`,
+			...[paymentId, now],
+		);
+		this.#setDelivery(paymentId);
+	}
+
+	/** Has the dead messages of a payment sent again; false where there is none. */
+	reviveMessages(paymentId: string, now: number): boolean {
+		const { rowsWritten } = this.#sql.exec(
+			"UPDATE messages SET state = 'pending', attempts = 0, due_at = NULL WHERE payment_id = ? AND state = 'dead'",
+			paymentId,
+		);
+		this.#sql.exec(
+			`UPDATE messages SET due_at = IIF(number = (SELECT MIN(number) FROM messages WHERE payment_id = ?1 AND state = 'pending'), ?2, NULL)
+			WHERE payment_id = ?1 AND state = 'pending'`,
+			...[paymentId, now],
+		);
+		this.#setDelivery(paymentId);
+		return rowsWritten > 0;
+	}
+
+	#setDelivery(paymentId: string): void {
+		this.#sql.exec(
+			`UPDATE payments SET delivery = (SELECT CASE WHEN SUM(state = 'dead') THEN 'dead' WHEN SUM(state = 'pending')
+			THEN 'pending' ELSE 'delivered' END FROM messages WHERE payment_id = ?1) WHERE id = ?1`,
+			paymentId,
 		);
 	}
 
@@ -297,5 +386,6 @@ function paymentRow(row: Values): PaymentRow {
 		readAt: row.read_at as number | null,
 		reads: row.reads as number,
 		dueAt: row.due_at as number | null,
+		delivery: row.delivery as Delivery | null,
 	};
 }

@@ -1,0 +1,201 @@
+// How the merchant hears of his payments: the Worker in workerd, the sandbox behind it, and a merchant's endpoint that
+// takes messages, refuses them or sends them elsewhere. Days of trying are in crash/, where clocks can be moved.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { Webhook } from "standardwebhooks";
+import { bodyOf, retryMs } from "../worker/src/ledger/deliveries.ts";
+import { type Running, startSandbox, startWorker } from "./processes.ts";
+
+const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
+const secretOf = () => `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`;
+const [secret, previousSecret] = [secretOf(), secretOf()];
+
+interface Message {
+	type: string;
+	timestamp: string;
+	data: Record<string, unknown>;
+}
+
+/** The merchant's endpoint. */
+const merchant = {
+	/** What it answers, in turn; then 204. */
+	answers: [] as (number | "hang up")[],
+	taken: [] as { id: string; message: Message; status: number }[],
+	elsewhere: 0,
+	server: createServer((request, response) => {
+		const chunks: Buffer[] = [];
+		request.on("data", (chunk: Buffer) => chunks.push(chunk));
+		request.on("end", () => {
+			if (request.url !== "/hooks") merchant.elsewhere += 1;
+			const headers = request.headers as Record<string, string>;
+			const body = Buffer.concat(chunks).toString();
+			// Each of the two secrets verifies; it throws where one does not.
+			for (const one of [secret, previousSecret]) new Webhook(one).verify(body, headers);
+			const status = merchant.answers.shift() ?? 204;
+			merchant.taken.push({
+				...{ id: String(headers["webhook-id"]), message: JSON.parse(body) },
+				status: status === "hang up" ? 0 : status,
+			});
+			if (status === "hang up") response.destroy();
+			else response.writeHead(status, status === 307 ? { Location: "/elsewhere" } : {}).end();
+		});
+	}),
+};
+
+let sandbox: Running;
+let worker: Running;
+
+before(async () => {
+	merchant.server.listen(0, "127.0.0.1");
+	await once(merchant.server, "listening");
+	const { port } = merchant.server.address() as { port: number };
+	sandbox = await startSandbox({ username: username ?? "", password: password ?? "" });
+	worker = await startWorker({
+		sandboxUrl: sandbox.url,
+		secrets: { FLINKS_USERNAME: username ?? "", FLINKS_PASSWORD: password ?? "", API_KEY: apiKey ?? "" },
+		vars: {
+			MERCHANT_WEBHOOK_URL: `http://127.0.0.1:${port}/hooks`,
+			MERCHANT_WEBHOOK_SECRET: secret,
+			MERCHANT_WEBHOOK_SECRET_PREVIOUS: previousSecret,
+			FLINKS_TIMEOUT_MS: "600",
+			LEDGER_SHARDS: "1",
+		},
+	});
+});
+after(async () => {
+	await Promise.all([worker?.stop(), sandbox?.stop()]);
+	merchant.server.close();
+	merchant.server.closeAllConnections();
+});
+beforeEach(() => {
+	merchant.answers = [];
+	merchant.taken = [];
+});
+
+async function call(method: string, path: string, body?: object, to = worker): Promise<Record<string, unknown>> {
+	const headers = { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" };
+	const key = { "Idempotency-Key": crypto.randomUUID() };
+	const init = { method, headers: { ...headers, ...key }, ...(body ? { body: JSON.stringify(body) } : {}) };
+	const response = await fetch(to.url + path, init);
+	const text = await response.text();
+	return text === "" ? {} : JSON.parse(text);
+}
+
+function pay(): Promise<Record<string, unknown>> {
+	return call("POST", "/payments", {
+		...{ referenceId: "order-1001", amount: "12.50" },
+		...{ customerName: "Zephyrine Canary", customerEmail: "zephyrine.canary@example.com" },
+	});
+}
+
+async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+	for (let tries = 0; tries < 150; tries++) {
+		const found = await look();
+		if (found !== undefined) return found;
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+	return assert.fail("it did not come");
+}
+
+const told = (count: number) => until(() => (merchant.taken.length >= count ? merchant.taken : undefined));
+const types = () => merchant.taken.map(({ message }) => message.type);
+
+describe("the merchant", () => {
+	test("hears of each change, in order, as the API tells it, and of nobody's name", async () => {
+		const { id, sessionId } = await pay();
+		await told(1);
+		await call("POST", `/sandbox/sessions/${sessionId}/play`, {}, sandbox);
+		await call("GET", `/payments/${id}`);
+		const taken = await told(2);
+		assert.deepEqual(types(), ["payment.created", "payment.updated"]);
+		assert.equal(new Set(taken.map(({ id }) => id)).size, 2);
+		const data = taken[1]?.message.data ?? {};
+		const { delivery, ...view } = await call("GET", `/payments/${id}`);
+		assert.deepEqual([data, delivery], [view, "delivered"]);
+		assert.deepEqual([data.status, data.paid], ["Accepted", true]);
+		assert.ok(!JSON.stringify(taken).includes("anary"));
+	});
+
+	test("hears of a payment that nobody knows, and of its resolution", async () => {
+		await call("POST", "/sandbox/faults", { step: "initiate", fault: "timeout_after" }, sandbox);
+		const { id } = await pay();
+		await told(1);
+		await call("POST", `/payments/${id}/resolution`, { outcome: "not_created" });
+		const taken = await told(2);
+		assert.deepEqual(types(), ["payment.unknown", "payment.resolved"]);
+		assert.deepEqual(
+			taken.map(({ message }) => message.data.status),
+			["unknown", "not_created"],
+		);
+	});
+
+	test("hears again of what he did not take, before anything newer, and each try is in the timeline", async () => {
+		merchant.answers = [500];
+		const { id, sessionId } = await pay();
+		await told(1);
+		await call("POST", `/sandbox/sessions/${sessionId}/play`, {}, sandbox);
+		assert.equal((await call("GET", `/payments/${id}`)).delivery, "pending");
+		const taken = await told(3);
+		assert.deepEqual(types(), ["payment.created", "payment.created", "payment.updated"]);
+		assert.equal(taken[0]?.id, taken[1]?.id, "the same message");
+		const { events } = await until(async () => {
+			const timeline = (await call("GET", `/payments/${id}/events`)) as { events: Record<string, unknown>[] };
+			return timeline.events.filter(({ type }) => type === "delivery").length === 3 ? timeline : undefined;
+		});
+		const tries = events.filter(({ type }) => type === "delivery");
+		assert.deepEqual(
+			tries.map(({ event, attempt, httpStatus, outcome }) => [event, attempt, httpStatus, outcome]),
+			[
+				["payment.created", 1, 500, "failed"],
+				["payment.created", 2, 204, "delivered"],
+				["payment.updated", 1, 204, "delivered"],
+			],
+		);
+		const wait = Date.parse(String(tries[0]?.nextAt)) - Date.parse(String(tries[0]?.at));
+		assert.ok(wait >= 5_000 && wait <= 5_500, `${wait}`);
+	});
+
+	for (const answer of [307, "hang up"] as const) {
+		test(`is not followed elsewhere, and is tried again: ${answer}`, async () => {
+			merchant.answers = [answer];
+			await pay();
+			await told(2);
+			assert.deepEqual(types(), ["payment.created", "payment.created"]);
+			assert.equal(merchant.elsewhere, 0);
+		});
+	}
+
+	test("is told again when he asks", async () => {
+		const { id } = await pay();
+		await told(1);
+		const resent = await call("POST", `/payments/${id}/resend`);
+		assert.equal(resent.id, id);
+		await told(2);
+		assert.deepEqual(types(), ["payment.created", "payment.updated"]);
+		const { events } = (await call("GET", `/payments/${id}/events`)) as { events: Record<string, unknown>[] };
+		assert.equal(events.find(({ type }) => type === "resend")?.by, "API_KEY");
+	});
+});
+
+describe("the tries", () => {
+	test("go on for three days, and then end", () => {
+		let waited = 0;
+		let tries = 1;
+		for (let pause = retryMs(tries, 0); pause !== undefined; pause = retryMs(++tries, 0)) waited += pause;
+		assert.equal(tries, 10);
+		assert.ok(waited >= 71.9 * 3_600_000 && waited <= 73 * 3_600_000, `${waited / 3_600_000} h`);
+		assert.equal(retryMs(1, 1), 5_500);
+	});
+
+	test("say when it was and what it is about", () => {
+		const view = { ...{ id: "1-a", product: "eft" as const, referenceId: "r", status: "Failed" }, paid: false };
+		const whole = { ...view, final: true, createdAt: "2026-01-01T00:00:00.000Z", delivery: "dead" as const };
+		assert.deepEqual(JSON.parse(bodyOf("payment.updated", 0, whole)), {
+			...{ type: "payment.updated", timestamp: "1970-01-01T00:00:00.000Z" },
+			data: { ...view, final: true, createdAt: "2026-01-01T00:00:00.000Z" },
+		});
+	});
+});

@@ -1,0 +1,281 @@
+// What a page may do without a back end in the middle, and what it may not: orders that the merchant has signed, from
+// allowed origins, and the capability to read one payment. What is refused asks Flinks for nothing.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { SignJWT, UnsecuredJWT } from "jose";
+import { type Running, startSandbox, startWorker } from "./processes.ts";
+
+const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
+const secret = `${crypto.randomUUID()}${crypto.randomUUID()}`;
+const SHOP = "https://shop.example";
+const payment = {
+	...{ referenceId: "order-1001", amount: "12.50" },
+	...{ customerName: "Zephyrine Canary", customerEmail: "zephyrine.canary@example.com" },
+};
+
+let sandbox: Running;
+let worker: Running;
+/** Without orders. */
+let plain: Running;
+
+before(async () => {
+	sandbox = await startSandbox({ username: username ?? "", password: password ?? "" });
+	const secrets = { FLINKS_USERNAME: username ?? "", FLINKS_PASSWORD: password ?? "", API_KEY: apiKey ?? "" };
+	[worker, plain] = await Promise.all([
+		startWorker({
+			...{ sandboxUrl: sandbox.url, secrets },
+			vars: { ORDER_SECRET: secret, ALLOWED_ORIGINS: `${SHOP} https://other.example`, LEDGER_SHARDS: "2" },
+		}),
+		startWorker({ sandboxUrl: sandbox.url, secrets }),
+	]);
+});
+after(() => Promise.all([worker?.stop(), plain?.stop(), sandbox?.stop()]));
+
+interface Answer {
+	status: number;
+	headers: Headers;
+	text: string;
+	json: Record<string, unknown>;
+}
+
+async function call(path: string, init: RequestInit, to = worker): Promise<Answer> {
+	const response = await fetch(to.url + path, init);
+	const text = await response.text();
+	return { status: response.status, headers: response.headers, text, json: text === "" ? {} : JSON.parse(text) };
+}
+
+interface Order {
+	id?: string | undefined;
+	claims?: object;
+	key?: string;
+	audience?: string;
+	expires?: number | undefined;
+}
+
+const inMinutes = (minutes: number) => Math.floor(Date.now() / 1000) + 60 * minutes;
+
+function sign(given: Order = {}): Promise<string> {
+	const { id = crypto.randomUUID(), claims = { payment }, key = secret, audience = "flinkspay-edge" } = given;
+	const jwt = new SignJWT({ ...claims }).setProtectedHeader({ alg: "HS256" }).setAudience(audience);
+	const expires = "expires" in given ? given.expires : inMinutes(15);
+	if (expires !== undefined) jwt.setExpirationTime(expires);
+	if (!("id" in given) || given.id !== undefined) jwt.setJti(id);
+	return jwt.sign(new TextEncoder().encode(key));
+}
+
+function bring(order: unknown, headers: HeadersInit = {}, to = worker): Promise<Answer> {
+	const all = { Origin: SHOP, "Content-Type": "application/json", ...headers };
+	const sent = Object.entries(all).filter(([, value]) => value !== "");
+	return call(
+		"/payments",
+		{ method: "POST", headers: sent as [string, string][], body: JSON.stringify({ order }) },
+		to,
+	);
+}
+
+async function requests(): Promise<number> {
+	return ((await (await fetch(`${sandbox.url}/sandbox/journal`)).json()) as unknown[]).length;
+}
+
+describe("an order", () => {
+	test("starts one payment, however often it is brought", async () => {
+		const order = await sign();
+		const first = await bring(order);
+		assert.equal(first.status, 201, first.text);
+		assert.deepEqual(Object.keys(first.json).sort(), [
+			...["appUrl", "capability", "id", "referenceId", "sessionId", "status"],
+		]);
+		assert.equal(first.headers.get("access-control-allow-origin"), SHOP);
+		assert.equal(first.headers.get("access-control-allow-credentials"), null);
+		const count = await requests();
+		const again = await bring(order, { Origin: "https://other.example" });
+		assert.equal(again.status, 201, again.text);
+		assert.equal(again.headers.get("idempotency-replayed"), "true");
+		assert.deepEqual({ ...again.json, capability: "" }, { ...first.json, capability: "" });
+		assert.equal(await requests(), count);
+	});
+
+	test("50 at once: one link", async () => {
+		const order = await sign();
+		const answers = await Promise.all(Array.from({ length: 50 }, () => bring(order)));
+		const links = new Set(answers.filter(({ status }) => status === 201).map(({ json }) => json.appUrl));
+		assert.equal(links.size, 1);
+		assert.ok(answers.every(({ status }) => status === 201 || status === 409));
+	});
+
+	test("of v2", async () => {
+		const eft = { product: "eft", referenceId: "r", payor: { firstName: "Ada", lastName: "Tremblay" } };
+		const { status, text } = await bring(await sign({ claims: { payment: eft } }));
+		assert.equal(status, 201, text);
+	});
+
+	test("is not the payment of an API key with the same text", async () => {
+		const id = crypto.randomUUID();
+		const first = await bring(await sign({ id }));
+		for (const key of [id, `order${id}`]) {
+			const headers = { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json", "Idempotency-Key": key };
+			const other = await call("/payments", { method: "POST", headers, body: JSON.stringify(payment) });
+			assert.equal(other.status, 201);
+			assert.notEqual(other.json.id, first.json.id);
+		}
+	});
+});
+
+describe("a refused order sends nothing", () => {
+	const refused: Record<string, [status: number, code: string, ask: () => Promise<Answer>]> = {
+		"of another secret": [401, "order_invalid", async () => bring(await sign({ key: `${secret}x` }))],
+		unsigned: [
+			...([401, "order_invalid"] as const),
+			() =>
+				bring(new UnsecuredJWT({ payment, jti: "1" }).setAudience("flinkspay-edge").setExpirationTime("1h").encode()),
+		],
+		expired: [401, "order_invalid", async () => bring(await sign({ expires: inMinutes(-1) }))],
+		"without an end": [401, "order_invalid", async () => bring(await sign({ expires: undefined }))],
+		"without an id": [401, "order_invalid", async () => bring(await sign({ id: undefined }))],
+		"with a line end in its id": [401, "order_invalid", async () => bring(await sign({ id: "a\nb" }))],
+		"for somebody else": [401, "order_invalid", async () => bring(await sign({ audience: "elsewhere" }))],
+		"that is a capability": [
+			...([401, "order_invalid"] as const),
+			async () => bring((await bring(await sign())).json.capability),
+		],
+		"with another amount in it": [
+			...([401, "order_invalid"] as const),
+			async () => {
+				const [header, claims = "", signature] = (await sign()).split(".");
+				const text = atob(claims.replace(/-/g, "+").replace(/_/g, "/")).replace("12.50", "01.00");
+				return bring(
+					[header, btoa(text).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, ""), signature].join("."),
+				);
+			},
+		],
+		"that is no text": [400, "invalid_input", () => bring({ payment })],
+		"that is too long": [400, "invalid_input", () => bring("x".repeat(8_193))],
+		"of another origin": [
+			403,
+			"origin_not_allowed",
+			async () => bring(await sign(), { Origin: "https://evil.example" }),
+		],
+		"of a page without an origin": [403, "origin_not_allowed", async () => bring(await sign(), { Origin: "null" })],
+		"of an origin that begins alike": [
+			...([403, "origin_not_allowed"] as const),
+			async () => bring(await sign(), { Origin: `${SHOP}.evil.example` }),
+		],
+		"of no page": [401, "unauthorized", async () => bring(await sign(), { Origin: "" })],
+		"that no preflight announced": [
+			...([415, "unsupported_media_type"] as const),
+			async () => bring(await sign(), { "Content-Type": "text/plain" }),
+		],
+		"with a payment that is none": [
+			...([400, "invalid_input"] as const),
+			async () => bring(await sign({ claims: { payment: { ...payment, amount: "0" } } })),
+		],
+		"where there are no orders": [401, "unauthorized", async () => bring(await sign(), {}, plain)],
+	};
+	for (const [name, [status, code, ask]] of Object.entries(refused)) {
+		test(name, async () => {
+			// Those that need a good order first make it before the count.
+			const answer = await ask();
+			assert.deepEqual([answer.status, answer.json.code, answer.json.outcome], [status, code, "not_sent"]);
+			const count = await requests();
+			await ask().catch(() => {});
+			const isMade = name === "that is a capability";
+			assert.equal(await requests(), count + (isMade ? 3 : 0));
+			assert.equal(
+				answer.headers.has("access-control-allow-origin"),
+				![401, 403].includes(status) || code === "order_invalid",
+			);
+		});
+	}
+
+	test("with an amount beside it", async () => {
+		const count = await requests();
+		const init = { method: "POST", headers: { Origin: SHOP, "Content-Type": "application/json" } };
+		const answer = await call("/payments", { ...init, body: JSON.stringify({ order: await sign(), amount: "1.00" }) });
+		assert.deepEqual([answer.status, answer.json.code], [400, "invalid_input"]);
+		assert.equal(await requests(), count);
+	});
+
+	test("reused for another amount", async () => {
+		const id = crypto.randomUUID();
+		assert.equal((await bring(await sign({ id }))).status, 201);
+		const count = await requests();
+		const answer = await bring(await sign({ id, claims: { payment: { ...payment, amount: "99.00" } } }));
+		assert.deepEqual([answer.status, answer.json.code], [422, "idempotency_mismatch"]);
+		assert.equal(await requests(), count);
+	});
+});
+
+describe("a preflight", () => {
+	const preflight = (path: string, origin: string) =>
+		call(path, {
+			method: "OPTIONS",
+			headers: {
+				Origin: origin,
+				"Access-Control-Request-Method": "POST",
+				"Access-Control-Request-Headers": "content-type",
+			},
+		});
+
+	test("of an allowed origin is answered", async () => {
+		for (const path of ["/payments", "/payments/1-abc"]) {
+			const { status, headers } = await preflight(path, SHOP);
+			assert.equal(status, 204);
+			assert.equal(headers.get("access-control-allow-origin"), SHOP);
+			assert.equal(headers.get("vary")?.includes("Origin"), true);
+			assert.match(headers.get("access-control-allow-headers") ?? "", /content-type/i);
+			assert.equal(headers.get("access-control-allow-credentials"), null);
+		}
+	});
+
+	test("of another origin, or about anything else, is not", async () => {
+		for (const [path, origin] of [
+			["/payments", "https://evil.example"],
+			["/payments/1-abc", "https://evil.example"],
+			["/payments/1-abc/cancel", SHOP],
+			["/payments/1-abc/events", SHOP],
+			["/webhooks/flinks", SHOP],
+		] as const) {
+			const { status, headers } = await preflight(path, origin);
+			assert.equal(status, 405);
+			assert.equal(headers.get("access-control-allow-origin"), null);
+		}
+	});
+});
+
+describe("a capability", () => {
+	const read = (id: unknown, capability: unknown, init: RequestInit = {}) =>
+		call(`/payments/${id}`, { headers: { Origin: SHOP, Authorization: `Bearer ${capability}` }, ...init });
+
+	test("reads how its one payment stands, and no more of it", async () => {
+		const { json } = await bring(await sign());
+		const answer = await read(json.id, json.capability);
+		assert.equal(answer.status, 200, answer.text);
+		assert.deepEqual(answer.json, {
+			...{ id: json.id, referenceId: payment.referenceId },
+			...{ status: "Initiated", paid: false, final: false },
+		});
+		assert.equal(answer.headers.get("access-control-allow-origin"), SHOP);
+	});
+
+	test("does nothing else", async () => {
+		const [one, other] = [(await bring(await sign())).json, (await bring(await sign())).json];
+		const count = await requests();
+		assert.equal((await read(other.id, one.capability)).status, 401);
+		for (const path of ["events", "cancel", "resolution", "resend"]) {
+			const init = path === "events" ? {} : { method: "POST", body: "{}" };
+			assert.equal((await read(`${one.id}/${path}`, one.capability, init)).status, path === "events" ? 401 : 401);
+		}
+		const headers = { Origin: SHOP, Authorization: `Bearer ${one.capability}` };
+		assert.equal((await call("/payments", { headers })).status, 401, "the list");
+		assert.equal((await read(one.id, await sign())).status, 401, "an order is none");
+		const forged = await new SignJWT()
+			.setProtectedHeader({ alg: "HS256" })
+			.setAudience("flinkspay-edge/payment")
+			.setSubject(String(one.id))
+			.setExpirationTime("1h")
+			.sign(new TextEncoder().encode(`${secret}x`));
+		assert.equal((await read(one.id, forged)).status, 401);
+		assert.equal(await requests(), count);
+	});
+});
