@@ -6,7 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { type AttemptEvent, type FlinksPay, FlinksPayError } from "flinkspay-edge";
 import { merchantWebhookOf, newClient, settingsOf } from "../config.ts";
 import type { Env } from "../env.ts";
-import { misconfigured, ProblemError, type Reply } from "../problem.ts";
+import { type Facts, misconfigured, ProblemError, type Reply } from "../problem.ts";
 import type { CreatedPayment, MessageType, PaymentEvent, PaymentParams, PaymentView, Resolution } from "../schemas.ts";
 import { fromClient } from "../upstream.ts";
 import { bodyOf, deliver, type Message, retryMs } from "./deliveries.ts";
@@ -190,7 +190,7 @@ export class Ledger extends DurableObject<Env> {
 		this.#alarmAt = null;
 		const now = Date.now();
 		await Promise.all([
-			eachOf(this.#rows.due(now, PAYMENTS_AN_ALARM), (row) => this.#attend(row)),
+			eachOf(this.#rows.due(now, PAYMENTS_AN_ALARM), (row) => this.#attend(row.id)),
 			eachOf(this.#rows.dueMessages(now, MESSAGES_AN_ALARM), (message) => this.#deliver(message)),
 		]);
 		await this.#ring();
@@ -232,7 +232,8 @@ export class Ledger extends DurableObject<Env> {
 			const started = await start(pay, params, {
 				beforeSend: ({ stage, sessionId }) => {
 					seen = sessionId;
-					if (stage !== "authorize") this.#rows.markSent(id, sessionId);
+					// After the clock had jumped, say, and the key's callers were told so: then it must not leave.
+					if (stage !== "authorize" && !this.#rows.markSent(id, sessionId)) throw new Error("given up");
 				},
 				onEvent: (event) => this.#note(id, attemptEvent(event)),
 			});
@@ -253,14 +254,16 @@ export class Ledger extends DurableObject<Env> {
 	/** A failure before anything had left that could create a payment is as if nobody had asked. */
 	#fail(id: string, problem: ProblemError, sessionId: string | undefined): CreatedPayment {
 		const row = this.#rows.byId(id);
-		if (row?.state === "starting") {
+		// It was given up and forgotten, and the key may have run again.
+		if (!row) throw inProgress({ referenceId: problem.facts.referenceId });
+		if (row.state === "starting") {
 			this.#rows.forget(id);
 			delete problem.facts.id;
 			throw problem;
 		}
 		const { code, facts } = problem;
 		const isUnknown = facts.outcome === "unknown";
-		const answer = { problem: { code, facts: { ...facts, instance: row?.instance } } };
+		const answer = { problem: { code, facts: { ...facts, instance: row.instance } } };
 		const state = isUnknown ? ("unknown" as const) : ("rejected" as const);
 		const standing = isUnknown ? UNKNOWN : NOT_STARTED;
 		const settled = { state, answer, standing, sessionId, dueAt: this.#purgeAt() };
@@ -338,7 +341,10 @@ export class Ledger extends DurableObject<Env> {
 	}
 
 	/** What the alarm does for one payment. It may ring twice for one, and it may die halfway. */
-	async #attend(row: PaymentRow): Promise<void> {
+	async #attend(id: string): Promise<void> {
+		// Not as it was when the alarm rang: the reads before it take their time.
+		const row = this.#rows.byId(id);
+		if (!row) return;
 		const now = Date.now();
 		const readUntil = row.createdAt + this.#setting("statusDeadlineHours") * HOUR_MS;
 		const purgeAt = row.createdAt + this.#retentionMs();
@@ -524,7 +530,7 @@ function isSame(one: Resolution, other: Resolution): boolean {
 	return one.outcome === other.outcome && one.requestId === other.requestId && one.sessionId === other.sessionId;
 }
 
-function inProgress({ id, referenceId }: PaymentRow): ProblemError {
+function inProgress({ id, referenceId }: Pick<Facts, "id" | "referenceId">): ProblemError {
 	return new ProblemError("in_progress", { id, referenceId, outcome: "unknown", headers: { "Retry-After": "1" } });
 }
 

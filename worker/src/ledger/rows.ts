@@ -168,9 +168,13 @@ export class Rows {
 		this.#sql.exec("DELETE FROM events WHERE payment_id = ?", id);
 	}
 
-	/** Something that may create a payment is about to leave. */
-	markSent(id: string, sessionId: string | undefined): void {
-		this.#sql.exec("UPDATE payments SET state = 'sent', session_id = ? WHERE id = ?", sessionId ?? null, id);
+	/** Something that may create a payment is about to leave; false where the call for it was given up. */
+	markSent(id: string, sessionId: string | undefined): boolean {
+		const { rowsWritten } = this.#sql.exec(
+			"UPDATE payments SET state = 'sent', session_id = ? WHERE id = ? AND state IN ('starting', 'sent')",
+			...[sessionId ?? null, id],
+		);
+		return rowsWritten > 0;
 	}
 
 	/** What became of a call; false where that is settled already. */
