@@ -55,7 +55,8 @@ app.onError((error, c) => {
 	// A message may hold what a person typed, so the log gets the error's kind and the places in the code alone.
 	const places = error.stack?.split("\n").filter((line) => /^\s+at /.test(line));
 	console.error(JSON.stringify({ requestId: c.get("requestId"), error: error.name, places }));
-	return problemResponse(c, new ProblemError("internal"));
+	// Nobody knows how far it had come.
+	return problemResponse(c, new ProblemError("internal", { outcome: "unknown" }));
 });
 
 addPayments(app);

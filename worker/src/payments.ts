@@ -6,6 +6,7 @@ import { withApiKey } from "./auth.ts";
 import { jsonBody, smallBody } from "./body.ts";
 import { settingsOf } from "./config.ts";
 import type { App } from "./env.ts";
+import type { Ledger } from "./ledger/ledger.ts";
 import { ask, hash, shardOf, shardOfId } from "./ledger/shards.ts";
 import { answers } from "./openapi.ts";
 import { ProblemError } from "./problem.ts";
@@ -174,7 +175,9 @@ export function addPayments(app: OpenAPIHono<App>): void {
 	app.openapi(cancel, async (c) => {
 		const { id } = c.req.valid("param");
 		const by = c.get("keyName");
-		const cancelled = ask<PaymentView>(c.env, shardOfPayment(c.env, id), (ledger) => ledger.cancel(id, by));
+		const question = (ledger: DurableObjectStub<Ledger>) => ledger.cancel(id, by);
+		// No row says whether a cancellation has left.
+		const cancelled = ask<PaymentView>(c.env, shardOfPayment(c.env, id), question, { twice: false });
 		c.executionCtx.waitUntil(cancelled.catch(() => {}));
 		return c.json(await cancelled, 200);
 	});

@@ -30,13 +30,15 @@ export function ledgerOf(env: Env, shard: number): DurableObjectStub<Ledger> {
 }
 
 /**
- * Asks an object of the ledger. One that died meanwhile is asked once more: it knows by its rows what it had done. One
- * that is overloaded is left alone.
+ * Asks an object of the ledger. One that died meanwhile is asked once more, whether or not it says that this is worth a
+ * try: it knows by its rows what it had done. That does not go for a question that must not be asked `twice`. One that is
+ * overloaded is left alone.
  */
 export async function ask<T>(
 	env: Env,
 	shard: number,
 	question: (ledger: DurableObjectStub<Ledger>) => Promise<unknown>,
+	{ twice = true } = {},
 ): Promise<T> {
 	for (let isFirst = true; ; isFirst = false) {
 		try {
@@ -45,9 +47,9 @@ export async function ask<T>(
 			throw new ProblemError(answer.problem.code, answer.problem.facts);
 		} catch (error) {
 			if (error instanceof ProblemError) throw error;
-			const { overloaded, retryable } = error as { overloaded?: boolean; retryable?: boolean };
+			const { overloaded } = error as { overloaded?: boolean };
 			if (overloaded) throw new ProblemError("overloaded", { headers: { "Retry-After": "5" } });
-			if (!retryable || !isFirst) throw error;
+			if (!twice || !isFirst) throw error;
 		}
 	}
 }
