@@ -104,7 +104,7 @@ export class Ledger extends DurableObject<Env> {
 			}
 			if (this.#live.has(id)) throw inProgress(row);
 			await this.#cancel(row, by);
-			await this.#read(row).catch(() => this.#hurry(row));
+			await this.#read(row).catch(() => {});
 			return view(this.#find(id));
 		});
 	}
@@ -301,12 +301,12 @@ export class Ledger extends DurableObject<Env> {
 		const pay = this.#client("reads");
 		this.#live.set(id, Date.now() + this.#deadlineMs() + GRACE_MS);
 		this.#note(id, { type: "cancel", by });
+		// Written first: however it ends, and should the object die meanwhile, the alarm looks what has become of it.
+		await this.#hurry(row);
 		try {
 			await cancel(pay, row, { onEvent: (event) => this.#note(id, attemptEvent(event)) });
 		} catch (error) {
-			const problem = fromClient(error, { id, referenceId });
-			if (problem.facts.outcome === "unknown") await this.#hurry(row);
-			throw problem;
+			throw fromClient(error, { id, referenceId });
 		} finally {
 			this.#live.delete(id);
 		}
