@@ -1,0 +1,142 @@
+// What stands between the Worker and the sandbox: it writes down every request that has left the Worker, also one that
+// the sandbox never sees, and can lose a request, lose an answer, or stop the world at either.
+
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { type Step, stepOf } from "../../sandbox/src/fault-names.ts";
+import type { JournalEntry } from "../../sandbox/src/journal.ts";
+import type { Sandbox } from "../../sandbox/src/sandbox.ts";
+
+/** One request that has left the Worker. */
+export interface Sent {
+	/** When, as counted by {@link tick}. */
+	at: number;
+	step: Step;
+	/** What it carries: a create has a reference, all later steps have an id. */
+	referenceId?: string;
+	sessionId?: string;
+	token?: string;
+	/** What the sandbox made of it; nothing where it never got there. */
+	entry?: JournalEntry;
+}
+
+/** The place in an exchange at which something is done to it. */
+export type When =
+	/** The request has left the Worker, and does not reach the sandbox. */
+	| "before"
+	/** The sandbox has acted, and its answer does not leave. */
+	| "after"
+	/** The answer has left. */
+	| "answered";
+
+/** Something that is done to the next exchange of a step. */
+export interface Plan {
+	step: Step;
+	when: When;
+	act: () => Promise<void>;
+	/** Whether the exchange goes on afterwards; otherwise the connection is cut. */
+	goesOn?: boolean;
+}
+
+let ticks = 0;
+
+/** Counts what happens, in the order in which it is seen. */
+export function tick(): number {
+	ticks += 1;
+	return ticks;
+}
+
+/** The gateway. */
+export class Gateway {
+	/** Everything that has left the Worker, in order. */
+	readonly wire: Sent[] = [];
+	/** What will be done. Each is done once, to the first exchange that fits. */
+	readonly plans: Plan[] = [];
+	/** Personal data and tokens that passed: in nothing that is kept may they stand. */
+	readonly canaries = new Set<string>();
+	readonly #sandbox: Sandbox;
+	readonly #server = createServer((request, response) => {
+		this.#exchange(request, response).catch(() => response.destroy());
+	});
+
+	constructor(sandbox: Sandbox) {
+		this.#sandbox = sandbox;
+	}
+
+	/** Gives its origin. */
+	async listen(): Promise<string> {
+		this.#server.listen(0, "127.0.0.1");
+		await once(this.#server, "listening");
+		return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+	}
+
+	close(): void {
+		this.#server.close();
+		this.#server.closeAllConnections();
+	}
+
+	async #exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		const at = tick();
+		const { method = "", url = "" } = request;
+		const step = stepOf(method, url);
+		if (step === undefined) throw new Error(`${method} ${url} is no request of Flinks'`);
+		const body = await text(request);
+		const sent: Sent = { at, step, ...said(request, body) };
+		this.wire.push(sent);
+		if (isCreate(step)) this.#remember(body);
+		const index = this.plans.findIndex((plan) => plan.step === step);
+		const plan = index < 0 ? undefined : this.plans.splice(index, 1)[0];
+		if (plan?.when === "before") {
+			await plan.act();
+			if (!plan.goesOn) return void response.destroy();
+		}
+		const { status, headers, content } = await this.#ask(request, body, sent, response);
+		if (plan?.when === "after") {
+			await plan.act();
+			if (!plan.goesOn) return void response.destroy();
+		}
+		response.writeHead(status, headers).end(content);
+		await once(response, "finish");
+		if (plan?.when === "answered") await plan.act();
+	}
+
+	async #ask({ method = "", url = "", headers }: IncomingMessage, body: string, sent: Sent, response: ServerResponse) {
+		const hungUp = new AbortController();
+		response.once("close", () => hungUp.abort());
+		const init = { method, headers: headers as Record<string, string>, signal: hungUp.signal };
+		const asked = this.#sandbox.fetch(`http://${headers.host}${url}`, body === "" ? init : { ...init, body });
+		// The sandbox writes a request down before it waits for anything.
+		const entry = this.#sandbox.journal.at(-1);
+		if (entry !== undefined) sent.entry = entry;
+		const answer = await asked;
+		const content = await answer.text();
+		const token = /"access_token":"([^"]+)"/.exec(content)?.[1];
+		if (token !== undefined) this.canaries.add(token);
+		return { status: answer.status, headers: Object.fromEntries(answer.headers), content };
+	}
+
+	#remember(body: string): void {
+		const { customerName, customerEmail, payor } = JSON.parse(body);
+		for (const text of [customerName, customerEmail, ...Object.values(payor ?? {})]) {
+			if (typeof text === "string") this.canaries.add(text);
+		}
+	}
+}
+
+/** Whether a step may create a payment that the payor can make, or a part of one. */
+export function isCreate(step: Step): boolean {
+	return step === "initiate" || step === "session";
+}
+
+function said({ url = "", headers }: IncomingMessage, body: string): Partial<Sent> {
+	const json = body.startsWith("{") ? JSON.parse(body) : {};
+	const token = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
+	const sessionId = json.sessionId ?? /\/sessions\/([0-9a-f-]{36})\//.exec(url)?.[1];
+	return {
+		...(json.referenceId === undefined ? {} : { referenceId: json.referenceId }),
+		...(sessionId === undefined ? {} : { sessionId }),
+		...(token === undefined ? {} : { token }),
+	};
+}

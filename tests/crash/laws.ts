@@ -1,0 +1,183 @@
+// What holds whatever dies. What the Worker did is read from the gateway and from the sandbox's own journal, never from
+// what the Worker says; what it says is then held against that.
+
+import { isCreate, type Sent } from "./gateway.ts";
+import type { Heard, Json, Scene } from "./scene.ts";
+
+/** How far a status is. None goes back, and none leaves the last. */
+const STAGES: readonly (readonly string[])[] = [
+	["in_progress"],
+	["unknown"],
+	["Initiated"],
+	["InProgress", "Processing"],
+	["Accepted"],
+	["Processed"],
+	["Settled", "Completed", "Cancelled", "Canceled", "Expired", "Declined", "Failed", "rejected", "not_created"],
+];
+
+/** Each law that is broken, in words. */
+export async function broken(scene: Scene): Promise<string[]> {
+	const { wire } = scene.gateway;
+	const asks = scene.heard.filter(({ route }) => route === "ask");
+	const keys = new Set(asks.map(({ key = "" }) => key));
+	return [
+		...tokens(wire),
+		...paymentRequests(wire),
+		...cancellations(scene),
+		...[...keys].flatMap((key) => [
+			...creates(key, wire),
+			...answers(
+				key,
+				asks.filter((ask) => ask.key === key),
+				wire,
+			),
+		]),
+		...views(scene),
+		...(await stored(scene)),
+	];
+}
+
+/** What starts a payment for this key. */
+export function createsOf(key: string, wire: readonly Sent[]): Sent[] {
+	return wire.filter(({ step, referenceId }) => isCreate(step) && referenceId === key);
+}
+
+function tokens(wire: readonly Sent[]): string[] {
+	const spent = wire.filter(({ step }) => isCreate(step)).map(({ token }) => token);
+	return new Set(spent).size === spent.length ? [] : ["a token was sent to start two sessions"];
+}
+
+function paymentRequests(wire: readonly Sent[]): string[] {
+	const requested = wire.filter(({ step }) => step === "payment_request").map(({ sessionId }) => sessionId);
+	return requested.flatMap((sessionId, index) =>
+		requested.indexOf(sessionId) === index ? [] : [`a second payment request left for the session ${sessionId}`],
+	);
+}
+
+/** A cancellation that nobody asked for is one that was sent twice. */
+function cancellations({ heard, gateway }: Scene): string[] {
+	const asked = heard.filter(({ route }) => route === "cancel").length;
+	const sent = gateway.wire.filter(({ step }) => step === "cancel").length;
+	return sent > asked ? [`${sent} cancellations left of ${asked} that were asked for`] : [];
+}
+
+/** One leaves, and another one only after the sandbox has answered 401 to it. */
+function creates(key: string, wire: readonly Sent[]): string[] {
+	const [first, second, third] = createsOf(key, wire);
+	if (third) return [`${key}: a third create left`];
+	return second && first?.entry?.status !== 401 ? [`${key}: a second create left`] : [];
+}
+
+/** Whether the answer is the key's for ever. Without an id nothing had left; a 409 and a mismatch are no answers. */
+function isLast({ status, json }: Heard): boolean {
+	if (json.code === "in_progress" || json.code === "idempotency_mismatch" || json.code === "internal") return false;
+	return status > 0 && json.id !== undefined;
+}
+
+function answers(key: string, asks: readonly Heard[], wire: readonly Sent[]): string[] {
+	const [first, ...later] = asks.filter(isLast);
+	const complaints = asks.flatMap((heard) => plausible(heard).map((complaint) => `${key}: ${complaint}`));
+	complaints.push(...notSent(key, asks, wire));
+	if (first === undefined) return complaints;
+	for (const { status, text, body } of later) {
+		if (status !== first.status || text !== first.text) complaints.push(`${key}: told ${first.text}, then ${text}`);
+		if (body !== first.body) complaints.push(`${key}: two bodies have one answer`);
+	}
+	for (const heard of asks.filter(({ began }) => began > first.ended)) {
+		if (heard.status === 0 || heard.json.code === "internal") continue;
+		const isReplay = isLast(heard) && heard.replayed;
+		const isOther = heard.body !== first.body && heard.json.code === "idempotency_mismatch";
+		if (!isReplay && !isOther) complaints.push(`${key}: settled, and then told ${heard.text}`);
+	}
+	const sessions = new Set(createsOf(key, wire).map(({ entry }) => entry?.sessionId));
+	const late = wire.filter(
+		({ at, step, referenceId, sessionId }) =>
+			at > first.ended &&
+			((isCreate(step) && referenceId === key) || (step === "payment_request" && sessions.has(sessionId))),
+	);
+	if (late.length > 0) complaints.push(`${key}: settled, and then ${late.map(({ step }) => step)} left`);
+	return [...complaints, ...link(key, first, wire), ...payable(key, first, wire)];
+}
+
+/** An answer is one of those that a merchant can do something with. */
+function plausible({ status, text, json, retryAfter }: Heard): string[] {
+	if (status === 409 && retryAfter === null) return ["a 409 says nothing of when to come back"];
+	if (status >= 500 && json.code === "outcome_unknown" && json.outcome !== "unknown") return [`told ${text}`];
+	return status === 404 ? [`told ${text}`] : [];
+}
+
+/** Of a payment that the payor can make, nobody is told that there is none. */
+function payable(key: string, { text, json }: Heard, wire: readonly Sent[]): string[] {
+	if (json.outcome !== "rejected" && json.outcome !== "not_sent") return [];
+	const sessions = createsOf(key, wire).filter(({ entry }) => entry?.sessionId !== undefined);
+	const isPayable = sessions.some(
+		({ step, entry }) =>
+			step === "session" ||
+			wire.some((sent) => sent.sessionId === entry?.sessionId && sent.entry?.requestId !== undefined),
+	);
+	return isPayable ? [`${key}: it can be paid, and the caller was told ${text}`] : [];
+}
+
+/** Whoever is given a link is given that of the one session that the sandbox started for the key, and it can be paid. */
+function link(key: string, { status, json }: Heard, wire: readonly Sent[]): string[] {
+	if (status !== 201) return [];
+	const created = createsOf(key, wire).at(-1);
+	const { sessionId, requestId, referenceId, appUrl } = json as Record<string, string | undefined>;
+	const complaints: string[] = [];
+	if (!created?.entry?.sessionId || created.entry.sessionId !== sessionId || referenceId !== key) {
+		complaints.push(`${key}: the session is not the one that the sandbox started`);
+	}
+	if (!appUrl?.endsWith(`?sessionId=${sessionId}`)) complaints.push(`${key}: the link is another session's`);
+	if (created?.step === "initiate") {
+		const requested = wire.find((sent) => sent.step === "payment_request" && sent.sessionId === sessionId);
+		if (!requestId || requested?.entry?.requestId !== requestId) complaints.push(`${key}: the link cannot be paid`);
+	}
+	return complaints;
+}
+
+/** `not_sent` is true: what had left by then was refused with 401, or nobody had asked yet. */
+function notSent(key: string, asks: readonly Heard[], wire: readonly Sent[]): string[] {
+	const left = createsOf(key, wire).filter(({ entry }) => entry?.status !== 401);
+	return asks
+		.filter(({ status, json, ended }) => {
+			const isTold = status >= 500 && json.outcome === "not_sent" && json.id === undefined;
+			return isTold && left.some(({ at }) => at < ended);
+		})
+		.map(({ text }) => `${key}: a create had left, and the caller was told ${text}`);
+}
+
+/** What is said of each payment goes forwards, and paid is said of what its payor has paid. */
+function views({ heard, paidAt }: Scene): string[] {
+	const complaints: string[] = [];
+	const before = new Map<string, { ended: number; view: Json }>();
+	for (const { id = "", began, ended, status, json } of heard) {
+		if (status !== 200) continue;
+		const paid = paidAt.get(String(json.sessionId));
+		if (json.paid && !(paid !== undefined && paid < ended)) complaints.push(`${id}: said to be paid`);
+		const last = before.get(id);
+		if (last && last.ended < began) {
+			const [was, is] = [last.view, json].map((view) =>
+				STAGES.findIndex((words) => words.includes(String(view.status))),
+			);
+			if (was === undefined || is === undefined || is < was)
+				complaints.push(`${id}: ${last.view.status}, then ${json.status}`);
+			if (last.view.final && last.view.status !== json.status) complaints.push(`${id}: final, then ${json.status}`);
+			if (last.view.paid && !json.paid) complaints.push(`${id}: paid, then not`);
+		}
+		if (!last || last.ended < ended) before.set(id, { ended, view: json });
+	}
+	return complaints;
+}
+
+/** Nothing secret and nobody's name stands in the storage; what must stand there does, so the search can see. */
+async function stored(scene: Scene): Promise<string[]> {
+	const bytes = (await scene.stored()).toString("latin1").toLowerCase();
+	const has = (text: string) =>
+		[text, Buffer.from(text).toString("base64")].some((form) => bytes.includes(form.toLowerCase()));
+	const found = [...scene.gateway.canaries].filter(has);
+	const created = scene.heard.find(({ status }) => status === 201);
+	return [
+		...(found.length > 0 ? [`${found.length} tokens or personal data are stored, such as ${found[0]}`] : []),
+		...(created && !has(String(created.json.sessionId)) ? ["the search does not see what is stored"] : []),
+	];
+}

@@ -1,0 +1,179 @@
+// One run of chance: a few payments, and everything that can happen to them in an order that a seed draws. The seed draws
+// what is tried and when; which of two things that run at the same time comes first is workerd's and the machine's.
+
+import type { FaultName, Step } from "../../sandbox/src/fault-names.ts";
+import type { Outcome } from "../../sandbox/src/sandbox.ts";
+import { Chance } from "./chance.ts";
+import type { When } from "./gateway.ts";
+import { broken, createsOf } from "./laws.ts";
+import { type Heard, type How, type Json, type Product, Scene } from "./scene.ts";
+
+/** What a run came to. */
+export interface Verdict {
+	complaints: string[];
+	/** What was tried, in order. */
+	schedule: string[];
+	/** How the keys ended, how often the Worker died, and how many requests left it. */
+	figures: Figures;
+}
+
+export interface Figures {
+	created: number;
+	unknown: number;
+	rejected: number;
+	deaths: number;
+	requests: number;
+}
+
+interface Payment {
+	key: string;
+	product: Product;
+}
+
+interface Act {
+	what: string;
+	run: () => Promise<unknown>;
+}
+
+/** Short, so that a run is, and in this proportion to each other. */
+const LIMITS = { FLINKS_TIMEOUT_MS: "250", FLINKS_DEADLINE_MS: "1500" };
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+const STEPS: Record<Product, readonly Step[]> = {
+	interac: ["authorize", "initiate", "payment_request", "status", "cancel"],
+	eft: ["authorize", "session", "session_status", "cancel"],
+};
+const FAULTS: readonly FaultName[] = [
+	...(["429", "500", "503", "timeout_before", "timeout_after", "slow_body", "empty", "html", "not_json"] as const),
+	...(["token_expired", "token_expired"] as const),
+];
+
+/** Makes one run and looks at what was left. */
+export async function run(folder: string, seed: number): Promise<Verdict> {
+	const chance = new Chance(seed);
+	const scene = await Scene.open(folder, LIMITS);
+	try {
+		const payments = Array.from({ length: 2 + chance.below(3) }, (_, index): Payment => {
+			return { key: `${seed}-${index}`, product: chance.of(["interac", "eft"]) };
+		});
+		const schedule: string[] = [];
+		const pending: Promise<unknown>[] = [];
+		for (let count = 14 + chance.below(10); count > 0; count--) {
+			const { what, run } = draw(chance, scene, payments);
+			const isAwaited = chance.is(0.5);
+			const pauseMs = chance.below(12);
+			schedule.push(isAwaited ? what : `${what}, and meanwhile`);
+			const done = run();
+			if (isAwaited) await done;
+			else pending.push(done, new Promise((resolve) => setTimeout(resolve, pauseMs)));
+			if (!isAwaited) await pending.at(-1);
+		}
+		await Promise.all(pending);
+		const ends = await settle(scene, chance, payments, schedule);
+		const complaints = [...ends.complaints, ...(await broken(scene))];
+		const { deaths, gateway } = scene;
+		return { complaints, schedule, figures: { ...ends.figures, deaths, requests: gateway.wire.length } };
+	} finally {
+		await scene.close();
+	}
+}
+
+/** What happens next. It draws the same number of dice whatever has happened so far. */
+function draw(chance: Chance, scene: Scene, payments: readonly Payment[]): Act {
+	const { key, product } = chance.of(payments);
+	const [kind, body, patience, step] = [
+		chance.next(),
+		chance.is(0.12) ? 2 : 1,
+		chance.below(40),
+		chance.of(STEPS[product]),
+	];
+	const [writes, how] = [1 + chance.below(12), chance.of<How>(["lost", "kept", "kept", "reset"])];
+	const when = chance.of<When>(["before", "after", "answered"]);
+	const fault = chance.of(FAULTS);
+	const outcome = chance.of<Outcome>(["accept", "accept", "cancel", "expire", "begin"]);
+	const movedMs = chance.of([-2 * HOUR, -40 * SECOND, 0, 0, 40 * SECOND, 2 * HOUR, 2_400 * HOUR]);
+	const spoil = chance.of(["duplicate", "reorder", "drop", "bad_signature"] as const);
+	const act = (what: string, run: () => unknown): Act => ({ what, run: async () => run() });
+	const known = () => idsOf(scene, key);
+	if (kind < 0.34) return act(`ask ${key} (${product}, body ${body})`, () => scene.ask(product, key, body));
+	if (kind < 0.42) {
+		const hurry = () => scene.ask(product, key, body, AbortSignal.timeout(patience));
+		return act(`ask ${key} (${product}, body ${body}) for ${patience} ms`, hurry);
+	}
+	if (kind < 0.5) return act(`stop after ${writes} writes, ${how}`, () => scene.stopAfter(writes, how));
+	if (kind < 0.59) {
+		return act(`die at ${step}, ${when}`, () => scene.plan({ step, when, act: scene.restart }));
+	}
+	if (kind < 0.64) return act(`lose ${step}, ${when}`, () => scene.plan({ step, when, act: async () => {} }));
+	if (kind < 0.7) return act(`${fault} at ${step}`, () => scene.sandbox.fault({ step, fault, delayMs: 50 }));
+	if (kind < 0.76) return act(`read ${key}`, () => Promise.all(known().map((id) => scene.read(id))));
+	if (kind < 0.81) return act(`cancel ${key}`, () => Promise.all(known().map((id) => scene.cancel(id))));
+	if (kind < 0.85)
+		return act(`resolve ${key}`, () => Promise.all(known().map((id) => resolve(scene, key, product, id))));
+	if (kind < 0.9) return act(`the payor of ${key}: ${outcome}`, () => play(scene, key, outcome));
+	if (kind < 0.92) return act(`the next webhook: ${spoil}`, () => scene.sandbox.webhookFault(spoil));
+	if (kind < 0.95) return act(`the clock ${movedMs / SECOND} s from the real one`, () => scene.moveClock(movedMs));
+	if (kind < 0.98) return act("the alarm rings", () => scene.ringAlarm());
+	return act("die", scene.restart);
+}
+
+/** The ids that callers have heard for a key. */
+function idsOf(scene: Scene, key: string): string[] {
+	const ids = scene.heard.flatMap((heard) => (heard.key === key && heard.json.id ? [String(heard.json.id)] : []));
+	return [...new Set(ids)];
+}
+
+function play(scene: Scene, key: string, outcome: Outcome): void {
+	for (const { entry } of createsOf(key, scene.gateway.wire)) {
+		if (entry?.sessionId !== undefined) scene.play(entry.sessionId, outcome);
+	}
+}
+
+/** The operator looks the payment up at Flinks and says what he has found. */
+function resolve(scene: Scene, key: string, product: Product, id: string): Promise<Heard> {
+	return scene.resolve(id, resolutionOf(scene, key, product));
+}
+
+function resolutionOf(scene: Scene, key: string, product: Product): Json {
+	const { wire } = scene.gateway;
+	const sessionId = createsOf(key, wire).find(({ entry }) => entry?.sessionId)?.entry?.sessionId;
+	const requested = wire.find((sent) => sent.step === "payment_request" && sent.sessionId === sessionId);
+	const requestId = requested?.entry?.requestId;
+	if (sessionId === undefined || (product === "interac" && requestId === undefined)) return { outcome: "not_created" };
+	return { outcome: "created", sessionId, ...(requestId === undefined ? {} : { requestId }) };
+}
+
+/** Nothing goes wrong any more, and everybody asks once more. */
+async function settle(scene: Scene, chance: Chance, payments: readonly Payment[], schedule: string[]) {
+	scene.gateway.plans.length = 0;
+	scene.sandbox.faults.length = 0;
+	await scene.stopAfter(0, "kept");
+	if (chance.is(0.7)) {
+		schedule.push("at the end, die");
+		await scene.restart();
+	}
+	await scene.sandbox.webhooksIdle();
+	// A call that its own caller has left goes on, and ends by its deadline.
+	while ((await scene.list("&status=in_progress")).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+	const complaints: string[] = [];
+	const figures = { created: 0, unknown: 0, rejected: 0 };
+	for (const { key, product } of payments) {
+		const hadLeft = createsOf(key, scene.gateway.wire).length > 0;
+		let end = await scene.ask(product, key);
+		if (end.json.code === "idempotency_mismatch") end = await scene.ask(product, key, 2);
+		const outcome = end.status === 201 ? "created" : end.json.code === "outcome_unknown" ? "unknown" : "rejected";
+		// Written down as sent, and dead before it left: that too is unknown.
+		const isExpected = hadLeft ? end.replayed : outcome === (end.replayed ? "unknown" : "created");
+		if (!isExpected)
+			complaints.push(`${key}: ${hadLeft ? "a create" : "nothing"} had left, and it ends with ${end.text}`);
+		figures[outcome] += 1;
+		const id = String(end.json.id);
+		await scene.read(id);
+		if ((await scene.events(id)).length === 0) complaints.push(`${key}: it has no timeline`);
+	}
+	const listed = (await scene.list()).map(({ referenceId }) => String(referenceId)).sort();
+	const expected = payments.map(({ key }) => key).sort();
+	if (listed.join() !== expected.join()) complaints.push(`listed are ${listed}`);
+	return { complaints, figures };
+}

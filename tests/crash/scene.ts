@@ -1,0 +1,253 @@
+// One Worker on one storage, the gateway and the sandbox behind it, and all that its callers heard.
+
+import { Refusal } from "../../sandbox/src/refusal.ts";
+import { createSandbox, type Outcome, type Sandbox } from "../../sandbox/src/sandbox.ts";
+import { Gateway, type Plan, tick } from "./gateway.ts";
+import { storedBytes, storedStatuses, Workerd } from "./workerd.ts";
+
+export type Product = "interac" | "eft";
+
+/** What somebody asked the Worker, and what he heard. */
+export interface Heard {
+	route: "ask" | "read" | "cancel" | "resolve";
+	/** Of `ask`: the key, which is the reference too, and the body's number. */
+	key?: string;
+	body?: number;
+	/** Of the others. */
+	id?: string;
+	/** As counted by {@link tick}. */
+	began: number;
+	ended: number;
+	/** 0 where the connection was cut. */
+	status: number;
+	json: Json;
+	text: string;
+	replayed: boolean;
+	retryAfter: string | null;
+}
+
+export type Json = Record<string, unknown>;
+
+/** A write at which the Worker is stopped: see `worker.ts`. */
+export type How = "lost" | "kept" | "reset";
+
+const secrets = {
+	FLINKS_USERNAME: crypto.randomUUID(),
+	FLINKS_PASSWORD: crypto.randomUUID(),
+	API_KEY: crypto.randomUUID(),
+	FLINKS_WEBHOOK_SECRET: crypto.randomUUID(),
+};
+const authorization = { Authorization: `Bearer ${secrets.API_KEY}` };
+let scenes = 0;
+
+export class Scene {
+	readonly sandbox: Sandbox;
+	readonly gateway: Gateway;
+	readonly heard: Heard[] = [];
+	/** When a session was paid, by its id, as counted by {@link tick}. */
+	readonly paidAt = new Map<string, number>();
+	/** How far the Worker's clock is from the real one, in milliseconds. */
+	movedMs = 0;
+	/** How often the Worker was killed and started anew. */
+	deaths = 0;
+	#workerd: Workerd | undefined;
+	#starting: Promise<void> | undefined;
+	#baseUrl = "";
+	readonly #folder: string;
+	readonly #bindings: Readonly<Record<string, string>>;
+	readonly #state = `state-${scenes++}`;
+
+	private constructor(folder: string, bindings: Readonly<Record<string, string>>) {
+		this.#folder = folder;
+		this.#bindings = bindings;
+		this.sandbox = createSandbox({
+			credentials: { username: secrets.FLINKS_USERNAME, password: secrets.FLINKS_PASSWORD },
+			webhook: { url: "http://worker.invalid/", secret: secrets.FLINKS_WEBHOOK_SECRET },
+			webhookFetch: (_, init) => this.#fetch("/webhooks/flinks", init),
+		});
+		this.gateway = new Gateway(this.sandbox);
+	}
+
+	/** Starts a Worker on an empty storage. */
+	static async open(folder: string, bindings: Readonly<Record<string, string>> = {}): Promise<Scene> {
+		const scene = new Scene(folder, bindings);
+		scene.#baseUrl = await scene.gateway.listen();
+		await scene.start();
+		return scene;
+	}
+
+	async close(): Promise<void> {
+		await this.#starting;
+		await this.#workerd?.kill();
+		this.gateway.close();
+	}
+
+	get printed(): string {
+		return this.#workerd?.output() ?? "";
+	}
+
+	// --- What becomes of the Worker -------------------------------------------------------------------------------
+
+	async start(): Promise<void> {
+		this.#workerd = await Workerd.start({
+			folder: this.#folder,
+			state: this.#state,
+			bindings: {
+				...{ ...secrets, FLINKS_BASE_URL: this.#baseUrl, LEDGER_SHARDS: "3", MOVED_MS: String(this.movedMs) },
+				...this.#bindings,
+			},
+		});
+		// It holds still at a write, to be killed there.
+		void this.#workerd.stopped.then(this.restart);
+	}
+
+	kill(): Promise<void> {
+		return this.#workerd?.kill() ?? Promise.resolve();
+	}
+
+	/** Kills it and starts another on the same storage, once if asked twice at the same time. */
+	restart = (): Promise<void> => {
+		this.#starting ??= this.kill()
+			.then(() => this.start())
+			.then(() => void (this.deaths += 1))
+			.finally(() => {
+				this.#starting = undefined;
+			});
+		return this.#starting;
+	};
+
+	/** Stops it after so many writes to storage, and starts it anew; no more where it is 0. */
+	stopAfter(writes: number, how: How): Promise<void> {
+		return this.#control(`stop?after=${writes}&how=${how}`);
+	}
+
+	async written(): Promise<number> {
+		return ((await (await this.#fetch("/-/written")).json()) as { written: number }).written;
+	}
+
+	moveClock(ms: number): Promise<void> {
+		this.movedMs = ms;
+		return this.#control(`clock?ms=${ms}`);
+	}
+
+	ringAlarm(): Promise<void> {
+		return this.#control("alarm", AbortSignal.timeout(5_000));
+	}
+
+	plan(...plans: Plan[]): void {
+		this.gateway.plans.push(...plans);
+	}
+
+	stored(): Promise<Buffer> {
+		return storedBytes(this.#folder, this.#state);
+	}
+
+	/** The payor does something; what he cannot do any more he does not. */
+	play(sessionId: string, outcome: Outcome): void {
+		try {
+			this.sandbox.play(sessionId, outcome);
+			if (outcome === "accept") this.paidAt.set(sessionId, tick());
+		} catch (error) {
+			if (!(error instanceof Refusal)) throw error;
+		}
+	}
+
+	statuses(): Promise<Map<string, string>> {
+		return storedStatuses(this.#folder, this.#state);
+	}
+
+	// --- What its callers do --------------------------------------------------------------------------------------
+
+	/** `POST /payments`. Another body is another amount. */
+	ask(product: Product, key: string, body = 1, signal?: AbortSignal): Promise<Heard> {
+		const init = {
+			method: "POST",
+			headers: { ...authorization, "Content-Type": "application/json", "Idempotency-Key": `key-${key}` },
+			body: JSON.stringify(paramsOf(product, key, body)),
+		};
+		return this.#hear({ route: "ask", key, body }, "/payments", init, signal);
+	}
+
+	read(id: string): Promise<Heard> {
+		return this.#hear({ route: "read", id }, `/payments/${id}`, { headers: authorization });
+	}
+
+	cancel(id: string): Promise<Heard> {
+		return this.#hear({ route: "cancel", id }, `/payments/${id}/cancel`, { method: "POST", headers: authorization });
+	}
+
+	resolve(id: string, resolution: Json): Promise<Heard> {
+		const headers = { ...authorization, "Content-Type": "application/json" };
+		const init = { method: "POST", headers, body: JSON.stringify(resolution) };
+		return this.#hear({ route: "resolve", id }, `/payments/${id}/resolution`, init);
+	}
+
+	async list(query = ""): Promise<Json[]> {
+		const all: Json[] = [];
+		for (let cursor = ""; ; ) {
+			const response = await this.#fetch(`/payments?limit=100${query}${cursor}`, { headers: authorization });
+			const { payments, next } = (await response.json()) as { payments: Json[]; next?: string };
+			all.push(...payments);
+			if (next === undefined) return all;
+			cursor = `&cursor=${next}`;
+		}
+	}
+
+	async events(id: string): Promise<Json[]> {
+		const response = await this.#fetch(`/payments/${id}/events`, { headers: authorization });
+		return ((await response.json()) as { events: Json[] }).events;
+	}
+
+	async #hear(
+		about: Pick<Heard, "route" | "key" | "body" | "id">,
+		path: string,
+		init: RequestInit,
+		signal: AbortSignal = AbortSignal.timeout(20_000),
+	): Promise<Heard> {
+		const began = tick();
+		const heard: Heard = {
+			...about,
+			began,
+			ended: 0,
+			status: 0,
+			json: {},
+			text: "",
+			replayed: false,
+			retryAfter: null,
+		};
+		try {
+			const response = await this.#fetch(path, { ...init, signal });
+			const text = await response.text();
+			heard.json = JSON.parse(text);
+			Object.assign(heard, { status: response.status, text });
+			heard.replayed = response.headers.get("idempotency-replayed") === "true";
+			heard.retryAfter = response.headers.get("retry-after");
+		} catch {
+			// Cut: he knows nothing.
+		}
+		heard.ended = tick();
+		this.heard.push(heard);
+		return heard;
+	}
+
+	async #control(path: string, signal: AbortSignal | null = null): Promise<void> {
+		try {
+			await (await this.#fetch(`/-/${path}`, { signal })).text();
+		} catch {
+			// It died meanwhile, and what stood in its memory is gone.
+		}
+	}
+
+	async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
+		await this.#starting;
+		return fetch(`${this.#workerd?.url}${path}`, init);
+	}
+}
+
+/** The payor of a key is nobody else's. */
+function paramsOf(product: Product, key: string, body: number): Json {
+	const rest = { referenceId: key, amount: `${body}.00` };
+	const customerEmail = `mail-of-${key}@example.com`;
+	if (product === "interac") return { ...rest, customerName: `Payor of-${key}`, customerEmail };
+	return { product, ...rest, payor: { firstName: `First-${key}`, lastName: `Last-${key}`, email: customerEmail } };
+}

@@ -1,0 +1,177 @@
+// workerd itself, without wrangler around it: it starts in a seventh of a second on a folder that survives it, and ends
+// by SIGKILL, as a machine does that loses power.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A change to a source of the Worker, for a bug that is made on purpose. */
+export interface Edit {
+	/** From the root. */
+	file: string;
+	/** Stands in the file once. */
+	find: string;
+	replace: string;
+}
+
+/** Bundles `worker.ts` into a new folder, which is gone when this process is. */
+export async function bundle(edits: readonly Edit[] = []): Promise<string> {
+	const folder = await mkdtemp(join(tmpdir(), "flinkspay-edge-crash-"));
+	process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+	await build({
+		absWorkingDir: root,
+		entryPoints: ["tests/crash/worker.ts"],
+		outfile: join(folder, "worker.js"),
+		bundle: true,
+		format: "esm",
+		target: "es2023",
+		platform: "neutral",
+		mainFields: ["module", "main"],
+		conditions: ["workerd"],
+		external: ["cloudflare:*"],
+		loader: { ".wasm": "copy" },
+		assetNames: "[name]",
+		plugins: [{ name: "edits", setup: ({ onLoad }) => onLoad({ filter: /worker\/src\/.*\.ts$/ }, edited(edits)) }],
+	});
+	return folder;
+}
+
+function edited(edits: readonly Edit[]) {
+	return async ({ path }: { path: string }) => {
+		let contents = await readFile(path, "utf8");
+		for (const { file, find, replace } of edits.filter(({ file }) => path === join(root, file))) {
+			if (contents.split(find).length !== 2) throw new Error(`${file} does not have this text once: ${find}`);
+			contents = contents.replace(find, () => replace);
+		}
+		return { contents, loader: "ts" as const };
+	};
+}
+
+/** What a Worker is started with. */
+export interface Settings {
+	/** Made by {@link bundle}. */
+	folder: string;
+	/** Where the objects' storage is, within `folder`. */
+	state: string;
+	/** The bindings, all of them text. */
+	bindings: Readonly<Record<string, string>>;
+}
+
+/** A workerd that runs. */
+export class Workerd {
+	/** Its origin, without a slash at the end. */
+	readonly url: string;
+	/** Settles when it says that it was stopped at a write. */
+	readonly stopped: Promise<void>;
+	readonly #child: ChildProcess;
+	readonly #output: string[];
+
+	private constructor(child: ChildProcess, url: string, output: string[]) {
+		this.#child = child;
+		this.url = url;
+		this.#output = output;
+		const heard = () => output.join("").includes("stopped\n");
+		this.stopped = new Promise((resolve) => {
+			if (heard()) resolve();
+			else child.stdout?.on("data", () => heard() && resolve());
+		});
+	}
+
+	static async start({ folder, state, bindings }: Settings): Promise<Workerd> {
+		await mkdir(join(folder, state), { recursive: true });
+		await writeFile(join(folder, "config.capnp"), configOf(join(folder, state), bindings));
+		const args = ["serve", "--control-fd=3", join(folder, "config.capnp")];
+		const child = spawn(program(), args, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+		const end = () => child.kill("SIGKILL");
+		process.on("exit", end);
+		child.once("exit", () => process.off("exit", end));
+		const output: string[] = [];
+		for (const stream of [child.stdout, child.stderr]) {
+			stream?.setEncoding("utf8").on("data", (text: string) => output.push(text));
+		}
+		const told = once(child.stdio[3] as Readable, "data");
+		const [line] = await Promise.race([told, once(child, "exit").then(() => [undefined])]);
+		if (line === undefined) throw new Error(`workerd did not start:\n${output.join("")}`);
+		return new Workerd(child, `http://127.0.0.1:${JSON.parse(String(line)).port}`, output);
+	}
+
+	/** All that it has printed so far. */
+	output(): string {
+		return this.#output.join("");
+	}
+
+	/** Ends it at once: nothing in it can do anything about it. */
+	async kill(): Promise<void> {
+		if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+		const closed = once(this.#child, "exit");
+		this.#child.kill("SIGKILL");
+		await closed;
+	}
+}
+
+/** Every byte that the objects' storage has on disk. */
+export async function storedBytes(folder: string, state: string): Promise<Buffer> {
+	const files = await readdir(join(folder, state), { recursive: true, withFileTypes: true });
+	const stored = files.filter((file) => file.isFile() && !file.name.endsWith("-shm"));
+	return Buffer.concat(await Promise.all(stored.map((file) => readFile(join(file.parentPath, file.name)))));
+}
+
+/** The status of each payment on disk, by its reference. It asks nothing of the Worker, and so wakes nobody. */
+export async function storedStatuses(folder: string, state: string): Promise<Map<string, string>> {
+	const objects = join(folder, state, "ledger");
+	const files = (await readdir(objects)).filter((file) => /^[0-9a-f]+\.sqlite$/.test(file));
+	const rows = files.flatMap((file) => {
+		const database = new DatabaseSync(join(objects, file), { readOnly: true });
+		try {
+			return database.prepare("SELECT reference_id AS key, status FROM payments").all();
+		} finally {
+			database.close();
+		}
+	});
+	return new Map(rows.map(({ key, status }) => [String(key), String(status)]));
+}
+
+function program(): string {
+	const { platform, arch } = process;
+	const name = `workerd-${platform}-${arch === "x64" ? "64" : arch}`;
+	return join(root, "node_modules/@cloudflare", name, "bin/workerd");
+}
+
+/** Dates and flags are those of the Worker that ships. */
+function configOf(state: string, bindings: Readonly<Record<string, string>>): string {
+	const wrangler = readFileSync(join(root, "worker/wrangler.jsonc"), "utf8");
+	const date = /"compatibility_date": ("[^"]+")/.exec(wrangler)?.[1];
+	const flags = /"compatibility_flags": (\[[^\]]*\])/.exec(wrangler)?.[1];
+	if (!date || !flags) throw new Error("worker/wrangler.jsonc has no compatibility date or flags");
+	const texts = Object.entries(bindings).map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)}),`);
+	return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+	services = [
+		(name = "main", worker = .worker),
+		(name = "internet", network = (allow = ["public", "private"])),
+		(name = "disk", disk = (path = ${JSON.stringify(state)}, writable = true)),
+	],
+	sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+	modules = [
+		(name = "worker.js", esModule = embed "worker.js"),
+		(name = "flinkspay_edge_bg.wasm", wasm = embed "flinkspay_edge_bg.wasm"),
+	],
+	compatibilityDate = ${date},
+	compatibilityFlags = ${flags},
+	durableObjectNamespaces = [(className = "Ledger", uniqueKey = "ledger", enableSql = true)],
+	durableObjectStorage = (localDisk = "disk"),
+	bindings = [(name = "LEDGER", durableObjectNamespace = "Ledger"), ${texts.join(" ")}],
+);
+`;
+}
