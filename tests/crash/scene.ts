@@ -101,6 +101,11 @@ export class Scene {
 		void this.#workerd.stopped.then(this.restart);
 	}
 
+	/** Settles when the Worker that runs now is dead. */
+	untilKilled(): Promise<void> {
+		return this.#workerd?.ended ?? Promise.resolve();
+	}
+
 	kill(): Promise<void> {
 		return this.#workerd?.kill() ?? Promise.resolve();
 	}
@@ -109,8 +114,8 @@ export class Scene {
 	restart = (): Promise<void> => {
 		this.#starting ??= this.kill()
 			.then(() => this.start())
-			.then(() => void (this.deaths += 1))
 			.finally(() => {
+				this.deaths += 1;
 				this.#starting = undefined;
 			});
 		return this.#starting;

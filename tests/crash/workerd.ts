@@ -72,6 +72,8 @@ export class Workerd {
 	readonly url: string;
 	/** Settles when it says that it was stopped at a write. */
 	readonly stopped: Promise<void>;
+	/** Settles when it is dead. */
+	readonly ended: Promise<void>;
 	readonly #child: ChildProcess;
 	readonly #output: string[];
 
@@ -79,6 +81,7 @@ export class Workerd {
 		this.#child = child;
 		this.url = url;
 		this.#output = output;
+		this.ended = once(child, "exit").then(() => {});
 		const heard = () => output.join("").includes("stopped\n");
 		this.stopped = new Promise((resolve) => {
 			if (heard()) resolve();
@@ -112,9 +115,8 @@ export class Workerd {
 	/** Ends it at once: nothing in it can do anything about it. */
 	async kill(): Promise<void> {
 		if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-		const closed = once(this.#child, "exit");
 		this.#child.kill("SIGKILL");
-		await closed;
+		await this.ended;
 	}
 }
 
