@@ -48,6 +48,8 @@ async function buildClient() {
 	]);
 	await guardGlue(`${folder}/wasm/flinkspay_edge.js`);
 	if (!poison) await step("make the module small", "wasm-opt", ["-Oz", built, "-o", built]);
+	const base64 = (await readFile(built)).toString("base64");
+	await writeFile(`${folder}/wasm/base64.js`, `export default "${base64}";\n`);
 }
 
 async function bundleSandbox() {
@@ -80,6 +82,8 @@ async function licencesOf(inputs) {
 }
 
 /**
+ * Two changes. A module that another realm has compiled, as in Vercel's edge runtime, is none by `instanceof`.
+ *
  * A trap in a callback (a microtask, a timer, a promise's handler) would be an exception that nobody catches, and its
  * instance must not run again. So callbacks are guarded where wasm-bindgen makes them: a trap loses the instance, a lost
  * instance is not called, and a new one takes its place when none of its frames is on the stack any more.
@@ -87,6 +91,10 @@ async function licencesOf(inputs) {
 async function guardGlue(path) {
 	let glue = await readFile(path, "utf8");
 	const guards = [
+		[
+			"if (!(module instanceof WebAssembly.Module)) {",
+			"if (Object.prototype.toString.call(module) !== '[object WebAssembly.Module]') {",
+		],
 		[
 			"if (state.instance !== __wbg_instance_id) {\n            throw new Error('Cannot invoke closure from previous WASM instance');",
 			"if (lost || state.instance !== __wbg_instance_id) {\n            return;",
