@@ -5,4 +5,4 @@ import module from "./wasm/flinkspay_edge_bg.wasm";
 
 initSync({ module });
 
-export { FlinksPay, FlinksPayError, signWebhook, verifyWebhook } from "./flinkspay.js";
+export * from "./flinkspay.js";

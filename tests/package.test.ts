@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -12,27 +12,25 @@ import { promisify } from "node:util";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { type Running, startSandbox } from "./processes.ts";
+import { install, pack, type Tarball } from "./tarball.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 const credentials = { username: "merchant", password: crypto.randomUUID() };
 let folder: string;
-let tarball: { filename: string; files: { path: string }[] };
+let tarball: Tarball;
 let sandbox: Running;
 
 before(async () => {
-	folder = await mkdtemp(join(tmpdir(), "flinkspay-edge-package-"));
-	const packed = await run("npm", ["pack", "./pkg", "--json", "--pack-destination", folder], { cwd: root });
-	[tarball] = JSON.parse(packed.stdout);
-	await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module", private: true }));
-	await run("npm", ["install", "--offline", "--no-audit", "--no-fund", join(folder, tarball.filename)], {
-		cwd: folder,
-	});
+	const scratch = await mkdtemp(join(tmpdir(), "flinkspay-edge-package-"));
+	tarball = await pack(scratch);
+	folder = join(scratch, "project");
+	await install(tarball, folder);
 	sandbox = await startSandbox(credentials);
 });
 after(async () => {
 	await sandbox?.stop();
-	await rm(folder, { recursive: true, force: true });
+	await rm(dirname(tarball.path), { recursive: true, force: true });
 });
 
 /** Runs a module of the empty project and gives what it printed. */
@@ -55,19 +53,24 @@ await pay.getPaymentRequest("unknown").catch((error) => console.log(error instan
 
 describe("the tarball", () => {
 	it("holds these files and no others", () => {
-		const paths = tarball.files.map(({ path }) => path).filter((path) => !/^sandbox\/chunk-\w+\.js$/.test(path));
-		assert.deepEqual(paths.sort(), [
+		const files = tarball.files.filter((path) => !/^sandbox\/chunk-\w+\.js$/.test(path));
+		assert.deepEqual(files, [
 			"LICENSE-APACHE",
 			"LICENSE-MIT",
 			"README.md",
+			"edge-light.js",
 			"flinkspay.js",
+			"flinkspay.wasm.d.ts",
 			"index.d.ts",
-			"node.js",
+			"inline.js",
 			"package.json",
 			"sandbox.d.ts",
 			"sandbox/LICENSES-BUNDLED",
 			"sandbox/command.js",
 			"sandbox/sandbox.js",
+			"slim.d.ts",
+			"slim.js",
+			"wasm/base64.js",
 			"wasm/flinkspay_edge.d.ts",
 			"wasm/flinkspay_edge.js",
 			"wasm/flinkspay_edge_bg.wasm",
@@ -82,6 +85,43 @@ describe("the tarball", () => {
 			messages.map((message) => formatMessage(message, pkg)),
 			[],
 		);
+	});
+
+	// The conditions that each sets, in wrangler's, Next's, Deno's, Bun's and the bundlers' own words.
+	for (const [who, conditions, entry] of [
+		["wrangler", ["workerd", "worker", "browser", "import"], "workerd.js"],
+		["Next's edge runtime", ["edge-light", "browser", "import"], "edge-light.js"],
+		["Deno", ["deno", "node", "import"], "inline.js"],
+		["Bun", ["bun", "node", "import"], "inline.js"],
+		["Node", ["node", "import"], "inline.js"],
+		["Node's require", ["node", "require", "module-sync"], "inline.js"],
+		["a bundler for browsers", ["browser", "import"], "inline.js"],
+		["a bundler for nobody", ["import"], "inline.js"],
+	] as const) {
+		it(`gives ${who} the entry ${entry}`, async () => {
+			const { exports } = JSON.parse(await readFile(join(folder, "node_modules/flinkspay-edge/package.json"), "utf8"));
+			const [, first] =
+				Object.entries(exports["."]).find(([condition]) => {
+					return condition === "default" || conditions.some((set) => set === condition);
+				}) ?? [];
+			assert.equal(first, `./${entry}`);
+		});
+	}
+
+	it("starts a payment without its module, once that is brought", async () => {
+		const source = `
+			import { readFileSync } from "node:fs";
+			import { initSync } from "flinkspay-edge/slim";
+			initSync({ module: readFileSync(new URL(import.meta.resolve("flinkspay-edge/flinkspay.wasm"))) });
+			${payment.replace("flinkspay-edge", "flinkspay-edge/slim")}
+		`;
+		assert.equal(await inProject(process.execPath, source), "Initiated\ntrue not_found\n");
+	});
+
+	it("has one module, whether as a file or in JavaScript", async () => {
+		const wasm = join(folder, "node_modules/flinkspay-edge/wasm");
+		const { default: base64 } = await import(join(wasm, "base64.js"));
+		assert.ok((await readFile(join(wasm, "flinkspay_edge_bg.wasm"))).equals(Buffer.from(base64, "base64")));
 	});
 
 	// The Node that npm itself runs on is the machine's own, often an older one than the tests'.

@@ -3,5 +3,5 @@
 import type * as Package from "flinkspay-edge";
 import { suite } from "./suite.ts";
 
-const client: typeof Package = await import(new URL("../../target/poison/node.js", import.meta.url).href);
+const client: typeof Package = await import(new URL("../../target/poison/inline.js", import.meta.url).href);
 console.log(JSON.stringify(await suite(client)));

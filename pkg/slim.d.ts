@@ -1,0 +1,12 @@
+/** Types of `flinkspay-edge/slim`: the package without its module, for hosts and bundlers that load it in their own way. */
+
+export * from "./index.js";
+
+/**
+ * Brings the module, `flinkspay-edge/flinkspay.wasm`, before anything else of the package is used; a second call does
+ * nothing. Bytes are compiled at once, which Cloudflare Workers and Vercel's edge runtime allow at no time: there the
+ * module is imported.
+ *
+ * @throws What `WebAssembly` throws of bytes that are no module.
+ */
+export declare function initSync(given: { module: WebAssembly.Module | BufferSource }): void;
