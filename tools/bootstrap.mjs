@@ -1,12 +1,14 @@
 // Sets up all that the commands need, behind prestart, prebuild and pretest. Plain Node without dependencies, since it
 // runs before anything is installed. Each part looks first whether it is there, so that the second time is quick.
-// `--test` adds what the tests alone need: wasm-pack, Chromium and schemathesis.
+// `--test` adds what the tests alone need: wasm-pack, Chromium, schemathesis and the other runtimes; `--consumers` the
+// bundlers too.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { root, run, step } from "./steps.mjs";
+import { toolbox } from "./toolbox.mjs";
 
 const WASM_PACK = "0.15.1";
 const OLDEST_NODE = [22, 12];
@@ -17,9 +19,10 @@ await toolchain();
 await Promise.all([packages(), bindgen()]);
 await nodeIsNewEnough();
 if (forTests) {
-	await Promise.all([wasmPack(), chromium()]);
+	await Promise.all([wasmPack(), chromium(), toolbox("runtimes")]);
 	await schemathesis();
 }
+if (process.argv.includes("--consumers")) await toolbox("consumers");
 
 async function toolchain() {
 	const { code, output } = await run("rustup", ["target", "list", "--installed"]);

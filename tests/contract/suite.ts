@@ -1,8 +1,9 @@
-// What the client and the sandbox, which share no code, must agree on: every call of the contract, product by product.
-// It runs inside each runtime, with the package under its public names and the sandbox as its `fetch`.
+// What the client and the sandbox, which share no code, must agree on: every call of the contract, product by product,
+// and what each runtime might do differently. It runs unmodified inside each runtime, with the package under its public
+// names, over real HTTP. `tests/contract/bench.ts` has the sandboxes.
 
 import * as client from "flinkspay-edge";
-import { createSandbox, type SandboxOptions } from "flinkspay-edge/sandbox";
+import { createSandbox, type Sandbox, type SandboxOptions } from "flinkspay-edge/sandbox";
 
 /** One case: what it was about, and what was wrong; nothing where it is empty. */
 export interface Verdict {
@@ -10,6 +11,7 @@ export interface Verdict {
 	complaints: string[];
 }
 
+const credentials = { username: "sandbox", password: "sandbox" };
 const payor = { firstName: "Zoë", lastName: "Tremblay", email: "zoe@example.com" };
 const account = { institutionCode: "999", transitNumber: "30265", accountNumber: "9876541" };
 const products: Record<client.SessionParams["product"], client.SessionParams> = {
@@ -24,47 +26,78 @@ const payment: client.PaymentParams = {
 	customerEmail: "zoe@example.com",
 };
 
-function world(options: SandboxOptions = {}, more: Partial<client.FlinksPayOptions> = {}) {
-	const sandbox = createSandbox(options);
-	const pay = new client.FlinksPay({
-		baseUrl: "https://pay.example.com",
-		username: "sandbox",
-		password: "sandbox",
-		fetch: (url, init) => sandbox.fetch(url, init),
-		...more,
-	});
-	return { sandbox, pay };
+/** A sandbox behind HTTP, by the names of {@link Sandbox}. */
+interface Remote {
+	url: string;
+	play(...given: Parameters<Sandbox["play"]>): Promise<void>;
+	settle(): Promise<void>;
+	advance(ms: number): Promise<void>;
+	fault(given: Parameters<Sandbox["fault"]>[0]): Promise<void>;
+	journal(): Promise<Sandbox["journal"]>;
+	emails(): Promise<Sandbox["emails"]>;
+	webhooks(): Promise<Sandbox["webhooks"]>;
+}
+
+/** Opens a sandbox for one case. */
+type World = (
+	options?: SandboxOptions,
+	more?: Partial<client.FlinksPayOptions>,
+) => Promise<{ sandbox: Remote; pay: client.FlinksPay }>;
+
+function worldsAt(bench: string): World {
+	const post = async (path: string, body: unknown) => {
+		const init = { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+		const response = await fetch(bench + path, init);
+		if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+		return response.json();
+	};
+	return async (options = {}, more = {}) => {
+		const { id, url } = await post("/worlds", options);
+		const call = (name: keyof Sandbox, ...given: unknown[]) => post(`/worlds/${id}`, { name, given });
+		const sandbox: Remote = {
+			url,
+			play: (...given) => call("play", ...given),
+			settle: () => call("settle"),
+			advance: (ms) => call("advance", ms),
+			fault: (given) => call("fault", given),
+			journal: () => call("journal"),
+			emails: () => call("emails"),
+			webhooks: () => call("webhooks"),
+		};
+		const pay = new client.FlinksPay({ baseUrl: url, ...credentials, allowCredentialsInBrowser: true, ...more });
+		return { sandbox, pay };
+	};
 }
 
 type Expect = (what: string, got: unknown, due: unknown) => void;
 
-const cases: Record<string, (expect: Expect) => Promise<void>> = {
-	async "an e-mailed request is sent once, and can be paid"(expect) {
-		const { sandbox, pay } = world();
+const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
+	async "an e-mailed request is sent once, and can be paid"(expect, world) {
+		const { sandbox, pay } = await world();
 		const sent = await pay.sendRequest(payment);
 		expect("keys", Object.keys(sent).sort().join(), "referenceId,sessionId");
-		expect("e-mails", sandbox.emails.length, 1);
-		expect("steps", steps(sandbox), "authorize sendrequest");
+		expect("e-mails", (await sandbox.emails()).length, 1);
+		expect("steps", await steps(sandbox), "authorize sendrequest");
 	},
 
-	async "a warm token saves a request and is used once"(expect) {
-		const { sandbox, pay } = world({}, { warmTokens: 2 });
+	async "a warm token saves a request and is used once"(expect, world) {
+		const { sandbox, pay } = await world({}, { warmTokens: 2 });
 		expect("ready", (await pay.warm()).ready, 2);
 		expect("full", (await pay.warm()).ready, 2);
-		expect("fetched", steps(sandbox), "authorize authorize");
+		expect("fetched", await steps(sandbox), "authorize authorize");
 		const started = await Promise.all([1, 2, 3].map(() => pay.startPayment(payment)));
 		expect("sessions", new Set(started.map(({ sessionId }) => sessionId)).size, 3);
-		expect("authorizes", sandbox.journal.filter(({ path }) => path.endsWith("/authorize")).length, 3);
-		expect("refused", sandbox.journal.filter(({ status }) => status !== 200).length, 0);
+		expect("authorizes", (await sandbox.journal()).filter(({ path }) => path.endsWith("/authorize")).length, 3);
+		expect("refused", (await sandbox.journal()).filter(({ status }) => status !== 200).length, 0);
 	},
 
-	async "every call takes a warm token"(expect) {
-		const { sandbox, pay } = world();
+	async "every call takes a warm token"(expect, world) {
+		const { sandbox, pay } = await world();
 		const authorizes = async (call: () => Promise<unknown>) => {
 			await pay.warm(1);
-			const before = sandbox.journal.length;
+			const before = (await sandbox.journal()).length;
 			const told = await outcome(call());
-			return [told, ...steps(sandbox).split(" ").slice(before)].join(" ");
+			return [told, ...(await steps(sandbox)).split(" ").slice(before)].join(" ");
 		};
 		let { sessionId } = await pay.initiateSession(payment);
 		expect("v1", await authorizes(() => pay.createPaymentRequest(sessionId)), "done paymentrequests");
@@ -77,104 +110,105 @@ const cases: Record<string, (expect: Expect) => Promise<void>> = {
 		expect("cancel", await authorizes(() => pay.cancelSession(sessionId)), "done cancel");
 	},
 
-	async "those who warm at once do not fetch more than is wanted"(expect) {
-		const { sandbox, pay } = world({}, { warmTokens: 3 });
+	async "those who warm at once do not fetch more than is wanted"(expect, world) {
+		const { sandbox, pay } = await world({}, { warmTokens: 3 });
 		const ready = await Promise.all([pay.warm(), pay.warm(), pay.warm(2), pay.warm()]);
-		expect("fetched", sandbox.journal.length, 3);
+		expect("fetched", (await sandbox.journal()).length, 3);
 		expect("last", ready.at(-1)?.ready, (await pay.warm()).ready);
 		expect("more", (await pay.warm(5)).ready, 5);
-		expect("nothing", `${(await pay.warm(0)).ready} ${sandbox.journal.length}`, "5 5");
+		expect("nothing", `${(await pay.warm(0)).ready} ${(await sandbox.journal()).length}`, "5 5");
 	},
 
-	async "warm tokens that die are dropped"(expect) {
-		const { sandbox, pay } = world({ expiresInSeconds: 1 }, { warmTokens: 1 });
+	async "warm tokens that die are dropped"(expect, world) {
+		const { sandbox, pay } = await world({ expiresInSeconds: 1 }, { warmTokens: 1 });
 		expect("ready", (await pay.warm()).ready, 1);
 		await new Promise((resolve) => setTimeout(resolve, 600));
 		expect("told", await outcome(pay.initiateSession(payment)), "done");
-		expect("steps", steps(sandbox), "authorize authorize initiate");
+		expect("steps", await steps(sandbox), "authorize authorize initiate");
 	},
 
-	async "a refused warm token empties the pool, and a new one takes its place"(expect) {
-		const { sandbox, pay } = world({}, { warmTokens: 3 });
+	async "a refused warm token empties the pool, and a new one takes its place"(expect, world) {
+		const { sandbox, pay } = await world({}, { warmTokens: 3 });
 		await pay.warm();
 		// Longer than Flinks lets them live, on its clock alone.
-		sandbox.advance(600_000);
+		await sandbox.advance(600_000);
 		expect("told", await outcome(pay.startPayment(payment)), "done");
-		expect("steps", steps(sandbox), "authorize authorize authorize initiate authorize initiate paymentrequests");
+		expect("steps", await steps(sandbox), "authorize authorize authorize initiate authorize initiate paymentrequests");
 		expect("after", await outcome(pay.createPaymentRequest("unknown")), "not_found payment_request rejected");
-		expect("again", steps(sandbox).split(" ").slice(7).join(" "), "authorize paymentrequests");
+		expect("again", (await steps(sandbox)).split(" ").slice(7).join(" "), "authorize paymentrequests");
 	},
 
-	async "warming fails as authorize does, and keeps to its count and to close()"(expect) {
-		const { sandbox, pay } = world({}, { password: "wrong", warmTokens: 1 });
+	async "warming fails as authorize does, and keeps to its count and to close()"(expect, world) {
+		const { sandbox, pay } = await world({}, { password: "wrong", warmTokens: 1 });
 		expect("refused", await outcome(pay.warm()), "credentials_rejected authorize rejected");
-		expect("once", steps(sandbox), "authorize");
+		expect("once", await steps(sandbox), "authorize");
 		for (const count of [-1, 101, 0.5, Number.NaN, "1", {}, () => 1]) {
 			// @ts-expect-error: what JavaScript can pass
 			expect(String(count), await outcome(pay.warm(count)), "invalid_input input not_sent");
 		}
 		const aborted = outcome(pay.warm(1, { signal: AbortSignal.abort() }));
 		expect("aborted", await aborted, "aborted authorize not_sent");
-		const other = world({}, { warmTokens: 1 }).pay;
+		const other = (await world({}, { warmTokens: 1 })).pay;
 		await other.warm();
 		other.close();
 		expect("closed", await outcome(other.warm()), "closed input not_sent");
 	},
 
-	async "waiting ends with the final status"(expect) {
-		const { sandbox, pay } = world();
+	async "waiting ends with the final status"(expect, world) {
+		const { sandbox, pay } = await world();
 		const { requestId, sessionId } = await pay.startPayment(payment);
 		const waiting = pay.waitForPayment(requestId, { intervalMs: 5 });
-		sandbox.play(sessionId);
-		setTimeout(() => sandbox.settle(), 30);
+		await sandbox.play(sessionId);
+		await sandbox.settle();
 		const { status, paid, final } = await waiting;
 		expect("status", `${status} ${paid} ${final}`, "Settled true true");
 	},
 
-	async "waiting ends with its signal"(expect) {
-		const { pay } = world();
+	async "waiting ends with its signal"(expect, world) {
+		const { sandbox, pay } = await world();
 		const { requestId } = await pay.startPayment(payment);
 		const controller = new AbortController();
-		setTimeout(() => controller.abort(), 10);
-		const told = await outcome(pay.waitForPayment(requestId, { signal: controller.signal }));
-		expect("told", told, "aborted status not_sent");
+		const told = outcome(pay.waitForPayment(requestId, { signal: controller.signal }));
+		await until(async () => (await sandbox.journal()).length === 5);
+		controller.abort();
+		expect("told", await told, "aborted status not_sent");
 		expect("interval", await outcome(pay.waitForPayment(requestId, { intervalMs: 0 })), "invalid_input input not_sent");
 	},
 
-	async "a payment request is cancelled before it is paid, and not after"(expect) {
-		const { sandbox, pay } = world();
+	async "a payment request is cancelled before it is paid, and not after"(expect, world) {
+		const { sandbox, pay } = await world();
 		const first = await pay.startPayment(payment);
 		const cancelled = await pay.cancelPaymentRequest(first.requestId);
 		expect("cancelled", cancelled.requestId, first.requestId);
 		const { status, paid, final } = await pay.getPaymentRequest(first.requestId);
 		expect("status", `${status} ${paid} ${final}`, "Cancelled false true");
 		const second = await pay.startPayment(payment);
-		sandbox.play(second.sessionId);
+		await sandbox.play(second.sessionId);
 		expect("paid", await outcome(pay.cancelPaymentRequest(second.requestId)), "conflict cancel rejected");
 	},
 
-	async "an e-Transfer session is paid by its transactions"(expect) {
-		const { sandbox, pay } = world({}, { clientId: "merchant-7" });
+	async "an e-Transfer session is paid by its transactions"(expect, world) {
+		const { sandbox, pay } = await world({}, { clientId: "merchant-7" });
 		const { sessionId, referenceId, appUrl } = await pay.createSession(products["e-transfer"]);
 		expect("reference", referenceId, "R-1");
-		expect("link", appUrl, `https://pay.example.com/app/?sessionId=${sessionId}`);
+		expect("link", appUrl, `${sandbox.url}/app/?sessionId=${sessionId}`);
 		const before = await pay.getSessionStatus(sessionId);
 		expect(
 			"before",
 			`${before.status} ${before.paid} ${before.final} ${before.amount}`,
 			"Initiated false false 250.00",
 		);
-		sandbox.play(sessionId);
+		await sandbox.play(sessionId);
 		const after = await pay.getSessionDetails(sessionId);
 		expect("after", `${after.status} ${after.paid} ${after.final}`, "Completed true true");
 		expect("type", `${after.type} ${after.direction} ${after.currency}`, "e-Transfer DEBIT CAD");
 	},
 
-	async "EFT sessions are paid once they are scheduled"(expect) {
+	async "EFT sessions are paid once they are scheduled"(expect, world) {
 		for (const product of ["eft", "geft"] as const) {
-			const { sandbox, pay } = world();
+			const { sandbox, pay } = await world();
 			const { sessionId } = await pay.createSession(products[product]);
-			sandbox.play(sessionId);
+			await sandbox.play(sessionId);
 			const { status, statusDetails, paid, final, amount } = await pay.getSessionStatus(sessionId);
 			const due = `Completed EFT0301 true true ${products[product].amount}`;
 			expect(product, `${status} ${statusDetails} ${paid} ${final} ${amount}`, due);
@@ -184,28 +218,28 @@ const cases: Record<string, (expect: Expect) => Promise<void>> = {
 		}
 	},
 
-	async "what is pending, failed or expired is not paid"(expect) {
+	async "what is pending, failed or expired is not paid"(expect, world) {
 		for (const [play, due] of [
 			["pad_pending", "Completed EFT0302 false true"],
 			["no_guarantee", "Failed EFT0402 false true"],
 			["mismatch", "Failed EFT0403 false true"],
 			["expire", "Expired EFT0601 false true"],
 		] as const) {
-			const { sandbox, pay } = world();
+			const { sandbox, pay } = await world();
 			const { sessionId } = await pay.createSession(products.geft);
-			sandbox.play(sessionId, play);
+			await sandbox.play(sessionId, play);
 			const { status, statusDetails, paid, final } = await pay.getSessionStatus(sessionId);
 			expect(play, `${status} ${statusDetails} ${paid} ${final}`, due);
 		}
 	},
 
-	async "a cancelled session is spelt as its product spells it"(expect) {
+	async "a cancelled session is spelt as its product spells it"(expect, world) {
 		for (const [product, due] of [
 			["e-transfer", "Cancelled"],
 			["eft", "Canceled EFT0501"],
 			["geft", "Canceled EFT0501"],
 		] as const) {
-			const { pay } = world();
+			const { pay } = await world();
 			const { sessionId } = await pay.createSession(products[product]);
 			const { status, statusDetails, referenceId } = await pay.cancelSession(sessionId);
 			expect(product, [status, statusDetails].filter(Boolean).join(" "), due);
@@ -214,10 +248,10 @@ const cases: Record<string, (expect: Expect) => Promise<void>> = {
 		}
 	},
 
-	async "a guarantee is accepted by the merchant"(expect) {
-		const { sandbox, pay } = world({ guaranteeConfirm: "wait" });
+	async "a guarantee is accepted by the merchant"(expect, world) {
+		const { sandbox, pay } = await world({ guaranteeConfirm: "wait" });
 		const { sessionId } = await pay.createSession(products.geft);
-		sandbox.play(sessionId);
+		await sandbox.play(sessionId);
 		const confirmed = await pay.confirmGuarantee(sessionId, true);
 		expect("session", confirmed.sessionId, sessionId);
 		const { paid } = await pay.getSessionStatus(sessionId);
@@ -226,15 +260,15 @@ const cases: Record<string, (expect: Expect) => Promise<void>> = {
 		expect("not a boolean", await outcome(pay.confirmGuarantee(sessionId, "true")), "invalid_input input not_sent");
 	},
 
-	async "a product that the account does not have is refused, and nothing is repeated"(expect) {
-		const { sandbox, pay } = world({ products: ["e-Transfer"] });
+	async "a product that the account does not have is refused, and nothing is repeated"(expect, world) {
+		const { sandbox, pay } = await world({ products: ["e-Transfer"] });
 		expect("told", await outcome(pay.createSession(products.eft)), "forbidden session rejected");
-		expect("steps", steps(sandbox), "authorize sessions");
+		expect("steps", await steps(sandbox), "authorize sessions");
 	},
 
-	async "each setting of the client meets the switch of the sandbox that it is for"(expect) {
+	async "each setting of the client meets the switch of the sandbox that it is for"(expect, world) {
 		const started = async (options: SandboxOptions, more: Partial<client.FlinksPayOptions>) => {
-			const { pay } = world(options, more);
+			const { pay } = await world(options, more);
 			return outcome(pay.startPayment(payment));
 		};
 		expect("201", await started({ initiateStatus: 201 }, {}), "done");
@@ -244,32 +278,32 @@ const cases: Record<string, (expect: Expect) => Promise<void>> = {
 		expect("no BaseURI", await started({ requireBaseUri: true }, {}), "rejected initiate rejected");
 		expect("form", await started({}, { credentialsIn: "form" }), "done");
 		expect("text", await started({}, { amountAs: "string" }), "done");
-		const { pay, sandbox } = world({ requireClientId: true }, { clientId: "merchant-7" });
+		const { pay, sandbox } = await world({ requireClientId: true }, { clientId: "merchant-7" });
 		expect("client id", await outcome(pay.createSession(products.eft)), "done");
-		const { pay: other } = world({ statusBody: "eft" });
+		const { pay: other } = await world({ statusBody: "eft" });
 		const { requestId } = await other.startPayment(payment);
 		expect("other body", (await other.getPaymentRequest(requestId)).status, "Initiated");
-		expect("steps", steps(sandbox), "authorize sessions");
+		expect("steps", await steps(sandbox), "authorize sessions");
 	},
 
-	async "a webhook of the sandbox verifies, and none that was changed"(expect) {
+	async "a webhook of the sandbox verifies, and none that was changed"(expect, world) {
 		for (const scheme of ["geft", "flinks"] as const) {
-			const received: { body: string; headers: Headers }[] = [];
-			const { sandbox, pay } = world({
-				webhook: { url: "https://shop.example.com/hook", secret: "sign me", scheme },
-				webhookFetch: async (_, init) => {
-					received.push({ body: await new Response(init.body).text(), headers: new Headers(init.headers) });
-					return new Response();
-				},
-			});
+			const webhook = { url: "https://shop.example.com/hook", secret: "sign me", scheme };
+			const { sandbox, pay } = await world({ webhook });
 			const { sessionId } = await pay.createSession(products.geft);
-			sandbox.play(sessionId);
-			await until(() => received.length > 0);
-			const [hook] = received;
-			if (!hook) return expect(scheme, "nothing", "a webhook");
+			await sandbox.play(sessionId);
+			const [sent] = await sandbox.webhooks();
+			if (!sent) return expect(scheme, "nothing", "a webhook");
+			const hook = { body: sent.body, headers: new Headers(sent.headers) };
 			const event = client.verifyWebhook({ ...hook, scheme, secrets: ["old", "sign me"] });
 			if (event.type !== "SessionSetupStatusChanged") return expect(scheme, event.type, "SessionSetupStatusChanged");
 			expect(scheme, `${event.sessionId} ${event.status} ${event.paid}`, `${sessionId} Completed true`);
+			const bytes = new TextEncoder().encode(sent.body);
+			expect(
+				`${scheme} as bytes`,
+				client.verifyWebhook({ ...hook, body: bytes, scheme, secrets: ["sign me"] }).type,
+				event.type,
+			);
 			const changed = { ...hook, body: hook.body.replace("Completed", "completed"), scheme };
 			expect(
 				`${scheme} changed`,
@@ -285,17 +319,228 @@ const cases: Record<string, (expect: Expect) => Promise<void>> = {
 			);
 		}
 	},
+
+	async "a webhook that was signed here verifies here"(expect) {
+		const body = '{"event":"PaymentMade"}';
+		const headers = client.signWebhook({ body, secret: "clé", scheme: "flinks" });
+		expect("names", Object.keys(headers).join(), "X-Flinks-Signature");
+		const event = client.verifyWebhook({ body, headers, secrets: ["clé"], scheme: "flinks" });
+		expect("type", event.type, "unknown");
+		const error = refusal(() => client.verifyWebhook({ body, headers: {}, secrets: ["clé"], scheme: "flinks" }));
+		expect("unsigned", error, "webhook_signature");
+	},
+
+	async "a payment takes three requests, and is paid and settled"(expect, world) {
+		const { sandbox, pay } = await world();
+		const { sessionId, requestId, referenceId, appUrl } = await pay.startPayment(payment);
+		expect("steps", await steps(sandbox), "authorize initiate paymentrequests");
+		expect("reference", referenceId, "R-1");
+		expect("link", appUrl, `${sandbox.url}/app/?sessionId=${sessionId}`);
+		await sandbox.play(sessionId);
+		const accepted = await pay.getPaymentRequest(requestId);
+		expect("accepted", `${accepted.status} ${accepted.paid} ${accepted.final}`, "Accepted true false");
+		await sandbox.settle();
+		const settled = await pay.getPaymentRequest(requestId);
+		expect("settled", `${settled.status} ${settled.paid} ${settled.final}`, "Settled true true");
+	},
+
+	async "a session is made payable later, with a token of its own"(expect, world) {
+		const { sandbox, pay } = await world();
+		const { sessionId } = await pay.initiateSession(payment);
+		expect("payable", (await pay.createPaymentRequest(sessionId)).requestId.length > 0, true);
+		const tokens = new Set((await sandbox.journal()).map(({ token }) => token));
+		expect("tokens", tokens.size, 2);
+	},
+
+	async "what is sent is what was given"(expect, world) {
+		const { sandbox, pay } = await world();
+		await pay.startPayment({ ...payment, customerName: "Zoë “O’Neil” 李 🍁", amount: "0.10" });
+		const [authorize, initiate] = await sandbox.journal();
+		expect("credentials", authorize?.credentials, "basic");
+		expect("name", initiate?.body?.customerName, "Zoë “O’Neil” 李 🍁");
+		expect("amount", initiate?.body?.amount, 0.1);
+		expect("token", initiate?.tokenHeader, "authorization");
+	},
+
+	async "forty payments at once get a session, a request and a token each"(expect, world) {
+		const { sandbox, pay } = await world();
+		const wanted = Array.from({ length: 40 }, (_, index) => ({ ...payment, referenceId: `R-${index}` }));
+		const started = await Promise.all(wanted.map((params) => pay.startPayment(params)));
+		expect(
+			"references",
+			started.map(({ referenceId }) => referenceId).join(),
+			wanted.map(({ referenceId }) => referenceId).join(),
+		);
+		expect("sessions", new Set(started.map(({ sessionId }) => sessionId)).size, 40);
+		expect("requests", new Set(started.map(({ requestId }) => requestId)).size, 40);
+		const journal = await sandbox.journal();
+		const initiated = new Map(
+			journal.filter(({ path }) => path.endsWith("/initiate")).map((entry) => [entry.token, entry.sessionId]),
+		);
+		expect("tokens", initiated.size, 40);
+		const requests = journal.filter(({ path }) => path.endsWith("/paymentrequests"));
+		expect("crossed", requests.filter(({ token, sessionId }) => initiated.get(token) !== sessionId).length, 0);
+	},
+
+	async "wrong credentials are tried once, and are in no error"(expect, world) {
+		const { sandbox, pay } = await world({}, { password: "not-the-password" });
+		const error = await failure(pay.startPayment(payment));
+		expect(
+			"told",
+			`${error.code} ${error.stage} ${error.outcome} ${error.status}`,
+			"credentials_rejected authorize rejected 401",
+		);
+		expect("steps", await steps(sandbox), "authorize");
+		const printed = [JSON.stringify(error), String(error), error.stack, JSON.stringify(pay), String(pay)].join();
+		expect("printed", printed.includes("not-the-password"), false);
+	},
+
+	async "what creates nothing is repeated, and what may have created something is not"(expect, world) {
+		const { sandbox, pay } = await world();
+		await sandbox.fault({ step: "authorize", fault: "503" });
+		expect("authorize", await outcome(pay.initiateSession(payment)), "done");
+		expect("twice", await steps(sandbox), "authorize authorize initiate");
+		await sandbox.fault({ step: "initiate", fault: "503" });
+		const error = await failure(pay.startPayment(payment));
+		expect(
+			"initiate",
+			`${error.code} ${error.stage} ${error.outcome} ${error.retryable}`,
+			"upstream_unavailable initiate unknown false",
+		);
+		expect("reference", error.referenceId, "R-1");
+		expect("once", (await steps(sandbox)).split(" ").length, 5);
+	},
+
+	async "a token that was refused is replaced once"(expect, world) {
+		const { sandbox, pay } = await world();
+		await sandbox.fault({ step: "initiate", fault: "token_expired" });
+		expect("told", await outcome(pay.initiateSession(payment)), "done");
+		expect("steps", await steps(sandbox), "authorize initiate authorize initiate");
+	},
+
+	async "an answer that cannot be read is no answer"(expect, world) {
+		for (const fault of ["empty", "html", "not_json"] as const) {
+			const { sandbox, pay } = await world();
+			await sandbox.fault({ step: "initiate", fault });
+			expect(fault, await outcome(pay.initiateSession(payment)), "upstream_protocol initiate unknown");
+		}
+	},
+
+	async "a body that does not end is cut at the step's limit"(expect, world) {
+		const { sandbox, pay } = await world({}, { timeoutMs: 300 });
+		await sandbox.fault({ step: "payment_request", fault: "slow_body", delayMs: 3000 });
+		const error = await failure(pay.startPayment(payment));
+		expect("told", `${error.code} ${error.stage} ${error.outcome}`, "timeout payment_request unknown");
+		expect("reference", error.referenceId, "R-1");
+		expect("session", typeof error.sessionId, "string");
+	},
+
+	async "a whole call is cut at its deadline"(expect, world) {
+		const { pay } = await world({ latencyMs: 3000 }, { deadlineMs: 200 });
+		expect("told", await outcome(pay.startPayment(payment)), "deadline_exceeded authorize not_sent");
+	},
+
+	async "what the upstream asks to wait is reported"(expect, world) {
+		const { sandbox, pay } = await world();
+		await sandbox.fault({ step: "initiate", fault: "429", retryAfter: 120 });
+		const error = await failure(pay.initiateSession(payment));
+		expect(
+			"told",
+			`${error.code} ${error.outcome} ${error.retryable} ${error.retryAfterMs}`,
+			"rate_limited rejected true 120000",
+		);
+	},
+
+	async "a call ends with its signal, before and after it has left"(expect, world) {
+		const { sandbox, pay } = await world({}, { timeoutMs: 4000 });
+		const early = outcome(pay.startPayment(payment, { signal: AbortSignal.abort() }));
+		expect("before", await early, "aborted authorize not_sent");
+		expect("nothing sent", await steps(sandbox), "");
+		await sandbox.fault({ step: "initiate", fault: "timeout_after" });
+		const controller = new AbortController();
+		const late = outcome(pay.startPayment(payment, { signal: controller.signal }));
+		await until(async () => (await steps(sandbox)).includes("initiate"));
+		controller.abort();
+		expect("after", await late, "aborted initiate unknown");
+	},
+
+	async "bad input is refused with its field, and nothing is sent"(expect, world) {
+		const { sandbox, pay } = await world();
+		for (const [field, given] of Object.entries({ amount: 12.5, customerEmail: "zoe@", referenceId: "" })) {
+			const error = await failure(pay.startPayment({ ...payment, [field]: given }));
+			expect(
+				field,
+				`${error.code} ${"field" in error && error.field} ${error.outcome}`,
+				`invalid_input ${field} not_sent`,
+			);
+		}
+		expect("id", await outcome(pay.getPaymentRequest("../sessions")), "invalid_input input not_sent");
+		expect("nothing sent", await steps(sandbox), "");
+	},
+
+	async "bad settings are refused with their field"(expect) {
+		const valid = { baseUrl: "https://pay.example.com", ...credentials, allowCredentialsInBrowser: true };
+		for (const [field, given] of Object.entries({
+			baseUrl: "http://pay.example.com",
+			username: "a\nb",
+			timeoutMs: 0,
+		})) {
+			const error = await failure(attempt(() => new client.FlinksPay({ ...valid, [field]: given })));
+			expect(
+				field,
+				`${error.code} ${"field" in error && error.field} ${error.stage}`,
+				`invalid_config ${field} config`,
+			);
+		}
+	},
+
+	async "a window is given no credentials unless that is allowed"(expect) {
+		const isWindow = "document" in globalThis;
+		const building = attempt(() => new client.FlinksPay({ baseUrl: "https://pay.example.com", ...credentials }));
+		expect("told", await outcome(building), isWindow ? "invalid_config config not_sent" : "done");
+	},
+
+	async "events tell of each attempt"(expect, world) {
+		const events: client.AttemptEvent[] = [];
+		const { pay } = await world({}, { onEvent: (event) => events.push(event) });
+		await pay.startPayment(payment);
+		const told = events.map(({ stage, attempt, status, outcome }) => `${stage} ${attempt} ${status} ${outcome}`);
+		expect("told", told.join(), "authorize 1 200 ok,initiate 1 200 ok,payment_request 1 200 ok");
+		expect("no secret", /sandbox|Zo|R-1/.test(JSON.stringify(events)), false);
+	},
+
+	async "a closed client ends what runs and refuses the rest"(expect, world) {
+		const { pay } = await world({ latencyMs: 3000 });
+		const running = outcome(pay.startPayment(payment));
+		await new Promise((resolve) => setTimeout(resolve, 10));
+		pay.close();
+		expect("running", await running, "closed authorize not_sent");
+		expect("later", await outcome(pay.startPayment(payment)), "closed input not_sent");
+	},
+
+	async "a host's own fetch is used, and the sandbox is one"(expect) {
+		const { fetch, play, journal } = createSandbox();
+		const more = { fetch, allowCredentialsInBrowser: true };
+		const pay = new client.FlinksPay({ baseUrl: "https://pay.example.com", ...credentials, ...more });
+		const { sessionId, requestId } = await pay.startPayment(payment);
+		play(sessionId);
+		expect("paid", (await pay.getPaymentRequest(requestId)).paid, true);
+		expect("calls", journal.length, 5);
+	},
 };
 
-/** Runs every case. */
-export async function suite(): Promise<Verdict[]> {
+/** What the cases are about, in their order. */
+export const caseNames: readonly string[] = Object.keys(cases);
+
+/** Runs every case, with sandboxes from the bench at this origin. */
+export async function suite(bench: string): Promise<Verdict[]> {
 	const verdicts: Verdict[] = [];
 	for (const [name, run] of Object.entries(cases)) {
 		const complaints: string[] = [];
 		try {
 			await run((what, got, due) => {
 				if (got !== due) complaints.push(`${what}: ${got}, and not ${due}`);
-			});
+			}, worldsAt(bench));
 		} catch (error) {
 			complaints.push(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 		}
@@ -305,8 +550,8 @@ export async function suite(): Promise<Verdict[]> {
 }
 
 /** The last parts of the paths that were asked for. */
-function steps(sandbox: ReturnType<typeof createSandbox>): string {
-	return sandbox.journal.map(({ path }) => path.split("/").pop()).join(" ");
+async function steps(sandbox: Remote): Promise<string> {
+	return (await sandbox.journal()).map(({ path }) => path.split("/").pop()).join(" ");
 }
 
 async function outcome(call: Promise<unknown>): Promise<string> {
@@ -318,6 +563,21 @@ async function outcome(call: Promise<unknown>): Promise<string> {
 	}
 }
 
+async function failure(call: Promise<unknown>): Promise<client.FlinksPayError> {
+	try {
+		await call;
+	} catch (error) {
+		if (error instanceof client.FlinksPayError) return error;
+		throw error;
+	}
+	throw new Error("the call did not fail");
+}
+
+/** Work that throws, as a call that rejects. */
+async function attempt(work: () => unknown): Promise<unknown> {
+	return work();
+}
+
 function refusal(work: () => unknown): string {
 	try {
 		work();
@@ -327,6 +587,9 @@ function refusal(work: () => unknown): string {
 	}
 }
 
-async function until(condition: () => boolean): Promise<void> {
-	for (let tries = 0; tries < 200 && !condition(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+/** Two seconds at most; what it waits for is then told by the case itself. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+	for (let tries = 0; tries < 200 && !(await condition()); tries += 1) {
+		await new Promise((resolve) => setTimeout(resolve, 10));
+	}
 }

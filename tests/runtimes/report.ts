@@ -1,0 +1,28 @@
+// `npm run test:runtimes`: the contract's suite in every runtime, as a table, which it writes into the README if each
+// runtime passed all of it.
+
+import { startBench } from "../contract/bench.ts";
+import { caseNames } from "../contract/suite.ts";
+import { publishTable } from "../readme-table.ts";
+import { prepare, runtimes } from "./runtimes.ts";
+
+await prepare();
+const bench = await startBench();
+const rows = [["runtime", "version", "tests passed"]];
+let passed = 0;
+for (const { name, version, verdicts } of runtimes) {
+	const told = await verdicts(bench.url);
+	for (const { name: about, complaints } of told) {
+		for (const complaint of complaints) console.error(`${name}: ${about}: ${complaint}`);
+	}
+	const good = told.filter(({ complaints }) => complaints.length === 0).length;
+	if (good === caseNames.length && told.length === good) passed += 1;
+	rows.push([name, await version(), `${good} of ${caseNames.length}`]);
+}
+await bench.stop();
+
+if (passed === runtimes.length) await publishTable("runtimes", rows);
+else {
+	console.table(rows);
+	process.exitCode = 1;
+}
