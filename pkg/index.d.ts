@@ -1,3 +1,6 @@
+// For Symbol.dispose, which projects with an older `lib` do not know.
+/// <reference lib="esnext.disposable" />
+
 /**
  * Types of `flinkspay-edge`: Flinks Pay through the host's own `fetch`.
  *
