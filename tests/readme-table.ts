@@ -10,7 +10,7 @@ export async function publishTable(name: string, rows: readonly (readonly string
 	const lines = [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`);
 	console.log(lines.join("\n"));
 	const readme = await readFile(README, "utf8");
-	const place = new RegExp(`(<!-- ${name} -->\n)[^]*(<!-- /${name} -->)`);
+	const place = new RegExp(`(<!-- ${name} -->\n).*(<!-- /${name} -->)`, "s");
 	if (!place.test(readme)) throw new Error(`README.md has no place for ${name}`);
 	await writeFile(
 		README,

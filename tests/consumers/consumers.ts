@@ -1,0 +1,261 @@
+// The package as its users have it: clean projects that install the packed tarball, build it with their own tools, and
+// start a payment in the sandbox. What they write themselves is the README's lines where it has some, and else what
+// stands in a folder here. The tools are there: tools/bootstrap.mjs.
+
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { install, type Tarball } from "../tarball.ts";
+import {
+	bun,
+	deno,
+	inWorkerd,
+	node,
+	nodes,
+	outputOf,
+	own,
+	pays,
+	readmeLines,
+	root,
+	runtimes,
+	served,
+	textInChromium,
+	textOf,
+	tools,
+	write,
+} from "./tools.ts";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+/** One kind of project. */
+export interface Consumer {
+	name: string;
+	/** Where the package is whose version the table shows. */
+	tool?: string;
+	type?: "module" | "commonjs";
+	/** The folder here whose files it starts with. */
+	fixture?: string;
+	/** The file that has the README's lines, with the last one for this place. */
+	readme?: [file: string, place: string];
+	/** What must work in it, one after the other. */
+	checks: Record<string, (folder: string, tarball: Tarball) => Promise<void>>;
+}
+
+/** All of them, in the README's order. */
+export const consumers: readonly Consumer[] = [
+	{
+		name: "Node.js, ES modules",
+		readme: ["main.mjs", "Node.js, Deno, Bun"],
+		checks: onEachNode("main.mjs"),
+	},
+	{ name: "Node.js, `require`", type: "commonjs", fixture: "require", checks: onEachNode("main.cjs") },
+	{
+		name: "TypeScript",
+		tool: `${own}typescript`,
+		fixture: "typescript",
+		checks: {
+			"compiles and runs as `node16`": (folder) => compiles(folder, "node16", "node16"),
+			"`nodenext`": (folder) => compiles(folder, "nodenext", "nodenext"),
+			"`bundler`": (folder) => compiles(folder, "esnext", "bundler"),
+		},
+	},
+	{
+		name: "wrangler",
+		tool: `${own}wrangler`,
+		fixture: "wrangler",
+		readme: ["main.js", "Cloudflare Workers"],
+		checks: {
+			"uploads the module as a file": async (folder) => {
+				await outputOf(folder, `${own}.bin/wrangler`, "deploy", "--dry-run", "--outdir", "dist");
+				const printed = await outputOf(folder, "ls", "dist");
+				if (!/flinkspay_edge_bg\.wasm$/m.test(printed)) throw new Error(`no module in: ${printed}`);
+			},
+			"runs in workerd": (folder) => inWorkerd(folder, async (url) => pays(await textOf(url))),
+		},
+	},
+	{
+		name: "Hono on Workers",
+		tool: `${own}hono`,
+		fixture: "hono",
+		checks: {
+			"runs in workerd": (folder) => inWorkerd(folder, async (url) => pays(await textOf(url))),
+			"knows the errors": (folder) =>
+				inWorkerd(folder, async (url) => {
+					const told = await textOf(`${url}/refused`);
+					if (told !== "invalid_input") throw new Error(told);
+				}),
+		},
+	},
+	{
+		name: "Deno",
+		tool: `${runtimes}@deno/linux-x64-glibc`,
+		readme: ["main.mjs", "Node.js, Deno, Bun"],
+		checks: {
+			"runs without permissions": async (folder) =>
+				pays(await outputOf(folder, deno, "run", "--no-prompt", "main.mjs")),
+			"checks the types": async (folder) => {
+				await cp(`${here}typescript/index.ts`, `${folder}/index.ts`);
+				await outputOf(folder, deno, "check", "index.ts");
+			},
+		},
+	},
+	{
+		name: "Bun",
+		tool: `${runtimes}@oven/bun-linux-x64`,
+		readme: ["main.mjs", "Node.js, Deno, Bun"],
+		checks: {
+			runs: async (folder) => pays(await outputOf(folder, bun, "main.mjs")),
+			"runs when bundled": async (folder) => {
+				await outputOf(folder, bun, "build", "main.mjs", "--target=bun", "--outfile=elsewhere/main.js");
+				pays(await outputOf(`${folder}/elsewhere`, bun, "main.js"));
+			},
+		},
+	},
+	{
+		name: "Vite",
+		tool: `${tools}vite`,
+		fixture: "browser",
+		checks: {
+			"its build runs in Chromium": async (folder) => {
+				await outputOf(folder, node, `${tools}vite/bin/vite.js`, "build");
+				pays(await textInChromium(`${folder}/dist`));
+			},
+			"its server feeds Chromium": (folder) => {
+				const vite = (port: string) => [`${tools}vite/bin/vite.js`, "--host", "127.0.0.1", "--port", port];
+				return served(folder, vite, async (url) => pays(await textInChromium(url)));
+			},
+		},
+	},
+	{
+		name: "webpack",
+		tool: `${tools}webpack`,
+		fixture: "browser",
+		checks: {
+			"its build runs in Chromium": async (folder) => {
+				await webpack(folder, "./main.js", "web", `${folder}/dist/main.js`);
+				await cp(`${folder}/index.html`, `${folder}/dist/index.html`);
+				pays(await textInChromium(`${folder}/dist`));
+			},
+			"its build runs on Node.js": async (folder) => {
+				await writeFile(`${folder}/server.js`, await readmeLines("Node.js, Deno, Bun"));
+				await webpack(folder, "./server.js", "node", `${folder}/elsewhere/main.cjs`);
+				pays(await outputOf(`${folder}/elsewhere`, node, "main.cjs"));
+			},
+		},
+	},
+	{
+		name: "esbuild",
+		tool: `${own}esbuild`,
+		fixture: "browser",
+		checks: {
+			"its build runs in Chromium": async (folder) => {
+				await esbuild(folder, "main.js", "dist/main.js");
+				await cp(`${folder}/index.html`, `${folder}/dist/index.html`);
+				pays(await textInChromium(`${folder}/dist`));
+			},
+			"its build runs on Node.js": async (folder) => {
+				await writeFile(`${folder}/server.js`, await readmeLines("Node.js, Deno, Bun"));
+				await esbuild(folder, "server.js", "elsewhere/main.js", "--platform=node");
+				pays(await outputOf(`${folder}/elsewhere`, node, "main.js"));
+			},
+			"its own loader brings the module of `./slim`": async (folder) => {
+				const bring = ["flinkspay-edge/flinkspay.wasm", "flinkspay-edge/slim"];
+				const lines = (await readmeLines("Node.js, Deno, Bun")).replace('"flinkspay-edge"', `"${bring[1]}"`);
+				const first = `import module from "${bring[0]}";\nimport { initSync } from "${bring[1]}";\ninitSync({ module });\n`;
+				await writeFile(`${folder}/slim.js`, first + lines);
+				await esbuild(folder, "slim.js", "slim/main.js", "--platform=node", "--loader:.wasm=binary");
+				pays(await outputOf(`${folder}/slim`, node, "main.js"));
+			},
+		},
+	},
+	{
+		name: "Next.js",
+		tool: `${tools}next`,
+		fixture: "next",
+		readme: ["middleware.js", "Next.js middleware"],
+		checks: {
+			"its build runs: middleware, and routes on both runtimes": buildsAndRunsNext,
+		},
+	},
+	{
+		name: "are-the-types-wrong",
+		tool: `${tools}@arethetypeswrong/core`,
+		checks: { "finds no problem": (_, tarball) => typesAreRight(tarball) },
+	},
+];
+
+/** Makes the project of a consumer. */
+export async function makeProject(consumer: Consumer, tarball: Tarball): Promise<string> {
+	const { name, type, fixture, readme } = consumer;
+	const folder = `${root}target/consumers/projects/${name.toLowerCase().replaceAll(/\W+/g, "-")}`;
+	await install(tarball, folder, type);
+	if (fixture) await cp(`${here}${fixture}`, folder, { recursive: true });
+	if (readme) await writeFile(`${folder}/${readme[0]}`, await readmeLines(readme[1]));
+	return folder;
+}
+
+/** The version that the table shows. */
+export async function versionOf({ tool }: Consumer): Promise<string> {
+	return tool === undefined ? "" : JSON.parse(await readFile(`${tool}/package.json`, "utf8")).version;
+}
+
+function onEachNode(file: string): Consumer["checks"] {
+	const entries = Object.entries(nodes).map(([version, program]) => {
+		const check = async (folder: string) => pays(await outputOf(folder, program, file));
+		return [`runs on ${version}`, check] as const;
+	});
+	return Object.fromEntries(entries);
+}
+
+/** With everything strict, the declarations of the package too; what was compiled runs. */
+async function compiles(folder: string, module: string, moduleResolution: string): Promise<void> {
+	const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
+	const emit = { target: "es2023", lib: ["es2023", "dom"], types: [], outDir: "dist", verbatimModuleSyntax: true };
+	const compilerOptions = { ...strict, ...emit, module, moduleResolution };
+	await write(`${folder}/tsconfig.json`, JSON.stringify({ files: ["index.ts"], compilerOptions }));
+	await outputOf(folder, `${own}.bin/tsc`);
+	pays(await outputOf(folder, node, "dist/index.js"));
+}
+
+async function webpack(context: string, entry: string, target: string, output: string): Promise<void> {
+	const { default: compile } = await import(createRequire(tools).resolve("webpack"));
+	const [, path = "", filename = ""] = output.match(/^(.*)\/(.*)$/) ?? [];
+	const stats = await new Promise<{ hasErrors(): boolean; toString(): string }>((resolve, reject) => {
+		const options = { mode: "production", context, entry, target, output: { path, filename } };
+		compile(options, (error: Error | null, result: typeof stats) => (error ? reject(error) : resolve(result)));
+	});
+	if (stats.hasErrors()) throw new Error(stats.toString());
+}
+
+async function esbuild(folder: string, entry: string, output: string, ...more: string[]): Promise<void> {
+	const args = [entry, "--bundle", "--format=esm", "--target=es2023", `--outfile=${output}`, ...more];
+	await outputOf(folder, `${own}.bin/esbuild`, ...args);
+}
+
+async function buildsAndRunsNext(folder: string): Promise<void> {
+	const route = `${await readmeLines("Next.js route")}export const dynamic = "force-dynamic";\n`;
+	await write(`${folder}/app/node/route.js`, route);
+	await write(`${folder}/app/edge/route.js`, `${route}export const runtime = "edge";\n`);
+	const middleware = await readFile(`${folder}/middleware.js`, "utf8");
+	await writeFile(`${folder}/middleware.js`, `${middleware}export const config = { matcher: "/middleware" };\n`);
+	const next = `${tools}next/dist/bin/next`;
+	await outputOf(folder, node, next, "build");
+	await served(
+		folder,
+		(port) => [next, "start", "-H", "127.0.0.1", "-p", port],
+		async (url) => {
+			for (const path of ["/middleware", "/node", "/edge"]) pays(await textOf(url + path));
+		},
+	);
+}
+
+/** The package is for ES modules alone, on purpose: what comes of that for CommonJS is no problem of its types. */
+async function typesAreRight({ path }: Tarball): Promise<void> {
+	const { checkPackage, createPackageFromTarballData } = await import(
+		createRequire(tools).resolve("@arethetypeswrong/core")
+	);
+	const { types, problems } = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(path))));
+	if (!types) throw new Error("the package has no types");
+	const others = problems.filter(({ kind }: { kind: string }) => kind !== "CJSResolvesToESM");
+	if (others.length > 0) throw new Error(JSON.stringify(others, undefined, " "));
+}

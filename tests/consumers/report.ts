@@ -1,0 +1,34 @@
+// `npm run test:consumers`: every consumer, as a table, which it writes into the README if nothing failed.
+
+import { publishTable } from "../readme-table.ts";
+import { pack } from "../tarball.ts";
+import { consumers, makeProject, versionOf } from "./consumers.ts";
+import { root } from "./tools.ts";
+
+const tarball = await pack(`${root}target/consumers`);
+const rows = [["consumer", "version", "what is tried", "passed"]];
+let failed = 0;
+for (const consumer of consumers) {
+	const { name, checks } = consumer;
+	const folder = await makeProject(consumer, tarball);
+	let passed = 0;
+	for (const [what, check] of Object.entries(checks)) {
+		const start = performance.now();
+		try {
+			await check(folder, tarball);
+			passed += 1;
+			console.log(`${name}: ${what}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+		} catch (error) {
+			failed += 1;
+			console.error(`${name}: ${what}: FAILED`, error instanceof Error ? error.message : error);
+		}
+	}
+	const all = Object.keys(checks);
+	rows.push([name, await versionOf(consumer), all.join("; "), `${passed} of ${all.length}`]);
+}
+
+if (failed === 0) await publishTable("consumers", rows);
+else {
+	console.table(rows);
+	process.exitCode = 1;
+}

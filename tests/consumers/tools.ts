@@ -1,0 +1,144 @@
+// What the consumers' checks are made of: run a tool in a project, serve what it built, look at it in a browser, and see
+// that a payment was started.
+
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { chromium, type Page } from "playwright-core";
+import { startWorkerd } from "../processes.ts";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+/** What this repository itself is built with. */
+export const own = `${root}node_modules/`;
+/** The bundlers and frameworks. */
+export const tools = `${root}target/consumers/node_modules/`;
+export const runtimes = `${root}target/runtimes/node_modules/`;
+export const node = `${own}.bin/node`;
+export const nodes = { 20: `${runtimes}node20/bin/node`, 22: `${runtimes}node22/bin/node`, 24: node };
+export const deno = `${runtimes}@deno/linux-x64-glibc/deno`;
+export const bun = `${runtimes}@oven/bun-linux-x64/bin/bun`;
+
+const env = { ...process.env, PATH: `${own}.bin:${process.env.PATH}`, NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" };
+const CHROMIUM = { executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] };
+const SERVED_WITHIN_MS = 20_000;
+
+/** Runs a program in a folder and gives what it printed. */
+export async function outputOf(folder: string, program: string, ...args: string[]): Promise<string> {
+	try {
+		return (await promisify(execFile)(program, args, { cwd: folder, env })).stdout;
+	} catch (error) {
+		const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+		throw new Error(`${program} ${args.join(" ")}\n${stdout}${stderr}`);
+	}
+}
+
+/** Fails unless this tells of a started payment. */
+export function pays(told: string): void {
+	if (!told.includes("https://pay.example.com/app/?sessionId=")) throw new Error(`no payment in: ${told}`);
+}
+
+export async function textOf(url: string): Promise<string> {
+	return (await fetch(url)).text();
+}
+
+/** Runs a project as a Worker while `use` asks it. */
+export async function inWorkerd(folder: string, use: (url: string) => Promise<void>): Promise<void> {
+	const running = await startWorkerd({ name: "the Worker", folder: folder.slice(root.length), readyAt: "/" });
+	try {
+		await use(running.url);
+	} finally {
+		await running.stop();
+	}
+}
+
+/** Runs a server under Node while `use` asks it. The server is told its port by `args`. */
+export async function served(
+	folder: string,
+	args: (port: string) => string[],
+	use: (url: string) => Promise<void>,
+): Promise<void> {
+	const port = await freePort();
+	// A group of its own, since servers start others.
+	const server = spawn(node, args(String(port)), { cwd: folder, env, stdio: "ignore", detached: true });
+	const ended = once(server, "close");
+	const url = `http://127.0.0.1:${port}`;
+	try {
+		await answers(url);
+		await use(url);
+	} finally {
+		if (server.pid !== undefined && server.exitCode === null) process.kill(-server.pid, "SIGTERM");
+		await ended;
+	}
+}
+
+async function answers(url: string): Promise<void> {
+	const deadline = Date.now() + SERVED_WITHIN_MS;
+	while (Date.now() < deadline) {
+		const response = await fetch(url).catch(() => undefined);
+		await response?.body?.cancel();
+		if (response) return;
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+	throw new Error(`nobody serves ${url}`);
+}
+
+/** What a page says once it says anything: one that is served, or that a folder with an index.html makes. */
+export async function textInChromium(place: string): Promise<string> {
+	const browser = await chromium.launch(CHROMIUM);
+	try {
+		const page = await browser.newPage();
+		const errors: string[] = [];
+		page.on("pageerror", (error) => errors.push(error.message));
+		await page.goto(place.startsWith("http") ? place : await serveFolder(page, place));
+		const body = page.locator("body", { hasText: /\S/ });
+		await body.waitFor({ timeout: 10_000 }).catch(() => {
+			throw new Error(`the page stays empty: ${errors.join("; ")}`);
+		});
+		return (await body.textContent()) ?? "";
+	} finally {
+		await browser.close();
+	}
+}
+
+/** Answers a page's requests with the files of a folder, without a server. */
+async function serveFolder(page: Page, folder: string): Promise<string> {
+	const origin = "http://localhost";
+	await page.route(`${origin}/**`, (route) => {
+		const { pathname } = new URL(route.request().url());
+		return route.fulfill({ path: folder + (pathname === "/" ? "/index.html" : pathname) });
+	});
+	return `${origin}/`;
+}
+
+/** The README's lines that start a payment, with the last one that its table has for a place. */
+export async function readmeLines(place: string): Promise<string> {
+	const readme = await readFile(`${root}README.md`, "utf8");
+	const [, lines] = readme.match(/^```js first-payment\n(.*?)^```$/ms) ?? [];
+	const row = readme.split("\n").find((line) => line.startsWith(`| ${place} |`));
+	const [, last] = row?.match(/`([^`]+)` \|$/) ?? [];
+	if (lines === undefined || last === undefined) throw new Error(`README.md has no lines for ${place}`);
+	const whole = `${lines}${last}\n`;
+	const written = whole.split("\n").filter((line) => line.trim() !== "").length;
+	if (written > 10) throw new Error(`README.md asks for ${written} lines on ${place}, and promises ten`);
+	return whole;
+}
+
+/** Writes a file into a folder that need not be there. */
+export async function write(path: string, text: string): Promise<void> {
+	await mkdir(dirname(path), { recursive: true });
+	await writeFile(path, text);
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const address = server.address();
+	server.close();
+	if (address === null || typeof address === "string") throw new Error("no port is free");
+	return address.port;
+}
