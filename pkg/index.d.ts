@@ -20,7 +20,7 @@ export interface FlinksPayOptions {
 	username: string;
 	/** The password, which newer pages of Flinks call Client Secret. It is sent to `/api/v1/authorize` alone. */
 	password: string;
-	/** Called in place of the host's `fetch`, which is otherwise looked up at each call. */
+	/** Called to send each request. Default: the host's `fetch`, looked up at each call. */
 	fetch?: (input: string, init: RequestInit) => Promise<Response>;
 	/** Milliseconds for one step, headers and body together: a whole number from 1. Default 8000. */
 	timeoutMs?: number;
@@ -46,7 +46,7 @@ export interface FlinksPayOptions {
 	tokenHeader?: "authorization" | "bearertoken";
 	/** How v1 sends the amount: as a JSON number or as JSON text. Default `"number"`. */
 	amountAs?: "number" | "string";
-	/** Told of each attempt once it is over. What it throws is ignored. */
+	/** Told of each attempt once it is over. What it throws is ignored. Default: nobody is told. */
 	onEvent?: (event: AttemptEvent) => void;
 	/** A window shows its credentials to everybody, so a client is not built in one unless this is `true`. Default `false`. */
 	allowCredentialsInBrowser?: boolean;
@@ -136,6 +136,9 @@ export interface CancelledPaymentRequest {
 	status?: string;
 }
 
+/** Text that no page documents, kept word for word; beside known words it leaves an editor's suggestions as they are. */
+type Undocumented = string & Record<never, never>;
+
 /** The nine statuses that Flinks documents for a v1 payment request. */
 export type KnownPaymentStatus =
 	| "Initiated"
@@ -148,12 +151,11 @@ export type KnownPaymentStatus =
 	| "Declined"
 	| "Failed";
 
-/** What Flinks says of a payment request. */
-export interface PaymentRequestStatus {
+interface PaymentRequestFields {
 	/** Flinks' id of the payment request. */
 	requestId: string;
 	/** Flinks' own word, also where it is one that no page documents. */
-	status: KnownPaymentStatus | (string & Record<never, never>);
+	status: string;
 	/** True for Accepted, Processed and Settled alone. */
 	paid: boolean;
 	/** True once the status cannot change any more: Settled, Cancelled, Canceled, Expired, Declined and Failed. */
@@ -163,6 +165,18 @@ export interface PaymentRequestStatus {
 	/** The payor's link, where Flinks returns it. */
 	paymentLink?: string;
 }
+
+/**
+ * What Flinks says of a payment request. It narrows on `paid` and `final`: what is paid is Accepted, Processed or Settled,
+ * and a status that no page documents is neither.
+ */
+export type PaymentRequestStatus = PaymentRequestFields &
+	(
+		| { status: "Accepted" | "Processed"; paid: true; final: false }
+		| { status: "Settled"; paid: true; final: true }
+		| { status: "Cancelled" | "Canceled" | "Expired" | "Declined" | "Failed"; paid: false; final: true }
+		| { status: "Initiated" | "Processing" | Undocumented; paid: false; final: false }
+	);
 
 /** A person who pays by a v2 e-Transfer. Flinks compares the name with the holder of the bank account. */
 export interface ETransferPayor {
@@ -192,12 +206,17 @@ export interface EftPayor {
 	dateOfBirth?: string;
 	/** Where the person lives. */
 	address?: {
+		/** Number and street. */
 		addressLine1?: string;
+		/** What the first line has no room for. */
 		addressLine2?: string;
+		/** Of an apartment. */
 		unit?: string;
+		/** City or town. */
 		city?: string;
 		/** Two letters. */
 		province?: string;
+		/** The country. */
 		country?: string;
 		/** Six letters and digits, without a space. */
 		postalCode?: string;
@@ -206,6 +225,7 @@ export interface EftPayor {
 
 /** The account that is paid to, where it is not your default one. */
 export interface Payee {
+	/** At a Canadian institution. */
 	account: {
 		/** 3 digits. */
 		institutionCode: string;
@@ -220,15 +240,18 @@ export interface Payee {
 
 /** Options of an EFT session. */
 export interface EftOptions {
+	/** The language of what the payor reads. Default: not sent. */
 	notificationPreferences?: { language?: "EN" | "FR" };
+	/** Whether the payor is asked for consent on a screen of its own. Default: not sent. */
 	showConsentScreen?: boolean;
-	/** Inferred: seen in answers, and taken to be settable. Amounts as text. */
+	/** Inferred: seen in answers, and taken to be settable. Canadian dollars as text. Default: not sent. */
 	limits?: { minimumAmount?: string; maximumAmount?: string };
-	/** Passed on as it is, such as `{ mode: "JsEvents", urlSuccess, urlExit }`: which modes there are is not public. */
+	/** Passed on as it is, such as `{ mode: "JsEvents", urlSuccess, urlExit }`: which modes there are is not public. Default: not sent. */
 	redirectPreferences?: { readonly [key: string]: unknown };
 }
 
 interface SessionParamsOf<Product extends string> {
+	/** Which product; TypeScript narrows on it. */
 	product: Product;
 	/** Your id for this payment: 1 to 100 characters. Without it a lost answer cannot be looked up. */
 	referenceId?: string;
@@ -241,8 +264,11 @@ export type SessionParams =
 	| (SessionParamsOf<"e-transfer"> & {
 			/** Flinks' pages disagree; the one about creating a session says `DEBIT`, the default. */
 			direction?: "DEBIT" | "CREDIT";
+			/** Who pays. */
 			payor: ETransferPayor;
+			/** Who is paid. Default: your own account at Flinks. */
 			payee?: Payee;
+			/** How the payor is told. */
 			options?: {
 				/** With `sendInteracLink` Flinks e-mails the link; otherwise you hand `appUrl` out. */
 				notificationPreferences?: { sendInteracLink?: boolean; language?: "EN" | "FR" };
@@ -253,6 +279,7 @@ export type SessionParams =
 
 /** A v2 session, which the payor can open now. */
 export interface CreatedSession {
+	/** Flinks' id of the session: ask for its status by it. */
 	sessionId: string;
 	/** Your id, where you gave one. */
 	referenceId?: string;
@@ -282,11 +309,11 @@ export type KnownStatusDetails =
 	| "EFT0501"
 	| "EFT0601";
 
-/** What Flinks says of a v2 session. */
-export interface SessionStatus {
+interface SessionFields {
+	/** Flinks' id of the session. */
 	sessionId: string;
 	/** Flinks' own word, also where it is one that no page documents. */
-	status: KnownSessionStatus | (string & Record<never, never>);
+	status: string;
 	/**
 	 * True for `Completed` with `EFT0301` (scheduled; a regular EFT can still be returned by the bank), and in the details
 	 * of an e-Transfer whose transaction is Accepted, Processed or Settled.
@@ -294,41 +321,68 @@ export interface SessionStatus {
 	paid: boolean;
 	/** True once the status cannot change any more. */
 	final: boolean;
+	/** Your id, where you gave one. */
 	referenceId?: string;
 	/** Canadian dollars as text, once they are known. */
 	amount?: string;
-	statusDetails?: KnownStatusDetails | (string & Record<never, never>);
+	/** Why it has that status. EFT and GEFT alone; also a word that no page documents. */
+	statusDetails?: KnownStatusDetails | Undocumented;
 }
+
+/** What Flinks says of a v2 session. It narrows on `paid`: what is paid is Completed, though not all that is Completed is paid. */
+export type SessionStatus = SessionFields &
+	(
+		| { status: "Completed"; paid: boolean; final: true }
+		| { status: "Failed" | "Canceled" | "Cancelled" | "Expired"; paid: false; final: true }
+		| { status: "Initiated" | "InProgress" | Undocumented; paid: false; final: boolean }
+	);
 
 /**
  * All that Flinks documents of a session, under its names; money in it is text, accounts may be masked. The page of the
  * details lists no `statusDetails`: without it an EFT does not count as `paid` here, so ask `getSessionStatus` for that.
  */
-export interface SessionDetails extends SessionStatus {
+export type SessionDetails = SessionStatus & {
+	/** How far the payor has come. */
 	step?: { current?: string; aggregationRequestId?: string | null; padId?: string | null } | null;
+	/** `e-Transfer` or `EFT`; a guaranteed EFT is an `EFT`. */
 	type?: string;
+	/** `DEBIT` or `CREDIT`. */
 	direction?: string;
+	/** `CAD`. */
 	currency?: string;
+	/** The options that the session has. */
 	options?: { readonly [key: string]: unknown } | null;
+	/** The person who pays, with the account that was chosen. */
 	payor?: { readonly [key: string]: unknown } | null;
+	/** The account that is paid to. */
 	payee?: { readonly [key: string]: unknown } | null;
+	/** Of a guaranteed EFT: whether and for how much it is guaranteed. */
 	guaranteeDetails?: { readonly [key: string]: unknown } | null;
+	/** How the payor's name compares with that of the account. */
 	userDetails?: { matchingPerformed?: boolean; nameMatch?: number } | null;
+	/** Of an e-Transfer: its transactions, whose status says what became of the money. */
 	schedule?: { transactions?: { id?: string; status?: string }[] } | null;
+	/** When it was created, as ISO 8601. */
 	createdAt?: string;
-}
+};
 
 /** A v2 session that was cancelled; Flinks spells it `Cancelled` for e-Transfer and `Canceled` for EFT. */
 export interface CancelledSession {
+	/** Flinks' id of the session. */
 	sessionId: string;
-	status: string;
+	/** Flinks' own word. */
+	status: "Cancelled" | "Canceled" | Undocumented;
+	/** Your id, where you gave one. */
 	referenceId?: string;
+	/** `EFT0501`, of EFT and GEFT alone. */
 	statusDetails?: string;
 }
 
 /** A guarantee that was accepted or refused. */
 export interface ConfirmedGuarantee {
+	/** Flinks' id of the session. */
 	sessionId: string;
+	/** Your id, where you gave one. */
 	referenceId?: string;
 }
 
@@ -355,25 +409,31 @@ export interface ReceivedWebhook {
 	headers: Headers | { readonly [name: string]: string | readonly string[] | undefined };
 	/** The secret, and while you rotate it the other one too. */
 	secrets: readonly string[];
+	/** The scheme that Flinks set up for you. */
 	scheme: WebhookScheme;
 	/** The header with the signature. Default `X-Webhook-Signature` for `geft`, `X-Flinks-Signature` for `flinks`. */
 	header?: string;
-	/** How far `when` may be from now, either way, for `geft`; `flinks` tells no time. Default 300. */
+	/** How many seconds `when` may be from now, either way, for `geft`; `flinks` tells no time. Default 300. */
 	toleranceSeconds?: number;
 }
 
 /** The change of a session. A webhook may be lost, doubled or late: read the status before you credit anybody. */
-export interface SessionEvent extends SessionStatus {
+export type SessionEvent = SessionStatus & {
+	/** TypeScript narrows on it. */
 	type: "SessionSetupStatusChanged";
+	/** When the status changed, as Flinks wrote it. */
 	when?: string;
-}
+};
 
 /** An event that no public page describes, handed on as it is. */
 export interface UnknownEvent {
+	/** TypeScript narrows on it. */
 	type: "unknown";
 	/** What it calls itself. */
 	name?: string;
+	/** When it happened, as Flinks wrote it. */
 	when?: string;
+	/** What was received, parsed. */
 	body: unknown;
 }
 
@@ -389,9 +449,13 @@ export declare function verifyWebhook(received: ReceivedWebhook): WebhookEvent;
 
 /** The header that Flinks would send with this body, for your tests. */
 export declare function signWebhook(given: {
+	/** The body that you will send. */
 	body: string | ArrayBuffer | ArrayBufferView;
+	/** The secret that {@link verifyWebhook} is given. */
 	secret: string;
+	/** As in {@link ReceivedWebhook}. */
 	scheme: WebhookScheme;
+	/** As in {@link ReceivedWebhook}. */
 	header?: string;
 }): { [name: string]: string };
 

@@ -16,7 +16,9 @@
 
 /** The pair that `POST /api/v1/authorize` asks for. */
 export interface SandboxCredentials {
+	/** As a client sends it. */
 	username: string;
+	/** As a client sends it. */
 	password: string;
 }
 
@@ -97,6 +99,7 @@ export interface SandboxOptions {
 
 /** Where webhooks go, and how they are signed. */
 export interface SandboxWebhook {
+	/** Where they go. */
 	url: string;
 	/** The key of the signature: its UTF-8 bytes. */
 	secret: string;
@@ -105,7 +108,7 @@ export interface SandboxWebhook {
 	 * documented, for different families of webhooks. Default `"geft"`.
 	 */
 	scheme?: "geft" | "flinks";
-	/** The signature's header, where it is not the scheme's own. Pages disagree for `"flinks"`. */
+	/** The signature's header. Pages disagree for `"flinks"`. Default: the scheme's own. */
 	headerName?: string;
 	/** Whether Interac e-Transfer, v1 and v2, has webhooks too. Documented to exist, nothing more; default `false`. */
 	interac?: boolean;
@@ -117,15 +120,21 @@ export interface SandboxWebhook {
 
 /** An event as it is about to be written into a webhook's body. */
 export interface WebhookEvent {
+	/** Its name. */
 	event: string;
 	/** When the status changed, as ISO 8601. */
 	when: string;
+	/** The session that it is about. */
 	sessionId: string;
 	/** Of Interac v1 alone. */
 	requestId?: string;
+	/** As the session was given it. */
 	referenceId: string | null;
+	/** Canadian dollars. */
 	amount: number | null;
+	/** What it has become. */
 	status: string;
+	/** Why; of EFT and GEFT alone. */
 	statusDetails: string | null;
 }
 
@@ -136,7 +145,9 @@ export type WebhookFault = "duplicate" | "reorder" | "drop" | "bad_signature";
 export interface WebhookDelivery {
 	/** When it was due, in milliseconds by the sandbox's clock. */
 	at: number;
+	/** Where it went. */
 	url: string;
+	/** The session that it is about. */
 	sessionId: string;
 	/** The status that it tells of. */
 	status: string;
@@ -216,11 +227,13 @@ export type FaultName =
 
 /** A fault that is switched on. */
 export interface SandboxFault {
+	/** The call that it meets. */
 	step: Step;
+	/** What goes wrong. */
 	fault: FaultName;
 	/** How many calls it meets. Default 1. */
 	times?: number;
-	/** The `Retry-After` header of a number, in seconds. */
+	/** The `Retry-After` header of a number, in seconds. Default: no such header. */
 	retryAfter?: number;
 	/** Real milliseconds between the two halves of a `slow_body`. Default 10000. */
 	delayMs?: number;
@@ -230,19 +243,25 @@ export interface SandboxFault {
 export interface SandboxEmail {
 	/** When it was sent, in milliseconds by the sandbox's clock. */
 	at: number;
+	/** The payor's address. */
 	to: string;
+	/** The payor's name. */
 	name: string;
+	/** Its subject. */
 	subject: string;
 	/** Where the payor pays. */
 	link: string;
+	/** The session that it is about. */
 	sessionId: string;
+	/** As the session was given it. */
 	referenceId: string | null;
 }
 
 /** One request under `/api/` or `/app/`. */
 export interface JournalEntry {
-	/** When it arrived, by the sandbox's clock. */
+	/** When it arrived, in milliseconds by the sandbox's clock. */
 	at: number;
+	/** In capitals. */
 	method: string;
 	/** The path without the query. */
 	path: string;

@@ -1,0 +1,69 @@
+// The declarations that users read in their editor: everything has its doc, and what may be left out has its default. What
+// the types accept and refuse is in types/, which the compiler checks.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { describe, it } from "node:test";
+
+const pkg = new URL("../pkg/", import.meta.url);
+/** The types that are given to the package: of what it gives back, nothing is left to a default. */
+const GIVEN = /^(FlinksPayOptions|WaitOptions|ReceivedWebhook|SandboxOptions|SandboxWebhook|SandboxFault|EftOptions)$/;
+
+/** A declaration or a member, with the doc above it. */
+interface Declared {
+	line: number;
+	code: string;
+	doc: string;
+	/** The type that it is a member of, where it is one. */
+	of: string;
+}
+
+function read(source: string): Declared[] {
+	const found: Declared[] = [];
+	let doc = "";
+	let of = "";
+	for (const [index, code] of source.split("\n").entries()) {
+		const isDoc = /^\t*(\/\*\*| \*)/.test(code);
+		if (isDoc) doc = code.trimStart().startsWith("/**") ? code : `${doc}\n${code}`;
+		const [, name] = code.match(/^(?:export )?(?:declare )?(?:interface|type|class|function|const) (\w+)/) ?? [];
+		if (name) of = name;
+		const isPublic = /^export (?!\*|default)/.test(code) || /^\t+(?:readonly )?\w+\??[:(]/.test(code);
+		if (isPublic) found.push({ line: index + 1, code: code.trim(), doc, of: code.startsWith("\t") ? of : "" });
+		if (!isDoc) doc = "";
+	}
+	return found;
+}
+
+for (const file of ["index.d.ts", "slim.d.ts", "sandbox.d.ts"]) {
+	describe(file, async () => {
+		const declared = read(await readFile(new URL(file, pkg), "utf8"));
+
+		it("has a doc for every declaration and every member", () => {
+			assert.ok(declared.length > 0);
+			const bare = declared.filter(({ doc, code }) => doc === "" && !/^(constructor|readonly prototype)\b/.test(code));
+			assert.deepEqual(
+				bare.map(({ line, code }) => `${line}: ${code}`),
+				[],
+			);
+		});
+
+		it("has the default of everything that may be left out", () => {
+			const silent = declared.filter(
+				({ of, code, doc }) => GIVEN.test(of) && /^\w+\?:/.test(code) && !/default/i.test(doc),
+			);
+			assert.deepEqual(
+				silent.map(({ line, code }) => `${line}: ${code}`),
+				[],
+			);
+		});
+
+		it("has the unit of every time", () => {
+			const times = declared.filter(({ code }) => /^(?:readonly )?(?:\w*(?:Ms|Seconds)|at)\??: number/.test(code));
+			const vague = times.filter(({ doc }) => !/milliseconds|seconds/i.test(doc));
+			assert.deepEqual(
+				vague.map(({ line, code }) => `${line}: ${code}`),
+				[],
+			);
+		});
+	});
+}

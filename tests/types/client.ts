@@ -1,0 +1,166 @@
+// What the types promise and what they refuse, for the compiler alone: nothing here runs. A line under `@ts-expect-error`
+// that compiles is an error, so each refusal is a test.
+
+import {
+	type ErrorCode,
+	FlinksPay,
+	FlinksPayError,
+	type KnownPaymentStatus,
+	type PaymentRequestStatus,
+	type SessionParams,
+	type SessionStatus,
+	verifyWebhook,
+	type WebhookEvent,
+} from "flinkspay-edge";
+import type wasm from "flinkspay-edge/flinkspay.wasm";
+import { initSync } from "flinkspay-edge/slim";
+
+/** True where two types are the same, `any` and `never` included. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+declare function holds<Statement extends true>(): Statement;
+
+declare const pay: FlinksPay;
+const valid = { baseUrl: "https://pay.example.com", username: "user", password: "secret" };
+const order = { referenceId: "order-1001", amount: "12.50", customerName: "Zoë", customerEmail: "zoe@example.com" };
+const payor = { firstName: "Zoë", lastName: "Tremblay", email: "zoe@example.com" };
+
+export function settings(): void {
+	new FlinksPay(valid);
+	using closing = new FlinksPay({ ...valid, timeoutMs: 1000, credentialsIn: "form", fetch: globalThis.fetch });
+	closing.close();
+	// @ts-expect-error: there is no default for the credentials
+	new FlinksPay({ baseUrl: valid.baseUrl });
+	// @ts-expect-error: a setting that does not exist
+	new FlinksPay({ ...valid, timeout: 1000 });
+	// @ts-expect-error: milliseconds are a number
+	new FlinksPay({ ...valid, timeoutMs: "1000" });
+	// @ts-expect-error: a word that is no choice
+	new FlinksPay({ ...valid, tokenHeader: "cookie" });
+	// @ts-expect-error: what is not set is left out
+	new FlinksPay({ ...valid, instance: undefined });
+}
+
+export async function payments(): Promise<void> {
+	const started = await pay.startPayment(order, { signal: AbortSignal.timeout(1000) });
+	holds<Same<typeof started.requestId, string>>();
+	// @ts-expect-error: a number cannot hold every amount of cents
+	await pay.startPayment({ ...order, amount: 12.5 });
+	// @ts-expect-error: Flinks compares the name with the account's
+	await pay.startPayment({ referenceId: "order-1001", amount: "12.50", customerEmail: "zoe@example.com" });
+	const initiated = await pay.initiateSession(order);
+	// @ts-expect-error: nobody can pay it yet
+	initiated.appUrl;
+	// @ts-expect-error: a payment request is asked for by its own id
+	await pay.getPaymentRequest(initiated);
+}
+
+export function statusOfPayment(told: PaymentRequestStatus): void {
+	if (told.paid) holds<Same<typeof told.status, "Accepted" | "Processed" | "Settled">>();
+	if (told.paid && told.final) holds<Same<typeof told.status, "Settled">>();
+	if (told.final && !told.paid) {
+		holds<Same<typeof told.status, "Cancelled" | "Canceled" | "Expired" | "Declined" | "Failed">>();
+	}
+	// Text that no page documents is text, and never paid.
+	const text: string = told.status;
+	const unpaid: PaymentRequestStatus = { requestId: "r", status: text, paid: false, final: false };
+	// @ts-expect-error: only three words are paid
+	const undocumented: PaymentRequestStatus = { requestId: "r", status: text, paid: true, final: false };
+	// @ts-expect-error: what is declined is not paid
+	const declined: PaymentRequestStatus = { requestId: "r", status: "Declined", paid: true, final: true };
+	const known: KnownPaymentStatus[] = ["Initiated", "Settled"];
+	void [unpaid, undocumented, declined, known];
+}
+
+export function statusOfSession(told: SessionStatus): void {
+	if (told.paid) {
+		holds<Same<typeof told.status, "Completed">>();
+		holds<Same<typeof told.final, true>>();
+	}
+	// @ts-expect-error: a session that failed is not paid
+	const failed: SessionStatus = { sessionId: "s", status: "Failed", paid: true, final: true };
+	void failed;
+}
+
+export async function sessions(params: SessionParams): Promise<void> {
+	if (params.product === "e-transfer") holds<Same<typeof params.payor.middleName, string | undefined>>();
+	else holds<Same<typeof params.payor.occupation, string | undefined>>();
+	if (params.product !== "eft") holds<"payee" extends keyof typeof params ? true : false>();
+	await pay.createSession({ product: "geft", amount: "12.50", payor });
+	// @ts-expect-error: a product that does not exist
+	await pay.createSession({ product: "card", payor });
+	// @ts-expect-error: an EFT has no payee of its own
+	await pay.createSession({ product: "eft", payor, payee: { account: {} } });
+	// @ts-expect-error: an occupation is for EFT and GEFT
+	await pay.createSession({ product: "e-transfer", payor: { ...payor, occupation: "baker" } });
+	// @ts-expect-error: an e-Transfer says where its link goes
+	await pay.createSession({ product: "e-transfer", payor: { firstName: "Zoë", lastName: "Tremblay" } });
+	// @ts-expect-error: accepted or not, and not in words
+	await pay.confirmGuarantee("session", "yes");
+}
+
+export function errors(error: unknown): void {
+	// @ts-expect-error: nothing is known of it yet
+	error.code;
+	if (!(error instanceof FlinksPayError)) return;
+	holds<Same<typeof error.outcome, "not_sent" | "rejected" | "unknown">>();
+	holds<Same<typeof error.code, ErrorCode>>();
+	// @ts-expect-error: only bad settings and bad input have a field
+	error.field;
+	if (error.code === "invalid_input" || error.code === "invalid_config") holds<Same<typeof error.field, string>>();
+	// @ts-expect-error: a code that does not exist
+	if (error.code === "declined") return;
+	// @ts-expect-error: errors tell, and are not changed
+	error.retryable = true;
+	// @ts-expect-error: errors are made by the package alone
+	new FlinksPayError("no");
+}
+
+/** A list of the codes that is not complete does not compile. */
+export const remedies: Record<ErrorCode, string> = {
+	invalid_config: "mend the setting in `field`",
+	invalid_input: "mend the parameter in `field`",
+	closed: "make a new client",
+	aborted: "",
+	deadline_exceeded: "",
+	timeout: "",
+	network: "",
+	credentials_rejected: "mend the credentials",
+	token_rejected: "",
+	forbidden: "ask Flinks for the product",
+	rejected: "",
+	not_found: "",
+	conflict: "",
+	rate_limited: "wait for `retryAfterMs`",
+	upstream_unavailable: "",
+	upstream_protocol: "",
+	unexpected_redirect: "mend `baseUrl`",
+	instance_lost: "",
+	webhook_signature: "",
+};
+
+export function webhooks(request: Request, body: Uint8Array): string {
+	const secrets = ["old", "new"];
+	const event: WebhookEvent = verifyWebhook({ body, headers: request.headers, secrets, scheme: "geft" });
+	// @ts-expect-error: the scheme is never guessed
+	verifyWebhook({ body, headers: request.headers, secrets });
+	// @ts-expect-error: JSON that was parsed does not verify
+	verifyWebhook({ body: { event: "" }, headers: request.headers, secrets, scheme: "geft" });
+	// @ts-expect-error: several secrets, for rotation
+	verifyWebhook({ body, headers: request.headers, secrets: "one", scheme: "geft" });
+	if (event.type === "unknown") {
+		holds<Same<typeof event.body, unknown>>();
+		// @ts-expect-error: it may be about anything
+		return event.sessionId;
+	}
+	// @ts-expect-error: of a status, the fields are read and not the body
+	event.body;
+	return event.sessionId;
+}
+
+export function slim(module: typeof wasm, bytes: Uint8Array<ArrayBuffer>): void {
+	holds<Same<typeof wasm, WebAssembly.Module>>();
+	initSync({ module });
+	initSync({ module: bytes });
+	// @ts-expect-error: the module is named
+	initSync(module);
+}
