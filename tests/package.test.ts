@@ -18,6 +18,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 const credentials = { username: "merchant", password: crypto.randomUUID() };
 let folder: string;
+/** The package as it lies in the empty project. */
+let installed: string;
 let tarball: Tarball;
 let sandbox: Running;
 
@@ -26,6 +28,7 @@ before(async () => {
 	tarball = await pack(scratch);
 	folder = join(scratch, "project");
 	await install(tarball, folder);
+	installed = join(folder, "node_modules/flinkspay-edge");
 	sandbox = await startSandbox(credentials);
 });
 after(async () => {
@@ -70,6 +73,7 @@ describe("the tarball", () => {
 			"sandbox/sandbox.js",
 			"slim.d.ts",
 			"slim.js",
+			"wasm/LICENSES-BUNDLED",
 			"wasm/base64.js",
 			"wasm/flinkspay_edge.d.ts",
 			"wasm/flinkspay_edge.js",
@@ -77,6 +81,13 @@ describe("the tarball", () => {
 			"wasm/flinkspay_edge_bg.wasm.d.ts",
 			"workerd.js",
 		]);
+	});
+
+	it("names what is compiled and bundled into it, with the licences", async () => {
+		for (const [folder, parts] of Object.entries({ wasm: ["subtle", "wasm-bindgen", "talc"], sandbox: ["hono"] })) {
+			const texts = await readFile(join(installed, folder, "LICENSES-BUNDLED"), "utf8");
+			for (const part of parts) assert.match(texts, new RegExp(`^${part}( \\d|$)`, "m"));
+		}
 	});
 
 	it("has nothing to complain about for publint", async () => {
@@ -99,7 +110,7 @@ describe("the tarball", () => {
 		["a bundler for nobody", ["import"], "inline.js"],
 	] as const) {
 		it(`gives ${who} the entry ${entry}`, async () => {
-			const { exports } = JSON.parse(await readFile(join(folder, "node_modules/flinkspay-edge/package.json"), "utf8"));
+			const { exports } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
 			const [, first] =
 				Object.entries(exports["."]).find(([condition]) => {
 					return condition === "default" || conditions.some((set) => set === condition);
@@ -119,7 +130,7 @@ describe("the tarball", () => {
 	});
 
 	it("has one module, whether as a file or in JavaScript", async () => {
-		const wasm = join(folder, "node_modules/flinkspay-edge/wasm");
+		const wasm = join(installed, "wasm");
 		const { default: base64 } = await import(join(wasm, "base64.js"));
 		assert.ok((await readFile(join(wasm, "flinkspay_edge_bg.wasm"))).equals(Buffer.from(base64, "base64")));
 	});

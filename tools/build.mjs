@@ -7,6 +7,7 @@ import { copyFile, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import process from "node:process";
 import { build } from "esbuild";
+import { licencesOfCrates } from "./licences.mjs";
 import { root, step } from "./steps.mjs";
 
 const poison = process.argv.includes("--poison");
@@ -50,6 +51,7 @@ async function buildClient() {
 	if (!poison) await step("make the module small", "wasm-opt", ["-Oz", built, "-o", built]);
 	const base64 = (await readFile(built)).toString("base64");
 	await writeFile(`${folder}/wasm/base64.js`, `export default "${base64}";\n`);
+	await writeFile(`${folder}/wasm/LICENSES-BUNDLED`, await licencesOfCrates());
 }
 
 async function bundleSandbox() {
