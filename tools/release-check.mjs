@@ -115,7 +115,7 @@ async function sbom() {
 	const sandbox = JSON.parse(await step("list the sandbox's parts", "npm", npm));
 
 	const parts = [crate.metadata.component, ...crate.components, ...sandbox.components].filter(
-		({ name }) => name !== "flinkspay-edge-sandbox",
+		(part) => !part["bom-ref"].startsWith("flinkspay-edge-sandbox"),
 	);
 	const tree = await step("compare with the crates that are compiled", "cargo", [
 		...["tree", "--target", TARGET, "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"],
