@@ -21,7 +21,8 @@ const { status } = spawnSync(
 		...["--config-file", `${here}schemathesis.toml`, "run", `${worker.url}/openapi.json`, "--checks", "all"],
 		...["--header", `Authorization:Bearer ${apiKey}`, "--no-color", ...process.argv.slice(2)],
 	],
-	{ stdio: "inherit" },
+	// It keeps what it finds where it runs.
+	{ stdio: "inherit", cwd: fileURLToPath(new URL("../../target/schemathesis", import.meta.url)) },
 );
 await Promise.all([worker.stop(), sandbox.stop()]);
 process.exit(status ?? 1);
