@@ -8,6 +8,7 @@ import { addOrders } from "./orders.ts";
 import { addPayments } from "./payments.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
 import { Health } from "./schemas.ts";
+import { tell } from "./telemetry.ts";
 import { addWebhooks } from "./webhooks.ts";
 
 export { Ledger } from "./ledger/ledger.ts";
@@ -54,8 +55,16 @@ app.onError((error, c) => {
 	if (error instanceof ProblemError) return problemResponse(c, error);
 	// A message may hold what a person typed, so the log gets the error's kind and the places in the code alone.
 	const places = error.stack?.split("\n").filter((line) => /^\s+at /.test(line));
-	console.error(JSON.stringify({ requestId: c.get("requestId"), error: error.name, places }));
-	// Nobody knows how far it had come.
+	tell(
+		"flinkspay.request.failed",
+		{
+			"http.response.status_code": 500,
+			"error.type": error.name,
+			"flinkspay.request.id": c.get("requestId"),
+			"code.stacktrace": places?.join("\n"),
+		},
+		"ERROR",
+	);
 	return problemResponse(c, new ProblemError("internal", { outcome: "unknown" }));
 });
 

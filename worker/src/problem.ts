@@ -3,6 +3,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { App } from "./env.ts";
+import { tell } from "./telemetry.ts";
 
 /** What a code means: its HTTP status and its title. */
 const CODES = {
@@ -112,7 +113,19 @@ export function problemResponse(c: Context<App>, { code, facts }: ProblemError):
 	const { status = usual, headers, log, outcome = "not_sent", instance = requestId, ...rest } = facts;
 	// One line for whoever is called at night. Neither the payment's ids nor its payor belong in a log.
 	if (status >= 500) {
-		console.error(JSON.stringify({ requestId, status, code, outcome, field: facts.field, ...log }));
+		tell(
+			"flinkspay.request.failed",
+			{
+				"http.response.status_code": status,
+				"error.type": code,
+				"flinkspay.request.id": requestId,
+				"flinkspay.outcome": outcome,
+				"flinkspay.field": facts.field,
+				"flinkspay.stage": log?.stage,
+				"flinkspay.upstream.status_code": log?.upstreamStatus,
+			},
+			"ERROR",
+		);
 	}
 	const body: z.infer<typeof Problem> = {
 		type: `urn:flinkspay-edge:problem:${code}`,

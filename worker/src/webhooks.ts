@@ -10,6 +10,7 @@ import type { App, Env } from "./env.ts";
 import { ask, shardOf, shardOfId } from "./ledger/shards.ts";
 import { answers } from "./openapi.ts";
 import { ProblemError } from "./problem.ts";
+import { tell } from "./telemetry.ts";
 
 const receive = createRoute({
 	method: "post",
@@ -40,7 +41,7 @@ export function addWebhooks(app: OpenAPIHono<App>): void {
 		if (event.type === "SessionSetupStatusChanged") {
 			await takeHint(c.env, event);
 		} else {
-			console.warn(JSON.stringify({ requestId: c.get("requestId"), event: "webhook_of_another_kind" }));
+			tell("flinkspay.webhook.unknown", { "flinkspay.request.id": c.get("requestId") }, "WARN");
 		}
 		return c.json({ received: true as const }, 200);
 	});

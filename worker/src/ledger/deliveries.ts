@@ -16,6 +16,8 @@ export interface Message {
 	type: MessageType;
 	/** JSON, as it is sent. */
 	body: string;
+	/** When the change was. */
+	createdAt: number;
 	/** How often it was tried. */
 	attempts: number;
 }

@@ -8,6 +8,7 @@ import { merchantWebhookOf, newClient, settingsOf } from "../config.ts";
 import type { Env } from "../env.ts";
 import { type Facts, misconfigured, ProblemError, type Reply } from "../problem.ts";
 import type { CreatedPayment, MessageType, PaymentEvent, PaymentParams, PaymentView, Resolution } from "../schemas.ts";
+import { tell } from "../telemetry.ts";
 import { fromClient } from "../upstream.ts";
 import { bodyOf, deliver, type Message, retryMs } from "./deliveries.ts";
 import { cancel, read, start } from "./products.ts";
@@ -235,7 +236,7 @@ export class Ledger extends DurableObject<Env> {
 					// After the clock had jumped, say, and the key's callers were told so: then it must not leave.
 					if (stage !== "authorize" && !this.#rows.markSent(id, sessionId)) throw new Error("given up");
 				},
-				onEvent: (event) => this.#note(id, attemptEvent(event)),
+				onEvent: (event) => this.#note(id, attempted(event)),
 			});
 			const { sessionId, requestId } = started;
 			const created = { ...about, ...started, status: INITIATED.status };
@@ -278,9 +279,22 @@ export class Ledger extends DurableObject<Env> {
 			return unwrap(this.#find(id).answer);
 		}
 		this.#note(id, event);
+		this.#countStart(id, settled);
 		this.#tell(id, `payment.${settled.state}` as MessageType);
 		this.#introduce(sessionId, id);
 		return unwrap(settled.answer);
+	}
+
+	#countStart(id: string, { state, answer }: Pick<PaymentRow, "state" | "answer">): void {
+		tell(
+			"flinkspay.payment.started",
+			{
+				"flinkspay.product": this.#rows.byId(id)?.product ?? "",
+				"flinkspay.outcome": state,
+				...(answer && "problem" in answer ? { "error.type": answer.problem.code } : {}),
+			},
+			state === "unknown" ? "WARN" : "INFO",
+		);
 	}
 
 	/**
@@ -304,7 +318,7 @@ export class Ledger extends DurableObject<Env> {
 		// Written first: however it ends, and should the object die meanwhile, the alarm looks what has become of it.
 		await this.#hurry(row);
 		try {
-			await cancel(pay, row, { onEvent: (event) => this.#note(id, attemptEvent(event)) });
+			await cancel(pay, row, { onEvent: (event) => this.#note(id, attempted(event)) });
 		} catch (error) {
 			throw fromClient(error, { id, referenceId });
 		} finally {
@@ -318,7 +332,7 @@ export class Ledger extends DurableObject<Env> {
 		// Written first: however it ends, nobody asks again at once.
 		this.#rows.setReadAt(id, Date.now());
 		try {
-			this.#learn(id, await read(this.#client("reads"), row));
+			this.#learn(id, await read(this.#client("reads"), row, { onEvent: (event) => void attempted(event) }));
 			await this.#ring();
 		} catch (error) {
 			if (!(error instanceof FlinksPayError)) throw error;
@@ -337,6 +351,11 @@ export class Ledger extends DurableObject<Env> {
 		this.#rows.setStanding(id, standing);
 		this.#note(id, { type: "status", status, ...(statusDetails === undefined ? {} : { statusDetails }), paid, final });
 		this.#tell(id, "payment.updated");
+		tell("flinkspay.payment.changed", {
+			...{ "flinkspay.product": row.product, "flinkspay.status": status },
+			...{ "flinkspay.paid": paid, "flinkspay.final": final },
+			"flinkspay.age": (Date.now() - row.createdAt) / 1000,
+		});
 		if (final) this.#rows.setDueAt(id, this.#purgeAt(), row.reads);
 	}
 
@@ -374,18 +393,28 @@ export class Ledger extends DurableObject<Env> {
 
 	/** One try to tell the merchant. It may be one too many, should the object die before it is written down. */
 	async #deliver(message: Message): Promise<void> {
-		const { paymentId, id, type, attempts } = message;
+		const { paymentId, id, type, attempts, createdAt } = message;
 		const { delivered, httpStatus } = await deliver(this.env, message);
 		const now = Date.now();
 		const attempt = attempts + 1;
 		const pauseMs = retryMs(attempt, Math.random());
 		const dueAt = delivered || pauseMs === undefined ? undefined : now + pauseMs;
+		const outcome = delivered ? "delivered" : dueAt === undefined ? "dead" : "failed";
+		tell(
+			"flinkspay.delivery",
+			{
+				"flinkspay.outcome": outcome,
+				"http.response.status_code": httpStatus,
+				"flinkspay.delivery.lag": (now - createdAt) / 1000,
+			},
+			outcome === "dead" ? "ERROR" : "INFO",
+		);
 		if (delivered) this.#rows.endMessage(message, now);
 		else this.#rows.postponeMessage(message, dueAt, now);
 		this.#note(paymentId, {
 			...{ type: "delivery", message: id, event: type, attempt },
 			...(httpStatus === undefined ? {} : { httpStatus }),
-			outcome: delivered ? "delivered" : dueAt === undefined ? "dead" : "failed",
+			outcome,
 			...(dueAt === undefined ? {} : { nextAt: new Date(dueAt).toISOString() }),
 		});
 	}
@@ -402,6 +431,7 @@ export class Ledger extends DurableObject<Env> {
 		const sessionId = row.sessionId ?? undefined;
 		if (this.#rows.settle(id, { state: "unknown", answer, standing: UNKNOWN, sessionId, dueAt: this.#purgeAt() })) {
 			this.#note(id, { type: "outcome", outcome: "unknown", code: "interrupted" });
+			this.#countStart(id, { state: "unknown", answer });
 			this.#tell(id, "payment.unknown");
 		}
 	}
@@ -521,7 +551,13 @@ function view(row: PaymentRow): PaymentView {
 	};
 }
 
-function attemptEvent({ stage, attempt, status, outcome, durationMs }: AttemptEvent): PaymentEvent {
+/** Tells of one request to Flinks, and gives what the timeline has of it. */
+function attempted({ stage, attempt, status, outcome, durationMs }: AttemptEvent): PaymentEvent {
+	tell("flinkspay.attempt", {
+		...{ "flinkspay.stage": stage, "flinkspay.outcome": outcome },
+		"http.response.status_code": status,
+		"http.client.request.duration": durationMs / 1000,
+	});
 	const httpStatus = status === undefined ? {} : { httpStatus: status };
 	return { type: "attempt", stage, attempt, ...httpStatus, outcome, durationMs };
 }

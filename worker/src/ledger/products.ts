@@ -30,10 +30,16 @@ export interface FlinksIds {
 }
 
 /** Asks Flinks how a payment stands. */
-export function read(pay: FlinksPay, { product, sessionId, requestId }: FlinksIds): Promise<StatusRead> {
-	if (product === "interac") return pay.getPaymentRequest(requestId ?? "");
+export function read(
+	pay: FlinksPay,
+	{ product, sessionId, requestId }: FlinksIds,
+	options: CallOptions,
+): Promise<StatusRead> {
+	if (product === "interac") return pay.getPaymentRequest(requestId ?? "", options);
 	// Only its details say whether an e-Transfer is paid; those of the others do not.
-	return product === "e-transfer" ? pay.getSessionDetails(sessionId ?? "") : pay.getSessionStatus(sessionId ?? "");
+	return product === "e-transfer"
+		? pay.getSessionDetails(sessionId ?? "", options)
+		: pay.getSessionStatus(sessionId ?? "", options);
 }
 
 /** Asks Flinks to end a payment that nobody has made yet. */

@@ -81,7 +81,7 @@ const SCHEMA = `
 	CREATE INDEX IF NOT EXISTS payments_undelivered ON payments (created_at DESC, id DESC) WHERE delivery = 'dead';
 	CREATE TABLE IF NOT EXISTS messages (
 		payment_id TEXT NOT NULL, number INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL,
-		attempts INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'pending', due_at INTEGER,
+		created_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'pending', due_at INTEGER,
 		PRIMARY KEY (payment_id, number)
 	) WITHOUT ROWID;
 	CREATE INDEX IF NOT EXISTS messages_due ON messages (due_at) WHERE due_at IS NOT NULL;
@@ -245,8 +245,9 @@ export class Rows {
 	/** Puts a message behind the payment's others; the first that is not delivered is due. */
 	addMessage(paymentId: string, id: string, type: MessageType, body: string, now: number): void {
 		this.#sql.exec(
-			`INSERT INTO messages (payment_id, number, id, type, body, due_at)
-			SELECT ?1, COALESCE(MAX(number), 0) + 1, ?2, ?3, ?4, IIF(COUNT(due_at) = 0, ?5, NULL) FROM messages WHERE payment_id = ?1`,
+			`INSERT INTO messages (payment_id, number, id, type, body, created_at, due_at)
+			SELECT ?1, COALESCE(MAX(number), 0) + 1, ?2, ?3, ?4, ?5, IIF(COUNT(due_at) = 0, ?5, NULL)
+			FROM messages WHERE payment_id = ?1`,
 			...[paymentId, id, type, body, now],
 		);
 		this.#sql.exec("UPDATE payments SET delivery = IIF(delivery = 'dead', 'dead', 'pending') WHERE id = ?", paymentId);
@@ -254,7 +255,7 @@ export class Rows {
 
 	dueMessages(now: number, limit: number): Message[] {
 		const rows = this.#sql.exec<Values>(
-			`SELECT payment_id AS paymentId, number, id, type, body, attempts FROM messages
+			`SELECT payment_id AS paymentId, number, id, type, body, created_at AS createdAt, attempts FROM messages
 			WHERE due_at <= ? ORDER BY due_at LIMIT ?`,
 			...[now, limit],
 		);

@@ -1,0 +1,113 @@
+// What the Worker logs is what the example sends on: real lines of a real Worker, through the Tail Worker's own code, to a
+// collector on this machine.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import watching from "../examples/watching/src/index.ts";
+import { type Running, startSandbox, startWorker } from "./processes.ts";
+
+const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
+const got: { path: string; body: string }[] = [];
+const collector = createServer((request, response) => {
+	let body = "";
+	request.setEncoding("utf8").on("data", (text: string) => {
+		body += text;
+	});
+	request.on("end", () => {
+		got.push({ path: request.url ?? "", body });
+		response.end("{}");
+	});
+});
+
+let sandbox: Running;
+let worker: Running;
+
+before(async () => {
+	collector.listen(0, "127.0.0.1");
+	await once(collector, "listening");
+	sandbox = await startSandbox({ username: username ?? "", password: password ?? "" });
+	worker = await startWorker({
+		sandboxUrl: sandbox.url,
+		secrets: { FLINKS_USERNAME: username ?? "", FLINKS_PASSWORD: password ?? "", API_KEY: apiKey ?? "" },
+	});
+});
+after(async () => {
+	await Promise.all([worker?.stop(), sandbox?.stop()]);
+	collector.close();
+	collector.closeAllConnections();
+});
+
+test("payments, their changes and failures arrive, and nothing that is secret or somebody's", async () => {
+	const headers = { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" };
+	const body = JSON.stringify({
+		...{ referenceId: "order-canary", amount: "12.50" },
+		...{ customerName: "Zephyrine Canary", customerEmail: "zephyrine.canary@example.com" },
+	});
+	const pay = async () => {
+		const init = { method: "POST", headers: { ...headers, "Idempotency-Key": crypto.randomUUID() }, body };
+		return (await (await fetch(`${worker.url}/payments`, init)).json()) as Record<string, string>;
+	};
+	const control = (path: string, order: object) =>
+		fetch(`${sandbox.url}/sandbox${path}`, {
+			...{ method: "POST", headers: { "Content-Type": "application/json" } },
+			body: JSON.stringify(order),
+		});
+	const { id, sessionId } = await pay();
+	await control(`/sessions/${sessionId}/play`, {});
+	await fetch(`${worker.url}/payments/${id}`, { headers });
+	await control("/faults", { step: "initiate", fault: "500" });
+	await pay();
+
+	const lines = await until(() => {
+		// wrangler colours what is a warning or an error.
+		const found = worker.output().match(/\{"timestamp".*\}/g);
+		return found && found.length >= 11 ? found : undefined;
+	});
+	const { port } = collector.address() as { port: number };
+	const traces = [{ logs: [...lines.map((line) => ({ message: [line] })), { message: ["something else"] }] }];
+	await watching.tail(traces, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
+
+	const bodyOf = (path: string) => JSON.parse(got.find((one) => one.path === path)?.body ?? "null");
+	const records = bodyOf("/v1/logs").resourceLogs[0].scopeLogs[0].logRecords as { eventName: string }[];
+	assert.equal(records.length, lines.length);
+	const count = (name: string) => records.filter(({ eventName }) => eventName === name).length;
+	assert.deepEqual(
+		["payment.started", "payment.changed", "request.failed"].map((name) => count(`flinkspay.${name}`)),
+		[2, 1, 1],
+	);
+	assert.equal(count("flinkspay.attempt"), 7);
+
+	const metrics = bodyOf("/v1/metrics").resourceMetrics[0].scopeMetrics[0].metrics as Metric[];
+	const started = metrics.find(({ name }) => name === "flinkspay.payments")?.sum?.dataPoints ?? [];
+	assert.deepEqual(
+		started.map(({ asInt, attributes }) => [asInt, ...attributes.map(({ value }) => value.stringValue)]),
+		[
+			["1", "interac", "created"],
+			["1", "interac", "unknown"],
+		],
+	);
+	const slowest = metrics.find(({ name }) => name === "http.client.request.duration")?.gauge?.dataPoints[0]?.asDouble;
+	assert.ok(slowest !== undefined && slowest >= 0 && slowest < 10);
+
+	const told = got.map(({ body }) => body).join();
+	for (const secret of [apiKey, username, password, "canary", "Canary", id, sessionId]) {
+		assert.ok(!told.includes(String(secret)), secret);
+	}
+});
+
+interface Metric {
+	name: string;
+	sum?: { dataPoints: { asInt: string; attributes: { value: { stringValue: string } }[] }[] };
+	gauge?: { dataPoints: { asDouble: number }[] };
+}
+
+async function until<T>(look: () => T | undefined): Promise<T> {
+	for (let tries = 0; tries < 100; tries++) {
+		const found = look();
+		if (found !== undefined) return found;
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+	return assert.fail("the lines did not come");
+}

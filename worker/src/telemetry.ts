@@ -1,0 +1,69 @@
+// What whoever watches the deployment sees: one line of JSON for each event, named and shaped as OpenTelemetry names logs
+// (opentelemetry.io/docs/specs/otel/logs/data-model). What is counted are events, so that no state is kept for it. No id of
+// a payment, nothing secret and nobody's name is in any of them.
+
+/** The events, and what is known of each. */
+interface Events {
+	/** A request that failed by 500 or more. */
+	"flinkspay.request.failed": {
+		"http.response.status_code": number;
+		"error.type": string;
+		"flinkspay.request.id": string;
+		"flinkspay.outcome"?: string | undefined;
+		/** The binding that is at fault. */
+		"flinkspay.field"?: string | undefined;
+		/** The step at which a call to Flinks ended, and what Flinks had answered. */
+		"flinkspay.stage"?: string | undefined;
+		"flinkspay.upstream.status_code"?: number | undefined;
+		/** Where an exception was thrown in the Worker's own code. */
+		"code.stacktrace"?: string | undefined;
+	};
+	/** A payment was asked of Flinks: `created`, `rejected` or `unknown`. */
+	"flinkspay.payment.started": { "flinkspay.product": string; "flinkspay.outcome": string; "error.type"?: string };
+	/** Its status changed. */
+	"flinkspay.payment.changed": {
+		"flinkspay.product": string;
+		"flinkspay.status": string;
+		"flinkspay.paid": boolean;
+		"flinkspay.final": boolean;
+		/** Seconds since it was asked for. */
+		"flinkspay.age": number;
+	};
+	/** One request to Flinks. */
+	"flinkspay.attempt": {
+		"flinkspay.stage": string;
+		"flinkspay.outcome": string;
+		"http.response.status_code"?: number | undefined;
+		/** Seconds. */
+		"http.client.request.duration": number;
+	};
+	/** One try to tell the merchant. */
+	"flinkspay.delivery": {
+		"flinkspay.outcome": string;
+		"http.response.status_code"?: number | undefined;
+		/** Seconds since the change that it tells of. */
+		"flinkspay.delivery.lag": number;
+	};
+	/** A webhook that is verified and tells of something else than a session. */
+	"flinkspay.webhook.unknown": { "flinkspay.request.id": string };
+}
+
+const SEVERITIES = { INFO: 9, WARN: 13, ERROR: 17 } as const;
+
+/** Tells of an event. */
+export function tell<Name extends keyof Events>(
+	name: Name,
+	attributes: Events[Name],
+	severity: keyof typeof SEVERITIES = "INFO",
+): void {
+	const line = JSON.stringify({
+		timestamp: new Date().toISOString(),
+		severity_text: severity,
+		severity_number: SEVERITIES[severity],
+		event_name: name,
+		attributes,
+	});
+	if (severity === "INFO") console.log(line);
+	else if (severity === "WARN") console.warn(line);
+	else console.error(line);
+}
