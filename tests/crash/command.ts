@@ -3,6 +3,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { seededBug } from "./bugs.ts";
 import { type Figures, run } from "./random.ts";
 import { bundle } from "./workerd.ts";
 
@@ -10,7 +11,7 @@ const { values } = parseArgs({ options: { runs: { type: "string" }, seed: { type
 const runs = whole("runs", values.runs, 500);
 const first = whole("seed", values.seed, 1);
 
-const folder = await bundle();
+const folder = await bundle(seededBug());
 const total: Figures = { created: 0, unknown: 0, rejected: 0, deaths: 0, requests: 0 };
 let failed = 0;
 const began = performance.now();

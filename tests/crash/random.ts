@@ -91,7 +91,7 @@ function draw(chance: Chance, scene: Scene, payments: readonly Payment[]): Act {
 	const [writes, how] = [1 + chance.below(12), chance.of<How>(["lost", "kept", "kept", "reset"])];
 	const when = chance.of<When>(["before", "after", "answered"]);
 	const fault = chance.of(FAULTS);
-	const outcome = chance.of<Outcome>(["accept", "accept", "cancel", "expire", "begin"]);
+	const outcome = chance.of<Outcome>(["accept", "accept", "cancel", "expire", "begin", "pad_pending"]);
 	const movedMs = chance.of([-2 * HOUR, -40 * SECOND, 0, 0, 40 * SECOND, 2 * HOUR, 2_400 * HOUR]);
 	const spoil = chance.of(["duplicate", "reorder", "drop", "bad_signature"] as const);
 	const act = (what: string, run: () => unknown): Act => ({ what, run: async () => run() });

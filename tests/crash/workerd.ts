@@ -14,6 +14,9 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+// Whoever ends this process ends what it has started.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
+
 /** A change to a source of the Worker, for a bug that is made on purpose. */
 export interface Edit {
 	/** From the root. */
