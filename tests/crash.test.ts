@@ -3,10 +3,9 @@
 // journals.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe, type TestContext, test } from "node:test";
 import type { Step } from "../sandbox/src/fault-names.ts";
 import { seededBug } from "./crash/bugs.ts";
-import type { When } from "./crash/gateway.ts";
 import { broken, createsOf } from "./crash/laws.ts";
 import { run } from "./crash/random.ts";
 import { type Heard, type How, type Product, Scene } from "./crash/scene.ts";
@@ -22,6 +21,12 @@ const SEQUENCES: Readonly<Record<Product, readonly Step[]>> = {
 	eft: ["authorize", "session"],
 };
 const products = Object.keys(SEQUENCES) as Product[];
+const HOWS: readonly How[] = ["lost", "kept", "reset"];
+const PLACES = products.flatMap((product) =>
+	SEQUENCES[product].flatMap((step) =>
+		(["before", "after", "answered"] as const).map((when) => [product, step, when] as const),
+	),
+);
 
 /** A scene for one `describe`, in which every test has its own keys; all laws hold in it at the end. */
 function sceneFor(bindings: Readonly<Record<string, string>> = {}): () => Scene {
@@ -110,32 +115,35 @@ async function assertRecovers(scene: Scene, product: Product, key: string, lists
 	return "unknown";
 }
 
+/** A test for each product. */
+async function forEachProduct(t: TestContext, check: (product: Product) => Promise<void>): Promise<void> {
+	for (const product of products) await t.test(product, () => check(product));
+}
+
 describe("the Worker dies at a request", () => {
 	const scene = sceneFor();
-	for (const product of products) {
-		for (const step of SEQUENCES[product]) {
-			for (const when of ["before", "after", "answered"] as const satisfies When[]) {
-				test(`${product}: ${step}, ${when}`, async () => {
-					const key = `${product}-${step}-${when}`;
-					scene().plan({ step, when, act: scene().restart });
-					const cut = await scene().ask(product, key);
-					await scene().restart();
-					const end = await assertRecovers(scene(), product, key, when !== "after");
-					// Where the answer has left, it may have been written down or not: it was a race.
-					if (cut.status !== 0) assert.equal(when, "answered");
-					else if (when === "answered") assert.ok(step !== "authorize" || end !== "created");
-					else assert.equal(end, step === "authorize" ? "ran again" : "unknown");
-				});
-			}
+	test("at each request of a payment, and at its answer", async (t) => {
+		for (const [product, step, when] of PLACES) {
+			await t.test(`${product}: ${step}, ${when}`, async () => {
+				const key = `${product}-${step}-${when}`;
+				scene().plan({ step, when, act: scene().restart });
+				const cut = await scene().ask(product, key);
+				await scene().restart();
+				const end = await assertRecovers(scene(), product, key, when !== "after");
+				// Where the answer has left, it may have been written down or not: it was a race.
+				if (cut.status !== 0) assert.equal(when, "answered");
+				else if (when === "answered") assert.ok(step !== "authorize" || end !== "created");
+				else assert.equal(end, step === "authorize" ? "ran again" : "unknown");
+			});
 		}
-	}
+	});
 });
 
 describe("the Worker dies after a write", () => {
 	const scene = sceneFor();
-	for (const product of products) {
-		for (const how of ["lost", "kept", "reset"] as const satisfies How[]) {
-			test(`${product}: each write of a payment, ${how}`, async () => {
+	test("after each write of a payment", async (t) => {
+		for (const [product, how] of products.flatMap((product) => HOWS.map((how) => [product, how] as const))) {
+			await t.test(`${product}, ${how}`, async () => {
 				const ends: string[] = [];
 				for (let writes = 1; ; writes++) {
 					const key = `${product}-${how}-${writes}`;
@@ -160,9 +168,9 @@ describe("the Worker dies after a write", () => {
 				assert.ok(ends.length >= (product === "interac" ? 8 : 6), `${ends.length} writes`);
 			});
 		}
-	}
+	});
 
-	test("each write of the first payment of all", async () => {
+	test("after each write of the first payment of all", async () => {
 		for (const how of ["lost", "kept"] as const) {
 			for (let writes = 1; writes <= 5; writes++) {
 				const first = await Scene.open(folder);
@@ -236,8 +244,8 @@ describe("the Worker dies later on", () => {
 	const scene = sceneFor();
 	const READS: Readonly<Record<Product, Step>> = { interac: "status", eft: "session_status" };
 
-	for (const product of products) {
-		test(`${product}: while the alarm reads`, async () => {
+	test("while the alarm reads", async (t) => {
+		await forEachProduct(t, async (product) => {
 			for (const when of ["before", "after", "answered"] as const) {
 				const key = `read-${product}-${when}`;
 				const { json } = await scene().ask(product, key);
@@ -256,16 +264,18 @@ describe("the Worker dies later on", () => {
 				assert.deepEqual([view.status, view.paid], [status, true]);
 			}
 		});
+	});
 
-		test(`${product}: at each place of a cancellation`, async () => {
+	test("at each place of a cancellation", async (t) => {
+		await forEachProduct(t, async (product) => {
 			const stops: [what: string, set: () => unknown][] = [];
 			for (const when of ["before", "after", "answered"] as const) {
 				stops.push([when, () => scene().plan({ step: "cancel", when, act: scene().restart })]);
 			}
-			// What is lost with a write is what the write before it has kept.
-			for (const how of ["kept", "reset"] as const) {
-				for (let writes = 1; writes <= 9; writes++)
-					stops.push([`${how}-${writes}`, () => scene().stopAfter(writes, how)]);
+			// What is lost with a write is what the write before it has kept. The steps of both products are the same.
+			const how = product === "interac" ? "kept" : "reset";
+			for (let writes = 1; writes <= 9; writes++) {
+				stops.push([`${how}-${writes}`, () => scene().stopAfter(writes, how)]);
 			}
 			const seen = new Set<unknown>();
 			for (const [what, set] of stops) {
@@ -290,8 +300,10 @@ describe("the Worker dies later on", () => {
 			}
 			assert.equal(seen.size, 2, "it was always done, or never");
 		});
+	});
 
-		test(`${product}: at each write of a resolution`, async () => {
+	test("after each write of a resolution", async (t) => {
+		await forEachProduct(t, async (product) => {
 			const seen = new Set<unknown>();
 			for (const how of ["lost", "kept", "reset"] as const) {
 				for (let writes = 1; writes <= 3; writes++) {
@@ -315,7 +327,7 @@ describe("the Worker dies later on", () => {
 			}
 			assert.equal(seen.size, 2, "it was always written, or never");
 		});
-	}
+	});
 
 	test("a webhook about an interrupted payment changes nothing", async () => {
 		const key = "webhook-eft";
@@ -349,8 +361,8 @@ describe("the Worker dies later on", () => {
 describe("callers", () => {
 	const scene = sceneFor();
 
-	for (const product of products) {
-		test(`${product}: 200 at once with one key get one link`, async () => {
+	test("200 at once with one key get one link", async (t) => {
+		await forEachProduct(t, async (product) => {
 			const key = `many-${product}`;
 			const heard = await Promise.all(Array.from({ length: 200 }, () => scene().ask(product, key)));
 			assert.deepEqual(stepsOf(scene(), key), SEQUENCES[product].slice(1));
@@ -365,9 +377,11 @@ describe("callers", () => {
 			assert.deepEqual([late.status, late.replayed, late.text], [201, true, created[0]?.text]);
 			assert.equal((await scene().ask(product, key, 2)).json.code, "idempotency_mismatch");
 		});
+	});
 
-		for (const [index, step] of SEQUENCES[product].entries()) {
-			test(`${product}: one who hangs up at ${step} does not end the payment`, async () => {
+	test("one who hangs up does not end the payment", async (t) => {
+		await forEachProduct(t, async (product) => {
+			for (const [index, step] of SEQUENCES[product].entries()) {
 				const key = `gone-${product}-${index}`;
 				const caller = new AbortController();
 				const act = async () => {
@@ -382,9 +396,9 @@ describe("callers", () => {
 				await until(async () => (await scene().statuses()).get(key) === "Initiated");
 				const again = await scene().ask(product, key);
 				assert.deepEqual([again.status, again.replayed], [201, true]);
-			});
-		}
-	}
+			}
+		});
+	});
 });
 
 describe("a clock that jumps ahead and back", () => {
