@@ -2,7 +2,7 @@
 // start a payment in the sandbox. What they write themselves is the README's lines where it has some, and else what
 // stands in a folder here. The tools are there: tools/bootstrap.mjs.
 
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { install, type Tarball } from "../tarball.ts";
@@ -56,6 +56,10 @@ export const consumers: readonly Consumer[] = [
 		checks: {
 			"compiles and runs as `node16`": (folder) => compiles(folder, "node16", "node16"),
 			"`nodenext`": (folder) => compiles(folder, "nodenext", "nodenext"),
+			"`nodenext` for `require`": async (folder) => {
+				await cp(`${folder}/index.ts`, `${folder}/index.cts`);
+				await compiles(folder, "nodenext", "nodenext", "index.cts");
+			},
 			"`bundler`": (folder) => compiles(folder, "esnext", "bundler"),
 		},
 	},
@@ -172,9 +176,10 @@ export const consumers: readonly Consumer[] = [
 		name: "Next.js",
 		tool: `${tools}next`,
 		fixture: "next",
-		readme: ["middleware.js", "Next.js middleware"],
 		checks: {
-			"its build runs: middleware, and routes on both runtimes": buildsAndRunsNext,
+			"its build runs: middleware, and routes on both runtimes": (folder) => next(folder, ["node", "edge"]),
+			// No route on the edge: Next 16.4.6 fails to build any of these with webpack, with or without the package.
+			"its webpack build too": (folder) => next(folder, ["node"], "--webpack"),
 		},
 	},
 	{
@@ -208,13 +213,13 @@ function onEachNode(file: string): Consumer["checks"] {
 }
 
 /** With everything strict, the declarations of the package too; what was compiled runs. */
-async function compiles(folder: string, module: string, moduleResolution: string): Promise<void> {
+async function compiles(folder: string, module: string, moduleResolution: string, file = "index.ts"): Promise<void> {
 	const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
-	const emit = { target: "es2023", lib: ["es2023", "dom"], types: [], outDir: "dist", verbatimModuleSyntax: true };
+	const emit = { target: "es2023", lib: ["es2023", "dom"], types: [], outDir: "dist" };
 	const compilerOptions = { ...strict, ...emit, module, moduleResolution };
-	await write(`${folder}/tsconfig.json`, JSON.stringify({ files: ["index.ts"], compilerOptions }));
+	await write(`${folder}/tsconfig.json`, JSON.stringify({ files: [file], compilerOptions }));
 	await outputOf(folder, `${own}.bin/tsc`);
-	pays(await outputOf(folder, node, "dist/index.js"));
+	pays(await outputOf(folder, node, "--no-warnings", `dist/${file.replace(/ts$/, "js")}`));
 }
 
 async function webpack(context: string, entry: string, target: string, output: string): Promise<void> {
@@ -232,19 +237,23 @@ async function esbuild(folder: string, entry: string, output: string, ...more: s
 	await outputOf(folder, `${own}.bin/esbuild`, ...args);
 }
 
-async function buildsAndRunsNext(folder: string): Promise<void> {
-	const route = `${await readmeLines("Next.js route")}export const dynamic = "force-dynamic";\n`;
-	await write(`${folder}/app/node/route.js`, route);
-	await write(`${folder}/app/edge/route.js`, `${route}export const runtime = "edge";\n`);
-	const middleware = await readFile(`${folder}/middleware.js`, "utf8");
-	await writeFile(`${folder}/middleware.js`, `${middleware}export const config = { matcher: "/middleware" };\n`);
-	const next = `${tools}next/dist/bin/next`;
-	await outputOf(folder, node, next, "build");
+/** Builds and asks the middleware and a route on each of these runtimes. */
+async function next(folder: string, routes: ("node" | "edge")[], ...flags: string[]): Promise<void> {
+	const lines = `${await readmeLines("Next.js route")}export const dynamic = "force-dynamic";\n`;
+	const runtime = { node: "nodejs", edge: "edge" };
+	for (const route of ["node", "edge"] as const) await rm(`${folder}/app/${route}`, { recursive: true, force: true });
+	for (const route of routes) {
+		await write(`${folder}/app/${route}/route.js`, `${lines}export const runtime = "${runtime[route]}";\n`);
+	}
+	const matcher = 'export const config = { matcher: "/middleware" };\n';
+	await write(`${folder}/middleware.js`, `${await readmeLines("Next.js middleware")}${matcher}`);
+	const command = `${tools}next/dist/bin/next`;
+	await outputOf(folder, node, command, "build", ...flags);
 	await served(
 		folder,
-		(port) => [next, "start", "-H", "127.0.0.1", "-p", port],
+		(port) => [command, "start", "-H", "127.0.0.1", "-p", port],
 		async (url) => {
-			for (const path of ["/middleware", "/node", "/edge"]) pays(await textOf(url + path));
+			for (const path of ["middleware", ...routes]) pays(await textOf(`${url}/${path}`));
 		},
 	);
 }
