@@ -2,7 +2,7 @@
 // start a payment in the sandbox. What they write themselves is the README's lines where it has some, and else what
 // stands in a folder here. The tools are there: tools/bootstrap.mjs.
 
-import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { install, type Tarball } from "../tarball.ts";
@@ -75,6 +75,10 @@ export const consumers: readonly Consumer[] = [
 				if (!/flinkspay_edge_bg\.wasm$/m.test(printed)) throw new Error(`no module in: ${printed}`);
 			},
 			"runs in workerd": (folder) => inWorkerd(folder, async (url) => pays(await textOf(url))),
+			"runs with `./slim`": async (folder) => {
+				await writeFile(`${folder}/main.js`, await slimLines("Cloudflare Workers"));
+				await inWorkerd(folder, async (url) => pays(await textOf(url)));
+			},
 		},
 	},
 	{
@@ -163,10 +167,7 @@ export const consumers: readonly Consumer[] = [
 				pays(await outputOf(`${folder}/elsewhere`, node, "main.js"));
 			},
 			"its own loader brings the module of `./slim`": async (folder) => {
-				const bring = ["flinkspay-edge/flinkspay.wasm", "flinkspay-edge/slim"];
-				const lines = (await readmeLines("Node.js, Deno, Bun")).replace('"flinkspay-edge"', `"${bring[1]}"`);
-				const first = `import module from "${bring[0]}";\nimport { initSync } from "${bring[1]}";\ninitSync({ module });\n`;
-				await writeFile(`${folder}/slim.js`, first + lines);
+				await writeFile(`${folder}/slim.js`, await slimLines("Node.js, Deno, Bun"));
 				await esbuild(folder, "slim.js", "slim/main.js", "--platform=node", "--loader:.wasm=binary");
 				pays(await outputOf(`${folder}/slim`, node, "main.js"));
 			},
@@ -222,6 +223,16 @@ async function compiles(folder: string, module: string, moduleResolution: string
 	pays(await outputOf(folder, node, "--no-warnings", `dist/${file.replace(/ts$/, "js")}`));
 }
 
+/** The README's lines with a module that they bring themselves. */
+async function slimLines(place: string): Promise<string> {
+	const lines = (await readmeLines(place)).replace('"flinkspay-edge"', '"flinkspay-edge/slim"');
+	return `import module from "flinkspay-edge/flinkspay.wasm";
+import { initSync } from "flinkspay-edge/slim";
+
+initSync({ module });
+${lines}`;
+}
+
 async function webpack(context: string, entry: string, target: string, output: string): Promise<void> {
 	const { default: compile } = await import(createRequire(tools).resolve("webpack"));
 	const [, path = "", filename = ""] = output.match(/^(.*)\/(.*)$/) ?? [];
@@ -248,7 +259,11 @@ async function next(folder: string, routes: ("node" | "edge")[], ...flags: strin
 	const matcher = 'export const config = { matcher: "/middleware" };\n';
 	await write(`${folder}/middleware.js`, `${await readmeLines("Next.js middleware")}${matcher}`);
 	const command = `${tools}next/dist/bin/next`;
+	await rm(`${folder}/.next`, { recursive: true, force: true });
 	await outputOf(folder, node, command, "build", ...flags);
+	// Vercel compiles no module at run time: it must be a file that goes along.
+	const built = await readdir(`${folder}/.next`, { recursive: true });
+	if (!built.some((path) => path.endsWith(".wasm"))) throw new Error("the build has no module");
 	await served(
 		folder,
 		(port) => [command, "start", "-H", "127.0.0.1", "-p", port],
