@@ -2,9 +2,10 @@
 // cannot outlive what it speaks of.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { access, glob, readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { runToEnd } from "./processes.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -24,6 +25,24 @@ describe("docs/coverage.md", async () => {
 					const source = await readFile(`${root}${file}`, "utf8");
 					assert.ok(source.includes(text), `${file} does not have ${text}`);
 				}
+			}
+		});
+	}
+});
+
+describe("the pages", async () => {
+	it("have pictures that are what their text makes", async () => {
+		const { code, output } = await runToEnd(["tools/pictures.mjs", "--check"]);
+		assert.equal(code, 0, output);
+	});
+
+	for await (const page of glob(["*.md", "docs/*.md", "worker/*.md", "sandbox/*.md", "tests/*.md"], { cwd: root })) {
+		it(`lead where they say: ${page}`, async () => {
+			const text = await readFile(`${root}${page}`, "utf8");
+			const folder = new URL(page, `file://${root}`);
+			for (const [, target = ""] of text.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)) {
+				if (/^https?:/.test(target)) continue;
+				await access(new URL(target, folder));
 			}
 		});
 	}
