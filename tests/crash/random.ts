@@ -70,7 +70,7 @@ export async function run(folder: string, seed: number): Promise<Verdict> {
 			if (!isAwaited) await pending.at(-1);
 		}
 		await Promise.all(pending);
-		const ends = await settle(scene, chance, payments, schedule);
+		const ends = await settle(scene, payments);
 		const complaints = [...ends.complaints, ...(await broken(scene))];
 		const { deaths, gateway } = scene;
 		return { complaints, schedule, figures: { ...ends.figures, deaths, requests: gateway.wire.length } };
@@ -144,18 +144,12 @@ function resolutionOf(scene: Scene, key: string, product: Product): Json {
 	return { outcome: "created", sessionId, ...(requestId === undefined ? {} : { requestId }) };
 }
 
-/** Nothing goes wrong any more, and everybody asks once more. */
-async function settle(scene: Scene, chance: Chance, payments: readonly Payment[], schedule: string[]) {
+/** The Worker dies once more, then nothing goes wrong any more, not even for lack of time, and everybody asks again. */
+async function settle(scene: Scene, payments: readonly Payment[]) {
 	scene.gateway.plans.length = 0;
 	scene.sandbox.faults.length = 0;
-	await scene.stopAfter(0, "kept");
-	if (chance.is(0.7)) {
-		schedule.push("at the end, die");
-		await scene.restart();
-	}
+	await scene.restartWith({});
 	await scene.sandbox.webhooksIdle();
-	// A call that its own caller has left goes on, and ends by its deadline.
-	while ((await scene.list("&status=in_progress")).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
 	const complaints: string[] = [];
 	const figures = { created: 0, unknown: 0, rejected: 0 };
 	for (const { key, product } of payments) {

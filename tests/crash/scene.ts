@@ -54,7 +54,7 @@ export class Scene {
 	#starting: Promise<void> | undefined;
 	#baseUrl = "";
 	readonly #folder: string;
-	readonly #bindings: Readonly<Record<string, string>>;
+	#bindings: Readonly<Record<string, string>>;
 	readonly #state = `state-${scenes++}`;
 
 	private constructor(folder: string, bindings: Readonly<Record<string, string>>) {
@@ -120,6 +120,13 @@ export class Scene {
 			});
 		return this.#starting;
 	};
+
+	/** The same with other bindings besides those that every Worker here has. */
+	async restartWith(bindings: Readonly<Record<string, string>>): Promise<void> {
+		await this.#starting;
+		this.#bindings = bindings;
+		await this.restart();
+	}
 
 	/** Stops it after so many writes to storage, and starts it anew; no more where it is 0. */
 	stopAfter(writes: number, how: How): Promise<void> {
