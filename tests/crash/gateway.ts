@@ -17,6 +17,7 @@ export interface Sent {
 	/** What it carries: a create has a reference, all later steps have an id. */
 	referenceId?: string;
 	sessionId?: string;
+	requestId?: string;
 	token?: string;
 	/** What the sandbox made of it; nothing where it never got there. */
 	entry?: JournalEntry;
@@ -54,6 +55,8 @@ export class Gateway {
 	readonly wire: Sent[] = [];
 	/** What will be done. Each is done once, to the first exchange that fits. */
 	readonly plans: Plan[] = [];
+	/** Asked for each exchange that no plan is for. */
+	chance: (sent: Sent) => Plan | undefined = () => undefined;
 	/** Personal data and tokens that passed: in nothing that is kept may they stand. */
 	readonly canaries = new Set<string>();
 	readonly #sandbox: Sandbox;
@@ -87,7 +90,7 @@ export class Gateway {
 		this.wire.push(sent);
 		if (isCreate(step)) this.#remember(body);
 		const index = this.plans.findIndex((plan) => plan.step === step);
-		const plan = index < 0 ? undefined : this.plans.splice(index, 1)[0];
+		const plan = index < 0 ? this.chance(sent) : this.plans.splice(index, 1)[0];
 		if (plan?.when === "before") {
 			await plan.act();
 			if (!plan.goesOn) return void response.destroy();
@@ -134,7 +137,9 @@ function said({ url = "", headers }: IncomingMessage, body: string): Partial<Sen
 	const json = body.startsWith("{") ? JSON.parse(body) : {};
 	const token = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
 	const sessionId = json.sessionId ?? /\/sessions\/([0-9a-f-]{36})\//.exec(url)?.[1];
+	const requestId = /\/paymentrequests\/([0-9a-f-]{36})/.exec(url)?.[1];
 	return {
+		...(requestId === undefined ? {} : { requestId }),
 		...(json.referenceId === undefined ? {} : { referenceId: json.referenceId }),
 		...(sessionId === undefined ? {} : { sessionId }),
 		...(token === undefined ? {} : { token }),

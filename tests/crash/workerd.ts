@@ -26,13 +26,13 @@ export interface Edit {
 	replace: string;
 }
 
-/** Bundles `worker.ts` into a new folder, which is gone when this process is. */
-export async function bundle(edits: readonly Edit[] = []): Promise<string> {
+/** Bundles `worker.ts`, or another entry, into a new folder, which is gone when this process is. */
+export async function bundle(edits: readonly Edit[] = [], entry = "tests/crash/worker.ts"): Promise<string> {
 	const folder = await mkdtemp(join(tmpdir(), "flinkspay-edge-crash-"));
 	process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 	await build({
 		absWorkingDir: root,
-		entryPoints: ["tests/crash/worker.ts"],
+		entryPoints: [entry],
 		outfile: join(folder, "worker.js"),
 		bundle: true,
 		format: "esm",
@@ -108,6 +108,11 @@ export class Workerd {
 		const [line] = await Promise.race([told, once(child, "exit").then(() => [undefined])]);
 		if (line === undefined) throw new Error(`workerd did not start:\n${output.join("")}`);
 		return new Workerd(child, `http://127.0.0.1:${JSON.parse(String(line)).port}`, output);
+	}
+
+	/** The id of its process. */
+	get pid(): number {
+		return this.#child.pid ?? 0;
 	}
 
 	/** All that it has printed so far. */

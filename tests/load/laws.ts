@@ -1,0 +1,125 @@
+// What must hold of all that was answered under load: each answer is explained by what the upstream did to that payment,
+// by the gateway's wire and the sandbox's journal, and nothing was asked of it twice.
+
+import type { Step } from "../../sandbox/src/fault-names.ts";
+import { isCreate, type Sent } from "../crash/gateway.ts";
+import type { Heard } from "./callers.ts";
+import type { Fault, Faults } from "./faults.ts";
+
+/** Flinks is asked so often for a token or a status before the client gives up. */
+const TRIES = 3;
+/** After these nobody knows what became of a request. */
+const AMBIGUOUS: readonly (Fault | undefined)[] = ["500", "dropped", "lost", "slow"];
+/** What the client says of an upstream that fails where nothing could be created. */
+const UPSTREAM = ["rate_limited", "network", "upstream_unavailable", "timeout", "deadline_exceeded"];
+
+type Json = Record<string, string | undefined>;
+interface Failed {
+	at: number;
+	used: boolean;
+}
+
+export class Laws {
+	/** Each answer that nothing explains, and each law that is broken, in words. */
+	readonly complaints: string[] = [];
+	readonly #faults: Faults;
+	readonly #creates: Map<string | undefined, Sent[]>;
+	readonly #requests: Map<string | undefined, Sent[]>;
+	readonly #reads: Map<string | undefined, Sent[]>;
+	readonly #asks: Map<string | undefined, Heard[]>;
+	/** Requests for a token that failed. Each of them explains one answer at most. */
+	readonly #authorizations: Failed[];
+	/** What Flinks calls a payment, by the Worker's id. */
+	readonly #flinksIds = new Map<string | undefined, string | undefined>();
+
+	constructor(heard: readonly Heard[], wire: readonly Sent[], faults: Faults) {
+		this.#faults = faults;
+		const of = (...steps: Step[]) => wire.filter(({ step }) => steps.includes(step));
+		this.#creates = Map.groupBy(
+			wire.filter(({ step }) => isCreate(step)),
+			({ referenceId }) => referenceId,
+		);
+		this.#requests = Map.groupBy(of("payment_request"), ({ sessionId }) => sessionId);
+		this.#reads = Map.groupBy(of("status", "session_status"), ({ requestId, sessionId }) => requestId ?? sessionId);
+		this.#asks = Map.groupBy(
+			heard.filter(({ key }) => key !== undefined),
+			({ key }) => key,
+		);
+		this.#authorizations = of("authorize")
+			.map((sent) => faults.of(sent))
+			.filter(({ fault }) => fault !== undefined)
+			.map(({ at }) => ({ at, used: false }));
+		for (const [key, asks] of this.#asks) this.#judge(String(key), asks);
+		for (const read of heard.filter(({ route }) => route === "read")) this.#judgeRead(read);
+	}
+
+	#judge(key: string, asks: readonly Heard[]): void {
+		const creates = this.#creates.get(key) ?? [];
+		if (creates.length > 1 + creates.filter(({ entry }) => entry?.status === 401).length) {
+			this.complaints.push(`${key}: ${creates.length} creates left`);
+		}
+		const session = creates.find(({ entry }) => entry?.sessionId)?.entry?.sessionId;
+		const requests = session === undefined ? [] : (this.#requests.get(session) ?? []);
+		if (requests.length > 1) this.complaints.push(`${key}: ${requests.length} payment requests left`);
+		const settled = new Set(asks.filter(isSettled).map(({ status, text }) => `${status} ${text}`));
+		if (settled.size > 1) this.complaints.push(`${key}: told ${[...settled].join(", then ")}`);
+		for (const heard of asks) {
+			if (!this.#explains(heard, asks, creates, requests))
+				this.complaints.push(`${key}: unexplained: ${inWords(heard)}`);
+		}
+	}
+
+	#explains(heard: Heard, asks: readonly Heard[], creates: readonly Sent[], requests: readonly Sent[]): boolean {
+		const { code, outcome, ...ids } = jsonOf(heard);
+		const faults = [...creates, ...requests].map((sent) => this.#faults.of(sent).fault);
+		if (heard.status === 201) {
+			this.#flinksIds.set(ids.id, ids.requestId ?? ids.sessionId);
+			const isOwn = creates.at(-1)?.entry?.sessionId === ids.sessionId;
+			return isOwn && requests.at(-1)?.entry?.requestId === ids.requestId;
+		}
+		if (code === "in_progress") return asks.some((other) => other !== heard && overlap(other, heard));
+		if (outcome === "unknown") return code === "outcome_unknown" && faults.some((fault) => AMBIGUOUS.includes(fault));
+		if (outcome === "rejected") return code === "rate_limited" && faults.includes("429");
+		if (outcome !== "not_sent" || !UPSTREAM.includes(String(code))) return false;
+		return creates.every((sent) => this.#faults.of(sent).at > heard.ended) && this.#useAuthorizations(heard);
+	}
+
+	#judgeRead(heard: Heard): void {
+		if (heard.status === 200) return;
+		const { code } = jsonOf(heard);
+		const reads = this.#reads.get(this.#flinksIds.get(heard.id)) ?? [];
+		const failed = reads.map((sent) => this.#faults.of(sent)).filter(({ fault, at }) => fault && within(at, heard));
+		const isExplained = UPSTREAM.includes(String(code)) && (failed.length >= TRIES || this.#useAuthorizations(heard));
+		if (!isExplained) this.complaints.push(`${heard.id}: unexplained: ${inWords(heard)}`);
+	}
+
+	/** Whether requests for a token failed often enough meanwhile, and explain nothing else. */
+	#useAuthorizations(heard: Heard): boolean {
+		const failed = this.#authorizations.filter(({ at, used }) => !used && within(at, heard)).slice(0, TRIES);
+		if (failed.length < TRIES) return false;
+		for (const one of failed) one.used = true;
+		return true;
+	}
+}
+
+/** Whether the answer is the key's for ever. */
+function isSettled(heard: Heard): boolean {
+	const { code, id } = jsonOf(heard);
+	return id !== undefined && code !== "in_progress";
+}
+
+function jsonOf({ status, text }: Heard): Json {
+	return status === 0 ? {} : (JSON.parse(text) as Json);
+}
+
+function overlap(one: Heard, other: Heard): boolean {
+	return one.began < other.ended && other.began < one.ended;
+}
+
+function within(at: number, { began, ended }: Heard): boolean {
+	return began <= at && at <= ended;
+}
+
+function inWords({ route, status, text }: Heard): string {
+	return `${route} ${status} ${text.slice(0, 300)}`;
+}
