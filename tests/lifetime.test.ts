@@ -1,0 +1,243 @@
+// One payment from its POST to its purge, in workerd with a clock that is moved: what stays of it, and what each part of
+// its life uses of Cloudflare. docs/scale.md has the latter as a table, which `UPDATE_DOCS=1` writes anew.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, test } from "node:test";
+import { signWebhook } from "flinkspay-edge";
+import { createSandbox } from "../sandbox/src/sandbox.ts";
+import { Gateway } from "./crash/gateway.ts";
+import { bundle, Workerd } from "./crash/workerd.ts";
+import { BYTES, billTable, type Part, type Used, usedTable } from "./lifetime/bill.ts";
+import { publishTable, readTable } from "./readme-table.ts";
+
+const [SECOND, DAY] = [1_000, 24 * 3_600_000];
+const [username, password, apiKey, webhookSecret] = Array.from({ length: 4 }, () => crypto.randomUUID());
+const page = new URL("../docs/scale.md", import.meta.url);
+const sandbox = createSandbox({ credentials: { username: username ?? "", password: password ?? "" } });
+const gateway = new Gateway(sandbox);
+const merchant = createServer((request, response) => {
+	request.resume().on("end", () => response.end());
+});
+
+let workerd: Workerd;
+/** How far the Worker's clock is ahead. */
+let movedMs = 0;
+let origin: string;
+let folder: string;
+
+/** A Worker whose ledger is empty. */
+async function begin(state: string, bindings: Readonly<Record<string, string>> = {}): Promise<void> {
+	await workerd?.kill();
+	movedMs = 0;
+	workerd = await Workerd.start({
+		...{ folder, state },
+		bindings: {
+			...{ FLINKS_BASE_URL: origin, FLINKS_USERNAME: username ?? "", FLINKS_PASSWORD: password ?? "" },
+			...{ API_KEY: apiKey ?? "", FLINKS_WEBHOOK_SECRET: webhookSecret ?? "", LEDGER_SHARDS: "1", MOVED_MS: "0" },
+			...bindings,
+		},
+	});
+}
+
+before(async () => {
+	folder = await bundle([], "tests/lifetime/worker.ts");
+	origin = await gateway.listen();
+	merchant.listen(0, "127.0.0.1");
+	await once(merchant, "listening");
+});
+after(async () => {
+	await workerd?.kill();
+	gateway.close();
+	merchant.close();
+});
+
+interface Answer {
+	status: number;
+	text: string;
+	json: Record<string, unknown>;
+	replayed: boolean;
+}
+
+async function call(method: string, path: string, body?: object, headers: Record<string, string> = {}) {
+	const response = await fetch(workerd.url + path, {
+		method,
+		headers: { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json", ...headers },
+		...(body === undefined ? {} : { body: JSON.stringify(body) }),
+	});
+	const text = await response.text();
+	const replayed = response.headers.get("idempotency-replayed") === "true";
+	return { status: response.status, text, json: JSON.parse(text), replayed } satisfies Answer;
+}
+
+function pay(key: string): Promise<Answer> {
+	const payor = { customerName: "Zephyrine Canary", customerEmail: "zephyrine.canary@example.com" };
+	return call("POST", "/payments", { referenceId: key, amount: "12.50", ...payor }, { "Idempotency-Key": key });
+}
+
+/** Lets time pass, and the alarm ring. */
+async function pass(ms: number): Promise<void> {
+	movedMs += ms;
+	await call("GET", `/-/clock?ms=${movedMs}`);
+	await call("GET", "/-/alarm");
+}
+
+async function eventTypes(id: unknown): Promise<unknown[]> {
+	const { events } = (await call("GET", `/payments/${id}/events`)).json as { events: { type: string }[] };
+	return events.map(({ type }) => type);
+}
+
+describe("after RETENTION_DAYS", () => {
+	before(() => begin("retention", { RETENTION_DAYS: "30" }));
+
+	test("of a payment its ids, its outcome and its statuses stay, and its key has the same answer", async () => {
+		const first = await pay("paid");
+		const { id, sessionId, requestId } = first.json;
+		sandbox.play(String(sessionId), "accept");
+		await pass(40 * SECOND);
+		sandbox.settle();
+		await pass(60 * SECOND);
+		const known = (await call("GET", `/payments/${id}`)).json;
+		assert.deepEqual([known.status, known.amount, known.final], ["Settled", "12.50", true]);
+
+		await pass(29 * DAY);
+		assert.equal((await call("GET", `/payments/${id}`)).json.amount, "12.50", "it is purged too early");
+		assert.ok((await eventTypes(id)).includes("attempt"));
+
+		await pass(2 * DAY);
+		const { amount: _, ...rest } = known;
+		assert.deepEqual((await call("GET", `/payments/${id}`)).json, rest);
+		assert.deepEqual([rest.sessionId, rest.requestId], [sessionId, requestId]);
+		assert.deepEqual(await eventTypes(id), ["outcome", "status", "status"]);
+		const again = await pay("paid");
+		assert.deepEqual([again.status, again.text, again.replayed], [201, first.text, true]);
+	});
+
+	test("of an unknown payment its resolution stays", async () => {
+		sandbox.fault({ step: "initiate", fault: "500" });
+		const first = await pay("lost");
+		assert.equal(first.json.code, "outcome_unknown");
+		const { id } = first.json;
+		await call("POST", `/payments/${id}/resolution`, { outcome: "not_created" });
+		await pass(31 * DAY);
+		const view = (await call("GET", `/payments/${id}`)).json;
+		assert.deepEqual([view.status, view.amount], ["not_created", undefined]);
+		assert.deepEqual(await eventTypes(id), ["outcome", "resolution"]);
+		const again = await pay("lost");
+		assert.deepEqual([again.status, again.text, again.replayed], [502, first.text, true]);
+	});
+
+	test("a payment that nobody ever made is purged too, and nothing rings for it any more", async () => {
+		const { id } = (await pay("never")).json;
+		for (let day = 0; day < 9; day++) await pass(DAY);
+		const asked = gateway.wire.length;
+		await pass(31 * DAY);
+		await pass(31 * DAY);
+		assert.equal(gateway.wire.length, asked, "Flinks was asked after STATUS_DEADLINE_HOURS");
+		assert.equal((await call("GET", `/payments/${id}`)).json.amount, undefined);
+	});
+});
+
+describe("what a payment uses", () => {
+	const parts = new Map<Part, Used>();
+	const bytes = { beforePurge: 0, afterPurge: 0 };
+	const PAYMENTS = 200;
+
+	/** What was used meanwhile, and by what was still under way after it. */
+	async function uses<T>(part: Part, work: () => Promise<T>): Promise<T> {
+		const earlier = await usedSoFar();
+		const answer = await work();
+		const now = await usedSoFar();
+		const names = Object.keys(now) as (keyof Used)[];
+		parts.set(part, Object.fromEntries(names.map((name) => [name, now[name] - earlier[name]])) as unknown as Used);
+		return answer;
+	}
+
+	/** A Worker in whose ledger there is a payment that is final: the tables are made, the number of objects is agreed on. */
+	async function beginUsed(state: string, bindings: Readonly<Record<string, string>> = {}): Promise<void> {
+		await begin(state, bindings);
+		const { sessionId } = (await pay("first")).json;
+		sandbox.play(String(sessionId), "decline");
+		await pass(40 * SECOND);
+		await pass(0);
+	}
+
+	before(async () => {
+		await beginUsed("used");
+		const { id, sessionId } = (await uses("a payment: `POST /payments`", () => pay("one"))).json;
+		await uses("the same `POST` again", () => pay("one"));
+		const read = () => call("GET", `/payments/${id}`);
+		await uses("`GET /payments/{id}`, asking Flinks", read);
+		await uses("`GET /payments/{id}`, within 30 seconds", read);
+		await uses("a poll by the alarm that finds nothing new", () => pass(40 * SECOND));
+		sandbox.play(String(sessionId), "accept");
+		await uses("a poll that finds a change", () => pass(60 * SECOND));
+		const event = { event: "SessionSetupStatusChanged", when: new Date(Date.now() + movedMs).toISOString() };
+		const body = { ...event, sessionId: String(sessionId), status: "Completed" };
+		const signature = signWebhook({ body: JSON.stringify(body), secret: webhookSecret ?? "", scheme: "geft" });
+		await uses("a webhook of Flinks, and its poll", () => call("POST", "/webhooks/flinks", body, { ...signature }));
+		sandbox.settle();
+		await uses("a poll that finds the last change", () => pass(120 * SECOND));
+		await pass(89 * DAY);
+		await uses("the purge", () => pass(2 * DAY));
+
+		await beginUsed("used-with-messages", {
+			MERCHANT_WEBHOOK_URL: `http://127.0.0.1:${(merchant.address() as AddressInfo).port}/`,
+			MERCHANT_WEBHOOK_SECRET: `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`,
+		});
+		await uses("a payment, and a message to the merchant", () => pay("one"));
+
+		await beginUsed("stored");
+		const empty = await stored();
+		const made = await Promise.all(Array.from({ length: PAYMENTS }, (_, number) => payPatiently(`stored-${number}`)));
+		for (const { json } of made) sandbox.play(String(json.sessionId), "accept");
+		for (let ring = 0; ring < 4; ring++) await pass(15 * SECOND);
+		sandbox.settle();
+		for (let ring = 0; ring < 4; ring++) await pass(60 * SECOND);
+		bytes.beforePurge = ((await stored()) - empty) / PAYMENTS;
+		for (let ring = 0; ring < 5; ring++) await pass(91 * DAY);
+		bytes.afterPurge = ((await stored()) - empty) / PAYMENTS;
+	});
+
+	test("is what docs/scale.md says", async () => {
+		const table = usedTable(parts);
+		if (process.env.UPDATE_DOCS === "1") await publishTable("used", table, page);
+		assert.deepEqual(await readTable("used", page), table, "run UPDATE_DOCS=1 node --test tests/lifetime.test.ts");
+	});
+
+	test("comes to what docs/scale.md says for a million payments a day", async () => {
+		for (const [when, measured] of Object.entries(bytes)) {
+			const said = BYTES[when as keyof typeof BYTES];
+			// Ids are random, and so is how full the pages of storage are.
+			assert.ok(Math.abs(measured / said - 1) < 0.15, `${when}: ${measured} bytes, and lifetime/bill.ts says ${said}`);
+		}
+		const table = billTable(parts);
+		if (process.env.UPDATE_DOCS === "1") await publishTable("bill", table, page);
+		assert.deepEqual(await readTable("bill", page), table, "run UPDATE_DOCS=1 node --test tests/lifetime.test.ts");
+	});
+});
+
+/** No more than an object takes at once. */
+async function payPatiently(key: string): Promise<Answer> {
+	for (;;) {
+		const answer = await pay(key);
+		if (answer.status !== 503) return answer;
+		await new Promise((resolve) => setTimeout(resolve, 200));
+	}
+}
+
+async function stored(): Promise<number> {
+	return Number((await call("GET", "/-/bytes")).json.bytes);
+}
+
+/** Once what nobody waits for has come to its end, too. */
+async function usedSoFar(): Promise<Used> {
+	for (let before = ""; ; ) {
+		const { text, json } = await call("GET", "/-/used");
+		if (text === before) return json as unknown as Used;
+		before = text;
+		await new Promise((resolve) => setTimeout(resolve, 400));
+	}
+}

@@ -1,0 +1,164 @@
+// What a million payments a day use and cost, from what one uses: the tables of docs/scale.md. Prices and limits are those
+// of Cloudflare's pages, which the page names with their dates.
+
+import { pauseMs } from "../../worker/src/ledger/standing.ts";
+
+/** What Cloudflare counts. */
+export interface Used {
+	/** Of the Worker. */
+	requests: number;
+	/** Calls of objects and rings of their alarm. */
+	objectRequests: number;
+	/** To Flinks, or to the merchant's endpoint. */
+	subrequests: number;
+	rowsRead: number;
+	rowsWritten: number;
+}
+
+/** The parts of a payment's life that are measured. */
+export const PARTS = [
+	"a payment: `POST /payments`",
+	"the same `POST` again",
+	"`GET /payments/{id}`, asking Flinks",
+	"`GET /payments/{id}`, within 30 seconds",
+	"a poll by the alarm that finds nothing new",
+	"a poll that finds a change",
+	"a poll that finds the last change",
+	"a webhook of Flinks, and its poll",
+	"the purge",
+	"a payment, and a message to the merchant",
+] as const;
+export type Part = (typeof PARTS)[number];
+
+/** Bytes that a payment takes in storage, indexes and what is free in its pages included; the test measures them. */
+export const BYTES = { beforePurge: 2_100, afterPurge: 1_900 };
+
+const PAYMENTS_A_DAY = 1_000_000;
+const [DAYS, SECONDS_A_DAY] = [30, 86_400];
+const RETENTION_DAYS = 90;
+/** What one request to Flinks may take: an assumption, since nothing public says. */
+const UPSTREAM_SECONDS = 0.3;
+/** Payments that an alarm attends to at once: `ALARM_WIDTH` of the ledger. */
+const ALARM_WIDTH = 3;
+/** How much more than on average comes in the busiest hour. */
+const PEAK = 5;
+/** The most that `LEDGER_SHARDS` may be, and what Cloudflare lets one store. */
+const [MOST_OBJECTS, BYTES_AN_OBJECT] = [256, 10e9];
+/** Of requests that wait for an answer, by Cloudflare. */
+const CONNECTIONS = 6;
+/** Of the Worker for a request: an assumption on the high side, see the processor time under load. */
+const CPU_MS = 5;
+
+/** US dollars for a million, and millions that each month includes. */
+const PRICES = {
+	requests: { each: 0.3, included: 10 },
+	cpuMilliseconds: { each: 0.02, included: 30 },
+	objectRequests: { each: 0.15, included: 1 },
+	gigabyteSeconds: { each: 12.5, included: 0.4 },
+	rowsRead: { each: 0.001, included: 25_000 },
+	rowsWritten: { each: 1, included: 50 },
+} as const;
+const STORAGE = { each: 0.2, included: 5 };
+const SUBSCRIPTION = 5;
+
+const FATES = { "10 minutes": 600, "a day": SECONDS_A_DAY, "7 days, never paid": 7 * SECONDS_A_DAY };
+
+/** The table of what each part uses. */
+export function usedTable(parts: ReadonlyMap<Part, Used>): string[][] {
+	const rows = PARTS.map((part) => {
+		const { requests, objectRequests, subrequests, rowsRead, rowsWritten } = of(parts, part);
+		return [part, ...[requests, objectRequests, subrequests, rowsRead, rowsWritten].map(String)];
+	});
+	return [["", "requests", "object requests", "subrequests", "rows read", "rows written"], ...rows];
+}
+
+/** The table of what a million payments a day come to, by how long a payment is watched. */
+export function billTable(parts: ReadonlyMap<Part, Used>): string[][] {
+	const columns = Object.entries(FATES).map(([fate, seconds]) => bill(parts, fate, seconds));
+	const names = Object.keys(columns[0] ?? {});
+	return [
+		["a payment is final after", ...Object.keys(FATES)],
+		...names.map((name) => [name, ...columns.map((column) => column[name] ?? "")]),
+	];
+}
+
+function bill(parts: ReadonlyMap<Part, Used>, fate: string, seconds: number): Record<string, string> {
+	const polls = pollsIn(seconds);
+	const isPaid = fate !== "7 days, never paid";
+	const life: [Part, number][] = [
+		["a payment: `POST /payments`", 1],
+		["`GET /payments/{id}`, asking Flinks", 1],
+		["a poll by the alarm that finds nothing new", isPaid ? polls - 2 : polls],
+		["a poll that finds a change", isPaid ? 1 : 0],
+		["a poll that finds the last change", isPaid ? 1 : 0],
+		["the purge", 1],
+	];
+	const sum = (name: keyof Used) => life.reduce((total, [part, times]) => total + of(parts, part)[name] * times, 0);
+	const pollsASecond = (PAYMENTS_A_DAY * polls) / SECONDS_A_DAY;
+	const shards = shardsFor(pollsASecond);
+	const gigabytes = (PAYMENTS_A_DAY * RETENTION_DAYS * BYTES.beforePurge) / 1e9;
+	const keptAYear = PAYMENTS_A_DAY * 365 * BYTES.afterPurge;
+	const month = (name: keyof Used) => (sum(name) * PAYMENTS_A_DAY * DAYS) / 1e6;
+	const dollars = {
+		requests: price("requests", month("requests")),
+		cpu: price("cpuMilliseconds", month("requests") * CPU_MS),
+		objectRequests: price("objectRequests", month("objectRequests")),
+		duration: price("gigabyteSeconds", (shards * DAYS * SECONDS_A_DAY * 0.128) / 1e6),
+		rowsWritten: price("rowsWritten", month("rowsWritten")),
+		rowsRead: price("rowsRead", month("rowsRead")),
+		storage: Math.max(0, gigabytes - STORAGE.included) * STORAGE.each,
+	};
+	const total = Object.values(dollars).reduce((a, b) => a + b, SUBSCRIPTION);
+	return {
+		"polls for a payment": `${polls}`,
+		"polls a second, on average": pollsASecond.toFixed(0),
+		"objects that this wants": `${shards}`,
+		"subrequests for a payment": `${sum("subrequests")}`,
+		"object requests for a payment": `${sum("objectRequests")}`,
+		"rows read, rows written for a payment": `${sum("rowsRead")}, ${sum("rowsWritten")}`,
+		"stored when the first are purged": `${gigabytes.toFixed(0)} GB, ${(gigabytes / shards).toFixed(1)} GB an object`,
+		"left by the purges of a year": `${(keptAYear / 1e9).toFixed(0)} GB`,
+		"256 objects, the most, have 10 GB each after": `${((MOST_OBJECTS * BYTES_AN_OBJECT) / keptAYear).toFixed(1)} years`,
+		"requests and processor time, a month": money(dollars.requests + dollars.cpu),
+		"object requests": money(dollars.objectRequests),
+		"objects' duration, never at rest": money(dollars.duration),
+		"rows written": money(dollars.rowsWritten),
+		"rows read": money(dollars.rowsRead),
+		storage: money(dollars.storage),
+		"together, with the plan": money(total),
+		"for a thousand payments": `$${((total * 1_000) / (PAYMENTS_A_DAY * DAYS)).toFixed(3)}`,
+	};
+}
+
+/** How often the alarm asks within so many seconds, of which the last ask finds the end. */
+function pollsIn(seconds: number): number {
+	let polls = 0;
+	for (let at = 0; at < seconds; polls += 1) at += pauseMs(polls, 0.5) / 1_000;
+	return polls;
+}
+
+/**
+ * Objects, as a power of two, so that the alarms keep up and so that six connections for an object are enough in the
+ * busiest hour.
+ */
+function shardsFor(pollsASecond: number): number {
+	const byAlarm = (pollsASecond * 2 * UPSTREAM_SECONDS) / ALARM_WIDTH;
+	const payments = (PAYMENTS_A_DAY / SECONDS_A_DAY) * PEAK;
+	const byConnections = ((payments * 3 + pollsASecond * 2) * UPSTREAM_SECONDS) / CONNECTIONS;
+	return 2 ** Math.ceil(Math.log2(Math.max(byAlarm, byConnections)));
+}
+
+function price(what: keyof typeof PRICES, millions: number): number {
+	const { each, included } = PRICES[what];
+	return Math.max(0, millions - included) * each;
+}
+
+function money(dollars: number): string {
+	return `$${dollars.toFixed(0)}`;
+}
+
+function of(parts: ReadonlyMap<Part, Used>, part: Part): Used {
+	const used = parts.get(part);
+	if (used === undefined) throw new Error(`${part} was not measured`);
+	return used;
+}

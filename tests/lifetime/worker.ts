@@ -1,0 +1,79 @@
+// The Worker with its clock and its alarm in the test's hands, as in crash/worker.ts, and with a count of what Cloudflare
+// bills for the ledger.
+
+import app, { Ledger as InHand } from "../crash/worker.ts";
+
+/** What was used so far. */
+const used = { requests: 0, objectRequests: 0, subrequests: 0, alarmsSet: 0 };
+const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+
+const send = globalThis.fetch;
+globalThis.fetch = (...request: Parameters<typeof send>) => {
+	used.subrequests += 1;
+	return send(...request);
+};
+
+export class Ledger extends InHand {
+	readonly #storage: DurableObjectStorage;
+
+	constructor(ctx: DurableObjectState, env: Readonly<Record<string, unknown>>) {
+		count(ctx.storage);
+		super(ctx, env);
+		this.#storage = ctx.storage;
+	}
+
+	bytes(): number {
+		return this.#storage.sql.databaseSize;
+	}
+}
+
+// What is called from elsewhere, and the alarm. The number of objects is agreed on once in the life of each.
+const shipped = Object.getPrototypeOf(InHand.prototype) as Record<string, (...values: unknown[]) => unknown>;
+for (const name of ["create", "read", "cancel", "resolve", "resend", "list", "events", "hint", "alarm"].concat(
+	...["addWebhook", "addSession"],
+)) {
+	const method = shipped[name];
+	if (method === undefined) throw new Error(`the ledger has no ${name}`);
+	shipped[name] = function (this: Ledger, ...values: unknown[]) {
+		used.objectRequests += 1;
+		return method.apply(this, values);
+	};
+}
+
+function count(storage: DurableObjectStorage): void {
+	const { sql } = storage;
+	const exec = sql.exec.bind(sql);
+	sql.exec = ((sentence: string, ...values: SqlStorageValue[]) => {
+		const cursor = exec(sentence, ...values);
+		cursors.push(cursor);
+		return cursor;
+	}) as typeof sql.exec;
+	const setAlarm = storage.setAlarm.bind(storage);
+	storage.setAlarm = async (at: number) => {
+		used.alarmsSet += 1;
+		// Later ones are rung by the test, at its own time.
+		if (at < performance.timeOrigin + performance.now() + 1_000) await setAlarm(at);
+	};
+}
+
+export default {
+	async fetch(request: Request, env: Readonly<Record<string, unknown>>, ctx: ExecutionContext): Promise<Response> {
+		const { pathname } = new URL(request.url);
+		if (!pathname.startsWith("/-/")) used.requests += 1;
+		switch (pathname) {
+			case "/-/used": {
+				const sum = (of: "rowsRead" | "rowsWritten") => cursors.reduce((total, cursor) => total + cursor[of], 0);
+				const { alarmsSet, ...requests } = used;
+				// Each alarm that is set is billed as a row written.
+				const rows = { rowsRead: sum("rowsRead"), rowsWritten: sum("rowsWritten") + alarmsSet };
+				return Response.json({ ...requests, ...rows });
+			}
+			case "/-/bytes": {
+				const ledgers = env.LEDGER as DurableObjectNamespace<Ledger>;
+				return Response.json({ bytes: await ledgers.getByName("shard-0").bytes() });
+			}
+			default:
+				return app.fetch(request, env, ctx);
+		}
+	},
+};
