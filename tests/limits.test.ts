@@ -1,0 +1,187 @@
+// What the Worker refuses so that it stays right and stays up: too many payments at once, more than the platform's rate
+// limiter lets through, and another number of objects than its payments lie in.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, test } from "node:test";
+import { createSandbox } from "../sandbox/src/sandbox.ts";
+import { Gateway } from "./crash/gateway.ts";
+import { bundle, Workerd } from "./crash/workerd.ts";
+import { configWith } from "./deploy/config.ts";
+import { type Running, startWorkerd } from "./processes.ts";
+
+const apiKey = crypto.randomUUID();
+const credentials = { username: crypto.randomUUID(), password: crypto.randomUUID() };
+const secrets = { FLINKS_USERNAME: credentials.username, FLINKS_PASSWORD: credentials.password, API_KEY: apiKey };
+const sandbox = createSandbox({ credentials });
+const gateway = new Gateway(sandbox);
+let origin: string;
+let folder: string;
+
+before(async () => {
+	origin = await gateway.listen();
+	folder = await bundle([], "worker/src/index.ts");
+});
+after(() => gateway.close());
+
+interface Answer {
+	status: number;
+	json: Record<string, unknown>;
+	text: string;
+	retryAfter: string | null;
+}
+
+async function call(to: { url: string }, path: string, init: RequestInit = {}): Promise<Answer> {
+	const headers = { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json", ...init.headers };
+	const response = await fetch(to.url + path, { ...init, headers, signal: AbortSignal.timeout(30_000) });
+	const text = await response.text();
+	return { status: response.status, json: JSON.parse(text), text, retryAfter: response.headers.get("retry-after") };
+}
+
+function pay(to: { url: string }, key: string): Promise<Answer> {
+	const payor = { customerName: "Zephyrine Canary", customerEmail: "zephyrine.canary@example.com" };
+	const body = JSON.stringify({ referenceId: key, amount: "12.50", ...payor });
+	return call(to, "/payments", { method: "POST", body, headers: { "Idempotency-Key": key } });
+}
+
+describe("another LEDGER_SHARDS after the first payment", () => {
+	const start = (shards: string) =>
+		Workerd.start({
+			...{ folder, state: "shards" },
+			bindings: { ...secrets, FLINKS_BASE_URL: origin, LEDGER_SHARDS: shards },
+		});
+	/** Enough of them to lead to each object. */
+	const keys = (prefix: string) => Array.from({ length: 24 }, (_, number) => `${prefix}-${number}`);
+	const made = new Map<string, Answer>();
+
+	before(async () => {
+		const workerd = await start("4");
+		// Not so many that each object has one.
+		for (const key of ["first", "second"]) made.set(key, await pay(workerd, key));
+		await workerd.kill();
+		assert.deepEqual(
+			[...made.values()].map(({ status }) => status),
+			[201, 201],
+		);
+	});
+
+	for (const shards of ["5", "3", "1", "16"]) {
+		test(`${shards}: says so, starts nothing, and lists nothing where something is missing`, async () => {
+			const workerd = await start(shards);
+			const { length } = gateway.wire;
+			try {
+				for (const key of [...made.keys(), ...keys(shards)]) {
+					const { status, json } = await pay(workerd, key);
+					assert.deepEqual([status, json.code, json.field], [503, "misconfigured", "LEDGER_SHARDS"], key);
+				}
+				const { status, json } = await call(workerd, "/payments");
+				assert.deepEqual([status, json.field], [503, "LEDGER_SHARDS"]);
+			} finally {
+				await workerd.kill();
+			}
+			assert.equal(gateway.wire.length, length);
+		});
+	}
+
+	test("the right one again: all is as it was", async () => {
+		const workerd = await start("4");
+		try {
+			for (const [key, { text }] of made) assert.equal((await pay(workerd, key)).text, text);
+			for (const key of keys("new")) assert.equal((await pay(workerd, key)).status, 201);
+			assert.equal(((await call(workerd, "/payments")).json.payments as unknown[]).length, made.size + 24);
+		} finally {
+			await workerd.kill();
+		}
+	});
+});
+
+describe("too much at once", () => {
+	const [MOST_AT_ONCE, ASKED] = [128, 200];
+	const held: ServerResponse[] = [];
+	const upstream = createServer((request, response) => {
+		request.resume();
+		held.push(response);
+	});
+	let workerd: Workerd;
+
+	before(async () => {
+		upstream.listen(0, "127.0.0.1");
+		await once(upstream, "listening");
+		const baseUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+		workerd = await Workerd.start({
+			...{ folder, state: "overload" },
+			bindings: { ...secrets, FLINKS_BASE_URL: baseUrl, LEDGER_SHARDS: "1" },
+		});
+	});
+	after(async () => {
+		await workerd?.kill();
+		upstream.close();
+		upstream.closeAllConnections();
+	});
+
+	test("an object starts 128 payments, refuses the others at once, and then starts others again", async () => {
+		const asked = Array.from({ length: ASKED }, (_, number) => pay(workerd, `crowd-${number}`));
+		const answered: Answer[] = [];
+		const all = Promise.all(asked.map(async (answer) => answered.push(await answer)));
+		all.catch(() => {});
+		await until(() => held.length >= MOST_AT_ONCE && answered.length >= ASKED - MOST_AT_ONCE);
+		// Nobody comes in later.
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		assert.deepEqual([held.length, answered.length], [MOST_AT_ONCE, ASKED - MOST_AT_ONCE]);
+		for (const { status, json, retryAfter } of answered.splice(0)) {
+			assert.deepEqual([status, json.code, json.outcome, retryAfter], [503, "overloaded", "not_sent", "1"]);
+		}
+
+		// The client does not ask again after it.
+		for (const response of held.splice(0)) response.writeHead(401).end();
+		await all;
+		assert.equal(answered.length, MOST_AT_ONCE);
+		for (const { status, json } of answered) assert.deepEqual([status, json.code], [502, "credentials_rejected"]);
+
+		const next = pay(workerd, "next");
+		await until(() => held.length === 1);
+		held[0]?.writeHead(401).end();
+		assert.equal((await next).json.code, "credentials_rejected");
+	});
+});
+
+describe("the rate limiter of docs/deploy.md", () => {
+	let worker: Running;
+	let limit: number;
+
+	before(async () => {
+		const { folder, config } = await configWith("ratelimits");
+		limit = config.ratelimits?.[0]?.simple.limit ?? 0;
+		assert.ok(limit > 1);
+		worker = await startWorkerd({
+			...{ name: "the Worker with a rate limiter", folder, readyAt: "/healthz" },
+			...{ bindings: { FLINKS_BASE_URL: origin }, secrets },
+		});
+	});
+	after(() => worker?.stop());
+
+	test("tells those to wait who ask for too many payments, before anything is read of what they ask", async () => {
+		const first = await pay(worker, "limited");
+		assert.equal(first.status, 201, first.text);
+		// Its window may end once meanwhile.
+		let answer = first;
+		for (let count = 0; count < 2 * limit && answer.status !== 429; count++) {
+			answer = await call(worker, "/payments", { method: "POST", body: "no JSON" });
+			assert.ok(answer.status === 400 || count >= limit - 2, `${answer.status} after ${count + 2} of ${limit}`);
+		}
+		const { length } = gateway.wire;
+		const late = await pay(worker, "too-late");
+		assert.deepEqual([late.status, late.json.code, late.json.outcome], [429, "rate_limited", "not_sent"]);
+		assert.equal(late.retryAfter, "10");
+		assert.equal(gateway.wire.length, length);
+		assert.equal((await call(worker, `/payments/${first.json.id}`)).status, 200, "reads are not limited");
+	});
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+	const deadline = Date.now() + 20_000;
+	while (!isSo() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+	assert.ok(isSo(), "it did not come to that");
+}
