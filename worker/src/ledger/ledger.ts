@@ -150,12 +150,14 @@ export class Ledger extends DurableObject<Env> {
 
 	/** The newest first. */
 	async list(filter: Filter): Promise<Reply<PaymentView[]>> {
-		return reply(async () =>
-			this.#rows
+		return reply(async () => {
+			// Among fewer objects, payments would be missing without a word.
+			this.#sameShards(this.#rows.shards());
+			return this.#rows
 				.list(filter)
 				.flatMap((row) => this.#settled(row) ?? [])
-				.map(view),
-		);
+				.map(view);
+		});
 	}
 
 	/** All that happened to a payment, the oldest first. */
@@ -203,7 +205,11 @@ export class Ledger extends DurableObject<Env> {
 		if (this.#rows.shards() === undefined && shard !== 0) {
 			await this.agreedShards(await ledgerOf(this.env, 0).agreedShards(shards));
 		}
-		if ((await this.agreedShards(shards)) !== shards) {
+		this.#sameShards(await this.agreedShards(shards));
+	}
+
+	#sameShards(agreed: number | undefined): void {
+		if (agreed !== undefined && agreed !== this.#setting("shards")) {
 			throw misconfigured("LEDGER_SHARDS", "cannot change once there is a payment");
 		}
 	}
