@@ -455,7 +455,8 @@ describe("a clock that jumps ahead and back", () => {
 		const act = async () => {
 			await scene().moveClock(3_600_000);
 			ringing = scene().ringAlarm();
-			await until(async () => release.length === 4);
+			// As many as it makes at once.
+			await until(async () => release.length === 3);
 			await scene().moveClock(0);
 		};
 		scene().plan({ step: "authorize", when: "after", act, goesOn: true });

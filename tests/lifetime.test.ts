@@ -204,7 +204,7 @@ describe("what a payment uses", () => {
 	test("is what docs/scale.md says", async () => {
 		const table = usedTable(parts);
 		if (process.env.UPDATE_DOCS === "1") await publishTable("used", table, page);
-		assert.deepEqual(await readTable("used", page), table, "run UPDATE_DOCS=1 node --test tests/lifetime.test.ts");
+		assertAlike(await readTable("used", page), table);
 	});
 
 	test("comes to what docs/scale.md says for a million payments a day", async () => {
@@ -215,9 +215,27 @@ describe("what a payment uses", () => {
 		}
 		const table = billTable(parts);
 		if (process.env.UPDATE_DOCS === "1") await publishTable("bill", table, page);
-		assert.deepEqual(await readTable("bill", page), table, "run UPDATE_DOCS=1 node --test tests/lifetime.test.ts");
+		assertAlike(await readTable("bill", page), table);
 	});
 });
+
+/** The same words, and numbers that differ by no more than a row or two: what is read of an index depends on its shape. */
+function assertAlike(written: readonly string[][], measured: readonly string[][]): void {
+	const remedy = "run UPDATE_DOCS=1 node --test tests/lifetime.test.ts";
+	const words = (table: readonly string[][]) => table.map((row) => row.map((cell) => cell.replaceAll(/[\d.]+/g, "N")));
+	const numbers = (table: readonly string[][]) =>
+		(
+			table
+				.flat()
+				.join(" ")
+				.match(/[\d.]+/g) ?? []
+		).map(Number);
+	assert.deepEqual(words(written), words(measured), remedy);
+	for (const [index, number] of numbers(measured).entries()) {
+		const said = numbers(written)[index] ?? Number.NaN;
+		assert.ok(Math.abs(said - number) <= Math.max(2, number * 0.02), `${said} is ${number}: ${remedy}`);
+	}
+}
 
 /** No more than an object takes at once. */
 async function payPatiently(key: string): Promise<Answer> {
