@@ -4,6 +4,7 @@ import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { App } from "./env.ts";
 import { answers } from "./openapi.ts";
+import { addOperatorPage } from "./operator.ts";
 import { addOrders } from "./orders.ts";
 import { addPayments } from "./payments.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
@@ -70,6 +71,7 @@ app.onError((error, c) => {
 
 addPayments(app);
 addWebhooks(app);
+addOperatorPage(app);
 
 app.openapi(
 	createRoute({

@@ -1,0 +1,157 @@
+// One payment: how it stands, its ids, what can be done, and all that has happened to it.
+
+import { ask } from "./api.js";
+import { $, confirm, copyable, dollars, element, time } from "./page.js";
+import { DELIVERIES, describe, PRODUCTS, standingOf, word } from "./words.js";
+
+const OURS = ["unknown", "in_progress", "rejected", "not_created"];
+
+const TOLD = {
+	dead: "The merchant’s endpoint has not taken it for three days. Nothing more is sent by itself.",
+	pending: "It is on its way; where a try has failed, the next one is made now.",
+	delivered: "The merchant’s endpoint has taken it all. It is told once more how the payment stands.",
+};
+
+/** Fills the view with the payment that the address names. */
+export async function showPayment(query, signal, act) {
+	const path = `/payments/${encodeURIComponent(query.get("payment"))}`;
+	const { payment, failure } = await read(path, signal);
+	// Asked for afterwards, since to read a payment is an event too.
+	const { events } = await ask(`${path}/events`, { signal });
+	$("payment-title").textContent = payment.referenceId;
+	document.title = `${standingOf(payment).title}: ${payment.referenceId}`;
+	$("standing").replaceChildren(banner(payment, failure));
+	$("facts").replaceChildren(...facts(payment));
+	const actions = actionsOf(payment, path, act);
+	$("actions").replaceChildren(...actions);
+	$("actions-card").hidden = actions.length === 0;
+	$("timeline").replaceChildren(...events.map(entry));
+}
+
+/**
+ * Reading asks Flinks. Where that fails, what the ledger knows is read again at once: within 30 seconds it does not ask
+ * Flinks a second time.
+ */
+async function read(path, signal) {
+	try {
+		return { payment: await ask(path, { signal }) };
+	} catch (failure) {
+		if (![422, 429, 502, 504].includes(failure.status)) throw failure;
+		return { payment: await ask(path, { signal }), failure };
+	}
+}
+
+function banner(payment, failure) {
+	const { kind, title, detail } = standingOf(payment);
+	const { status, statusDetails } = payment;
+	const says = OURS.includes(status) ? "" : `Flinks says ${word(status, statusDetails)}. `;
+	return element(
+		"div",
+		{ className: `banner ${kind}` },
+		element("p", { className: "verdict" }, title),
+		element("p", {}, `${says}${detail}`),
+		kind === "unknown" && whatToDo(payment),
+		failure && element("p", { className: "stale" }, `Flinks could not be asked just now. ${failure.words}`),
+	);
+}
+
+function whatToDo({ sessionId }) {
+	const by = sessionId === undefined ? "reference id" : "reference id or its session id";
+	const steps = [
+		"Do not start it again: the payor could pay twice.",
+		`Look it up at Flinks by its ${by}, below.`,
+		"Then record what you found.",
+	];
+	return element("ol", { className: "steps" }, ...steps.map((step) => element("li", {}, step)));
+}
+
+function facts({ id, referenceId, sessionId, requestId, ...payment }) {
+	const { amount, product, status, statusDetails, delivery, createdAt, readAt } = payment;
+	return [
+		["Amount", `${dollars(amount)}${amount === undefined ? " (asked at the bank, or deleted by now)" : " CAD"}`],
+		["Product", PRODUCTS[product]],
+		["Status", word(status, statusDetails)],
+		["Merchant told", delivery && element("span", { className: delivery }, DELIVERIES[delivery])],
+		["Created", time(createdAt)],
+		["Flinks asked", readAt && time(readAt)],
+		["Reference id", copyable("reference id", referenceId)],
+		["Payment id", copyable("payment id", id)],
+		["Session id", sessionId && copyable("session id", sessionId)],
+		["Payment request id", requestId && copyable("payment request id", requestId)],
+	].flatMap(([name, value]) => (value === undefined ? [] : [element("div", {}, term(name), element("dd", {}, value))]));
+}
+
+const term = (name) => element("dt", {}, name);
+
+/** What the API would do for a payment that stands like this. */
+function actionsOf(payment, path, act) {
+	const { status, paid, final, delivery } = payment;
+	const actions = [];
+	if (status === "unknown") {
+		const words = "Once you have looked it up: say whether the payment exists at Flinks.";
+		actions.push(action("Record what became of it…", words, "primary", () => act(() => resolve(payment, path))));
+	}
+	if (!paid && !final && !OURS.includes(status)) {
+		const words = "The payor can then no longer make it.";
+		actions.push(action("Cancel the payment…", words, "danger", () => act(() => cancel(payment, path))));
+	}
+	if (delivery !== undefined) {
+		const run = () => act(() => resend(payment, path));
+		actions.push(action("Tell the merchant again…", TOLD[delivery], delivery === "dead" ? "primary" : "", run));
+	}
+	return actions;
+}
+
+function action(label, words, className, run) {
+	const button = element("button", { type: "button", className }, label);
+	button.addEventListener("click", run);
+	return element("li", {}, button, element("span", {}, words));
+}
+
+async function cancel(payment, path) {
+	const after = await confirm($("cancel"), payment, `${path}/cancel`);
+	return after && `Done: ${payment.referenceId} is now ${after.status}.`;
+}
+
+async function resend(payment, path) {
+	const after = await confirm($("resend"), payment, `${path}/resend`);
+	return after && `Done: the merchant is told of ${payment.referenceId} again.`;
+}
+
+async function resolve(payment, path) {
+	const form = $("resolve").querySelector("form");
+	const { requestId, sessionId } = form.elements;
+	// v1 goes by the payment request, v2 by the session.
+	const needed = payment.product === "interac" ? requestId : sessionId;
+	form.reset();
+	sessionId.value = payment.sessionId ?? "";
+	requestId.closest("label").hidden = payment.product !== "interac";
+	for (const input of [requestId, sessionId]) input.required = input === needed;
+	const showIds = () => {
+		form.querySelector(".ids").hidden = form.elements.outcome.value !== "created";
+	};
+	form.onchange = showIds;
+	showIds();
+	const after = await confirm($("resolve"), payment, `${path}/resolution`, (error) => {
+		const outcome = form.elements.outcome.value;
+		if (outcome === "") return missing(error, form.elements.outcome[0], "Choose what you found.");
+		if (outcome === "not_created") return { outcome };
+		const ids = { requestId: requestId.value.trim(), sessionId: sessionId.value.trim() };
+		if (ids[needed.name] === "") return missing(error, needed, "The id that Flinks has for it is needed.");
+		return { outcome, ...Object.fromEntries(Object.entries(ids).filter(([, value]) => value !== "")) };
+	});
+	return after && `Recorded: ${payment.referenceId} ${after.status === "not_created" ? "does not exist" : "exists"}.`;
+}
+
+function missing(error, input, words) {
+	error.textContent = words;
+	input.focus();
+	return undefined;
+}
+
+function entry({ at, ...event }) {
+	const { title, details, mood, next } = describe(event);
+	const more = element("span", { className: "details" }, details.join(" · "));
+	const later = Date.parse(next) > Date.now() && element("span", { className: "details" }, "next try ", time(next));
+	return element("li", { className: mood }, element("span", { className: "event" }, title), time(at), more, later);
+}
