@@ -44,6 +44,8 @@ export interface WorkerSettings {
 	vars?: Readonly<Record<string, string>>;
 	/** FLINKS_USERNAME, FLINKS_PASSWORD and API_KEY; one that is left out is missing. */
 	secrets?: Readonly<Record<string, string>>;
+	/** Runs in place of the Worker's own entry, a path from `worker/`. */
+	entry?: string;
 	/** Default: one that is free. */
 	port?: number;
 }
@@ -83,9 +85,9 @@ export async function startSandbox({ port, username, password }: SandboxSettings
 }
 
 /** Starts the Worker in workerd. */
-export function startWorker({ sandboxUrl, vars = {}, secrets = {}, port }: WorkerSettings): Promise<Running> {
+export function startWorker({ sandboxUrl, vars = {}, secrets = {}, entry, port }: WorkerSettings): Promise<Running> {
 	const bindings = { FLINKS_BASE_URL: sandboxUrl, ...vars };
-	return startWorkerd({ name: "the Worker", folder: "worker", bindings, secrets, port, readyAt: "/healthz" });
+	return startWorkerd({ name: "the Worker", folder: "worker", bindings, secrets, entry, port, readyAt: "/healthz" });
 }
 
 /** What `startWorkerd` must and may be told. */
@@ -94,6 +96,8 @@ export interface WorkerdSettings {
 	name: string;
 	/** Where its `wrangler.jsonc` is, from the root. */
 	folder: string;
+	/** Runs in place of the `main` of that, a path from `folder`. */
+	entry?: string | undefined;
 	/** Plain text bindings. */
 	bindings?: Readonly<Record<string, string>>;
 	/** Secret bindings. */
@@ -106,7 +110,7 @@ export interface WorkerdSettings {
 
 /** Starts a Worker in workerd, by `wrangler dev`. */
 export async function startWorkerd(settings: WorkerdSettings): Promise<Running> {
-	const { name, folder, bindings = {}, secrets = {}, port = await freePort(), readyAt } = settings;
+	const { name, folder, entry, bindings = {}, secrets = {}, port = await freePort(), readyAt } = settings;
 	// Neither the secrets nor what workerd keeps belongs into the repository or on a command line.
 	const scratch = await mkdtemp(join(tmpdir(), "flinkspay-edge-worker-"));
 	folders.add(scratch);
@@ -124,6 +128,8 @@ export async function startWorkerd(settings: WorkerdSettings): Promise<Running> 
 			args: [
 				"node_modules/wrangler/bin/wrangler.js",
 				"dev",
+				// Without --config wrangler would look for one beside the entry.
+				...(entry === undefined ? [] : [entry, "--config", "wrangler.jsonc"]),
 				...["--cwd", folder, "--ip", HOST, "--port", String(port), "--inspector-port", "0"],
 				...["--persist-to", join(scratch, "state"), "--env-file", secretsFile],
 				...Object.entries(bindings).flatMap(([name, value]) => ["--var", `${name}:${value}`]),

@@ -1,0 +1,679 @@
+// The operator's page in a real browser, served by the Worker with its assets in workerd, in front of the sandbox:
+// what it shows, what it does, by keyboard, and under a policy that permits it nothing else.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { PaymentEvent } from "../worker/src/schemas.ts";
+import { HOSTILE, openStage, type Payment, type Stage } from "./operator/stage.ts";
+
+// By its address, since it is JavaScript without types.
+const {
+	ago,
+	describe: inWords,
+	standingOf,
+} = await import(new URL("../worker/public/operator/words.js", import.meta.url).href);
+const SCREENSHOTS = fileURLToPath(new URL("../target/screenshots/", import.meta.url));
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const CHROMIUM = {
+	executablePath: "/usr/bin/chromium",
+	args: [
+		"--no-sandbox",
+		"--disable-gpu",
+		"--disable-quic",
+		"--no-first-run",
+		"--disable-background-networking",
+		"--disable-component-update",
+		"--disable-sync",
+	],
+};
+const WIDE = { width: 1280, height: 900 };
+const NARROW = { width: 375, height: 812 };
+
+describe("the operator's page", { timeout: 120_000 }, () => {
+	let stage: Stage;
+	let browser: Browser;
+	/** The payments that are only looked at. */
+	let known: Record<"dead" | "paid" | "declined" | "unknown" | "open" | "hostile", Payment>;
+
+	before(async () => {
+		mkdirSync(SCREENSHOTS, { recursive: true });
+		[stage, browser] = await Promise.all([openStage(), chromium.launch(CHROMIUM)]);
+		// Nine days ago a payment of which the merchant never heard, yesterday a page full of them, and today the rest.
+		await stage.moveClock(-9 * 24);
+		stage.refused.add("order-0900");
+		const dead = await stage.paid("order-0900", "accept", { amount: "1310.5" });
+		await stage.giveUp(9 * 24);
+		await stage.moveClock(-24);
+		await Promise.all(Array.from({ length: 24 }, (_, index) => stage.paid(`order-11${index + 10}`)));
+		const declined = await stage.paid("order-1134", "decline");
+		await stage.moveClock(0);
+		const paid = await stage.paid("order-1201");
+		const open = await stage.pay("order-1202");
+		const hostile = await stage.pay(HOSTILE);
+		stage.strange.set(hostile.requestId ?? "", HOSTILE);
+		await stage.api("GET", `/payments/${hostile.id}`);
+		const unknown = await stage.unknown("order-1203", "payment_request");
+		known = { dead, paid, declined, unknown, open, hostile };
+	});
+	after(async () => {
+		await Promise.all([browser?.close(), stage?.close()]);
+	});
+
+	/**
+	 * A page of its own. What the policy refuses fails the test, and so does every error but an answer of the API that the
+	 * test expects.
+	 */
+	async function visit(
+		use: (page: Page) => Promise<void>,
+		{ at = "", expected = /^$/, ...options }: BrowserContextOptions & { at?: string; expected?: RegExp } = {},
+	): Promise<void> {
+		const context = await browser.newContext({ viewport: WIDE, timezoneId: "America/Toronto", ...options });
+		const errors: string[] = [];
+		try {
+			const page = await context.newPage();
+			page.setDefaultTimeout(10_000);
+			await page.exposeFunction("refused", (what: string) => errors.push(what));
+			await page.addInitScript(() => {
+				document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+					void Reflect.get(window, "refused")(`${violatedDirective} ${blockedURI}`);
+				});
+			});
+			page.on("pageerror", (error) => errors.push(error.message));
+			page.on("console", (message) => {
+				if (message.type() === "error" && !expected.test(message.text())) errors.push(message.text());
+			});
+			await page.goto(`${stage.url}/operator/${at}`);
+			await use(page);
+		} finally {
+			await context.close();
+		}
+		assert.deepEqual(errors, []);
+	}
+
+	async function signIn(page: Page, key = stage.apiKey): Promise<void> {
+		await page.getByLabel("API key").fill(key);
+		await page.keyboard.press("Enter");
+	}
+
+	/** With the key, at the list or at one payment. */
+	const visitSignedIn = (at: Payment | string, use: (page: Page) => Promise<void>, options = {}) =>
+		visit(
+			async (page) => {
+				await signIn(page);
+				await page.locator("h1:visible", { hasNotText: "API key" }).waitFor();
+				await page.locator(":is(#list, #payment):visible").waitFor();
+				await use(page);
+			},
+			{ at: typeof at === "string" ? at : `#payment=${at.id}`, ...options },
+		);
+
+	const said = (page: Page, words: string) => page.locator("#said", { hasText: words }).waitFor();
+	const verdict = (page: Page) => page.locator(".verdict").textContent();
+	const rows = (page: Page) => page.locator("#rows tr");
+	const references = (page: Page) => page.locator("#rows th").allTextContents();
+	const focused = (page: Page) =>
+		page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent?.trim());
+	const statusOf = async ({ id }: Payment) => (await stage.api("GET", `/payments/${id}`)).status;
+
+	// --- What is served -------------------------------------------------------------------------------------------
+
+	test("its files carry their headers, hold nothing and take no route's place", async () => {
+		for (const [path, type] of [
+			["/operator/", "text/html"],
+			["/operator/operator.css", "text/css"],
+			["/operator/operator.js", "text/javascript"],
+			["/operator/icon.svg", "image/svg+xml"],
+		] as const) {
+			const { status, headers } = await fetch(stage.url + path);
+			assert.equal(status, 200);
+			assert.match(headers.get("content-type") ?? "", new RegExp(`^${type.replace("+", "\\+")}`));
+			const policy = headers.get("content-security-policy") ?? "";
+			for (const part of [
+				...["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "base-uri 'none'"],
+				...["form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"],
+			]) {
+				assert.ok(policy.split("; ").includes(part), part);
+			}
+			assert.equal(headers.get("x-content-type-options"), "nosniff");
+			assert.equal(headers.get("referrer-policy"), "no-referrer");
+			assert.equal(headers.get("cache-control"), "no-store");
+			assert.ok(headers.get("x-request-id"));
+			assert.equal(headers.get("etag"), null);
+		}
+		const moved = await fetch(`${stage.url}/operator`, { redirect: "manual" });
+		assert.deepEqual([moved.status, moved.headers.get("location")], [307, "/operator/"]);
+		for (const path of ["/operator/none", "/operator/index", "/index.html", "/operator.css", "/wrangler.jsonc", "/"]) {
+			const answer = await fetch(stage.url + path, { redirect: "manual" });
+			if (path === "/operator/index") assert.equal(answer.status, 307);
+			else assert.deepEqual([answer.status, (await answer.json()).code], [404, "not_found"], path);
+		}
+		const refused = await fetch(`${stage.url}/operator/`, { method: "POST" });
+		assert.deepEqual([refused.status, refused.headers.get("allow")], [405, "GET, HEAD"]);
+		assert.equal((await refused.json()).code, "method_not_allowed");
+		const head = await fetch(`${stage.url}/operator/`, { method: "HEAD" });
+		assert.deepEqual([head.status, await head.text()], [200, ""]);
+		// The policy of the page is not the API's, and the API's answers are as they were.
+		const problem = await fetch(`${stage.url}/payments`);
+		assert.deepEqual([problem.status, problem.headers.get("content-security-policy")], [401, null]);
+	});
+
+	// --- The key --------------------------------------------------------------------------------------------------
+
+	test("a wrong key leads back to the form, the right one in, and neither is kept anywhere", async () => {
+		await visit(
+			async (page) => {
+				const asked: { url: string; authorization: string | undefined }[] = [];
+				page.on("request", (request) => {
+					if (!request.url().includes("/operator/")) {
+						asked.push({ url: request.url(), authorization: request.headers().authorization });
+					}
+				});
+				const wrong = crypto.randomUUID();
+				await signIn(page, wrong);
+				await page.getByRole("alert").filter({ hasText: "not accepted" }).waitFor();
+				assert.equal(await focused(page), "key");
+				assert.equal(await page.getByLabel("API key").inputValue(), "");
+				await signIn(page, "clé");
+				await page.getByRole("alert").filter({ hasText: "No key has such characters" }).waitFor();
+				await signIn(page);
+				await rows(page).first().waitFor();
+				assert.equal(await focused(page), "list-title");
+				assert.ok(asked.length >= 4);
+				for (const { url, authorization } of asked) {
+					assert.ok(!url.includes(stage.apiKey) && !url.includes(wrong));
+					assert.ok([wrong, stage.apiKey].includes(authorization?.replace("Bearer ", "") ?? ""), authorization);
+				}
+				const kept = await page.evaluate(async () =>
+					JSON.stringify([
+						...[{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, history.state],
+						...[document.documentElement.outerHTML, await indexedDB.databases(), await caches.keys(), window.name],
+						[...document.querySelectorAll("input")].map(({ value }) => value),
+					]),
+				);
+				assert.ok(!kept.includes(stage.apiKey));
+				await page.reload();
+				await page.getByLabel("API key").waitFor();
+				assert.equal(await page.locator("#rows tr").count(), 0);
+			},
+			{ expected: /status of 401/ },
+		);
+	});
+
+	test("signing out, and a key that is taken back meanwhile, leave nothing on the page", async () => {
+		await visitSignedIn(
+			known.paid,
+			async (page) => {
+				await page.getByRole("button", { name: "Sign out" }).click();
+				await page.getByLabel("API key").waitFor();
+				const left = () => page.evaluate(() => document.body.textContent?.includes("order-1201"));
+				assert.equal(await left(), false);
+				await signIn(page);
+				await page.getByRole("heading", { name: "order-1201" }).waitFor();
+				await page.route("**/payments/**", (route) =>
+					route.continue({ headers: { ...route.request().headers(), authorization: "Bearer taken-back" } }),
+				);
+				await page.getByRole("button", { name: "Tell the merchant again" }).click();
+				await page.getByRole("button", { name: "Send again" }).click();
+				await page.getByRole("alert").filter({ hasText: "not accepted" }).waitFor();
+				assert.equal(await page.locator("dialog[open]").count(), 0);
+				assert.equal(await left(), false);
+			},
+			{ expected: /status of 401/ },
+		);
+	});
+
+	// --- The list -------------------------------------------------------------------------------------------------
+
+	test("the list has what needs somebody on top, with what to do, and then the newest", async () => {
+		await visitSignedIn("", async (page) => {
+			const unknown = page.getByRole("region", { name: /^1 Nobody knows/ });
+			assert.deepEqual(await unknown.locator(".cases a").allTextContents(), ["order-1203"]);
+			assert.ok((await unknown.textContent())?.includes(String((await stage.found("order-1203")).sessionId)));
+			assert.match((await unknown.textContent()) ?? "", /Look each one up at Flinks, by its reference id/);
+			const dead = page.getByRole("region", { name: /^1 The merchant’s systems were not told/ });
+			assert.deepEqual(await dead.locator(".cases a").allTextContents(), ["order-0900"]);
+			assert.equal(await page.title(), "(1 unknown) Payments");
+			assert.deepEqual((await references(page)).slice(0, 4), ["order-1203", HOSTILE, "order-1202", "order-1201"]);
+			const row = await rows(page).filter({ hasText: "order-1134" }).textContent();
+			for (const part of ["$12.50", "Not paid", "Declined", "Interac", "yesterday"])
+				assert.ok(row?.includes(part), row ?? "");
+			const own = await rows(page).filter({ hasText: "order-1203" }).textContent();
+			assert.ok(own?.includes("Nobody knows"));
+		});
+	});
+
+	test("filters narrow the list, stand in the address, and go with the browser's way back", async () => {
+		await visitSignedIn("", async (page) => {
+			const show = async () => {
+				await page.getByRole("button", { name: "Show" }).click();
+				await page.waitForFunction(() => document.body.ariaBusy === "false");
+			};
+			await page.locator("#filters").getByLabel("Status").selectOption("Declined");
+			await show();
+			await page.getByText("All 1 payments like this").waitFor();
+			assert.deepEqual(await references(page), ["order-1134"]);
+			assert.match(page.url(), /#status=Declined$/);
+			await page.getByRole("link", { name: "Clear" }).click();
+			await page.getByText("The newest 25 payments").waitFor();
+			await page.getByLabel("Merchant told").selectOption("dead");
+			await show();
+			assert.deepEqual(await references(page), ["order-0900"]);
+			await page.goBack();
+			await page.goBack();
+			await page.getByText("All 1 payments like this").waitFor();
+			assert.equal(await page.locator("#filters").getByLabel("Status").inputValue(), "Declined");
+			// Days are the operator's own, and the last one counts.
+			const day = (await page.evaluate(
+				(at) => new Date(at).toLocaleDateString("en-CA"),
+				Date.now() - 9 * 86_400_000,
+			)) as string;
+			await page.locator("#filters").getByLabel("Status").selectOption("");
+			await page.getByLabel("From day").fill(day);
+			await page.getByLabel("To day").fill(day);
+			await show();
+			assert.deepEqual(await references(page), ["order-0900"]);
+			await page.locator("#filters").getByLabel("Status").selectOption("Settled");
+			await show();
+			await page.getByText("No payment is like this.").waitFor();
+		});
+	});
+
+	test("a filter by a word that no document knows works by its address", async () => {
+		await visitSignedIn(`#${new URLSearchParams({ status: HOSTILE.slice(0, 64) })}`, async (page) => {
+			await page.getByText("No payment is like this.").waitFor();
+			assert.equal(await page.locator("#filters").getByLabel("Status").inputValue(), HOSTILE.slice(0, 64));
+		});
+	});
+
+	test("the table goes on page by page, and each payment is in it once", async () => {
+		await visitSignedIn("#status=Accepted", async (page) => {
+			await page.getByText("The newest 25 payments like this").waitFor();
+			const first = await references(page);
+			await page.getByRole("link", { name: "Older" }).click();
+			await page.getByText(/^1 older payments like this, the last/).waitFor();
+			const second = await references(page);
+			assert.deepEqual([first.length, second], [25, ["order-0900"]]);
+			assert.equal(new Set([...first, ...second]).size, 26);
+			assert.equal(await focused(page), "list-title");
+			await page.getByRole("link", { name: "Newest" }).click();
+			await page.getByText("The newest 25 payments like this").waitFor();
+			assert.deepEqual(await references(page), first);
+		});
+	});
+
+	// --- One payment ----------------------------------------------------------------------------------------------
+
+	test("a payment by its address: how it stands, its ids, and all that happened in plain words", async () => {
+		await visitSignedIn(
+			known.paid,
+			async (page) => {
+				assert.equal(await focused(page), "payment-title");
+				assert.equal(await page.title(), "Paid: order-1201");
+				assert.equal(await verdict(page), "Paid");
+				const told = await page.locator("#timeline .event").allTextContents();
+				assert.deepEqual(
+					told.filter((title) => title !== "The merchant was told"),
+					[
+						...["Signed in at Flinks", "Asked Flinks for a session", "Asked Flinks for the payment"],
+						...["The payment exists: the payor can make it", "Flinks says Accepted: paid"],
+					],
+				);
+				const times = await page.locator("#timeline time").allTextContents();
+				assert.equal(times.length, told.length);
+				for (const time of times) assert.match(time, /^\w+\.? \d+, 20\d\d, \d\d:\d\d:\d\d .*(ago|now)$/);
+				for (const name of ["reference id", "payment id", "session id", "payment request id"]) {
+					await page.getByRole("button", { name: `Copy the ${name}` }).click();
+					await said(page, `The ${name} is copied.`);
+				}
+				assert.equal(await page.evaluate(() => navigator.clipboard.readText()), known.paid.requestId);
+				// What is paid cannot be cancelled.
+				assert.equal(await page.getByRole("button", { name: "Cancel the payment" }).count(), 0);
+			},
+			{ permissions: ["clipboard-read", "clipboard-write"] },
+		);
+	});
+
+	test("each standing is told by its words", async () => {
+		await visitSignedIn(known.declined, async (page) => {
+			assert.equal(await verdict(page), "Not paid");
+			for (const [{ id, referenceId }, words] of [
+				[known.open, "Not paid yet"],
+				[known.unknown, "Nobody knows"],
+			] as const) {
+				await page.goto(`${stage.url}/operator/#payment=${id}`);
+				await page.getByRole("heading", { name: referenceId }).waitFor();
+				assert.equal(await verdict(page), words);
+			}
+		});
+	});
+
+	test("what Flinks cannot be asked for is shown as the ledger knows it", async () => {
+		const payment = await stage.pay("order-1301");
+		await stage.control("POST", "faults", { step: "status", fault: "503", times: 9 });
+		await visitSignedIn(
+			payment,
+			async (page) => {
+				assert.equal(await verdict(page), "Not paid yet");
+				assert.match(
+					(await page.locator(".stale").textContent()) ?? "",
+					/could not be asked just now.*Request id: [0-9a-f-]{36}/,
+				);
+				await page.getByText("Flinks could not be asked how it stands").waitFor();
+			},
+			{ expected: /status of 502/ },
+		);
+		await stage.control("DELETE", "faults");
+	});
+
+	test("a payment that is not there, and a Worker that does not answer, are said, and can be tried again", async () => {
+		await visit(
+			async (page) => {
+				await signIn(page);
+				await page.getByRole("alert").filter({ hasText: "There is nothing here" }).waitFor();
+				assert.equal(await page.locator("#payment").isVisible(), false);
+				await page.getByRole("link", { name: "flinkspay-edge" }).click();
+				await rows(page).first().waitFor();
+				await page.route("**/payments?*", (route) => route.abort());
+				await page.getByRole("button", { name: "Reload" }).click();
+				await page.getByRole("alert").filter({ hasText: "The Worker did not answer" }).waitFor();
+				assert.equal(await page.locator("#list").isVisible(), false);
+				await page.unroute("**/payments?*");
+				await page.getByRole("button", { name: "Try again" }).click();
+				await rows(page).first().waitFor();
+			},
+			{ at: "#payment=0-00000000-0000-0000-0000-000000000000", expected: /status of 404|ERR_FAILED/ },
+		);
+	});
+
+	test("what others chose is text and nothing else", async () => {
+		await visitSignedIn("", async (page) => {
+			const row = rows(page).filter({ hasText: "<script>" });
+			assert.equal(await row.locator("th").textContent(), HOSTILE);
+			assert.equal(await row.locator(".status").textContent(), HOSTILE);
+			assert.match((await row.textContent()) ?? "", /Not paid yet/);
+			await row.getByRole("link").click();
+			await page.getByRole("heading", { name: HOSTILE }).waitFor();
+			await page.getByText(`Flinks says ${HOSTILE}: not paid yet`).waitFor();
+			await page.getByRole("button", { name: "Cancel the payment" }).click();
+			await page.getByRole("dialog").getByText(HOSTILE).waitFor();
+			assert.equal(await page.locator("img, main script").count(), 0);
+			assert.notEqual(await page.title(), "owned");
+		});
+	});
+
+	// --- What can be done -----------------------------------------------------------------------------------------
+
+	test("an unknown payment that is at Flinks is recorded with its id, once that is there", async () => {
+		const payment = await stage.unknown("order-1401", "payment_request");
+		const { requestId, sessionId } = await stage.found("order-1401");
+		await visitSignedIn(
+			payment,
+			async (page) => {
+				await page.getByRole("button", { name: "Record what became of it" }).click();
+				const dialog = page.getByRole("dialog", { name: "Record what became of order-1401" });
+				await dialog.getByText("cannot be taken back").waitFor();
+				const confirm = dialog.getByRole("button", { name: "Record it for good" });
+				await confirm.click();
+				await dialog.getByText("Choose what you found.").waitFor();
+				await dialog.getByLabel("The payment is there.").check();
+				await confirm.click();
+				await dialog.getByText("The id that Flinks has for it is needed.").waitFor();
+				assert.equal(await page.evaluate(() => Reflect.get(document.activeElement ?? {}, "name")), "requestId");
+				assert.equal(await dialog.getByLabel("Session id").inputValue(), sessionId);
+				await dialog.getByLabel("Payment request id").fill("no such id!");
+				await confirm.click();
+				await dialog.getByRole("alert").filter({ hasText: "(requestId)" }).waitFor();
+				assert.equal(await statusOf(payment), "unknown");
+				await dialog.getByLabel("Payment request id").fill(requestId);
+				await confirm.click();
+				await said(page, "Recorded: order-1401 exists.");
+				assert.equal(await focused(page), "payment-title");
+				assert.equal(await verdict(page), "Not paid yet");
+				await page.getByText("An operator found it at Flinks").waitFor();
+				await page.getByText(`with API_KEY · payment request ${requestId}`).waitFor();
+			},
+			{ expected: /status of 400/ },
+		);
+		assert.equal((await stage.api("GET", `/payments/${payment.id}`)).requestId, requestId);
+	});
+
+	test("an unknown payment of v2 asks for the session alone", async () => {
+		const payment = await stage.unknown("order-1402", "session", { product: "eft" });
+		const { sessionId } = await stage.found("order-1402");
+		await visitSignedIn(payment, async (page) => {
+			await page.getByRole("button", { name: "Record what became of it" }).click();
+			await page.getByLabel("The payment is there.").check();
+			assert.equal(await page.getByLabel("Payment request id").isVisible(), false);
+			await page.getByLabel("Session id").fill(sessionId);
+			await page.getByRole("button", { name: "Record it for good" }).click();
+			await said(page, "Recorded: order-1402 exists.");
+		});
+		assert.equal(await statusOf(payment), "Initiated");
+	});
+
+	test("an unknown payment that is not at Flinks is recorded, by the keyboard alone", async () => {
+		const payment = await stage.unknown("order-1403");
+		await visit(async (page) => {
+			const press = async (...keys: string[]) => {
+				for (const key of keys) await page.keyboard.press(key);
+			};
+			/** Tabs on until the focus is on this. */
+			const tabTo = async (name: string) => {
+				for (let count = 0; count < 60; count++) {
+					if ((await focused(page)) === name) return;
+					await press("Tab");
+				}
+				assert.fail(`the keyboard does not reach ${name}`);
+			};
+			assert.equal(await focused(page), "key");
+			await page.keyboard.type(stage.apiKey);
+			await press("Enter");
+			await page.locator(".cases").first().waitFor();
+			await tabTo("order-1403");
+			await press("Enter");
+			await page.locator("#payment-title", { hasText: "order-1403" }).waitFor();
+			const open = "Record what became of it…";
+			await tabTo(open);
+			await press("Enter");
+			await page.getByRole("dialog").waitFor();
+			await press("Escape");
+			await page.getByRole("dialog").waitFor({ state: "hidden" });
+			assert.equal(await focused(page), open);
+			assert.equal(await statusOf(payment), "unknown");
+			await press("Enter", "Space", "ArrowDown");
+			assert.equal(await page.getByLabel("The payment is not there.").isChecked(), true);
+			// What is around the dialog is not reached from within it.
+			for (let count = 0; count < 6; count++) {
+				await press("Tab");
+				const within = await page.evaluate(() =>
+					[document.body, document.querySelector("dialog[open]")].some(
+						(one) => one === document.activeElement || (one !== document.body && one?.contains(document.activeElement)),
+					),
+				);
+				assert.ok(within, "the focus stays in the dialog");
+			}
+			await tabTo("Record it for good");
+			await press("Enter");
+			await said(page, "Recorded: order-1403 does not exist.");
+			assert.equal(await focused(page), "payment-title");
+			assert.equal(await verdict(page), "Not paid");
+			await page.getByText("An operator did not find it at Flinks").waitFor();
+		});
+		assert.equal(await statusOf(payment), "not_created");
+	});
+
+	test("a payment is cancelled after a confirmation, which can be left", async () => {
+		const payment = await stage.pay("order-1404");
+		await visitSignedIn(payment, async (page) => {
+			const open = page.getByRole("button", { name: "Cancel the payment…" });
+			await open.click();
+			const dialog = page.getByRole("dialog", { name: "Cancel order-1404?" });
+			await dialog.getByText("It cannot be taken back.").waitFor();
+			// It goes with its payment.
+			await page.evaluate(() => location.assign("#all"));
+			await rows(page).first().waitFor();
+			assert.equal(await dialog.count(), 0);
+			await page.goBack();
+			await open.click();
+			assert.equal(await focused(page), "Leave it as it is");
+			await page.keyboard.press("Enter");
+			await dialog.waitFor({ state: "hidden" });
+			assert.equal(await focused(page), "Cancel the payment…");
+			assert.equal(await statusOf(payment), "Initiated");
+			await open.click();
+			await dialog.getByRole("button", { name: "Cancel the payment" }).click();
+			await said(page, "Done: order-1404 is now Cancelled.");
+			assert.equal(await verdict(page), "Not paid");
+			assert.equal(await open.count(), 0);
+		});
+	});
+
+	test("what goes wrong is said in the dialog, and one press is one request", async () => {
+		const payment = await stage.pay("order-1405");
+		await stage.control("POST", "faults", { step: "cancel", fault: "500", times: 2 });
+		await visitSignedIn(
+			payment,
+			async (page) => {
+				let posts = 0;
+				await page.route("**/cancel", async (route) => {
+					posts += 1;
+					await new Promise((resolve) => setTimeout(resolve, 300));
+					await route.continue();
+				});
+				await page.getByRole("button", { name: "Cancel the payment…" }).click();
+				const dialog = page.getByRole("dialog");
+				const confirm = dialog.getByRole("button", { name: "Cancel the payment" });
+				await confirm.click();
+				await confirm.click();
+				await page.keyboard.press("Escape");
+				await dialog.getByRole("button", { name: "Leave it as it is" }).click();
+				assert.equal(await dialog.count(), 1, "nobody leaves while it is under way");
+				await dialog.getByRole("alert").filter({ hasText: "Nobody knows whether" }).waitFor();
+				assert.equal(posts, 1);
+				// Chromium closes it at the second Escape. What became of it is told all the same.
+				await confirm.click();
+				await page.keyboard.press("Escape");
+				await page.keyboard.press("Escape");
+				await dialog.waitFor({ state: "hidden" });
+				await page.locator("#problem", { hasText: "Nobody knows whether" }).waitFor();
+				assert.equal(posts, 2);
+			},
+			{ expected: /status of 502/ },
+		);
+	});
+
+	// --- For everybody --------------------------------------------------------------------------------------------
+
+	test("it can be looked at and is accessible: light and dark, wide and narrow", async () => {
+		await visit(async (page) => {
+			await page.evaluate(AXE);
+			await look(page, "1-sign-in");
+			await signIn(page);
+			await rows(page).first().waitFor();
+			await look(page, "2-list");
+			const { paid, hostile, unknown } = known;
+			for (const [name, payment] of Object.entries({ paid, hostile, unknown })) {
+				await page.goto(`${stage.url}/operator/#payment=${payment.id}`);
+				await page.locator("#payment-title", { hasText: payment.referenceId }).waitFor();
+				await look(page, `3-${name}`);
+			}
+			await page.getByRole("button", { name: "Record what became of it" }).click();
+			await page.getByLabel("The payment is there.").check();
+			await page.getByRole("button", { name: "Record it for good" }).click();
+			await look(page, "4-dialog");
+		});
+	});
+
+	test("what the merchant never heard is sent again", async () => {
+		// The last test, since the others look at it.
+		stage.refused.delete("order-0900");
+		await visitSignedIn(known.dead, async (page) => {
+			assert.equal(await page.locator("#facts .dead").textContent(), "Given up");
+			await page.getByText("The merchant was not told: given up").waitFor();
+			await page.getByRole("button", { name: "Tell the merchant again…" }).click();
+			await page.getByRole("dialog", { name: "Tell the merchant of order-0900 again?" }).waitFor();
+			assert.equal(await focused(page), "Do not send");
+			await page.getByRole("button", { name: "Send again" }).click();
+			await said(page, "Done: the merchant is told of order-0900 again.");
+			await page.getByText("An operator had the merchant told again").waitFor();
+			await page.waitForFunction(async () => {
+				const reload = document.querySelector<HTMLButtonElement>("#payment .reload");
+				reload?.click();
+				await new Promise((resolve) => setTimeout(resolve, 200));
+				return document.querySelector("#facts .delivered") !== null;
+			});
+		});
+		const heard = stage.taken.filter(({ referenceId }) => referenceId === "order-0900").map(({ type }) => type);
+		assert.deepEqual(heard, ["payment.created", "payment.updated"]);
+	});
+
+	/** Takes a picture of what is there in each way, and lets axe look at it. */
+	async function look(page: Page, name: string): Promise<void> {
+		for (const colorScheme of ["light", "dark"] as const) {
+			for (const [width, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
+				await page.emulateMedia({ colorScheme });
+				await page.setViewportSize(viewport);
+				const path = `${SCREENSHOTS}operator-${colorScheme}-${width}-${name}.png`;
+				await page.screenshot({ path, fullPage: true });
+				const [content, room] = await page.locator("html").evaluate((html) => [html.scrollWidth, html.clientWidth]);
+				assert.ok(content !== undefined && room !== undefined && content <= room, `${path}: nothing sticks out`);
+				assert.deepEqual(await faults(page), [], path);
+			}
+		}
+	}
+
+	/** What axe finds, in a few words. */
+	async function faults(page: Page): Promise<string[]> {
+		const [found, passed] = await page.evaluate(async () => {
+			const { violations, passes } = await Reflect.get(window, "axe").run({ resultTypes: ["violations"] });
+			const words = violations.flatMap(({ id, nodes }: { id: string; nodes: { html: string }[] }) =>
+				nodes.map(({ html }) => `${id}: ${html}`),
+			);
+			return [words as string[], passes.length as number];
+		});
+		assert.ok(passed > 15, "axe has looked at the page");
+		return found;
+	}
+});
+
+describe("its words", () => {
+	test("there are some for each kind of event", () => {
+		const known = PaymentEvent.options.map((option) => option.shape.type.value);
+		assert.ok(known.length >= 9);
+		for (const type of known) {
+			const outcome = { attempt: "unknown", delivery: "failed", outcome: "unknown" }[type as string] ?? "created";
+			const { title } = inWords({ ...{ type, outcome, status: "Settled", stage: "status" }, at: "" });
+			assert.match(title, /^[A-Z].* /, type);
+		}
+		assert.equal(inWords({ type: "of_tomorrow", at: "" }).title, "of_tomorrow");
+	});
+
+	test("only paid says paid", () => {
+		for (const status of ["Settled", "Accepted", "Paid", "paid", "__proto__", "constructor", "toString", ""]) {
+			for (const final of [true, false]) {
+				assert.notEqual(standingOf({ status, paid: false, final }).kind, "paid");
+				assert.equal(standingOf({ status, paid: true, final }).title, "Paid");
+			}
+		}
+		for (const status of ["unknown", "in_progress", "rejected", "not_created"]) {
+			assert.notEqual(standingOf({ status, paid: true, final: true }).kind, "paid", "a status of the ledger's own");
+		}
+	});
+
+	test("say how long ago it was", () => {
+		const now = Date.parse("2026-05-01T12:00:00Z");
+		for (const [at, words] of [
+			["2026-05-01T11:59:59.5Z", "now"],
+			["2026-05-01T11:59:30Z", "30 seconds ago"],
+			["2026-05-01T11:00:01Z", "59 minutes ago"],
+			["2026-04-30T11:00:00Z", "yesterday"],
+			["2026-05-01T13:00:00Z", "in 1 hour"],
+		] as const) {
+			assert.equal(ago(at, now), words);
+		}
+	});
+});

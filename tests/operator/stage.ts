@@ -1,0 +1,181 @@
+// What the operator's page is looked at with: the Worker, its assets and its configuration as they ship, with a clock
+// that can be moved; the sandbox behind it; a merchant's endpoint that can refuse; and payments of every kind, some of
+// them days old.
+
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { startSandbox, startWorker } from "../processes.ts";
+
+export interface Payment {
+	id: string;
+	referenceId: string;
+	requestId?: string;
+	sessionId?: string;
+}
+
+export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+const HOUR_MS = 3_600_000;
+const PERSON = { firstName: "Zephyrine", lastName: "Canary" };
+const PAYOR = { customerName: "Zephyrine Canary", customerEmail: "zephyrine.canary@example.com" };
+
+/** Text that would do something in a page that took it for markup. */
+export const HOSTILE = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
+
+/** Starts it all. */
+export async function openStage() {
+	const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID()) as [string, string, string];
+	/** The merchant takes nothing about these references. */
+	const refused = new Set<string>();
+	/** What the merchant took. */
+	const taken: { type: string; referenceId: string }[] = [];
+	/** What Flinks says of a payment request instead of what it would. */
+	const strange = new Map<string, string>();
+	const closers: (() => unknown)[] = [];
+
+	const sandbox = await startSandbox({ username, password });
+	closers.push(sandbox.stop);
+	const merchant = await serve(async (request) => {
+		const { type, data } = JSON.parse(await textOf(request));
+		if (refused.has(data.referenceId)) return { status: 500 };
+		taken.push({ type, referenceId: data.referenceId });
+		return { status: 204 };
+	});
+	const flinks = await serve(async (request) => {
+		const { method = "GET", url = "/" } = request;
+		const headers = new Headers(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+		for (const name of ["host", "connection", "content-length"]) headers.delete(name);
+		const body = method === "GET" ? null : await textOf(request);
+		const answer = await fetch(sandbox.url + url, { method, headers, body });
+		const status = strange.get(/^\/api\/v1\/paymentrequests\/([^/]+)$/.exec(url)?.[1] ?? "");
+		const json = await answer.text();
+		const type = answer.headers.get("content-type") ?? "application/json";
+		return { status: answer.status, type, body: status ? JSON.stringify({ ...JSON.parse(json), status }) : json };
+	});
+	closers.push(merchant.close, flinks.close);
+	const worker = await startWorker({
+		sandboxUrl: flinks.url,
+		entry: "../tests/crash/worker.ts",
+		secrets: { FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey },
+		vars: {
+			MERCHANT_WEBHOOK_URL: `${merchant.url}/hooks`,
+			MERCHANT_WEBHOOK_SECRET: `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`,
+			FLINKS_TIMEOUT_MS: "2000",
+			LEDGER_SHARDS: "2",
+			MOVED_MS: "0",
+		},
+	});
+	closers.push(worker.stop);
+
+	async function ask(method: string, url: string, body?: unknown): Promise<Record<string, unknown>> {
+		const headers = {
+			Authorization: `Bearer ${apiKey}`,
+			"Idempotency-Key": crypto.randomUUID(),
+			...(body === undefined ? {} : { "Content-Type": "application/json" }),
+		};
+		const response = await fetch(url, {
+			method,
+			headers,
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		});
+		const text = await response.text();
+		return text === "" ? {} : JSON.parse(text);
+	}
+	const api = (method: string, path: string, body?: unknown) => ask(method, worker.url + path, body);
+	const control = (method: string, path: string, body?: unknown) => ask(method, `${sandbox.url}/sandbox/${path}`, body);
+
+	/** Asks for a payment, and gives it or the problem that tells its id. */
+	async function pay(referenceId: string, other: Record<string, unknown> = {}): Promise<Payment> {
+		const payor = other.product === "eft" ? { payor: PERSON } : PAYOR;
+		return (await api("POST", "/payments", { referenceId, amount: "12.50", ...payor, ...other })) as unknown as Payment;
+	}
+
+	/** A payment whose payor has done something, as the ledger has read it. */
+	async function paid(referenceId: string, outcome = "accept", other: Record<string, unknown> = {}): Promise<Payment> {
+		const payment = await pay(referenceId, other);
+		await control("POST", `sessions/${payment.sessionId}/play`, { outcome });
+		await api("GET", `/payments/${payment.id}`);
+		return payment;
+	}
+
+	/** A payment of which nobody knows: the answer to this step cannot be read. */
+	async function unknown(
+		referenceId: string,
+		step = "initiate",
+		other: Record<string, unknown> = {},
+	): Promise<Payment> {
+		await control("POST", "faults", { step, fault: "html" });
+		return pay(referenceId, other);
+	}
+
+	/** What the sandbox knows of a reference that the ledger does not. */
+	async function found(referenceId: string): Promise<{ sessionId: string; requestId: string }> {
+		const { payments } = (await control("GET", "state")) as unknown as {
+			payments: { referenceId: string; sessionId: string; requestId: string }[];
+		};
+		const one = payments.find((payment) => payment.referenceId === referenceId);
+		if (!one) throw new Error(`the sandbox does not know ${referenceId}`);
+		return one;
+	}
+
+	/** Where the Worker's clock is, from the real one, in hours. Its alarms ring. */
+	async function moveClock(hours: number): Promise<void> {
+		await api("GET", `/-/clock?ms=${hours * HOUR_MS}`);
+		await api("GET", "/-/alarm");
+	}
+
+	/** Lets each try of what the merchant does not take come and fail, from so many hours ago. */
+	async function giveUp(hoursAgo: number): Promise<void> {
+		for (let tries = 0; tries < 10; tries++) await moveClock(-hoursAgo + tries * 23);
+	}
+
+	async function close(): Promise<void> {
+		for (const closer of closers.reverse()) await closer();
+	}
+
+	return {
+		output: worker.output,
+		url: worker.url,
+		apiKey,
+		refused,
+		taken,
+		strange,
+		api,
+		control,
+		pay,
+		paid,
+		unknown,
+		found,
+		moveClock,
+		giveUp,
+		close,
+	};
+}
+
+interface Reply {
+	status: number;
+	type?: string;
+	body?: string;
+}
+
+async function serve(answer: (request: IncomingMessage) => Promise<Reply>): Promise<{ url: string; close(): Server }> {
+	const server = createServer((request, response) => {
+		answer(request).then(
+			({ status, type, body }) => response.writeHead(status, type ? { "Content-Type": type } : {}).end(body),
+			() => response.destroy(),
+		);
+	}).listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as { port: number };
+	const close = () => {
+		server.closeAllConnections();
+		return server.close();
+	};
+	return { url: `http://127.0.0.1:${port}`, close };
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+	const chunks: Buffer[] = [];
+	for await (const chunk of request) chunks.push(chunk as Buffer);
+	return Buffer.concat(chunks).toString();
+}
