@@ -66,6 +66,10 @@ describe("the tarball", () => {
 			"flinkspay.wasm.d.ts",
 			"index.d.ts",
 			"inline.js",
+			"launcher.d.ts",
+			"launcher.js",
+			"order.d.ts",
+			"order.js",
 			"package.json",
 			"sandbox.d.ts",
 			"sandbox/LICENSES-BUNDLED",
@@ -142,6 +146,18 @@ describe("the tarball", () => {
 			assert.equal(await inProject(node, payment), "Initiated\ntrue not_found\n");
 		});
 	}
+
+	it("signs orders, and prints a page's policy, without the module", async () => {
+		const source = `
+			import { cspFor } from "flinkspay-edge/launcher";
+			import { signOrder } from "flinkspay-edge/order";
+			WebAssembly.Module = WebAssembly.Instance = undefined;
+			const payment = { referenceId: "R", amount: "1.00", customerName: "Zoë", customerEmail: "z@example.com" };
+			console.log((await signOrder({ id: "a", payment, secret: "s".repeat(32) })).split(".").length);
+			console.log(cspFor({ worker: "https://a.example", flinks: "https://b.example" }).split("; ").length);
+		`;
+		assert.equal(await inProject(process.execPath, source), "3\n3\n");
+	});
 
 	it("brings the sandbox as a fetch, which needs no network", async () => {
 		const source = `
