@@ -2,6 +2,7 @@
 // `npm start` and the tests share it.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -42,7 +43,7 @@ export interface WorkerSettings {
 	sandboxUrl: string;
 	/** Further bindings as plain text. */
 	vars?: Readonly<Record<string, string>>;
-	/** FLINKS_USERNAME, FLINKS_PASSWORD and API_KEY; one that is left out is missing. */
+	/** FLINKS_USERNAME, FLINKS_PASSWORD, API_KEY and so on; one that is left out is missing. */
 	secrets?: Readonly<Record<string, string>>;
 	/** Runs in place of the Worker's own entry, a path from `worker/`. */
 	entry?: string;
@@ -53,7 +54,12 @@ export interface WorkerSettings {
 /** What `startShop` must and may be told. */
 export interface ShopSettings {
 	workerUrl: string;
-	apiKey: string;
+	/** FLINKS_BASE_URL: where the page that it frames is. */
+	sandboxUrl: string;
+	/** ORDER_SECRET. */
+	orderSecret: string;
+	/** MERCHANT_WEBHOOK_SECRET. */
+	webhookSecret: string;
 	/** Default: one that is free. */
 	port?: number;
 }
@@ -150,20 +156,28 @@ export async function startWorkerd(settings: WorkerdSettings): Promise<Running> 
 }
 
 /** Starts the example shop. */
-export async function startShop({ workerUrl, apiKey, port }: ShopSettings): Promise<Running> {
-	const to = port ?? (await freePort());
+export async function startShop(settings: ShopSettings): Promise<Running> {
+	const to = settings.port ?? (await freePort());
 	return start({
 		name: "the shop",
 		port: to,
 		args: ["examples/shop/server.ts"],
-		env: { WORKER_URL: workerUrl, API_KEY: apiKey, PORT: String(to) },
+		env: {
+			WORKER_URL: settings.workerUrl,
+			FLINKS_BASE_URL: settings.sandboxUrl,
+			ORDER_SECRET: settings.orderSecret,
+			MERCHANT_WEBHOOK_SECRET: settings.webhookSecret,
+			PORT: String(to),
+		},
 		readyAt: "/",
 	});
 }
 
-/** Starts all three with credentials and an API key of their own; on free ports unless told otherwise. */
+/** Starts all three with credentials and secrets of their own; on free ports unless told otherwise. */
 export async function startStack(ports: { sandbox?: number; worker?: number; shop?: number } = {}): Promise<Stack> {
 	const [apiKey, username, password] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+	const orderSecret = randomBytes(32).toString("base64");
+	const webhookSecret = `whsec_${randomBytes(32).toString("base64")}`;
 	const [sandboxPort, workerPort, shopPort] = [
 		ports.sandbox ?? (await freePort()),
 		ports.worker ?? (await freePort()),
@@ -171,15 +185,23 @@ export async function startStack(ports: { sandbox?: number; worker?: number; sho
 	];
 	const sandboxUrl = `http://${HOST}:${sandboxPort}`;
 	const workerUrl = `http://${HOST}:${workerPort}`;
+	const shopUrl = `http://${HOST}:${shopPort}`;
 	// None needs another to start, so they start together.
 	const settled = await Promise.allSettled([
 		startSandbox({ port: sandboxPort, username, password }),
 		startWorker({
 			port: workerPort,
 			sandboxUrl,
+			vars: {
+				ALLOWED_ORIGINS: shopUrl,
+				MERCHANT_WEBHOOK_URL: `${shopUrl}/webhooks/payments`,
+				// Secrets that are not required: wrangler takes them from a file for no Worker that does not require them.
+				ORDER_SECRET: orderSecret,
+				MERCHANT_WEBHOOK_SECRET: webhookSecret,
+			},
 			secrets: { FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey },
 		}),
-		startShop({ port: shopPort, workerUrl, apiKey }),
+		startShop({ port: shopPort, workerUrl, sandboxUrl, orderSecret, webhookSecret }),
 	]);
 	const running = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 	const stop = async () => void (await Promise.all(running.map((one) => one.stop())));
@@ -190,7 +212,7 @@ export async function startStack(ports: { sandbox?: number; worker?: number; sho
 	}
 	const failed = Promise.race(running.map((one) => one.ended.then((): never => fail(one))));
 	failed.catch(() => {});
-	return { sandboxUrl, workerUrl, shopUrl: `http://${HOST}:${shopPort}`, apiKey, failed, stop };
+	return { sandboxUrl, workerUrl, shopUrl, apiKey, failed, stop };
 }
 
 interface Program {
@@ -282,7 +304,8 @@ async function start({ name, port, args, env, readyAt, afterwards }: Program): P
 
 /** The environment without names that the programs read as settings, and without what the test runner tells its own. */
 function inherited(): NodeJS.ProcessEnv {
-	const settings = /^(FLINKS_.*|API_KEY.*|WORKER_URL|PORT|NODE_TEST_CONTEXT)$/;
+	const settings =
+		/^(FLINKS_.*|API_KEY.*|ORDER_SECRET.*|MERCHANT_.*|ALLOWED_ORIGINS|WORKER_URL|PORT|NODE_TEST_CONTEXT)$/;
 	return Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.test(name)));
 }
 

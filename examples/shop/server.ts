@@ -1,104 +1,106 @@
-// A merchant's back end: it keeps the orders and the Worker's API key, and knows nothing of Flinks' credentials.
+// A merchant's back end: it sets the price, signs the order that the browser brings to the Worker, and ships once the
+// Worker's signed webhook says paid. It knows neither Flinks nor the Worker's API key.
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
+import { cspFor } from "flinkspay-edge/launcher";
+import { signOrder } from "flinkspay-edge/order";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { csrf } from "hono/csrf";
+import { HTTPException } from "hono/http-exception";
+import { Webhook } from "standardwebhooks";
 
-const { WORKER_URL = "http://127.0.0.1:8787", API_KEY, PORT = "8789" } = process.env;
-if (!API_KEY) {
-	console.error("API_KEY is missing: it is the key that the Worker knows.");
-	process.exit(1);
-}
+const worker = setting("WORKER_URL");
+const secret = setting("ORDER_SECRET");
+const webhooks = new Webhook(setting("MERCHANT_WEBHOOK_SECRET"));
+const csp = cspFor({ worker, flinks: setting("FLINKS_BASE_URL") });
+const port = Number(process.env.PORT ?? "8789");
 
-/** Order id -> the Worker's payment id, once there is one. A real shop keeps this in its database. */
-const orders = new Map<string, string | undefined>();
+const TEAS = new Map([
+	["spruce", { name: "Spruce tip, 50 g", price: "12.50" }],
+	["labrador", { name: "Labrador tea, 50 g", price: "9.75" }],
+	["chaga", { name: "Chaga, 100 g", price: "21.00" }],
+]);
 
-/** What the Worker answers, good or bad; nothing of it is taken on trust. */
-type Answer = { status: number; body: Record<string, unknown> };
-
-/** Asks the Worker. That there was no answer is an answer too: status 0. */
-async function ask(path: string, init: RequestInit = {}): Promise<Answer> {
-	const headers = { ...init.headers, Authorization: `Bearer ${API_KEY}`, "Content-Type": "application/json" };
-	try {
-		const response = await fetch(WORKER_URL + path, { ...init, headers, signal: AbortSignal.timeout(30_000) });
-		return { status: response.status, body: Object(await response.json()) };
-	} catch {
-		return { status: 0, body: {} };
-	}
-}
-
-/** What a buyer should read when a payment could not be started. */
-function explain({ body }: Answer, orderId: string): { message: string; unknown: boolean; field?: string } {
-	// Unless the Worker says that it was not, the request may have been created: never ask for it again.
-	if (body.outcome !== "not_sent" && body.outcome !== "rejected") {
-		const message = `We do not know whether your payment request was created. Please do not pay twice: we will check ${orderId}.`;
-		return { message, unknown: true };
-	}
-	if (body.code === "invalid_input" && typeof body.field === "string") {
-		return { message: "Please check this field. Nothing was charged.", unknown: false, field: body.field };
-	}
-	const wait = body.code === "rate_limited" ? "Please wait a minute and try again." : "Please try again later.";
-	return { message: `The payment could not be started, and nothing was charged. ${wait}`, unknown: false };
-}
+/** A real shop keeps its orders in a database. */
+const orders = new Map<string, { tea: string; amount: string; paid: boolean }>();
 
 const app = new Hono();
-
-app.use(async (c, next) => {
+app.use(csrf(), bodyLimit({ maxSize: 16 * 1024 }), async (c, next) => {
 	await next();
-	// frame-src: the hosted page is the sandbox on this machine, or Flinks. In production, name your one Flinks origin.
-	c.header(
-		"Content-Security-Policy",
-		"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
-			"frame-src https: http://127.0.0.1:*; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-	);
-	c.header("Cache-Control", "no-store");
+	c.header("Content-Security-Policy", `default-src 'none'; style-src 'self'; img-src data:; ${csp}; base-uri 'none'`);
 	c.header("X-Content-Type-Options", "nosniff");
-	c.header("Referrer-Policy", "no-referrer");
 });
-app.use(csrf(), bodyLimit({ maxSize: 16 * 1024 }));
 
 app.post("/orders", async (c) => {
-	const { name, email, amount } = Object(await c.req.json().catch(() => ({})));
-	// The buyer types the amount only because this is a demonstration: a real shop takes it from its own cart.
-	const orderId = `order-${crypto.randomUUID()}`;
-	orders.set(orderId, undefined);
-	const answer = await ask("/payments", {
-		method: "POST",
-		headers: { "Idempotency-Key": orderId },
-		body: JSON.stringify({ referenceId: orderId, amount, customerName: name, customerEmail: email }),
-	});
-	if (typeof answer.body.id === "string") orders.set(orderId, answer.body.id);
-	if (answer.status === 201) return c.json({ orderId, appUrl: answer.body.appUrl }, 201);
-	const problem = explain(answer, orderId);
-	return c.json({ orderId, ...problem }, problem.unknown ? 502 : problem.field ? 400 : 503);
+	const { tea: chosen, name, email } = Object(await c.req.json().catch(() => ({})));
+	const tea = TEAS.get(chosen);
+	if (!tea) return c.json({ message: "We do not have that tea." }, 400);
+	const id = `order-${crypto.randomUUID()}`;
+	const payment = { referenceId: id, amount: tea.price, customerName: name, customerEmail: email };
+	orders.set(id, { tea: tea.name, amount: tea.price, paid: false });
+	return c.json({ worker, order: await signOrder({ id, payment, secret }) }, 201);
 });
 
-// An order's id cannot be guessed, so whoever knows it may see whether it is paid.
-app.get("/orders/:id", async (c) => {
-	const orderId = c.req.param("id");
-	if (!orders.has(orderId)) return c.json({ message: "There is no such order." }, 404);
-	const paymentId = orders.get(orderId);
-	const { status, body } = paymentId
-		? await ask(`/payments/${encodeURIComponent(paymentId)}`)
-		: { status: 0, body: {} };
-	if (status !== 200) return c.json({ message: "We could not check your payment just now." }, 502);
-	return c.json({ status: body.status, paid: body.paid === true, final: body.final === true });
+// An order's id cannot be guessed, so whoever knows it may see the order.
+app.get("/orders/:id", (c) => {
+	const order = orders.get(c.req.param("id"));
+	return order ? c.json(order) : c.json({ message: "There is no such order." }, 404);
 });
 
-for (const [path, file, type] of [
-	["/", "index.html", "text/html"],
-	["/shop.css", "shop.css", "text/css"],
-	["/shop.js", "shop.js", "text/javascript"],
+app.post("/webhooks/payments", async (c) => {
+	const { referenceId, paid, status } = verified(await c.req.text(), c.req.header());
+	const order = orders.get(referenceId);
+	// The same message may come twice.
+	if (order && paid && !order.paid) {
+		order.paid = true;
+		console.log(`${referenceId} is paid (${status}): send ${order.tea}`);
+	}
+	return c.body(null, 204);
+});
+
+const choices = [...TEAS].map(
+	([id, { name, price }]) =>
+		`<label><input type="radio" name="tea" value="${id}" required> ${name} <b>$${price}</b></label>`,
+);
+for (const [path, type, text] of [
+	["/", "text/html", read("public/index.html").replace("<!-- teas -->", choices.join(""))],
+	["/shop.css", "text/css", read("public/shop.css")],
+	["/shop.js", "text/javascript", read("public/shop.js")],
+	[
+		"/launcher.js",
+		"text/javascript",
+		readFileSync(fileURLToPath(import.meta.resolve("flinkspay-edge/launcher")), "utf8"),
+	],
 ] as const) {
-	const text = readFileSync(new URL(`public/${file}`, import.meta.url), "utf8");
-	app.get(path, (c) => c.body(text, 200, { "Content-Type": `${type}; charset=utf-8` }));
+	app.get(path, (c) => c.body(text, 200, { "Content-Type": `${type}; charset=utf-8`, "Cache-Control": "no-cache" }));
 }
 
-const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: Number(PORT) }, ({ port }) =>
+const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, ({ port }) =>
 	console.log(`Shop on http://127.0.0.1:${port}`),
 );
-server.on("error", (error) => {
-	console.error(`The shop cannot listen on port ${PORT}: ${error.message}`);
+server.on("error", (error) => fail(`The shop cannot listen on port ${port}: ${error.message}`));
+
+/** The payment that a webhook is about; throws where the Worker has not signed it. */
+function verified(body: string, headers: Record<string, string>) {
+	try {
+		const message = webhooks.verify(body, headers) as { data: { referenceId: string; paid: boolean; status: string } };
+		return message.data;
+	} catch {
+		throw new HTTPException(401, { message: "The signature is not right." });
+	}
+}
+
+function read(path: string): string {
+	return readFileSync(new URL(path, import.meta.url), "utf8");
+}
+
+function setting(name: string): string {
+	return process.env[name] ?? fail(`${name} is missing.`);
+}
+
+function fail(why: string): never {
+	console.error(why);
 	process.exit(1);
-});
+}

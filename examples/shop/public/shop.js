@@ -1,14 +1,10 @@
-// The buyer's page. The shop's back end alone says whether an order is paid; the frame's messages only say when to ask.
-const POLL_MS = 30_000; // Flinks asks for no more than one question every 30 seconds.
+// The buyer's page. The launcher starts the payment and shows the bank's page; the Worker alone says whether it is paid.
+import { launch, resume } from "/launcher.js";
+
 const WAITING = "Waiting for your bank";
-const FIELDS = { customerName: "name", customerEmail: "email", amount: "amount" };
-const HINTS = {
-	name: "Type your name.",
-	email: "Type an e-mail address, such as ada@example.com.",
-	amount: "Type an amount above zero, such as 12.50.",
-};
 const ENDINGS = {
 	Cancelled: "You cancelled the payment. Nothing was charged.",
+	Canceled: "You cancelled the payment. Nothing was charged.",
 	Expired: "The payment was not made in time. Nothing was charged.",
 	Declined: "The payment was declined at your bank. Nothing was charged.",
 	Failed: "The payment failed: the name may not match the account. Nothing was charged.",
@@ -16,96 +12,89 @@ const ENDINGS = {
 
 const $ = (id) => document.getElementById(id);
 const form = $("checkout");
-let order; // the one that is being paid: { id, frame, origin, timer }
+const redirect = new URLSearchParams(location.search).get("mode") === "redirect";
+const container = redirect ? undefined : $("frame");
 
 form.addEventListener("submit", async (event) => {
 	event.preventDefault();
-	const wrong = ["name", "email", "amount"].filter((name) => !mark(name, form.elements[name].checkValidity()));
-	if (wrong.length > 0) return form.elements[wrong[0]].focus();
 	const button = form.querySelector("button");
-	button.disabled = true; // one press, one order
-	$("problem").textContent = "";
+	button.disabled = true;
+	$("refusal").textContent = "";
 	try {
-		const answer = await fetch("/orders", {
-			method: "POST",
-			headers: { "Content-Type": "application/json" },
-			body: JSON.stringify(Object.fromEntries(new FormData(form))),
-		});
-		const body = await answer.json();
-		if (answer.ok) return begin(body);
-		const field = FIELDS[body.field];
-		if (field) {
-			mark(field, false);
-			form.elements[field].focus();
-		} else $("problem").textContent = body.message;
-		button.disabled = body.unknown; // nobody pays again while the first request may exist
+		const body = JSON.stringify(Object.fromEntries(new FormData(form)));
+		const headers = { "Content-Type": "application/json" };
+		const answer = await fetch("/orders", { method: "POST", headers, body });
+		const order = await answer.json();
+		if (!answer.ok) throw new Error(order.message);
+		await pay(order);
 	} catch {
-		$("problem").textContent =
-			"We lost the connection and do not know whether your order exists. Please do not pay twice.";
+		$("refusal").textContent = "The shop did not take your order, and nothing was charged. Please try again.";
 	}
+	button.disabled = false;
 });
 
-form.addEventListener("input", ({ target }) => mark(target.name, true));
-
-function mark(name, valid) {
-	form.elements[name].setAttribute("aria-invalid", String(!valid));
-	$(`${name}-error`).textContent = valid ? "" : HINTS[name];
-	return valid;
+async function pay(order) {
+	say("waiting", "One moment", "We are asking for your payment.");
+	$("headline").focus();
+	try {
+		follow(await launch({ ...order, container }));
+	} catch ({ code, outcome }) {
+		if (code === "network" || code === "in_progress") {
+			say("waiting", "No connection", "Please try again. It is the same order: you will not pay twice.");
+			offer(() => pay(order));
+		} else if (outcome === "unknown") {
+			say("unpaid", "Please do not pay twice", "We do not know whether your payment was set up. We will write to you.");
+		} else {
+			say("unpaid", "Not paid", "The payment could not be started, and nothing was charged.");
+			$("again").hidden = false;
+		}
+	}
 }
 
-function begin({ orderId, appUrl }) {
-	const frame = document.createElement("iframe");
-	frame.title = "Your bank payment";
-	frame.src = appUrl;
-	$("frame").replaceChildren(frame);
-	$("order").textContent = orderId;
-	$("total").textContent = `$${form.elements.amount.value} CAD`;
+async function follow(payment) {
+	say("waiting", WAITING, "Approve the payment with your bank, and come back to this page.");
+	if (!document.querySelector("iframe")) offer(() => payment.open(container));
+	payment.addEventListener("status", ({ detail: { status, paid, final } }) => {
+		if (paid || final) payment.close();
+		if (paid) say("paid", "Paid", `Thank you. Your bank has accepted the payment (${status}).`);
+		else if (final) say("unpaid", "Not paid", ENDINGS[status] ?? `The payment has ended: ${status}.`);
+		else $("detail").textContent = `The payment is not confirmed yet (${status}). We keep checking.`;
+		$("again").hidden = paid || !final;
+	});
+	payment.addEventListener("problem", () => {
+		$("detail").textContent = "We could not check your payment just now. We will ask again; do not pay twice.";
+	});
+	$("order").textContent = payment.referenceId;
+	const answer = await fetch(`/orders/${payment.referenceId}`).catch(() => {});
+	if (!answer?.ok) return;
+	const { tea, amount } = await answer.json();
+	$("tea").textContent = tea;
+	$("amount").textContent = `$${amount} CAD`;
+}
+
+function say(state, headline, detail) {
 	form.hidden = true;
 	$("payment").hidden = false;
-	order = { id: orderId, frame, origin: new URL(appUrl).origin };
-	say("waiting", WAITING, "Approve the payment with your bank, and keep this page open.");
-	$("status").focus();
-	order.timer = setTimeout(check, POLL_MS);
-}
-
-// Anybody may post a message: it counts only from our own frame, and it only makes us ask.
-window.addEventListener("message", ({ origin, source, data }) => {
-	if (!order || origin !== order.origin || source !== order.frame.contentWindow) return;
-	if (data?.step === "SUCCESS" || data?.step === "CLOSE") check();
-});
-
-async function check() {
-	const asked = order;
-	clearTimeout(asked.timer);
-	asked.timer = setTimeout(check, POLL_MS);
-	const answer = await fetch(`/orders/${asked.id}`)
-		.then((response) => (response.ok ? response.json() : undefined))
-		.catch(() => undefined);
-	if (order !== asked) return; // an earlier question has already ended it
-	if (!answer) {
-		say("waiting", WAITING, "We could not check your payment just now. We will ask again; do not pay twice.");
-	} else if (answer.paid) {
-		end("paid", "Paid", `Thank you. Your bank has accepted the payment (${answer.status}).`);
-	} else if (answer.final) {
-		end("unpaid", "Not paid", ENDINGS[answer.status] ?? `The payment has ended: ${answer.status}.`);
-	} else {
-		say("waiting", WAITING, `The payment is not confirmed yet (${answer.status}). We keep checking.`);
-	}
-}
-
-function end(state, title, detail) {
-	clearTimeout(order.timer);
-	order = undefined;
-	$("frame").replaceChildren();
-	say(state, title, detail);
-	$("again").hidden = state === "paid";
-	$("status").focus();
-}
-
-function say(state, title, detail) {
+	$("open").hidden = true;
 	$("summary").dataset.state = state;
-	$("status").textContent = title;
+	$("headline").textContent = headline;
 	$("detail").textContent = detail;
 }
 
+/** Shows the button that goes on to the bank. */
+function offer(go) {
+	$("open").hidden = false;
+	$("open").onclick = () => {
+		$("open").hidden = !redirect;
+		go();
+	};
+}
+
 $("again").addEventListener("click", () => location.reload());
+
+// The page was loaded anew on the way, by the back button for example.
+const payment = resume();
+if (payment) {
+	follow(payment);
+	payment.status().catch(() => {});
+}

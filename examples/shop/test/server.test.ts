@@ -1,131 +1,125 @@
-// What the shop's back end makes of the Worker's answers; here the Worker is a few lines that say what they are told.
+// The shop's back end: what it signs, and which webhooks it believes.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { after, before, beforeEach, test } from "node:test";
+import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { jwtVerify } from "jose";
+import { Webhook } from "standardwebhooks";
 
-type Reply = (response: ServerResponse) => void;
-const json =
-	(status: number, body: unknown): Reply =>
-	(response) =>
-		response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-
-let reply: Reply = json(500, {});
-let seen: { line: string; headers: IncomingMessage["headers"]; body: string }[] = [];
-const worker = createServer(async (request, response) => {
-	let body = "";
-	for await (const chunk of request) body += chunk;
-	seen.push({ line: `${request.method} ${request.url}`, headers: request.headers, body });
-	reply(response);
-});
+const secret = randomBytes(32).toString("base64");
+const webhookSecret = `whsec_${randomBytes(32).toString("base64")}`;
+const env = {
+	PATH: process.env.PATH,
+	WORKER_URL: "https://pay.example.com",
+	FLINKS_BASE_URL: "https://flinks.example.com/",
+	ORDER_SECRET: secret,
+	MERCHANT_WEBHOOK_SECRET: webhookSecret,
+	PORT: "0",
+};
+const server = fileURLToPath(new URL("../server.ts", import.meta.url));
 let shop = "";
-let child: ReturnType<typeof spawn>;
+let child: ChildProcess;
+let printed = "";
 
 before(async () => {
-	worker.listen(0, "127.0.0.1");
-	await once(worker, "listening");
-	const address = worker.address();
-	if (typeof address !== "object" || !address) throw new Error("no address");
-	const env = { ...process.env, API_KEY: "shop-key", WORKER_URL: `http://127.0.0.1:${address.port}`, PORT: "0" };
-	child = spawn(process.execPath, [fileURLToPath(new URL("../server.ts", import.meta.url))], { env });
-	if (!child.stdout) throw new Error("no output");
-	const [line] = await once(child.stdout, "data");
-	shop = /http:\S+/.exec(String(line))?.[0] ?? "";
-});
-beforeEach(() => {
-	seen = [];
-});
-after(() => {
-	child.kill();
-	worker.close();
-	worker.closeAllConnections();
-});
-
-const buy = async () => {
-	const response = await fetch(`${shop}/orders`, {
-		method: "POST",
-		headers: { "content-type": "application/json" },
-		body: JSON.stringify({ name: "Ada Tremblay", email: "ada@example.com", amount: "12.50" }),
+	child = spawn(process.execPath, [server], { env, stdio: ["ignore", "pipe", "inherit"] });
+	child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+		printed += text;
 	});
-	return { status: response.status, body: Object(await response.json()) };
-};
-const look = async (orderId: string) => {
-	const response = await fetch(`${shop}/orders/${orderId}`);
-	return { status: response.status, body: Object(await response.json()) };
-};
-
-test("an order is one request to the Worker, with the order's id as its key", async () => {
-	reply = json(201, { id: "p/1", requestId: "r", sessionId: "s", appUrl: "https://pay.example/app/?sessionId=s" });
-	const { status, body } = await buy();
-	assert.equal(status, 201);
-	assert.deepEqual(Object.keys(body), ["orderId", "appUrl"]);
-	const [call] = seen;
-	assert.equal(seen.length, 1);
-	assert.equal(call?.line, "POST /payments");
-	assert.equal(call?.headers.authorization, "Bearer shop-key");
-	assert.equal(call?.headers["idempotency-key"], body.orderId);
-	assert.deepEqual(JSON.parse(call?.body ?? ""), {
-		referenceId: body.orderId,
-		amount: "12.50",
-		customerName: "Ada Tremblay",
-		customerEmail: "ada@example.com",
-	});
-
-	for (const [answer, expected] of [
-		[
-			{ status: "Accepted", paid: true, final: false },
-			{ status: "Accepted", paid: true, final: false },
-		],
-		[
-			{ status: "Odd", paid: "yes", final: 1 },
-			{ status: "Odd", paid: false, final: false },
-		],
-	]) {
-		reply = json(200, { id: "p/1", sessionId: "s", ...answer });
-		assert.deepEqual(await look(body.orderId), { status: 200, body: expected });
+	while (!shop) {
+		if (child.stdout) await once(child.stdout, "data");
+		shop = /http:\S+/.exec(printed)?.[0] ?? "";
 	}
-	assert.equal(seen.at(-1)?.line, "GET /payments/p%2F1");
-	reply = json(502, { code: "network" });
-	assert.equal((await look(body.orderId)).status, 502);
-	assert.equal((await look("order-other")).status, 404);
 });
+after(() => void child.kill());
 
-test("without a clear no, the buyer is told not to pay twice, and the Worker is not asked again", async () => {
-	for (const unclear of [
-		json(502, { code: "outcome_unknown", outcome: "unknown" }),
-		json(500, {}),
-		(response: ServerResponse) => response.writeHead(502, { "content-type": "text/html" }).end("<h1>Bad gateway</h1>"),
-		(response: ServerResponse) => response.destroy(),
-	]) {
-		seen = [];
-		reply = unclear;
-		const { status, body } = await buy();
-		assert.equal(status, 502);
-		assert.equal(body.unknown, true);
-		assert.match(body.message, /do not pay twice/);
-		assert.ok(body.message.includes(body.orderId));
-		assert.equal(seen.length, 1);
-		assert.equal((await look(body.orderId)).status, 502);
+const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+	fetch(shop + path, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
+
+async function buy(): Promise<{ order: string; worker: string; id: string }> {
+	const wish = { tea: "spruce", name: "Ada Tremblay", email: "ada@example.com", amount: "0.01", price: "0.01" };
+	const response = await post("/orders", JSON.stringify(wish));
+	assert.equal(response.status, 201);
+	const { order, worker } = Object(await response.json());
+	const { payload } = await jwtVerify(order, new TextEncoder().encode(secret), { audience: "flinkspay-edge" });
+	const { jti: id = "", payment } = payload;
+	const payor = { customerName: "Ada Tremblay", customerEmail: "ada@example.com" };
+	assert.deepEqual(payment, { referenceId: id, amount: "12.50", ...payor });
+	return { order, worker, id };
+}
+
+async function known(id: string): Promise<unknown> {
+	return (await fetch(`${shop}/orders/${id}`)).json();
+}
+
+/** A webhook as the Worker sends it. */
+function deliver(data: object, { key = webhookSecret, at = new Date() } = {}): Promise<Response> {
+	const body = JSON.stringify({ type: "payment.updated", timestamp: at.toISOString(), data });
+	const id = crypto.randomUUID();
+	return post("/webhooks/payments", body, {
+		"webhook-id": id,
+		"webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+		"webhook-signature": new Webhook(key).sign(id, at, body),
+	});
+}
+
+test("the shop's price is signed, whatever amount the browser sends", async () => {
+	const { id, worker } = await buy();
+	assert.equal(worker, "https://pay.example.com");
+	assert.deepEqual(await known(id), { tea: "Spruce tip, 50 g", amount: "12.50", paid: false });
+	for (const body of ["{}", "[]", "null", "x", '{"tea":"__proto__"}']) {
+		assert.equal((await post("/orders", body)).status, 400);
 	}
 });
 
-test("a clear no lets the buyer try again, and names the field", async () => {
-	reply = json(400, { code: "invalid_input", outcome: "not_sent", field: "customerEmail" });
-	const wrong = await buy();
-	assert.deepEqual([wrong.status, wrong.body.unknown, wrong.body.field], [400, false, "customerEmail"]);
-	reply = json(429, { code: "rate_limited", outcome: "rejected" });
-	const later = await buy();
-	assert.deepEqual([later.status, later.body.unknown], [503, false]);
-	assert.match(later.body.message, /nothing was charged\. Please wait a minute/);
+test("a signed webhook that says paid, and nothing else, makes an order paid, once", async () => {
+	const { id: referenceId } = await buy();
+	const paid = async () => Object(await known(referenceId)).paid;
+	const accepted = { referenceId, status: "Accepted", paid: true };
+	assert.equal((await deliver({ referenceId, status: "SUCCESS", paid: false })).status, 204);
+	const otherKey = `whsec_${randomBytes(32).toString("base64")}`;
+	assert.equal((await deliver(accepted, { key: otherKey })).status, 401);
+	assert.equal((await deliver(accepted, { at: new Date(Date.now() - 600_000) })).status, 401);
+	assert.equal((await post("/webhooks/payments", JSON.stringify({ data: accepted }))).status, 401);
+	assert.equal(await paid(), false);
+	for (let times = 0; times < 2; times++) assert.equal((await deliver(accepted)).status, 204);
+	assert.equal(await paid(), true);
+	while (!printed.includes(referenceId) && child.stdout) await once(child.stdout, "data");
+	assert.equal(printed.split(`${referenceId} is paid`).length, 2, "it is sent once");
+	assert.equal((await deliver({ ...accepted, referenceId: "order-of-another-shop" })).status, 204);
+});
+
+test("the page may talk to the Worker and frame Flinks, and to nobody else", async () => {
+	const response = await fetch(shop);
+	const csp = response.headers.get("content-security-policy") ?? "";
+	assert.match(csp, /connect-src 'self' https:\/\/pay\.example\.com;/);
+	assert.match(csp, /frame-src https:\/\/flinks\.example\.com;/);
+	assert.doesNotMatch(csp, /unsafe|\*/);
+	assert.doesNotMatch(await response.text(), /<!-- teas -->|<style|style=|<script>/);
 });
 
 test("another site cannot order in a buyer's name, and what is too large is refused", async () => {
-	const headers = { "content-type": "text/plain", origin: "https://evil.example" };
-	assert.equal((await fetch(`${shop}/orders`, { method: "POST", headers, body: "{}" })).status, 403);
-	const body = JSON.stringify({ name: "x".repeat(20_000) });
-	const large = { method: "POST", headers: { "content-type": "application/json" }, body };
-	assert.equal((await fetch(`${shop}/orders`, large)).status, 413);
-	assert.equal(seen.length, 0);
+	assert.equal(
+		(await post("/orders", "{}", { "content-type": "text/plain", origin: "https://evil.example" })).status,
+		403,
+	);
+	assert.equal((await post("/orders", JSON.stringify({ name: "x".repeat(20_000) }))).status, 413);
+	assert.equal((await fetch(`${shop}/orders/other`)).status, 404);
 });
+
+for (const name of ["WORKER_URL", "FLINKS_BASE_URL", "ORDER_SECRET", "MERCHANT_WEBHOOK_SECRET"]) {
+	test(`it does not start without ${name}`, async () => {
+		const without = spawn(process.execPath, [server], {
+			env: { ...env, [name]: undefined },
+			stdio: ["ignore", "ignore", "pipe"],
+		});
+		let said = "";
+		without.stderr.setEncoding("utf8").on("data", (text: string) => {
+			said += text;
+		});
+		const [code] = await once(without, "close");
+		assert.deepEqual([code, said], [1, `${name} is missing.\n`]);
+	});
+}
