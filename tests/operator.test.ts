@@ -33,7 +33,7 @@ const CHROMIUM = {
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 375, height: 812 };
 
-describe("the operator's page", { timeout: 120_000 }, () => {
+describe("the operator's page", { timeout: 300_000 }, () => {
 	let stage: Stage;
 	let browser: Browser;
 	/** The payments that are only looked at. */
