@@ -13,6 +13,8 @@ export interface Used {
 	subrequests: number;
 	rowsRead: number;
 	rowsWritten: number;
+	/** Lines of the log, and the platform's own for each request. */
+	logEvents: number;
 }
 
 /** The parts of a payment's life that are measured. */
@@ -35,15 +37,17 @@ export const BYTES = { beforePurge: 2_100, afterPurge: 1_900 };
 
 const PAYMENTS_A_DAY = 1_000_000;
 const [DAYS, SECONDS_A_DAY] = [30, 86_400];
-const RETENTION_DAYS = 90;
+const [RETENTION_DAYS, YEARS] = [90, 5];
 /** What one request to Flinks may take: an assumption, since nothing public says. */
 const UPSTREAM_SECONDS = 0.3;
 /** Payments that an alarm attends to at once: `ALARM_WIDTH` of the ledger. */
 const ALARM_WIDTH = 3;
+/** That one object can do: each is two requests. */
+const POLLS_A_SECOND = ALARM_WIDTH / (2 * UPSTREAM_SECONDS);
 /** How much more than on average comes in the busiest hour. */
 const PEAK = 5;
-/** The most that `LEDGER_SHARDS` may be, and what Cloudflare lets one store. */
-const [MOST_OBJECTS, BYTES_AN_OBJECT] = [256, 10e9];
+/** What Cloudflare lets one object store. */
+const BYTES_AN_OBJECT = 10e9;
 /** Of requests that wait for an answer, by Cloudflare. */
 const CONNECTIONS = 6;
 /** Of the Worker for a request: an assumption on the high side, see the processor time under load. */
@@ -57,6 +61,7 @@ const PRICES = {
 	gigabyteSeconds: { each: 12.5, included: 0.4 },
 	rowsRead: { each: 0.001, included: 25_000 },
 	rowsWritten: { each: 1, included: 50 },
+	logEvents: { each: 0.6, included: 20 },
 } as const;
 const STORAGE = { each: 0.2, included: 5 };
 const SUBSCRIPTION = 5;
@@ -66,10 +71,21 @@ const FATES = { "10 minutes": 600, "a day": SECONDS_A_DAY, "7 days, never paid":
 /** The table of what each part uses. */
 export function usedTable(parts: ReadonlyMap<Part, Used>): string[][] {
 	const rows = PARTS.map((part) => {
-		const { requests, objectRequests, subrequests, rowsRead, rowsWritten } = of(parts, part);
-		return [part, ...[requests, objectRequests, subrequests, rowsRead, rowsWritten].map(String)];
+		const { requests, objectRequests, subrequests, rowsRead, rowsWritten, logEvents } = of(parts, part);
+		return [part, ...[requests, objectRequests, subrequests, rowsRead, rowsWritten, logEvents].map(String)];
 	});
-	return [["", "requests", "object requests", "subrequests", "rows read", "rows written"], ...rows];
+	return [["", "requests", "object requests", "subrequests", "rows read", "rows written", "log events"], ...rows];
+}
+
+/** What the table of what each part uses says, as it is read from the page. */
+export function partsOf([, ...rows]: string[][]): ReadonlyMap<Part, Used> {
+	return new Map(
+		rows.map(([part, ...cells]) => {
+			const [requests = 0, objectRequests = 0, subrequests = 0, rowsRead = 0, rowsWritten = 0, logEvents = 0] =
+				cells.map(Number);
+			return [part as Part, { requests, objectRequests, subrequests, rowsRead, rowsWritten, logEvents }];
+		}),
+	);
 }
 
 /** The table of what a million payments a day come to, by how long a payment is watched. */
@@ -80,6 +96,18 @@ export function billTable(parts: ReadonlyMap<Part, Used>): string[][] {
 		["a payment is final after", ...Object.keys(FATES)],
 		...names.map((name) => [name, ...columns.map((column) => column[name] ?? "")]),
 	];
+}
+
+/** The table of how many payments a day so many objects are enough for. */
+export function shardsTable(): string[][] {
+	const thousands = (payments: number) => (Math.floor(payments / 1_000) * 1_000).toLocaleString("en");
+	const rows = [16, 64, 128, 256].map((shards) => {
+		const stored = (shards * BYTES_AN_OBJECT) / (YEARS * 365 * BYTES.afterPurge);
+		const polled = (shards * POLLS_A_SECOND * SECONDS_A_DAY) / pollsIn(SECONDS_A_DAY);
+		return [`${shards}`, thousands(stored), thousands(polled)];
+	});
+	const room = `payments a day that there is room for, for ${YEARS} years`;
+	return [["`LEDGER_SHARDS`", room, "payments a day, final within a day, that polls keep up with"], ...rows];
 }
 
 function bill(parts: ReadonlyMap<Part, Used>, fate: string, seconds: number): Record<string, string> {
@@ -95,9 +123,9 @@ function bill(parts: ReadonlyMap<Part, Used>, fate: string, seconds: number): Re
 	];
 	const sum = (name: keyof Used) => life.reduce((total, [part, times]) => total + of(parts, part)[name] * times, 0);
 	const pollsASecond = (PAYMENTS_A_DAY * polls) / SECONDS_A_DAY;
-	const shards = shardsFor(pollsASecond);
 	const gigabytes = (PAYMENTS_A_DAY * RETENTION_DAYS * BYTES.beforePurge) / 1e9;
 	const keptAYear = PAYMENTS_A_DAY * 365 * BYTES.afterPurge;
+	const shards = shardsFor(pollsASecond, gigabytes * 1e9 + keptAYear);
 	const month = (name: keyof Used) => (sum(name) * PAYMENTS_A_DAY * DAYS) / 1e6;
 	const dollars = {
 		requests: price("requests", month("requests")),
@@ -106,24 +134,25 @@ function bill(parts: ReadonlyMap<Part, Used>, fate: string, seconds: number): Re
 		duration: price("gigabyteSeconds", (shards * DAYS * SECONDS_A_DAY * 0.128) / 1e6),
 		rowsWritten: price("rowsWritten", month("rowsWritten")),
 		rowsRead: price("rowsRead", month("rowsRead")),
+		logs: price("logEvents", month("logEvents")),
 		storage: Math.max(0, gigabytes - STORAGE.included) * STORAGE.each,
 	};
 	const total = Object.values(dollars).reduce((a, b) => a + b, SUBSCRIPTION);
 	return {
 		"polls for a payment": `${polls}`,
 		"polls a second, on average": pollsASecond.toFixed(0),
-		"objects that this wants": `${shards}`,
+		"objects that the first year wants": `${shards}`,
 		"subrequests for a payment": `${sum("subrequests")}`,
 		"object requests for a payment": `${sum("objectRequests")}`,
 		"rows read, rows written for a payment": `${sum("rowsRead")}, ${sum("rowsWritten")}`,
 		"stored when the first are purged": `${gigabytes.toFixed(0)} GB, ${(gigabytes / shards).toFixed(1)} GB an object`,
 		"left by the purges of a year": `${(keptAYear / 1e9).toFixed(0)} GB`,
-		"256 objects, the most, have 10 GB each after": `${((MOST_OBJECTS * BYTES_AN_OBJECT) / keptAYear).toFixed(1)} years`,
 		"requests and processor time, a month": money(dollars.requests + dollars.cpu),
 		"object requests": money(dollars.objectRequests),
 		"objects' duration, never at rest": money(dollars.duration),
 		"rows written": money(dollars.rowsWritten),
 		"rows read": money(dollars.rowsRead),
+		"the log, all of it": money(dollars.logs),
 		storage: money(dollars.storage),
 		"together, with the plan": money(total),
 		"for a thousand payments": `$${((total * 1_000) / (PAYMENTS_A_DAY * DAYS)).toFixed(3)}`,
@@ -138,14 +167,14 @@ function pollsIn(seconds: number): number {
 }
 
 /**
- * Objects, as a power of two, so that the alarms keep up and so that six connections for an object are enough in the
- * busiest hour.
+ * Objects, as a power of two, so that the alarms keep up, so that six connections for an object are enough in the busiest
+ * hour, and so that what is stored has room.
  */
-function shardsFor(pollsASecond: number): number {
-	const byAlarm = (pollsASecond * 2 * UPSTREAM_SECONDS) / ALARM_WIDTH;
+function shardsFor(pollsASecond: number, stored: number): number {
+	const byAlarm = pollsASecond / POLLS_A_SECOND;
 	const payments = (PAYMENTS_A_DAY / SECONDS_A_DAY) * PEAK;
 	const byConnections = ((payments * 3 + pollsASecond * 2) * UPSTREAM_SECONDS) / CONNECTIONS;
-	return 2 ** Math.ceil(Math.log2(Math.max(byAlarm, byConnections)));
+	return 2 ** Math.ceil(Math.log2(Math.max(byAlarm, byConnections, stored / BYTES_AN_OBJECT)));
 }
 
 function price(what: keyof typeof PRICES, millions: number): number {

@@ -4,7 +4,7 @@
 import app, { Ledger as InHand } from "../crash/worker.ts";
 
 /** What was used so far. */
-const used = { requests: 0, objectRequests: 0, subrequests: 0, alarmsSet: 0 };
+const used = { requests: 0, objectRequests: 0, subrequests: 0, alarmsSet: 0, lines: 0 };
 const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
 
 const send = globalThis.fetch;
@@ -12,6 +12,12 @@ globalThis.fetch = (...request: Parameters<typeof send>) => {
 	used.subrequests += 1;
 	return send(...request);
 };
+
+for (const level of ["log", "warn", "error"] as const) {
+	console[level] = () => {
+		used.lines += 1;
+	};
+}
 
 export class Ledger extends InHand {
 	readonly #storage: DurableObjectStorage;
@@ -63,10 +69,12 @@ export default {
 		switch (pathname) {
 			case "/-/used": {
 				const sum = (of: "rowsRead" | "rowsWritten") => cursors.reduce((total, cursor) => total + cursor[of], 0);
-				const { alarmsSet, ...requests } = used;
+				const { alarmsSet, lines, ...requests } = used;
 				// Each alarm that is set is billed as a row written.
 				const rows = { rowsRead: sum("rowsRead"), rowsWritten: sum("rowsWritten") + alarmsSet };
-				return Response.json({ ...requests, ...rows });
+				// The platform writes one of its own for each request.
+				const logEvents = lines + requests.requests + requests.objectRequests;
+				return Response.json({ ...requests, ...rows, logEvents });
 			}
 			case "/-/bytes": {
 				const ledgers = env.LEDGER as DurableObjectNamespace<Ledger>;
