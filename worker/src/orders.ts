@@ -26,9 +26,10 @@ const Claims = z.object({ jti: z.string().regex(/^[\x21-\x7e]{1,128}$/), payment
 
 /** Lets pages of the allowed origins ask: preflights, and the headers of answers. Other origins get none of them. */
 const withCors: MiddlewareHandler<App> = async (c, next) => {
-	const allowed = isAllowed(c);
-	if (c.req.header("Origin") !== undefined) c.header("Vary", "Origin");
-	if (!allowed) return next();
+	if (!isAllowed(c)) {
+		if (c.req.header("Origin") !== undefined) c.header("Vary", "Origin");
+		return next();
+	}
 	return cors({
 		origin: c.req.header("Origin") ?? "",
 		allowMethods: ["GET", "POST"],

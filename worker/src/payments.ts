@@ -41,7 +41,8 @@ const create = createRoute({
 	summary: "Start a payment and get the link at which the payor pays",
 	description:
 		"The same `Idempotency-Key` with the same body has the same answer, with `Idempotency-Replayed: true`, and Flinks " +
-		"is not asked again. Where nothing that could create a payment had left, the key may be used again.",
+		"is not asked again. Where nothing that could create a payment had left, the key may be used again. A page of an " +
+		'allowed origin has no API key: its body is `{ "order": … }`, an order that the back end has signed.',
 	security,
 	middleware: [withApiKey, withinRate, smallBody, jsonBody] as const,
 	request: {
