@@ -14,6 +14,10 @@ pub fn to_js<T: Serialize>(value: &T) -> JsValue {
 
 /// A property, or `undefined` where there is none, or where its getter throws.
 pub fn property(object: &JsValue, name: &str) -> JsValue {
+    // Most calls have no options. An exception that the glue catches keeps a slot of its table for ever.
+    if object.is_undefined() || object.is_null() {
+        return JsValue::UNDEFINED;
+    }
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
