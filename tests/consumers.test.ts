@@ -2,7 +2,7 @@
 // `npm run test:consumers` has the others, and what it found stands in the README.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { glob, readFile } from "node:fs/promises";
 import { before, describe, it } from "node:test";
 import { consumers, makeProject } from "./consumers/consumers.ts";
 import { root, tools } from "./consumers/tools.ts";
@@ -34,3 +34,47 @@ describe("the README's table of consumers", () => {
 		}
 	});
 });
+
+describe("the examples", async () => {
+	/** The versions that are tried: those of this repository and of the consumers' tools. */
+	const tried: Record<string, string> = {};
+	for (const folder of ["", "worker/", "sandbox/", "tests/consumers/"]) {
+		const { dependencies, devDependencies } = await json(`${folder}package.json`);
+		Object.assign(tried, dependencies, devDependencies);
+	}
+	const { version } = await json("pkg/package.json");
+	Object.assign(tried, { "flinkspay-edge": `^${version}` });
+
+	const examples = consumers.flatMap(({ files }) => (files?.startsWith("examples/") ? [files] : []));
+	it("are there", () => assert.ok(examples.length >= 6));
+
+	for (const example of examples) {
+		it(`ask a user for ten lines at most, besides imports and comments: ${example}`, async () => {
+			for await (const file of glob(`${example}/**/*.{js,ts}`, {
+				cwd: root,
+				exclude: ["**/node_modules", "**/.next"],
+			})) {
+				const lines = (await readFile(`${root}${file}`, "utf8")).split("\n");
+				const own = lines.filter((line) => line.trim() !== "" && !/^\s*(import |\/\/)/.test(line));
+				assert.ok(own.length <= 10, `${file} has ${own.length}`);
+			}
+		});
+
+		it(`name the versions that are tried: ${example}`, async () => {
+			if (example === "examples/deno") {
+				const { imports, tasks } = await json(`${example}/deno.json`);
+				assert.equal(imports["flinkspay-edge"], `npm:flinkspay-edge@^${version}`);
+				assert.ok(tasks.sandbox.includes(`npm:flinkspay-edge@^${version}/`));
+				return;
+			}
+			const { dependencies, devDependencies } = await json(`${example}/package.json`);
+			for (const [name, wanted] of Object.entries({ ...dependencies, ...devDependencies })) {
+				assert.equal(wanted, tried[name], name);
+			}
+		});
+	}
+});
+
+async function json(path: string) {
+	return JSON.parse(await readFile(`${root}${path}`, "utf8"));
+}

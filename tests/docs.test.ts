@@ -36,7 +36,8 @@ describe("the pages", async () => {
 		assert.equal(code, 0, output);
 	});
 
-	for await (const page of glob(["*.md", "docs/*.md", "worker/*.md", "sandbox/*.md", "tests/*.md"], { cwd: root })) {
+	const places = ["*.md", "docs/**/*.md", "examples/*/*.md", "worker/*.md", "sandbox/*.md", "tests/*.md"];
+	for await (const page of glob(places, { cwd: root })) {
 		it(`lead where they say: ${page}`, async () => {
 			const text = await readFile(`${root}${page}`, "utf8");
 			const folder = new URL(page, `file://${root}`);

@@ -1,6 +1,6 @@
 // The package as its users have it: clean projects that install the packed tarball, build it with their own tools, and
-// start a payment in the sandbox. What they write themselves is the README's lines where it has some, and else what
-// stands in a folder here. The tools are there: tools/bootstrap.mjs.
+// start a payment in the sandbox. What they write themselves is the README's lines, an example of examples/, and else
+// what stands in a folder here. The tools are there: tools/bootstrap.mjs.
 
 import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -13,19 +13,25 @@ import {
 	node,
 	nodes,
 	outputOf,
+	outputWith,
 	own,
 	pays,
+	posted,
 	readmeLines,
 	root,
 	runtimes,
+	type Settings,
 	served,
 	textInChromium,
 	textOf,
 	tools,
+	withSandbox,
 	write,
 } from "./tools.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+/** What users do not copy: what their tools install and make. */
+const MADE = /(^|\/)(node_modules|\.next|\.wrangler|worker-configuration\.d\.ts|package-lock\.json)$/;
 
 /** One kind of project. */
 export interface Consumer {
@@ -33,8 +39,8 @@ export interface Consumer {
 	/** Where the package is whose version the table shows. */
 	tool?: string;
 	type?: "module" | "commonjs";
-	/** The folder here whose files it starts with. */
-	fixture?: string;
+	/** The folder whose files it starts with, from the root: an example, or one that stands here. */
+	files?: string;
 	/** The file that has the README's lines, with the last one for this place. */
 	readme?: [file: string, place: string];
 	/** What must work in it, one after the other. */
@@ -45,14 +51,28 @@ export interface Consumer {
 export const consumers: readonly Consumer[] = [
 	{
 		name: "Node.js, ES modules",
+		files: "examples/node",
 		readme: ["main.mjs", "Node.js, Deno, Bun"],
-		checks: onEachNode("main.mjs"),
+		checks: {
+			...onEachNode("main.mjs"),
+			"[the example](examples/node)": (folder) =>
+				withSandbox(async (settings) => {
+					const printed = await outputWith(settings, folder, node, "main.js");
+					pays(printed, settings.FLINKS_BASE_URL);
+					if (!printed.includes("The payment is Initiated")) throw new Error(printed);
+				}),
+		},
 	},
-	{ name: "Node.js, `require`", type: "commonjs", fixture: "require", checks: onEachNode("main.cjs") },
+	{
+		name: "Node.js, `require`",
+		type: "commonjs",
+		files: "tests/consumers/require",
+		checks: onEachNode("main.cjs"),
+	},
 	{
 		name: "TypeScript",
 		tool: `${own}typescript`,
-		fixture: "typescript",
+		files: "tests/consumers/typescript",
 		checks: {
 			"compiles and runs as `node16`": (folder) => compiles(folder, "node16", "node16"),
 			"`nodenext`": (folder) => compiles(folder, "nodenext", "nodenext"),
@@ -66,17 +86,25 @@ export const consumers: readonly Consumer[] = [
 	{
 		name: "wrangler",
 		tool: `${own}wrangler`,
-		fixture: "wrangler",
-		readme: ["main.js", "Cloudflare Workers"],
+		files: "examples/workers",
 		checks: {
+			"[the example](examples/workers)": async (folder) => {
+				await typesOfWorker(folder);
+				await inWorkerdWithSandbox(folder, async (url, baseUrl) => pays(await posted(url), baseUrl));
+			},
 			"uploads the module as a file": async (folder) => {
 				await outputOf(folder, `${own}.bin/wrangler`, "deploy", "--dry-run", "--outdir", "dist");
 				const printed = await outputOf(folder, "ls", "dist");
 				if (!/flinkspay_edge_bg\.wasm$/m.test(printed)) throw new Error(`no module in: ${printed}`);
 			},
-			"runs in workerd": (folder) => inWorkerd(folder, async (url) => pays(await textOf(url))),
+			"runs in workerd": async (folder) => {
+				await writeFile(`${folder}/main.ts`, await readmeLines("Cloudflare Workers"));
+				const config = JSON.stringify({ name: "shop", main: "main.ts", compatibility_date: "2024-09-23" });
+				await writeFile(`${folder}/wrangler.jsonc`, config);
+				await inWorkerd(folder, async (url) => pays(await textOf(url)));
+			},
 			"runs with `./slim`": async (folder) => {
-				await writeFile(`${folder}/main.js`, await slimLines("Cloudflare Workers"));
+				await writeFile(`${folder}/main.ts`, await slimLines("Cloudflare Workers"));
 				await inWorkerd(folder, async (url) => pays(await textOf(url)));
 			},
 		},
@@ -84,32 +112,50 @@ export const consumers: readonly Consumer[] = [
 	{
 		name: "Hono on Workers",
 		tool: `${own}hono`,
-		fixture: "hono",
+		files: "examples/hono",
 		checks: {
-			"runs in workerd": (folder) => inWorkerd(folder, async (url) => pays(await textOf(url))),
-			"knows the errors": (folder) =>
-				inWorkerd(folder, async (url) => {
-					const told = await textOf(`${url}/refused`);
-					if (told !== "invalid_input") throw new Error(told);
-				}),
+			"[the example](examples/hono)": async (folder) => {
+				await typesOfWorker(folder);
+				await inWorkerdWithSandbox(folder, async (url, baseUrl) => {
+					const started = await posted(`${url}/payments`);
+					pays(started, baseUrl);
+					const status = await textOf(`${url}/payments/${JSON.parse(started).requestId}`);
+					if (JSON.parse(status).status !== "Initiated") throw new Error(status);
+					const refused = await textOf(`${url}/payments/unknown`);
+					if (JSON.parse(refused).code !== "not_found") throw new Error(refused);
+				});
+			},
 		},
 	},
 	{
 		name: "Deno",
 		tool: `${runtimes}@deno/linux-x64-glibc`,
+		files: "examples/deno",
 		readme: ["main.mjs", "Node.js, Deno, Bun"],
 		checks: {
 			"runs without permissions": async (folder) =>
 				pays(await outputOf(folder, deno, "run", "--no-prompt", "main.mjs")),
 			"checks the types": async (folder) => {
 				await cp(`${here}typescript/index.ts`, `${folder}/index.ts`);
-				await outputOf(folder, deno, "check", "index.ts");
+				await outputOf(folder, deno, "check", "index.ts", "main.ts");
 			},
+			"[the example](examples/deno)": (folder) =>
+				withSandbox(async (settings) => {
+					const upstream = new URL(settings.FLINKS_BASE_URL).host;
+					const may = ["--allow-env", `--allow-net=${upstream}`, "--no-prompt"];
+					await served(
+						folder,
+						(port) => [deno, "serve", ...may, "--host=127.0.0.1", `--port=${port}`, "main.ts"],
+						async (url) => pays(await posted(url), settings.FLINKS_BASE_URL),
+						settings,
+					);
+				}),
 		},
 	},
 	{
 		name: "Bun",
 		tool: `${runtimes}@oven/bun-linux-x64`,
+		files: "examples/bun",
 		readme: ["main.mjs", "Node.js, Deno, Bun"],
 		checks: {
 			runs: async (folder) => pays(await outputOf(folder, bun, "main.mjs")),
@@ -117,27 +163,40 @@ export const consumers: readonly Consumer[] = [
 				await outputOf(folder, bun, "build", "main.mjs", "--target=bun", "--outfile=elsewhere/main.js");
 				pays(await outputOf(`${folder}/elsewhere`, bun, "main.js"));
 			},
+			"[the example](examples/bun)": (folder) =>
+				withSandbox((settings) =>
+					served(
+						folder,
+						() => [bun, "main.js"],
+						async (url) => pays(await posted(url), settings.FLINKS_BASE_URL),
+						settings,
+					),
+				),
 		},
 	},
 	{
 		name: "Vite",
 		tool: `${tools}vite`,
-		fixture: "browser",
+		files: "tests/consumers/browser",
 		checks: {
 			"its build runs in Chromium": async (folder) => {
 				await outputOf(folder, node, `${tools}vite/bin/vite.js`, "build");
 				pays(await textInChromium(`${folder}/dist`));
 			},
 			"its server feeds Chromium": (folder) => {
-				const vite = (port: string) => [`${tools}vite/bin/vite.js`, "--host", "127.0.0.1", "--port", port];
-				return served(folder, vite, async (url) => pays(await textInChromium(url)));
+				const vite = [`${tools}vite/bin/vite.js`, "--host", "127.0.0.1", "--port"];
+				return served(
+					folder,
+					(port) => [node, ...vite, port],
+					async (url) => pays(await textInChromium(url)),
+				);
 			},
 		},
 	},
 	{
 		name: "webpack",
 		tool: `${tools}webpack`,
-		fixture: "browser",
+		files: "tests/consumers/browser",
 		checks: {
 			"its build runs in Chromium": async (folder) => {
 				await webpack(folder, "./main.js", "web", `${folder}/dist/main.js`);
@@ -154,7 +213,7 @@ export const consumers: readonly Consumer[] = [
 	{
 		name: "esbuild",
 		tool: `${own}esbuild`,
-		fixture: "browser",
+		files: "tests/consumers/browser",
 		checks: {
 			"its build runs in Chromium": async (folder) => {
 				await esbuild(folder, "main.js", "dist/main.js");
@@ -176,8 +235,9 @@ export const consumers: readonly Consumer[] = [
 	{
 		name: "Next.js",
 		tool: `${tools}next`,
-		fixture: "next",
+		files: "examples/next",
 		checks: {
+			"[the example](examples/next)": nextExample,
 			"its build runs: middleware, and routes on both runtimes": (folder) => next(folder, ["node", "edge"]),
 			// No route on the edge: Next 16.4.6 fails to build any of these with webpack, with or without the package.
 			"its webpack build too": (folder) => next(folder, ["node"], "--webpack"),
@@ -192,10 +252,10 @@ export const consumers: readonly Consumer[] = [
 
 /** Makes the project of a consumer. */
 export async function makeProject(consumer: Consumer, tarball: Tarball): Promise<string> {
-	const { name, type, fixture, readme } = consumer;
+	const { name, type, files, readme } = consumer;
 	const folder = `${root}target/consumers/projects/${name.toLowerCase().replaceAll(/\W+/g, "-")}`;
 	await install(tarball, folder, type);
-	if (fixture) await cp(`${here}${fixture}`, folder, { recursive: true });
+	if (files) await cp(`${root}${files}`, folder, { recursive: true, filter: (path) => !MADE.test(path) });
 	if (readme) await writeFile(`${folder}/${readme[0]}`, await readmeLines(readme[1]));
 	return folder;
 }
@@ -248,6 +308,35 @@ async function esbuild(folder: string, entry: string, output: string, ...more: s
 	await outputOf(folder, `${own}.bin/esbuild`, ...args);
 }
 
+/** A Worker of TypeScript with its bindings' types, as wrangler writes them. */
+async function typesOfWorker(folder: string): Promise<void> {
+	await outputOf(folder, `${own}.bin/wrangler`, "types", "--env-file=sandbox.env");
+	await outputOf(folder, `${own}.bin/tsc`);
+}
+
+function inWorkerdWithSandbox(folder: string, use: (url: string, baseUrl: string) => Promise<void>): Promise<void> {
+	return withSandbox((settings) => inWorkerd(folder, (url) => use(url, settings.FLINKS_BASE_URL), settings));
+}
+
+/** The example: its route starts a payment, and its middleware lets nobody in who has not paid it. */
+async function nextExample(folder: string): Promise<void> {
+	await withSandbox(async (settings) => {
+		const { FLINKS_BASE_URL: baseUrl } = settings;
+		await inNext(folder, settings, async (url) => {
+			const started = await posted(`${url}/payments`);
+			pays(started, baseUrl);
+			const { requestId, sessionId } = JSON.parse(started);
+			const receipt = `${url}/receipts/${requestId}`;
+			const before = await fetch(receipt);
+			if (before.status !== 402) throw new Error(`${before.status} ${await before.text()}`);
+			await fetch(`${baseUrl}/sandbox/sessions/${sessionId}/play`, { method: "POST" });
+			const after = await textOf(receipt);
+			if (!after.includes("Thank you")) throw new Error(after);
+		});
+	});
+	await rm(`${folder}/app/payments`, { recursive: true });
+}
+
 /** Builds and asks the middleware and a route on each of these runtimes. */
 async function next(folder: string, routes: ("node" | "edge")[], ...flags: string[]): Promise<void> {
 	const lines = `${await readmeLines("Next.js route")}export const dynamic = "force-dynamic";\n`;
@@ -258,19 +347,34 @@ async function next(folder: string, routes: ("node" | "edge")[], ...flags: strin
 	}
 	const matcher = 'export const config = { matcher: "/middleware" };\n';
 	await write(`${folder}/middleware.js`, `${await readmeLines("Next.js middleware")}${matcher}`);
+	await inNext(
+		folder,
+		{},
+		async (url) => {
+			for (const path of ["middleware", ...routes]) pays(await textOf(`${url}/${path}`));
+		},
+		...flags,
+	);
+}
+
+/** Builds a project of Next.js, and runs what was built while `use` asks it. */
+async function inNext(
+	folder: string,
+	settings: Settings,
+	use: (url: string) => Promise<void>,
+	...flags: string[]
+): Promise<void> {
+	// The frameworks are installed two folders up.
+	const above = `${folder}/../..`;
+	const config = { outputFileTracingRoot: above, turbopack: { root: above } };
+	await writeFile(`${folder}/next.config.mjs`, `export default ${JSON.stringify(config)};\n`);
 	const command = `${tools}next/dist/bin/next`;
 	await rm(`${folder}/.next`, { recursive: true, force: true });
 	await outputOf(folder, node, command, "build", ...flags);
 	// Vercel compiles no module at run time: it must be a file that goes along.
 	const built = await readdir(`${folder}/.next`, { recursive: true });
 	if (!built.some((path) => path.endsWith(".wasm"))) throw new Error("the build has no module");
-	await served(
-		folder,
-		(port) => [command, "start", "-H", "127.0.0.1", "-p", port],
-		async (url) => {
-			for (const path of ["middleware", ...routes]) pays(await textOf(`${url}/${path}`));
-		},
-	);
+	await served(folder, (port) => [node, command, "start", "-H", "127.0.0.1", "-p", port], use, settings);
 }
 
 /** The package is for ES modules alone, on purpose: what comes of that for CommonJS is no problem of its types. */

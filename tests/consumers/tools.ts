@@ -10,7 +10,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { chromium, type Page } from "playwright-core";
-import { startWorkerd } from "../processes.ts";
+import { startSandbox, startWorkerd } from "../processes.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What this repository itself is built with. */
@@ -23,14 +23,34 @@ export const nodes = { 20: `${runtimes}node20/bin/node`, 22: `${runtimes}node22/
 export const deno = `${runtimes}@deno/linux-x64-glibc/deno`;
 export const bun = `${runtimes}@oven/bun-linux-x64/bin/bun`;
 
-const env = { ...process.env, PATH: `${own}.bin:${process.env.PATH}`, NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" };
+const env = {
+	...process.env,
+	PATH: `${own}.bin:${process.env.PATH}`,
+	// Nobody is told, and nobody is waited for where there is no network.
+	NEXT_TELEMETRY_DISABLED: "1",
+	WRANGLER_SEND_METRICS: "false",
+	NO_COLOR: "1",
+};
 const CHROMIUM = { executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] };
 const SERVED_WITHIN_MS = 20_000;
 
+/** What a project finds in its environment. */
+export type Settings = Readonly<Record<string, string>>;
+
 /** Runs a program in a folder and gives what it printed. */
-export async function outputOf(folder: string, program: string, ...args: string[]): Promise<string> {
+export function outputOf(folder: string, program: string, ...args: string[]): Promise<string> {
+	return outputWith({}, folder, program, ...args);
+}
+
+/** The same with these settings in its environment. */
+export async function outputWith(
+	settings: Settings,
+	folder: string,
+	program: string,
+	...args: string[]
+): Promise<string> {
 	try {
-		return (await promisify(execFile)(program, args, { cwd: folder, env })).stdout;
+		return (await promisify(execFile)(program, args, { cwd: folder, env: { ...env, ...settings } })).stdout;
 	} catch (error) {
 		const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
 		throw new Error(`${program} ${args.join(" ")}\n${stdout}${stderr}`);
@@ -38,8 +58,25 @@ export async function outputOf(folder: string, program: string, ...args: string[
 }
 
 /** Fails unless this tells of a started payment. */
-export function pays(told: string): void {
-	if (!told.includes("https://pay.example.com/app/?sessionId=")) throw new Error(`no payment in: ${told}`);
+export function pays(told: string, baseUrl = "https://pay.example.com"): void {
+	if (!told.includes(`${baseUrl}/app/?sessionId=`)) throw new Error(`no payment in: ${told}`);
+}
+
+/** Runs a sandbox while `use` works with it, and gives it what an example wants in its environment. */
+export async function withSandbox(use: (settings: Settings & { FLINKS_BASE_URL: string }) => Promise<void>) {
+	const secrets = { username: "merchant", password: crypto.randomUUID() };
+	const sandbox = await startSandbox(secrets);
+	try {
+		const { username: FLINKS_USERNAME, password: FLINKS_PASSWORD } = secrets;
+		await use({ FLINKS_BASE_URL: sandbox.url, FLINKS_USERNAME, FLINKS_PASSWORD });
+	} finally {
+		await sandbox.stop();
+	}
+}
+
+/** What a server answers to a POST without a body. */
+export async function posted(url: string): Promise<string> {
+	return (await fetch(url, { method: "POST" })).text();
 }
 
 export async function textOf(url: string): Promise<string> {
@@ -47,8 +84,12 @@ export async function textOf(url: string): Promise<string> {
 }
 
 /** Runs a project as a Worker while `use` asks it. */
-export async function inWorkerd(folder: string, use: (url: string) => Promise<void>): Promise<void> {
-	const running = await startWorkerd({ name: "the Worker", folder: folder.slice(root.length), readyAt: "/" });
+export async function inWorkerd(
+	folder: string,
+	use: (url: string) => Promise<void>,
+	secrets: Settings = {},
+): Promise<void> {
+	const running = await startWorkerd({ name: "the Worker", folder: folder.slice(root.length), secrets, readyAt: "/" });
 	try {
 		await use(running.url);
 	} finally {
@@ -56,15 +97,18 @@ export async function inWorkerd(folder: string, use: (url: string) => Promise<vo
 	}
 }
 
-/** Runs a server under Node while `use` asks it. The server is told its port by `args`. */
+/** Runs a server while `use` asks it. The server is told its port by `command` and by the environment. */
 export async function served(
 	folder: string,
-	args: (port: string) => string[],
+	command: (port: string) => [program: string, ...args: string[]],
 	use: (url: string) => Promise<void>,
+	settings: Settings = {},
 ): Promise<void> {
-	const port = await freePort();
+	const port = String(await freePort());
+	const [program, ...args] = command(port);
 	// A group of its own, since servers start others.
-	const server = spawn(node, args(String(port)), { cwd: folder, env, stdio: "ignore", detached: true });
+	const options = { cwd: folder, env: { ...env, ...settings, PORT: port }, detached: true };
+	const server = spawn(program, args, { ...options, stdio: "ignore" });
 	const ended = once(server, "close");
 	const url = `http://127.0.0.1:${port}`;
 	try {

@@ -1,0 +1,14 @@
+import { env } from "cloudflare:workers";
+import { FlinksPay, FlinksPayError } from "flinkspay-edge";
+import { Hono } from "hono";
+
+const { FLINKS_BASE_URL: baseUrl, FLINKS_USERNAME: username, FLINKS_PASSWORD: password } = env;
+const pay = new FlinksPay({ baseUrl, username, password });
+// From your own records: a page may send anything.
+const order = { referenceId: "order-1001", amount: "12.50", customerName: "Zoë", customerEmail: "zoe@example.com" };
+
+export default new Hono()
+	.get("/", (c) => c.text("POST /payments starts a payment.\n"))
+	.post("/payments", async (c) => c.json(await pay.startPayment(order, { signal: c.req.raw.signal }), 201))
+	.get("/payments/:id", async (c) => c.json(await pay.getPaymentRequest(c.req.param("id"))))
+	.onError((error, c) => c.json({ code: error instanceof FlinksPayError ? error.code : "unexpected" }, 502));
