@@ -26,7 +26,7 @@ export const bugs: readonly Bug[] = [
 		LEDGER,
 		['if (stage !== "authorize" && !this.#rows.markSent(id, sessionId)) throw new Error("given up");', "void stage;"],
 		[
-			"onEvent: (event) => this.#note(id, attemptEvent(event)),\n\t\t\t});\n\t\t\tconst",
+			"onEvent: (event) => this.#note(id, attempted(event)),\n\t\t\t});\n\t\t\tconst",
 			'onEvent: (event) => { if (event.stage !== "authorize") this.#rows.markSent(id, seen); },\n\t\t\t});\n\t\t\tconst',
 		],
 	),
@@ -55,7 +55,7 @@ export const bugs: readonly Bug[] = [
 		"the alarm goes by what held when it rang",
 		"tests",
 		LEDGER,
-		["await this.#attend(row.id)", "await this.#attend(row)"],
+		["(row) => this.#attend(row.id)", "(row) => this.#attend(row)"],
 		["async #attend(id: string)", "async #attend(row: PaymentRow)"],
 		["const row = this.#rows.byId(id);\n\t\tif (!row) return;\n\t\tconst now", "const now"],
 	),

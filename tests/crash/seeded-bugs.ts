@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Bug, bugs } from "./bugs.ts";
+import { bundle } from "./workerd.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const finders = {
@@ -28,6 +29,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(sign
 const complaints: string[] = [];
 const rows: string[][] = [["bug", ...Object.keys(finders)]];
 for (const bug of bugs) {
+	// A bug that cannot be made would be found everywhere.
+	await bundle(bug.edits);
 	// One after the other: both take a core and more.
 	const tests = await look("tests", bug);
 	const chance = bug.finder === "tests" ? "-" : await look("chance", bug);
@@ -69,8 +72,7 @@ async function look(finder: keyof typeof finders, { name }: Bug): Promise<string
 			});
 		}
 		child.on("close", (code) => {
-			if (/does not have this text once|Build failed/.test(output)) reject(new Error(`${name}: not made\n${output}`));
-			else if (found === undefined && code !== 0) reject(new Error(`${name}: ${finder} ended with ${code}\n${output}`));
+			if (found === undefined && code !== 0) reject(new Error(`${name}: ${finder} ended with ${code}\n${output}`));
 			else resolve(found);
 		});
 	});
