@@ -6,6 +6,8 @@
  *
  * Each fact about the vendor's API is documented by Flinks unless a comment says that it is inferred. No live host of
  * Flinks has been tried with this package yet.
+ *
+ * @module flinkspay-edge
  */
 
 /** Everything that a client is configured with. Nothing is read from the environment and nothing has a hidden default. */

@@ -1,6 +1,8 @@
 /**
  * Types of `flinkspay-edge/launcher`: the browser's side of an order. It works under a Content-Security-Policy without
  * inline script and style, and no event of it but `status`, which is the Worker's word, says that anything is paid.
+ *
+ * @module launcher
  */
 
 /** What {@link launch} is told. */

@@ -1,6 +1,8 @@
 /**
  * Types of `flinkspay-edge/order`: what a back end allows one browser to pay, signed, so that the browser never chooses an
  * amount. Runs wherever WebCrypto does; it needs neither wasm nor a network. Not for the browser: it takes the secret.
+ *
+ * @module order
  */
 
 import type { PaymentParams, SessionParams } from "./index.js";

@@ -12,6 +12,8 @@
  * sandbox.play(sessionId, "accept");
  * (await pay.getPaymentRequest(requestId)).paid; // true
  * ```
+ *
+ * @module sandbox
  */
 
 /** The pair that `POST /api/v1/authorize` asks for. */

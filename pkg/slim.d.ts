@@ -1,4 +1,9 @@
-/** Types of `flinkspay-edge/slim`: the package without its module, for hosts and bundlers that load it in their own way. */
+/**
+ * Types of `flinkspay-edge/slim`: the package without its module, for hosts and bundlers that load it in their own way.
+ * Besides `initSync` it has all of `flinkspay-edge`.
+ *
+ * @module slim
+ */
 
 export * from "./index.js";
 

@@ -1,7 +1,7 @@
 // Sets up all that the commands need, behind prestart, prebuild and pretest. Plain Node without dependencies, since it
 // runs before anything is installed. Each part looks first whether it is there, so that the second time is quick.
-// `--test` adds what the tests alone need: wasm-pack, Chromium, schemathesis and the other runtimes; `--consumers` the
-// bundlers too.
+// `--test` adds what the tests alone need: wasm-pack, Chromium, schemathesis, the other runtimes and TypeDoc;
+// `--consumers` the bundlers too.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -19,10 +19,10 @@ await toolchain();
 await Promise.all([packages(), bindgen()]);
 await nodeIsNewEnough();
 if (forTests) {
-	await Promise.all([wasmPack(), chromium(), toolbox("runtimes")]);
+	await Promise.all([wasmPack(), chromium(), toolbox("tests/runtimes"), toolbox("tools/reference")]);
 	await schemathesis();
 }
-if (process.argv.includes("--consumers")) await toolbox("consumers");
+if (process.argv.includes("--consumers")) await toolbox("tests/consumers");
 
 async function toolchain() {
 	const { code, output } = await run("rustup", ["target", "list", "--installed"]);

@@ -23,6 +23,7 @@ async function rust() {
 	await check("clippy for wasm32", "cargo", [
 		...["clippy", "--quiet", "--target", "wasm32-unknown-unknown", "--tests", "--", "--deny", "warnings"],
 	]);
+	await check("rustdoc", "cargo", ["doc", "--quiet", "--no-deps"], { RUSTDOCFLAGS: "--deny warnings" });
 	await suite("Rust, native", "cargo", ["test"], ofCargo);
 	const source = await readFile(`${root}tests/door.rs`, "utf8");
 	const written = source.match(/^#\[wasm_bindgen_test\]$/gm)?.length ?? 0;
@@ -43,9 +44,9 @@ async function node() {
 }
 
 /** A tool that passes or fails as a whole and counts nothing. */
-async function check(what, command, args) {
+async function check(what, command, args, extraEnv = {}) {
 	const began = performance.now();
-	const { code, output } = await run(command, args);
+	const { code, output } = await run(command, args, extraEnv);
 	report(what, began, code === 0 ? "ok" : "FAILED", code === 0 ? "" : output);
 	if (code !== 0) broken = true;
 }

@@ -1,18 +1,20 @@
-// Programs that the tests alone need and that are too large to be this project's dependencies: a folder of tests/ has
-// their versions and their lock file, and they are installed under its name into target/.
+// Programs that the tests and the docs alone need and that are too large, or of the wrong version, to be this project's
+// dependencies: a folder has their versions and their lock file, and they are installed under its name into target/.
 
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { root, step } from "./steps.mjs";
 
 /**
- * Installs what tests/`name`/package-lock.json says, unless that is there already.
+ * Installs what `folder`/package-lock.json says, unless that is there already.
  *
- * @param {string} name
+ * @param {string} folder from the root
  * @returns {Promise<string>} the folder, with a slash at its end
  */
-export async function toolbox(name) {
-	const [from, to] = [`${root}tests/${name}/`, `${root}target/${name}/`];
+export async function toolbox(folder) {
+	const name = basename(folder);
+	const [from, to] = [`${root}${folder}/`, `${root}target/${name}/`];
 	const lock = createHash("sha256")
 		.update(await readFile(`${from}package-lock.json`))
 		.digest("hex");

@@ -1,0 +1,82 @@
+// `npm run reference`: docs/reference, the pages of what the package exports, made from its types by TypeDoc. `--check`
+// fails where a page is not what the types make. TypeDoc wants a compiler with a JavaScript API, so it is installed with one
+// of its own: tools/reference/.
+
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { root } from "./steps.mjs";
+import { toolbox } from "./toolbox.mjs";
+
+const pages = `${root}docs/reference`;
+const require = createRequire(await toolbox("tools/reference"));
+const { Application } = await import(pathToFileURL(require.resolve("typedoc")).href);
+
+if (process.argv.includes("--check")) {
+	const scratch = await mkdtemp(join(tmpdir(), "flinkspay-edge-reference-"));
+	try {
+		await write(scratch);
+		const [made, kept] = [await read(scratch), await read(pages)];
+		const stale = [...new Set([...made.keys(), ...kept.keys()])].filter((name) => made.get(name) !== kept.get(name));
+		if (stale.length > 0) {
+			console.error(`docs/reference is not what the types make (${stale.join(", ")}): npm run reference`);
+			process.exitCode = 1;
+		}
+	} finally {
+		await rm(scratch, { recursive: true, force: true });
+	}
+} else {
+	await write(pages);
+}
+
+/** Writes a page for each entry of the package that has types, and their list. @param {string} out */
+async function write(out) {
+	const { exports } = JSON.parse(await readFile(`${root}pkg/package.json`, "utf8"));
+	const types = Object.values(exports).flatMap(({ types }) => types ?? []);
+	const application = await Application.bootstrapWithPlugins({
+		name: "flinkspay-edge",
+		out,
+		entryPoints: types.filter((path) => !path.endsWith(".wasm.d.ts")).map((path) => `${root}pkg/${path}`),
+		basePath: `${root}pkg`,
+		tsconfig: `${root}tools/reference/tsconfig.json`,
+		plugin: [require.resolve("typedoc-plugin-markdown")],
+		router: "module",
+		readme: "none",
+		disableSources: true,
+		disableGit: true,
+		// In the order of the declarations, which is that of a payment.
+		sort: ["source-order"],
+		pageTitleTemplates: {
+			module: (/** @type {{ name: string }} */ { name }) => {
+				return name === "flinkspay-edge" ? name : `flinkspay-edge/${name}`;
+			},
+		},
+		hidePageHeader: true,
+		hideBreadcrumbs: true,
+		useCodeBlocks: true,
+		expandObjects: true,
+		parametersFormat: "table",
+		interfacePropertiesFormat: "table",
+		typeDeclarationFormat: "table",
+		excludeReferences: true,
+		excludeExternals: true,
+		// That everything has its doc is held by tests/types.test.ts.
+		validation: { notExported: true, invalidLink: true, notDocumented: false },
+		treatWarningsAsErrors: true,
+		logLevel: "Warn",
+	});
+	const project = await application.convert();
+	if (project === undefined) throw new Error("the types do not compile");
+	application.validate(project);
+	await application.generateOutputs(project);
+	if (application.logger.hasErrors() || application.logger.hasWarnings()) process.exit(1);
+}
+
+/** The pages of a folder by their names. @param {string} folder */
+async function read(folder) {
+	const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".md"));
+	return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), "utf8")])));
+}
