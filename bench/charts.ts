@@ -1,0 +1,73 @@
+// Charts of what was measured, as SVG: the latency distribution of one payment, and the size by part.
+
+import { readFile, writeFile } from "node:fs/promises";
+
+const file = (name: string) => new URL(name, import.meta.url);
+const frame = { background: "white", padding: 16, config: { font: "sans-serif", axis: { labelFontSize: 12 } } };
+
+/** Milliseconds of each payment, by who made it. */
+export async function drawLatency(times: Readonly<Record<string, readonly number[]>>): Promise<void> {
+	const sides = Object.keys(times);
+	const values = sides.flatMap((side) => {
+		const sorted = [...(times[side] ?? [])].sort((a, b) => a - b);
+		return sorted.map((ms, index) => ({ side, ms, share: ((index + 1) / sorted.length) * 100 }));
+	});
+	// A machine that stalls for a second must not flatten all else.
+	const most = Math.max(...sides.map((side) => quantile(times[side] ?? [], 0.98)));
+	await draw("latency.svg", {
+		title: "One payment in workerd, 50 ms for each call upstream: the share that is done after so long",
+		width: 760,
+		height: 320,
+		data: { values },
+		mark: { type: "line", interpolate: "step-after", strokeWidth: 2, clip: true },
+		encoding: {
+			x: { field: "ms", type: "quantitative", title: "milliseconds", scale: { domain: [95, Math.ceil(most / 5) * 5] } },
+			y: { field: "share", type: "quantitative", title: "% of payments" },
+			color: { field: "side", type: "nominal", title: null, sort: sides },
+			strokeDash: { field: "side", type: "nominal", title: null, sort: sides },
+		},
+	});
+}
+
+/** From what `npm run size` has written; nothing where it has not run. */
+export async function drawSize(): Promise<void> {
+	const text = await readFile(file("size.json"), "utf8").catch(() => undefined);
+	if (text === undefined) return;
+	const { parts } = JSON.parse(text) as { parts: Record<string, Record<"raw" | "gzip" | "brotli", number>> };
+	const values = Object.entries(parts).flatMap(([part, sizes]) =>
+		Object.entries(sizes).map(([how, bytes]) => ({ part, how, kB: Math.round(bytes / 100) / 10 })),
+	);
+	const encoding = {
+		y: { field: "part", type: "nominal", title: null, sort: Object.keys(parts) },
+		yOffset: { field: "how", sort: ["raw", "gzip", "brotli"] },
+		x: { field: "kB", type: "quantitative", title: "kB" },
+	};
+	await draw("size.svg", {
+		title: "Size by part",
+		width: 680,
+		data: { values },
+		encoding,
+		layer: [
+			{
+				mark: "bar",
+				encoding: { color: { field: "how", title: null, sort: ["raw", "gzip", "brotli"] } },
+			},
+			{
+				mark: { type: "text", align: "left", dx: 4, fontSize: 11 },
+				encoding: { text: { field: "kB", type: "quantitative", format: ".1f" } },
+			},
+		],
+	});
+}
+
+export function quantile(times: readonly number[], share: number): number {
+	const sorted = [...times].sort((a, b) => a - b);
+	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+async function draw(name: string, spec: object): Promise<void> {
+	// In a folder of its own, which the command has installed by now; it brings types that this project does not check.
+	const [vega, vegaLite] = await Promise.all(["vega", "vega-lite"].map((library) => import(library)));
+	const view = new vega.View(vega.parse(vegaLite.compile({ ...frame, ...spec }).spec), { renderer: "none" });
+	await writeFile(file(name), `${await view.toSVG()}\n`);
+}

@@ -1,0 +1,19 @@
+// `@rizwannur/flinks`: its three calls for the same payment. Its object keeps the last token in a field, so payments that
+// run at once would share one: each has an object of its own, over one HTTP client.
+
+import { FlinksClient, PayApi } from "@rizwannur/flinks";
+
+/** @param {{ baseUrl: string; fetch: typeof fetch }} host */
+export function newSide({ baseUrl, fetch }) {
+	const { http } = new FlinksClient({ instance: "sandbox", customerId: "bench", hosts: { pay: baseUrl }, fetch }).pay;
+	return {
+		/** @param {{ referenceId: string; amount: string; customerName: string; customerEmail: string }} payment */
+		async startPayment({ amount, ...payment }) {
+			const pay = new PayApi(http);
+			await pay.authorize({ username: "merchant", password: "password" });
+			const { sessionId } = await pay.initiateSession({ ...payment, amount: Number(amount) });
+			const { id, requestId = id } = await pay.createPaymentRequest(sessionId);
+			return { sessionId, requestId, referenceId: payment.referenceId, appUrl: pay.sessionAppUrl(sessionId) };
+		},
+	};
+}

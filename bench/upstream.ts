@@ -1,0 +1,32 @@
+// A process of its own that stands for Flinks: it answers the three requests of a payment with what they need, at once or
+// after 50 ms, and checks nothing, so that what is measured is the side that asks. It says its ports to its parent.
+
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+async function listen(delayMs: number): Promise<string> {
+	const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
+		request.resume().once("end", () => {
+			const content = answerTo(request.url ?? "");
+			const headers = { "content-type": "application/json; charset=utf-8", "content-length": content.length };
+			const answer = () => response.writeHead(200, headers).end(content);
+			if (delayMs === 0) answer();
+			else setTimeout(answer, delayMs);
+		});
+	});
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function answerTo(path: string): string {
+	const id = crypto.randomUUID();
+	if (path.endsWith("/authorize")) return `{"access_token":"${id}","token_type":"bearer","expires_in":299}`;
+	if (path.endsWith("/initiate")) return `{"sessionId":"${id}"}`;
+	return `{"requestId":"${id}"}`;
+}
+
+process.send?.({ instant: await listen(0), slow: await listen(50) });
+// It ends with whoever started it.
+process.once("disconnect", () => process.exit());

@@ -1,0 +1,61 @@
+// The Workers that are measured, and how each is asked.
+
+import { readFile } from "node:fs/promises";
+import { type BenchWorker, startWorkers, textOf } from "./workerd.ts";
+
+export type Upstream = Readonly<Record<"instant" | "slow", string>>;
+export type Ask = (worker: string, query: Record<string, string | number>, path?: string) => Promise<Told>;
+
+interface Told {
+	/** For all of it. */
+	ms: number;
+	/** Of `startup`: the compiling alone. */
+	compileMs: number;
+	/** For each payment, in whole milliseconds: workerd's clock has no finer ones. */
+	times: number[];
+}
+
+/** The API key of the Worker that ships. */
+export const API_KEY = "bench";
+
+export async function startAll(upstream: Upstream) {
+	const side = (name: string): BenchWorker => ({
+		source: {
+			text: `import { newSide } from "./sides/${name}.js";
+				import { serve } from "./workers/serve.js";
+				export default serve(newSide);`,
+		},
+	});
+	const bindings = {
+		...{ FLINKS_BASE_URL: upstream.instant, FLINKS_USERNAME: "merchant", FLINKS_PASSWORD: "password" },
+		API_KEY,
+	};
+	const origins = await startWorkers({
+		ours: side("ours"),
+		handWritten: side("hand-written"),
+		handWrittenAgain: side("hand-written"),
+		peer: side("peer"),
+		bare: side("bare"),
+		webhook: { source: { entry: "bench/workers/webhook.js" } },
+		startup: {
+			source: { entry: "bench/workers/startup.js" },
+			compiles: true,
+			files: {
+				"ours.txt": await textOf('export { initSync } from "flinkspay-edge/slim";', "client"),
+				"peer.txt": await textOf('export * from "@rizwannur/flinks";', "peer"),
+				"flinkspay.bin": await readFile(new URL(import.meta.resolve("flinkspay-edge/flinkspay.wasm"))),
+			},
+		},
+		proxy: { source: { entry: "bench/workers/proxy.ts" }, bindings },
+		withoutLedger: { source: { entry: "bench/workers/without-ledger.ts" }, bindings },
+		withLedger: { source: { entry: "worker/src/index.ts" }, bindings, hasLedger: true },
+	});
+	const ask: Ask = async (worker, query, path = "/") => {
+		const search = new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]));
+		const response = await fetch(`${origins[worker]}${path}?${search}`);
+		const text = await response.text();
+		if (!response.ok) throw new Error(`${worker}: ${response.status} ${text.slice(0, 500)}`);
+		return JSON.parse(text) as Told;
+	};
+	return { origins, ask };
+}

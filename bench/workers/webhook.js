@@ -1,0 +1,42 @@
+// Verifies a webhook of 2 kB: the client whole, and WebCrypto's HMAC alone, with its key imported for each webhook and
+// with one that is kept.
+
+import { signWebhook, verifyWebhook } from "flinkspay-edge";
+
+const secret = "a secret that is shared with nobody";
+const event = { event: "SessionSetupStatusChanged", sessionId: "6c376ebd-1670-49e3-9148-26c1360f98d3" };
+const more = { status: "Completed", statusDetails: "EFT0301", referenceId: "order-1001" };
+const encoder = new TextEncoder();
+
+/** Of 2,048 bytes, and signed. */
+function webhook() {
+	const base = JSON.stringify({ ...event, ...more, when: new Date().toISOString(), note: "" });
+	const body = encoder.encode(base.replace('"note":""', `"note":"${"x".repeat(2048 - base.length)}"`));
+	return { body, headers: signWebhook({ body, secret, scheme: "geft" }) };
+}
+
+const algorithm = { name: "HMAC", hash: "SHA-256" };
+const imported = () => crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, ["verify"]);
+let key;
+
+const sides = {
+	ours: ({ body, headers }) => verifyWebhook({ body, headers, secrets: [secret], scheme: "geft" }),
+	webCrypto: async ({ body, signature }) => crypto.subtle.verify("HMAC", await imported(), signature, body),
+	webCryptoKeptKey: ({ body, signature }) => crypto.subtle.verify("HMAC", key, signature, body),
+};
+
+export default {
+	async fetch(request) {
+		const { searchParams } = new URL(request.url);
+		const side = sides[searchParams.get("side")];
+		key ??= await imported();
+		const given = webhook();
+		if (given.body.length !== 2048) throw new Error(`the body has ${given.body.length} bytes`);
+		const text = Object.values(given.headers)[0].replace(/^\w+=/, "");
+		given.signature = Uint8Array.from(text.match(/../g), (byte) => Number.parseInt(byte, 16));
+		if (!(await side(given))) throw new Error("it does not verify");
+		const start = performance.now();
+		for (let left = Number(searchParams.get("count")); left > 0; left -= 1) await side(given);
+		return Response.json({ ms: performance.now() - start });
+	},
+};
