@@ -198,7 +198,8 @@ async function until(holds: () => Promise<boolean>, limitMs = 15_000): Promise<v
 }
 
 describe("with nobody asking", () => {
-	const scene = sceneFor({ FLINKS_DEADLINE_MS: "1000" });
+	// Time enough to kill the Worker before its calls end by themselves; the alarm is due five seconds later.
+	const scene = sceneFor({ FLINKS_DEADLINE_MS: "5000" });
 
 	test("the alarm settles payments whose Worker died", async () => {
 		const keys = products.map((product) => `alone-${product}`);
@@ -222,7 +223,7 @@ describe("with nobody asking", () => {
 		await until(async () => {
 			const now = await scene().statuses();
 			return keys.every((key) => now.get(key) === "unknown");
-		});
+		}, 30_000);
 		for (const product of products) assertUnknown(await scene().ask(product, `alone-${product}`), `alone-${product}`);
 	});
 

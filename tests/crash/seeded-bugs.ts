@@ -2,7 +2,7 @@
 // It ends with a table.
 
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,12 +18,17 @@ const finders = {
 	chance: { args: ["tests/crash/command.ts", "--runs", "60", "--seed", "1"], failure: /^(seed \d+)/m },
 };
 
+// What a search leaves behind that is killed.
+const scratch = mkdtempSync(join(tmpdir(), "flinkspay-edge-bug-"));
 let group: number | undefined;
 const end = () => {
 	if (group !== undefined) process.kill(-group, "SIGKILL");
 	group = undefined;
 };
-process.on("exit", end);
+process.on("exit", () => {
+	end();
+	rmSync(scratch, { recursive: true, force: true });
+});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
 const complaints: string[] = [];
@@ -51,10 +56,9 @@ console.log(`${bugs.length} bugs, ${complaints.length} complaints`);
 process.exit(complaints.length === 0 ? 0 : 1);
 
 /** Runs until the first failure or the end, and says what failed. */
-async function look(finder: keyof typeof finders, { name }: Bug): Promise<string | undefined> {
+function look(finder: keyof typeof finders, { name }: Bug): Promise<string | undefined> {
 	const { args, failure } = finders[finder];
-	const scratch = await mkdtemp(join(tmpdir(), "flinkspay-edge-bug-"));
-	const looked = new Promise<string | undefined>((resolve, reject) => {
+	return new Promise<string | undefined>((resolve, reject) => {
 		const env = { ...process.env, SEEDED_BUG: name, TMPDIR: scratch };
 		// A group of its own, so that it ends with all that it has started.
 		const child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
@@ -76,5 +80,4 @@ async function look(finder: keyof typeof finders, { name }: Bug): Promise<string
 			else resolve(found);
 		});
 	});
-	return looked.finally(() => rm(scratch, { recursive: true, force: true }));
 }

@@ -14,7 +14,13 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-// Whoever ends this process ends what it has started.
+// Nothing that this process has started or made is left when it ends, whoever ends it.
+const children = new Set<ChildProcess>();
+const folders = new Set<string>();
+process.on("exit", () => {
+	for (const child of children) child.kill("SIGKILL");
+	for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
 /** A change to a source of the Worker, for a bug that is made on purpose. */
@@ -29,7 +35,7 @@ export interface Edit {
 /** Bundles `worker.ts`, or another entry, into a new folder, which is gone when this process is. */
 export async function bundle(edits: readonly Edit[] = [], entry = "tests/crash/worker.ts"): Promise<string> {
 	const folder = await mkdtemp(join(tmpdir(), "flinkspay-edge-crash-"));
-	process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+	folders.add(folder);
 	await build({
 		absWorkingDir: root,
 		entryPoints: [entry],
@@ -97,9 +103,8 @@ export class Workerd {
 		await writeFile(join(folder, "config.capnp"), configOf(join(folder, state), bindings));
 		const args = ["serve", "--control-fd=3", join(folder, "config.capnp")];
 		const child = spawn(program(), args, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
-		const end = () => child.kill("SIGKILL");
-		process.on("exit", end);
-		child.once("exit", () => process.off("exit", end));
+		children.add(child);
+		child.once("exit", () => children.delete(child));
 		const output: string[] = [];
 		for (const stream of [child.stdout, child.stderr]) {
 			stream?.setEncoding("utf8").on("data", (text: string) => output.push(text));
