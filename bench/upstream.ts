@@ -24,7 +24,9 @@ function answerTo(path: string): string {
 	const id = crypto.randomUUID();
 	if (path.endsWith("/authorize")) return `{"access_token":"${id}","token_type":"bearer","expires_in":299}`;
 	if (path.endsWith("/initiate")) return `{"sessionId":"${id}"}`;
-	return `{"requestId":"${id}"}`;
+	if (path.endsWith("/paymentrequests")) return `{"requestId":"${id}"}`;
+	// How a payment stands: final, so that the ledger asks once.
+	return `{"requestId":"${path.split("/").at(-1)}","status":"Settled"}`;
 }
 
 process.send?.({ instant: await listen(0), slow: await listen(50) });

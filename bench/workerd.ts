@@ -77,7 +77,7 @@ ${parts.map((part, index) => `const worker${index} :Workerd.Worker = ${part};`).
 	);
 	const program = join(root, `node_modules/@cloudflare/workerd-${process.platform}-64/bin/workerd`);
 	const args = ["serve", "--experimental", "--control-fd=3", join(folder, "config.capnp")];
-	child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit", "pipe"] });
+	child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit", "pipe"] });
 	const origins: Record<string, string> = {};
 	const isReady = (async () => {
 		let heard = "";

@@ -47,6 +47,7 @@ export async function startAll(upstream: Upstream) {
 			},
 		},
 		proxy: { source: { entry: "bench/workers/proxy.ts" }, bindings },
+		direct: { source: { entry: "bench/workers/direct.ts" }, bindings },
 		withoutLedger: { source: { entry: "bench/workers/without-ledger.ts" }, bindings },
 		withLedger: { source: { entry: "worker/src/index.ts" }, bindings, hasLedger: true },
 	});
