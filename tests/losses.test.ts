@@ -86,7 +86,8 @@ before(async () => {
 
 describe(`two days of losses, seed ${SEED}`, () => {
 	const chance = new Chance(SEED);
-	const merchant = new Merchant(chance);
+	// Of his own, since his endpoint is asked in no certain order.
+	const merchant = new Merchant(new Chance(SEED + 1_000));
 	const orders = Array.from({ length: 40 }, (_, index) => ({
 		key: `order-${SEED}-${index}`,
 		product: chance.of<Product>(["interac", "eft", "eft"]),
@@ -166,16 +167,16 @@ describe(`two days of losses, seed ${SEED}`, () => {
 		);
 	});
 
-	test("what the Worker knows is what the sandbox knows, and most of it is final", async () => {
+	test("what the Worker knows is what the sandbox knows, and it is final", async () => {
 		const known = await scene.list();
 		const atFlinks = await statusesAtFlinks(scene);
-		let finals = 0;
 		for (const { key, sessionId } of orders) {
 			const truth = known.find(({ referenceId }) => referenceId === key);
-			assert.equal(truth?.status, atFlinks.get(sessionId), key);
-			if (truth?.final) finals += 1;
+			const status = atFlinks.get(sessionId);
+			assert.equal(truth?.status, status, key);
+			// A signature that never came leaves it open.
+			assert.equal(truth?.final, status !== "Completed" || truth?.paid, key);
 		}
-		assert.ok(finals >= 35, `${finals} of ${orders.length}`);
 	});
 
 	test("no message ran ahead of an older one", () => {
