@@ -202,8 +202,8 @@ export function addPayments(app: OpenAPIHono<App>): void {
 
 /** Asks the ledger for a payment: a key has one. */
 export async function createOnce(c: Context<App>, key: string, params: PaymentParams) {
-	const [shard, keyHash] = await Promise.all([shardOf(c.env, key), hash(key)]);
-	const fingerprint = await hash(`${key}\n${canonical(params)}`);
+	const [keyHash, fingerprint] = await Promise.all([hash(key), hash(`${key}\n${canonical(params)}`)]);
+	const shard = shardOf(c.env, keyHash);
 	const instance = c.get("requestId");
 	const payment = ask<{ payment: CreatedPayment; replayed: boolean }>(c.env, shard, (ledger) =>
 		ledger.create({ keyHash, fingerprint, shard, params, instance }),

@@ -7,7 +7,7 @@ import { FlinksPayError, type SessionEvent, verifyWebhook, type WebhookEvent } f
 import { smallBody } from "./body.ts";
 import { webhookSettingsOf } from "./config.ts";
 import type { App, Env } from "./env.ts";
-import { ask, shardOf, shardOfId } from "./ledger/shards.ts";
+import { ask, hash, shardOf, shardOfId } from "./ledger/shards.ts";
 import { answers } from "./openapi.ts";
 import { ProblemError } from "./problem.ts";
 import { tell } from "./telemetry.ts";
@@ -60,7 +60,7 @@ function verified(env: Env, headers: Headers, body: ArrayBuffer): WebhookEvent {
 /** The object that the session's hash leads to knows whose it is. */
 async function takeHint(env: Env, { sessionId, status, statusDetails }: SessionEvent): Promise<void> {
 	const hint = { sessionId, status, statusDetails };
-	const home = await shardOf(env, sessionId);
+	const home = shardOf(env, await hash(sessionId));
 	const { id } = await ask<{ id?: string }>(env, home, (ledger) => ledger.addWebhook(hint));
 	const shard = id === undefined ? undefined : shardOfId(env, id);
 	if (id !== undefined && shard !== undefined) await ask(env, shard, (ledger) => ledger.hint(id, hint));

@@ -13,7 +13,7 @@ import { fromClient } from "../upstream.ts";
 import { bodyOf, deliver, type Message, retryMs } from "./deliveries.ts";
 import { cancel, read, start } from "./products.ts";
 import { type Answer, type Filter, type PaymentRow, Rows } from "./rows.ts";
-import { ledgerOf, shardOf } from "./shards.ts";
+import { hash, ledgerOf, shardOf } from "./shards.ts";
 import { advance, INITIATED, pauseMs, type Standing, type StatusRead } from "./standing.ts";
 
 /** A payment that is asked for. */
@@ -310,7 +310,7 @@ export class Ledger extends DurableObject<Env> {
 	#introduce(sessionId: string | undefined, id: string): void {
 		if (sessionId === undefined) return;
 		const introduce = async () => {
-			const home = ledgerOf(this.env, await shardOf(this.env, sessionId));
+			const home = ledgerOf(this.env, shardOf(this.env, await hash(sessionId)));
 			if (await home.addSession(sessionId, id)) await this.#hurry(this.#find(id));
 		};
 		this.ctx.waitUntil(introduce().catch(() => {}));

@@ -11,9 +11,9 @@ export async function hash(text: string): Promise<string> {
 	return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The object that a key's or a session's hash leads to. */
-export async function shardOf(env: Env, text: string): Promise<number> {
-	return Number.parseInt((await hash(text)).slice(0, 8), 16) % settingsOf(env).shards;
+/** The object that the hash of a key or of a session's id leads to. */
+export function shardOf(env: Env, hashed: string): number {
+	return Number.parseInt(hashed.slice(0, 8), 16) % settingsOf(env).shards;
 }
 
 /** The object that a payment's id names; nothing for what is no id of ours. */
