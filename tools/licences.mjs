@@ -8,11 +8,14 @@ const TARGET = "wasm32-unknown-unknown";
 
 /** @returns {Promise<string>} each crate's name and version, and its licences without Apache's, to which all have an alternative */
 export async function licencesOfCrates() {
+	// Quiet, since a fresh machine downloads crates here and would say so between the lines that are read.
 	const tree = await step("list the crates in it", "cargo", [
-		...["tree", "--locked", "--target", TARGET, "--edges", "normal,no-proc-macro", "--prefix", "none"],
+		...["tree", "--quiet", "--locked", "--target", TARGET, "--edges", "normal,no-proc-macro", "--prefix", "none"],
 		...["--no-dedupe", "--format", "{p}"],
 	]);
-	const { output } = await run("cargo", ["metadata", "--format-version", "1", "--locked", "--filter-platform", TARGET]);
+	const { output } = await run("cargo", [
+		...["metadata", "--quiet", "--format-version", "1", "--locked", "--filter-platform", TARGET],
+	]);
 	const { packages } = JSON.parse(output);
 	const texts = [];
 	for (const crate of [...new Set(tree.trim().split("\n"))].sort()) {
