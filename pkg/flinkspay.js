@@ -1,7 +1,8 @@
-// The classes over the wasm client. They know nothing of the protocol: what is read, sent and decided is Rust's. They
-// know that a wasm instance can be lost to a trap: then its calls are settled here, since nobody in it can do that any
-// more, and the next call runs on a new instance.
+// The class over the wasm client. It knows nothing of the protocol: what is read, sent and decided is Rust's. It knows
+// that a wasm instance can be lost to a trap: then its calls are settled here, since nobody in it can do that any more,
+// and the next call runs on a new instance.
 
+import { Call, FlinksPayError, instanceLost } from "./call.js";
 import {
 	Client,
 	isLost,
@@ -11,27 +12,14 @@ import {
 	verifyWebhook as verifyInWasm,
 } from "./wasm/flinkspay_edge.js";
 
-export class FlinksPayError extends Error {
-	static {
-		FlinksPayError.prototype.name = "FlinksPayError";
-	}
-
-	constructor({ message, ...fields }) {
-		super(message);
-		Object.assign(this, fields);
-	}
-}
+export { FlinksPayError };
 
 /** How many instances were lost; a client of an earlier one is built anew. */
 let epoch = 0;
-/** The calls that run on the instance of now. Each entry settles its call. */
-let running = new Set();
 
 onLost(() => {
-	const interrupted = running;
-	running = new Set();
 	epoch += 1;
-	for (const interrupt of interrupted) interrupt();
+	for (const call of Call.running) call.lose();
 });
 
 export class FlinksPay {
@@ -47,11 +35,12 @@ export class FlinksPay {
 	}
 
 	confirmGuarantee(sessionId, accepted, options) {
-		return this.#run((client, call) => client.confirmGuarantee(sessionId, accepted, options, call));
+		return this.#run("confirmGuarantee", sessionId, options, accepted);
 	}
 
 	close() {
 		this.#closed = true;
+		for (const call of Call.running) if (call.owner === this) call.end("closed");
 		if (this.#epoch === epoch) enter(() => this.#client.close());
 	}
 
@@ -73,7 +62,7 @@ export class FlinksPay {
 		]) {
 			const method = {
 				[name](input, options) {
-					return this.#run((client, call) => client[name](input, options, call));
+					return this.#run(name, input, options);
 				},
 			}[name];
 			Object.defineProperty(FlinksPay.prototype, name, { value: method, writable: true, configurable: true });
@@ -85,20 +74,23 @@ export class FlinksPay {
 	#build() {
 		this.#client = enter(() => new Client(this.#options));
 		this.#epoch = epoch;
-		if (this.#closed) enter(() => this.#client.close());
 	}
 
-	async #run(start) {
+	#run(name, input, options, accepted) {
+		const call = new Call(this, this.#options, options);
+		if (this.#closed) call.end("closed");
 		// A lost instance is replaced as soon as none of its frames is on the stack.
-		if (isLost()) await undefined;
-		if (this.#epoch !== epoch) this.#build();
-		const call = new Call();
+		if (isLost()) queueMicrotask(() => this.#start(call, name, input, options, accepted));
+		else this.#start(call, name, input, options, accepted);
+		return call.result;
+	}
+
+	#start(call, name, input, options, accepted) {
 		try {
-			return await Promise.race([call.interrupted, enter(() => start(this.#client, call))]);
+			if (this.#epoch !== epoch) this.#build();
+			enter(() => this.#client.run(name, input, options, accepted, call));
 		} catch (error) {
-			throw error instanceof FlinksPayError ? error : new FlinksPayError(asFields(error, call.ifLost));
-		} finally {
-			call.settle();
+			call.fail(error);
 		}
 	}
 }
@@ -107,61 +99,14 @@ export const verifyWebhook = (given) => enter(() => verifyInWasm(given));
 
 export const signWebhook = (given) => enter(() => signInWasm(given));
 
-/** Calls into the instance; whatever it throws that is none of its errors is a trap. */
+/** Calls into the instance, which throws plain objects: whatever else it throws means that it trapped. */
 function enter(work) {
-	if (isLost()) throw new FlinksPayError(lostBeforeSending);
+	if (isLost()) throw new FlinksPayError(instanceLost());
 	try {
 		return work();
 	} catch (error) {
-		throw new FlinksPayError(asFields(error, lostBeforeSending));
+		if (!(error instanceof Error)) throw new FlinksPayError(error);
+		lose();
+		throw new FlinksPayError(instanceLost());
 	}
-}
-
-const lostBeforeSending = {
-	code: "instance_lost",
-	stage: "input",
-	outcome: "not_sent",
-	retryable: false,
-	message: "The client's wasm instance was lost before anything was sent; the next call runs on a new one.",
-};
-
-/** What is known of a call outside the instance. */
-class Call {
-	#ifLost = lostBeforeSending;
-	#settled = false;
-	#interrupt;
-
-	constructor() {
-		this.interrupted = new Promise((_, reject) => {
-			this.#interrupt = () => {
-				this.#settled = true;
-				reject(this.#ifLost);
-			};
-		});
-		// Where the instance is lost before anybody waits for this.
-		this.interrupted.catch(() => {});
-		running.add(this.#interrupt);
-	}
-
-	get ifLost() {
-		return this.#ifLost;
-	}
-
-	/** Set by the instance before each request. What throws here is not sent: the caller was told already. */
-	set ifLost(error) {
-		if (this.#settled) throw new Error("the call is over");
-		this.#ifLost = error;
-	}
-
-	settle() {
-		this.#settled = true;
-		running.delete(this.#interrupt);
-	}
-}
-
-/** The fields of an error. The instance gives plain objects; anything else means that it trapped. */
-function asFields(error, ifLost) {
-	if (!(error instanceof Error)) return error;
-	lose();
-	return ifLost;
 }

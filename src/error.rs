@@ -3,7 +3,7 @@
 //! Nothing in it comes from the network, and no text that a person or a merchant typed is in it but the merchant's own
 //! `referenceId` and Flinks' session id.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What went wrong. The words are part of the public contract and do not change between releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -50,8 +50,7 @@ pub enum Code {
 }
 
 /// The step at which a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// While the client was built.
     Config,
@@ -66,7 +65,6 @@ pub enum Stage {
     /// `GET /api/v1/paymentrequests/{requestId}`.
     Status,
     /// `POST /api/v1/sessions/sendrequest`.
-    #[serde(rename = "sendrequest")]
     SendRequest,
     /// `POST /api/v2/sessions`.
     Session,
@@ -83,8 +81,7 @@ pub enum Stage {
 }
 
 /// What an error means for the payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Nothing that could create or move money was sent.
     NotSent,
@@ -168,6 +165,52 @@ impl Error {
     }
 }
 
+impl Stage {
+    /// The word of the public contract.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Input => "input",
+            Self::Authorize => "authorize",
+            Self::Initiate => "initiate",
+            Self::PaymentRequest => "payment_request",
+            Self::Status => "status",
+            Self::SendRequest => "sendrequest",
+            Self::Session => "session",
+            Self::SessionStatus => "session_status",
+            Self::SessionDetails => "session_details",
+            Self::Cancel => "cancel",
+            Self::Guarantee => "guarantee",
+            Self::Webhook => "webhook",
+        }
+    }
+}
+
+impl Serialize for Stage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Outcome {
+    /// The word of the public contract.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::Rejected => "rejected",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl Code {
     /// The codes that pass by themselves; whether a repeat is safe is the outcome's word.
     const fn is_transient(self) -> bool {
@@ -196,9 +239,7 @@ impl Code {
                 "Flinks, or something before it, answered with a redirect; it was not followed."
             }
             Self::WebhookSignature => "The webhook is not signed as Flinks signs it.",
-            Self::InstanceLost => {
-                "The client\'s wasm instance was lost during the call; the next call runs on a new one."
-            }
+            Self::InstanceLost => "The client's wasm instance was lost; the next call runs on a new one.",
         }
     }
 }

@@ -100,7 +100,7 @@ fn amount(given: &Json) -> Result<Amount, Error> {
             Some(amount) => return Ok(amount),
             None => "amount must be Canadian dollars above zero, such as \"12.50\": up to 13 digits, up to 2 decimals.",
         },
-        Json::Integer(_) | Json::Number(_) => {
+        Json::Integer(_) | Json::Decimal(_) => {
             "amount must be text, such as \"12.50\": a JavaScript number cannot hold every amount of cents."
         }
         _ => "amount is required: Canadian dollars as text, such as \"12.50\".",
@@ -243,7 +243,7 @@ mod tests {
             assert_eq!(error.field, Some("amount"));
             error.message
         };
-        for number in [Json::Integer(12), Json::Number(12.5)] {
+        for number in [Json::Integer(12), Json::from(12.5)] {
             assert!(message(number).contains("JavaScript number"));
         }
         assert!(message(Json::Text("12.345".to_owned())).contains("above zero"));

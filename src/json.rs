@@ -1,16 +1,16 @@
-//! JSON as a value. The host parses and writes the text; this is what lies between, read with serde from whatever the
-//! host has (a JavaScript value at the edge, `serde_json` in the tests).
+//! JSON as a value. The host parses what comes in, since it has a parser; what goes out is written here, since a number
+//! that is kept as text goes out as it came in, and one text crosses to the host more cheaply than many values.
 
 use crate::amount::Amount;
 use core::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use std::borrow::Cow;
 
 /// How deep lists and objects may lie in each other; what is deeper is not read, so that no input can exhaust the stack.
-const MAX_DEPTH: u8 = 8;
+pub const MAX_DEPTH: u8 = 8;
 
-/// A JSON value, or the text of a decimal that the host writes as a JSON number.
+/// A JSON value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Json {
     /// `null`, or nothing at all.
@@ -20,9 +20,7 @@ pub enum Json {
     Bool(bool),
     /// A number that is whole and exact.
     Integer(i64),
-    /// Any other number: carried through as it is, never calculated with.
-    Number(f64),
-    /// An outgoing number, as decimal text.
+    /// Any other number, as the text of JSON: carried through as it is, never calculated with.
     Decimal(String),
     /// Text.
     Text(String),
@@ -62,15 +60,14 @@ impl Json {
         }
     }
 
-    /// A number as decimal text, or text as it is: the shortest decimal that the host's number stands for, so that
-    /// nothing is calculated.
+    /// A number as decimal text, or text as it is.
     #[must_use]
     pub fn decimal(&self) -> Option<String> {
         match self {
             Self::Integer(value) => Some(value.to_string()),
-            // What a host makes of 1e999 is no decimal.
-            Self::Number(value) if value.is_finite() => Some(value.to_string()),
-            Self::Text(text) => Some(text.clone()),
+            // Hosts write what is very large or very small with an exponent, and nobody pays that.
+            Self::Decimal(text) if text.contains('e') => None,
+            Self::Decimal(text) | Self::Text(text) => Some(text.clone()),
             _ => None,
         }
     }
@@ -91,6 +88,73 @@ impl Json {
             _ => true,
         }
     }
+
+    /// The text of it (RFC 8259). What is not readable is `null`.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
+
+    fn write(&self, text: &mut String) {
+        match self {
+            Self::Null | Self::Unreadable => text.push_str("null"),
+            Self::Bool(true) => text.push_str("true"),
+            Self::Bool(false) => text.push_str("false"),
+            Self::Integer(value) => text.push_str(&value.to_string()),
+            Self::Decimal(decimal) => text.push_str(decimal),
+            Self::Text(value) => write_text(value, text),
+            Self::List(items) => {
+                text.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    separate(index, text);
+                    item.write(text);
+                }
+                text.push(']');
+            }
+            Self::Object(entries) => {
+                text.push('{');
+                for (index, (key, value)) in entries.iter().enumerate() {
+                    separate(index, text);
+                    write_text(key, text);
+                    text.push(':');
+                    value.write(text);
+                }
+                text.push('}');
+            }
+        }
+    }
+}
+
+fn separate(index: usize, text: &mut String) {
+    if index > 0 {
+        text.push(',');
+    }
+}
+
+/// RFC 8259, section 7: quotation marks, backslashes and control characters are escaped.
+fn write_text(value: &str, text: &mut String) {
+    text.push('"');
+    for character in value.chars() {
+        match character {
+            '"' | '\\' => text.extend(['\\', character]),
+            '\0'..='\u{1f}' => {
+                let digit = |value: u32| char::from_digit(value, 16).unwrap_or_default();
+                text.push_str("\\u00");
+                text.extend([digit(u32::from(character) >> 4), digit(u32::from(character) & 15)]);
+            }
+            _ => text.push(character),
+        }
+    }
+    text.push('"');
+}
+
+impl From<f64> for Json {
+    /// What is infinite, as hosts make it of `1e999`, is no JSON.
+    fn from(value: f64) -> Self {
+        if value.is_finite() { Self::Decimal(value.to_string()) } else { Self::Unreadable }
+    }
 }
 
 impl<'de> Deserialize<'de> for Json {
@@ -105,8 +169,10 @@ impl Serialize for Json {
             Self::Null | Self::Unreadable => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Integer(value) => serializer.serialize_i64(*value),
-            Self::Number(value) => serializer.serialize_f64(*value),
-            Self::Decimal(text) | Self::Text(text) => serializer.serialize_str(text),
+            Self::Decimal(text) => {
+                text.parse().map_err(S::Error::custom).and_then(|value| serializer.serialize_f64(value))
+            }
+            Self::Text(text) => serializer.serialize_str(text),
             Self::List(items) => serializer.collect_seq(items),
             Self::Object(entries) => {
                 let mut map = serializer.serialize_map(Some(entries.len()))?;
@@ -156,7 +222,7 @@ impl<'de> Visitor<'de> for AtDepth {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Json::Number(value))
+        Ok(Json::from(value))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Json, E> {
@@ -234,7 +300,7 @@ mod tests {
             Json::Integer(i64::MAX),
             // Too large for a whole number of ours: not rounded.
             Json::Unreadable,
-            Json::Number(0.5),
+            Json::Decimal("0.5".to_owned()),
             Json::Text("t".to_owned()),
             Json::Object(vec![("a".into(), Json::List(Vec::new()))]),
         ];
@@ -262,8 +328,23 @@ mod tests {
             let json = read(given);
             assert_eq!((json.decimal().as_deref(), json.amount().as_deref()), (decimal, amount), "{given}");
         }
-        assert_eq!(Json::Number(f64::INFINITY).decimal(), None);
-        assert_eq!(Json::Number(f64::NAN).decimal(), None);
+        assert_eq!(Json::Decimal("1e+21".to_owned()).decimal(), None);
+        assert_eq!([f64::INFINITY, f64::NAN].map(Json::from), [Json::Unreadable, Json::Unreadable]);
+    }
+
+    #[test]
+    fn is_written_as_other_writers_do() {
+        let all: String =
+            (0..=0x2ff).filter_map(char::from_u32).chain("\u{2028}\u{fffd}é😀\u{10ffff}".chars()).collect();
+        let json = Json::Object(vec![
+            (all.clone().into(), Json::Text(all)),
+            ("".into(), Json::List(vec![Json::Null, Json::Bool(true), Json::Bool(false), Json::Integer(i64::MIN)])),
+            ("amount".into(), Json::Decimal("9999999999999.99".to_owned())),
+            ("empty".into(), Json::List(vec![Json::List(Vec::new()), Json::Object(Vec::new()), Json::Unreadable])),
+        ]);
+        let value: serde_json::Value = serde_json::from_str(&json.to_text()).expect("JSON");
+        assert_eq!(value, serde_json::to_value(&json).expect("JSON"));
+        assert!(json.to_text().contains(r#""amount":9999999999999.99,"#));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::json::Json;
 use crate::sessions::{self, CancelledSession, ConfirmedGuarantee, SessionParams, SessionStatus};
 use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken, SpentToken, Token, TokenPool};
 use core::cell::{Cell, OnceCell};
+use core::pin::Pin;
 use core::time::Duration;
 use serde::Serialize;
 use std::time::SystemTime;
@@ -88,7 +89,7 @@ pub async fn start_payment<H: Host>(
     params: &PaymentParams,
 ) -> Result<StartedPayment, Error> {
     let call = Call::new(host, config, pool, Some(&params.reference_id));
-    let token = call.create(Step::Initiate, |token| interac::initiate(config, token, params)).await?;
+    let token = call.create(Step::Initiate, &|token| interac::initiate(config, token, params)).await?;
     let session_id = token.session_id().clone();
     let request_id = call.payment_request(token).await?;
     Ok(StartedPayment {
@@ -110,7 +111,7 @@ pub async fn initiate_session<H: Host>(
     params: &PaymentParams,
 ) -> Result<InitiatedSession, Error> {
     let call = Call::new(host, config, pool, Some(&params.reference_id));
-    let token = call.create(Step::Initiate, |token| interac::initiate(config, token, params)).await?;
+    let token = call.create(Step::Initiate, &|token| interac::initiate(config, token, params)).await?;
     Ok(InitiatedSession {
         session_id: token.session_id().as_str().to_owned(),
         reference_id: params.reference_id.clone(),
@@ -144,7 +145,7 @@ pub async fn send_request<H: Host>(
     params: &PaymentParams,
 ) -> Result<InitiatedSession, Error> {
     let call = Call::new(host, config, pool, Some(&params.reference_id));
-    let token = call.create(Step::SendRequest, |token| interac::send_request(config, token, params)).await?;
+    let token = call.create(Step::SendRequest, &|token| interac::send_request(config, token, params)).await?;
     Ok(InitiatedSession {
         session_id: token.session_id().as_str().to_owned(),
         reference_id: params.reference_id.clone(),
@@ -162,7 +163,7 @@ pub async fn create_session<H: Host>(
     params: &SessionParams,
 ) -> Result<CreatedSession, Error> {
     let call = Call::new(host, config, pool, params.reference_id.as_deref());
-    let token = call.create(Step::Session, |token| sessions::create(config, token, params)).await?;
+    let token = call.create(Step::Session, &|token| sessions::create(config, token, params)).await?;
     Ok(CreatedSession {
         app_url: interac::app_url(config, token.session_id()),
         session_id: token.session_id().as_str().to_owned(),
@@ -384,7 +385,7 @@ impl<'call, H: Host> Call<'call, H> {
     async fn create(
         &self,
         step: Step,
-        request: impl Fn(AccessToken) -> (Request, SpentToken),
+        request: &dyn Fn(AccessToken) -> (Request, SpentToken),
     ) -> Result<SessionToken, Error> {
         let mut number = 1;
         let mut unspent = self.token().await?;
@@ -418,7 +419,7 @@ impl<'call, H: Host> Call<'call, H> {
         step: Step,
         token: &Token<Right>,
         request: Request,
-        read: impl FnOnce(&Json) -> Option<T>,
+        read: impl Fn(&Json) -> Option<T>,
     ) -> Result<T, Error> {
         self.attempt(step, 1, Some(self.carried(token)), request, read).await.map_err(|miss| self.error(step, &miss))
     }
@@ -432,8 +433,6 @@ impl<'call, H: Host> Call<'call, H> {
         self.read(Step::Status, token, request, |answer| interac::read_status(answer, request_id)).await
     }
 
-    /// Asks for what changes nothing, again after faults and once with a new token after a 401. A token that is alive
-    /// afterwards stays in `kept`, for whoever asks more than once.
     async fn read<T>(
         &self,
         step: Step,
@@ -441,6 +440,20 @@ impl<'call, H: Host> Call<'call, H> {
         request: impl Fn(&AccessToken) -> Request,
         read: impl Fn(&Json) -> Option<T>,
     ) -> Result<T, Error> {
+        let mut value = None;
+        self.read_with(step, kept, &request, &mut reads(&mut value, read)).await?;
+        value.ok_or_else(|| self.error(step, &Miss::new(Happened::Unreadable)))
+    }
+
+    /// Asks for what changes nothing, again after faults and once with a new token after a 401. A token that is alive
+    /// afterwards stays in `kept`, for whoever asks more than once.
+    async fn read_with(
+        &self,
+        step: Step,
+        kept: &mut Option<AccessToken>,
+        request: &dyn Fn(&AccessToken) -> Request,
+        reads: &mut dyn FnMut(&Json) -> bool,
+    ) -> Result<(), Error> {
         let mut token_was_refused = false;
         let mut number = 1;
         loop {
@@ -449,10 +462,10 @@ impl<'call, H: Host> Call<'call, H> {
                 _ if token_was_refused => self.new_token().await?,
                 _ => self.token().await?,
             };
-            match self.attempt(step, number, Some(self.carried(&token)), request(&token), &read).await {
-                Ok(value) => {
+            match self.exchange(step, number, Some(self.carried(&token)), request(&token), reads).await {
+                Ok(()) => {
                     *kept = Some(token);
-                    return Ok(value);
+                    return Ok(());
                 }
                 Err(miss) if !token_was_refused && miss.verdict(step).again == Again::WithNewToken => {
                     token_was_refused = true;
@@ -470,15 +483,40 @@ impl<'call, H: Host> Call<'call, H> {
         Carried { age_ms: token.age_ms(self.host.now()), is_pooled: token.is_pooled() }
     }
 
-    /// Sends one request, reads its answer and tells the host what became of it.
     async fn attempt<T>(
         &self,
         step: Step,
         number: u32,
         carried: Option<Carried>,
         request: Request,
-        read: impl FnOnce(&Json) -> Option<T>,
+        read: impl Fn(&Json) -> Option<T>,
     ) -> Result<T, Miss> {
+        let mut value = None;
+        self.exchange(step, number, carried, request, &mut reads(&mut value, read)).await?;
+        value.ok_or(Miss::new(Happened::Unreadable))
+    }
+
+    /// Sends one request, has its answer read and tells the host what became of it. What every step has in common stands
+    /// once in the module: the future is boxed, and `reads` keeps the value and says whether there is one.
+    fn exchange<'step>(
+        &'step self,
+        step: Step,
+        number: u32,
+        carried: Option<Carried>,
+        request: Request,
+        reads: &'step mut dyn FnMut(&Json) -> bool,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Miss>> + 'step>> {
+        Box::pin(self.send(step, number, carried, request, reads))
+    }
+
+    async fn send(
+        &self,
+        step: Step,
+        number: u32,
+        carried: Option<Carried>,
+        request: Request,
+        reads: &mut dyn FnMut(&Json) -> bool,
+    ) -> Result<(), Miss> {
         let remaining_ms = self.remaining_ms();
         if remaining_ms == 0 {
             return Err(Miss::new(Happened::NotSentInTime));
@@ -487,29 +525,27 @@ impl<'call, H: Host> Call<'call, H> {
         let limit_ms = remaining_ms.min(self.config.timeout_ms);
         let if_lost = self.error(step, &Miss::new(Happened::Unanswered(Silence::InstanceLost)));
         let result = match self.host.fetch(request, limit_ms, &if_lost).await {
-            Ok(answer) => self.judge(&answer, read).map(|value| (value, answer.status)),
+            Ok(answer) => self.judge(&answer, reads).map(|()| answer.status),
             Err(lost) => Err(Miss::new(Happened::lost(lost, limit_ms == remaining_ms))),
         };
         if let (Some(Carried { is_pooled: true, .. }), Err(Miss { status: Some(401), .. })) = (&carried, &result) {
             self.pool.empty();
         }
         let (status, outcome) = match &result {
-            Ok((_, status)) => (Some(*status), AttemptOutcome::Ok),
-            Err(Miss { happened: Happened::NotSent(_), .. }) => return result.map(|(value, _)| value),
+            Ok(status) => (Some(*status), AttemptOutcome::Ok),
+            Err(Miss { happened: Happened::NotSent(_), .. }) => return result.map(|_| ()),
             Err(miss) => (miss.status, AttemptOutcome::Failed(miss.verdict(step).outcome)),
         };
         let duration_ms = self.host.now().saturating_sub(sent_at);
         let token_age_ms = carried.map(|token| token.age_ms);
         self.host.report(&Attempt { stage: step.into(), attempt: number, status, duration_ms, outcome, token_age_ms });
-        result.map(|(value, _)| value)
+        result.map(|_| ())
     }
 
-    fn judge<T>(&self, answer: &Answer, read: impl FnOnce(&Json) -> Option<T>) -> Result<T, Miss> {
+    fn judge(&self, answer: &Answer, reads: &mut dyn FnMut(&Json) -> bool) -> Result<(), Miss> {
         let happened = match answer.status {
-            200..=299 => match read(&answer.body) {
-                Some(value) => return Ok(value),
-                None => Happened::Unreadable,
-            },
+            200..=299 if reads(&answer.body) => return Ok(()),
+            200..=299 => Happened::Unreadable,
             status => Happened::Refused(refusal(status)),
         };
         let retry_after_ms = answer.retry_after.as_deref().and_then(|text| retry_after_ms(text, self.host.now()));
@@ -561,6 +597,14 @@ impl Miss {
 
     const fn verdict(&self, step: Step) -> Verdict {
         decide(step, self.happened)
+    }
+}
+
+/// Reads into `value`, and says whether there was something to read.
+fn reads<T>(value: &mut Option<T>, read: impl Fn(&Json) -> Option<T>) -> impl FnMut(&Json) -> bool {
+    move |answer| {
+        *value = read(answer);
+        value.is_some()
     }
 }
 

@@ -488,7 +488,7 @@ pub fn read_details(answer: &Json, asked: &SessionId) -> Option<Json> {
 fn with_money_as_text(name: &str, value: &Json) -> Json {
     match value {
         // A balance may be zero or below, which is no amount to pay.
-        Json::Integer(_) | Json::Number(_) if MONEY.contains(&name) => {
+        Json::Integer(_) | Json::Decimal(_) if MONEY.contains(&name) => {
             value.amount().or_else(|| value.decimal()).map_or(Json::Null, Json::Text)
         }
         Json::List(items) => Json::List(items.iter().map(|item| with_money_as_text("", item)).collect()),

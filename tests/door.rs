@@ -9,8 +9,9 @@
     reason = "a test"
 )]
 
-use flinkspay_edge::wasm::{CallState, Client, sign_webhook, verify_webhook};
+use flinkspay_edge::wasm::{Call, Client, sign_webhook, verify_webhook};
 use js_sys::{Array, Function, Object, Promise, Reflect};
+use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -33,22 +34,51 @@ const UPSTREAM: &str = r#"
     };
 "#;
 
+/// A client, with what the class keeps of it.
+struct Owned {
+    client: Client,
+    options: JsValue,
+    closed: Cell<bool>,
+}
+
 /// Runs a script that may use `sent`, `json`, `answers`, `fetch` and gives the options of a client.
-fn client(script: &str) -> Client {
+fn client(script: &str) -> Owned {
     let options = evaluate(&format!(
         "{UPSTREAM}\nconst options = {{ baseUrl: 'https://pay.example.com', username: 'u', password: 'p', fetch, \
          allowCredentialsInBrowser: true }};\n{script}\nglobalThis.sent = sent; return options;"
     ));
-    Client::new(&options).expect("a client")
+    Owned { client: Client::new(&options).expect("a client"), options, closed: Cell::new(false) }
 }
 
 fn evaluate(script: &str) -> JsValue {
     Function::new_no_args(script).call0(&JsValue::UNDEFINED).expect("the script runs")
 }
 
-/// What the class keeps of a call.
-fn state() -> CallState {
-    Object::new().unchecked_into()
+/// The call on the host's side, as it ships.
+const CALL: &str = include_str!("../pkg/call.js");
+
+/// The class of calls.
+fn class() -> Function {
+    let script = ["return globalThis.Call ??= (() => {", &CALL.replace("export ", ""), "; return Call; })()"].concat();
+    evaluate(&script).unchecked_into()
+}
+
+/// What the class `FlinksPay` does for one of its methods.
+fn call(client: &Owned, method: &str, input: &JsValue, options: &JsValue) -> Promise {
+    let given = Array::of3(&JsValue::NULL, &client.options, options);
+    let call: Call = Reflect::construct(&class(), &given).expect("a call").unchecked_into();
+    if client.closed.get() {
+        end_all();
+    }
+    let result = get(call.as_ref(), "result").unchecked_into();
+    client.client.run(method, input, options, &JsValue::UNDEFINED, call);
+    result
+}
+
+/// What the class does when it is closed.
+fn end_all() {
+    class();
+    evaluate("for (const call of Call.running) call.end('closed')");
 }
 
 fn params() -> JsValue {
@@ -73,8 +103,8 @@ fn words(code: &str, stage: &str, outcome: &str) -> [String; 3] {
     [code, stage, outcome].map(str::to_owned)
 }
 
-async fn start(client: &Client) -> Result<JsValue, JsValue> {
-    settle(client.start_payment(&params(), &JsValue::UNDEFINED, state())).await
+async fn start(client: &Owned) -> Result<JsValue, JsValue> {
+    settle(call(client, "startPayment", &params(), &JsValue::UNDEFINED)).await
 }
 
 #[wasm_bindgen_test]
@@ -91,7 +121,7 @@ async fn starts_a_payment_and_follows_no_redirect() {
 #[wasm_bindgen_test]
 async fn two_hundred_calls_at_once_do_not_mix() {
     let client = client("");
-    let calls: Array = (0..200).map(|_| client.start_payment(&params(), &JsValue::UNDEFINED, state())).collect();
+    let calls: Array = (0..200).map(|_| call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).collect();
     let all = settle(Promise::all(&calls)).await.expect("every call ends well");
     let all = Array::from(&all);
     let ids = all.iter().map(|started| {
@@ -132,7 +162,7 @@ async fn an_answer_that_cannot_be_read_leaves_the_outcome_unknown() {
         "new Response('['.repeat(60000) + ']'.repeat(60000), { headers: { 'content-type': 'application/json' } })",
     ] {
         let client = client(&format!("answers.initiate = () => {answer};"));
-        let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED, state())).await;
+        let failed = failure(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await;
         assert_eq!(failed, words("upstream_protocol", "initiate", "unknown"), "{answer}");
     }
 }
@@ -147,7 +177,7 @@ async fn reads_64_kib_and_then_cancels() {
             cancel() { globalThis.cancelled = true; },
         }), { headers: { "content-type": "application/json" } });"#,
     );
-    let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED, state())).await;
+    let failed = failure(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await;
     assert_eq!(failed, words("upstream_protocol", "initiate", "unknown"));
     assert_eq!(evaluate("return cancelled"), JsValue::TRUE);
     let pulled = evaluate("return pulled").as_f64().expect("a number");
@@ -168,11 +198,11 @@ async fn whatever_an_injected_fetch_does_the_call_settles() {
         ("({ status: 999, headers: new Headers(), body: null })", "upstream_protocol"),
     ] {
         let client = client(&format!("answers.initiate = () => {answer};"));
-        let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED, state())).await;
+        let failed = failure(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await;
         assert_eq!(failed, words(code, "initiate", "unknown"), "{answer}");
     }
     let client = client("options.fetch = () => { throw new Error('at once') };");
-    let failed = failure(client.get_payment_request(&"r".into(), &JsValue::UNDEFINED, state())).await;
+    let failed = failure(call(&client, "getPaymentRequest", &"r".into(), &JsValue::UNDEFINED)).await;
     assert_eq!(failed, words("network", "authorize", "not_sent"));
 }
 
@@ -183,12 +213,12 @@ async fn a_step_is_cut_at_its_headers_and_at_its_body() {
         "new Response(new ReadableStream({}), { headers: { 'content-type': 'application/json' } })",
     ] {
         let client = client(&format!("options.timeoutMs = 30; answers.initiate = () => {stalled};"));
-        let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED, state())).await;
+        let failed = failure(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await;
         assert_eq!(failed, words("timeout", "initiate", "unknown"), "{stalled}");
         assert_eq!(evaluate("return sent[1].init.signal.aborted"), JsValue::TRUE);
     }
     let client = client("options.deadlineMs = 30; answers.initiate = () => new Promise(() => {});");
-    let failed = failure(client.start_payment(&params(), &JsValue::UNDEFINED, state())).await;
+    let failed = failure(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await;
     assert_eq!(failed, words("deadline_exceeded", "initiate", "unknown"));
 }
 
@@ -199,16 +229,16 @@ async fn a_signal_ends_the_call_at_once() {
         "const controller = new AbortController(); setTimeout(() => controller.abort(), 20); \
          return { signal: controller.signal };",
     );
-    let failed = failure(stalled.start_payment(&params(), &options, state())).await;
+    let failed = failure(call(&stalled, "startPayment", &params(), &options)).await;
     assert_eq!(failed, words("aborted", "initiate", "unknown"));
 
     let untouched = client("");
     let options = evaluate("return { signal: AbortSignal.abort() }");
-    let failed = failure(untouched.start_payment(&params(), &options, state())).await;
+    let failed = failure(call(&untouched, "startPayment", &params(), &options)).await;
     assert_eq!(failed, words("aborted", "authorize", "not_sent"));
     assert_eq!(evaluate("return sent.length"), JsValue::from(0));
 
-    let failed = failure(untouched.start_payment(&params(), &evaluate("return { signal: {} }"), state())).await;
+    let failed = failure(call(&untouched, "startPayment", &params(), &evaluate("return { signal: {} }"))).await;
     assert_eq!(failed, words("invalid_input", "input", "not_sent"));
 }
 
@@ -249,7 +279,7 @@ async fn a_call_leaves_no_listener_timer_or_body_behind() {
         ("answers.initiate = () => new Response('x'.repeat(70000), { status: 500 });", false),
     ] {
         let client = client(&format!("{COUNTING} {script}"));
-        let ended = settle(client.start_payment(&params(), &evaluate("return { signal }"), state())).await;
+        let ended = settle(call(&client, "startPayment", &params(), &evaluate("return { signal }"))).await;
         assert_eq!(ended.is_ok(), ends_well, "{script}");
         let left = evaluate("restore(); return `${listeners} listeners, ${timers.size} timers, ${open} bodies`");
         assert_eq!(left, JsValue::from("0 listeners, 0 timers, 0 bodies"), "{script}");
@@ -259,13 +289,15 @@ async fn a_call_leaves_no_listener_timer_or_body_behind() {
 #[wasm_bindgen_test]
 async fn closing_ends_the_calls_that_run_and_refuses_later_ones() {
     let client = client("answers.initiate = () => new Promise(() => {});");
-    let running = client.start_payment(&params(), &JsValue::UNDEFINED, state());
+    let running = call(&client, "startPayment", &params(), &JsValue::UNDEFINED);
     settle(evaluate("return new Promise((resolve) => setTimeout(resolve, 10))").unchecked_into())
         .await
         .expect("a pause");
-    client.close();
+    client.closed.set(true);
+    client.client.close();
+    end_all();
     assert_eq!(failure(running).await, words("closed", "initiate", "unknown"));
-    let late = client.get_payment_request(&"r".into(), &JsValue::UNDEFINED, state());
+    let late = call(&client, "getPaymentRequest", &"r".into(), &JsValue::UNDEFINED);
     assert_eq!(failure(late).await, words("closed", "input", "not_sent"));
 }
 
@@ -320,14 +352,13 @@ async fn bad_parameters_are_named_and_nothing_is_sent() {
             "const params = {{ referenceId: 'R', amount: '1', customerName: 'Z', customerEmail: 'z@example.com' }}; \
              return {given};"
         ));
-        let error = settle(client.start_payment(&given, &JsValue::UNDEFINED, state())).await.expect_err("refused");
+        let error = settle(call(&client, "startPayment", &given, &JsValue::UNDEFINED)).await.expect_err("refused");
         assert_eq!(get(&error, "field"), JsValue::from(field));
     }
     for id in [JsValue::UNDEFINED, 7.into(), "".into(), "../x".into(), "a/b".into()] {
-        let error = settle(client.get_payment_request(&id, &JsValue::UNDEFINED, state())).await.expect_err("refused");
+        let error = settle(call(&client, "getPaymentRequest", &id, &JsValue::UNDEFINED)).await.expect_err("refused");
         assert_eq!(get(&error, "field"), JsValue::from("requestId"));
-        let error =
-            settle(client.create_payment_request(&id, &JsValue::UNDEFINED, state())).await.expect_err("refused");
+        let error = settle(call(&client, "createPaymentRequest", &id, &JsValue::UNDEFINED)).await.expect_err("refused");
         assert_eq!(get(&error, "field"), JsValue::from("sessionId"));
     }
     assert_eq!(evaluate("return sent.length"), JsValue::from(0));
@@ -340,7 +371,7 @@ async fn the_redirect_object_is_passed_through_as_json_has_it() {
         "return { referenceId: 'R', amount: '9999999999999.99', customerName: 'Z', customerEmail: 'z@example.com', \
          clientUris: JSON.parse('{\"__proto__\":{\"a\":1.5},\"list\":[null,true,\"é\"]}') }",
     );
-    settle(client.initiate_session(&given, &JsValue::UNDEFINED, state())).await.expect("a session");
+    settle(call(&client, "initiateSession", &given, &JsValue::UNDEFINED)).await.expect("a session");
     let body = evaluate("return sent[1].init.body").as_string().expect("text");
     assert!(body.contains(r#""amount":9999999999999.99,"#), "{body}");
     assert!(body.ends_with(r#""clientURIs":{"__proto__":{"a":1.5},"list":[null,true,"é"]}}"#), "{body}");

@@ -61,6 +61,7 @@ describe("the tarball", () => {
 			"LICENSE-APACHE",
 			"LICENSE-MIT",
 			"README.md",
+			"call.js",
 			"edge-light.js",
 			"flinkspay.js",
 			"flinkspay.wasm.d.ts",

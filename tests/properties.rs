@@ -470,7 +470,7 @@ fn any_leaf() -> impl Strategy<Value = Json> {
         Just(Json::Null),
         any::<bool>().prop_map(Json::Bool),
         any::<i64>().prop_map(Json::Integer),
-        any::<f64>().prop_map(Json::Number),
+        any::<f64>().prop_map(Json::from),
         words.prop_map(text),
         "\\PC{0,12}".prop_map(Json::Text),
         Just(Json::Unreadable),

@@ -20,7 +20,7 @@ pub fn parse(bytes: &[u8]) -> Option<(Value, Json)> {
 /// JavaScript makes Infinity of `1e999`, which serde_json refuses; here `1e300` stands for it.
 fn overflowing(json: Json) -> Json {
     match json {
-        Json::Number(value) if value.abs() >= 1e300 => Json::Number(f64::INFINITY.copysign(value)),
+        Json::Decimal(text) if text.parse::<f64>().is_ok_and(|value| value.abs() >= 1e300) => Json::Unreadable,
         Json::List(items) => Json::List(items.into_iter().map(overflowing).collect()),
         Json::Object(entries) => {
             Json::Object(entries.into_iter().map(|(name, value)| (name, overflowing(value))).collect())

@@ -1,80 +1,87 @@
-//! What the door needs of the host beyond web-sys. All of it may come from a `fetch` that the caller injected, so every
-//! access is caught: an exception that escapes into a running future would leave its promise pending for ever.
+//! What the door needs of the host beyond js-sys: the call of `pkg/call.js`, and the parameters of a payment by name.
 
-use js_sys::{Function, Uint8Array};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Looked up at each call, so that a replaced global is seen.
-    #[wasm_bindgen(js_namespace = globalThis, js_name = fetch, catch)]
-    pub fn fetch(url: &str, init: &JsValue) -> Result<JsValue, JsValue>;
+    /// One call, on the host's side. Its methods do not throw, whatever the caller has injected.
+    pub type Call;
 
-    #[wasm_bindgen(js_name = setTimeout)]
-    pub fn set_timeout(callback: &Function, ms: f64) -> JsValue;
+    /// From here on the caller's signal can end the call. It gives the option that is wrong, or `closed`, or nothing.
+    #[wasm_bindgen(method, structural)]
+    pub fn begin(this: &Call) -> Option<String>;
 
-    #[wasm_bindgen(js_name = clearTimeout)]
-    pub fn clear_timeout(timer: &JsValue);
+    /// Sends a request, with what the caller is told if this instance is lost meanwhile. It resolves to an [`Exchanged`].
+    #[wasm_bindgen(method, structural)]
+    pub fn send(this: &Call, message: &str, if_lost: &str, limit_ms: f64) -> Promise;
 
-    /// What the class keeps of a call outside this instance, so that it can settle the call if the instance is lost.
-    pub type CallState;
+    /// Waits. It resolves to who ended the call meanwhile.
+    #[wasm_bindgen(method, structural)]
+    pub fn sleep(this: &Call, ms: f64) -> Promise;
 
-    /// Throws when the caller was told already, so that nothing more may be sent.
-    #[wasm_bindgen(method, setter, structural, catch, js_name = ifLost)]
-    pub fn set_if_lost(this: &CallState, error: &JsValue) -> Result<(), JsValue>;
+    /// Whether somebody listens to what the call does.
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn hears(this: &Call) -> bool;
 
-    /// A Response of the Fetch standard.
-    pub type Response;
+    /// Tells them.
+    #[wasm_bindgen(method, structural)]
+    pub fn tell(this: &Call, event: &JsValue);
 
-    #[wasm_bindgen(method, getter, structural, catch)]
-    pub fn status(this: &Response) -> Result<JsValue, JsValue>;
+    /// Settles the call.
+    #[wasm_bindgen(method, structural)]
+    pub fn done(this: &Call, value: &JsValue);
 
-    #[wasm_bindgen(method, getter, structural, catch)]
-    pub fn redirected(this: &Response) -> Result<JsValue, JsValue>;
+    /// Settles the call with the fields of an error.
+    #[wasm_bindgen(method, structural)]
+    pub fn fail(this: &Call, error: &JsValue);
 
-    #[wasm_bindgen(method, getter, structural, catch)]
-    pub fn headers(this: &Response) -> Result<Headers, JsValue>;
+    /// What became of a request.
+    pub type Exchanged;
 
-    #[wasm_bindgen(method, getter, structural, catch)]
-    pub fn body(this: &Response) -> Result<Option<Stream>, JsValue>;
+    /// Whether it left.
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn sent(this: &Exchanged) -> bool;
 
-    /// The headers of a Response.
-    pub type Headers;
+    /// Why there is no answer: `aborted`, `closed`, `timeout` or `network`.
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn lost(this: &Exchanged) -> Option<String>;
 
-    #[wasm_bindgen(method, structural, catch)]
-    pub fn get(this: &Headers, name: &str) -> Result<Option<String>, JsValue>;
+    /// The status; 0 for an answer that came through a redirect, and for what is no number.
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn status(this: &Exchanged) -> f64;
 
-    /// The body of a Response.
-    pub type Stream;
+    /// The `Retry-After` header of an answer that is no success.
+    #[wasm_bindgen(method, getter, structural, js_name = retryAfter)]
+    pub fn retry_after(this: &Exchanged) -> Option<String>;
 
-    #[wasm_bindgen(method, structural, catch, js_name = getReader)]
-    pub fn reader(this: &Stream) -> Result<Reader, JsValue>;
+    /// The body of a success, parsed; `undefined` where it is no JSON.
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn body(this: &Exchanged) -> JsValue;
 
-    #[wasm_bindgen(method, structural, catch)]
-    pub fn cancel(this: &Stream) -> Result<JsValue, JsValue>;
+    /// The parameters of a payment, as the caller gave them: each may be a getter that throws.
+    pub type GivenPayment;
 
-    /// The default reader of a stream.
-    pub type Reader;
-
-    #[wasm_bindgen(method, structural, catch)]
-    pub fn read(this: &Reader) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, structural, catch, js_name = cancel)]
-    pub fn cancel_reader(this: &Reader) -> Result<JsValue, JsValue>;
-
-    /// What a read resolves to.
-    pub type Chunk;
-
-    #[wasm_bindgen(method, getter, structural, catch)]
-    pub fn done(this: &Chunk) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, structural, catch, js_name = referenceId)]
+    pub fn reference_id(this: &GivenPayment) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, getter, structural, catch)]
-    pub fn value(this: &Chunk) -> Result<Bytes, JsValue>;
+    pub fn amount(this: &GivenPayment) -> Result<JsValue, JsValue>;
 
-    /// The bytes of a chunk, perhaps of another realm.
-    #[wasm_bindgen(extends = Uint8Array)]
-    pub type Bytes;
+    #[wasm_bindgen(method, getter, structural, catch, js_name = customerName)]
+    pub fn customer_name(this: &GivenPayment) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(method, getter, structural, catch, js_name = byteLength)]
-    pub fn size(this: &Bytes) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, structural, catch, js_name = customerEmail)]
+    pub fn customer_email(this: &GivenPayment) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, structural, catch, js_name = clientUris)]
+    pub fn client_uris(this: &GivenPayment) -> Result<JsValue, JsValue>;
+
+    /// The shortest decimal of a number.
+    #[wasm_bindgen(js_name = String)]
+    pub fn decimal_of(value: f64) -> String;
+
+    /// A property of what `JSON.parse` made, which has no getters.
+    #[wasm_bindgen(js_namespace = Reflect, js_name = get)]
+    pub fn value_of(object: &JsValue, key: &JsValue) -> JsValue;
 }

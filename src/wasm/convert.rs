@@ -1,7 +1,11 @@
-//! Between JSON as a value of Rust and as a value of JavaScript. The host parses and writes the text.
+//! Between JSON as a value of Rust and as a value of JavaScript. The host parses the text.
+//!
+//! What comes in is read by hand: serde-wasm-bindgen's reader brings the texts of errors that nobody here sees, and with
+//! them the printing of floats, which together are as large as all of the client.
 
-use crate::json::Json;
-use js_sys::{Array, Function, JSON, Number, Object, Reflect};
+use super::bindings::{decimal_of, value_of};
+use crate::json::{Json, MAX_DEPTH};
+use js_sys::{Array, JSON, Number, Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -10,6 +14,11 @@ pub fn to_js<T: Serialize>(value: &T) -> JsValue {
     // Numbers stay numbers: none of ours reaches 2^53.
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// JSON as a value of the host.
+pub fn json_to_js(json: &Json) -> JsValue {
+    JSON::parse(&json.to_text()).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// A property, or `undefined` where there is none, or where its getter throws.
@@ -23,14 +32,12 @@ pub fn property(object: &JsValue, name: &str) -> JsValue {
 
 /// A property that is text, a number or a word; what has properties of its own is not looked into.
 pub fn scalar(object: &JsValue, name: &str) -> Json {
-    let value = property(object, name);
-    if value.is_object() || value.is_function() { Json::Unreadable } else { from_js(value) }
+    scalar_of(&property(object, name))
 }
 
-/// A property that is a function, or is not there; as an error what is something else.
-pub fn function(object: &JsValue, name: &str) -> Result<Option<Function>, JsValue> {
-    let value = property(object, name);
-    if value.is_null() || value.is_undefined() { Ok(None) } else { value.dyn_into().map(Some) }
+/// Text, a number or a word.
+pub fn scalar_of(value: &JsValue) -> Json {
+    if value.is_object() { Json::Unreadable } else { from_js(value) }
 }
 
 /// What `JSON.stringify` makes of the caller's value, so that a `URL` is text and what JSON leaves out is left out.
@@ -42,37 +49,47 @@ pub fn plain(value: &JsValue) -> Json {
         Some(text) => JSON::parse(&text),
         None => Err(JsValue::UNDEFINED),
     });
-    parsed.map_or(Json::Unreadable, from_js)
+    parsed.map_or(Json::Unreadable, |value| from_js(&value))
 }
 
-/// A JavaScript value as JSON; what is no JSON is `Unreadable`.
-pub fn from_js(value: JsValue) -> Json {
-    serde_wasm_bindgen::from_value(value).unwrap_or(Json::Unreadable)
+/// What `JSON.parse` made, or a scalar, as JSON; what is no JSON is `Unreadable`.
+pub fn from_js(value: &JsValue) -> Json {
+    read(value, MAX_DEPTH)
 }
 
-/// The text of a request's body.
-pub fn write(json: &Json) -> Result<JsValue, JsValue> {
-    JSON::stringify(&value(json)?).map(JsValue::from)
+fn read(value: &JsValue, levels: u8) -> Json {
+    if let Some(text) = value.as_string() {
+        Json::Text(text)
+    } else if let Some(number) = value.as_f64() {
+        number_of(value, number)
+    } else if let Some(word) = value.as_bool() {
+        Json::Bool(word)
+    } else if value.is_null() || value.is_undefined() {
+        Json::Null
+    } else if let (true, Some(inner)) = (value.is_object(), levels.checked_sub(1)) {
+        compound_of(value, inner)
+    } else {
+        Json::Unreadable
+    }
 }
 
-fn value(json: &Json) -> Result<JsValue, JsValue> {
-    Ok(match json {
-        Json::Null | Json::Unreadable => JsValue::NULL,
-        Json::Bool(value) => JsValue::from_bool(*value),
-        // Hosts give an integer only where a double holds it exactly.
-        #[allow(clippy::cast_precision_loss)]
-        Json::Integer(value) => JsValue::from_f64(*value as f64),
-        Json::Number(value) => JsValue::from_f64(*value),
-        Json::Decimal(text) => JsValue::from_f64(Number::parse_float(text)),
-        Json::Text(text) => JsValue::from_str(text),
-        Json::List(items) => items.iter().map(value).collect::<Result<Array, _>>()?.into(),
-        Json::Object(entries) => {
-            // Without a prototype, so that a key named __proto__ is a key.
-            let object: Object = Object::create(JsValue::NULL.unchecked_ref());
-            for (name, entry) in entries {
-                Reflect::set(&object, &JsValue::from_str(name), &value(entry)?)?;
-            }
-            object.into()
-        }
-    })
+fn compound_of(value: &JsValue, levels: u8) -> Json {
+    if Array::is_array(value) {
+        return Json::List(value.unchecked_ref::<Array>().iter().map(|item| read(&item, levels)).collect());
+    }
+    let keys = Object::keys(value.unchecked_ref::<Object>());
+    let entry = |key: JsValue| (key.as_string().unwrap_or_default().into(), read(&value_of(value, &key), levels));
+    Json::Object(keys.iter().map(entry).collect())
+}
+
+/// Whole numbers up to 2^53 are exact; of others the host gives the text.
+#[allow(clippy::cast_possible_truncation, reason = "a safe integer fits")]
+fn number_of(value: &JsValue, number: f64) -> Json {
+    if Number::is_safe_integer(value) {
+        Json::Integer(number as i64)
+    } else if number.is_finite() {
+        Json::Decimal(decimal_of(number))
+    } else {
+        Json::Unreadable
+    }
 }

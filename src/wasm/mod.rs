@@ -1,15 +1,14 @@
 //! The door to the JavaScript host: the exported client. It reads what the caller gives at once, field by field, so that
-//! a getter which throws is a field that cannot be read, and then runs a sequence as a promise.
+//! a getter which throws is a field that cannot be read, and then runs a sequence that settles the caller's promise.
 //!
-//! Exported methods take `&self` and return their promise at once: many calls may run on one client, and nothing of one
-//! is seen by another but the configuration.
+//! Exported methods take `&self` and return at once: many calls may run on one client, and nothing of one is seen by
+//! another but the configuration and the pool.
 
 mod bindings;
 mod convert;
 mod host;
 #[cfg(feature = "poison")]
 mod poison;
-mod watch;
 mod webhook;
 
 use crate::config::{Config, Options, warm_count};
@@ -19,15 +18,13 @@ use crate::json::Json;
 use crate::sequence;
 use crate::sessions::SessionParams;
 use crate::token::{RequestId, SessionId, TokenPool};
-pub use bindings::CallState;
-use convert::{from_js, function, plain, property, scalar, to_js};
+pub use bindings::Call;
+use bindings::GivenPayment;
+use convert::{json_to_js, plain, property, scalar, scalar_of, to_js};
 use host::JsHost;
-use js_sys::{Function, Promise};
-use serde::Serialize;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
-use watch::Calls;
+use wasm_bindgen_futures::spawn_local;
 pub use webhook::{sign_webhook, verify_webhook};
 
 /// Small code, and memory that grows a page at a time.
@@ -36,12 +33,28 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 
 /// What the class `FlinksPay` stands on. Errors are plain objects of [`Error`]'s fields.
 #[wasm_bindgen]
-pub struct Client {
-    config: Rc<Config>,
-    pool: Rc<TokenPool>,
-    fetch: Option<Function>,
-    on_event: Option<Function>,
-    calls: Rc<Calls>,
+pub struct Client(Rc<Inner>);
+
+struct Inner {
+    config: Config,
+    pool: TokenPool,
+}
+
+/// What a call asks for, read and checked.
+enum Ask {
+    StartPayment(PaymentParams),
+    InitiateSession(PaymentParams),
+    SendRequest(PaymentParams),
+    CreatePaymentRequest(SessionId),
+    GetPaymentRequest(RequestId),
+    WaitForPayment(RequestId, u64),
+    CancelPaymentRequest(RequestId),
+    CreateSession(SessionParams),
+    GetSessionStatus(SessionId),
+    GetSessionDetails(SessionId),
+    CancelSession(SessionId),
+    ConfirmGuarantee(SessionId, bool),
+    Warm(usize),
 }
 
 #[wasm_bindgen]
@@ -55,125 +68,27 @@ impl Client {
         Self::build(options).map_err(|error| to_js(&error))
     }
 
-    /// Authorize, initiate, payment request.
-    #[wasm_bindgen(js_name = startPayment)]
-    pub fn start_payment(&self, params: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, payment_params(params), async |host, config, pool, params| {
-            sequence::start_payment(host, config, pool, &params).await
-        })
+    /// Runs one of the class's methods and settles the call with what comes of it.
+    pub fn run(&self, method: &str, input: &JsValue, options: &JsValue, accepted: &JsValue, call: Call) {
+        let ask = Ask::read(method, input, options, accepted, self.0.config.warm_tokens);
+        match ask.and_then(|ask| begin(&call).map(|()| ask)) {
+            Ok(ask) => {
+                let inner = Rc::clone(&self.0);
+                spawn_local(async move {
+                    let host = JsHost(call);
+                    match perform(&host, &inner, ask).await {
+                        Ok(value) => host.0.done(&value),
+                        Err(error) => host.0.fail(&to_js(&error)),
+                    }
+                });
+            }
+            Err(error) => call.fail(&to_js(&error)),
+        }
     }
 
-    /// Authorize, initiate.
-    #[wasm_bindgen(js_name = initiateSession)]
-    pub fn initiate_session(&self, params: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, payment_params(params), async |host, config, pool, params| {
-            sequence::initiate_session(host, config, pool, &params).await
-        })
-    }
-
-    /// Authorize, payment request.
-    #[wasm_bindgen(js_name = createPaymentRequest)]
-    pub fn create_payment_request(&self, session_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, session_id_of(session_id), async |host, config, pool, session_id| {
-            sequence::create_payment_request(host, config, pool, &session_id).await
-        })
-    }
-
-    /// Authorize, status.
-    #[wasm_bindgen(js_name = getPaymentRequest)]
-    pub fn get_payment_request(&self, request_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, request_id_of(request_id), async |host, config, pool, request_id| {
-            sequence::get_payment_request(host, config, pool, &request_id).await
-        })
-    }
-
-    /// Authorize, sendrequest.
-    #[wasm_bindgen(js_name = sendRequest)]
-    pub fn send_request(&self, params: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, payment_params(params), async |host, config, pool, params| {
-            sequence::send_request(host, config, pool, &params).await
-        })
-    }
-
-    /// Authorize, status, until it is final.
-    #[wasm_bindgen(js_name = waitForPayment)]
-    pub fn wait_for_payment(&self, request_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        let input = request_id_of(request_id).and_then(|request_id| Ok((request_id, interval_ms(options)?)));
-        self.run(options, state, input, async |host, config, pool, (request_id, interval_ms)| {
-            sequence::wait_for_payment(host, config, pool, &request_id, interval_ms).await
-        })
-    }
-
-    /// Authorize, cancel a payment request of v1.
-    #[wasm_bindgen(js_name = cancelPaymentRequest)]
-    pub fn cancel_payment_request(&self, request_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, request_id_of(request_id), async |host, config, pool, request_id| {
-            sequence::cancel_payment_request(host, config, pool, &request_id).await
-        })
-    }
-
-    /// Authorize, session of v2.
-    #[wasm_bindgen(js_name = createSession)]
-    pub fn create_session(&self, params: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, SessionParams::new(&plain(params)), async |host, config, pool, params| {
-            sequence::create_session(host, config, pool, &params).await
-        })
-    }
-
-    /// Authorize, status of a session of v2.
-    #[wasm_bindgen(js_name = getSessionStatus)]
-    pub fn get_session_status(&self, session_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, session_id_of(session_id), async |host, config, pool, session_id| {
-            sequence::get_session_status(host, config, pool, &session_id).await
-        })
-    }
-
-    /// Authorize, details of a session of v2.
-    #[wasm_bindgen(js_name = getSessionDetails)]
-    pub fn get_session_details(&self, session_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, session_id_of(session_id), async |host, config, pool, session_id| {
-            sequence::get_session_details(host, config, pool, &session_id).await
-        })
-    }
-
-    /// Authorize, cancel a session of v2.
-    #[wasm_bindgen(js_name = cancelSession)]
-    pub fn cancel_session(&self, session_id: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        self.run(options, state, session_id_of(session_id), async |host, config, pool, session_id| {
-            sequence::cancel_session(host, config, pool, &session_id).await
-        })
-    }
-
-    /// Authorize, accept or refuse the guarantee of a session of v2.
-    #[wasm_bindgen(js_name = confirmGuarantee)]
-    pub fn confirm_guarantee(
-        &self,
-        session_id: &JsValue,
-        accepted: &JsValue,
-        options: &JsValue,
-        state: CallState,
-    ) -> Promise {
-        let accepted = accepted.as_bool().ok_or(Error::input("accepted", "accepted must be true or false."));
-        let input = session_id_of(session_id).and_then(|session_id| Ok((session_id, accepted?)));
-        self.run(options, state, input, async |host, config, pool, (session_id, accepted)| {
-            sequence::confirm_guarantee(host, config, pool, &session_id, accepted).await
-        })
-    }
-
-    /// Authorize, until so many tokens are ready.
-    pub fn warm(&self, count: &JsValue, options: &JsValue, state: CallState) -> Promise {
-        let count = if count.is_object() { Json::Unreadable } else { from_js(count.clone()) };
-        let count = warm_count(&count, self.config.warm_tokens)
-            .ok_or(Error::input("count", "count must be a whole number from 0 to 100: how many tokens to keep ready."));
-        self.run(options, state, count, async |host, config, pool, count| {
-            sequence::warm(host, config, pool, count).await
-        })
-    }
-
-    /// Ends the calls that run, refuses later ones and drops the tokens that are kept ready.
+    /// Drops the tokens that are kept ready, now and later.
     pub fn close(&self) {
-        self.calls.close();
-        self.pool.close();
+        self.0.pool.close();
     }
 
     fn build(options: &JsValue) -> Result<Self, Error> {
@@ -190,8 +105,12 @@ impl Client {
             ));
         }
         let given = |name| scalar(options, name);
-        let function =
-            |name| function(options, name).map_err(|_| Error::config(name, "fetch and onEvent must be functions."));
+        for name in ["fetch", "onEvent"] {
+            let value = property(options, name);
+            if !(value.is_function() || value.is_undefined() || value.is_null()) {
+                return Err(Error::config(name, "fetch and onEvent must be functions."));
+            }
+        }
         let config = Config::new(Options {
             base_url: given("baseUrl"),
             username: given("username"),
@@ -206,51 +125,86 @@ impl Client {
             token_header: given("tokenHeader"),
             amount_as: given("amountAs"),
         })?;
-        Ok(Self {
-            config: Rc::new(config),
-            pool: Rc::default(),
-            fetch: function("fetch")?,
-            on_event: function("onEvent")?,
-            calls: Rc::default(),
-        })
+        Ok(Self(Rc::new(Inner { config, pool: TokenPool::default() })))
     }
+}
 
-    /// Runs a sequence for one call, or rejects with the error of its input.
-    fn run<Input: 'static, T: Serialize>(
-        &self,
+impl Ask {
+    fn read(
+        method: &str,
+        input: &JsValue,
         options: &JsValue,
-        state: CallState,
-        input: Result<Input, Error>,
-        sequence: impl AsyncFnOnce(&JsHost, &Config, &TokenPool, Input) -> Result<T, Error> + 'static,
-    ) -> Promise {
-        let started = input.and_then(|input| {
-            let host = JsHost::new(&self.calls, options, self.fetch.clone(), self.on_event.clone(), state)?;
-            Ok((input, host))
-        });
-        let (input, host) = match started {
-            Ok(started) => started,
-            Err(error) => return Promise::reject(&to_js(&error)),
-        };
-        let (config, pool) = (Rc::clone(&self.config), Rc::clone(&self.pool));
-        future_to_promise(async move {
-            match sequence(&host, &config, &pool, input).await {
-                Ok(value) => Ok(to_js(&value)),
-                Err(error) => Err(to_js(&error)),
+        accepted: &JsValue,
+        warm_tokens: usize,
+    ) -> Result<Self, Error> {
+        Ok(match method {
+            "startPayment" => Self::StartPayment(payment_params(input)?),
+            "initiateSession" => Self::InitiateSession(payment_params(input)?),
+            "sendRequest" => Self::SendRequest(payment_params(input)?),
+            "createPaymentRequest" => Self::CreatePaymentRequest(session_id_of(input)?),
+            "getPaymentRequest" => Self::GetPaymentRequest(request_id_of(input)?),
+            "waitForPayment" => Self::WaitForPayment(request_id_of(input)?, interval_ms(options)?),
+            "cancelPaymentRequest" => Self::CancelPaymentRequest(request_id_of(input)?),
+            "createSession" => Self::CreateSession(SessionParams::new(&plain(input))?),
+            "getSessionStatus" => Self::GetSessionStatus(session_id_of(input)?),
+            "getSessionDetails" => Self::GetSessionDetails(session_id_of(input)?),
+            "cancelSession" => Self::CancelSession(session_id_of(input)?),
+            "confirmGuarantee" => {
+                let accepted = accepted.as_bool().ok_or(Error::input("accepted", "accepted must be true or false."));
+                Self::ConfirmGuarantee(session_id_of(input)?, accepted?)
             }
+            _ => Self::Warm(warm_count(&scalar_of(input), warm_tokens).ok_or(Error::input(
+                "count",
+                "count must be a whole number from 0 to 100: how many tokens to keep ready.",
+            ))?),
         })
     }
+}
+
+/// Begins, unless the client is closed or an option of the call is wrong.
+fn begin(call: &Call) -> Result<(), Error> {
+    match call.begin().as_deref() {
+        None => Ok(()),
+        Some("closed") => Err(Error::closed()),
+        Some("signal") => Err(Error::input("signal", "signal must be an AbortSignal.")),
+        Some("beforeSend") => Err(Error::input("beforeSend", "beforeSend and onEvent must be functions.")),
+        Some(_) => Err(Error::input("onEvent", "beforeSend and onEvent must be functions.")),
+    }
+}
+
+async fn perform(host: &JsHost, Inner { config, pool }: &Inner, ask: Ask) -> Result<JsValue, Error> {
+    use sequence as run;
+    Ok(match ask {
+        Ask::StartPayment(params) => to_js(&run::start_payment(host, config, pool, &params).await?),
+        Ask::InitiateSession(params) => to_js(&run::initiate_session(host, config, pool, &params).await?),
+        Ask::SendRequest(params) => to_js(&run::send_request(host, config, pool, &params).await?),
+        Ask::CreatePaymentRequest(id) => to_js(&run::create_payment_request(host, config, pool, &id).await?),
+        Ask::GetPaymentRequest(id) => to_js(&run::get_payment_request(host, config, pool, &id).await?),
+        Ask::WaitForPayment(id, ms) => to_js(&run::wait_for_payment(host, config, pool, &id, ms).await?),
+        Ask::CancelPaymentRequest(id) => to_js(&run::cancel_payment_request(host, config, pool, &id).await?),
+        Ask::CreateSession(params) => to_js(&run::create_session(host, config, pool, &params).await?),
+        Ask::GetSessionStatus(id) => to_js(&run::get_session_status(host, config, pool, &id).await?),
+        Ask::GetSessionDetails(id) => json_to_js(&run::get_session_details(host, config, pool, &id).await?),
+        Ask::CancelSession(id) => to_js(&run::cancel_session(host, config, pool, &id).await?),
+        Ask::ConfirmGuarantee(id, accepted) => to_js(&run::confirm_guarantee(host, config, pool, &id, accepted).await?),
+        Ask::Warm(count) => to_js(&run::warm(host, config, pool, count).await?),
+    })
 }
 
 fn payment_params(params: &JsValue) -> Result<PaymentParams, Error> {
     #[cfg(feature = "poison")]
     poison::at_input(&property(params, "referenceId"));
-    let given = |name| scalar(params, name);
+    let given = |get: fn(&GivenPayment) -> Result<JsValue, JsValue>| {
+        // What has no properties at all would throw five times.
+        if params.is_undefined() || params.is_null() { Ok(JsValue::UNDEFINED) } else { get(params.unchecked_ref()) }
+    };
+    let scalar = |get| given(get).map_or(Json::Unreadable, |value| scalar_of(&value));
     PaymentParams::new(GivenParams {
-        reference_id: given("referenceId"),
-        amount: given("amount"),
-        customer_name: given("customerName"),
-        customer_email: given("customerEmail"),
-        client_uris: plain(&property(params, "clientUris")),
+        reference_id: scalar(GivenPayment::reference_id),
+        amount: scalar(GivenPayment::amount),
+        customer_name: scalar(GivenPayment::customer_name),
+        customer_email: scalar(GivenPayment::customer_email),
+        client_uris: given(GivenPayment::client_uris).map_or(Json::Unreadable, |value| plain(&value)),
     })
 }
 

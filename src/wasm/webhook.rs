@@ -1,6 +1,6 @@
 //! Webhooks at the door: bodies as bytes or text, headers as `Headers` or as a plain object.
 
-use super::convert::{from_js, property, scalar, to_js};
+use super::convert::{from_js, json_to_js, property, scalar, to_js};
 use crate::error::{Error, Stage};
 use crate::json::Json;
 use crate::secret::Secret;
@@ -17,7 +17,7 @@ const MAX_BODY_BYTES: f64 = 1_048_576.0;
 /// `webhook_signature`, or `invalid_input` with the field.
 #[wasm_bindgen(js_name = verifyWebhook)]
 pub fn verify_webhook(given: &JsValue) -> Result<JsValue, JsValue> {
-    verified(given).map(|event| to_js(&event)).map_err(|error| to_js(&at_webhook(error)))
+    verified(given).map(|event| json_to_js(&event)).map_err(|error| to_js(&at_webhook(error)))
 }
 
 /// Gives the header that Flinks would send with a body, for tests.
@@ -144,7 +144,7 @@ fn header(headers: &JsValue, name: &str) -> Result<Option<String>, Error> {
 
 fn parse(body: &[u8]) -> Option<Json> {
     let text = core::str::from_utf8(body).ok()?;
-    JSON::parse(text).ok().map(from_js)
+    JSON::parse(text).ok().map(|value| from_js(&value))
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and what is no date is none")]

@@ -186,7 +186,6 @@ fn write(json: &Json) -> String {
         Json::Null | Json::Unreadable => "null".to_owned(),
         Json::Bool(value) => value.to_string(),
         Json::Integer(value) => value.to_string(),
-        Json::Number(value) => value.to_string(),
         Json::Decimal(text) => text.clone(),
         Json::Text(text) => serde_json::to_string(text).expect("text"),
         Json::List(items) => format!("[{}]", items.iter().map(write).collect::<Vec<_>>().join(",")),
