@@ -8,8 +8,7 @@ use crate::host::{Body, Request};
 use crate::json::Json;
 use crate::secret::Secret;
 use crate::token::{AccessToken, Millis};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding};
 
 /// The request that asks for a token.
 #[must_use]
@@ -50,7 +49,7 @@ pub fn read(answer: &Json, asked_at: Millis) -> Option<AccessToken> {
 
 fn basic(username: &str, password: &str) -> Secret {
     let pair = Secret::concat(&[username, ":", password]);
-    let encoded = Secret::new(STANDARD.encode(pair.expose()));
+    let encoded = Secret::new(Base64::encode_string(pair.expose().as_bytes()));
     Secret::concat(&["Basic ", encoded.expose()])
 }
 

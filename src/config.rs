@@ -5,7 +5,6 @@
 use crate::error::Error;
 use crate::json::Json;
 use crate::secret::Secret;
-use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// The options as the caller gave them, nothing checked yet.
 #[derive(Debug, Default)]
@@ -153,9 +152,22 @@ fn is_port(text: &str) -> bool {
 
 fn is_host(text: &str) -> bool {
     match text.strip_prefix('[') {
-        Some(rest) => rest.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
-        None => text.parse::<Ipv4Addr>().is_ok() || is_name(text),
+        // The host's parser reads an IPv6 address out of these, or nothing.
+        Some(rest) => rest.strip_suffix(']').is_some_and(|address| {
+            address.contains(':') && address.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':')
+        }),
+        None => is_ipv4(text) || is_name(text),
     }
+}
+
+/// Four numbers, none of them written as octal.
+fn is_ipv4(text: &str) -> bool {
+    let is_byte = |part: &str| {
+        part.bytes().all(|byte| byte.is_ascii_digit())
+            && part.parse::<u8>().is_ok()
+            && (part.len() == 1 || !part.starts_with('0'))
+    };
+    text.split('.').count() == 4 && text.split('.').all(is_byte)
 }
 
 /// A host name. URL parsers read one whose last label is a number as an IPv4 address, however it is spelt, so that

@@ -20,6 +20,9 @@ pub trait Host {
     /// Milliseconds since the Unix epoch, on a clock that may jump.
     fn now(&self) -> Millis;
 
+    /// Milliseconds from the Unix epoch to an HTTP-date (RFC 9110, section 5.6.7), in any of its three forms.
+    fn date(&self, text: &str) -> Option<Millis>;
+
     /// Waits, or ends at once when the call is aborted or closed.
     fn sleep(&self, ms: u64) -> impl Future<Output = Result<(), Interrupt>>;
 

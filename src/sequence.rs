@@ -14,9 +14,7 @@ use crate::sessions::{self, CancelledSession, ConfirmedGuarantee, SessionParams,
 use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken, SpentToken, Token, TokenPool};
 use core::cell::{Cell, OnceCell};
 use core::pin::Pin;
-use core::time::Duration;
 use serde::Serialize;
-use std::time::SystemTime;
 
 /// How often authorize and reads are tried in all.
 const TRIES: u32 = 3;
@@ -548,7 +546,7 @@ impl<'call, H: Host> Call<'call, H> {
             200..=299 => Happened::Unreadable,
             status => Happened::Refused(refusal(status)),
         };
-        let retry_after_ms = answer.retry_after.as_deref().and_then(|text| retry_after_ms(text, self.host.now()));
+        let retry_after_ms = answer.retry_after.as_deref().and_then(|text| retry_after_ms(text, self.host));
         Err(Miss { happened, status: Some(answer.status), retry_after_ms })
     }
 
@@ -609,14 +607,12 @@ fn reads<T>(value: &mut Option<T>, read: impl Fn(&Json) -> Option<T>) -> impl Fn
 }
 
 /// RFC 9110, section 10.2.3: seconds or a date; at most a day, and nothing for what is neither.
-fn retry_after_ms(text: &str, now: Millis) -> Option<u64> {
+fn retry_after_ms(text: &str, host: &impl Host) -> Option<u64> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // What does not fit is longer than a day.
         let seconds = text.parse().unwrap_or(u64::MAX);
         return Some(seconds.saturating_mul(1_000).min(DAY_MS));
     }
-    let now = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(now))?;
-    let wait = httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default();
-    Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).min(DAY_MS))
+    Some(host.date(text)?.saturating_sub(host.now()).min(DAY_MS))
 }

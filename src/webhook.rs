@@ -11,8 +11,7 @@ use crate::request::key;
 use crate::secret::Secret;
 use crate::sessions::{SessionStatus, read_status};
 use crate::token::{Millis, SessionId};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
@@ -45,7 +44,7 @@ impl Scheme {
         let mac = mac(secret.expose().as_bytes(), body);
         match self {
             Self::Geft => ["sha256=", &hex::encode_upper(mac)].concat(),
-            Self::Flinks => STANDARD.encode(mac),
+            Self::Flinks => Base64::encode_string(&mac),
         }
     }
 
@@ -54,7 +53,7 @@ impl Scheme {
         let mut mac = [0; 32];
         match self {
             Self::Geft => hex::decode_to_slice(header.strip_prefix("sha256=")?, &mut mac).ok()?,
-            Self::Flinks => mac = STANDARD.decode(header).ok()?.try_into().ok()?,
+            Self::Flinks => mac = Base64::decode(header, &mut mac).ok()?.try_into().ok()?,
         }
         Some(mac)
     }

@@ -70,6 +70,11 @@ impl Host for SameHost {
         self.now.get()
     }
 
+    fn date(&self, text: &str) -> Option<u64> {
+        let since = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        u64::try_from(since.as_millis()).ok()
+    }
+
     async fn sleep(&self, ms: u64) -> Result<(), Interrupt> {
         self.waits.borrow_mut().push(ms);
         self.now.set(self.now.get().saturating_add(ms));

@@ -14,6 +14,9 @@ use js_sys::{Date, Math};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+/// What each form of an HTTP-date begins with.
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
 /// The host for one call.
 pub struct JsHost(pub Call);
 
@@ -30,6 +33,20 @@ impl Host for JsHost {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates; the year is after 1970")]
     fn now(&self) -> Millis {
         Date::now() as Millis
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "saturates, and what is no date is none"
+    )]
+    fn date(&self, text: &str) -> Option<Millis> {
+        // Hosts read dates out of much that is none.
+        let is_date = DAYS.iter().any(|day| text.starts_with(day));
+        // One of the forms does not say that it is of this zone, and is read as local time.
+        let text = [text.trim_end_matches(" GMT"), " GMT"].concat();
+        let ms = if is_date { Date::parse(&text) } else { f64::NAN };
+        (ms >= 0.0).then_some(ms as Millis)
     }
 
     async fn sleep(&self, ms: u64) -> Result<(), Interrupt> {

@@ -552,6 +552,11 @@ impl Host for TwinHost {
         self.world.now()
     }
 
+    fn date(&self, text: &str) -> Option<u64> {
+        let since = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        u64::try_from(since.as_millis()).ok()
+    }
+
     async fn sleep(&self, ms: u64) -> Result<(), Interrupt> {
         self.hold(laws::at_a_pause(&self.world, self.who, ms));
         if let Some(interrupt) = self.caller(|caller| caller.ended) {
