@@ -85,7 +85,7 @@ impl Config {
     ///
     /// # Errors
     /// `invalid_config`, with the option's name in `field`.
-    pub fn new(options: Options) -> Result<Self, Error> {
+    pub fn new(options: Options) -> Result<Self, Box<Error>> {
         let credentials = credentials(&options)?;
         Ok(Self {
             base_url: base_url(&options.base_url)?,
@@ -93,10 +93,12 @@ impl Config {
             password: credential("password", options.password)?,
             timeout_ms: milliseconds("timeoutMs", &options.timeout_ms, 8_000)?,
             deadline_ms: milliseconds("deadlineMs", &options.deadline_ms, 25_000)?,
-            warm_tokens: warm_count(&options.warm_tokens, 0).ok_or(Error::config(
-                "warmTokens",
-                "warmTokens must be a whole number from 0 to 100: how many tokens warm() keeps ready.",
-            ))?,
+            warm_tokens: warm_count(&options.warm_tokens, 0).ok_or_else(|| {
+                Error::config(
+                    "warmTokens",
+                    "warmTokens must be a whole number from 0 to 100: how many tokens warm() keeps ready.",
+                )
+            })?,
             instance: header("instance", options.instance)?,
             client_id: header("clientId", options.client_id)?,
             credentials,
@@ -112,7 +114,7 @@ impl Config {
     }
 }
 
-fn credentials(options: &Options) -> Result<Credentials, Error> {
+fn credentials(options: &Options) -> Result<Credentials, Box<Error>> {
     let place = choice("credentialsIn", &options.credentials_in, ["basic", "form"])?;
     let encoding = choice("basicEncoding", &options.basic_encoding, ["raw", "rfc6749"])?;
     Ok(match (place, encoding) {
@@ -122,10 +124,10 @@ fn credentials(options: &Options) -> Result<Credentials, Error> {
     })
 }
 
-fn base_url(given: &Json) -> Result<String, Error> {
+fn base_url(given: &Json) -> Result<String, Box<Error>> {
     const REMEDY: &str = "baseUrl must be the origin that Flinks gave you, such as \"https://pay.example.com\": https (http \
         only on 127.0.0.1, [::1] or localhost), with no user name, path, query or fragment.";
-    let text = given.text().ok_or(Error::config("baseUrl", REMEDY))?;
+    let text = given.text().ok_or_else(|| Error::config("baseUrl", REMEDY))?;
     let origin = text.strip_suffix('/').unwrap_or(text);
     if is_origin(origin) { Ok(origin.to_ascii_lowercase()) } else { Err(Error::config("baseUrl", REMEDY)) }
 }
@@ -185,7 +187,7 @@ fn is_label(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-fn username(given: Json, credentials: Credentials) -> Result<Secret, Error> {
+fn username(given: Json, credentials: Credentials) -> Result<Secret, Box<Error>> {
     let username = credential("username", given)?;
     // RFC 7617, section 2: the first colon ends the user name.
     if credentials == Credentials::BasicRaw && username.expose().contains(':') {
@@ -197,7 +199,7 @@ fn username(given: Json, credentials: Credentials) -> Result<Secret, Error> {
     Ok(username)
 }
 
-fn credential(field: &'static str, given: Json) -> Result<Secret, Error> {
+fn credential(field: &'static str, given: Json) -> Result<Secret, Box<Error>> {
     const REMEDY: &str = "username and password must be text from a secret, neither empty nor with control characters.";
     let Json::Text(text) = given else { return Err(Error::config(field, REMEDY)) };
     let secret = Secret::new(text);
@@ -206,7 +208,7 @@ fn credential(field: &'static str, given: Json) -> Result<Secret, Error> {
 }
 
 /// It goes into a header as it is: visible ASCII (RFC 9110, section 5.5).
-fn header(field: &'static str, given: Json) -> Result<Option<String>, Error> {
+fn header(field: &'static str, given: Json) -> Result<Option<String>, Box<Error>> {
     match given {
         Json::Null => Ok(None),
         Json::Text(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Some(text)),
@@ -217,7 +219,7 @@ fn header(field: &'static str, given: Json) -> Result<Option<String>, Error> {
     }
 }
 
-fn milliseconds(field: &'static str, given: &Json, default: u64) -> Result<u64, Error> {
+fn milliseconds(field: &'static str, given: &Json, default: u64) -> Result<u64, Box<Error>> {
     match *given {
         Json::Null => Ok(default),
         Json::Integer(ms) if ms >= 1 => Ok(ms.unsigned_abs()),
@@ -241,7 +243,7 @@ enum Choice {
     Second,
 }
 
-fn choice(field: &'static str, given: &Json, [first, second]: [&str; 2]) -> Result<Choice, Error> {
+fn choice(field: &'static str, given: &Json, [first, second]: [&str; 2]) -> Result<Choice, Box<Error>> {
     match given {
         Json::Null => Ok(Choice::First),
         Json::Text(text) if text == first => Ok(Choice::First),

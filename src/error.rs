@@ -91,7 +91,7 @@ pub enum Outcome {
     Unknown,
 }
 
-/// A failed call, as a value.
+/// A failed call, as a value. It is handed on in a box, since it goes through every step of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Error {
@@ -125,8 +125,8 @@ pub struct Error {
 impl Error {
     /// An error with the code's own sentence and nothing else known.
     #[must_use]
-    pub fn new(code: Code, stage: Stage, outcome: Outcome) -> Self {
-        Self {
+    pub fn new(code: Code, stage: Stage, outcome: Outcome) -> Box<Self> {
+        Box::new(Self {
             code,
             stage,
             outcome,
@@ -137,30 +137,38 @@ impl Error {
             field: None,
             reference_id: None,
             session_id: None,
-        }
+        })
     }
 
     /// An option that is missing or not allowed, with the remedy in the message.
     #[must_use]
-    pub fn config(field: &'static str, message: &'static str) -> Self {
-        Self { message, field: Some(field), ..Self::new(Code::InvalidConfig, Stage::Config, Outcome::NotSent) }
+    pub fn config(field: &'static str, message: &'static str) -> Box<Self> {
+        let mut error = Self::new(Code::InvalidConfig, Stage::Config, Outcome::NotSent);
+        error.field = Some(field);
+        error.message = message;
+        error
     }
 
     /// A parameter that is missing or not allowed, with the remedy in the message.
     #[must_use]
-    pub fn input(field: &'static str, message: &'static str) -> Self {
-        Self { message, field: Some(field), ..Self::new(Code::InvalidInput, Stage::Input, Outcome::NotSent) }
+    pub fn input(field: &'static str, message: &'static str) -> Box<Self> {
+        let mut error = Self::new(Code::InvalidInput, Stage::Input, Outcome::NotSent);
+        error.field = Some(field);
+        error.message = message;
+        error
     }
 
     /// A webhook that is refused, with the likely mistake in the message.
     #[must_use]
-    pub fn webhook(message: &'static str) -> Self {
-        Self { message, ..Self::new(Code::WebhookSignature, Stage::Webhook, Outcome::NotSent) }
+    pub fn webhook(message: &'static str) -> Box<Self> {
+        let mut error = Self::new(Code::WebhookSignature, Stage::Webhook, Outcome::NotSent);
+        error.message = message;
+        error
     }
 
     /// A call on a client that was closed.
     #[must_use]
-    pub fn closed() -> Self {
+    pub fn closed() -> Box<Self> {
         Self::new(Code::Closed, Stage::Input, Outcome::NotSent)
     }
 }

@@ -74,18 +74,18 @@ impl PaymentParams {
     ///
     /// # Errors
     /// `invalid_input`, with the parameter's name in `field`.
-    pub fn new(given: GivenParams) -> Result<Self, Error> {
+    pub fn new(given: GivenParams) -> Result<Self, Box<Error>> {
         Ok(Self {
-            reference_id: line(given.reference_id, 255).ok_or(Error::input(
+            reference_id: line(given.reference_id, 255).ok_or_else(|| Error::input(
                 "referenceId",
                 "referenceId must be your own id of the payment: 1 to 255 characters, none of them a control character.",
             ))?,
             amount: amount(&given.amount)?,
-            customer_name: line(given.customer_name, 255).ok_or(Error::input(
+            customer_name: line(given.customer_name, 255).ok_or_else(|| Error::input(
                 "customerName",
                 "customerName must be the payor's name: 1 to 255 characters, none of them a control character.",
             ))?,
-            customer_email: line(given.customer_email, 255).filter(|email| is_email(email)).ok_or(Error::input(
+            customer_email: line(given.customer_email, 255).filter(|email| is_email(email)).ok_or_else(|| Error::input(
                 "customerEmail",
                 "customerEmail must be an e-mail address, such as \"payor@example.com\".",
             ))?,
@@ -94,7 +94,7 @@ impl PaymentParams {
     }
 }
 
-fn amount(given: &Json) -> Result<Amount, Error> {
+fn amount(given: &Json) -> Result<Amount, Box<Error>> {
     let message = match given {
         Json::Text(text) => match Amount::parse(text) {
             Some(amount) => return Ok(amount),
@@ -108,7 +108,7 @@ fn amount(given: &Json) -> Result<Amount, Error> {
     Err(Error::input("amount", message))
 }
 
-fn client_uris(given: Json) -> Result<Option<Json>, Error> {
+fn client_uris(given: Json) -> Result<Option<Json>, Box<Error>> {
     match given {
         Json::Null => Ok(None),
         Json::Object(_) if given.is_readable() => Ok(Some(given)),

@@ -85,7 +85,7 @@ pub async fn start_payment<H: Host>(
     config: &Config,
     pool: &TokenPool,
     params: &PaymentParams,
-) -> Result<StartedPayment, Error> {
+) -> Result<StartedPayment, Box<Error>> {
     let call = Call::new(host, config, pool, Some(&params.reference_id));
     let token = call.create(Step::Initiate, &|token| interac::initiate(config, token, params)).await?;
     let session_id = token.session_id().clone();
@@ -107,7 +107,7 @@ pub async fn initiate_session<H: Host>(
     config: &Config,
     pool: &TokenPool,
     params: &PaymentParams,
-) -> Result<InitiatedSession, Error> {
+) -> Result<InitiatedSession, Box<Error>> {
     let call = Call::new(host, config, pool, Some(&params.reference_id));
     let token = call.create(Step::Initiate, &|token| interac::initiate(config, token, params)).await?;
     Ok(InitiatedSession {
@@ -125,7 +125,7 @@ pub async fn create_payment_request<H: Host>(
     config: &Config,
     pool: &TokenPool,
     session_id: &SessionId,
-) -> Result<CreatedPaymentRequest, Error> {
+) -> Result<CreatedPaymentRequest, Box<Error>> {
     let call = Call::about(host, config, pool, session_id);
     let token = call.token().await?;
     let request_id = call.payment_request(token.for_session(session_id.clone())).await?;
@@ -141,7 +141,7 @@ pub async fn send_request<H: Host>(
     config: &Config,
     pool: &TokenPool,
     params: &PaymentParams,
-) -> Result<InitiatedSession, Error> {
+) -> Result<InitiatedSession, Box<Error>> {
     let call = Call::new(host, config, pool, Some(&params.reference_id));
     let token = call.create(Step::SendRequest, &|token| interac::send_request(config, token, params)).await?;
     Ok(InitiatedSession {
@@ -159,7 +159,7 @@ pub async fn create_session<H: Host>(
     config: &Config,
     pool: &TokenPool,
     params: &SessionParams,
-) -> Result<CreatedSession, Error> {
+) -> Result<CreatedSession, Box<Error>> {
     let call = Call::new(host, config, pool, params.reference_id.as_deref());
     let token = call.create(Step::Session, &|token| sessions::create(config, token, params)).await?;
     Ok(CreatedSession {
@@ -178,7 +178,7 @@ pub async fn get_session_status<H: Host>(
     config: &Config,
     pool: &TokenPool,
     session_id: &SessionId,
-) -> Result<SessionStatus, Error> {
+) -> Result<SessionStatus, Box<Error>> {
     let call = Call::about(host, config, pool, session_id);
     let request = |token: &AccessToken| sessions::status(config, token, session_id);
     call.read(Step::SessionStatus, &mut None, request, |answer| sessions::read_status(answer, session_id)).await
@@ -193,7 +193,7 @@ pub async fn get_session_details<H: Host>(
     config: &Config,
     pool: &TokenPool,
     session_id: &SessionId,
-) -> Result<Json, Error> {
+) -> Result<Json, Box<Error>> {
     let call = Call::about(host, config, pool, session_id);
     let request = |token: &AccessToken| sessions::details(config, token, session_id);
     call.read(Step::SessionDetails, &mut None, request, |answer| sessions::read_details(answer, session_id)).await
@@ -208,7 +208,7 @@ pub async fn cancel_session<H: Host>(
     config: &Config,
     pool: &TokenPool,
     session_id: &SessionId,
-) -> Result<CancelledSession, Error> {
+) -> Result<CancelledSession, Box<Error>> {
     let call = Call::about(host, config, pool, session_id);
     let token = call.token().await?.for_session(session_id.clone());
     let request = sessions::cancel(config, &token);
@@ -225,7 +225,7 @@ pub async fn confirm_guarantee<H: Host>(
     pool: &TokenPool,
     session_id: &SessionId,
     accepted: bool,
-) -> Result<ConfirmedGuarantee, Error> {
+) -> Result<ConfirmedGuarantee, Box<Error>> {
     let call = Call::about(host, config, pool, session_id);
     let token = call.token().await?.for_session(session_id.clone());
     let request = sessions::confirm_guarantee(config, &token, accepted);
@@ -241,7 +241,7 @@ pub async fn cancel_payment_request<H: Host>(
     config: &Config,
     pool: &TokenPool,
     request_id: &RequestId,
-) -> Result<CancelledPaymentRequest, Error> {
+) -> Result<CancelledPaymentRequest, Box<Error>> {
     let call = Call::new(host, config, pool, None);
     let token = call.token().await?;
     let request = interac::cancel(config, &token, request_id);
@@ -260,7 +260,7 @@ pub async fn wait_for_payment<H: Host>(
     pool: &TokenPool,
     request_id: &RequestId,
     interval_ms: u64,
-) -> Result<PaymentRequestStatus, Error> {
+) -> Result<PaymentRequestStatus, Box<Error>> {
     let mut token = None;
     loop {
         let wait_ms = match Call::new(host, config, pool, None).status(request_id, &mut token).await {
@@ -286,7 +286,7 @@ pub async fn get_payment_request<H: Host>(
     config: &Config,
     pool: &TokenPool,
     request_id: &RequestId,
-) -> Result<PaymentRequestStatus, Error> {
+) -> Result<PaymentRequestStatus, Box<Error>> {
     Call::new(host, config, pool, None).status(request_id, &mut None).await
 }
 
@@ -295,7 +295,12 @@ pub async fn get_payment_request<H: Host>(
 ///
 /// # Errors
 /// Authorize's error. Tokens that were fetched before it are kept.
-pub async fn warm<H: Host>(host: &H, config: &Config, pool: &TokenPool, count: usize) -> Result<WarmTokens, Error> {
+pub async fn warm<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    count: usize,
+) -> Result<WarmTokens, Box<Error>> {
     let call = Call::new(host, config, pool, None);
     for _ in 0..count {
         let Some(seat) = pool.seat(host.now(), count) else { break };
@@ -354,19 +359,19 @@ impl<'call, H: Host> Call<'call, H> {
     }
 
     /// A token that waited in the pool, or else a new one.
-    async fn token(&self) -> Result<AccessToken, Error> {
+    async fn token(&self) -> Result<AccessToken, Box<Error>> {
         match self.pool.take(self.host.now()) {
             Some(token) => Ok(token),
             None => self.new_token().await,
         }
     }
 
-    async fn new_token(&self) -> Result<AccessToken, Error> {
+    async fn new_token(&self) -> Result<AccessToken, Box<Error>> {
         self.authorize(AccessToken::is_alive).await
     }
 
     /// Asks for a token; `fits` decides about one that has come.
-    async fn authorize(&self, fits: fn(&AccessToken, Millis) -> bool) -> Result<AccessToken, Error> {
+    async fn authorize(&self, fits: fn(&AccessToken, Millis) -> bool) -> Result<AccessToken, Box<Error>> {
         let mut number = 1;
         loop {
             let asked_at = self.host.now();
@@ -384,7 +389,7 @@ impl<'call, H: Host> Call<'call, H> {
         &self,
         step: Step,
         request: &dyn Fn(AccessToken) -> (Request, SpentToken),
-    ) -> Result<SessionToken, Error> {
+    ) -> Result<SessionToken, Box<Error>> {
         let mut number = 1;
         let mut unspent = self.token().await?;
         loop {
@@ -403,7 +408,7 @@ impl<'call, H: Host> Call<'call, H> {
         }
     }
 
-    async fn payment_request(&self, mut token: SessionToken) -> Result<RequestId, Error> {
+    async fn payment_request(&self, mut token: SessionToken) -> Result<RequestId, Box<Error>> {
         if !token.is_alive(self.host.now()) {
             token = self.token().await?.for_session(token.session_id().clone());
         }
@@ -418,7 +423,7 @@ impl<'call, H: Host> Call<'call, H> {
         token: &Token<Right>,
         request: Request,
         read: impl Fn(&Json) -> Option<T>,
-    ) -> Result<T, Error> {
+    ) -> Result<T, Box<Error>> {
         self.attempt(step, 1, Some(self.carried(token)), request, read).await.map_err(|miss| self.error(step, &miss))
     }
 
@@ -426,7 +431,7 @@ impl<'call, H: Host> Call<'call, H> {
         &self,
         request_id: &RequestId,
         token: &mut Option<AccessToken>,
-    ) -> Result<PaymentRequestStatus, Error> {
+    ) -> Result<PaymentRequestStatus, Box<Error>> {
         let request = |token: &AccessToken| interac::status(self.config, token, request_id);
         self.read(Step::Status, token, request, |answer| interac::read_status(answer, request_id)).await
     }
@@ -437,7 +442,7 @@ impl<'call, H: Host> Call<'call, H> {
         kept: &mut Option<AccessToken>,
         request: impl Fn(&AccessToken) -> Request,
         read: impl Fn(&Json) -> Option<T>,
-    ) -> Result<T, Error> {
+    ) -> Result<T, Box<Error>> {
         let mut value = None;
         self.read_with(step, kept, &request, &mut reads(&mut value, read)).await?;
         value.ok_or_else(|| self.error(step, &Miss::new(Happened::Unreadable)))
@@ -451,7 +456,7 @@ impl<'call, H: Host> Call<'call, H> {
         kept: &mut Option<AccessToken>,
         request: &dyn Fn(&AccessToken) -> Request,
         reads: &mut dyn FnMut(&Json) -> bool,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Box<Error>> {
         let mut token_was_refused = false;
         let mut number = 1;
         loop {
@@ -552,7 +557,7 @@ impl<'call, H: Host> Call<'call, H> {
 
     /// Waits before the next try and gives its number, or gives the error of the last try: where the table forbids
     /// another, where there were enough, and where the deadline would pass meanwhile.
-    async fn pause(&self, step: Step, number: u32, miss: Miss) -> Result<u32, Error> {
+    async fn pause(&self, step: Step, number: u32, miss: Miss) -> Result<u32, Box<Error>> {
         // Full jitter: two callers that failed together do not come back together.
         let most_ms = FIRST_PAUSE_MS.saturating_mul(u64::from(number));
         let jitter_ms = most_ms.saturating_mul(u64::from(self.host.random())) >> 32;
@@ -567,15 +572,14 @@ impl<'call, H: Host> Call<'call, H> {
         }
     }
 
-    fn error(&self, step: Step, miss: &Miss) -> Error {
+    fn error(&self, step: Step, miss: &Miss) -> Box<Error> {
         let Verdict { code, outcome, .. } = miss.verdict(step);
-        Error {
-            status: miss.status,
-            retry_after_ms: miss.retry_after_ms,
-            reference_id: self.reference_id.map(str::to_owned),
-            session_id: self.session_id.get().map(|id| id.as_str().to_owned()),
-            ..Error::new(code, step.into(), outcome)
-        }
+        let mut error = Error::new(code, step.into(), outcome);
+        error.status = miss.status;
+        error.retry_after_ms = miss.retry_after_ms;
+        error.reference_id = self.reference_id.map(str::to_owned);
+        error.session_id = self.session_id.get().map(|id| id.as_str().to_owned());
+        error
     }
 
     /// What the deadline leaves. A clock that is set back adds nothing, one that is set forward ends the call early.

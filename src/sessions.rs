@@ -224,11 +224,11 @@ impl Field {
         self.path.rsplit_once('.').map_or(self.path, |(_, name)| name)
     }
 
-    fn check(&self, given: &Json) -> Result<Json, Error> {
+    fn check(&self, given: &Json) -> Result<Json, Box<Error>> {
         if let Rule::Object(fields) = self.rule {
             return check_all(self.path, fields, given).map(Json::Object);
         }
-        self.rule.takes(given).ok_or(Error::input(self.path, self.rule.remedy()))
+        self.rule.takes(given).ok_or_else(|| Error::input(self.path, self.rule.remedy()))
     }
 }
 
@@ -278,7 +278,7 @@ impl Rule {
 }
 
 /// Checks an object: no field that is not known, since it would be lost without a word, and each that is known.
-fn check_all(path: &'static str, fields: &'static [Field], given: &Json) -> Result<Entries, Error> {
+fn check_all(path: &'static str, fields: &'static [Field], given: &Json) -> Result<Entries, Box<Error>> {
     let Json::Object(entries) = given else {
         return Err(Error::input(path, Rule::Open.remedy()));
     };
@@ -313,7 +313,7 @@ impl SessionParams {
     ///
     /// # Errors
     /// `invalid_input`, with the path of the parameter in `field`.
-    pub fn new(given: &Json) -> Result<Self, Error> {
+    pub fn new(given: &Json) -> Result<Self, Box<Error>> {
         let product = match given.get("product").and_then(Json::text) {
             Some("e-transfer") => Product::ETransfer,
             Some("eft") => Product::Eft,
@@ -334,7 +334,7 @@ impl SessionParams {
         Self::build(product, check_all("product", fields, given)?)
     }
 
-    fn build(product: Product, checked: Entries) -> Result<Self, Error> {
+    fn build(product: Product, checked: Entries) -> Result<Self, Box<Error>> {
         let mut checked = Json::Object(checked);
         let amount = checked.take("amount");
         if let Some(Json::Decimal(text)) = &amount {

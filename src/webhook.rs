@@ -71,7 +71,7 @@ fn mac(key: &[u8], body: &[u8]) -> [u8; 32] {
 ///
 /// # Errors
 /// `webhook_signature`, with the likely mistake in the message.
-pub fn verify(scheme: Scheme, body: &[u8], header: Option<&str>, secrets: &[Secret]) -> Result<(), Error> {
+pub fn verify(scheme: Scheme, body: &[u8], header: Option<&str>, secrets: &[Secret]) -> Result<(), Box<Error>> {
     let Some(header) = header else {
         return Err(Error::webhook(
             "The signature's header is missing: is the scheme the one that Flinks set up for you?",
@@ -100,7 +100,7 @@ pub fn verify(scheme: Scheme, body: &[u8], header: Option<&str>, secrets: &[Secr
 ///
 /// # Errors
 /// `webhook_signature`.
-pub fn check_time(when: Option<Millis>, now: Millis, tolerance_ms: u64) -> Result<(), Error> {
+pub fn check_time(when: Option<Millis>, now: Millis, tolerance_ms: u64) -> Result<(), Box<Error>> {
     match when {
         None => Err(Error::webhook("The webhook does not say when it was sent, so it may be a copy of an old one.")),
         Some(when) if when.abs_diff(now) <= tolerance_ms => Ok(()),

@@ -217,7 +217,7 @@ fn pool_situations(world: &World) -> Vec<&'static str> {
     .collect()
 }
 
-fn is_ready(told: &Result<Given, Error>, ready: usize) -> bool {
+fn is_ready(told: &Result<Given, Box<Error>>, ready: usize) -> bool {
     told.as_ref().is_ok_and(|given| given.ready == Some(ready))
 }
 

@@ -529,7 +529,7 @@ fn options(username: &str, password: &str) -> Options {
     }
 }
 
-fn params(amount: &str) -> Result<PaymentParams, flinkspay_edge::error::Error> {
+fn params(amount: &str) -> Result<PaymentParams, Box<flinkspay_edge::error::Error>> {
     PaymentParams::new(GivenParams {
         reference_id: text("User1234"),
         amount: text(amount),

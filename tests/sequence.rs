@@ -64,13 +64,13 @@ fn request(id: &str) -> Reply {
     Reply::json(200, &format!(r#"{{"requestId":"{id}"}}"#))
 }
 
-fn start(script: Vec<Reply>) -> (ScriptedHost, Result<sequence::StartedPayment, Error>) {
+fn start(script: Vec<Reply>) -> (ScriptedHost, Result<sequence::StartedPayment, Box<Error>>) {
     let host = ScriptedHost::new(script);
     let result = run(sequence::start_payment(&host, &config(), &TokenPool::default(), &params()));
     (host, result)
 }
 
-fn ask(script: Vec<Reply>) -> (ScriptedHost, Result<flinkspay_edge::interac::PaymentRequestStatus, Error>) {
+fn ask(script: Vec<Reply>) -> (ScriptedHost, Result<flinkspay_edge::interac::PaymentRequestStatus, Box<Error>>) {
     let host = ScriptedHost::new(script);
     let result = run(sequence::get_payment_request(
         &host,
@@ -519,7 +519,7 @@ fn start_warm(
     warm: Vec<Reply>,
     count: usize,
     script: Vec<Reply>,
-) -> (ScriptedHost, Result<sequence::StartedPayment, Error>) {
+) -> (ScriptedHost, Result<sequence::StartedPayment, Box<Error>>) {
     let pool = TokenPool::default();
     let host = ScriptedHost::new([warm, script].concat());
     run(sequence::warm(&host, &config(), &pool, count)).expect("warm");

@@ -91,7 +91,7 @@ impl Client {
         self.0.pool.close();
     }
 
-    fn build(options: &JsValue) -> Result<Self, Error> {
+    fn build(options: &JsValue) -> Result<Self, Box<Error>> {
         if !options.is_object() {
             return Err(Error::config(
                 "baseUrl",
@@ -136,7 +136,7 @@ impl Ask {
         options: &JsValue,
         accepted: &JsValue,
         warm_tokens: usize,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, Box<Error>> {
         Ok(match method {
             "startPayment" => Self::StartPayment(payment_params(input)?),
             "initiateSession" => Self::InitiateSession(payment_params(input)?),
@@ -150,19 +150,19 @@ impl Ask {
             "getSessionDetails" => Self::GetSessionDetails(session_id_of(input)?),
             "cancelSession" => Self::CancelSession(session_id_of(input)?),
             "confirmGuarantee" => {
-                let accepted = accepted.as_bool().ok_or(Error::input("accepted", "accepted must be true or false."));
+                let accepted =
+                    accepted.as_bool().ok_or_else(|| Error::input("accepted", "accepted must be true or false."));
                 Self::ConfirmGuarantee(session_id_of(input)?, accepted?)
             }
-            _ => Self::Warm(warm_count(&scalar_of(input), warm_tokens).ok_or(Error::input(
-                "count",
-                "count must be a whole number from 0 to 100: how many tokens to keep ready.",
-            ))?),
+            _ => Self::Warm(warm_count(&scalar_of(input), warm_tokens).ok_or_else(|| {
+                Error::input("count", "count must be a whole number from 0 to 100: how many tokens to keep ready.")
+            })?),
         })
     }
 }
 
 /// Begins, unless the client is closed or an option of the call is wrong.
-fn begin(call: &Call) -> Result<(), Error> {
+fn begin(call: &Call) -> Result<(), Box<Error>> {
     match call.begin().as_deref() {
         None => Ok(()),
         Some("closed") => Err(Error::closed()),
@@ -172,7 +172,7 @@ fn begin(call: &Call) -> Result<(), Error> {
     }
 }
 
-async fn perform(host: &JsHost, Inner { config, pool }: &Inner, ask: Ask) -> Result<JsValue, Error> {
+async fn perform(host: &JsHost, Inner { config, pool }: &Inner, ask: Ask) -> Result<JsValue, Box<Error>> {
     use sequence as run;
     Ok(match ask {
         Ask::StartPayment(params) => to_js(&run::start_payment(host, config, pool, &params).await?),
@@ -191,7 +191,7 @@ async fn perform(host: &JsHost, Inner { config, pool }: &Inner, ask: Ask) -> Res
     })
 }
 
-fn payment_params(params: &JsValue) -> Result<PaymentParams, Error> {
+fn payment_params(params: &JsValue) -> Result<PaymentParams, Box<Error>> {
     #[cfg(feature = "poison")]
     poison::at_input(&property(params, "referenceId"));
     let given = |get: fn(&GivenPayment) -> Result<JsValue, JsValue>| {
@@ -208,22 +208,26 @@ fn payment_params(params: &JsValue) -> Result<PaymentParams, Error> {
     })
 }
 
-fn session_id_of(value: &JsValue) -> Result<SessionId, Error> {
-    value.as_string().and_then(|text| SessionId::parse(&text)).ok_or(Error::input(
-        "sessionId",
-        "sessionId must be the id of a session as Flinks gave it: ASCII letters, digits and hyphens.",
-    ))
+fn session_id_of(value: &JsValue) -> Result<SessionId, Box<Error>> {
+    value.as_string().and_then(|text| SessionId::parse(&text)).ok_or_else(|| {
+        Error::input(
+            "sessionId",
+            "sessionId must be the id of a session as Flinks gave it: ASCII letters, digits and hyphens.",
+        )
+    })
 }
 
-fn request_id_of(value: &JsValue) -> Result<RequestId, Error> {
-    value.as_string().and_then(|text| RequestId::parse(&text)).ok_or(Error::input(
-        "requestId",
-        "requestId must be the id of a payment request as Flinks gave it: ASCII letters, digits and hyphens.",
-    ))
+fn request_id_of(value: &JsValue) -> Result<RequestId, Box<Error>> {
+    value.as_string().and_then(|text| RequestId::parse(&text)).ok_or_else(|| {
+        Error::input(
+            "requestId",
+            "requestId must be the id of a payment request as Flinks gave it: ASCII letters, digits and hyphens.",
+        )
+    })
 }
 
 /// Flinks asks to be polled no more often than every 30 seconds.
-fn interval_ms(options: &JsValue) -> Result<u64, Error> {
+fn interval_ms(options: &JsValue) -> Result<u64, Box<Error>> {
     match scalar(options, "intervalMs") {
         Json::Null => Ok(30_000),
         Json::Integer(ms) if ms >= 1 => Ok(ms.unsigned_abs()),

@@ -29,14 +29,15 @@ pub fn sign_webhook(given: &JsValue) -> Result<JsValue, JsValue> {
     signed(given).map_err(|error| to_js(&at_webhook(error)))
 }
 
-fn verified(given: &JsValue) -> Result<Json, Error> {
+fn verified(given: &JsValue) -> Result<Json, Box<Error>> {
     let scheme = scheme(given)?;
     let body = body(given)?;
     let secrets = secrets(given)?;
     let tolerance_ms = tolerance_ms(given)?;
     let header = header(&property(given, "headers"), &header_name(given, scheme)?)?;
     verify(scheme, &body, header.as_deref(), &secrets)?;
-    let json = parse(&body).ok_or(Error::webhook("The webhook is signed, but its body is no JSON in UTF-8."))?;
+    let json =
+        parse(&body).ok_or_else(|| Error::webhook("The webhook is signed, but its body is no JSON in UTF-8."))?;
     if scheme == Scheme::Geft {
         let when = json.get("when").and_then(Json::text).and_then(milliseconds);
         check_time(when, milliseconds_now(), tolerance_ms)?;
@@ -44,7 +45,7 @@ fn verified(given: &JsValue) -> Result<Json, Error> {
     Ok(read_event(&json))
 }
 
-fn signed(given: &JsValue) -> Result<JsValue, Error> {
+fn signed(given: &JsValue) -> Result<JsValue, Box<Error>> {
     let scheme = scheme(given)?;
     let signature = scheme.sign(&body(given)?, &secret(&property(given, "secret"))?);
     let headers = Object::new();
@@ -53,11 +54,12 @@ fn signed(given: &JsValue) -> Result<JsValue, Error> {
     Ok(headers.into())
 }
 
-fn at_webhook(error: Error) -> Error {
-    Error { stage: Stage::Webhook, ..error }
+fn at_webhook(mut error: Box<Error>) -> Box<Error> {
+    error.stage = Stage::Webhook;
+    error
 }
 
-fn scheme(given: &JsValue) -> Result<Scheme, Error> {
+fn scheme(given: &JsValue) -> Result<Scheme, Box<Error>> {
     match scalar(given, "scheme").text() {
         Some("geft") => Ok(Scheme::Geft),
         Some("flinks") => Ok(Scheme::Flinks),
@@ -65,7 +67,7 @@ fn scheme(given: &JsValue) -> Result<Scheme, Error> {
     }
 }
 
-fn header_name(given: &JsValue, scheme: Scheme) -> Result<String, Error> {
+fn header_name(given: &JsValue, scheme: Scheme) -> Result<String, Box<Error>> {
     match scalar(given, "header") {
         Json::Null => Ok(scheme.header().to_owned()),
         Json::Text(name) if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') => {
@@ -75,7 +77,7 @@ fn header_name(given: &JsValue, scheme: Scheme) -> Result<String, Error> {
     }
 }
 
-fn body(given: &JsValue) -> Result<Vec<u8>, Error> {
+fn body(given: &JsValue) -> Result<Vec<u8>, Box<Error>> {
     const REMEDY: &str = "body must be the body as received, bytes or text, of at most 1 MiB: JSON that was parsed and written \
         again has another signature.";
     let body = property(given, "body");
@@ -102,7 +104,7 @@ fn whole(value: &JsValue) -> u32 {
     value.as_f64().unwrap_or(0.0) as u32
 }
 
-fn secrets(given: &JsValue) -> Result<Vec<Secret>, Error> {
+fn secrets(given: &JsValue) -> Result<Vec<Secret>, Box<Error>> {
     let secrets = property(given, "secrets");
     if !Array::is_array(&secrets) || property(&secrets, "length") == 0 {
         return Err(Error::input(
@@ -113,12 +115,13 @@ fn secrets(given: &JsValue) -> Result<Vec<Secret>, Error> {
     Array::from(&secrets).iter().map(|value| secret(&value)).collect()
 }
 
-fn secret(value: &JsValue) -> Result<Secret, Error> {
+fn secret(value: &JsValue) -> Result<Secret, Box<Error>> {
     let text = value.as_string().filter(|text| !text.is_empty());
-    text.map(Secret::new).ok_or(Error::input("secrets", "A secret must be text, and not empty: is the binding set?"))
+    text.map(Secret::new)
+        .ok_or_else(|| Error::input("secrets", "A secret must be text, and not empty: is the binding set?"))
 }
 
-fn tolerance_ms(given: &JsValue) -> Result<u64, Error> {
+fn tolerance_ms(given: &JsValue) -> Result<u64, Box<Error>> {
     match scalar(given, "toleranceSeconds") {
         Json::Null => Ok(300_000),
         Json::Integer(seconds) if seconds >= 1 => Ok(seconds.unsigned_abs().saturating_mul(1_000)),
@@ -127,7 +130,7 @@ fn tolerance_ms(given: &JsValue) -> Result<u64, Error> {
 }
 
 /// The value of a header, whatever its case. Node keeps headers in a plain object.
-fn header(headers: &JsValue, name: &str) -> Result<Option<String>, Error> {
+fn header(headers: &JsValue, name: &str) -> Result<Option<String>, Box<Error>> {
     if !headers.is_object() {
         return Err(Error::input(
             "headers",

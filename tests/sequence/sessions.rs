@@ -27,7 +27,7 @@ fn token(name: &str) -> Reply {
     Reply::json(200, &format!(r#"{{"access_token":"{name}","token_type":"bearer","expires_in":599}}"#))
 }
 
-fn params(given: &Value) -> Result<SessionParams, flinkspay_edge::error::Error> {
+fn params(given: &Value) -> Result<SessionParams, Box<flinkspay_edge::error::Error>> {
     SessionParams::new(&serde_json::from_value(given.clone()).expect("a Json is always read"))
 }
 

@@ -136,7 +136,7 @@ pub struct Caller {
     pub events: Vec<Event>,
     pub pending: Option<Pending>,
     pub attempts: Vec<Attempt>,
-    pub told: Option<Result<Given, Error>>,
+    pub told: Option<Result<Given, Box<Error>>>,
     /// Milliseconds of its deadline that its clock has used up, and when it last looked.
     pub used_ms: u64,
     pub began_at: u64,
@@ -197,7 +197,7 @@ pub struct World {
     has_jumped: Cell<bool>,
 }
 
-type Running = Option<Pin<Box<dyn Future<Output = Result<Given, Error>>>>>;
+type Running = Option<Pin<Box<dyn Future<Output = Result<Given, Box<Error>>>>>>;
 
 /// A run that ended by itself, or was given up because its state was known.
 pub struct Run {
@@ -580,7 +580,7 @@ impl Host for TwinHost {
     }
 }
 
-async fn make(call: Call, host: &TwinHost) -> Result<Given, Error> {
+async fn make(call: Call, host: &TwinHost) -> Result<Given, Box<Error>> {
     let config = &host.world.config;
     let session_id = SessionId::parse(SHOP_SESSION).ok_or_else(Error::closed)?;
     let request_id = RequestId::parse(SHOP_REQUEST).ok_or_else(Error::closed)?;
@@ -661,7 +661,7 @@ pub fn reference_id(who: usize) -> String {
     format!("payment-{who}")
 }
 
-fn params(who: usize) -> Result<PaymentParams, Error> {
+fn params(who: usize) -> Result<PaymentParams, Box<Error>> {
     PaymentParams::new(GivenParams {
         reference_id: text(&reference_id(who)),
         amount: text("12.50"),
@@ -671,7 +671,7 @@ fn params(who: usize) -> Result<PaymentParams, Error> {
     })
 }
 
-fn session_params(who: usize) -> Result<SessionParams, Error> {
+fn session_params(who: usize) -> Result<SessionParams, Box<Error>> {
     let payor = [("firstName", CUSTOMER_NAME), ("lastName", CUSTOMER_NAME), ("email", CUSTOMER_EMAIL)];
     SessionParams::new(&Json::Object(vec![
         ("product".into(), text("e-transfer")),
