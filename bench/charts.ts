@@ -1,6 +1,7 @@
 // Charts of what was measured, as SVG: the latency distribution of one payment, and the size by part.
 
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
+import type { Bytes } from "./parts.ts";
 
 const file = (name: string) => new URL(name, import.meta.url);
 const frame = { background: "white", padding: 16, config: { font: "sans-serif", axis: { labelFontSize: 12 } } };
@@ -29,11 +30,8 @@ export async function drawLatency(times: Readonly<Record<string, readonly number
 	});
 }
 
-/** From what `npm run size` has written; nothing where it has not run. */
-export async function drawSize(): Promise<void> {
-	const text = await readFile(file("size.json"), "utf8").catch(() => undefined);
-	if (text === undefined) return;
-	const { parts } = JSON.parse(text) as { parts: Record<string, Record<"raw" | "gzip" | "brotli", number>> };
+/** Bytes of each part of the package. */
+export async function drawSize(parts: Readonly<Record<string, Bytes>>): Promise<void> {
 	const values = Object.entries(parts).flatMap(([part, sizes]) =>
 		Object.entries(sizes).map(([how, bytes]) => ({ part, how, kB: Math.round(bytes / 100) / 10 })),
 	);

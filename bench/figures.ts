@@ -1,5 +1,7 @@
 // From what was measured to the table: each figure against its goal. One that is not met stays, with the reason.
 
+import type { Size } from "./parts.ts";
+
 /** All that a run has measured. */
 export interface Measured {
 	machine: string;
@@ -12,7 +14,7 @@ export interface Measured {
 	memory: { initial: number; afterThousand: number; afterPayments: number; afterFailures: number; failures: number };
 	tokens: string[][];
 	/** Of `npm run size` and `npm run load`, where they have run. */
-	size: { carried: { name: string; ours: number; goal: number; met: boolean } } | undefined;
+	size: Pick<Size, "carried"> | undefined;
 	underFaults: { seconds: number; connections: number; hung: number; unexplained: number } | undefined;
 }
 
@@ -215,9 +217,9 @@ export function figures({ samples, memory, size, underFaults }: Measured): Figur
 		});
 	}
 	if (size) {
-		const { ours, goal, met } = size.carried;
+		const { name, ours, goal, met } = size.carried;
 		found.push({
-			figure: "what a Worker carries for the client, minified, gzip -9 (`npm run size`)",
+			figure: `${name} (\`npm run size\`)`,
 			unit: "kB",
 			ours: ours / 1_000,
 			goal: `at most ${goal / 1_000} kB`,

@@ -1,5 +1,5 @@
 // `npm run bench`: all figures in one run, in turns, so that the machine's noise falls on every side. It prints one table,
-// writes results.json, the README's table and the charts, and the shares of warm tokens into docs/scale.md.
+// writes results.json, the README's table and the chart, and the shares of warm tokens into docs/scale.md.
 //
 // Each ratio is the middle of the rounds' own ratios. How much hand-written JavaScript differs from itself is measured
 // too: no ratio says more than that.
@@ -11,19 +11,12 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { publishTable } from "../tests/readme-table.ts";
-import { step } from "../tools/steps.mjs";
-import { drawLatency, drawSize, quantile } from "./charts.ts";
+import { drawLatency, quantile } from "./charts.ts";
 import { figures, type Measured, rowsOf } from "./figures.ts";
+import { install } from "./install.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-await step("install what is compared with", "npm", [
-	"ci",
-	"--prefix",
-	here,
-	"--ignore-scripts",
-	"--no-audit",
-	"--no-fund",
-]);
+await install();
 // They import what was installed just now.
 const { load } = await import("./load.ts");
 const { measure, simulate } = await import("./tokens.ts");
@@ -73,7 +66,6 @@ await drawLatency({
 	"hand-written": samples["slow handWritten"] ?? [],
 	peer: samples["slow peer"] ?? [],
 });
-await drawSize();
 const missed = results.filter(({ met }) => met === false).length;
 console.log(`\n${results.length} figures, ${missed} not met, in ${measured.seconds} s`);
 process.exit();

@@ -8,6 +8,7 @@ import { homedir } from "node:os";
 import process from "node:process";
 import { build } from "esbuild";
 import { licencesOfCrates } from "./licences.mjs";
+import { makeSmall, writeGlue } from "./shipped.mjs";
 import { root, step } from "./steps.mjs";
 
 const poison = process.argv.includes("--poison");
@@ -21,7 +22,6 @@ if (!poison) {
 }
 
 async function buildClient() {
-	const compiled = `${root}target/wasm32-unknown-unknown/release/flinkspay_edge.wasm`;
 	const built = `${folder}/wasm/flinkspay_edge_bg.wasm`;
 	// The crate type stands here and not in Cargo.toml: beside an rlib, Cargo would not run link-time optimisation.
 	const cargo = [
@@ -43,12 +43,9 @@ async function buildClient() {
 		RUSTFLAGS: [...link.map((argument) => `-Clink-arg=${argument}`), ...anonymous].join(" "),
 	});
 	await rm(`${folder}/wasm`, { recursive: true, force: true });
-	await step("write its JavaScript glue", "wasm-bindgen", [
-		...[compiled, "--target", "web", "--omit-default-module-path", "--out-dir", `${folder}/wasm`],
-		...["--experimental-reset-state-function", "--remove-name-section", "--remove-producers-section"],
-	]);
+	await writeGlue("write its JavaScript glue", `${folder}/wasm`, ["--remove-name-section"]);
 	await guardGlue(`${folder}/wasm/flinkspay_edge.js`);
-	if (!poison) await step("make the module small", "wasm-opt", ["-Oz", built, "-o", built]);
+	if (!poison) await makeSmall("make the module small", built, built);
 	const base64 = (await readFile(built)).toString("base64");
 	await writeFile(`${folder}/wasm/base64.js`, `export default "${base64}";\n`);
 	await writeFile(`${folder}/wasm/LICENSES-BUNDLED`, await licencesOfCrates());

@@ -1,0 +1,157 @@
+// What the package weighs part by part, against its budget, and what must not be in it.
+
+import { execFileSync } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Of one file, or of several that are compressed one by one. */
+export interface Bytes {
+	raw: number;
+	gzip: number;
+	brotli: number;
+}
+
+/** Text that must not ship, and the file that it stands in. */
+export interface Leak {
+	what: string;
+	where: string;
+	found: string[];
+}
+
+/** All that `npm run size` has found. */
+export interface Size {
+	parts: Record<string, Bytes>;
+	carried: { name: string; ours: number; goal: number; met: boolean; strive: number };
+	/** What a part of the module costs in gzip, at least, and what was done about it. */
+	costs: Record<string, { gzip: number; done: string }>;
+	/** The largest functions of the module, in bytes. */
+	symbols: { name: string; bytes: number }[];
+	leaks: Leak[];
+}
+
+/** The entries of the package, and whether the module is a file beside them. */
+const ENTRIES = [
+	{ entry: "workerd", runs: "Cloudflare Workers", hasModule: true },
+	{ entry: "edge-light", runs: "Vercel's edge runtime", hasModule: true },
+	{ entry: "inline", runs: "Node.js, Deno, Bun, browsers", hasModule: false },
+	{ entry: "slim", runs: "with the module", hasModule: true },
+	{ entry: "launcher", runs: "pages", hasModule: false },
+	{ entry: "order", runs: "back ends", hasModule: false },
+];
+
+/** Debug alone prints their names. Those of one word stand in texts for people too, and some in names of exports. */
+function namesOfOurTypes(): RegExp {
+	const sources = globSync(`${root}src/**/*.rs`).map((path) => readFileSync(path, "utf8"));
+	const source = sources.join("\n");
+	const names = [...source.matchAll(/\b(?:struct|enum|type) ((?:[A-Z][a-z]+){2,})\b/g)].map(([, name]) => name);
+	return new RegExp(names.filter((name) => !new RegExp(`[a-z]${name}`).test(source)).join("|"));
+}
+
+const FORBIDDEN: readonly { what: string; pattern: RegExp }[] = [
+	{ what: "a source file, of a panic", pattern: /(?:\/|\w+\/)[\w./-]*?\.rs/ },
+	{ what: "a folder of the machine that built it", pattern: /\/(?:home|root|Users)\/[\w./-]*/ },
+	{ what: "a folder of Rust or cargo", pattern: /\/rustc\/|\/cargo\/|library\/(?:core|alloc|std)\// },
+	{ what: "serde_json", pattern: /serde_json|EOF while parsing|recursion limit exceeded/ },
+	{ what: "regex", pattern: /regex[-_](?:syntax|automata)|regex parse error|Compiled regex exceeds/ },
+	{ what: "a type of ours by Debug", pattern: namesOfOurTypes() },
+	{ what: "a secret by Debug", pattern: /\[secret\]/ },
+	{
+		what: "a text of serde's readers",
+		pattern: /Couldn't deserialize|invalid (?:type|value|length): |(?:missing|unknown|duplicate) (?:field|variant) `/,
+	},
+	{ what: "a text of serde's writers", pattern: /can't be represented as a JavaScript number/ },
+];
+
+/** What must not ship, in files by their names. */
+export function leaksIn(files: Readonly<Record<string, Uint8Array>>): Leak[] {
+	return Object.entries(files).flatMap(([where, bytes]) => {
+		const text = Buffer.from(bytes).toString("latin1");
+		return FORBIDDEN.map(({ what, pattern }) => {
+			const found = new Set([...text.matchAll(new RegExp(pattern, "g"))].map(([match]) => match));
+			return { what, where, found: [...found].sort() };
+		}).filter(({ found }) => found.length > 0);
+	});
+}
+
+export function shippedModule(): Promise<Uint8Array> {
+	return readFile(`${root}pkg/wasm/flinkspay_edge_bg.wasm`);
+}
+
+/** An entry as a bundler hands it on; the module stays a file beside it. */
+export async function bundle(entry: string): Promise<Uint8Array> {
+	const { outputFiles } = await build({
+		entryPoints: [`${root}pkg/${entry}.js`],
+		bundle: true,
+		minify: true,
+		format: "esm",
+		target: "es2024",
+		external: ["*.wasm", "*.wasm?module"],
+		write: false,
+	});
+	const [file] = outputFiles;
+	if (file === undefined) throw new Error(`esbuild made nothing of ${entry}`);
+	return file.contents;
+}
+
+export function weigh(...files: readonly Uint8Array[]): Bytes {
+	const sum = (size: (file: Uint8Array) => number) => files.reduce((total, file) => total + size(file), 0);
+	return {
+		raw: sum((file) => file.length),
+		gzip: sum(gzipped),
+		brotli: sum((file) => brotliCompressSync(file, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length),
+	};
+}
+
+/** By the program: Node's own zlib is made for speed, and packs the module 1 % worse. */
+export function gzipped(file: Uint8Array): number {
+	return execFileSync("gzip", ["-9"], { input: file }).length;
+}
+
+/** The module, its JavaScript, and each entry with all that it needs. */
+export async function weighParts(): Promise<Size["parts"]> {
+	const module = await shippedModule();
+	const parts: Size["parts"] = { "the module": weigh(module), "its JavaScript": weigh(await bundle("workerd")) };
+	for (const { entry, runs, hasModule } of ENTRIES) {
+		parts[`${entry}: ${runs}`] = weigh(await bundle(entry), ...(hasModule ? [module] : []));
+	}
+	return parts;
+}
+
+/** What a Worker carries, against the budget. */
+export function againstBudget(...files: readonly Uint8Array[]): Size["carried"] {
+	const [goal, strive] = [40_000, 32_000];
+	const ours = files.reduce((total, file) => total + gzipped(file), 0);
+	return { name: "what a Worker carries for the client, minified, gzip -9", ours, goal, met: ours <= goal, strive };
+}
+
+/** In words, for the table and for the end of the command. */
+export function verdict({ ours, goal, met, strive }: Size["carried"]): string {
+	const budget = `at most ${bytes(goal)}`;
+	if (!met) return `${budget}: not met, ${bytes(ours - goal)} over`;
+	return `${budget}: met; striving for ${bytes(strive)}${ours > strive ? `, ${bytes(ours - strive)} over` : ": met"}`;
+}
+
+/** The README's table, the head first. */
+export function rowsOf({ parts, carried, costs }: Pick<Size, "parts" | "carried" | "costs">): string[][] {
+	return [
+		["part", "raw", "gzip -9", "brotli 11", ""],
+		...Object.entries(parts).map(([part, { raw, gzip, brotli }]) => [part, ...[raw, gzip, brotli].map(bytes), ""]),
+		[carried.name, "", bytes(carried.ours), "", verdict(carried)],
+		...Object.entries(costs).map(([part, { gzip, done }]) => [
+			`of the module: ${part}`,
+			"",
+			gzip === 0 ? "0" : `at least ${bytes(gzip)}`,
+			"",
+			done,
+		]),
+	];
+}
+
+function bytes(value: number): string {
+	return value.toLocaleString("en");
+}
