@@ -8,7 +8,7 @@ import { homedir } from "node:os";
 import process from "node:process";
 import { build } from "esbuild";
 import { licencesOfCrates } from "./licences.mjs";
-import { makeSmall, writeGlue } from "./shipped.mjs";
+import { makeSmall, plainNames, writeGlue } from "./shipped.mjs";
 import { root, step } from "./steps.mjs";
 
 const poison = process.argv.includes("--poison");
@@ -43,7 +43,7 @@ async function buildClient() {
 		RUSTFLAGS: [...link.map((argument) => `-Clink-arg=${argument}`), ...anonymous].join(" "),
 	});
 	await rm(`${folder}/wasm`, { recursive: true, force: true });
-	await writeGlue("write its JavaScript glue", `${folder}/wasm`, ["--remove-name-section"]);
+	await writeGlue("write its JavaScript glue", `${folder}/wasm`, poison ? ["--remove-name-section"] : []);
 	await guardGlue(`${folder}/wasm/flinkspay_edge.js`);
 	if (!poison) await makeSmall("make the module small", built, built);
 	const base64 = (await readFile(built)).toString("base64");
@@ -89,6 +89,7 @@ async function licencesOf(inputs) {
  */
 async function guardGlue(path) {
 	let glue = await readFile(path, "utf8");
+	if (!poison) glue = plainNames(glue);
 	const guards = [
 		[
 			"if (!(module instanceof WebAssembly.Module)) {",
