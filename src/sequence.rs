@@ -76,237 +76,213 @@ pub struct WarmTokens {
     pub ready: usize,
 }
 
-/// Authorize, initiate, payment request.
-///
-/// # Errors
-/// The step's error, with the reference id, and with the session id once there is one.
-pub async fn start_payment<H: Host>(
-    host: &H,
-    config: &Config,
-    pool: &TokenPool,
-    params: &PaymentParams,
-) -> Result<StartedPayment, Box<Error>> {
-    let call = Call::new(host, config, pool, Some(&params.reference_id));
-    let token = call.create(Step::Initiate, &|token| interac::initiate(config, token, params)).await?;
-    let session_id = token.session_id().clone();
-    let request_id = call.payment_request(token).await?;
-    Ok(StartedPayment {
-        app_url: interac::app_url(config, &session_id),
-        session_id: session_id.as_str().to_owned(),
-        request_id: request_id.as_str().to_owned(),
-        reference_id: params.reference_id.clone(),
-    })
+/// What a call asks for, checked.
+#[derive(Debug)]
+pub enum Ask {
+    /// A session.
+    Create(Create),
+    /// Authorize, payment request for a session that exists: a [`CreatedPaymentRequest`].
+    CreatePaymentRequest(SessionId),
+    /// That something changes.
+    Change(Change),
+    /// How something is.
+    Read(Read),
+    /// The status of a payment request until it is final, every so many milliseconds and up to a tenth more, so that many
+    /// who wait do not ask together: a [`PaymentRequestStatus`]. Each question has the configured deadline, the waiting has
+    /// none; a failure that passes by itself is waited out, for as long as the server says if that is longer.
+    Wait(RequestId, u64),
+    /// Authorize, until the pool has so many tokens that are ready or being fetched, and at most so many times, so that
+    /// tokens which die at once are not asked for without end: [`WarmTokens`]. Those that were fetched before an error are
+    /// kept.
+    Warm(usize),
 }
 
-/// Authorize, initiate.
-///
-/// # Errors
-/// The step's error, with the reference id.
-pub async fn initiate_session<H: Host>(
-    host: &H,
-    config: &Config,
-    pool: &TokenPool,
-    params: &PaymentParams,
-) -> Result<InitiatedSession, Box<Error>> {
-    let call = Call::new(host, config, pool, Some(&params.reference_id));
-    let token = call.create(Step::Initiate, &|token| interac::initiate(config, token, params)).await?;
-    Ok(InitiatedSession {
-        session_id: token.session_id().as_str().to_owned(),
-        reference_id: params.reference_id.clone(),
-    })
+/// Authorize, and a session with that token.
+#[derive(Debug)]
+pub enum Create {
+    /// Initiate, payment request: a [`StartedPayment`].
+    Payment(PaymentParams),
+    /// Initiate: an [`InitiatedSession`].
+    Session(PaymentParams),
+    /// Sendrequest, so that Flinks e-mails the link to the payor: an [`InitiatedSession`].
+    Emailed(PaymentParams),
+    /// Session of v2: a [`CreatedSession`].
+    V2(SessionParams),
 }
 
-/// Authorize, payment request for a session that exists: the token is a fresh one, bound to that session.
-///
-/// # Errors
-/// The step's error, with the session id.
-pub async fn create_payment_request<H: Host>(
-    host: &H,
-    config: &Config,
-    pool: &TokenPool,
-    session_id: &SessionId,
-) -> Result<CreatedPaymentRequest, Box<Error>> {
-    let call = Call::about(host, config, pool, session_id);
-    let token = call.token().await?;
-    let request_id = call.payment_request(token.for_session(session_id.clone())).await?;
-    Ok(CreatedPaymentRequest { request_id: request_id.as_str().to_owned() })
+/// Authorize, and a change.
+#[derive(Debug)]
+pub enum Change {
+    /// Cancel a payment request of v1: a [`CancelledPaymentRequest`].
+    CancelPaymentRequest(RequestId),
+    /// Cancel a session of v2: a [`CancelledSession`].
+    CancelSession(SessionId),
+    /// Accept or refuse the guarantee of a session of v2: a [`ConfirmedGuarantee`].
+    ConfirmGuarantee(SessionId, bool),
 }
 
-/// Authorize, sendrequest: Flinks e-mails the link to the payor.
-///
-/// # Errors
-/// The step's error, with the reference id.
-pub async fn send_request<H: Host>(
-    host: &H,
-    config: &Config,
-    pool: &TokenPool,
-    params: &PaymentParams,
-) -> Result<InitiatedSession, Box<Error>> {
-    let call = Call::new(host, config, pool, Some(&params.reference_id));
-    let token = call.create(Step::SendRequest, &|token| interac::send_request(config, token, params)).await?;
-    Ok(InitiatedSession {
-        session_id: token.session_id().as_str().to_owned(),
-        reference_id: params.reference_id.clone(),
-    })
+/// Authorize, and a question.
+#[derive(Debug)]
+pub enum Read {
+    /// A [`PaymentRequestStatus`].
+    PaymentRequest(RequestId),
+    /// A [`SessionStatus`] of v2.
+    SessionStatus(SessionId),
+    /// The details of a session of v2, as JSON.
+    SessionDetails(SessionId),
 }
 
-/// Authorize, session of v2.
-///
-/// # Errors
-/// The step's error, with the reference id where there is one.
-pub async fn create_session<H: Host>(
-    host: &H,
-    config: &Config,
-    pool: &TokenPool,
-    params: &SessionParams,
-) -> Result<CreatedSession, Box<Error>> {
-    let call = Call::new(host, config, pool, params.reference_id.as_deref());
-    let token = call.create(Step::Session, &|token| sessions::create(config, token, params)).await?;
-    Ok(CreatedSession {
-        app_url: interac::app_url(config, token.session_id()),
-        session_id: token.session_id().as_str().to_owned(),
-        reference_id: params.reference_id.clone(),
-    })
+/// What a call gives.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "each is named after what it holds")]
+pub enum Reply {
+    StartedPayment(StartedPayment),
+    InitiatedSession(InitiatedSession),
+    CreatedSession(CreatedSession),
+    CreatedPaymentRequest(CreatedPaymentRequest),
+    CancelledPaymentRequest(CancelledPaymentRequest),
+    CancelledSession(CancelledSession),
+    ConfirmedGuarantee(ConfirmedGuarantee),
+    PaymentRequestStatus(PaymentRequestStatus),
+    SessionStatus(SessionStatus),
+    SessionDetails(Json),
+    WarmTokens(WarmTokens),
 }
 
-/// Authorize, status of a v2 session.
+/// Makes a call.
 ///
 /// # Errors
-/// The step's error, with the session id.
-pub async fn get_session_status<H: Host>(
-    host: &H,
-    config: &Config,
-    pool: &TokenPool,
-    session_id: &SessionId,
-) -> Result<SessionStatus, Box<Error>> {
-    let call = Call::about(host, config, pool, session_id);
-    let request = |token: &AccessToken| sessions::status(config, token, session_id);
-    call.read(Step::SessionStatus, &mut None, request, |answer| sessions::read_status(answer, session_id)).await
+/// The step's error, with the reference id and the session id where the call has them.
+pub async fn perform<H: Host>(host: &H, config: &Config, pool: &TokenPool, ask: Ask) -> Result<Reply, Box<Error>> {
+    let call = || Call::new(host, config, pool);
+    match ask {
+        Ask::Create(create) => Call { reference_id: create.reference_id(), ..call() }.created(&create).await,
+        Ask::CreatePaymentRequest(session_id) => call().about(Some(&session_id)).made_payable(session_id).await,
+        Ask::Change(change) => call().about(change.session_id()).change(&change).await,
+        Ask::Read(read) => call().about(read.session_id()).read(&read, &mut None).await,
+        Ask::Wait(request_id, interval_ms) => wait(call, &Read::PaymentRequest(request_id), interval_ms).await,
+        Ask::Warm(count) => call().warm(count).await,
+    }
 }
 
-/// Authorize, details of a v2 session.
-///
-/// # Errors
-/// The step's error, with the session id.
-pub async fn get_session_details<H: Host>(
-    host: &H,
-    config: &Config,
-    pool: &TokenPool,
-    session_id: &SessionId,
-) -> Result<Json, Box<Error>> {
-    let call = Call::about(host, config, pool, session_id);
-    let request = |token: &AccessToken| sessions::details(config, token, session_id);
-    call.read(Step::SessionDetails, &mut None, request, |answer| sessions::read_details(answer, session_id)).await
-}
-
-/// Authorize, cancel a v2 session.
-///
-/// # Errors
-/// The step's error, with the session id.
-pub async fn cancel_session<H: Host>(
-    host: &H,
-    config: &Config,
-    pool: &TokenPool,
-    session_id: &SessionId,
-) -> Result<CancelledSession, Box<Error>> {
-    let call = Call::about(host, config, pool, session_id);
-    let token = call.token().await?.for_session(session_id.clone());
-    let request = sessions::cancel(config, &token);
-    call.once(Step::Cancel, &token, request, |answer| sessions::read_cancelled(answer, session_id)).await
-}
-
-/// Authorize, accept or refuse the guarantee of a v2 session.
-///
-/// # Errors
-/// The step's error, with the session id.
-pub async fn confirm_guarantee<H: Host>(
-    host: &H,
-    config: &Config,
-    pool: &TokenPool,
-    session_id: &SessionId,
-    accepted: bool,
-) -> Result<ConfirmedGuarantee, Box<Error>> {
-    let call = Call::about(host, config, pool, session_id);
-    let token = call.token().await?.for_session(session_id.clone());
-    let request = sessions::confirm_guarantee(config, &token, accepted);
-    call.once(Step::Guarantee, &token, request, |answer| sessions::read_confirmed(answer, session_id)).await
-}
-
-/// Authorize, cancel a payment request of v1.
-///
-/// # Errors
-/// The step's error.
-pub async fn cancel_payment_request<H: Host>(
-    host: &H,
-    config: &Config,
-    pool: &TokenPool,
-    request_id: &RequestId,
-) -> Result<CancelledPaymentRequest, Box<Error>> {
-    let call = Call::new(host, config, pool, None);
-    let token = call.token().await?;
-    let request = interac::cancel(config, &token, request_id);
-    call.once(Step::Cancel, &token, request, |answer| Some(interac::read_cancelled(answer, request_id))).await
-}
-
-/// Asks for the status until it is final, every `interval_ms` and up to a tenth more, so that many who wait do not ask
-/// together. Each question has the configured deadline, the waiting has none; a failure that passes by itself is waited
-/// out, for as long as the server says if that is longer.
-///
-/// # Errors
-/// The first error that does not pass by itself.
-pub async fn wait_for_payment<H: Host>(
-    host: &H,
-    config: &Config,
-    pool: &TokenPool,
-    request_id: &RequestId,
+async fn wait<'call, H: Host + 'call>(
+    call: impl Fn() -> Call<'call, H>,
+    question: &Read,
     interval_ms: u64,
-) -> Result<PaymentRequestStatus, Box<Error>> {
+) -> Result<Reply, Box<Error>> {
     let mut token = None;
     loop {
-        let wait_ms = match Call::new(host, config, pool, None).status(request_id, &mut token).await {
-            Ok(status) if status.is_final => return Ok(status),
-            Ok(_) => interval_ms,
+        let call = call();
+        let wait_ms = match call.read(question, &mut token).await {
+            Ok(Reply::PaymentRequestStatus(status)) if !status.is_final => interval_ms,
             Err(error) if error.retryable => interval_ms.max(error.retry_after_ms.unwrap_or(0)),
-            Err(error) => return Err(error),
+            ended => return ended,
         };
-        let jitter_ms = (interval_ms / 10).saturating_mul(u64::from(host.random())) >> 32;
-        if let Err(interrupt) = host.sleep(wait_ms.saturating_add(jitter_ms)).await {
-            let call = Call::new(host, config, pool, None);
+        let jitter_ms = (interval_ms / 10).saturating_mul(u64::from(call.host.random())) >> 32;
+        if let Err(interrupt) = call.host.sleep(wait_ms.saturating_add(jitter_ms)).await {
             return Err(call.error(Step::Status, &Miss::new(Happened::NotSent(interrupt))));
         }
     }
 }
 
-/// Authorize, status.
-///
-/// # Errors
-/// The step's error.
-pub async fn get_payment_request<H: Host>(
-    host: &H,
-    config: &Config,
-    pool: &TokenPool,
-    request_id: &RequestId,
-) -> Result<PaymentRequestStatus, Box<Error>> {
-    Call::new(host, config, pool, None).status(request_id, &mut None).await
+impl Create {
+    const fn step(&self) -> Step {
+        match self {
+            Self::Payment(_) | Self::Session(_) => Step::Initiate,
+            Self::Emailed(_) => Step::SendRequest,
+            Self::V2(_) => Step::Session,
+        }
+    }
+
+    fn reference_id(&self) -> Option<&str> {
+        match self {
+            Self::Payment(params) | Self::Session(params) | Self::Emailed(params) => Some(&params.reference_id),
+            Self::V2(params) => params.reference_id.as_deref(),
+        }
+    }
+
+    fn request(&self, config: &Config, token: AccessToken) -> (Request, SpentToken) {
+        match self {
+            Self::Payment(params) | Self::Session(params) => interac::initiate(config, token, params),
+            Self::Emailed(params) => interac::send_request(config, token, params),
+            Self::V2(params) => sessions::create(config, token, params),
+        }
+    }
 }
 
-/// Authorize, until the pool has `count` tokens that are ready or being fetched; at most `count` times, so that tokens
-/// which die at once are not asked for without end.
-///
-/// # Errors
-/// Authorize's error. Tokens that were fetched before it are kept.
-pub async fn warm<H: Host>(
-    host: &H,
-    config: &Config,
-    pool: &TokenPool,
-    count: usize,
-) -> Result<WarmTokens, Box<Error>> {
-    let call = Call::new(host, config, pool, None);
-    for _ in 0..count {
-        let Some(seat) = pool.seat(host.now(), count) else { break };
-        seat.fill(call.authorize(|_, _| true).await?, host.now());
+impl Change {
+    const fn step(&self) -> Step {
+        match self {
+            Self::CancelPaymentRequest(_) | Self::CancelSession(_) => Step::Cancel,
+            Self::ConfirmGuarantee(..) => Step::Guarantee,
+        }
     }
-    Ok(WarmTokens { ready: pool.ready(host.now()) })
+
+    const fn session_id(&self) -> Option<&SessionId> {
+        match self {
+            Self::CancelPaymentRequest(_) => None,
+            Self::CancelSession(session_id) | Self::ConfirmGuarantee(session_id, _) => Some(session_id),
+        }
+    }
+
+    fn request(&self, config: &Config, token: AccessToken) -> Request {
+        match self {
+            Self::CancelPaymentRequest(request_id) => interac::cancel(config, &token, request_id),
+            Self::CancelSession(session_id) => sessions::cancel(config, &token.for_session(session_id.clone())),
+            Self::ConfirmGuarantee(session_id, accepted) => {
+                sessions::confirm_guarantee(config, &token.for_session(session_id.clone()), *accepted)
+            }
+        }
+    }
+
+    fn reply(&self, answer: &Json) -> Option<Reply> {
+        match self {
+            Self::CancelPaymentRequest(request_id) => {
+                Some(Reply::CancelledPaymentRequest(interac::read_cancelled(answer, request_id)))
+            }
+            Self::CancelSession(session_id) => {
+                sessions::read_cancelled(answer, session_id).map(Reply::CancelledSession)
+            }
+            Self::ConfirmGuarantee(session_id, _) => {
+                sessions::read_confirmed(answer, session_id).map(Reply::ConfirmedGuarantee)
+            }
+        }
+    }
+}
+
+impl Read {
+    const fn step(&self) -> Step {
+        match self {
+            Self::PaymentRequest(_) => Step::Status,
+            Self::SessionStatus(_) => Step::SessionStatus,
+            Self::SessionDetails(_) => Step::SessionDetails,
+        }
+    }
+
+    const fn session_id(&self) -> Option<&SessionId> {
+        match self {
+            Self::PaymentRequest(_) => None,
+            Self::SessionStatus(session_id) | Self::SessionDetails(session_id) => Some(session_id),
+        }
+    }
+
+    fn request(&self, config: &Config, token: &AccessToken) -> Request {
+        match self {
+            Self::PaymentRequest(request_id) => interac::status(config, token, request_id),
+            Self::SessionStatus(session_id) => sessions::status(config, token, session_id),
+            Self::SessionDetails(session_id) => sessions::details(config, token, session_id),
+        }
+    }
+
+    fn reply(&self, answer: &Json) -> Option<Reply> {
+        match self {
+            Self::PaymentRequest(request_id) => {
+                interac::read_status(answer, request_id).map(Reply::PaymentRequestStatus)
+            }
+            Self::SessionStatus(session_id) => sessions::read_status(answer, session_id).map(Reply::SessionStatus),
+            Self::SessionDetails(session_id) => sessions::read_details(answer, session_id).map(Reply::SessionDetails),
+        }
+    }
 }
 
 /// One call of a caller: the host that serves it, the time that is left, and what its errors are about.
@@ -334,28 +310,73 @@ struct Miss {
 }
 
 impl<'call, H: Host> Call<'call, H> {
-    fn new(host: &'call H, config: &'call Config, pool: &'call TokenPool, reference_id: Option<&'call str>) -> Self {
+    fn new(host: &'call H, config: &'call Config, pool: &'call TokenPool) -> Self {
         Self {
             host,
             config,
             pool,
             seen_at: Cell::new(host.now()),
             remaining_ms: Cell::new(config.deadline_ms),
-            reference_id,
+            reference_id: None,
             session_id: OnceCell::new(),
         }
     }
 
-    /// A call about a session that exists.
-    fn about(host: &'call H, config: &'call Config, pool: &'call TokenPool, session_id: &SessionId) -> Self {
-        let call = Self::new(host, config, pool, None);
-        call.knows(session_id);
-        call
+    /// The same about a session that exists, if there is one.
+    fn about(self, session_id: Option<&SessionId>) -> Self {
+        if let Some(session_id) = session_id {
+            self.knows(session_id);
+        }
+        self
     }
 
     /// From here on the call's errors name the session. A call has one session at most.
     fn knows(&self, session_id: &SessionId) {
         let _ = self.session_id.set(session_id.clone());
+    }
+
+    async fn created(&self, create: &Create) -> Result<Reply, Box<Error>> {
+        let token = self.create(create).await?;
+        let id = token.session_id().clone();
+        let session_id = id.as_str().to_owned();
+        Ok(match create {
+            Create::Payment(params) => Reply::StartedPayment(StartedPayment {
+                session_id,
+                request_id: self.payment_request(token).await?.as_str().to_owned(),
+                reference_id: params.reference_id.clone(),
+                app_url: interac::app_url(self.config, &id),
+            }),
+            Create::Session(params) | Create::Emailed(params) => {
+                Reply::InitiatedSession(InitiatedSession { session_id, reference_id: params.reference_id.clone() })
+            }
+            Create::V2(params) => Reply::CreatedSession(CreatedSession {
+                session_id,
+                reference_id: params.reference_id.clone(),
+                app_url: interac::app_url(self.config, &id),
+            }),
+        })
+    }
+
+    /// The token is a fresh one, bound to that session.
+    async fn made_payable(&self, session_id: SessionId) -> Result<Reply, Box<Error>> {
+        let token = self.token().await?.for_session(session_id);
+        let request_id = self.payment_request(token).await?.as_str().to_owned();
+        Ok(Reply::CreatedPaymentRequest(CreatedPaymentRequest { request_id }))
+    }
+
+    async fn change(&self, change: &Change) -> Result<Reply, Box<Error>> {
+        let token = self.token().await?;
+        let carried = self.carried(&token);
+        let request = change.request(self.config, token);
+        self.once(change.step(), carried, request, |answer| change.reply(answer)).await
+    }
+
+    async fn warm(&self, count: usize) -> Result<Reply, Box<Error>> {
+        for _ in 0..count {
+            let Some(seat) = self.pool.seat(self.host.now(), count) else { break };
+            seat.fill(self.authorize(|_, _| true).await?, self.host.now());
+        }
+        Ok(Reply::WarmTokens(WarmTokens { ready: self.pool.ready(self.host.now()) }))
     }
 
     /// A token that waited in the pool, or else a new one.
@@ -385,15 +406,12 @@ impl<'call, H: Host> Call<'call, H> {
     }
 
     /// Starts a session with a token of its own; where the table allows it, once more with another.
-    async fn create(
-        &self,
-        step: Step,
-        request: &dyn Fn(AccessToken) -> (Request, SpentToken),
-    ) -> Result<SessionToken, Box<Error>> {
+    async fn create(&self, create: &Create) -> Result<SessionToken, Box<Error>> {
+        let step = create.step();
         let mut number = 1;
         let mut unspent = self.token().await?;
         loop {
-            let (request, token) = request(unspent);
+            let (request, token) = create.request(self.config, unspent);
             match self.attempt(step, number, Some(self.carried(&token)), request, interac::read_session).await {
                 Ok(session_id) => {
                     self.knows(&session_id);
@@ -413,50 +431,24 @@ impl<'call, H: Host> Call<'call, H> {
             token = self.token().await?.for_session(token.session_id().clone());
         }
         let request = interac::payment_request(self.config, &token);
-        self.once(Step::PaymentRequest, &token, request, interac::read_payment_request).await
+        self.once(Step::PaymentRequest, self.carried(&token), request, interac::read_payment_request).await
     }
 
     /// What is never repeated.
-    async fn once<Right, T>(
+    async fn once<T>(
         &self,
         step: Step,
-        token: &Token<Right>,
+        carried: Carried,
         request: Request,
         read: impl Fn(&Json) -> Option<T>,
     ) -> Result<T, Box<Error>> {
-        self.attempt(step, 1, Some(self.carried(token)), request, read).await.map_err(|miss| self.error(step, &miss))
-    }
-
-    async fn status(
-        &self,
-        request_id: &RequestId,
-        token: &mut Option<AccessToken>,
-    ) -> Result<PaymentRequestStatus, Box<Error>> {
-        let request = |token: &AccessToken| interac::status(self.config, token, request_id);
-        self.read(Step::Status, token, request, |answer| interac::read_status(answer, request_id)).await
-    }
-
-    async fn read<T>(
-        &self,
-        step: Step,
-        kept: &mut Option<AccessToken>,
-        request: impl Fn(&AccessToken) -> Request,
-        read: impl Fn(&Json) -> Option<T>,
-    ) -> Result<T, Box<Error>> {
-        let mut value = None;
-        self.read_with(step, kept, &request, &mut reads(&mut value, read)).await?;
-        value.ok_or_else(|| self.error(step, &Miss::new(Happened::Unreadable)))
+        self.attempt(step, 1, Some(carried), request, read).await.map_err(|miss| self.error(step, &miss))
     }
 
     /// Asks for what changes nothing, again after faults and once with a new token after a 401. A token that is alive
     /// afterwards stays in `kept`, for whoever asks more than once.
-    async fn read_with(
-        &self,
-        step: Step,
-        kept: &mut Option<AccessToken>,
-        request: &dyn Fn(&AccessToken) -> Request,
-        reads: &mut dyn FnMut(&Json) -> bool,
-    ) -> Result<(), Box<Error>> {
+    async fn read(&self, question: &Read, kept: &mut Option<AccessToken>) -> Result<Reply, Box<Error>> {
+        let step = question.step();
         let mut token_was_refused = false;
         let mut number = 1;
         loop {
@@ -465,10 +457,12 @@ impl<'call, H: Host> Call<'call, H> {
                 _ if token_was_refused => self.new_token().await?,
                 _ => self.token().await?,
             };
-            match self.exchange(step, number, Some(self.carried(&token)), request(&token), reads).await {
-                Ok(()) => {
+            let request = question.request(self.config, &token);
+            let read = |answer: &Json| question.reply(answer);
+            match self.attempt(step, number, Some(self.carried(&token)), request, read).await {
+                Ok(reply) => {
                     *kept = Some(token);
-                    return Ok(());
+                    return Ok(reply);
                 }
                 Err(miss) if !token_was_refused && miss.verdict(step).again == Again::WithNewToken => {
                     token_was_refused = true;

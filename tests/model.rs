@@ -18,6 +18,7 @@
     reason = "a test"
 )]
 
+mod calls;
 mod twin;
 
 use flinkspay_edge::error::{Code, Error, Outcome};

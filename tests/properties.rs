@@ -12,6 +12,7 @@
     reason = "a test"
 )]
 
+mod calls;
 mod twin;
 
 use base64::Engine;

@@ -8,16 +8,17 @@
     reason = "a test"
 )]
 
+mod calls;
 mod scripted_host;
 #[path = "sequence/sessions.rs"]
 mod sessions;
 
+use calls as sequence;
 use flinkspay_edge::config::{Config, Options};
 use flinkspay_edge::error::{Code, Error, Outcome, Stage};
 use flinkspay_edge::host::{Interrupt, Lost};
 use flinkspay_edge::interac::{GivenParams, PaymentParams};
 use flinkspay_edge::json::Json;
-use flinkspay_edge::sequence;
 use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
 use scripted_host::{Reply, ScriptedHost, run};
 

@@ -4,7 +4,7 @@
 
 use flinkspay_edge::config::{Config, Options};
 use flinkspay_edge::json::Json;
-use flinkspay_edge::sequence::get_payment_request;
+use flinkspay_edge::sequence::{Ask, Read, perform};
 use flinkspay_edge::token::{RequestId, TokenPool};
 use flinkspay_edge_fuzz::{SameHost, run};
 use libfuzzer_sys::fuzz_target;
@@ -40,8 +40,8 @@ fuzz_target!(|text: &str| {
         requests: Cell::new(0),
         waits: RefCell::default(),
     };
-    let asked = RequestId::parse("r-1").expect("an id");
-    let error = run(get_payment_request(&host, &CONFIG, &TokenPool::default(), &asked)).expect_err("it always refuses");
+    let ask = Ask::Read(Read::PaymentRequest(RequestId::parse("r-1").expect("an id")));
+    let error = run(perform(&host, &CONFIG, &TokenPool::default(), ask)).expect_err("it always refuses");
 
     let waits = host.waits.borrow();
     assert!((1..=3).contains(&host.requests.get()), "{} tries", host.requests.get());

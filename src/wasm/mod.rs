@@ -15,7 +15,7 @@ use crate::config::{Config, Options, warm_count};
 use crate::error::Error;
 use crate::interac::{GivenParams, PaymentParams};
 use crate::json::Json;
-use crate::sequence;
+use crate::sequence::{Ask, Change, Create, Read, Reply, perform};
 use crate::sessions::SessionParams;
 use crate::token::{RequestId, SessionId, TokenPool};
 pub use bindings::Call;
@@ -40,23 +40,6 @@ struct Inner {
     pool: TokenPool,
 }
 
-/// What a call asks for, read and checked.
-enum Ask {
-    StartPayment(PaymentParams),
-    InitiateSession(PaymentParams),
-    SendRequest(PaymentParams),
-    CreatePaymentRequest(SessionId),
-    GetPaymentRequest(RequestId),
-    WaitForPayment(RequestId, u64),
-    CancelPaymentRequest(RequestId),
-    CreateSession(SessionParams),
-    GetSessionStatus(SessionId),
-    GetSessionDetails(SessionId),
-    CancelSession(SessionId),
-    ConfirmGuarantee(SessionId, bool),
-    Warm(usize),
-}
-
 #[wasm_bindgen]
 impl Client {
     /// Reads and checks the options.
@@ -70,14 +53,14 @@ impl Client {
 
     /// Runs one of the class's methods and settles the call with what comes of it.
     pub fn run(&self, method: &str, input: &JsValue, options: &JsValue, accepted: &JsValue, call: Call) {
-        let ask = Ask::read(method, input, options, accepted, self.0.config.warm_tokens);
+        let ask = ask(method, input, options, accepted, self.0.config.warm_tokens);
         match ask.and_then(|ask| begin(&call).map(|()| ask)) {
             Ok(ask) => {
                 let inner = Rc::clone(&self.0);
                 spawn_local(async move {
                     let host = JsHost(call);
-                    match perform(&host, &inner, ask).await {
-                        Ok(value) => host.0.done(&value),
+                    match perform(&host, &inner.config, &inner.pool, ask).await {
+                        Ok(reply) => host.0.done(&reply_to_js(&reply)),
                         Err(error) => host.0.fail(&to_js(&error)),
                     }
                 });
@@ -129,36 +112,35 @@ impl Client {
     }
 }
 
-impl Ask {
-    fn read(
-        method: &str,
-        input: &JsValue,
-        options: &JsValue,
-        accepted: &JsValue,
-        warm_tokens: usize,
-    ) -> Result<Self, Box<Error>> {
-        Ok(match method {
-            "startPayment" => Self::StartPayment(payment_params(input)?),
-            "initiateSession" => Self::InitiateSession(payment_params(input)?),
-            "sendRequest" => Self::SendRequest(payment_params(input)?),
-            "createPaymentRequest" => Self::CreatePaymentRequest(session_id_of(input)?),
-            "getPaymentRequest" => Self::GetPaymentRequest(request_id_of(input)?),
-            "waitForPayment" => Self::WaitForPayment(request_id_of(input)?, interval_ms(options)?),
-            "cancelPaymentRequest" => Self::CancelPaymentRequest(request_id_of(input)?),
-            "createSession" => Self::CreateSession(SessionParams::new(&plain(input))?),
-            "getSessionStatus" => Self::GetSessionStatus(session_id_of(input)?),
-            "getSessionDetails" => Self::GetSessionDetails(session_id_of(input)?),
-            "cancelSession" => Self::CancelSession(session_id_of(input)?),
-            "confirmGuarantee" => {
-                let accepted =
-                    accepted.as_bool().ok_or_else(|| Error::input("accepted", "accepted must be true or false."));
-                Self::ConfirmGuarantee(session_id_of(input)?, accepted?)
-            }
-            _ => Self::Warm(warm_count(&scalar_of(input), warm_tokens).ok_or_else(|| {
-                Error::input("count", "count must be a whole number from 0 to 100: how many tokens to keep ready.")
-            })?),
-        })
-    }
+/// What a method of the class asks for.
+fn ask(
+    method: &str,
+    input: &JsValue,
+    options: &JsValue,
+    accepted: &JsValue,
+    warm_tokens: usize,
+) -> Result<Ask, Box<Error>> {
+    Ok(match method {
+        "startPayment" => Ask::Create(Create::Payment(payment_params(input)?)),
+        "initiateSession" => Ask::Create(Create::Session(payment_params(input)?)),
+        "sendRequest" => Ask::Create(Create::Emailed(payment_params(input)?)),
+        "createSession" => Ask::Create(Create::V2(SessionParams::new(&plain(input))?)),
+        "createPaymentRequest" => Ask::CreatePaymentRequest(session_id_of(input)?),
+        "cancelPaymentRequest" => Ask::Change(Change::CancelPaymentRequest(request_id_of(input)?)),
+        "cancelSession" => Ask::Change(Change::CancelSession(session_id_of(input)?)),
+        "confirmGuarantee" => {
+            let accepted =
+                accepted.as_bool().ok_or_else(|| Error::input("accepted", "accepted must be true or false."));
+            Ask::Change(Change::ConfirmGuarantee(session_id_of(input)?, accepted?))
+        }
+        "getPaymentRequest" => Ask::Read(Read::PaymentRequest(request_id_of(input)?)),
+        "getSessionStatus" => Ask::Read(Read::SessionStatus(session_id_of(input)?)),
+        "getSessionDetails" => Ask::Read(Read::SessionDetails(session_id_of(input)?)),
+        "waitForPayment" => Ask::Wait(request_id_of(input)?, interval_ms(options)?),
+        _ => Ask::Warm(warm_count(&scalar_of(input), warm_tokens).ok_or_else(|| {
+            Error::input("count", "count must be a whole number from 0 to 100: how many tokens to keep ready.")
+        })?),
+    })
 }
 
 /// Begins, unless the client is closed or an option of the call is wrong.
@@ -172,23 +154,20 @@ fn begin(call: &Call) -> Result<(), Box<Error>> {
     }
 }
 
-async fn perform(host: &JsHost, Inner { config, pool }: &Inner, ask: Ask) -> Result<JsValue, Box<Error>> {
-    use sequence as run;
-    Ok(match ask {
-        Ask::StartPayment(params) => to_js(&run::start_payment(host, config, pool, &params).await?),
-        Ask::InitiateSession(params) => to_js(&run::initiate_session(host, config, pool, &params).await?),
-        Ask::SendRequest(params) => to_js(&run::send_request(host, config, pool, &params).await?),
-        Ask::CreatePaymentRequest(id) => to_js(&run::create_payment_request(host, config, pool, &id).await?),
-        Ask::GetPaymentRequest(id) => to_js(&run::get_payment_request(host, config, pool, &id).await?),
-        Ask::WaitForPayment(id, ms) => to_js(&run::wait_for_payment(host, config, pool, &id, ms).await?),
-        Ask::CancelPaymentRequest(id) => to_js(&run::cancel_payment_request(host, config, pool, &id).await?),
-        Ask::CreateSession(params) => to_js(&run::create_session(host, config, pool, &params).await?),
-        Ask::GetSessionStatus(id) => to_js(&run::get_session_status(host, config, pool, &id).await?),
-        Ask::GetSessionDetails(id) => json_to_js(&run::get_session_details(host, config, pool, &id).await?),
-        Ask::CancelSession(id) => to_js(&run::cancel_session(host, config, pool, &id).await?),
-        Ask::ConfirmGuarantee(id, accepted) => to_js(&run::confirm_guarantee(host, config, pool, &id, accepted).await?),
-        Ask::Warm(count) => to_js(&run::warm(host, config, pool, count).await?),
-    })
+fn reply_to_js(reply: &Reply) -> JsValue {
+    match reply {
+        Reply::StartedPayment(reply) => to_js(reply),
+        Reply::InitiatedSession(reply) => to_js(reply),
+        Reply::CreatedSession(reply) => to_js(reply),
+        Reply::CreatedPaymentRequest(reply) => to_js(reply),
+        Reply::CancelledPaymentRequest(reply) => to_js(reply),
+        Reply::CancelledSession(reply) => to_js(reply),
+        Reply::ConfirmedGuarantee(reply) => to_js(reply),
+        Reply::PaymentRequestStatus(reply) => to_js(reply),
+        Reply::SessionStatus(reply) => to_js(reply),
+        Reply::SessionDetails(reply) => json_to_js(reply),
+        Reply::WarmTokens(reply) => to_js(reply),
+    }
 }
 
 fn payment_params(params: &JsValue) -> Result<PaymentParams, Box<Error>> {

@@ -37,11 +37,11 @@ export const bugs = [
 		edits: [
 			{
 				file: sequence,
-				find: "self.once(Step::PaymentRequest, &token, request, interac::read_payment_request).await",
-				replace: `match self.once(Step::PaymentRequest, &token, request, interac::read_payment_request).await {
+				find: "self.once(Step::PaymentRequest, self.carried(&token), request, interac::read_payment_request).await",
+				replace: `match self.once(Step::PaymentRequest, self.carried(&token), request, interac::read_payment_request).await {
             Err(error) if error.status == Some(503) => {
                 let request = interac::payment_request(self.config, &token);
-                self.once(Step::PaymentRequest, &token, request, interac::read_payment_request).await
+                self.once(Step::PaymentRequest, self.carried(&token), request, interac::read_payment_request).await
             }
             other => other,
         }`,
@@ -198,13 +198,15 @@ export const bugs = [
 		edits: [
 			{
 				file: sequence,
-				find: "    Call::new(host, config, pool, None).status(request_id, &mut None).await\n",
-				replace: `    let mut kept = None;
-    let status = Call::new(host, config, pool, None).status(request_id, &mut kept).await;
-    if let (Some(token), Some(seat)) = (kept, pool.seat(host.now(), 100)) {
-        seat.fill(token, host.now());
-    }
-    status
+				find: "        Ask::Read(read) => call().about(read.session_id()).read(&read, &mut None).await,\n",
+				replace: `        Ask::Read(read) => {
+            let mut kept = None;
+            let reply = call().about(read.session_id()).read(&read, &mut kept).await;
+            if let (Some(token), Some(seat)) = (kept, pool.seat(host.now(), 100)) {
+                seat.fill(token, host.now());
+            }
+            reply
+        }
 `,
 			},
 		],

@@ -1,11 +1,11 @@
 //! v2 sessions over a scripted host: what is sent, what is refused before anything is sent, and what is read.
 
+use crate::calls as sequence;
 use crate::scripted_host::{Reply, ScriptedHost, run};
 use flinkspay_edge::config::{Config, Options};
 use flinkspay_edge::error::{Code, Outcome, Stage};
 use flinkspay_edge::host::Lost;
 use flinkspay_edge::json::Json;
-use flinkspay_edge::sequence;
 use flinkspay_edge::sessions::SessionParams;
 use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
 use proptest::prelude::*;

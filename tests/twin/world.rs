@@ -6,12 +6,12 @@ use super::upstream::{
     Ask, CUSTOMER_EMAIL, CUSTOMER_NAME, Effect, ORIGIN, PASSWORD, Reply, SHOP_REQUEST, SHOP_SESSION, USERNAME,
     Upstream, text,
 };
+use crate::calls as sequence;
 use flinkspay_edge::config::{Config, Options};
 use flinkspay_edge::error::Error;
 use flinkspay_edge::host::{Answer, Attempt, Host, Interrupt, Lost, Request};
 use flinkspay_edge::interac::{GivenParams, PaymentParams};
 use flinkspay_edge::json::Json;
-use flinkspay_edge::sequence;
 use flinkspay_edge::sessions::SessionParams;
 use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
 use std::cell::{Cell, RefCell};
