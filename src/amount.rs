@@ -49,7 +49,10 @@ fn digits(text: &str) -> Option<u64> {
 impl fmt::Display for Amount {
     /// Always with two decimals: `12.50`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}.{:02}", self.0 / 100, self.0 % 100)
+        let mut digits = itoa::Buffer::new();
+        formatter.write_str(digits.format(self.0 / 100))?;
+        formatter.write_str(if self.0 % 100 < 10 { ".0" } else { "." })?;
+        formatter.write_str(digits.format(self.0 % 100))
     }
 }
 

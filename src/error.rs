@@ -110,7 +110,7 @@ pub struct Error {
     pub status: Option<u16>,
     /// Milliseconds that the server asked to wait, 24 hours at most.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after_ms: Option<u64>,
+    pub retry_after_ms: Option<u32>,
     /// The option or parameter at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<&'static str>,

@@ -102,12 +102,12 @@ pub struct Attempt {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Milliseconds from the request to the end of the answer's body.
-    pub duration_ms: u64,
+    pub duration_ms: u32,
     /// What the attempt means for the payment.
     pub outcome: AttemptOutcome,
     /// Milliseconds since the token that was sent had been asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_age_ms: Option<u64>,
+    pub token_age_ms: Option<u32>,
 }
 
 /// What an attempt means for the payment.

@@ -64,7 +64,7 @@ impl Json {
     #[must_use]
     pub fn decimal(&self) -> Option<String> {
         match self {
-            Self::Integer(value) => Some(value.to_string()),
+            Self::Integer(value) => Some(itoa::Buffer::new().format(*value).to_owned()),
             // Hosts write what is very large or very small with an exponent, and nobody pays that.
             Self::Decimal(text) if text.contains('e') => None,
             Self::Decimal(text) | Self::Text(text) => Some(text.clone()),
@@ -102,7 +102,7 @@ impl Json {
             Self::Null | Self::Unreadable => text.push_str("null"),
             Self::Bool(true) => text.push_str("true"),
             Self::Bool(false) => text.push_str("false"),
-            Self::Integer(value) => text.push_str(&value.to_string()),
+            Self::Integer(value) => text.push_str(itoa::Buffer::new().format(*value)),
             Self::Decimal(decimal) => text.push_str(decimal),
             Self::Text(value) => write_text(value, text),
             Self::List(items) => {

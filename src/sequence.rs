@@ -73,7 +73,7 @@ pub struct CreatedPaymentRequest {
 #[serde(rename_all = "camelCase")]
 pub struct WarmTokens {
     /// How many are alive now.
-    pub ready: usize,
+    pub ready: u32,
 }
 
 /// What a call asks for, checked.
@@ -175,7 +175,7 @@ async fn wait<'call, H: Host + 'call>(
         let call = call();
         let wait_ms = match call.read(question, &mut token).await {
             Ok(Reply::PaymentRequestStatus(status)) if !status.is_final => interval_ms,
-            Err(error) if error.retryable => interval_ms.max(error.retry_after_ms.unwrap_or(0)),
+            Err(error) if error.retryable => interval_ms.max(error.retry_after_ms.unwrap_or(0).into()),
             ended => return ended,
         };
         let jitter_ms = (interval_ms / 10).saturating_mul(u64::from(call.host.random())) >> 32;
@@ -376,7 +376,8 @@ impl<'call, H: Host> Call<'call, H> {
             let Some(seat) = self.pool.seat(self.host.now(), count) else { break };
             seat.fill(self.authorize(|_, _| true).await?, self.host.now());
         }
-        Ok(Reply::WarmTokens(WarmTokens { ready: self.pool.ready(self.host.now()) }))
+        let ready = u32::try_from(self.pool.ready(self.host.now())).unwrap_or(u32::MAX);
+        Ok(Reply::WarmTokens(WarmTokens { ready }))
     }
 
     /// A token that waited in the pool, or else a new one.
@@ -533,8 +534,8 @@ impl<'call, H: Host> Call<'call, H> {
             Err(Miss { happened: Happened::NotSent(_), .. }) => return result.map(|_| ()),
             Err(miss) => (miss.status, AttemptOutcome::Failed(miss.verdict(step).outcome)),
         };
-        let duration_ms = self.host.now().saturating_sub(sent_at);
-        let token_age_ms = carried.map(|token| token.age_ms);
+        let duration_ms = told(self.host.now().saturating_sub(sent_at));
+        let token_age_ms = carried.map(|token| told(token.age_ms));
         self.host.report(&Attempt { stage: step.into(), attempt: number, status, duration_ms, outcome, token_age_ms });
         result.map(|_| ())
     }
@@ -570,7 +571,7 @@ impl<'call, H: Host> Call<'call, H> {
         let Verdict { code, outcome, .. } = miss.verdict(step);
         let mut error = Error::new(code, step.into(), outcome);
         error.status = miss.status;
-        error.retry_after_ms = miss.retry_after_ms;
+        error.retry_after_ms = miss.retry_after_ms.map(told);
         error.reference_id = self.reference_id.map(str::to_owned);
         error.session_id = self.session_id.get().map(|id| id.as_str().to_owned());
         error
@@ -594,6 +595,11 @@ impl Miss {
     const fn verdict(&self, step: Step) -> Verdict {
         decide(step, self.happened)
     }
+}
+
+/// Milliseconds as they are told, up to 49 days.
+fn told(ms: u64) -> u32 {
+    u32::try_from(ms).unwrap_or(u32::MAX)
 }
 
 /// Reads into `value`, and says whether there was something to read.

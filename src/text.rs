@@ -6,7 +6,7 @@ use crate::json::Json;
 #[must_use]
 pub fn line(given: Json, most: usize) -> Option<String> {
     let Json::Text(text) = given else { return None };
-    let fits = !text.trim().is_empty() && text.chars().count() <= most;
+    let fits = !text.trim().is_empty() && text.chars().nth(most).is_none();
     let clean = !text.chars().any(|character| character.is_control() || character == '\u{fffd}');
     (fits && clean).then_some(text)
 }
@@ -17,7 +17,9 @@ pub fn is_email(text: &str) -> bool {
     let Some((mailbox, domain)) = text.rsplit_once('@') else { return false };
     let is_plain = |part: &str| {
         !part.chars().any(|character| {
-            character.is_whitespace() || character.is_control() || "\"(),:;<>@[\\]\u{fffd}".contains(character)
+            character.is_whitespace()
+                || character.is_control()
+                || matches!(character, '"' | '(' | ')' | ',' | ':'..='<' | '>' | '@' | '['..=']' | '\u{fffd}')
         })
     };
     let mailbox_fits = (1..=64).contains(&mailbox.len()) && mailbox.split('.').all(|atom| !atom.is_empty());

@@ -47,7 +47,7 @@ fuzz_target!(|text: &str| {
     assert!((1..=3).contains(&host.requests.get()), "{} tries", host.requests.get());
     assert_eq!(waits.len() as u32 + 1, host.requests.get(), "one wait before each repetition");
     assert!(waits.iter().sum::<u64>() < DEADLINE_MS, "{waits:?}");
-    assert!(error.retry_after_ms.is_none_or(|ms| ms <= DAY_MS), "{:?}", error.retry_after_ms);
+    assert!(error.retry_after_ms.is_none_or(|ms| u64::from(ms) <= DAY_MS), "{:?}", error.retry_after_ms);
     let is_transient = matches!(status, 408 | 425 | 429 | 500..=599);
     assert!(is_transient || waits.is_empty(), "{status} is not repeated");
 
@@ -56,7 +56,7 @@ fuzz_target!(|text: &str| {
         // The seconds, read without overflow.
         let seconds = trimmed.bytes().fold(0_u64, |sum, byte| (sum * 10 + u64::from(byte - b'0')).min(DAY_MS));
         let said = (seconds * 1_000).min(DAY_MS);
-        assert_eq!(error.retry_after_ms, Some(said), "{header:?}");
+        assert_eq!(error.retry_after_ms.map(u64::from), Some(said), "{header:?}");
         assert!(waits.iter().all(|wait| *wait >= said), "{waits:?} is sooner than {said}");
         assert!(
             !is_transient || said == 0 || waits.len() as u64 == 2.min((DEADLINE_MS - 1) / said.max(500)),

@@ -44,7 +44,7 @@ impl Host for JsHost {
         // Hosts read dates out of much that is none.
         let is_date = DAYS.iter().any(|day| text.starts_with(day));
         // One of the forms does not say that it is of this zone, and is read as local time.
-        let text = [text.trim_end_matches(" GMT"), " GMT"].concat();
+        let text = [text.strip_suffix(" GMT").unwrap_or(text), " GMT"].concat();
         let ms = if is_date { Date::parse(&text) } else { f64::NAN };
         (ms >= 0.0).then_some(ms as Millis)
     }

@@ -311,7 +311,7 @@ fn is_warm(world: &World, who: usize, callers: &[Caller]) -> bool {
 /// The code, stage and outcome that the contract has for what happened last.
 fn is_what_happened(world: &World, caller: &Caller, error: &Error) -> bool {
     let (Some((ask, event)), Some(last)) = (caller.fetches().next(), caller.round().last()) else { return false };
-    let told = (error.code, error.outcome, error.status, error.retry_after_ms);
+    let told = (error.code, error.outcome, error.status, error.retry_after_ms.map(u64::from));
     let transient = matches!(error.code, Code::Network | Code::Timeout | Code::RateLimited | Code::UpstreamUnavailable);
     let (code, outcome) = verdict(ask, event);
     let is_told = match last.came {

@@ -635,7 +635,7 @@ async fn make(call: Call, host: &TwinHost) -> Result<Given, Box<Error>> {
         }
         Call::Warm => {
             let warm = sequence::warm(host, config, &host.world.pool, host.world.setting.warm).await?;
-            Given { ready: Some(warm.ready), ..Given::default() }
+            Given { ready: usize::try_from(warm.ready).ok(), ..Given::default() }
         }
         Call::GetSessionStatus => {
             let read = sequence::get_session_status(host, config, &host.world.pool, &session_id).await?;
