@@ -123,7 +123,7 @@ async function webhooks(rounds: number): Promise<void> {
 	const work = (side: string) => async () => {
 		keep(`webhook ${side}`, ((await ask("webhook", { side, count })).ms * 1_000) / count);
 	};
-	await inTurns(rounds, ["ours", "webCrypto", "webCryptoKeptKey"].map(work));
+	await inTurns(rounds, ["ours", "byHand", "webCrypto", "webCryptoKeptKey"].map(work));
 }
 
 async function startUp(rounds: number): Promise<void> {

@@ -118,6 +118,8 @@ export class Call {
 		if (this.#ended) return unsent(this.#ended);
 		// Whoever could not write it down must not have it sent.
 		if (isGiven(this.#beforeSend) && !quietly(() => this.#announce(about))) return unsent("aborted");
+		// It may have ended the call.
+		if (this.#ended) return unsent(this.#ended);
 		this.#about = about;
 		const exchange = new Exchange();
 		return this.#wait(
@@ -145,13 +147,16 @@ export class Call {
 	/** Gives what `start` finishes with, or, when the time is over or the call was ended, what `giveUp` makes of that. */
 	#wait(ms, start, giveUp) {
 		return new Promise((resolve) => {
+			const wake = () => finish(giveUp(this.#ended));
 			const finish = (value) => {
-				clearTimeout(timer);
+				// What was given up may end late, while the call waits for something else.
+				if (this.#wake !== wake) return;
 				this.#wake = undefined;
+				clearTimeout(timer);
 				resolve(value);
 			};
 			const timer = setTimeout(() => finish(giveUp()), Math.min(ms, LONGEST_TIMER_MS));
-			this.#wake = () => finish(giveUp(this.#ended));
+			this.#wake = wake;
 			start(finish);
 		});
 	}
@@ -168,8 +173,9 @@ class Exchange {
 	#controller = new AbortController();
 	#reader;
 
+	/** It may be for a call of another request, whose objects some hosts do not let this one touch. */
 	abort() {
-		this.#controller.abort();
+		quietly(() => this.#controller.abort());
 		this.#cancel(this.#reader);
 	}
 

@@ -86,6 +86,51 @@ describe("what a call is watched by", () => {
 		});
 	}
 
+	it("nothing is sent of what beforeSend aborts", async () => {
+		const controller = new AbortController();
+		const { result, journal } = await seen(() =>
+			failure(() =>
+				client().startPayment(params(), {
+					signal: controller.signal,
+					beforeSend: ({ stage }) => stage === "initiate" && controller.abort(),
+				}),
+			),
+		);
+		assert.deepEqual([result.code, result.stage, result.outcome], ["aborted", "initiate", "not_sent"]);
+		assert.deepEqual(
+			journal.map(({ path }) => path),
+			["/api/v1/authorize"],
+		);
+	});
+
+	it("a signal ends the call at once although what was given up fails late", async () => {
+		const controller = new AbortController();
+		let tries = 0;
+		const fetch = (_: string, init: RequestInit = {}) =>
+			new Promise<Response>((_resolve, reject) => {
+				tries += 1;
+				const last = tries === 3;
+				const late = () => {
+					reject(new TypeError("late"));
+					if (last) setTimeout(() => controller.abort(), 20);
+				};
+				init.signal?.addEventListener("abort", () => setTimeout(late, 20));
+			});
+		const pay = client({ timeoutMs: 20, fetch: fetch as typeof globalThis.fetch });
+		// After three tries it waits for a minute, in which the third one fails.
+		const waiting = failure(() => pay.waitForPayment("r-1", { intervalMs: 60_000, signal: controller.signal })).then(
+			({ code }) => code,
+		);
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		const tooLong = new Promise((resolve) => {
+			timer = setTimeout(resolve, 10_000, "it waits on");
+		});
+		assert.equal(await Promise.race([waiting, tooLong]), "aborted");
+		assert.equal(tries, 3);
+		clearTimeout(timer);
+		pay.close();
+	});
+
 	it("one that is no function is refused", async () => {
 		for (const field of ["beforeSend", "onEvent"]) {
 			const { result, journal } = await seen(() =>
