@@ -154,11 +154,25 @@ fn is_port(text: &str) -> bool {
 
 fn is_host(text: &str) -> bool {
     match text.strip_prefix('[') {
-        // The host's parser reads an IPv6 address out of these, or nothing.
-        Some(rest) => rest.strip_suffix(']').is_some_and(|address| {
-            address.contains(':') && address.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':')
-        }),
+        Some(rest) => rest.strip_suffix(']').is_some_and(is_ipv6),
         None => is_ipv4(text) || is_name(text),
+    }
+}
+
+/// Eight groups of hexadecimal digits, or fewer around `::` (RFC 4291, section 2.2, without an IPv4 address in it).
+fn is_ipv6(text: &str) -> bool {
+    let is_group = |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let groups = |text: &str| match text {
+        "" => Some(0),
+        text => text.split(':').all(is_group).then(|| text.split(':').count()),
+    };
+    let gap = text.as_bytes().windows(2).position(|pair| pair == b"::").and_then(|at| text.split_at_checked(at));
+    match gap {
+        None => groups(text) == Some(8),
+        Some((head, rest)) => {
+            let counts = groups(head).zip(groups(rest.strip_prefix("::").unwrap_or_default()));
+            counts.is_some_and(|(head, tail)| head.saturating_add(tail) < 8)
+        }
     }
 }
 
@@ -276,6 +290,9 @@ mod tests {
             ("https://Pay.Example.com/", "https://pay.example.com"),
             ("https://pay.example.com:8443", "https://pay.example.com:8443"),
             ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+            ("https://[::]", "https://[::]"),
+            ("https://[1:2:3:4:5:6:7::]", "https://[1:2:3:4:5:6:7::]"),
+            ("https://[1:2:3:4:5:6:7:8]", "https://[1:2:3:4:5:6:7:8]"),
             ("http://127.0.0.1:8788", "http://127.0.0.1:8788"),
             ("http://[::1]", "http://[::1]"),
             ("http://localhost:1/", "http://localhost:1"),
@@ -314,6 +331,14 @@ mod tests {
             " https://pay.example.com",
             "https://[::1",
             "https://[x]",
+            "https://[]",
+            "https://[:]",
+            "https://[:::]",
+            "https://[1::2::3]",
+            "https://[12345::]",
+            "https://[1:2:3:4:5:6:7]",
+            "https://[1:2:3:4:5:6:7::8]",
+            "https://[1:2:3:4:5:6:7:8:9]",
             "http://127.0.0.1.evil.test",
             "http://localhost.evil.test",
             "https://127.1",

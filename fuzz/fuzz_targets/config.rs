@@ -21,6 +21,7 @@ fuzz_target!(|text: &str| {
         password: take("password"),
         timeout_ms: take("timeoutMs"),
         deadline_ms: take("deadlineMs"),
+        warm_tokens: take("warmTokens"),
         instance: take("instance"),
         client_id: take("clientId"),
         credentials_in: take("credentialsIn"),
