@@ -387,9 +387,18 @@ function flood(socket: Socket): void {
 	more();
 }
 
-/** On a port below those that the system gives out, so that nobody gets one that was closed in order to refuse. */
+/** Ports below those that the system gives out, one after the other: one that was closed to refuse is nobody else's. */
+const PORTS = 5_000;
+const lowestPort = 12_000 + (process.pid % 4) * PORTS;
+let ports = Math.floor(Math.random() * PORTS);
+
+function nextPort(): number {
+	ports = (ports + 1) % PORTS;
+	return lowestPort + ports;
+}
+
 async function listen(server: Server | HttpServer): Promise<void> {
-	server.listen(20_000 + Math.floor(Math.random() * 10_000), HOST);
+	server.listen(nextPort(), HOST);
 	try {
 		await once(server, "listening");
 	} catch {

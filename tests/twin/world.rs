@@ -301,7 +301,8 @@ impl World {
                 let replies = self.deliver(who, &ask, fate.copies, &mut effects);
                 let late = self.pass(fate, pending.sent_at, limit_ms);
                 let (came, answer) = hear(fate, replies, late);
-                if matches!(came, Came::Answer { status: 401, .. }) {
+                // Who dies cannot tell the pool.
+                if matches!(came, Came::Answer { status: 401, .. }) && fate.then != Then::Crashes {
                     self.give_up_beside(ask.token.as_deref());
                 }
                 pending.answer = Some(answer);
