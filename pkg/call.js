@@ -2,15 +2,13 @@
 // timers, and settles the promise that the caller has, also where the instance is lost meanwhile. What is sent, and what
 // an answer means, is Rust's (src/wasm/host.rs).
 //
-// A request is one text and its answer one object, since each value that crosses costs time and code.
+// What the call waits for resumes it in the instance, from a microtask or a timer of its own and never while the instance
+// runs. A request crosses as one text and a result as one, since each value that crosses costs time and code.
 
 const MAX_BODY_BYTES = 65_536;
 /** Hosts take a longer time for zero. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 const IS_JSON = /^\s*(?:application\/(?:[^;]*\+)?|text\/)json\s*(?:;|$)/i;
-const utf8 = () => new TextDecoder("utf-8", { fatal: true });
-/** For bodies in one piece: nothing of one is left in it. */
-const whole = utf8();
 
 export class FlinksPayError extends Error {
 	static {
@@ -23,10 +21,10 @@ export class FlinksPayError extends Error {
 	}
 }
 
-/** The fields of the error of a lost instance, which cannot give them itself, at this stage and with this outcome. */
-export function instanceLost(about = { stage: "input", outcome: "not_sent" }) {
+/** The error of a lost instance where it had sent nothing, since it cannot give one itself. */
+export function instanceLost() {
 	const message = "The client's wasm instance was lost; the next call runs on a new one.";
-	return { code: "instance_lost", retryable: false, message, ...about };
+	return { code: "instance_lost", stage: "input", outcome: "not_sent", retryable: false, message };
 }
 
 export class Call {
@@ -39,14 +37,15 @@ export class Call {
 	#signal;
 	/** Who ended the call: `aborted` or `closed`. */
 	#ended;
-	/** Ends what the call waits for. */
-	#wake;
-	/** What the request is about that was sent last, as JSON: it is seldom read. */
-	#about;
+	/** What the call waits for, and how to give it up. */
+	#waiting;
+	/** The error if the instance is lost now, as JSON: it is seldom read. */
+	#ifLost;
 	#abort = () => this.end("aborted");
 	#resolve;
 	#reject;
 
+	/** `resume(status, word, body)` lets the instance go on with this call. */
 	constructor(owner, { fetch, onEvent }, options) {
 		this.owner = owner;
 		this.#fetch = fetch;
@@ -81,21 +80,28 @@ export class Call {
 	/** Ends the call: what it waits for is over, and it sends nothing more. */
 	end(why) {
 		this.#ended ??= why;
-		this.#wake?.();
+		const waiting = this.#waiting;
+		waiting?.giveUp();
+		// The instance may be on the stack.
+		if (waiting) queueMicrotask(() => this.#finish(waiting, undefined, this.#ended));
 	}
 
 	/** Nobody in the instance can settle the call any more. */
 	lose() {
-		this.fail(instanceLost(this.#about && JSON.parse(this.#about)));
+		this.refuse(this.#ifLost ? JSON.parse(this.#ifLost) : instanceLost());
 		this.end("closed");
 	}
 
-	done(value) {
+	done(result) {
 		this.#settle();
-		this.#resolve(value);
+		this.#resolve(JSON.parse(result));
 	}
 
-	fail(fields) {
+	fail(error) {
+		this.refuse(JSON.parse(error));
+	}
+
+	refuse(fields) {
 		this.#settle();
 		this.#reject(new FlinksPayError(fields));
 	}
@@ -104,61 +110,64 @@ export class Call {
 		return this.#listeners.length > 0;
 	}
 
-	tell(event) {
+	tell(text) {
+		const event = JSON.parse(text);
 		// What a listener throws must not touch a payment.
 		for (const listener of this.#listeners) quietly(() => listener(event));
 	}
 
 	/**
-	 * Sends a request and gives its answer, or why there is none. `message` is the method, the URL, and names and values of
-	 * headers, a line each; an empty line; the body. `about` is what an error says of it if the instance is lost, as JSON.
+	 * Sends a request, and resumes the call with its answer or with why there is none; gives who ended the call where it
+	 * sends nothing. `message` is the method, the URL, and names and values of headers, a line each; an empty line; the
+	 * body. `ifLost` is the error, as JSON, if the instance is lost meanwhile.
 	 */
-	send(message, about, limitMs) {
-		const unsent = (lost) => Promise.resolve({ sent: false, lost });
-		if (this.#ended) return unsent(this.#ended);
+	send(message, ifLost, limitMs) {
+		if (this.#ended) return this.#ended;
 		// Whoever could not write it down must not have it sent.
-		if (isGiven(this.#beforeSend) && !quietly(() => this.#announce(about))) return unsent("aborted");
+		if (isGiven(this.#beforeSend) && !quietly(() => this.#announce(ifLost))) return "aborted";
 		// It may have ended the call.
-		if (this.#ended) return unsent(this.#ended);
-		this.#about = about;
+		if (this.#ended) return this.#ended;
+		this.#ifLost = ifLost;
 		const exchange = new Exchange();
-		return this.#wait(
-			limitMs,
-			(finish) => exchange.run(this.#fetch, message).then(finish, () => finish({ sent: true, lost: "network" })),
-			(lost) => {
-				exchange.abort();
-				return { sent: true, lost: lost ?? "timeout" };
-			},
+		const waiting = this.#wait(limitMs, "timeout", () => exchange.abort());
+		exchange.run(this.#fetch, message).then(
+			(answer) => this.#finish(waiting, ...answer),
+			() => this.#finish(waiting, undefined, this.#ended ?? "network"),
 		);
+		return undefined;
 	}
 
-	/** Waits, and gives who ended the call meanwhile. */
+	/** Waits, and resumes the call with who ended it meanwhile; gives who has ended it already. */
 	sleep(ms) {
-		const start = (finish) => this.#ended && finish(this.#ended);
-		return this.#wait(ms, start, (why) => why);
+		if (!this.#ended) this.#wait(ms, undefined, () => {});
+		return this.#ended;
 	}
 
-	#announce(about) {
-		const { stage, sessionId } = JSON.parse(about);
+	#announce(ifLost) {
+		const { stage, sessionId } = JSON.parse(ifLost);
 		this.#beforeSend.call(undefined, sessionId === undefined ? { stage } : { stage, sessionId });
 		return true;
 	}
 
-	/** Gives what `start` finishes with, or, when the time is over or the call was ended, what `giveUp` makes of that. */
-	#wait(ms, start, giveUp) {
-		return new Promise((resolve) => {
-			const wake = () => finish(giveUp(this.#ended));
-			const finish = (value) => {
-				// What was given up may end late, while the call waits for something else.
-				if (this.#wake !== wake) return;
-				this.#wake = undefined;
-				clearTimeout(timer);
-				resolve(value);
-			};
-			const timer = setTimeout(() => finish(giveUp()), Math.min(ms, LONGEST_TIMER_MS));
-			this.#wake = wake;
-			start(finish);
-		});
+	/** Waits so long at most, and then gives up and resumes the call with this word. */
+	#wait(ms, word, giveUp) {
+		const waiting = { giveUp };
+		const end = () => {
+			giveUp();
+			this.#finish(waiting, undefined, word);
+		};
+		waiting.timer = setTimeout(end, Math.min(ms, LONGEST_TIMER_MS));
+		this.#waiting = waiting;
+		return waiting;
+	}
+
+	#finish(waiting, ...answer) {
+		// What was given up may end late, while the call waits for something else.
+		if (this.#waiting !== waiting) return;
+		this.#waiting = undefined;
+		clearTimeout(waiting.timer);
+		// What was settled was lost.
+		if (Call.running.has(this)) this.resume(...answer);
 	}
 
 	#settle() {
@@ -193,15 +202,15 @@ class Exchange {
 		return this.#read(response);
 	}
 
+	/** The status, the `Retry-After` of what is no success, and the body of what is one. */
 	async #read(response) {
-		const status = response.redirected ? 0 : response.status;
+		const status = response.redirected || typeof response.status !== "number" ? 0 : response.status;
 		const isSuccess = status >= 200 && status <= 299;
 		const isJson = IS_JSON.test(response.headers.get("content-type") ?? "");
-		const answer = { sent: true, status: typeof status === "number" ? status : 0 };
-		if (isSuccess && isJson && response.body) return { ...answer, body: parse(await this.#bytes(response.body)) };
+		if (isSuccess && isJson && response.body) return [status, undefined, await this.#bytes(response.body)];
 		// A body that nobody reads would hold its connection.
 		this.#cancel(response.body);
-		return isSuccess ? answer : { ...answer, retryAfter: response.headers.get("retry-after") };
+		return [status, isSuccess ? undefined : `${response.headers.get("retry-after")}`];
 	}
 
 	/** The pieces of a body, counted as they come: `Content-Length` is the size before decompression. */
@@ -212,12 +221,12 @@ class Exchange {
 		let size = 0;
 		for (;;) {
 			const { done, value } = await this.#reader.read();
-			if (done) return pieces;
+			if (done) return quietly(() => whole(pieces, size));
 			size += value.byteLength;
 			pieces.push(value);
 			if (size <= MAX_BODY_BYTES) continue;
 			this.#cancel(this.#reader);
-			return [];
+			return undefined;
 		}
 	}
 
@@ -227,13 +236,14 @@ class Exchange {
 	}
 }
 
-/** The value of JSON in UTF-8; nothing where it is none, since JSON has no such value. */
-function parse(pieces) {
-	return quietly(() => {
-		if (pieces.length === 1) return JSON.parse(whole.decode(pieces[0]));
-		const decoder = utf8();
-		return JSON.parse(pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode());
-	});
+function whole(pieces, size) {
+	const bytes = new Uint8Array(size);
+	let at = 0;
+	for (const piece of pieces) {
+		bytes.set(piece, at);
+		at += piece.byteLength;
+	}
+	return bytes;
 }
 
 function isGiven(value) {

@@ -88,24 +88,33 @@ export class FlinksPay {
 	#start(call, name, input, options, accepted) {
 		try {
 			if (this.#epoch !== epoch) this.#build();
-			enter(() => this.#client.run(name, input, options, accepted, call));
+			const client = this.#client;
+			let place = enter(() => client.run(name, input, options, accepted, call));
+			call.resume = (...answer) => {
+				// A call of a lost instance is settled already.
+				try {
+					place = client.resume(place, ...answer);
+				} catch {
+					lose();
+				}
+			};
 		} catch (error) {
-			call.fail(error);
+			call.refuse(error);
 		}
 	}
 }
 
-export const verifyWebhook = (given) => enter(() => verifyInWasm(given));
+export const verifyWebhook = (given) => JSON.parse(enter(() => verifyInWasm(given)));
 
-export const signWebhook = (given) => enter(() => signInWasm(given));
+export const signWebhook = (given) => JSON.parse(enter(() => signInWasm(given)));
 
-/** Calls into the instance, which throws plain objects: whatever else it throws means that it trapped. */
+/** Calls into the instance, which throws the fields of an error in JSON: whatever else it throws means that it trapped. */
 function enter(work) {
 	if (isLost()) throw new FlinksPayError(instanceLost());
 	try {
 		return work();
 	} catch (error) {
-		if (!(error instanceof Error)) throw new FlinksPayError(error);
+		if (typeof error === "string") throw new FlinksPayError(JSON.parse(error));
 		lose();
 		throw new FlinksPayError(instanceLost());
 	}

@@ -363,8 +363,11 @@ mod tests {
         assert_eq!(refused_field(Options { password: text("a\u{7f}"), ..good() }), Some("password"));
         assert_eq!(refused_field(Options { timeout_ms: Json::Integer(0), ..good() }), Some("timeoutMs"));
         assert_eq!(refused_field(Options { timeout_ms: text("8000"), ..good() }), Some("timeoutMs"));
-        assert_eq!(refused_field(Options { deadline_ms: Json::from(0.5), ..good() }), Some("deadlineMs"));
-        for count in [Json::Integer(-1), Json::Integer(101), Json::from(0.5), text("1")] {
+        assert_eq!(
+            refused_field(Options { deadline_ms: Json::Decimal("0.5".to_owned()), ..good() }),
+            Some("deadlineMs")
+        );
+        for count in [Json::Integer(-1), Json::Integer(101), Json::Decimal("0.5".to_owned()), text("1")] {
             assert_eq!(refused_field(Options { warm_tokens: count, ..good() }), Some("warmTokens"));
         }
         assert_eq!(refused_field(Options { instance: text("a b"), ..good() }), Some("instance"));

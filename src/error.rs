@@ -3,11 +3,10 @@
 //! Nothing in it comes from the network, and no text that a person or a merchant typed is in it but the merchant's own
 //! `referenceId` and Flinks' session id.
 
-use serde::{Serialize, Serializer};
+use crate::json::ObjectText;
 
 /// What went wrong. The words are part of the public contract and do not change between releases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     /// An option of the client is missing or not allowed; `field` names it.
     InvalidConfig,
@@ -92,8 +91,7 @@ pub enum Outcome {
 }
 
 /// A failed call, as a value. It is handed on in a box, since it goes through every step of a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// What went wrong.
     pub code: Code,
@@ -106,19 +104,14 @@ pub struct Error {
     /// One sentence for a person, fixed for each code or field.
     pub message: &'static str,
     /// The HTTP status, where there was an answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Milliseconds that the server asked to wait, 24 hours at most.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u32>,
     /// The option or parameter at fault.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<&'static str>,
     /// The merchant's id of the payment, where the call had one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_id: Option<String>,
     /// The session that the error is about, where it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
 }
 
@@ -171,6 +164,23 @@ impl Error {
     pub fn closed() -> Box<Self> {
         Self::new(Code::Closed, Stage::Input, Outcome::NotSent)
     }
+
+    /// The error as callers get it, as JSON.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut error = ObjectText::default();
+        error.text("code", self.code.as_str());
+        error.text("stage", self.stage.as_str());
+        error.text("outcome", self.outcome.as_str());
+        error.flag("retryable", self.retryable);
+        error.text("message", self.message);
+        error.number("status", self.status.map(u32::from));
+        error.number("retryAfterMs", self.retry_after_ms);
+        error.optional("field", self.field);
+        error.optional("referenceId", self.reference_id.as_deref());
+        error.optional("sessionId", self.session_id.as_deref());
+        error.end()
+    }
 }
 
 impl Stage {
@@ -195,12 +205,6 @@ impl Stage {
     }
 }
 
-impl Serialize for Stage {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
 impl Outcome {
     /// The word of the public contract.
     #[must_use]
@@ -213,13 +217,33 @@ impl Outcome {
     }
 }
 
-impl Serialize for Outcome {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
 impl Code {
+    /// The word of the public contract.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidConfig => "invalid_config",
+            Self::InvalidInput => "invalid_input",
+            Self::Closed => "closed",
+            Self::Aborted => "aborted",
+            Self::DeadlineExceeded => "deadline_exceeded",
+            Self::Timeout => "timeout",
+            Self::Network => "network",
+            Self::CredentialsRejected => "credentials_rejected",
+            Self::TokenRejected => "token_rejected",
+            Self::Forbidden => "forbidden",
+            Self::Rejected => "rejected",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::RateLimited => "rate_limited",
+            Self::UpstreamUnavailable => "upstream_unavailable",
+            Self::UpstreamProtocol => "upstream_protocol",
+            Self::UnexpectedRedirect => "unexpected_redirect",
+            Self::InstanceLost => "instance_lost",
+            Self::WebhookSignature => "webhook_signature",
+        }
+    }
+
     /// The codes that pass by themselves; whether a repeat is safe is the outcome's word.
     const fn is_transient(self) -> bool {
         matches!(self, Self::Network | Self::Timeout | Self::RateLimited | Self::UpstreamUnavailable)

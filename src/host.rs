@@ -2,11 +2,10 @@
 //! behind it at the edge, a script with a virtual clock in the tests.
 
 use crate::error::{Error, Outcome, Stage};
-use crate::json::Json;
+use crate::json::{Json, ObjectText};
 use crate::secret::Secret;
 use crate::token::Millis;
 use core::future::Future;
-use serde::Serialize;
 
 /// What the core asks of the world. One value serves one call, so that nothing of it is shared between requests.
 pub trait Host {
@@ -53,8 +52,8 @@ pub enum Body {
     Empty,
     /// A POST of `application/x-www-form-urlencoded`, already encoded.
     Form(Secret),
-    /// A POST of `application/json`, which the host writes as text.
-    Json(Json),
+    /// A POST of `application/json`.
+    Json(String),
 }
 
 /// An answer whose body was read, or was not worth reading.
@@ -91,32 +90,33 @@ pub enum Interrupt {
 }
 
 /// One attempt, told to the host once it is over. It holds nothing secret and nothing about a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// The step.
     pub stage: Stage,
     /// 1 for the first try of this stage within the call.
     pub attempt: u32,
     /// The HTTP status, where there was an answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Milliseconds from the request to the end of the answer's body.
     pub duration_ms: u32,
-    /// What the attempt means for the payment.
-    pub outcome: AttemptOutcome,
+    /// What the attempt means for the payment; none for one that did what it was sent for.
+    pub failed: Option<Outcome>,
     /// Milliseconds since the token that was sent had been asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_age_ms: Option<u32>,
 }
 
-/// What an attempt means for the payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttemptOutcome {
-    /// It did what it was sent for.
-    Ok,
-    /// It failed.
-    #[serde(untagged)]
-    Failed(Outcome),
+impl Attempt {
+    /// The event as listeners get it, as JSON.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut event = ObjectText::default();
+        event.text("stage", self.stage.as_str());
+        event.number("attempt", Some(self.attempt));
+        event.number("status", self.status.map(u32::from));
+        event.number("durationMs", Some(self.duration_ms));
+        event.text("outcome", self.failed.map_or("ok", Outcome::as_str));
+        event.number("tokenAgeMs", self.token_age_ms);
+        event.end()
+    }
 }

@@ -8,12 +8,10 @@ use crate::amount::Amount;
 use crate::config::{AmountAs, Config};
 use crate::error::Error;
 use crate::host::{Body, Request};
-use crate::json::Json;
-use crate::request::{get, key, post};
+use crate::json::{Json, ObjectText};
+use crate::request::{get, post};
 use crate::text::{is_email, line};
 use crate::token::{AccessToken, RequestId, SessionId, SessionToken, SpentToken};
-use serde::Serialize;
-use std::borrow::Cow;
 
 /// The parameters of a payment as the caller gave them, nothing checked yet.
 #[derive(Debug, Default)]
@@ -38,8 +36,7 @@ pub struct PaymentParams {
 }
 
 /// What Flinks says of a payment request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentRequestStatus {
     /// The id that was asked for.
     pub request_id: String,
@@ -48,25 +45,23 @@ pub struct PaymentRequestStatus {
     /// Whether the money is guaranteed or more: Accepted, Processed and Settled alone.
     pub paid: bool,
     /// Whether the status cannot change any more.
-    #[serde(rename = "final")]
     pub is_final: bool,
     /// The merchant's id, where Flinks returns it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_id: Option<String>,
     /// The payor's link, where Flinks returns it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_link: Option<String>,
 }
 
-/// A payment request that was to be cancelled. What Flinks answers is not public.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CancelledPaymentRequest {
-    /// The id that was cancelled.
-    pub request_id: String,
-    /// Flinks' own word, where its answer has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
+impl PaymentRequestStatus {
+    /// Writes it as callers get it.
+    pub fn write(&self, object: &mut ObjectText) {
+        object.text("requestId", &self.request_id);
+        object.text("status", &self.status);
+        object.flag("paid", self.paid);
+        object.flag("final", self.is_final);
+        object.optional("referenceId", self.reference_id.as_deref());
+        object.optional("paymentLink", self.payment_link.as_deref());
+    }
 }
 
 impl PaymentParams {
@@ -132,17 +127,17 @@ pub fn send_request(config: &Config, token: AccessToken, params: &PaymentParams)
     (post(config, "/api/v1/sessions/sendrequest", &token, session_body(config, params, "clientUrls")), token)
 }
 
-fn session_body(config: &Config, params: &PaymentParams, redirects: &'static str) -> Vec<(Cow<'static, str>, Json)> {
+fn session_body(config: &Config, params: &PaymentParams, redirects: &str) -> ObjectText {
     let amount = params.amount.to_string();
-    let mut body = vec![
-        key("referenceId", Json::Text(params.reference_id.clone())),
-        key("amount", if config.amount_as == AmountAs::Number { Json::Decimal(amount) } else { Json::Text(amount) }),
-        key("customerName", Json::Text(params.customer_name.clone())),
-        key("customerEmail", Json::Text(params.customer_email.clone())),
-    ];
-    if let Some(client_uris) = &params.client_uris {
-        body.push(key(redirects, client_uris.clone()));
+    let mut body = ObjectText::default();
+    body.text("referenceId", &params.reference_id);
+    match config.amount_as {
+        AmountAs::Number => body.raw("amount", &amount),
+        AmountAs::Text => body.text("amount", &amount),
     }
+    body.text("customerName", &params.customer_name);
+    body.text("customerEmail", &params.customer_email);
+    body.json(redirects, params.client_uris.as_ref());
     body
 }
 
@@ -155,8 +150,9 @@ pub fn read_session(answer: &Json) -> Option<SessionId> {
 /// The request that makes a session payable.
 #[must_use]
 pub fn payment_request(config: &Config, token: &SessionToken) -> Request {
-    let session_id = Json::Text(token.session_id().as_str().to_owned());
-    post(config, "/api/v1/paymentrequests", token, vec![key("sessionId", session_id)])
+    let mut body = ObjectText::default();
+    body.text("sessionId", token.session_id().as_str());
+    post(config, "/api/v1/paymentrequests", token, body)
 }
 
 /// The payment request of an answer; one rendering of the page calls it `id`.
@@ -179,11 +175,13 @@ pub fn cancel(config: &Config, token: &AccessToken, request_id: &RequestId) -> R
     Request { body: Body::Empty, ..get(config, &path, token) }
 }
 
-/// What became of it: any 2xx is a success, since no page says what its body is.
+/// What became of it, as JSON: any 2xx is a success, since no page says what its body is.
 #[must_use]
-pub fn read_cancelled(answer: &Json, asked: &RequestId) -> CancelledPaymentRequest {
-    let status = answer.get("status").and_then(Json::text).map(str::to_owned);
-    CancelledPaymentRequest { request_id: asked.as_str().to_owned(), status }
+pub fn read_cancelled(answer: &Json, asked: &RequestId) -> String {
+    let mut cancelled = ObjectText::default();
+    cancelled.text("requestId", asked.as_str());
+    cancelled.optional("status", answer.get("status").and_then(Json::text));
+    cancelled.end()
 }
 
 /// The status of an answer in either published shape. `None` if it has none, or is about another request.
@@ -222,7 +220,7 @@ mod tests {
     use crate::token::RequestId;
 
     fn answer(text: &str) -> Json {
-        serde_json::from_str(text).unwrap_or_default()
+        Json::parse(text.as_bytes()).unwrap_or_default()
     }
 
     fn given() -> GivenParams {
@@ -243,7 +241,7 @@ mod tests {
             assert_eq!(error.field, Some("amount"));
             error.message
         };
-        for number in [Json::Integer(12), Json::from(12.5)] {
+        for number in [Json::Integer(12), Json::Decimal("12.5".to_owned())] {
             assert!(message(number).contains("JavaScript number"));
         }
         assert!(message(Json::Text("12.345".to_owned())).contains("above zero"));

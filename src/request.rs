@@ -2,26 +2,16 @@
 
 use crate::config::{Config, TokenHeader};
 use crate::host::{Body, Request};
-use crate::json::Json;
+use crate::json::ObjectText;
 use crate::secret::Secret;
 use crate::token::Token;
-use std::borrow::Cow;
-
-/// The entries of a JSON object.
-pub type Entries = Vec<(Cow<'static, str>, Json)>;
-
-/// An entry of a JSON object.
-#[must_use]
-pub const fn key(name: &'static str, value: Json) -> (Cow<'static, str>, Json) {
-    (Cow::Borrowed(name), value)
-}
 
 /// A POST of a JSON object.
 #[must_use]
-pub fn post<Right>(config: &Config, path: &str, token: &Token<Right>, body: Entries) -> Request {
+pub fn post<Right>(config: &Config, path: &str, token: &Token<Right>, body: ObjectText) -> Request {
     let mut headers = headers(config, token);
     headers.push(("content-type", Secret::new("application/json".to_owned())));
-    Request { url: [&config.base_url, path].concat(), headers, body: Body::Json(Json::Object(body)) }
+    Request { url: [&config.base_url, path].concat(), headers, body: Body::Json(body.end()) }
 }
 
 /// A GET.

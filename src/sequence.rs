@@ -6,15 +6,13 @@
 use crate::authorize;
 use crate::config::Config;
 use crate::decision::{Again, Happened, Silence, Step, Verdict, decide, refusal};
-use crate::error::Error;
-use crate::host::{Answer, Attempt, AttemptOutcome, Host, Request};
-use crate::interac::{self, CancelledPaymentRequest, PaymentParams, PaymentRequestStatus};
-use crate::json::Json;
-use crate::sessions::{self, CancelledSession, ConfirmedGuarantee, SessionParams, SessionStatus};
-use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken, SpentToken, Token, TokenPool};
-use core::cell::{Cell, OnceCell};
-use core::pin::Pin;
-use serde::Serialize;
+use crate::error::{Error, Outcome};
+use crate::host::{Answer, Attempt, Host, Interrupt, Lost, Request};
+use crate::interac::{self, PaymentParams};
+use crate::json::{Json, ObjectText};
+use crate::sessions::{self, SessionParams};
+use crate::token::{AccessToken, Millis, RequestId, Seat, SessionId, SessionToken, SpentToken, Token, TokenPool};
+use core::cell::Cell;
 
 /// How often authorize and reads are tried in all.
 const TRIES: u32 = 3;
@@ -23,164 +21,80 @@ const FIRST_PAUSE_MS: u64 = 250;
 /// What `retryAfterMs` reports at most.
 const DAY_MS: u64 = 86_400_000;
 
-/// A payment that the payor can make now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StartedPayment {
-    /// Flinks' id of the session.
-    pub session_id: String,
-    /// Flinks' id of the payment request.
-    pub request_id: String,
-    /// The merchant's id, as sent.
-    pub reference_id: String,
-    /// Where the payor goes.
-    pub app_url: String,
-}
-
-/// A session that nobody can pay yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct InitiatedSession {
-    /// Flinks' id of the session.
-    pub session_id: String,
-    /// The merchant's id, as sent.
-    pub reference_id: String,
-}
-
-/// A session of v2, which the payor can open now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CreatedSession {
-    /// Flinks' id of the session.
-    pub session_id: String,
-    /// The merchant's id, where one was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference_id: Option<String>,
-    /// Where the payor goes.
-    pub app_url: String,
-}
-
-/// A payment request that was created for a session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CreatedPaymentRequest {
-    /// Flinks' id of the payment request.
-    pub request_id: String,
-}
-
-/// The tokens that are kept ready.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WarmTokens {
-    /// How many are alive now.
-    pub ready: u32,
-}
-
-/// What a call asks for, checked.
+/// What a call asks for, checked. What it gives is JSON, as the TypeScript types have it.
 #[derive(Debug)]
 pub enum Ask {
     /// A session.
     Create(Create),
-    /// Authorize, payment request for a session that exists: a [`CreatedPaymentRequest`].
+    /// Authorize, payment request for a session that exists.
     CreatePaymentRequest(SessionId),
     /// That something changes.
     Change(Change),
     /// How something is.
     Read(Read),
-    /// The status of a payment request until it is final, every so many milliseconds and up to a tenth more, so that many
-    /// who wait do not ask together: a [`PaymentRequestStatus`]. Each question has the configured deadline, the waiting has
-    /// none; a failure that passes by itself is waited out, for as long as the server says if that is longer.
-    Wait(RequestId, u64),
     /// Authorize, until the pool has so many tokens that are ready or being fetched, and at most so many times, so that
-    /// tokens which die at once are not asked for without end: [`WarmTokens`]. Those that were fetched before an error are
-    /// kept.
+    /// tokens which die at once are not asked for without end. Those that were fetched before an error are kept.
     Warm(usize),
 }
 
 /// Authorize, and a session with that token.
 #[derive(Debug)]
 pub enum Create {
-    /// Initiate, payment request: a [`StartedPayment`].
+    /// Initiate, payment request: a payment that the payor can make now.
     Payment(PaymentParams),
-    /// Initiate: an [`InitiatedSession`].
+    /// Initiate: a session that nobody can pay yet.
     Session(PaymentParams),
-    /// Sendrequest, so that Flinks e-mails the link to the payor: an [`InitiatedSession`].
+    /// Sendrequest, so that Flinks e-mails the link to the payor.
     Emailed(PaymentParams),
-    /// Session of v2: a [`CreatedSession`].
+    /// Session of v2, which the payor can open now.
     V2(SessionParams),
 }
 
 /// Authorize, and a change.
 #[derive(Debug)]
 pub enum Change {
-    /// Cancel a payment request of v1: a [`CancelledPaymentRequest`].
+    /// Cancel a payment request of v1.
     CancelPaymentRequest(RequestId),
-    /// Cancel a session of v2: a [`CancelledSession`].
+    /// Cancel a session of v2.
     CancelSession(SessionId),
-    /// Accept or refuse the guarantee of a session of v2: a [`ConfirmedGuarantee`].
+    /// Accept or refuse the guarantee of a session of v2.
     ConfirmGuarantee(SessionId, bool),
 }
 
 /// Authorize, and a question.
 #[derive(Debug)]
 pub enum Read {
-    /// A [`PaymentRequestStatus`].
+    /// The status of a payment request.
     PaymentRequest(RequestId),
-    /// A [`SessionStatus`] of v2.
+    /// The same once it is final, asked every so many milliseconds and up to a tenth more, so that many who wait do not ask
+    /// together. Each question has the configured deadline, the waiting has none; a failure that passes by itself is waited
+    /// out, for as long as the server says if that is longer.
+    FinalPaymentRequest(RequestId, u64),
+    /// The status of a session of v2.
     SessionStatus(SessionId),
-    /// The details of a session of v2, as JSON.
+    /// The details of a session of v2.
     SessionDetails(SessionId),
-}
-
-/// What a call gives.
-#[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs, reason = "each is named after what it holds")]
-pub enum Reply {
-    StartedPayment(StartedPayment),
-    InitiatedSession(InitiatedSession),
-    CreatedSession(CreatedSession),
-    CreatedPaymentRequest(CreatedPaymentRequest),
-    CancelledPaymentRequest(CancelledPaymentRequest),
-    CancelledSession(CancelledSession),
-    ConfirmedGuarantee(ConfirmedGuarantee),
-    PaymentRequestStatus(PaymentRequestStatus),
-    SessionStatus(SessionStatus),
-    SessionDetails(Json),
-    WarmTokens(WarmTokens),
 }
 
 /// Makes a call.
 ///
 /// # Errors
 /// The step's error, with the reference id and the session id where the call has them.
-pub async fn perform<H: Host>(host: &H, config: &Config, pool: &TokenPool, ask: Ask) -> Result<Reply, Box<Error>> {
-    let call = || Call::new(host, config, pool);
-    match ask {
-        Ask::Create(create) => Call { reference_id: create.reference_id(), ..call() }.created(&create).await,
-        Ask::CreatePaymentRequest(session_id) => call().about(Some(&session_id)).made_payable(session_id).await,
-        Ask::Change(change) => call().about(change.session_id()).change(&change).await,
-        Ask::Read(read) => call().about(read.session_id()).read(&read, &mut None).await,
-        Ask::Wait(request_id, interval_ms) => wait(call, &Read::PaymentRequest(request_id), interval_ms).await,
-        Ask::Warm(count) => call().warm(count).await,
-    }
-}
-
-async fn wait<'call, H: Host + 'call>(
-    call: impl Fn() -> Call<'call, H>,
-    question: &Read,
-    interval_ms: u64,
-) -> Result<Reply, Box<Error>> {
-    let mut token = None;
+pub async fn perform<H: Host>(host: &H, config: &Config, pool: &TokenPool, ask: Ask) -> Result<String, Box<Error>> {
+    let mut call = Call::new(host, config, pool, ask);
+    let mut next = call.begin();
     loop {
-        let call = call();
-        let wait_ms = match call.read(question, &mut token).await {
-            Ok(Reply::PaymentRequestStatus(status)) if !status.is_final => interval_ms,
-            Err(error) if error.retryable => interval_ms.max(error.retry_after_ms.unwrap_or(0).into()),
-            ended => return ended,
-        };
-        let jitter_ms = (interval_ms / 10).saturating_mul(u64::from(call.host.random())) >> 32;
-        if let Err(interrupt) = call.host.sleep(wait_ms.saturating_add(jitter_ms)).await {
-            return Err(call.error(Step::Status, &Miss::new(Happened::NotSent(interrupt))));
+        next = match next {
+            Next::Send(sending) => {
+                let Sending { request, limit_ms, if_lost } = *sending;
+                let result = host.fetch(request, limit_ms, &if_lost).await;
+                call.answered(result)
+            }
+            Next::Sleep(ms) => {
+                let slept = host.sleep(ms).await;
+                call.slept(slept)
+            }
+            Next::End(result) => return result,
         }
     }
 }
@@ -210,6 +124,50 @@ impl Create {
     }
 }
 
+impl Ask {
+    const fn session_id(&self) -> Option<&SessionId> {
+        match self {
+            Self::CreatePaymentRequest(session_id) => Some(session_id),
+            Self::Change(change) => change.session_id(),
+            Self::Read(read) => read.session_id(),
+            Self::Create(_) | Self::Warm(_) => None,
+        }
+    }
+
+    fn reference_id(&self) -> Option<&str> {
+        match self {
+            Self::Create(create) => create.reference_id(),
+            _ => None,
+        }
+    }
+
+    /// What there is to tell once the session is there; nothing where its payment request is still to come.
+    fn created(&self, config: &Config, session_id: &SessionId) -> Option<String> {
+        let Self::Create(create) = self else { return None };
+        let mut reply = ObjectText::default();
+        reply.text("sessionId", session_id.as_str());
+        reply.optional("referenceId", create.reference_id());
+        match create {
+            Create::Payment(_) => return None,
+            Create::Session(_) | Create::Emailed(_) => {}
+            Create::V2(_) => reply.text("appUrl", &interac::app_url(config, session_id)),
+        }
+        Some(reply.end())
+    }
+
+    /// What there is to tell once the session can be paid.
+    fn payable(&self, config: &Config, session_id: &SessionId, request_id: &RequestId) -> String {
+        let mut reply = ObjectText::default();
+        reply.text("requestId", request_id.as_str());
+        if let Self::Create(create) = self {
+            reply.text("sessionId", session_id.as_str());
+            reply.optional("referenceId", create.reference_id());
+            reply.text("appUrl", &interac::app_url(config, session_id));
+        }
+        reply.end()
+    }
+}
+
 impl Change {
     const fn step(&self) -> Step {
         match self {
@@ -235,17 +193,11 @@ impl Change {
         }
     }
 
-    fn reply(&self, answer: &Json) -> Option<Reply> {
+    fn reply(&self, answer: &Json) -> Option<String> {
         match self {
-            Self::CancelPaymentRequest(request_id) => {
-                Some(Reply::CancelledPaymentRequest(interac::read_cancelled(answer, request_id)))
-            }
-            Self::CancelSession(session_id) => {
-                sessions::read_cancelled(answer, session_id).map(Reply::CancelledSession)
-            }
-            Self::ConfirmGuarantee(session_id, _) => {
-                sessions::read_confirmed(answer, session_id).map(Reply::ConfirmedGuarantee)
-            }
+            Self::CancelPaymentRequest(request_id) => Some(interac::read_cancelled(answer, request_id)),
+            Self::CancelSession(session_id) => sessions::read_cancelled(answer, session_id),
+            Self::ConfirmGuarantee(session_id, _) => sessions::read_confirmed(answer, session_id),
         }
     }
 }
@@ -253,7 +205,7 @@ impl Change {
 impl Read {
     const fn step(&self) -> Step {
         match self {
-            Self::PaymentRequest(_) => Step::Status,
+            Self::PaymentRequest(_) | Self::FinalPaymentRequest(..) => Step::Status,
             Self::SessionStatus(_) => Step::SessionStatus,
             Self::SessionDetails(_) => Step::SessionDetails,
         }
@@ -261,45 +213,126 @@ impl Read {
 
     const fn session_id(&self) -> Option<&SessionId> {
         match self {
-            Self::PaymentRequest(_) => None,
+            Self::PaymentRequest(_) | Self::FinalPaymentRequest(..) => None,
             Self::SessionStatus(session_id) | Self::SessionDetails(session_id) => Some(session_id),
         }
     }
 
     fn request(&self, config: &Config, token: &AccessToken) -> Request {
         match self {
-            Self::PaymentRequest(request_id) => interac::status(config, token, request_id),
+            Self::PaymentRequest(request_id) | Self::FinalPaymentRequest(request_id, _) => {
+                interac::status(config, token, request_id)
+            }
             Self::SessionStatus(session_id) => sessions::status(config, token, session_id),
             Self::SessionDetails(session_id) => sessions::details(config, token, session_id),
         }
     }
 
     fn reply(&self, answer: &Json) -> Option<Reply> {
-        match self {
-            Self::PaymentRequest(request_id) => {
-                interac::read_status(answer, request_id).map(Reply::PaymentRequestStatus)
+        let mut json = ObjectText::default();
+        let is_final = match self {
+            Self::PaymentRequest(request_id) | Self::FinalPaymentRequest(request_id, _) => {
+                let status = interac::read_status(answer, request_id)?;
+                status.write(&mut json);
+                status.is_final
             }
-            Self::SessionStatus(session_id) => sessions::read_status(answer, session_id).map(Reply::SessionStatus),
-            Self::SessionDetails(session_id) => sessions::read_details(answer, session_id).map(Reply::SessionDetails),
-        }
+            Self::SessionStatus(session_id) => {
+                let status = sessions::read_status(answer, session_id)?;
+                status.write(&mut json);
+                status.is_final
+            }
+            Self::SessionDetails(session_id) => {
+                sessions::read_details(answer, session_id, &mut json)?;
+                true
+            }
+        };
+        Some(Reply { json: json.end(), is_final })
     }
 }
 
-/// One call of a caller: the host that serves it, the time that is left, and what its errors are about.
+/// One call of a caller. Between what the host does it decides at once what is next, so that all that waits stands in
+/// [`perform`].
 struct Call<'call, H> {
     host: &'call H,
     config: &'call Config,
     pool: &'call TokenPool,
+    ask: Ask,
     seen_at: Cell<Millis>,
     remaining_ms: Cell<u64>,
-    reference_id: Option<&'call str>,
-    session_id: OnceCell<SessionId>,
+    /// The session that the call is about, once it is known.
+    session_id: Option<SessionId>,
+    /// The try of the step.
+    number: u32,
+    /// The try of authorize before it.
+    authorize_number: u32,
+    token_was_refused: bool,
+    /// A token that has asked and may ask again.
+    kept: Option<AccessToken>,
+    /// Where the token goes that is fetched for the pool.
+    seat: Option<Seat<'call>>,
+    /// How many were fetched for it.
+    fetched: usize,
+    /// What is on its way, or was sent last.
+    flight: Flight,
+    sleeps: Sleeps,
+}
+
+/// What the host is to do next.
+enum Next {
+    Send(Box<Sending>),
+    Sleep(u64),
+    End(Result<String, Box<Error>>),
+}
+
+/// A request, with what the host is to know of it.
+struct Sending {
+    request: Request,
+    limit_ms: u64,
+    if_lost: Box<Error>,
+}
+
+/// What a call gives, in JSON, and whether asking again would give the same.
+struct Reply {
+    json: String,
+    is_final: bool,
+}
+
+/// A request that was sent.
+struct Flight {
+    step: Step,
+    sent_at: Millis,
+    ends_the_call: bool,
+    carried: Option<Carried>,
+    sent: Sent,
 }
 
 /// What there is to know of the token that a request carries.
 struct Carried {
     age_ms: u64,
     is_pooled: bool,
+}
+
+/// What was sent, with the token that its answer is about.
+enum Sent {
+    Authorize,
+    Create(SpentToken),
+    PaymentRequest(SessionToken),
+    Change,
+    Read(AccessToken),
+}
+
+/// What an answer gives.
+enum Got {
+    Token(AccessToken),
+    Session(SessionToken),
+    PaymentRequest(SessionToken, RequestId),
+    Reply(Reply),
+}
+
+/// What the call sleeps before.
+enum Sleeps {
+    BeforeTry,
+    BeforeQuestion,
 }
 
 /// A step that did not succeed.
@@ -310,270 +343,299 @@ struct Miss {
 }
 
 impl<'call, H: Host> Call<'call, H> {
-    fn new(host: &'call H, config: &'call Config, pool: &'call TokenPool) -> Self {
+    fn new(host: &'call H, config: &'call Config, pool: &'call TokenPool, ask: Ask) -> Self {
+        let flight = Flight {
+            step: Step::Authorize,
+            sent_at: host.now(),
+            ends_the_call: false,
+            carried: None,
+            sent: Sent::Authorize,
+        };
         Self {
             host,
             config,
             pool,
-            seen_at: Cell::new(host.now()),
+            session_id: ask.session_id().cloned(),
+            ask,
+            seen_at: Cell::new(flight.sent_at),
             remaining_ms: Cell::new(config.deadline_ms),
-            reference_id: None,
-            session_id: OnceCell::new(),
+            number: 1,
+            authorize_number: 1,
+            token_was_refused: false,
+            kept: None,
+            seat: None,
+            fetched: 0,
+            flight,
+            sleeps: Sleeps::BeforeTry,
         }
     }
 
-    /// The same about a session that exists, if there is one.
-    fn about(self, session_id: Option<&SessionId>) -> Self {
-        if let Some(session_id) = session_id {
-            self.knows(session_id);
+    fn begin(&mut self) -> Next {
+        match self.ask {
+            Ask::Warm(count) => self.warm(count),
+            _ => self.with_token(),
         }
-        self
     }
 
-    /// From here on the call's errors name the session. A call has one session at most.
-    fn knows(&self, session_id: &SessionId) {
-        let _ = self.session_id.set(session_id.clone());
-    }
-
-    async fn created(&self, create: &Create) -> Result<Reply, Box<Error>> {
-        let token = self.create(create).await?;
-        let id = token.session_id().clone();
-        let session_id = id.as_str().to_owned();
-        Ok(match create {
-            Create::Payment(params) => Reply::StartedPayment(StartedPayment {
-                session_id,
-                request_id: self.payment_request(token).await?.as_str().to_owned(),
-                reference_id: params.reference_id.clone(),
-                app_url: interac::app_url(self.config, &id),
-            }),
-            Create::Session(params) | Create::Emailed(params) => {
-                Reply::InitiatedSession(InitiatedSession { session_id, reference_id: params.reference_id.clone() })
-            }
-            Create::V2(params) => Reply::CreatedSession(CreatedSession {
-                session_id,
-                reference_id: params.reference_id.clone(),
-                app_url: interac::app_url(self.config, &id),
-            }),
-        })
-    }
-
-    /// The token is a fresh one, bound to that session.
-    async fn made_payable(&self, session_id: SessionId) -> Result<Reply, Box<Error>> {
-        let token = self.token().await?.for_session(session_id);
-        let request_id = self.payment_request(token).await?.as_str().to_owned();
-        Ok(Reply::CreatedPaymentRequest(CreatedPaymentRequest { request_id }))
-    }
-
-    async fn change(&self, change: &Change) -> Result<Reply, Box<Error>> {
-        let token = self.token().await?;
-        let carried = self.carried(&token);
-        let request = change.request(self.config, token);
-        self.once(change.step(), carried, request, |answer| change.reply(answer)).await
-    }
-
-    async fn warm(&self, count: usize) -> Result<Reply, Box<Error>> {
-        for _ in 0..count {
-            let Some(seat) = self.pool.seat(self.host.now(), count) else { break };
-            seat.fill(self.authorize(|_, _| true).await?, self.host.now());
-        }
-        let ready = u32::try_from(self.pool.ready(self.host.now())).unwrap_or(u32::MAX);
-        Ok(Reply::WarmTokens(WarmTokens { ready }))
-    }
-
-    /// A token that waited in the pool, or else a new one.
-    async fn token(&self) -> Result<AccessToken, Box<Error>> {
+    /// Goes on with a token that waited in the pool, or else with a new one.
+    fn with_token(&mut self) -> Next {
         match self.pool.take(self.host.now()) {
-            Some(token) => Ok(token),
-            None => self.new_token().await,
+            Some(token) => self.step(token),
+            None => self.with_new_token(),
         }
     }
 
-    async fn new_token(&self) -> Result<AccessToken, Box<Error>> {
-        self.authorize(AccessToken::is_alive).await
+    fn with_new_token(&mut self) -> Next {
+        self.authorize_number = 1;
+        self.authorize()
     }
 
-    /// Asks for a token; `fits` decides about one that has come.
-    async fn authorize(&self, fits: fn(&AccessToken, Millis) -> bool) -> Result<AccessToken, Box<Error>> {
-        let mut number = 1;
-        loop {
-            let asked_at = self.host.now();
-            let read = |answer: &Json| authorize::read(answer, asked_at).filter(|token| fits(token, self.host.now()));
-            let request = authorize::request(self.config);
-            match self.attempt(Step::Authorize, number, None, request, read).await {
-                Ok(token) => return Ok(token),
-                Err(miss) => number = self.pause(Step::Authorize, number, miss).await?,
+    fn authorize(&mut self) -> Next {
+        self.send(Step::Authorize, None, Sent::Authorize, authorize::request(self.config))
+    }
+
+    /// Does with a token what the call needs one for now.
+    fn step(&mut self, token: AccessToken) -> Next {
+        let carried = Some(self.carried(&token));
+        let (step, sent, request) = match (&self.ask, &self.session_id) {
+            (Ask::Create(create), None) => {
+                let (request, token) = create.request(self.config, token);
+                (create.step(), Sent::Create(token), request)
             }
-        }
-    }
-
-    /// Starts a session with a token of its own; where the table allows it, once more with another.
-    async fn create(&self, create: &Create) -> Result<SessionToken, Box<Error>> {
-        let step = create.step();
-        let mut number = 1;
-        let mut unspent = self.token().await?;
-        loop {
-            let (request, token) = create.request(self.config, unspent);
-            match self.attempt(step, number, Some(self.carried(&token)), request, interac::read_session).await {
-                Ok(session_id) => {
-                    self.knows(&session_id);
-                    return Ok(token.for_session(session_id));
-                }
-                Err(miss) if number == 1 && miss.verdict(step).again == Again::WithNewToken => {
-                    number = 2;
-                    unspent = self.new_token().await?;
-                }
-                Err(miss) => return Err(self.error(step, &miss)),
+            (Ask::Create(_), Some(session_id)) | (Ask::CreatePaymentRequest(session_id), _) => {
+                return self.pay(token.for_session(session_id.clone()));
             }
-        }
+            (Ask::Change(change), _) => (change.step(), Sent::Change, change.request(self.config, token)),
+            (Ask::Read(read), _) => {
+                let request = read.request(self.config, &token);
+                (read.step(), Sent::Read(token), request)
+            }
+            (&Ask::Warm(count), _) => {
+                if let Some(seat) = self.seat.take() {
+                    seat.fill(token, self.host.now());
+                }
+                return self.warm(count);
+            }
+        };
+        self.send(step, carried, sent, request)
     }
 
-    async fn payment_request(&self, mut token: SessionToken) -> Result<RequestId, Box<Error>> {
+    fn pay(&mut self, token: SessionToken) -> Next {
         if !token.is_alive(self.host.now()) {
-            token = self.token().await?.for_session(token.session_id().clone());
+            return self.with_token();
         }
         let request = interac::payment_request(self.config, &token);
-        self.once(Step::PaymentRequest, self.carried(&token), request, interac::read_payment_request).await
+        self.send(Step::PaymentRequest, Some(self.carried(&token)), Sent::PaymentRequest(token), request)
     }
 
-    /// What is never repeated.
-    async fn once<T>(
-        &self,
-        step: Step,
-        carried: Carried,
-        request: Request,
-        read: impl Fn(&Json) -> Option<T>,
-    ) -> Result<T, Box<Error>> {
-        self.attempt(step, 1, Some(carried), request, read).await.map_err(|miss| self.error(step, &miss))
-    }
-
-    /// Asks for what changes nothing, again after faults and once with a new token after a 401. A token that is alive
-    /// afterwards stays in `kept`, for whoever asks more than once.
-    async fn read(&self, question: &Read, kept: &mut Option<AccessToken>) -> Result<Reply, Box<Error>> {
-        let step = question.step();
-        let mut token_was_refused = false;
-        let mut number = 1;
-        loop {
-            let token = match kept.take() {
-                Some(token) if token.is_alive(self.host.now()) => token,
-                _ if token_was_refused => self.new_token().await?,
-                _ => self.token().await?,
-            };
-            let request = question.request(self.config, &token);
-            let read = |answer: &Json| question.reply(answer);
-            match self.attempt(step, number, Some(self.carried(&token)), request, read).await {
-                Ok(reply) => {
-                    *kept = Some(token);
-                    return Ok(reply);
-                }
-                Err(miss) if !token_was_refused && miss.verdict(step).again == Again::WithNewToken => {
-                    token_was_refused = true;
-                    number = number.saturating_add(1);
-                }
-                Err(miss) => {
-                    *kept = Some(token);
-                    number = self.pause(step, number, miss).await?;
-                }
-            }
+    fn warm(&mut self, count: usize) -> Next {
+        self.seat = if self.fetched < count { self.pool.seat(self.host.now(), count) } else { None };
+        if self.seat.is_some() {
+            self.fetched = self.fetched.saturating_add(1);
+            return self.with_new_token();
         }
+        let mut reply = ObjectText::default();
+        reply.number("ready", u32::try_from(self.pool.ready(self.host.now())).ok());
+        Next::End(Ok(reply.end()))
     }
 
     fn carried<Right>(&self, token: &Token<Right>) -> Carried {
         Carried { age_ms: token.age_ms(self.host.now()), is_pooled: token.is_pooled() }
     }
 
-    async fn attempt<T>(
-        &self,
-        step: Step,
-        number: u32,
-        carried: Option<Carried>,
-        request: Request,
-        read: impl Fn(&Json) -> Option<T>,
-    ) -> Result<T, Miss> {
-        let mut value = None;
-        self.exchange(step, number, carried, request, &mut reads(&mut value, read)).await?;
-        value.ok_or(Miss::new(Happened::Unreadable))
-    }
-
-    /// Sends one request, has its answer read and tells the host what became of it. What every step has in common stands
-    /// once in the module: the future is boxed, and `reads` keeps the value and says whether there is one.
-    fn exchange<'step>(
-        &'step self,
-        step: Step,
-        number: u32,
-        carried: Option<Carried>,
-        request: Request,
-        reads: &'step mut dyn FnMut(&Json) -> bool,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Miss>> + 'step>> {
-        Box::pin(self.send(step, number, carried, request, reads))
-    }
-
-    async fn send(
-        &self,
-        step: Step,
-        number: u32,
-        carried: Option<Carried>,
-        request: Request,
-        reads: &mut dyn FnMut(&Json) -> bool,
-    ) -> Result<(), Miss> {
+    fn send(&mut self, step: Step, carried: Option<Carried>, sent: Sent, request: Request) -> Next {
         let remaining_ms = self.remaining_ms();
-        if remaining_ms == 0 {
-            return Err(Miss::new(Happened::NotSentInTime));
-        }
-        let sent_at = self.host.now();
         let limit_ms = remaining_ms.min(self.config.timeout_ms);
-        let if_lost = self.error(step, &Miss::new(Happened::Unanswered(Silence::InstanceLost)));
-        let result = match self.host.fetch(request, limit_ms, &if_lost).await {
-            Ok(answer) => self.judge(&answer, reads).map(|()| answer.status),
-            Err(lost) => Err(Miss::new(Happened::lost(lost, limit_ms == remaining_ms))),
-        };
-        if let (Some(Carried { is_pooled: true, .. }), Err(Miss { status: Some(401), .. })) = (&carried, &result) {
-            self.pool.empty();
+        let ends_the_call = limit_ms == remaining_ms;
+        self.flight = Flight { step, sent_at: self.host.now(), ends_the_call, carried, sent };
+        if remaining_ms == 0 {
+            return self.missed(&Miss::new(Happened::NotSentInTime));
         }
-        let (status, outcome) = match &result {
-            Ok(status) => (Some(*status), AttemptOutcome::Ok),
-            Err(Miss { happened: Happened::NotSent(_), .. }) => return result.map(|_| ()),
-            Err(miss) => (miss.status, AttemptOutcome::Failed(miss.verdict(step).outcome)),
-        };
-        let duration_ms = told(self.host.now().saturating_sub(sent_at));
-        let token_age_ms = carried.map(|token| told(token.age_ms));
-        self.host.report(&Attempt { stage: step.into(), attempt: number, status, duration_ms, outcome, token_age_ms });
-        result.map(|_| ())
+        let if_lost = self.error(&Miss::new(Happened::Unanswered(Silence::InstanceLost)));
+        Next::Send(Box::new(Sending { request, limit_ms, if_lost }))
     }
 
-    fn judge(&self, answer: &Answer, reads: &mut dyn FnMut(&Json) -> bool) -> Result<(), Miss> {
+    fn answered(&mut self, result: Result<Answer, Lost>) -> Next {
+        let read = match result {
+            Ok(answer) => self.judge(&answer).map(|got| (got, answer.status)),
+            Err(lost) => Err(Miss::new(Happened::lost(lost, self.flight.ends_the_call))),
+        };
+        match read {
+            Ok((got, status)) => {
+                self.report(Some(status), None);
+                self.got(got)
+            }
+            Err(miss) => {
+                if let (Some(Carried { is_pooled: true, .. }), Some(401)) = (&self.flight.carried, miss.status) {
+                    self.pool.empty();
+                }
+                if !matches!(miss.happened, Happened::NotSent(_)) {
+                    self.report(miss.status, Some(self.verdict(&miss).outcome));
+                }
+                self.missed(&miss)
+            }
+        }
+    }
+
+    fn judge(&mut self, answer: &Answer) -> Result<Got, Miss> {
         let happened = match answer.status {
-            200..=299 if reads(&answer.body) => return Ok(()),
-            200..=299 => Happened::Unreadable,
+            200..=299 => match self.read(&answer.body) {
+                Some(got) => return Ok(got),
+                None => Happened::Unreadable,
+            },
             status => Happened::Refused(refusal(status)),
         };
         let retry_after_ms = answer.retry_after.as_deref().and_then(|text| retry_after_ms(text, self.host));
         Err(Miss { happened, status: Some(answer.status), retry_after_ms })
     }
 
-    /// Waits before the next try and gives its number, or gives the error of the last try: where the table forbids
-    /// another, where there were enough, and where the deadline would pass meanwhile.
-    async fn pause(&self, step: Step, number: u32, miss: Miss) -> Result<u32, Box<Error>> {
+    fn read(&mut self, answer: &Json) -> Option<Got> {
+        match (self.landed(), &self.ask) {
+            (Sent::Authorize, ask) => {
+                let token = authorize::read(answer, self.flight.sent_at)?;
+                // The pool looks at each token itself.
+                let fits = matches!(ask, Ask::Warm(_)) || token.is_alive(self.host.now());
+                fits.then_some(Got::Token(token))
+            }
+            (Sent::Create(token), _) => Some(Got::Session(token.for_session(interac::read_session(answer)?))),
+            (Sent::PaymentRequest(token), _) => {
+                Some(Got::PaymentRequest(token, interac::read_payment_request(answer)?))
+            }
+            (_, Ask::Change(change)) => Some(Got::Reply(Reply { json: change.reply(answer)?, is_final: true })),
+            (_, Ask::Read(read)) => read.reply(answer).map(Got::Reply),
+            _ => None,
+        }
+    }
+
+    /// What was sent, with its token. One that has asked may ask again.
+    fn landed(&mut self) -> Sent {
+        match core::mem::replace(&mut self.flight.sent, Sent::Change) {
+            Sent::Read(token) => {
+                self.kept = Some(token);
+                Sent::Change
+            }
+            sent => sent,
+        }
+    }
+
+    fn got(&mut self, got: Got) -> Next {
+        match got {
+            Got::Token(token) => self.step(token),
+            Got::Session(token) => {
+                self.session_id = Some(token.session_id().clone());
+                match self.ask.created(self.config, token.session_id()) {
+                    Some(json) => Next::End(Ok(json)),
+                    None => self.pay(token),
+                }
+            }
+            Got::PaymentRequest(token, request_id) => {
+                Next::End(Ok(self.ask.payable(self.config, token.session_id(), &request_id)))
+            }
+            Got::Reply(reply) => self.end(Ok(reply)),
+        }
+    }
+
+    fn missed(&mut self, miss: &Miss) -> Next {
+        self.landed();
+        let is_read = matches!(self.flight.step, Step::Status | Step::SessionStatus | Step::SessionDetails);
+        let may_repeat = if is_read { !self.token_was_refused } else { self.number == 1 };
+        if self.verdict(miss).again != Again::WithNewToken || !may_repeat {
+            return self.pause(miss);
+        }
+        self.token_was_refused = true;
+        self.kept = None;
+        self.number = self.number.saturating_add(1);
+        self.with_new_token()
+    }
+
+    /// Waits before the next try, or gives the error of the last one: where the table forbids another, where there were
+    /// enough, and where the deadline would pass meanwhile.
+    fn pause(&mut self, miss: &Miss) -> Next {
+        let number = self.tries();
         // Full jitter: two callers that failed together do not come back together.
         let most_ms = FIRST_PAUSE_MS.saturating_mul(u64::from(number));
         let jitter_ms = most_ms.saturating_mul(u64::from(self.host.random())) >> 32;
         let wait_ms = jitter_ms.max(miss.retry_after_ms.unwrap_or(0));
-        let may_repeat = miss.verdict(step).again == Again::AfterPause && number < TRIES;
+        let may_repeat = self.verdict(miss).again == Again::AfterPause && number < TRIES;
         if !may_repeat || wait_ms >= self.remaining_ms() {
-            return Err(self.error(step, &miss));
+            return self.end(Err(self.error(miss)));
         }
-        match self.host.sleep(wait_ms).await {
-            Ok(()) => Ok(number.saturating_add(1)),
-            Err(interrupt) => Err(self.error(step, &Miss::new(Happened::NotSent(interrupt)))),
+        self.sleeps = Sleeps::BeforeTry;
+        Next::Sleep(wait_ms)
+    }
+
+    fn slept(&mut self, slept: Result<(), Interrupt>) -> Next {
+        if let Err(interrupt) = slept {
+            return Next::End(Err(self.error(&Miss::new(Happened::NotSent(interrupt)))));
+        }
+        match (&self.sleeps, self.flight.step) {
+            (Sleeps::BeforeTry, Step::Authorize) => {
+                self.authorize_number = self.authorize_number.saturating_add(1);
+                self.authorize()
+            }
+            (Sleeps::BeforeTry, _) => {
+                self.number = self.number.saturating_add(1);
+                self.ask_again()
+            }
+            (Sleeps::BeforeQuestion, _) => {
+                self.seen_at.set(self.host.now());
+                self.remaining_ms.set(self.config.deadline_ms);
+                self.number = 1;
+                self.token_was_refused = false;
+                self.ask_again()
+            }
         }
     }
 
-    fn error(&self, step: Step, miss: &Miss) -> Box<Error> {
-        let Verdict { code, outcome, .. } = miss.verdict(step);
-        let mut error = Error::new(code, step.into(), outcome);
+    fn ask_again(&mut self) -> Next {
+        match self.kept.take() {
+            Some(token) if token.is_alive(self.host.now()) => self.step(token),
+            _ if self.token_was_refused => self.with_new_token(),
+            _ => self.with_token(),
+        }
+    }
+
+    /// The end of the call, unless it waits for something else than this.
+    fn end(&mut self, result: Result<Reply, Box<Error>>) -> Next {
+        let (wait_ms, interval_ms) = match (&self.ask, &result) {
+            (&Ask::Read(Read::FinalPaymentRequest(_, ms)), Ok(reply)) if !reply.is_final => (ms, ms),
+            (&Ask::Read(Read::FinalPaymentRequest(_, ms)), Err(error)) if error.retryable => {
+                (ms.max(error.retry_after_ms.unwrap_or(0).into()), ms)
+            }
+            _ => return Next::End(result.map(|reply| reply.json)),
+        };
+        let jitter_ms = (interval_ms / 10).saturating_mul(u64::from(self.host.random())) >> 32;
+        self.sleeps = Sleeps::BeforeQuestion;
+        self.flight.step = Step::Status;
+        Next::Sleep(wait_ms.saturating_add(jitter_ms))
+    }
+
+    const fn tries(&self) -> u32 {
+        if matches!(self.flight.step, Step::Authorize) { self.authorize_number } else { self.number }
+    }
+
+    const fn verdict(&self, miss: &Miss) -> Verdict {
+        decide(self.flight.step, miss.happened)
+    }
+
+    fn report(&self, status: Option<u16>, failed: Option<Outcome>) {
+        self.host.report(&Attempt {
+            stage: self.flight.step.into(),
+            attempt: self.tries(),
+            status,
+            duration_ms: told(self.host.now().saturating_sub(self.flight.sent_at)),
+            failed,
+            token_age_ms: self.flight.carried.as_ref().map(|token| told(token.age_ms)),
+        });
+    }
+
+    fn error(&self, miss: &Miss) -> Box<Error> {
+        let Verdict { code, outcome, .. } = self.verdict(miss);
+        let mut error = Error::new(code, self.flight.step.into(), outcome);
         error.status = miss.status;
         error.retry_after_ms = miss.retry_after_ms.map(told);
-        error.reference_id = self.reference_id.map(str::to_owned);
-        error.session_id = self.session_id.get().map(|id| id.as_str().to_owned());
+        error.reference_id = self.ask.reference_id().map(str::to_owned);
+        error.session_id = self.session_id.as_ref().map(|id| id.as_str().to_owned());
         error
     }
 
@@ -591,23 +653,11 @@ impl Miss {
     const fn new(happened: Happened) -> Self {
         Self { happened, status: None, retry_after_ms: None }
     }
-
-    const fn verdict(&self, step: Step) -> Verdict {
-        decide(step, self.happened)
-    }
 }
 
 /// Milliseconds as they are told, up to 49 days.
 fn told(ms: u64) -> u32 {
     u32::try_from(ms).unwrap_or(u32::MAX)
-}
-
-/// Reads into `value`, and says whether there was something to read.
-fn reads<T>(value: &mut Option<T>, read: impl Fn(&Json) -> Option<T>) -> impl FnMut(&Json) -> bool {
-    move |answer| {
-        *value = read(answer);
-        value.is_some()
-    }
 }
 
 /// RFC 9110, section 10.2.3: seconds or a date; at most a day, and nothing for what is neither.

@@ -9,12 +9,12 @@ use crate::amount::Amount;
 use crate::config::Config;
 use crate::error::Error;
 use crate::host::{Body, Request};
-use crate::json::Json;
-use crate::request::{Entries, get, key, post};
+use crate::json::{Entries, Json, ObjectText};
+use crate::request::{get, post};
 use crate::secret::Secret;
 use crate::text::{is_email, line};
 use crate::token::{AccessToken, SessionId, SessionToken, SpentToken};
-use serde::Serialize;
+use std::borrow::Cow;
 
 /// The most that a guaranteed EFT may be about, in cents.
 const GEFT_MOST_CENTS: u64 = 9_999_999;
@@ -32,12 +32,11 @@ enum Product {
 pub struct SessionParams {
     /// The merchant's id of the payment, if there is one.
     pub reference_id: Option<String>,
-    body: Entries,
+    body: ObjectText,
 }
 
 /// What Flinks says of a session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionStatus {
     /// The id that was asked for.
     pub session_id: String,
@@ -47,44 +46,26 @@ pub struct SessionStatus {
     /// or Settled.
     pub paid: bool,
     /// Whether the status cannot change any more.
-    #[serde(rename = "final")]
     pub is_final: bool,
     /// The merchant's id, where Flinks returns it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_id: Option<String>,
     /// Canadian dollars, once they are known.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<String>,
     /// Why it is so, such as `EFT0301`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_details: Option<String>,
 }
 
-/// What became of a session that was to be cancelled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CancelledSession {
-    /// The session.
-    pub session_id: String,
-    /// Flinks' own word; it spells it `Cancelled` for e-Transfer and `Canceled` for EFT.
-    pub status: String,
-    /// The merchant's id, where Flinks returns it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference_id: Option<String>,
-    /// Why it is so, such as `EFT0501`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status_details: Option<String>,
-}
-
-/// A guarantee that was accepted or refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConfirmedGuarantee {
-    /// The session.
-    pub session_id: String,
-    /// The merchant's id, where Flinks returns it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference_id: Option<String>,
+impl SessionStatus {
+    /// Writes it as callers get it.
+    pub fn write(&self, object: &mut ObjectText) {
+        object.text("sessionId", &self.session_id);
+        object.text("status", &self.status);
+        object.flag("paid", self.paid);
+        object.flag("final", self.is_final);
+        object.optional("referenceId", self.reference_id.as_deref());
+        object.optional("amount", self.amount.as_deref());
+        object.optional("statusDetails", self.status_details.as_deref());
+    }
 }
 
 /// What a field of the parameters may be.
@@ -291,7 +272,7 @@ fn check_all(path: &'static str, fields: &'static [Field], given: &Json) -> Resu
         let value = entries.iter().find_map(|(name, value)| (*name == field.name()).then_some(value));
         match value {
             None | Some(Json::Null) if !field.required => {}
-            value => checked.push(key(field.name(), field.check(value.unwrap_or(&Json::Null))?)),
+            value => checked.push((Cow::Borrowed(field.name()), field.check(value.unwrap_or(&Json::Null))?)),
         }
     }
     Ok(checked)
@@ -335,43 +316,43 @@ impl SessionParams {
     }
 
     fn build(product: Product, checked: Entries) -> Result<Self, Box<Error>> {
-        let mut checked = Json::Object(checked);
-        let amount = checked.take("amount");
-        if let Some(Json::Decimal(text)) = &amount {
-            let within = Amount::parse(text).is_some_and(|amount| amount.cents() <= GEFT_MOST_CENTS);
-            if product == Product::Geft && !within {
-                return Err(Error::input("amount", "amount must be at most \"99999.99\" for a guaranteed EFT."));
-            }
+        let checked = Json::Object(checked);
+        let amount = checked.get("amount");
+        if let (Product::Geft, Some(Json::Decimal(text))) = (product, amount)
+            && Amount::parse(text).is_none_or(|amount| amount.cents() > GEFT_MOST_CENTS)
+        {
+            return Err(Error::input("amount", "amount must be at most \"99999.99\" for a guaranteed EFT."));
         }
-        let reference_id = checked.take("referenceId");
-        let mut body = Vec::new();
-        body.extend(reference_id.clone().map(|id| key("referenceId", id)));
-        let kind = if product == Product::ETransfer { "e-Transfer" } else { "EFT" };
-        body.push(key("type", Json::Text(kind.to_owned())));
-        body.push(key("direction", checked.take("direction").unwrap_or(Json::Text("DEBIT".to_owned()))));
-        body.push(key("currency", Json::Text("CAD".to_owned())));
-        body.extend(amount.map(|amount| key("amount", amount)));
-        body.extend(options(product, checked.take("options")).map(|options| key("options", options)));
+        let text = |name| checked.get(name).and_then(Json::text);
+        let mut body = ObjectText::default();
+        body.optional("referenceId", text("referenceId"));
+        body.text("type", if product == Product::ETransfer { "e-Transfer" } else { "EFT" });
+        body.text("direction", text("direction").unwrap_or("DEBIT"));
+        body.text("currency", "CAD");
+        body.json("amount", amount);
+        match product {
+            Product::ETransfer => body.json("options", checked.get("options")),
+            Product::Eft | Product::Geft => body.raw("options", &eft_options(product, checked.get("options"))),
+        }
         for name in ["payor", "payee"] {
-            body.extend(checked.take(name).map(|value| key(name, value)));
+            body.json(name, checked.get(name));
         }
-        let reference_id = reference_id.and_then(|id| id.text().map(str::to_owned));
-        Ok(Self { reference_id, body })
+        Ok(Self { reference_id: text("referenceId").map(str::to_owned), body })
     }
 }
 
-/// The options that are sent: for EFT they say whether it is a guaranteed one.
-fn options(product: Product, given: Option<Json>) -> Option<Json> {
-    if product == Product::ETransfer {
-        return given;
+/// For EFT the options say whether it is a guaranteed one.
+fn eft_options(product: Product, given: Option<&Json>) -> String {
+    let mut guarantee = ObjectText::default();
+    guarantee.flag("enable", product == Product::Geft);
+    let mut options = ObjectText::default();
+    options.raw("guarantee", &guarantee.end());
+    if let Some(Json::Object(given)) = given {
+        for (name, value) in given {
+            options.json(name, Some(value));
+        }
     }
-    let mut entries = match given {
-        Some(Json::Object(entries)) => entries,
-        _ => Vec::new(),
-    };
-    let enable = Json::Bool(product == Product::Geft);
-    entries.insert(0, key("guarantee", Json::Object(vec![key("enable", enable)])));
-    Some(Json::Object(entries))
+    options.end()
 }
 
 /// The request that starts a session. It takes the token, which can start no other from here on.
@@ -402,7 +383,8 @@ pub fn cancel(config: &Config, token: &SessionToken) -> Request {
 /// The request that accepts or refuses the guarantee of the token's session.
 #[must_use]
 pub fn confirm_guarantee(config: &Config, token: &SessionToken, accepted: bool) -> Request {
-    let body = vec![key("guaranteeAccepted", Json::Bool(accepted))];
+    let mut body = ObjectText::default();
+    body.flag("guaranteeAccepted", accepted);
     as_client(config, post(config, &path(token.session_id(), "/guarantees/confirm"), token, body))
 }
 
@@ -464,24 +446,14 @@ const DETAILS: [&str; 11] = [
 const MONEY: [&str; 5] =
     ["amount", "minimumAmount", "maximumAmount", "availableBalance", "highestDebitAmountToGuarantee"];
 
-/// The details of an answer: the status, and the other documented fields under Flinks' names, with money as text.
-#[must_use]
-pub fn read_details(answer: &Json, asked: &SessionId) -> Option<Json> {
-    let SessionStatus { session_id, status, paid, is_final, reference_id, amount, status_details } =
-        read_status(answer, asked)?;
-    let mut details = vec![
-        key("sessionId", Json::Text(session_id)),
-        key("status", Json::Text(status)),
-        key("paid", Json::Bool(paid)),
-        key("final", Json::Bool(is_final)),
-    ];
-    for (name, text) in [("referenceId", reference_id), ("amount", amount), ("statusDetails", status_details)] {
-        details.extend(text.map(|text| key(name, Json::Text(text))));
-    }
+/// Writes the details of an answer: the status, and the other documented fields under Flinks' names, with money as text.
+/// `None` as for [`read_status`].
+pub fn read_details(answer: &Json, asked: &SessionId, details: &mut ObjectText) -> Option<()> {
+    read_status(answer, asked)?.write(details);
     for name in DETAILS {
-        details.extend(answer.get(name).map(|value| key(name, with_money_as_text(name, value))));
+        details.json(name, answer.get(name).map(|value| with_money_as_text(name, value)).as_ref());
     }
-    Some(Json::Object(details))
+    Some(())
 }
 
 /// Answers lie at most eight levels deep, so this ends.
@@ -500,20 +472,28 @@ fn with_money_as_text(name: &str, value: &Json) -> Json {
     }
 }
 
-/// What became of a session that was to be cancelled.
+/// What became of a session that was to be cancelled, as JSON. Flinks spells it `Cancelled` for e-Transfer and `Canceled`
+/// for EFT.
 #[must_use]
-pub fn read_cancelled(answer: &Json, asked: &SessionId) -> Option<CancelledSession> {
-    let SessionStatus { session_id, status, reference_id, status_details, .. } = read_status(answer, asked)?;
-    Some(CancelledSession { session_id, status, reference_id, status_details })
+pub fn read_cancelled(answer: &Json, asked: &SessionId) -> Option<String> {
+    let status = read_status(answer, asked)?;
+    let mut cancelled = ObjectText::default();
+    cancelled.text("sessionId", &status.session_id);
+    cancelled.text("status", &status.status);
+    cancelled.optional("referenceId", status.reference_id.as_deref());
+    cancelled.optional("statusDetails", status.status_details.as_deref());
+    Some(cancelled.end())
 }
 
-/// The session whose guarantee was confirmed.
+/// The session whose guarantee was confirmed, as JSON.
 #[must_use]
-pub fn read_confirmed(answer: &Json, asked: &SessionId) -> Option<ConfirmedGuarantee> {
+pub fn read_confirmed(answer: &Json, asked: &SessionId) -> Option<String> {
     let is_object = matches!(answer, Json::Object(_));
-    (is_object && is_about(answer, asked)).then(|| ConfirmedGuarantee {
-        session_id: asked.as_str().to_owned(),
-        reference_id: text_of(answer, "referenceId"),
+    (is_object && is_about(answer, asked)).then(|| {
+        let mut confirmed = ObjectText::default();
+        confirmed.text("sessionId", asked.as_str());
+        confirmed.optional("referenceId", answer.get("referenceId").and_then(Json::text));
+        confirmed.end()
     })
 }
 

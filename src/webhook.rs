@@ -6,10 +6,9 @@
 //! the body's bytes as received. Inferred: the JSON of an event, from "the same fields as the status".
 
 use crate::error::Error;
-use crate::json::Json;
-use crate::request::key;
+use crate::json::{Json, ObjectText};
 use crate::secret::Secret;
-use crate::sessions::{SessionStatus, read_status};
+use crate::sessions::read_status;
 use crate::token::{Millis, SessionId};
 use base64ct::{Base64, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
@@ -111,40 +110,24 @@ pub fn check_time(when: Option<Millis>, now: Millis, tolerance_ms: u64) -> Resul
     }
 }
 
-/// The event of a body: the documented one with the fields of the status, or any other, handed on as it is.
+/// The event of a body as JSON: the documented one with the fields of the status, or any other, handed on as it is.
 #[must_use]
-pub fn read_event(body: &Json) -> Json {
+pub fn read_event(body: &Json) -> String {
     let text = |name| body.get(name).and_then(Json::text);
     let name = ["type", "event", "eventType"].into_iter().find_map(text);
     let session_id = text("sessionId").and_then(SessionId::parse);
     let status = session_id.and_then(|session_id| read_status(body, &session_id));
-    let mut event = match status.filter(|_| name.is_none_or(|name| name == SESSION_EVENT)) {
-        Some(status) => session_event(status),
-        None => unknown_event(name, body),
-    };
-    event.extend(text("when").map(|when| key("when", Json::Text(when.to_owned()))));
-    Json::Object(event)
-}
-
-fn session_event(status: SessionStatus) -> crate::request::Entries {
-    let SessionStatus { session_id, status, paid, is_final, reference_id, amount, status_details } = status;
-    let mut event = vec![
-        key("type", Json::Text(SESSION_EVENT.to_owned())),
-        key("sessionId", Json::Text(session_id)),
-        key("status", Json::Text(status)),
-        key("paid", Json::Bool(paid)),
-        key("final", Json::Bool(is_final)),
-    ];
-    for (name, text) in [("referenceId", reference_id), ("amount", amount), ("statusDetails", status_details)] {
-        event.extend(text.map(|text| key(name, Json::Text(text))));
+    let mut event = ObjectText::default();
+    if let Some(status) = status.filter(|_| name.is_none_or(|name| name == SESSION_EVENT)) {
+        event.text("type", SESSION_EVENT);
+        status.write(&mut event);
+    } else {
+        event.text("type", "unknown");
+        event.json("body", Some(body));
+        event.optional("name", name);
     }
-    event
-}
-
-fn unknown_event(name: Option<&str>, body: &Json) -> crate::request::Entries {
-    let mut event = vec![key("type", Json::Text("unknown".to_owned())), key("body", body.clone())];
-    event.extend(name.map(|name| key("name", Json::Text(name.to_owned()))));
-    event
+    event.optional("when", text("when"));
+    event.end()
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -255,8 +238,10 @@ mod tests {
 
     #[test]
     fn reads_the_documented_event_and_hands_others_on() {
-        let read =
-            |text| serde_json::to_value(read_event(&serde_json::from_str::<Json>(text).expect("JSON"))).expect("JSON");
+        let read = |text: &str| {
+            let event = read_event(&Json::parse(text.as_bytes()).expect("JSON"));
+            serde_json::from_str::<serde_json::Value>(&event).expect("JSON")
+        };
         assert_eq!(
             read(
                 r#"{"event":"SessionSetupStatusChanged","when":"2026-01-01T00:00:00Z","sessionId":"s-1","referenceId":"R",

@@ -74,10 +74,6 @@ const fn is_listed(happened: Happened) -> bool {
     }
 }
 
-fn word(value: impl serde::Serialize) -> String {
-    serde_json::to_value(value).expect("a value").as_str().expect("a word").to_owned()
-}
-
 fn column(steps: &[Step], happened: Happened) -> String {
     let mut cells = steps.iter().map(|&step| cell(step, happened));
     let first = cells.next().expect("a column has a step");
@@ -93,7 +89,7 @@ fn cell(step: Step, happened: Happened) -> String {
         Again::WithNewToken => "; once more with a new token",
     };
     let retryable = if Error::new(code, step.into(), outcome).retryable { ", retryable" } else { "" };
-    format!("`{}`, `{}`{retryable}{again}", word(code), word(outcome))
+    format!("`{}`, `{}`{retryable}{again}", code.as_str(), outcome.as_str())
 }
 
 fn page() -> String {
@@ -108,7 +104,7 @@ fn page() -> String {
          | what happened |",
     );
     for steps in COLUMNS {
-        let names: Vec<_> = steps.iter().map(|&step| word(flinkspay_edge::error::Stage::from(step))).collect();
+        let names: Vec<_> = steps.iter().map(|&step| flinkspay_edge::error::Stage::from(step).as_str()).collect();
         write!(page, " {} |", names.join(", ")).expect("text");
     }
     page.push_str("\n| --- | --- | --- | --- | --- |\n");

@@ -10,8 +10,9 @@
 )]
 
 use flinkspay_edge::wasm::{Call, Client, sign_webhook, verify_webhook};
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect, Uint8Array};
 use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -36,7 +37,7 @@ const UPSTREAM: &str = r#"
 
 /// A client, with what the class keeps of it.
 struct Owned {
-    client: Client,
+    client: Rc<Client>,
     options: JsValue,
     closed: Cell<bool>,
 }
@@ -47,7 +48,7 @@ fn client(script: &str) -> Owned {
         "{UPSTREAM}\nconst options = {{ baseUrl: 'https://pay.example.com', username: 'u', password: 'p', fetch, \
          allowCredentialsInBrowser: true }};\n{script}\nglobalThis.sent = sent; return options;"
     ));
-    Owned { client: Client::new(&options).expect("a client"), options, closed: Cell::new(false) }
+    Owned { client: Rc::new(Client::new(&options).expect("a client")), options, closed: Cell::new(false) }
 }
 
 fn evaluate(script: &str) -> JsValue {
@@ -71,8 +72,25 @@ fn call(client: &Owned, method: &str, input: &JsValue, options: &JsValue) -> Pro
         end_all();
     }
     let result = get(call.as_ref(), "result").unchecked_into();
-    client.client.run(method, input, options, &JsValue::UNDEFINED, call);
+    let resumed: JsValue = AsRef::<JsValue>::as_ref(&call).clone();
+    let place = Cell::new(client.client.run(method, input, options, &JsValue::UNDEFINED, call));
+    let running = Rc::clone(&client.client);
+    let resume =
+        Closure::<dyn Fn(JsValue, JsValue, JsValue)>::new(move |status: JsValue, word: JsValue, body: JsValue| {
+            let body = body.dyn_into::<Uint8Array>().ok().map(|body| body.to_vec());
+            place.set(running.resume(place.get(), status.as_f64(), word.as_string(), body));
+        });
+    Reflect::set(&resumed, &"resume".into(), &resume.into_js_value()).expect("a call");
     result
+}
+
+/// What the class makes of what the instance throws.
+fn thrown(error: &JsValue) -> JsValue {
+    parsed(&error.as_string().expect("text"))
+}
+
+fn parsed(json: &str) -> JsValue {
+    JSON::parse(json).expect("JSON")
 }
 
 /// What the class does when it is closed.
@@ -320,7 +338,7 @@ fn bad_input_is_named_and_nothing_is_sent() {
         )))
         .err()
         .expect("refused");
-        get(&error, "field").as_string().expect("a field")
+        get(&thrown(&error), "field").as_string().expect("a field")
     };
     assert_eq!(refused("baseUrl: 'http://pay.example.com'"), "baseUrl");
     assert_eq!(refused("username: () => 'u'"), "username");
@@ -329,7 +347,7 @@ fn bad_input_is_named_and_nothing_is_sent() {
     assert_eq!(refused("fetch: 'fetch'"), "fetch");
     assert_eq!(refused("onEvent: {}"), "onEvent");
     let error = Client::new(&JsValue::UNDEFINED).err().expect("refused");
-    assert_eq!(get(&error, "code"), JsValue::from("invalid_config"));
+    assert_eq!(get(&thrown(&error), "code"), JsValue::from("invalid_config"));
 }
 
 #[wasm_bindgen_test]
@@ -387,7 +405,7 @@ fn a_window_is_refused_unless_it_is_asked_for() {
     let refused = Client::new(&options).err();
     assert_eq!(refused.is_some(), in_window);
     if let Some(error) = refused {
-        assert_eq!(get(&error, "field"), JsValue::from("allowCredentialsInBrowser"));
+        assert_eq!(get(&thrown(&error), "field"), JsValue::from("allowCredentialsInBrowser"));
     }
 }
 
@@ -398,8 +416,9 @@ fn verified(script: &str) -> String {
          globalThis.body = body; {script}"
     ));
     match verify_webhook(&given) {
-        Ok(event) => get(&event, "type").as_string().expect("a type"),
+        Ok(event) => get(&parsed(&event), "type").as_string().expect("a type"),
         Err(error) => {
+            let error = thrown(&error);
             assert_eq!(get(&error, "stage"), JsValue::from("webhook"));
             let field = get(&error, "field").as_string().unwrap_or_default();
             format!("{} {field}", get(&error, "code").as_string().expect("a code"))
@@ -413,7 +432,7 @@ fn verifies_webhooks_in_every_shape_that_they_are_received_in() {
         "const body = '{\"sessionId\":\"s-1\",\"status\":\"Completed\",\"when\":\"' + new Date().toISOString() + '\"}'; \
          globalThis.body = body; return { body, secret: 'key', scheme: 'geft' }",
     );
-    let signed = sign_webhook(&given).expect("a header");
+    let signed = parsed(&sign_webhook(&given).expect("a header"));
     let signature = get(&signed, "X-Webhook-Signature").as_string().expect("a signature");
     for shape in [
         "body, headers: { 'x-webhook-signature': @ }",
@@ -425,7 +444,7 @@ fn verifies_webhooks_in_every_shape_that_they_are_received_in() {
     ] {
         let shape = shape.replace('@', &format!("'{signature}'"));
         let given = evaluate(&format!("return {{ secrets: ['old', 'key'], scheme: 'geft', {shape} }}"));
-        let event = verify_webhook(&given).expect("an event");
+        let event = parsed(&verify_webhook(&given).expect("an event"));
         assert_eq!(get(&event, "type"), JsValue::from("SessionSetupStatusChanged"), "{shape}");
     }
 }
@@ -437,7 +456,7 @@ fn refuses_webhooks_that_are_not_what_they_should_be() {
         for (name, value) in [("body", body), ("secret", "key"), ("scheme", scheme)] {
             Reflect::set(&given, &name.into(), &value.into()).expect("an object");
         }
-        let headers = sign_webhook(&given).expect("a header");
+        let headers = parsed(&sign_webhook(&given).expect("a header"));
         let name = if scheme == "geft" { "X-Webhook-Signature" } else { "X-Flinks-Signature" };
         get(&headers, name).as_string().expect("a signature")
     };

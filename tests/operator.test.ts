@@ -261,6 +261,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			await page.getByText("The newest 25 payments").waitFor();
 			await page.getByLabel("Merchant told").selectOption("dead");
 			await show();
+			await page.getByText("All 1 payments like this").waitFor();
 			assert.deepEqual(await references(page), ["order-0900"]);
 			await page.goBack();
 			await page.goBack();

@@ -71,7 +71,7 @@ fn start(script: Vec<Reply>) -> (ScriptedHost, Result<sequence::StartedPayment, 
     (host, result)
 }
 
-fn ask(script: Vec<Reply>) -> (ScriptedHost, Result<flinkspay_edge::interac::PaymentRequestStatus, Box<Error>>) {
+fn ask(script: Vec<Reply>) -> (ScriptedHost, Result<sequence::PaymentRequestStatus, Box<Error>>) {
     let host = ScriptedHost::new(script);
     let result = run(sequence::get_payment_request(
         &host,

@@ -83,9 +83,7 @@ async function licencesOf(inputs) {
 /**
  * Two changes. A module that another realm has compiled, as in Vercel's edge runtime, is none by `instanceof`.
  *
- * A trap in a callback (a microtask, a timer, a promise's handler) would be an exception that nobody catches, and its
- * instance must not run again. So callbacks are guarded where wasm-bindgen makes them: a trap loses the instance, a lost
- * instance is not called, and a new one takes its place when none of its frames is on the stack any more.
+ * An instance that trapped must not run again: a new one takes its place when none of its frames is on the stack any more.
  */
 async function guardGlue(path) {
 	let glue = await readFile(path, "utf8");
@@ -94,14 +92,6 @@ async function guardGlue(path) {
 		[
 			"if (!(module instanceof WebAssembly.Module)) {",
 			"if (Object.prototype.toString.call(module) !== '[object WebAssembly.Module]') {",
-		],
-		[
-			"if (state.instance !== __wbg_instance_id) {\n            throw new Error('Cannot invoke closure from previous WASM instance');",
-			"if (lost || state.instance !== __wbg_instance_id) {\n            return;",
-		],
-		[
-			"return f(a, state.b, ...args);\n        } finally {",
-			"return f(a, state.b, ...args);\n        } catch {\n            lose();\n        } finally {",
 		],
 	];
 	for (const [made, guarded] of guards) {

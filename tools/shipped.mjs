@@ -23,7 +23,7 @@ export async function writeGlue(what, folder, more = []) {
 
 /** What prints a panic before it traps. Nobody hears it: the door tells of the trap alone. */
 const PANIC =
-	/panicking|rust_panic|rust_begin_unwind|rust_oom|(?:unwrap|expect|assert|slice_error|slice_index|_mismatch)_fail|handle_alloc_error|raw_vec::(?:handle_error|capacity_overflow)|panic_already/;
+	/panicking|rust_panic|rust_begin_unwind|rust_oom|(?:unwrap|expect|assert|slice_error|slice_index|_mismatch)_fail|handle_alloc_error|raw_vec::(?:handle_error|capacity_overflow)|panic_already|^<(?:&?usize|&str|&dyn core.*|core.*Borrow(?:Mut)?Error) as core.*::fmt::(?:Display|Debug)>::fmt$|^wasm_bindgen::convert::closures::_::invoke/;
 
 /**
  * Makes a module small, and takes away its names and what only panics print.

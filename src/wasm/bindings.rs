@@ -1,6 +1,5 @@
 //! What the door needs of the host beyond js-sys: the call of `pkg/call.js`, and the parameters of a payment by name.
 
-use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -12,52 +11,30 @@ extern "C" {
     #[wasm_bindgen(method, structural)]
     pub fn begin(this: &Call) -> Option<String>;
 
-    /// Sends a request, with what the caller is told if this instance is lost meanwhile. It resolves to an [`Exchanged`].
+    /// Sends a request, with the error that the caller is told if this instance is lost meanwhile. What becomes of it
+    /// comes with [`super::Client::resume`]; where it was not sent, this gives who ended the call, and nothing comes.
     #[wasm_bindgen(method, structural)]
-    pub fn send(this: &Call, message: &str, if_lost: &str, limit_ms: f64) -> Promise;
+    pub fn send(this: &Call, message: &str, if_lost: &str, limit_ms: f64) -> Option<String>;
 
-    /// Waits. It resolves to who ended the call meanwhile.
+    /// Waits. The end of it comes with [`super::Client::resume`], unless this gives who has ended the call already.
     #[wasm_bindgen(method, structural)]
-    pub fn sleep(this: &Call, ms: f64) -> Promise;
+    pub fn sleep(this: &Call, ms: f64) -> Option<String>;
 
     /// Whether somebody listens to what the call does.
     #[wasm_bindgen(method, getter, structural)]
     pub fn hears(this: &Call) -> bool;
 
-    /// Tells them.
+    /// Tells them, in JSON.
     #[wasm_bindgen(method, structural)]
-    pub fn tell(this: &Call, event: &JsValue);
+    pub fn tell(this: &Call, event: &str);
 
-    /// Settles the call.
+    /// Settles the call with a result in JSON.
     #[wasm_bindgen(method, structural)]
-    pub fn done(this: &Call, value: &JsValue);
+    pub fn done(this: &Call, result: &str);
 
-    /// Settles the call with the fields of an error.
+    /// Settles the call with the fields of an error in JSON.
     #[wasm_bindgen(method, structural)]
-    pub fn fail(this: &Call, error: &JsValue);
-
-    /// What became of a request.
-    pub type Exchanged;
-
-    /// Whether it left.
-    #[wasm_bindgen(method, getter, structural)]
-    pub fn sent(this: &Exchanged) -> bool;
-
-    /// Why there is no answer: `aborted`, `closed`, `timeout` or `network`.
-    #[wasm_bindgen(method, getter, structural)]
-    pub fn lost(this: &Exchanged) -> Option<String>;
-
-    /// The status; 0 for an answer that came through a redirect, and for what is no number.
-    #[wasm_bindgen(method, getter, structural)]
-    pub fn status(this: &Exchanged) -> f64;
-
-    /// The `Retry-After` header of an answer that is no success.
-    #[wasm_bindgen(method, getter, structural, js_name = retryAfter)]
-    pub fn retry_after(this: &Exchanged) -> Option<String>;
-
-    /// The body of a success, parsed; `undefined` where it is no JSON.
-    #[wasm_bindgen(method, getter, structural)]
-    pub fn body(this: &Exchanged) -> JsValue;
+    pub fn fail(this: &Call, error: &str);
 
     /// The parameters of a payment, as the caller gave them: each may be a getter that throws.
     pub type GivenPayment;
@@ -76,12 +53,4 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, structural, catch, js_name = clientUris)]
     pub fn client_uris(this: &GivenPayment) -> Result<JsValue, JsValue>;
-
-    /// The shortest decimal of a number.
-    #[wasm_bindgen(js_name = String)]
-    pub fn decimal_of(value: f64) -> String;
-
-    /// A property of what `JSON.parse` made, which has no getters.
-    #[wasm_bindgen(js_namespace = Reflect, js_name = get)]
-    pub fn value_of(object: &JsValue, key: &JsValue) -> JsValue;
 }

@@ -2,32 +2,65 @@
 //! request has `redirect: "manual"`, one abort controller and one timer for headers and body together, and of a body at
 //! most 64 KiB are read.
 
-use super::bindings::{Call, Exchanged};
-use super::convert::{from_js, to_js};
+use super::bindings::Call;
+use super::task::Awaited;
 use crate::error::Error;
 use crate::host::{Answer, Attempt, Body, Host, Interrupt, Lost, Request};
 use crate::json::Json;
-use crate::request::key;
 use crate::secret::Secret;
 use crate::token::Millis;
+use core::future::poll_fn;
+use core::task::Poll;
 use js_sys::{Date, Math};
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use zeroize::Zeroizing;
 
 /// What each form of an HTTP-date begins with.
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// The host for one call.
-pub struct JsHost(pub Call);
+pub struct JsHost {
+    /// The call on the host's side.
+    pub call: Call,
+    /// What the call waits for.
+    pub awaited: Awaited,
+}
+
+/// What a call was waiting for.
+pub struct Resumed {
+    /// The status of an answer; 0 for one that came through a redirect, and for what is no number.
+    pub status: Option<f64>,
+    /// The `Retry-After` header of an answer that is no success; where there is no answer, why: `aborted`, `closed`,
+    /// `timeout` or `network`.
+    pub word: Option<String>,
+    /// The body of a success that says that it is JSON, with a token in it perhaps.
+    pub body: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl JsHost {
+    async fn resumed(&self) -> Resumed {
+        poll_fn(|_| self.awaited.take().map_or(Poll::Pending, Poll::Ready)).await
+    }
+}
 
 impl Host for JsHost {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     async fn fetch(&self, request: Request, limit_ms: u64, if_lost: &Error) -> Result<Answer, Lost> {
-        let exchanged = self.0.send(message(&request).expose(), &about(if_lost), number(limit_ms));
-        // It does not reject.
-        let Ok(exchanged): Result<JsValue, _> = JsFuture::from(exchanged).await else { return Err(Lost::Network) };
+        let unsent = self.call.send(message(&request).expose(), &if_lost.to_text(), number(limit_ms));
+        if let Some(word) = unsent {
+            return Err(Lost::Before(interrupt(&word)));
+        }
+        let Resumed { status, word, body } = self.resumed().await;
         #[cfg(feature = "poison")]
         super::poison::at_answer(&request, if_lost.reference_id.as_deref());
-        read(exchanged.unchecked_ref())
+        match (status, word.as_deref()) {
+            (Some(status), _) => {
+                let body = body.and_then(|body| Json::parse(&body)).unwrap_or(Json::Unreadable);
+                Ok(Answer { status: status as u16, retry_after: word, body })
+            }
+            (None, Some("timeout")) => Err(Lost::TimedOut),
+            (None, None | Some("network")) => Err(Lost::Network),
+            (None, Some(word)) => Err(Lost::During(interrupt(word))),
+        }
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates; the year is after 1970")]
@@ -50,11 +83,11 @@ impl Host for JsHost {
     }
 
     async fn sleep(&self, ms: u64) -> Result<(), Interrupt> {
-        let ended: Result<JsValue, _> = JsFuture::from(self.0.sleep(number(ms))).await;
-        match ended.ok().and_then(|ended| ended.as_string()) {
-            Some(word) => Err(interrupt(&word)),
-            None => Ok(()),
-        }
+        let ended = match self.call.sleep(number(ms)) {
+            None => self.resumed().await.word,
+            already => already,
+        };
+        ended.map_or(Ok(()), |word| Err(interrupt(&word)))
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the fraction is cut off on purpose")]
@@ -63,23 +96,19 @@ impl Host for JsHost {
     }
 
     fn report(&self, attempt: &Attempt) {
-        if self.0.hears() {
-            self.0.tell(&to_js(attempt));
+        if self.call.hears() {
+            self.call.tell(&attempt.to_text());
         }
     }
 }
 
 /// The whole request as one text; no part of it but the body can have a line break.
 fn message(request: &Request) -> Secret {
-    let json;
     let (method, body) = match &request.body {
         Body::None => ("GET", ""),
         Body::Empty => ("POST", ""),
         Body::Form(form) => ("POST", form.expose()),
-        Body::Json(value) => {
-            json = value.to_text();
-            ("POST", json.as_str())
-        }
+        Body::Json(json) => ("POST", json.as_str()),
     };
     let mut parts = vec![method, "\n", &request.url];
     for (name, value) in &request.headers {
@@ -87,30 +116,6 @@ fn message(request: &Request) -> Secret {
     }
     parts.extend(["\n\n", body]);
     Secret::concat(&parts)
-}
-
-/// What an error says of the request, as JSON.
-fn about(error: &Error) -> String {
-    let text = |text: &str| Json::Text(text.to_owned());
-    let mut entries = vec![key("stage", text(error.stage.as_str())), key("outcome", text(error.outcome.as_str()))];
-    entries.extend(error.reference_id.as_deref().map(|id| key("referenceId", text(id))));
-    entries.extend(error.session_id.as_deref().map(|id| key("sessionId", text(id))));
-    Json::Object(entries).to_text()
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-fn read(exchanged: &Exchanged) -> Result<Answer, Lost> {
-    if let Some(word) = exchanged.lost() {
-        return Err(match word.as_str() {
-            "timeout" => Lost::TimedOut,
-            "network" => Lost::Network,
-            word if exchanged.sent() => Lost::During(interrupt(word)),
-            word => Lost::Before(interrupt(word)),
-        });
-    }
-    let body = exchanged.body();
-    let body = if body.is_undefined() { Json::Unreadable } else { from_js(&body) };
-    Ok(Answer { status: exchanged.status() as u16, retry_after: exchanged.retry_after(), body })
 }
 
 fn interrupt(word: &str) -> Interrupt {

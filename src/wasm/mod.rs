@@ -9,35 +9,37 @@ mod convert;
 mod host;
 #[cfg(feature = "poison")]
 mod poison;
+mod task;
 mod webhook;
 
 use crate::config::{Config, Options, warm_count};
 use crate::error::Error;
 use crate::interac::{GivenParams, PaymentParams};
 use crate::json::Json;
-use crate::sequence::{Ask, Change, Create, Read, Reply, perform};
+use crate::sequence::{Ask, Change, Create, Read, perform};
 use crate::sessions::SessionParams;
 use crate::token::{RequestId, SessionId, TokenPool};
 pub use bindings::Call;
 use bindings::GivenPayment;
-use convert::{json_to_js, plain, property, scalar, scalar_of, to_js};
-use host::JsHost;
+use convert::{plain, property, scalar, scalar_of};
+use host::{JsHost, Resumed};
 use std::rc::Rc;
+use task::{Task, Tasks};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 pub use webhook::{sign_webhook, verify_webhook};
 
 /// Small code, and memory that grows a page at a time.
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-/// What the class `FlinksPay` stands on. Errors are plain objects of [`Error`]'s fields.
+/// What the class `FlinksPay` stands on. Errors are the fields of [`Error`] in JSON.
 #[wasm_bindgen]
 pub struct Client(Rc<Inner>);
 
 struct Inner {
     config: Config,
     pool: TokenPool,
+    tasks: Tasks,
 }
 
 #[wasm_bindgen]
@@ -48,25 +50,33 @@ impl Client {
     /// `invalid_config`, with the option's name.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Result<Self, JsValue> {
-        Self::build(options).map_err(|error| to_js(&error))
+        Self::build(options).map_err(|error| thrown(&error))
     }
 
-    /// Runs one of the class's methods and settles the call with what comes of it.
-    pub fn run(&self, method: &str, input: &JsValue, options: &JsValue, accepted: &JsValue, call: Call) {
+    /// Runs one of the class's methods until it waits, and gives its place for [`Self::resume`]. The end of it settles the
+    /// call.
+    #[must_use]
+    pub fn run(&self, method: &str, input: &JsValue, options: &JsValue, accepted: &JsValue, call: Call) -> usize {
         let ask = ask(method, input, options, accepted, self.0.config.warm_tokens);
-        match ask.and_then(|ask| begin(&call).map(|()| ask)) {
-            Ok(ask) => {
-                let inner = Rc::clone(&self.0);
-                spawn_local(async move {
-                    let host = JsHost(call);
-                    match perform(&host, &inner.config, &inner.pool, ask).await {
-                        Ok(reply) => host.0.done(&reply_to_js(&reply)),
-                        Err(error) => host.0.fail(&to_js(&error)),
-                    }
-                });
+        let inner = Rc::clone(&self.0);
+        self.0.tasks.go_on(Task::new(JsHost { call, awaited: Rc::default() }, |host| async move {
+            let begun = ask.and_then(|ask| begin(&host.call).map(|()| ask));
+            let ended = match begun {
+                Ok(ask) => perform(&host, &inner.config, &inner.pool, ask).await,
+                Err(error) => Err(error),
+            };
+            match ended {
+                Ok(reply) => host.call.done(&reply),
+                Err(error) => host.call.fail(&error.to_text()),
             }
-            Err(error) => call.fail(&to_js(&error)),
-        }
+        }))
+    }
+
+    /// Goes on with the call at a place, and gives where it waits now: the status of an answer, with its `Retry-After` if it
+    /// is no success and with its body if it is one; or, with no status, why there is none.
+    #[must_use]
+    pub fn resume(&self, place: usize, status: Option<f64>, word: Option<String>, body: Option<Vec<u8>>) -> usize {
+        self.0.tasks.resume(place, Resumed { status, word, body: body.map(Into::into) })
     }
 
     /// Drops the tokens that are kept ready, now and later.
@@ -108,7 +118,7 @@ impl Client {
             token_header: given("tokenHeader"),
             amount_as: given("amountAs"),
         })?;
-        Ok(Self(Rc::new(Inner { config, pool: TokenPool::default() })))
+        Ok(Self(Rc::new(Inner { config, pool: TokenPool::default(), tasks: Tasks::default() })))
     }
 }
 
@@ -136,7 +146,7 @@ fn ask(
         "getPaymentRequest" => Ask::Read(Read::PaymentRequest(request_id_of(input)?)),
         "getSessionStatus" => Ask::Read(Read::SessionStatus(session_id_of(input)?)),
         "getSessionDetails" => Ask::Read(Read::SessionDetails(session_id_of(input)?)),
-        "waitForPayment" => Ask::Wait(request_id_of(input)?, interval_ms(options)?),
+        "waitForPayment" => Ask::Read(Read::FinalPaymentRequest(request_id_of(input)?, interval_ms(options)?)),
         _ => Ask::Warm(warm_count(&scalar_of(input), warm_tokens).ok_or_else(|| {
             Error::input("count", "count must be a whole number from 0 to 100: how many tokens to keep ready.")
         })?),
@@ -154,20 +164,9 @@ fn begin(call: &Call) -> Result<(), Box<Error>> {
     }
 }
 
-fn reply_to_js(reply: &Reply) -> JsValue {
-    match reply {
-        Reply::StartedPayment(reply) => to_js(reply),
-        Reply::InitiatedSession(reply) => to_js(reply),
-        Reply::CreatedSession(reply) => to_js(reply),
-        Reply::CreatedPaymentRequest(reply) => to_js(reply),
-        Reply::CancelledPaymentRequest(reply) => to_js(reply),
-        Reply::CancelledSession(reply) => to_js(reply),
-        Reply::ConfirmedGuarantee(reply) => to_js(reply),
-        Reply::PaymentRequestStatus(reply) => to_js(reply),
-        Reply::SessionStatus(reply) => to_js(reply),
-        Reply::SessionDetails(reply) => json_to_js(reply),
-        Reply::WarmTokens(reply) => to_js(reply),
-    }
+/// What the class makes a `FlinksPayError` of.
+fn thrown(error: &Error) -> JsValue {
+    JsValue::from_str(&error.to_text())
 }
 
 fn payment_params(params: &JsValue) -> Result<PaymentParams, Box<Error>> {

@@ -1,35 +1,36 @@
 //! Webhooks at the door: bodies as bytes or text, headers as `Headers` or as a plain object.
 
-use super::convert::{from_js, json_to_js, property, scalar, to_js};
+use super::convert::{property, scalar};
+use super::thrown;
 use crate::error::{Error, Stage};
-use crate::json::Json;
+use crate::json::{Json, ObjectText};
 use crate::secret::Secret;
 use crate::webhook::{Scheme, check_time, read_event, verify};
-use js_sys::{Array, Date, Function, JSON, Object, Reflect, Uint8Array};
+use js_sys::{Array, Date, Function, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 /// More than any event, and little enough to copy.
 const MAX_BODY_BYTES: f64 = 1_048_576.0;
 
-/// Gives the event of a webhook that Flinks signed.
+/// Gives the event of a webhook that Flinks signed, in JSON.
 ///
 /// # Errors
 /// `webhook_signature`, or `invalid_input` with the field.
 #[wasm_bindgen(js_name = verifyWebhook)]
-pub fn verify_webhook(given: &JsValue) -> Result<JsValue, JsValue> {
-    verified(given).map(|event| json_to_js(&event)).map_err(|error| to_js(&at_webhook(error)))
+pub fn verify_webhook(given: &JsValue) -> Result<String, JsValue> {
+    verified(given).map_err(at_webhook)
 }
 
-/// Gives the header that Flinks would send with a body, for tests.
+/// Gives the header that Flinks would send with a body, for tests, as an object in JSON.
 ///
 /// # Errors
 /// `invalid_input` with the field.
 #[wasm_bindgen(js_name = signWebhook)]
-pub fn sign_webhook(given: &JsValue) -> Result<JsValue, JsValue> {
-    signed(given).map_err(|error| to_js(&at_webhook(error)))
+pub fn sign_webhook(given: &JsValue) -> Result<String, JsValue> {
+    signed(given).map_err(at_webhook)
 }
 
-fn verified(given: &JsValue) -> Result<Json, Box<Error>> {
+fn verified(given: &JsValue) -> Result<String, Box<Error>> {
     let scheme = scheme(given)?;
     let body = body(given)?;
     let secrets = secrets(given)?;
@@ -37,7 +38,7 @@ fn verified(given: &JsValue) -> Result<Json, Box<Error>> {
     let header = header(&property(given, "headers"), &header_name(given, scheme)?)?;
     verify(scheme, &body, header.as_deref(), &secrets)?;
     let json =
-        parse(&body).ok_or_else(|| Error::webhook("The webhook is signed, but its body is no JSON in UTF-8."))?;
+        Json::parse(&body).ok_or_else(|| Error::webhook("The webhook is signed, but its body is no JSON in UTF-8."))?;
     if scheme == Scheme::Geft {
         let when = json.get("when").and_then(Json::text).and_then(milliseconds);
         check_time(when, milliseconds_now(), tolerance_ms)?;
@@ -45,18 +46,18 @@ fn verified(given: &JsValue) -> Result<Json, Box<Error>> {
     Ok(read_event(&json))
 }
 
-fn signed(given: &JsValue) -> Result<JsValue, Box<Error>> {
+fn signed(given: &JsValue) -> Result<String, Box<Error>> {
     let scheme = scheme(given)?;
     let signature = scheme.sign(&body(given)?, &secret(&property(given, "secret"))?);
-    let headers = Object::new();
-    let name = header_name(given, scheme)?;
-    let _ = Reflect::set(&headers, &JsValue::from_str(&name), &JsValue::from_str(&signature));
-    Ok(headers.into())
+    let mut headers = ObjectText::default();
+    headers.text(&header_name(given, scheme)?, &signature);
+    Ok(headers.end())
 }
 
-fn at_webhook(mut error: Box<Error>) -> Box<Error> {
+#[allow(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
+fn at_webhook(mut error: Box<Error>) -> JsValue {
     error.stage = Stage::Webhook;
-    error
+    thrown(&error)
 }
 
 fn scheme(given: &JsValue) -> Result<Scheme, Box<Error>> {
@@ -143,11 +144,6 @@ fn header(headers: &JsValue, name: &str) -> Result<Option<String>, Box<Error>> {
     let keys = Object::keys(headers.unchecked_ref::<Object>());
     let key = keys.iter().find_map(|key| key.as_string().filter(|key| key.eq_ignore_ascii_case(name)));
     Ok(key.and_then(|key| property(headers, &key).as_string()))
-}
-
-fn parse(body: &[u8]) -> Option<Json> {
-    let text = core::str::from_utf8(body).ok()?;
-    JSON::parse(text).ok().map(|value| from_js(&value))
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and what is no date is none")]

@@ -5,7 +5,7 @@
 use super::upstream::{Ask, CANARY, Effect, ORIGIN, SHOP_REQUEST, SHOP_SESSION, Step};
 use super::world::{Call, Caller, Came, Event, Given, WAIT_MS, What, World, reference_id};
 use flinkspay_edge::error::{Code, Error, Outcome};
-use flinkspay_edge::host::{AttemptOutcome, Interrupt, Lost};
+use flinkspay_edge::host::{Interrupt, Lost};
 use std::fmt;
 
 /// No call of one caller needs more requests than this, whatever happens.
@@ -260,11 +260,8 @@ fn attempts_are_told(caller: &Caller) -> bool {
         caller.fetches().filter(|(_, event)| !matches!(event.came, Came::Lost(Lost::Before(_)))).collect();
     over.len() <= caller.attempts.len()
         && over.iter().zip(caller.attempts.iter().rev()).all(|((ask, event), attempt)| {
-            let outcome = match (is_answered(caller, ask, event), verdict(ask, event)) {
-                (true, _) => AttemptOutcome::Ok,
-                (false, (_, outcome)) => AttemptOutcome::Failed(outcome),
-            };
-            attempt.stage == ask.step.stage() && attempt.status == status(event) && attempt.outcome == outcome
+            let failed = (!is_answered(caller, ask, event)).then(|| verdict(ask, event).1);
+            attempt.stage == ask.step.stage() && attempt.status == status(event) && attempt.failed == failed
         })
 }
 

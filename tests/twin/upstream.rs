@@ -221,10 +221,12 @@ fn about(path: &str, body: &Body) -> Option<String> {
     let rest = path.strip_prefix("/api/v1/paymentrequests/").or_else(|| path.strip_prefix("/api/v2/sessions/"));
     let in_path = rest.and_then(|rest| rest.split('/').next());
     match body {
-        Body::Json(json) => json.get("sessionId").and_then(Json::text).or(in_path),
-        _ => in_path,
+        Body::Json(json) => {
+            let json = Json::parse(json.as_bytes()).expect("JSON");
+            json.get("sessionId").and_then(Json::text).or(in_path).map(str::to_owned)
+        }
+        _ => in_path.map(str::to_owned),
     }
-    .map(str::to_owned)
 }
 
 impl Step {

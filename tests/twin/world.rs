@@ -645,8 +645,8 @@ async fn make(call: Call, host: &TwinHost) -> Result<Given, Box<Error>> {
         }
         Call::GetSessionDetails => {
             let details = sequence::get_session_details(host, config, &host.world.pool, &session_id).await?;
-            let is = |name| details.get(name) == Some(&Json::Bool(true));
-            let text_of = |name| details.get(name).and_then(Json::text).map(str::to_owned);
+            let is = |name| details[name] == true;
+            let text_of = |name| details[name].as_str().map(str::to_owned);
             let status = text_of("status").map(|status| (status, is("paid"), is("final")));
             Given { session: text_of("sessionId"), status, ..Given::default() }
         }
