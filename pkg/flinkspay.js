@@ -72,7 +72,7 @@ export class FlinksPay {
 	}
 
 	#build() {
-		this.#client = enter(() => new Client(this.#options));
+		this.#client = enter(() => new Client(this.#options, globalThis));
 		this.#epoch = epoch;
 	}
 
@@ -104,9 +104,15 @@ export class FlinksPay {
 	}
 }
 
-export const verifyWebhook = (given) => JSON.parse(enter(() => verifyInWasm(given)));
+export function verifyWebhook(given) {
+	const { scheme, body, headers, secrets, header, toleranceSeconds } = given ?? {};
+	return JSON.parse(enter(() => verifyInWasm(scheme, body, headers, secrets, header, toleranceSeconds)));
+}
 
-export const signWebhook = (given) => JSON.parse(enter(() => signInWasm(given)));
+export function signWebhook(given) {
+	const { scheme, body, secret, header } = given ?? {};
+	return JSON.parse(enter(() => signInWasm(scheme, body, secret, header)));
+}
 
 /** Calls into the instance, which throws the fields of an error in JSON: whatever else it throws means that it trapped. */
 function enter(work) {

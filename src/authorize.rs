@@ -7,6 +7,7 @@ use crate::config::{Config, Credentials};
 use crate::host::{Body, Request};
 use crate::json::Json;
 use crate::secret::Secret;
+use crate::text::hex;
 use crate::token::{AccessToken, Millis};
 use base64ct::{Base64, Encoding};
 
@@ -53,8 +54,20 @@ fn basic(username: &str, password: &str) -> Secret {
     Secret::concat(&["Basic ", encoded.expose()])
 }
 
+/// `application/x-www-form-urlencoded` (url.spec.whatwg.org, "urlencoded serializing").
 fn encoded(text: &str) -> Secret {
-    Secret::concat(&form_urlencoded::byte_serialize(text.as_bytes()).collect::<Vec<_>>())
+    let mut encoded = String::with_capacity(text.len().saturating_mul(3));
+    for byte in text.bytes() {
+        match byte {
+            b' ' => encoded.push('+'),
+            b'*' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => encoded.push(char::from(byte)),
+            _ => {
+                encoded.push('%');
+                encoded.extend(hex(byte));
+            }
+        }
+    }
+    Secret::new(encoded)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

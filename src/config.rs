@@ -5,6 +5,7 @@
 use crate::error::Error;
 use crate::json::Json;
 use crate::secret::Secret;
+use crate::text::{digits, is_label, labels};
 
 /// The options as the caller gave them, nothing checked yet.
 #[derive(Debug, Default)]
@@ -129,82 +130,81 @@ fn base_url(given: &Json) -> Result<String, Box<Error>> {
         only on 127.0.0.1, [::1] or localhost), with no user name, path, query or fragment.";
     let text = given.text().ok_or_else(|| Error::config("baseUrl", REMEDY))?;
     let origin = text.strip_suffix('/').unwrap_or(text);
-    if is_origin(origin) { Ok(origin.to_ascii_lowercase()) } else { Err(Error::config("baseUrl", REMEDY)) }
+    if is_origin(origin.as_bytes()) { Ok(origin.to_ascii_lowercase()) } else { Err(Error::config("baseUrl", REMEDY)) }
 }
 
 /// Takes a small part of what URL parsers take, so that none of them can read another host out of it.
-fn is_origin(text: &str) -> bool {
-    let (secure, authority) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+fn is_origin(text: &[u8]) -> bool {
+    let (secure, authority) = match (text.strip_prefix(b"https://"), text.strip_prefix(b"http://")) {
         (Some(authority), _) => (true, authority),
         (None, Some(authority)) => (false, authority),
         (None, None) => return false,
     };
-    let (host, port) = match authority.rsplit_once(':') {
+    let colon = authority.iter().rposition(|byte| *byte == b':');
+    let (host, port) = match colon.and_then(|colon| authority.split_at_checked(colon)) {
         // The colons of an IPv6 address stand within brackets.
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        Some((host, [_, port @ ..])) if !port.ends_with(b"]") => (host, Some(port)),
         _ => (authority, None),
     };
-    let is_loopback = ["127.0.0.1", "[::1]", "localhost"].contains(&host);
+    let is_loopback = host == b"127.0.0.1" || host == b"[::1]" || host == b"localhost";
     port.is_none_or(is_port) && (is_loopback || (secure && is_host(host)))
 }
 
-fn is_port(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
+fn is_port(text: &[u8]) -> bool {
+    digits(text).is_some_and(|port| (1..=65_535).contains(&port))
 }
 
-fn is_host(text: &str) -> bool {
-    match text.strip_prefix('[') {
-        Some(rest) => rest.strip_suffix(']').is_some_and(is_ipv6),
+fn is_host(text: &[u8]) -> bool {
+    match text.strip_prefix(b"[") {
+        Some(rest) => rest.strip_suffix(b"]").is_some_and(is_ipv6),
         None => is_ipv4(text) || is_name(text),
     }
 }
 
 /// Eight groups of hexadecimal digits, or fewer around `::` (RFC 4291, section 2.2, without an IPv4 address in it).
-fn is_ipv6(text: &str) -> bool {
-    let is_group = |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let groups = |text: &str| match text {
-        "" => Some(0),
-        text => text.split(':').all(is_group).then(|| text.split(':').count()),
-    };
-    let gap = text.as_bytes().windows(2).position(|pair| pair == b"::").and_then(|at| text.split_at_checked(at));
+fn is_ipv6(text: &[u8]) -> bool {
+    let gap = text.windows(2).position(|pair| pair == b"::").and_then(|at| text.split_at_checked(at));
     match gap {
         None => groups(text) == Some(8),
         Some((head, rest)) => {
-            let counts = groups(head).zip(groups(rest.strip_prefix("::").unwrap_or_default()));
+            let counts = groups(head).zip(groups(rest.strip_prefix(b"::").unwrap_or_default()));
             counts.is_some_and(|(head, tail)| head.saturating_add(tail) < 8)
         }
     }
 }
 
+/// How many groups there are, if each is one.
+fn groups(text: &[u8]) -> Option<usize> {
+    let is_group = |part: &[u8]| (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_hexdigit);
+    if text.is_empty() {
+        return Some(0);
+    }
+    text.split(|byte| *byte == b':').try_fold(0, |count: usize, part| is_group(part).then(|| count.saturating_add(1)))
+}
+
 /// Four numbers, none of them written as octal.
-fn is_ipv4(text: &str) -> bool {
-    let is_byte = |part: &str| {
-        part.bytes().all(|byte| byte.is_ascii_digit())
-            && part.parse::<u8>().is_ok()
-            && (part.len() == 1 || !part.starts_with('0'))
-    };
-    text.split('.').count() == 4 && text.split('.').all(is_byte)
+fn is_ipv4(text: &[u8]) -> bool {
+    let is_byte =
+        |part: &[u8]| digits(part).is_some_and(|byte| byte < 256) && (part.len() == 1 || !part.starts_with(b"0"));
+    labels(text).all(is_byte) && labels(text).count() == 4
 }
 
 /// A host name. URL parsers read one whose last label is a number as an IPv4 address, however it is spelt, so that
 /// `127.1` would be another host than it says.
-fn is_name(text: &str) -> bool {
-    let last = text.rsplit('.').next().unwrap_or_default();
-    text.len() <= 253 && text.split('.').all(is_label) && last.starts_with(|first: char| first.is_ascii_alphabetic())
-}
-
-/// A label of a host name (RFC 1123, section 2.1).
-fn is_label(text: &str) -> bool {
-    (1..=63).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !text.starts_with('-')
-        && !text.ends_with('-')
+fn is_name(text: &[u8]) -> bool {
+    // RFC 1123, section 2.1.
+    let is_host_label = |label: &[u8]| {
+        let has_these = label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+        is_label(label) && label.len() <= 63 && has_these
+    };
+    let last = labels(text).next_back().and_then(<[u8]>::first);
+    text.len() <= 253 && labels(text).all(is_host_label) && last.is_some_and(u8::is_ascii_alphabetic)
 }
 
 fn username(given: Json, credentials: Credentials) -> Result<Secret, Box<Error>> {
     let username = credential("username", given)?;
     // RFC 7617, section 2: the first colon ends the user name.
-    if credentials == Credentials::BasicRaw && username.expose().contains(':') {
+    if credentials == Credentials::BasicRaw && username.expose().bytes().any(|byte| byte == b':') {
         return Err(Error::config(
             "username",
             "username must have no colon with HTTP Basic; set basicEncoding to \"rfc6749\" if Flinks decodes it.",

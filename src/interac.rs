@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::host::{Body, Request};
 use crate::json::{Json, ObjectText};
 use crate::request::{get, post};
-use crate::text::{is_email, line};
+use crate::text::{is_email, is_line};
 use crate::token::{AccessToken, RequestId, SessionId, SessionToken, SpentToken};
 
 /// The parameters of a payment as the caller gave them, nothing checked yet.
@@ -71,21 +71,28 @@ impl PaymentParams {
     /// `invalid_input`, with the parameter's name in `field`.
     pub fn new(given: GivenParams) -> Result<Self, Box<Error>> {
         Ok(Self {
-            reference_id: line(given.reference_id, 255).ok_or_else(|| Error::input(
+            reference_id: line(given.reference_id).ok_or_else(|| Error::input(
                 "referenceId",
                 "referenceId must be your own id of the payment: 1 to 255 characters, none of them a control character.",
             ))?,
             amount: amount(&given.amount)?,
-            customer_name: line(given.customer_name, 255).ok_or_else(|| Error::input(
+            customer_name: line(given.customer_name).ok_or_else(|| Error::input(
                 "customerName",
                 "customerName must be the payor's name: 1 to 255 characters, none of them a control character.",
             ))?,
-            customer_email: line(given.customer_email, 255).filter(|email| is_email(email)).ok_or_else(|| Error::input(
+            customer_email: line(given.customer_email).filter(|email| is_email(email)).ok_or_else(|| Error::input(
                 "customerEmail",
                 "customerEmail must be an e-mail address, such as \"payor@example.com\".",
             ))?,
             client_uris: client_uris(given.client_uris)?,
         })
+    }
+}
+
+fn line(given: Json) -> Option<String> {
+    match given {
+        Json::Text(text) if is_line(&text, 255) => Some(text),
+        _ => None,
     }
 }
 
@@ -128,7 +135,7 @@ pub fn send_request(config: &Config, token: AccessToken, params: &PaymentParams)
 }
 
 fn session_body(config: &Config, params: &PaymentParams, redirects: &str) -> ObjectText {
-    let amount = params.amount.to_string();
+    let amount = params.amount.to_text();
     let mut body = ObjectText::default();
     body.text("referenceId", &params.reference_id);
     match config.amount_as {

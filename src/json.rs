@@ -4,6 +4,7 @@
 mod reader;
 
 use crate::amount::Amount;
+use crate::text::{hex, push_number};
 use std::borrow::Cow;
 
 /// How deep lists and objects may lie in each other to be kept; what is deeper is [`Json::Unreadable`].
@@ -67,7 +68,7 @@ impl Json {
     #[must_use]
     pub fn decimal(&self) -> Option<String> {
         match self {
-            Self::Integer(value) => Some(itoa::Buffer::new().format(*value).to_owned()),
+            Self::Integer(_) => Some(self.to_text()),
             // Writers use an exponent for what is very large or very small, and nobody pays that.
             Self::Decimal(text) if text.bytes().any(|byte| byte.is_ascii_alphabetic()) => None,
             Self::Decimal(text) | Self::Text(text) => Some(text.clone()),
@@ -78,7 +79,7 @@ impl Json {
     /// An amount of money as text with two decimals, from a number or from text.
     #[must_use]
     pub fn amount(&self) -> Option<String> {
-        Amount::parse(&self.decimal()?).map(|amount| amount.to_string())
+        Amount::parse(&self.decimal()?).map(Amount::to_text)
     }
 
     /// Whether all of it was read.
@@ -105,7 +106,10 @@ impl Json {
             Self::Null | Self::Unreadable => text.push_str("null"),
             Self::Bool(true) => text.push_str("true"),
             Self::Bool(false) => text.push_str("false"),
-            Self::Integer(value) => text.push_str(itoa::Buffer::new().format(*value)),
+            Self::Integer(value) => {
+                text.push_str(if *value < 0 { "-" } else { "" });
+                push_number(text, value.unsigned_abs());
+            }
             Self::Decimal(decimal) => text.push_str(decimal),
             Self::Text(value) => write_text(value, text),
             Self::List(items) => {
@@ -134,9 +138,8 @@ fn write_text(value: &str, text: &mut String) {
         match character {
             '"' | '\\' => text.extend(['\\', character]),
             '\0'..='\u{1f}' => {
-                let digit = |value: u32| char::from_digit(value, 16).unwrap_or_default();
                 text.push_str("\\u00");
-                text.extend([digit(u32::from(character) >> 4), digit(u32::from(character) & 15)]);
+                text.extend(u8::try_from(character).map(hex).unwrap_or_default());
             }
             _ => text.push(character),
         }
@@ -171,7 +174,8 @@ impl ObjectText {
     /// A whole number, where there is any.
     pub fn number(&mut self, name: &str, value: Option<u32>) {
         if let Some(value) = value {
-            self.raw(name, itoa::Buffer::new().format(value));
+            self.name(name);
+            push_number(&mut self.0, value.into());
         }
     }
 
@@ -451,7 +455,7 @@ mod tests {
         object.json("g", None);
         object.json("h", Some(&Json::List(vec![Json::Null])));
         object.raw("i", "12.50");
-        assert_eq!(object.end(), r#"{"a\"":"\u000a","c":"","e":4294967295,"f":true,"h":[null],"i":12.50}"#);
+        assert_eq!(object.end(), r#"{"a\"":"\u000A","c":"","e":4294967295,"f":true,"h":[null],"i":12.50}"#);
         assert_eq!(ObjectText::default().end(), "{}");
     }
 }

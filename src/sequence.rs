@@ -11,6 +11,7 @@ use crate::host::{Answer, Attempt, Host, Interrupt, Lost, Request};
 use crate::interac::{self, PaymentParams};
 use crate::json::{Json, ObjectText};
 use crate::sessions::{self, SessionParams};
+use crate::text::digits;
 use crate::token::{AccessToken, Millis, RequestId, Seat, SessionId, SessionToken, SpentToken, Token, TokenPool};
 use core::cell::Cell;
 
@@ -662,10 +663,8 @@ fn told(ms: u64) -> u32 {
 
 /// RFC 9110, section 10.2.3: seconds or a date; at most a day, and nothing for what is neither.
 fn retry_after_ms(text: &str, host: &impl Host) -> Option<u64> {
-    let text = text.trim();
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // What does not fit is longer than a day.
-        let seconds = text.parse().unwrap_or(u64::MAX);
+    let text = text.trim_ascii();
+    if let Some(seconds) = digits(text.as_bytes()) {
         return Some(seconds.saturating_mul(1_000).min(DAY_MS));
     }
     Some(host.date(text)?.saturating_sub(host.now()).min(DAY_MS))

@@ -12,7 +12,7 @@ use crate::host::{Body, Request};
 use crate::json::{Entries, Json, ObjectText};
 use crate::request::{get, post};
 use crate::secret::Secret;
-use crate::text::{is_email, line};
+use crate::text::{digits, is_email, is_line};
 use crate::token::{AccessToken, SessionId, SessionToken, SpentToken};
 use std::borrow::Cow;
 
@@ -202,7 +202,8 @@ const ACCOUNT: &[Field] = &[
 impl Field {
     /// The last part of the path.
     fn name(&self) -> &'static str {
-        self.path.rsplit_once('.').map_or(self.path, |(_, name)| name)
+        let dot = self.path.bytes().rposition(|byte| byte == b'.');
+        dot.and_then(|dot| self.path.get(dot.saturating_add(1)..)).unwrap_or(self.path)
     }
 
     fn check(&self, given: &Json) -> Result<Json, Box<Error>> {
@@ -218,17 +219,15 @@ impl Rule {
     fn takes(&self, given: &Json) -> Option<Json> {
         let text = given.text().unwrap_or_default();
         let fits = match self {
-            Self::Line(most) => line(given.clone(), *most).is_some(),
+            Self::Line(most) => is_line(text, *most),
             Self::Email(most) => text.len() <= *most && is_email(text),
-            Self::Digits(least, most) => {
-                (*least..=*most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
-            }
+            Self::Digits(least, most) => (*least..=*most).contains(&text.len()) && digits(text.as_bytes()).is_some(),
             Self::Province => text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()),
             Self::PostalCode => text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()),
             Self::Day => is_day(text),
             Self::Word(words) => words.contains(&text),
             Self::Flag => matches!(given, Json::Bool(_)),
-            Self::Money => return Amount::parse(text).map(|amount| Json::Decimal(amount.to_string())),
+            Self::Money => return Amount::parse(text).map(|amount| Json::Decimal(amount.to_text())),
             Self::Object(_) | Self::Open => matches!(given, Json::Object(_)) && given.is_readable(),
         };
         fits.then(|| given.clone())
@@ -280,13 +279,11 @@ fn check_all(path: &'static str, fields: &'static [Field], given: &Json) -> Resu
 
 /// `YYYY-MM-DD`.
 fn is_day(text: &str) -> bool {
-    let mut parts = text.split('-').map(|part| (part.len(), part.parse::<u16>().ok()));
-    let (year, month, day, end) = (parts.next(), parts.next(), parts.next(), parts.next());
-    matches!(year, Some((4, Some(1000..))))
-        && matches!(month, Some((2, Some(1..=12))))
-        && matches!(day, Some((2, Some(1..=31))))
-        && end.is_none()
-        && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    let mut parts = text.as_bytes().split(|byte| *byte == b'-').map(|part| (part.len(), digits(part)));
+    matches!(parts.next(), Some((4, Some(1000..))))
+        && matches!(parts.next(), Some((2, Some(1..=12))))
+        && matches!(parts.next(), Some((2, Some(1..=31))))
+        && parts.next().is_none()
 }
 
 impl SessionParams {

@@ -48,7 +48,11 @@ fn client(script: &str) -> Owned {
         "{UPSTREAM}\nconst options = {{ baseUrl: 'https://pay.example.com', username: 'u', password: 'p', fetch, \
          allowCredentialsInBrowser: true }};\n{script}\nglobalThis.sent = sent; return options;"
     ));
-    Owned { client: Rc::new(Client::new(&options).expect("a client")), options, closed: Cell::new(false) }
+    Owned {
+        client: Rc::new(Client::new(&options, &js_sys::global()).expect("a client")),
+        options,
+        closed: Cell::new(false),
+    }
 }
 
 fn evaluate(script: &str) -> JsValue {
@@ -87,6 +91,21 @@ fn call(client: &Owned, method: &str, input: &JsValue, options: &JsValue) -> Pro
 /// What the class makes of what the instance throws.
 fn thrown(error: &JsValue) -> JsValue {
     parsed(&error.as_string().expect("text"))
+}
+
+fn verify(given: &JsValue) -> Result<String, JsValue> {
+    let [scheme, body, headers, secrets, header, tolerance] =
+        ["scheme", "body", "headers", "secrets", "header", "toleranceSeconds"].map(|name| given_or_none(given, name));
+    verify_webhook(&scheme, &body, &headers, &secrets, &header, &tolerance)
+}
+
+fn sign(given: &JsValue) -> Result<String, JsValue> {
+    let [scheme, body, secret, header] = ["scheme", "body", "secret", "header"].map(|name| given_or_none(given, name));
+    sign_webhook(&scheme, &body, &secret, &header)
+}
+
+fn given_or_none(given: &JsValue, name: &str) -> JsValue {
+    Reflect::get(given, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
 fn parsed(json: &str) -> JsValue {
@@ -335,7 +354,7 @@ fn bad_input_is_named_and_nothing_is_sent() {
     let refused = |options: &str| {
         let error = Client::new(&evaluate(&format!(
             "return {{ baseUrl: 'https://pay.example.com', username: 'u', password: 'p', allowCredentialsInBrowser: true, {options} }}"
-        )))
+        )), &js_sys::global())
         .err()
         .expect("refused");
         get(&thrown(&error), "field").as_string().expect("a field")
@@ -346,7 +365,7 @@ fn bad_input_is_named_and_nothing_is_sent() {
     assert_eq!(refused("deadlineMs: 2 ** 64"), "deadlineMs");
     assert_eq!(refused("fetch: 'fetch'"), "fetch");
     assert_eq!(refused("onEvent: {}"), "onEvent");
-    let error = Client::new(&JsValue::UNDEFINED).err().expect("refused");
+    let error = Client::new(&JsValue::UNDEFINED, &js_sys::global()).err().expect("refused");
     assert_eq!(get(&thrown(&error), "code"), JsValue::from("invalid_config"));
 }
 
@@ -402,7 +421,7 @@ fn a_window_is_refused_unless_it_is_asked_for() {
     for (name, value) in [("baseUrl", "https://pay.example.com"), ("username", "u"), ("password", "p")] {
         Reflect::set(&options, &name.into(), &value.into()).expect("an object");
     }
-    let refused = Client::new(&options).err();
+    let refused = Client::new(&options, &js_sys::global()).err();
     assert_eq!(refused.is_some(), in_window);
     if let Some(error) = refused {
         assert_eq!(get(&thrown(&error), "field"), JsValue::from("allowCredentialsInBrowser"));
@@ -415,7 +434,7 @@ fn verified(script: &str) -> String {
         "const body = JSON.stringify({{ sessionId: 's-1', status: 'Completed', when: new Date().toISOString(), name: 'é' }}); \
          globalThis.body = body; {script}"
     ));
-    match verify_webhook(&given) {
+    match verify(&given) {
         Ok(event) => get(&parsed(&event), "type").as_string().expect("a type"),
         Err(error) => {
             let error = thrown(&error);
@@ -432,7 +451,7 @@ fn verifies_webhooks_in_every_shape_that_they_are_received_in() {
         "const body = '{\"sessionId\":\"s-1\",\"status\":\"Completed\",\"when\":\"' + new Date().toISOString() + '\"}'; \
          globalThis.body = body; return { body, secret: 'key', scheme: 'geft' }",
     );
-    let signed = parsed(&sign_webhook(&given).expect("a header"));
+    let signed = parsed(&sign(&given).expect("a header"));
     let signature = get(&signed, "X-Webhook-Signature").as_string().expect("a signature");
     for shape in [
         "body, headers: { 'x-webhook-signature': @ }",
@@ -444,19 +463,19 @@ fn verifies_webhooks_in_every_shape_that_they_are_received_in() {
     ] {
         let shape = shape.replace('@', &format!("'{signature}'"));
         let given = evaluate(&format!("return {{ secrets: ['old', 'key'], scheme: 'geft', {shape} }}"));
-        let event = parsed(&verify_webhook(&given).expect("an event"));
+        let event = parsed(&verify(&given).expect("an event"));
         assert_eq!(get(&event, "type"), JsValue::from("SessionSetupStatusChanged"), "{shape}");
     }
 }
 
 #[wasm_bindgen_test]
 fn refuses_webhooks_that_are_not_what_they_should_be() {
-    let sign = |body: &str, scheme: &str| {
+    let signature = |body: &str, scheme: &str| {
         let given = Object::new();
         for (name, value) in [("body", body), ("secret", "key"), ("scheme", scheme)] {
             Reflect::set(&given, &name.into(), &value.into()).expect("an object");
         }
-        let headers = parsed(&sign_webhook(&given).expect("a header"));
+        let headers = parsed(&sign(&given).expect("a header"));
         let name = if scheme == "geft" { "X-Webhook-Signature" } else { "X-Flinks-Signature" };
         get(&headers, name).as_string().expect("a signature")
     };
@@ -485,7 +504,7 @@ fn refuses_webhooks_that_are_not_what_they_should_be() {
         let script = format!(
             "return {{ body: {body:?}, scheme: '{scheme}', secrets: ['key'], headers: {{ 'X-Webhook-Signature': {0:?}, \
              'X-Flinks-Signature': {0:?} }}, {more} }}",
-            sign(body, scheme)
+            signature(body, scheme)
         );
         assert_eq!(verified(&script), said, "{body} {scheme} {more}");
     }

@@ -216,7 +216,7 @@ proptest! {
         let parsed = Amount::parse(&amount);
         prop_assert_eq!(parsed.map(Amount::cents), cents(&amount), "{}", amount);
         if let Some(parsed) = parsed {
-            prop_assert_eq!(Amount::parse(&parsed.to_string()), Some(parsed));
+            prop_assert_eq!(Amount::parse(&parsed.to_text()), Some(parsed));
         }
     }
 

@@ -21,9 +21,14 @@ export async function writeGlue(what, folder, more = []) {
 	]);
 }
 
-/** What prints a panic before it traps. Nobody hears it: the door tells of the trap alone. */
-const PANIC =
-	/panicking|rust_panic|rust_begin_unwind|rust_oom|(?:unwrap|expect|assert|slice_error|slice_index|_mismatch)_fail|handle_alloc_error|raw_vec::(?:handle_error|capacity_overflow)|panic_already|^<(?:&?usize|&str|&dyn core.*|core.*Borrow(?:Mut)?Error) as core.*::fmt::(?:Display|Debug)>::fmt$|^wasm_bindgen::convert::closures::_::invoke/;
+/**
+ * What prints a panic before it traps, which nobody hears: the door tells of the trap alone. And the closures that
+ * wasm-bindgen provides for, of which the client makes none.
+ */
+const UNUSED =
+	/panicking|rust_panic|rust_begin_unwind|rust_oom|(?:unwrap|expect|assert|slice_error|slice_index|_mismatch)_fail|handle_alloc_error|raw_vec::(?:handle_error|capacity_overflow)|panic_already|^<.* as core.*::fmt::(?:Display|Debug)>::fmt$|^wasm_bindgen::convert::closures::_::invoke/;
+/** Whoever formats anything else than panics would trap there. */
+const FORMATS = /core.*::fmt::write|fmt::format|ToString/;
 
 /**
  * Makes a module small, and takes away its names and what only panics print.
@@ -39,16 +44,33 @@ export async function makeSmall(what, from, to, more = []) {
 	for (let index = 0; index < module.getNumFunctions(); index += 1) {
 		const named = module.getFunctionByIndex(index);
 		const { name, module: importedFrom } = binaryen.getFunctionInfo(named);
-		if (!importedFrom && PANIC.test(name)) binaryen.Function.setBody(named, module.unreachable());
+		if (FORMATS.test(name)) throw new Error(`${name} is linked, but what prints numbers and text is cut out`);
+		if (!importedFrom && UNUSED.test(name)) binaryen.Function.setBody(named, module.unreachable());
 	}
 	await writeFile(to, module.emitBinary());
 	module.dispose();
 	await step(what, "wasm-opt", ["-Oz", to, "-o", to, ...more]);
-	await writeFile(to, plainNames((await readFile(to)).toString("latin1").replace(SOURCE, blank)), "latin1");
+	const small = (await readFile(to)).toString("latin1").replace(SOURCE, blank).replace(WORDS, blank);
+	await writeFile(to, plainNames(small), "latin1");
 }
 
 /** Where a panic stands in its source. The bytes stay, and pack to nothing. */
 const SOURCE = /(?:\/|src\/)[\w./-]*?\.rs/g;
+/** What panics say, and what is thrown where the glue is misused. */
+const WORDS = new RegExp(
+	[
+		"(?:slice index starts at|index out of bounds: the len is|range (?:start|end) index) ",
+		" but (?:ends at|the index is) |\" out of range for slice of length |mid > len",
+		"assertion `left | right` failed|  left: | right: ",
+		"&?copy_from_slice: source slice length \\(|\\) does not match destination slice length \\(",
+		"attempted to take ownership of Rust value while it was borrowed|null pointer passed to rust",
+		"recursive use of an object detected which would lead to unsafe aliasing in rust",
+		"attempt to join into collection with len > usize::MAX|capacity overflow|Tried to shrink to a larger capacity",
+		"`async fn` resumed after completion|RefCell already (?:mutably )?borrowed|internal error: entered unreachable code",
+		"input is too big|encoding error|InvalidLengthError",
+	].join("|"),
+	"g",
+);
 const blank = (/** @type {string} */ text) => "\0".repeat(text.length);
 
 /**

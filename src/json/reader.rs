@@ -4,6 +4,7 @@
 //! one piece, and since numbers must keep their text: an amount that went through a float may be another.
 
 use super::{Json, MAX_DEPTH};
+use crate::text;
 use std::borrow::Cow;
 
 pub fn read(text: &[u8]) -> Option<Json> {
@@ -148,10 +149,10 @@ impl<'text> Reader<'text> {
     }
 
     fn unit(&mut self) -> Option<u16> {
-        let digits = str::from_utf8(self.take(4)?).ok()?;
-        // The parser of numbers would take a sign.
-        let are_digits = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        u16::from_str_radix(digits, 16).ok().filter(|_| are_digits)
+        self.take(4)?.iter().try_fold(0, |unit: u16, digit| {
+            let digit = char::from(*digit).to_digit(16).and_then(|digit| u16::try_from(digit).ok())?;
+            Some(unit << 4 | digit)
+        })
     }
 
     /// `12.0` and `12e1` are whole too.
@@ -165,9 +166,7 @@ impl<'text> Reader<'text> {
         let fraction = if self.any(b".") { self.digits()? } else { &[] };
         let exponent = if self.any(b"eE") { self.exponent()? } else { 0 };
         let written = text.get(..text.len().checked_sub(self.0.len())?)?;
-        let places = exponent.saturating_sub(i64::try_from(fraction.len()).ok()?);
-        let value = integer(&[whole, fraction].concat()).and_then(|value| shifted(value, places));
-        Some(match value {
+        Some(match value_of(whole, fraction, exponent) {
             Some(value) => Json::Integer(signed(is_negative, value)),
             None => Json::Decimal(str::from_utf8(written).ok()?.to_owned()),
         })
@@ -184,7 +183,7 @@ impl<'text> Reader<'text> {
 
     /// Takes one of these, if it is next.
     fn any(&mut self, bytes: &[u8]) -> bool {
-        let is_next = self.0.first().is_some_and(|next| bytes.contains(next));
+        let is_next = bytes.iter().any(|byte| self.0.first() == Some(byte));
         is_next && self.byte().is_some()
     }
 
@@ -223,9 +222,17 @@ impl<'text> Reader<'text> {
     }
 }
 
+/// What the parts of a number stand for, if that is whole.
+fn value_of(whole: &[u8], fraction: &[u8], exponent: i64) -> Option<i64> {
+    let places = i64::try_from(fraction.len()).ok()?;
+    let fraction = if fraction.is_empty() { 0 } else { integer(fraction)? };
+    let value = shifted(integer(whole)?, places)?.checked_add(fraction)?;
+    shifted(value, exponent.saturating_sub(places))
+}
+
 /// The number that digits stand for.
 fn integer(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0_i64, |value, digit| value.checked_mul(10)?.checked_add(i64::from(digit & 15)))
+    text::digits(digits).and_then(|value| i64::try_from(value).ok())
 }
 
 const fn signed(is_negative: bool, value: i64) -> i64 {

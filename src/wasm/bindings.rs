@@ -1,4 +1,4 @@
-//! What the door needs of the host beyond js-sys: the call of `pkg/call.js`, and the parameters of a payment by name.
+//! What the door needs of the host beyond js-sys: the call of `pkg/call.js`.
 
 use wasm_bindgen::prelude::*;
 
@@ -35,22 +35,4 @@ extern "C" {
     /// Settles the call with the fields of an error in JSON.
     #[wasm_bindgen(method, structural)]
     pub fn fail(this: &Call, error: &str);
-
-    /// The parameters of a payment, as the caller gave them: each may be a getter that throws.
-    pub type GivenPayment;
-
-    #[wasm_bindgen(method, getter, structural, catch, js_name = referenceId)]
-    pub fn reference_id(this: &GivenPayment) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, structural, catch)]
-    pub fn amount(this: &GivenPayment) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, structural, catch, js_name = customerName)]
-    pub fn customer_name(this: &GivenPayment) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, structural, catch, js_name = customerEmail)]
-    pub fn customer_email(this: &GivenPayment) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, structural, catch, js_name = clientUris)]
-    pub fn client_uris(this: &GivenPayment) -> Result<JsValue, JsValue>;
 }

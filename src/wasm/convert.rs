@@ -4,13 +4,18 @@ use crate::json::Json;
 use js_sys::{JSON, Reflect};
 use wasm_bindgen::prelude::*;
 
-/// A property, or `undefined` where there is none, or where its getter throws.
-pub fn property(object: &JsValue, name: &str) -> JsValue {
+/// A property, or `undefined` where there is none; an error where its getter throws.
+pub fn given(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
     // Most calls have no options. An exception that the glue catches keeps a slot of its table for ever.
     if object.is_undefined() || object.is_null() {
-        return JsValue::UNDEFINED;
+        return Ok(JsValue::UNDEFINED);
     }
-    Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+    Reflect::get(object, &JsValue::from_str(name))
+}
+
+/// The same, and `undefined` where its getter throws.
+pub fn property(object: &JsValue, name: &str) -> JsValue {
+    given(object, name).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// A property that is text, a number or a word; what has properties of its own is not looked into.

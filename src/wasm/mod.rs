@@ -20,8 +20,7 @@ use crate::sequence::{Ask, Change, Create, Read, perform};
 use crate::sessions::SessionParams;
 use crate::token::{RequestId, SessionId, TokenPool};
 pub use bindings::Call;
-use bindings::GivenPayment;
-use convert::{plain, property, scalar, scalar_of};
+use convert::{given, plain, property, scalar, scalar_of};
 use host::{JsHost, Resumed};
 use std::rc::Rc;
 use task::{Task, Tasks};
@@ -44,13 +43,13 @@ struct Inner {
 
 #[wasm_bindgen]
 impl Client {
-    /// Reads and checks the options.
+    /// Reads and checks the options; `global` is the global scope.
     ///
     /// # Errors
     /// `invalid_config`, with the option's name.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue) -> Result<Self, JsValue> {
-        Self::build(options).map_err(|error| thrown(&error))
+    pub fn new(options: &JsValue, global: &JsValue) -> Result<Self, JsValue> {
+        Self::build(options, global).map_err(|error| thrown(&error))
     }
 
     /// Runs one of the class's methods until it waits, and gives its place for [`Self::resume`]. The end of it settles the
@@ -84,20 +83,20 @@ impl Client {
         self.0.pool.close();
     }
 
-    fn build(options: &JsValue) -> Result<Self, Box<Error>> {
+    fn build(options: &JsValue, global: &JsValue) -> Result<Self, Box<Error>> {
         if !options.is_object() {
             return Err(Error::config(
                 "baseUrl",
                 "new FlinksPay() takes an object with baseUrl, username and password.",
             ));
         }
-        if is_window() && property(options, "allowCredentialsInBrowser") != JsValue::TRUE {
+        if is_window(global) && property(options, "allowCredentialsInBrowser") != JsValue::TRUE {
             return Err(Error::config(
                 "allowCredentialsInBrowser",
                 "Credentials in a window can be read by everybody: call Flinks from a server, or set this to true.",
             ));
         }
-        let given = |name| scalar(options, name);
+        let option = |name| scalar(options, name);
         for name in ["fetch", "onEvent"] {
             let value = property(options, name);
             if !(value.is_function() || value.is_undefined() || value.is_null()) {
@@ -105,18 +104,18 @@ impl Client {
             }
         }
         let config = Config::new(Options {
-            base_url: given("baseUrl"),
-            username: given("username"),
-            password: given("password"),
-            timeout_ms: given("timeoutMs"),
-            deadline_ms: given("deadlineMs"),
-            warm_tokens: given("warmTokens"),
-            instance: given("instance"),
-            client_id: given("clientId"),
-            credentials_in: given("credentialsIn"),
-            basic_encoding: given("basicEncoding"),
-            token_header: given("tokenHeader"),
-            amount_as: given("amountAs"),
+            base_url: option("baseUrl"),
+            username: option("username"),
+            password: option("password"),
+            timeout_ms: option("timeoutMs"),
+            deadline_ms: option("deadlineMs"),
+            warm_tokens: option("warmTokens"),
+            instance: option("instance"),
+            client_id: option("clientId"),
+            credentials_in: option("credentialsIn"),
+            basic_encoding: option("basicEncoding"),
+            token_header: option("tokenHeader"),
+            amount_as: option("amountAs"),
         })?;
         Ok(Self(Rc::new(Inner { config, pool: TokenPool::default(), tasks: Tasks::default() })))
     }
@@ -172,17 +171,14 @@ fn thrown(error: &Error) -> JsValue {
 fn payment_params(params: &JsValue) -> Result<PaymentParams, Box<Error>> {
     #[cfg(feature = "poison")]
     poison::at_input(&property(params, "referenceId"));
-    let given = |get: fn(&GivenPayment) -> Result<JsValue, JsValue>| {
-        // What has no properties at all would throw five times.
-        if params.is_undefined() || params.is_null() { Ok(JsValue::UNDEFINED) } else { get(params.unchecked_ref()) }
-    };
-    let scalar = |get| given(get).map_or(Json::Unreadable, |value| scalar_of(&value));
+    // A field whose getter throws was given, and cannot be read.
+    let field = |name, read: fn(&JsValue) -> Json| given(params, name).map_or(Json::Unreadable, |value| read(&value));
     PaymentParams::new(GivenParams {
-        reference_id: scalar(GivenPayment::reference_id),
-        amount: scalar(GivenPayment::amount),
-        customer_name: scalar(GivenPayment::customer_name),
-        customer_email: scalar(GivenPayment::customer_email),
-        client_uris: given(GivenPayment::client_uris).map_or(Json::Unreadable, |value| plain(&value)),
+        reference_id: field("referenceId", scalar_of),
+        amount: field("amount", scalar_of),
+        customer_name: field("customerName", scalar_of),
+        customer_email: field("customerEmail", scalar_of),
+        client_uris: field("clientUris", plain),
     })
 }
 
@@ -214,7 +210,6 @@ fn interval_ms(options: &JsValue) -> Result<u64, Box<Error>> {
 }
 
 /// A page's global scope, but no worker's and no server's.
-fn is_window() -> bool {
-    let global = js_sys::global();
-    property(&global, "window").is_object() && property(&global, "document").is_object()
+fn is_window(global: &JsValue) -> bool {
+    property(global, "window").is_object() && property(global, "document").is_object()
 }
