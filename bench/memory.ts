@@ -5,7 +5,8 @@ const { Instance } = WebAssembly;
 WebAssembly.Instance = class extends Instance {
 	constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
 		super(module, imports);
-		if (this.exports.memory instanceof WebAssembly.Memory) memories.push(this.exports.memory);
+		// Its name is a short one of the build's.
+		for (const value of Object.values(this.exports)) if (value instanceof WebAssembly.Memory) memories.push(value);
 	}
 };
 

@@ -80,10 +80,8 @@ describe("the tarball", () => {
 			"slim.js",
 			"wasm/LICENSES-BUNDLED",
 			"wasm/base64.js",
-			"wasm/flinkspay_edge.d.ts",
 			"wasm/flinkspay_edge.js",
 			"wasm/flinkspay_edge_bg.wasm",
-			"wasm/flinkspay_edge_bg.wasm.d.ts",
 			"workerd.js",
 		]);
 	});

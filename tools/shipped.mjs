@@ -16,7 +16,7 @@ const compiled = `${root}target/wasm32-unknown-unknown/release/flinkspay_edge.wa
  */
 export async function writeGlue(what, folder, more = []) {
 	await step(what, "wasm-bindgen", [
-		...[compiled, "--target", "web", "--omit-default-module-path", "--out-dir", folder],
+		...[compiled, "--target", "web", "--no-typescript", "--omit-default-module-path", "--out-dir", folder],
 		...["--experimental-reset-state-function", "--remove-producers-section", ...more],
 	]);
 }
@@ -37,6 +37,7 @@ const FORMATS = /core.*::fmt::write|fmt::format|ToString/;
  * @param {string} from with names
  * @param {string} to
  * @param {string[]} [more] options of wasm-opt
+ * @returns {Promise<(glue: string) => string>} gives the glue the names that imports and exports have now
  */
 export async function makeSmall(what, from, to, more = []) {
 	binaryen.setDebugInfo(true);
@@ -49,9 +50,30 @@ export async function makeSmall(what, from, to, more = []) {
 	}
 	await writeFile(to, module.emitBinary());
 	module.dispose();
-	await step(what, "wasm-opt", ["-Oz", to, "-o", to, ...more]);
+	const renamed = await step(what, "wasm-opt", ["-Oz", "--minify-imports-and-exports-and-modules", to, "-o", to, ...more]);
 	const small = (await readFile(to)).toString("latin1").replace(SOURCE, blank).replace(WORDS, blank);
-	await writeFile(to, plainNames(small), "latin1");
+	await writeFile(to, small, "latin1");
+	return rename(JSON.parse(renamed));
+}
+
+/**
+ * @param {{ imports: [string, string, string][]; exports: [string, string][] }} names before and after
+ * @returns {(glue: string) => string}
+ */
+function rename({ imports, exports }) {
+	const names = new Map([["\"./flinkspay_edge_bg.js\": import0", '"a": import0']]);
+	for (const [, name, short] of imports) names.set(`${name}: function`, `${short}: function`);
+	for (const [name, short] of exports) names.set(`wasm.${name}`, `wasm.${short}`);
+	return (glue) => {
+		const found = new Set();
+		const renamed = glue.replace(/\bwasm\.\w+|\b\w+: function|"[./\w]+": import0/g, (name) => {
+			found.add(name);
+			return names.get(name) ?? name;
+		});
+		const missing = imports.filter(([, name]) => !found.has(`${name}: function`));
+		if (missing.length > 0) throw new Error(`wasm-bindgen's glue does not have ${missing.join()}`);
+		return renamed;
+	};
 }
 
 /** Where a panic stands in its source. The bytes stay, and pack to nothing. */
@@ -72,15 +94,3 @@ const WORDS = new RegExp(
 	"g",
 );
 const blank = (/** @type {string} */ text) => "\0".repeat(text.length);
-
-/**
- * wasm-bindgen tells imports of one name apart by sixteen digits that do not pack; three are enough.
- *
- * @param {string} text of the glue, or the bytes of the module
- */
-export function plainNames(text) {
-	const names = new Set(text.match(/__wbg_\w+?_[0-9a-f]{16}(?!\w)/g));
-	const plain = new Map([...names].map((name) => [name, name.slice(0, -13) + "0".repeat(13)]));
-	if (new Set(plain.values()).size !== names.size) throw new Error("two imports would have one name");
-	return text.replace(/__wbg_\w+?_[0-9a-f]{16}(?!\w)/g, (name) => plain.get(name) ?? name);
-}

@@ -2,7 +2,7 @@
 //! the contract.
 #![no_main]
 
-use flinkspay_edge::json::Json;
+use flinkspay_edge::json::{Json, ObjectText};
 use flinkspay_edge::token::{RequestId, SessionId};
 use flinkspay_edge::{authorize, interac, sessions};
 use flinkspay_edge_fuzz::{field, is_id, is_printed_amount, parse};
@@ -47,9 +47,9 @@ fn token(value: &Value, json: &Json) {
 
 fn payment_request(value: &Value, json: &Json) {
     let asked = RequestId::parse(ASKED).expect("an id");
-    let cancelled = interac::read_cancelled(json, &asked);
-    assert_eq!(cancelled.request_id, ASKED);
-    assert_eq!(cancelled.status.as_deref(), field(value, "status").and_then(Value::as_str), "kept word for word");
+    let cancelled: Value = serde_json::from_str(&interac::read_cancelled(json, &asked)).expect("JSON");
+    assert_eq!(cancelled["requestId"], ASKED);
+    assert_eq!(cancelled["status"].as_str(), field(value, "status").and_then(Value::as_str), "kept word for word");
     let Some(read) = interac::read_status(json, &asked) else { return };
     assert_eq!(read.request_id, ASKED);
     let word = field(value, "status").and_then(Value::as_str).expect("a status");
@@ -64,8 +64,9 @@ fn session(value: &Value, json: &Json) {
     let asked = SessionId::parse(ASKED).expect("an id");
     let read = sessions::read_status(json, &asked);
     assert_eq!(sessions::read_cancelled(json, &asked).is_some(), read.is_some());
-    let details = sessions::read_details(json, &asked);
-    assert_eq!(details.is_some(), read.is_some());
+    let mut details = ObjectText::default();
+    let is_read = sessions::read_details(json, &asked, &mut details);
+    assert_eq!(is_read.is_some(), read.is_some());
     assert!(read.is_none() || sessions::read_confirmed(json, &asked).is_some());
     let Some(read) = read else { return };
 
@@ -91,11 +92,7 @@ fn session(value: &Value, json: &Json) {
         assert!(is_printed_amount(amount), "{amount}");
     }
     // Money is decimal text wherever it stands.
-    let details = details.expect("details");
-    assert!(details.is_readable() || !json.is_readable());
-    let details = serde_json::to_value(&details).expect("JSON");
-    has_no_number_as_money(&details);
-    assert!(value.to_string().contains("inf") || !details.to_string().contains("inf"), "infinity as money");
+    has_no_number_as_money(&serde_json::from_str(&details.end()).expect("JSON"));
 }
 
 fn has_no_number_as_money(value: &Value) {

@@ -1,31 +1,35 @@
-//! What the fuzz targets share: JSON as a host hands it over, and a host that answers everything alike.
+//! What the fuzz targets share: JSON as the crate reads it and as another reader does, and a host that answers everything
+//! alike.
 
 use flinkspay_edge::error::Error;
 use flinkspay_edge::host::{Answer, Attempt, Host, Interrupt, Lost, Request};
 use flinkspay_edge::json::Json;
-use serde::Deserialize;
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-/// Hosts parse the whole text first and keep the last of duplicate keys, so the text is never read by the core itself.
+/// The same text as another reader has it, which keeps the last of duplicate keys too. What that one reads must be read; it
+/// refuses halves of surrogate pairs, numbers that no float holds, and what lies more than 128 levels deep.
 pub fn parse(bytes: &[u8]) -> Option<(Value, Json)> {
+    let json = Json::parse(bytes);
     let value: Value = serde_json::from_slice(bytes).ok()?;
-    let json = Json::deserialize(value.clone()).expect("a value can always be read");
-    Some((value, overflowing(json)))
+    let json = json.expect("what is JSON is read");
+    (!has_twins(&value)).then_some((value, json))
 }
 
-/// JavaScript makes Infinity of `1e999`, which serde_json refuses; here `1e300` stands for it.
-fn overflowing(json: Json) -> Json {
-    match json {
-        Json::Decimal(text) if text.parse::<f64>().is_ok_and(|value| value.abs() >= 1e300) => Json::Unreadable,
-        Json::List(items) => Json::List(items.into_iter().map(overflowing).collect()),
-        Json::Object(entries) => {
-            Json::Object(entries.into_iter().map(|(name, value)| (name, overflowing(value))).collect())
+/// Whether an object has keys that differ in their case alone: of those the last in the text counts, which the other reader
+/// does not tell.
+fn has_twins(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_twins),
+        Value::Object(entries) => {
+            let names: BTreeSet<_> = entries.keys().map(|name| name.to_ascii_lowercase()).collect();
+            names.len() < entries.len() || entries.values().any(has_twins)
         }
-        other => other,
+        _ => false,
     }
 }
 
