@@ -27,22 +27,21 @@ const COSTS: readonly { part: string; pattern: RegExp; done: string }[] = [
 	{
 		part: "float formatting",
 		pattern: /flt2dec|core.*::fmt::float|<f(?:32|64) as .*fmt|num::(?:bignum|diy_float)/,
-		done: "linked again: numbers that are not whole stay text, as the host writes them",
+		done: "numbers that are not whole stay text, as they came",
 	},
 	{
 		part: "serde-wasm-bindgen, with serde",
 		pattern: /serde_wasm_bindgen|serde_core/,
-		done: "its writer alone, for results, errors and events: its reader has 18 kB with the texts of its errors, so that values are read by hand",
+		done: "its reader had 18 kB with the texts of its errors, its writer 3: JSON is read and written by hand",
 	},
 	{
 		part: "HMAC, SHA-256 and webhooks",
 		pattern: /hmac|sha2::|digest::|flinkspay_edge::(?:wasm::)?webhook|^(?:verify|sign)Webhook/,
-		done: "kept: a webhook is verified synchronously, which WebCrypto cannot; SHA-256 is compiled for speed",
+		done: "kept: a webhook is verified synchronously, which WebCrypto cannot; SHA-256 is its vector code, smaller than the unrolled one and as quick",
 	},
 	{
 		part: "v2 sessions",
-		pattern:
-			/flinkspay_edge::sessions|sequence::(?:create_session|get_session|cancel_session|confirm_guarantee)|client_(?:createSession|getSession|cancelSession|confirmGuarantee)/,
+		pattern: /flinkspay_edge::sessions/,
 		done: "one table of fields for all products, and the sequence of v1",
 	},
 ];
@@ -79,7 +78,7 @@ async function costs(): Promise<Size["costs"]> {
 		await writeFile(file, rest);
 		await makeSmall(`make the twin small without ${part}`, file, file);
 		const gzip = gzipped(module) - gzipped(await readFile(file));
-		found[part] = taken === 0 ? { gzip: 0, done: "none is linked" } : { gzip, done };
+		found[part] = taken === 0 ? { gzip: 0, done: `none is linked: ${done}` } : { gzip, done };
 	}
 	return found;
 }
