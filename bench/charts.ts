@@ -36,7 +36,7 @@ export async function drawSize(parts: Readonly<Record<string, Bytes>>): Promise<
 		Object.entries(sizes).map(([how, bytes]) => ({ part, how, kB: Math.round(bytes / 100) / 10 })),
 	);
 	const encoding = {
-		y: { field: "part", type: "nominal", title: null, sort: Object.keys(parts), axis: { labelLimit: 300 } },
+		y: { field: "part", type: "nominal", title: null, sort: Object.keys(parts), axis: { labelLimit: 0 } },
 		yOffset: { field: "how", sort: ["raw", "gzip", "brotli"] },
 		x: { field: "kB", type: "quantitative", title: "kB" },
 	};
