@@ -50,7 +50,14 @@ export async function makeSmall(what, from, to, more = []) {
 	}
 	await writeFile(to, module.emitBinary());
 	module.dispose();
-	const renamed = await step(what, "wasm-opt", ["-Oz", "--minify-imports-and-exports-and-modules", to, "-o", to, ...more]);
+	const renamed = await step(what, "wasm-opt", [
+		"-Oz",
+		"--minify-imports-and-exports-and-modules",
+		to,
+		"-o",
+		to,
+		...more,
+	]);
 	const small = (await readFile(to)).toString("latin1").replace(SOURCE, blank).replace(WORDS, blank);
 	await writeFile(to, small, "latin1");
 	return rename(JSON.parse(renamed));
@@ -61,7 +68,7 @@ export async function makeSmall(what, from, to, more = []) {
  * @returns {(glue: string) => string}
  */
 function rename({ imports, exports }) {
-	const names = new Map([["\"./flinkspay_edge_bg.js\": import0", '"a": import0']]);
+	const names = new Map([['"./flinkspay_edge_bg.js": import0', '"a": import0']]);
 	for (const [, name, short] of imports) names.set(`${name}: function`, `${short}: function`);
 	for (const [name, short] of exports) names.set(`wasm.${name}`, `wasm.${short}`);
 	return (glue) => {
@@ -82,7 +89,7 @@ const SOURCE = /(?:\/|src\/)[\w./-]*?\.rs/g;
 const WORDS = new RegExp(
 	[
 		"(?:slice index starts at|index out of bounds: the len is|range (?:start|end) index) ",
-		" but (?:ends at|the index is) |\" out of range for slice of length |mid > len",
+		' but (?:ends at|the index is) |" out of range for slice of length |mid > len',
 		"assertion `left | right` failed|  left: | right: ",
 		"&?copy_from_slice: source slice length \\(|\\) does not match destination slice length \\(",
 		"attempted to take ownership of Rust value while it was borrowed|null pointer passed to rust",

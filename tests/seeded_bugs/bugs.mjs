@@ -29,7 +29,18 @@ export const bugs = [
 
 `,
 			},
-			{ file: sequence, find: "unspent = self.new_token().await?;", replace: "unspent = token.again();" },
+			{
+				file: sequence,
+				find: `        self.landed();
+        let is_read`,
+				replace: `        let sent = self.landed();
+        let again = self.verdict(miss).again == Again::WithNewToken;
+        if let (Sent::Create(token), true, 1) = (&sent, again, self.number) {
+            self.number = 2;
+            return self.step(token.again());
+        }
+        let is_read`,
+			},
 		],
 	},
 	{
@@ -37,14 +48,13 @@ export const bugs = [
 		edits: [
 			{
 				file: sequence,
-				find: "self.once(Step::PaymentRequest, self.carried(&token), request, interac::read_payment_request).await",
-				replace: `match self.once(Step::PaymentRequest, self.carried(&token), request, interac::read_payment_request).await {
-            Err(error) if error.status == Some(503) => {
-                let request = interac::payment_request(self.config, &token);
-                self.once(Step::PaymentRequest, self.carried(&token), request, interac::read_payment_request).await
-            }
-            other => other,
-        }`,
+				find: `        self.landed();
+        let is_read`,
+				replace: `        if let (Sent::PaymentRequest(token), Some(503), 1) = (self.landed(), miss.status, self.number) {
+            self.number = 2;
+            return self.pay(token);
+        }
+        let is_read`,
 			},
 		],
 	},
@@ -82,7 +92,13 @@ export const bugs = [
 	},
 	{
 		name: "a 401 is answered with new tokens without end",
-		edits: [{ file: sequence, find: "Err(miss) if number == 1 && miss", replace: "Err(miss) if miss" }],
+		edits: [
+			{
+				file: sequence,
+				find: `{ self.number == 1 }`,
+				replace: `{ true }`,
+			},
+		],
 	},
 	{
 		name: "a token that died on the way to the payment request is sent",
@@ -107,8 +123,8 @@ export const bugs = [
 		edits: [
 			{
 				file: sequence,
-				find: "Some(token) if token.is_alive(self.host.now()) => token,",
-				replace: "Some(token) => token,",
+				find: `Some(token) if token.is_alive(self.host.now()) => self.step(token),`,
+				replace: `Some(token) => self.step(token),`,
 			},
 		],
 	},
@@ -162,8 +178,8 @@ export const bugs = [
 		edits: [
 			{
 				file: sequence,
-				find: "                    self.knows(&session_id);\n                    return Ok(token.for_session(session_id));",
-				replace: "                    return Ok(token.for_session(session_id));",
+				find: `error.session_id = self.session_id.as_ref()`,
+				replace: `error.session_id = self.ask.session_id()`,
 			},
 		],
 	},
@@ -198,16 +214,13 @@ export const bugs = [
 		edits: [
 			{
 				file: sequence,
-				find: "        Ask::Read(read) => call().about(read.session_id()).read(&read, &mut None).await,\n",
-				replace: `        Ask::Read(read) => {
-            let mut kept = None;
-            let reply = call().about(read.session_id()).read(&read, &mut kept).await;
-            if let (Some(token), Some(seat)) = (kept, pool.seat(host.now(), 100)) {
-                seat.fill(token, host.now());
-            }
-            reply
-        }
-`,
+				find: `            Got::Reply(reply) => self.end(Ok(reply)),`,
+				replace: `            Got::Reply(reply) => {
+                if let (Some(token), Some(seat)) = (self.kept.take(), self.pool.seat(self.host.now(), 100)) {
+                    seat.fill(token, self.host.now());
+                }
+                self.end(Ok(reply))
+            }`,
 			},
 		],
 	},
@@ -216,8 +229,9 @@ export const bugs = [
 		edits: [
 			{
 				file: sequence,
-				find: "            Some(token) => Ok(token),\n",
-				replace: "            Some(_) => self.new_token().await,\n",
+				find: `            Some(token) => self.step(token),
+            None => self.with_new_token(),`,
+				replace: `            Some(_) | None => self.with_new_token(),`,
 			},
 		],
 	},
@@ -238,8 +252,13 @@ export const bugs = [
 	{
 		name: "after a 401 another token of the pool is taken",
 		edits: [
-			{ file: sequence, find: "unspent = self.new_token().await?;", replace: "unspent = self.token().await?;" },
-			{ file: sequence, find: "            self.pool.empty();\n", replace: "" },
+			{
+				file: sequence,
+				find: `        self.number = self.number.saturating_add(1);
+        self.with_new_token()`,
+				replace: `        self.number = self.number.saturating_add(1);
+        if is_read { self.with_new_token() } else { self.with_token() }`,
+			},
 		],
 	},
 ];
