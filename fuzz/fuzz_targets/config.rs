@@ -13,8 +13,8 @@ use url::{Host, Url};
 
 fuzz_target!(|text: &str| {
     let Some((base_url, others)) = text.rsplit_once('\n') else { return };
-    let mut given = parse(others.as_bytes()).map_or(Json::Null, |(_, json)| json);
-    let mut take = |name| given.take(name).unwrap_or_default();
+    let given = parse(others.as_bytes()).map_or(Json::Null, |(_, json)| json);
+    let take = |name| given.get(name).cloned().unwrap_or_default();
     let options = Options {
         base_url: Json::Text(base_url.to_owned()),
         username: take("username"),
