@@ -1,12 +1,17 @@
-// What the wasm instance holds: when it is new, after 100,000 payments, and after as many that fail. It prints bytes, as JSON.
+// What the wasm instance holds: when it is new, after 100,000 payments, and after as many that fail. It prints bytes of
+// memory, and how many values of the host its table has room for, as JSON.
+
+import type { Held } from "./figures.ts";
 
 const memories: WebAssembly.Memory[] = [];
+const tables: WebAssembly.Table[] = [];
 const { Instance } = WebAssembly;
 WebAssembly.Instance = class extends Instance {
 	constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
 		super(module, imports);
-		// Its name is a short one of the build's.
-		for (const value of Object.values(this.exports)) if (value instanceof WebAssembly.Memory) memories.push(value);
+		const { memory, __wbindgen_externrefs: values } = this.exports;
+		if (memory instanceof WebAssembly.Memory) memories.push(memory);
+		if (values instanceof WebAssembly.Table) tables.push(values);
 	}
 };
 
@@ -14,21 +19,37 @@ const COUNT = 100_000;
 const { newSide } = await import("./sides/ours.js");
 const { host, payment } = await import("./sides/stub.js");
 
-const bytes = () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+const held = (): Held => ({
+	bytes: memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
+	values: tables.reduce((sum, { length }) => sum + length, 0),
+});
 const side = newSide(host);
-const initial = bytes();
+const initial = held();
 for (let call = 0; call < 1_000; call += 1) await side.startPayment(payment);
-const afterThousand = bytes();
+const afterThousand = held();
 for (let call = 1_000; call < COUNT; call += 1) await side.startPayment(payment);
-const afterPayments = bytes();
-// Refused before anything is sent, and at the first answer: neither waits for a second try.
-const refused = newSide({ ...host, fetch: async () => new Response("", { status: 400 }) });
-let failures = 0;
-const count = () => {
-	failures += 1;
+const afterPayments = held();
+
+/** One whose requests of one step end otherwise. None of these is tried again, which would take a pause. */
+const failing = (step: string, end: () => Promise<unknown>) =>
+	newSide({ ...host, fetch: (url, init) => (url.endsWith(step) ? end() : host.fetch(url, init)) });
+const lost = async () => {
+	throw new TypeError("lost");
 };
-for (let call = 0; call < COUNT / 2; call += 1) {
-	await side.startPayment({ ...payment, amount: "0" }).catch(count);
-	await refused.startPayment(payment).catch(count);
+const failures = [
+	() => side.startPayment({ ...payment, amount: "0" }),
+	...[
+		failing("/authorize", async () => new Response("", { status: 400 })),
+		failing("/initiate", lost),
+		failing("/initiate", async () => new Response("<p>no</p>", { status: 503, headers: { "retry-after": "0" } })),
+		failing("/paymentrequests", async () => new Response("{", { headers: { "content-type": "application/json" } })),
+	].map((one) => () => one.startPayment(payment)),
+];
+let failed = 0;
+const count = () => {
+	failed += 1;
+};
+for (let call = 0; call < COUNT; call += failures.length) {
+	for (const fail of failures) await fail().then(() => {}, count);
 }
-console.log(JSON.stringify({ initial, afterThousand, afterPayments, afterFailures: bytes(), failures }));
+console.log(JSON.stringify({ initial, afterThousand, afterPayments, afterFailures: held(), failures: failed }));

@@ -31,8 +31,3 @@ declare module "*/peer.js" {
 declare module "*/tools/steps.mjs" {
 	export function step(what: string, command: string, args: readonly string[]): Promise<string>;
 }
-
-declare module "*/tools/shipped.mjs" {
-	export function writeGlue(what: string, folder: string): Promise<void>;
-	export function makeSmall(what: string, from: string, to: string, more?: readonly string[]): Promise<void>;
-}

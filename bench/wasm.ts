@@ -1,6 +1,4 @@
-// Reads a wasm module that has names: how long each function is, and what is left of the module without some of them.
-
-import binaryen from "binaryen";
+// Reads a wasm module that has names: how long each of its functions is.
 
 const CODE_SECTION = 10;
 const FUNCTION_NAMES = 1;
@@ -13,6 +11,10 @@ class Reader {
 	constructor(bytes: Uint8Array, at = 0) {
 		this.#bytes = bytes;
 		this.#at = at;
+	}
+
+	get at(): number {
+		return this.#at;
 	}
 
 	get isAtEnd(): boolean {
@@ -50,18 +52,31 @@ class Reader {
 	}
 }
 
-/** The functions of a module, the longest first. */
-export function functionsOf(bytes: Uint8Array<ArrayBuffer>): { name: string; bytes: number }[] {
+export interface WasmFunction {
+	/** Nothing where a tool has made the function and named it nowhere. */
+	name: string | undefined;
+	/** With the count of them, which stands before each function. */
+	bytes: number;
+}
+
+/** The section of a module that all functions are in. */
+export function codeOf(module: Uint8Array): Uint8Array {
+	return partOf(new Reader(module, 8), CODE_SECTION);
+}
+
+export function functionsOf(bytes: Uint8Array<ArrayBuffer>): WasmFunction[] {
 	const module = new WebAssembly.Module(bytes);
 	// Functions are counted on from those that are imported.
 	const imported = WebAssembly.Module.imports(module).filter(({ kind }) => kind === "function").length;
 	const [section = new ArrayBuffer()] = WebAssembly.Module.customSections(module, "name");
 	const names = namesIn(new Uint8Array(section));
-	const lengths = new Reader(partOf(new Reader(bytes, 8), CODE_SECTION));
-	const functions = lengths.list(() => lengths.piece().length);
-	return functions
-		.map((length, index) => ({ name: plain(names.get(imported + index) ?? "without a name"), bytes: length }))
-		.sort((one, other) => other.bytes - one.bytes);
+	const code = new Reader(codeOf(bytes));
+	const lengths = code.list(() => {
+		const start = code.at;
+		code.piece();
+		return code.at - start;
+	});
+	return lengths.map((length, index) => ({ name: names.get(imported + index), bytes: length }));
 }
 
 function namesIn(section: Uint8Array): Map<number, string> {
@@ -77,27 +92,4 @@ function partOf(reader: Reader, kind: number): Uint8Array {
 		if (found === kind) return piece;
 	}
 	throw new Error(`the module has no part of kind ${kind}`);
-}
-
-/** Without the compiler's hashes. */
-function plain(name: string): string {
-	return name.replaceAll(/::h[0-9a-f]{16}\b|\[[0-9a-f]{16}\]/g, "");
-}
-
-/** The module with functions that only trap, and without exports, of these names; optimising takes what these alone used. */
-export function without(bytes: Uint8Array, pattern: RegExp): { rest: Uint8Array; taken: number } {
-	const module = binaryen.readBinary(bytes);
-	const all = <T>(count: number, at: (index: number) => T) => Array.from({ length: count }, (_, index) => at(index));
-	const functions = all(module.getNumFunctions(), (index) =>
-		binaryen.getFunctionInfo(module.getFunctionByIndex(index)),
-	);
-	const exported = all(module.getNumExports(), (index) => binaryen.getExportInfo(module.getExportByIndex(index)));
-	// A function that comes from the host has the name of a module.
-	const taken = functions.filter(({ name, module: host }) => !host && pattern.test(name));
-	for (const { name, params, results } of taken) {
-		module.removeFunction(name);
-		module.addFunction(name, params, results, [], module.unreachable());
-	}
-	for (const { name } of exported) if (pattern.test(name)) module.removeExport(name);
-	return { rest: module.emitBinary(), taken: taken.length };
 }

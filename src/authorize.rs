@@ -5,15 +5,26 @@
 
 use crate::config::{Config, Credentials};
 use crate::host::{Body, Request};
-use crate::json::Json;
 use crate::secret::Secret;
-use crate::text::hex;
 use crate::token::{AccessToken, Millis};
 use base64ct::{Base64, Encoding};
+use form_urlencoded::byte_serialize;
+use serde::Deserialize;
+
+/// What Flinks answers; keys in any case.
+#[derive(Deserialize)]
+pub struct Authorized {
+    #[serde(alias = "Access_token", alias = "Access_Token", alias = "ACCESS_TOKEN")]
+    access_token: String,
+    #[serde(alias = "Token_type", alias = "Token_Type", alias = "TOKEN_TYPE")]
+    token_type: String,
+    #[serde(alias = "Expires_in", alias = "Expires_In", alias = "EXPIRES_IN")]
+    expires_in: i64,
+}
 
 /// The request that asks for a token.
 #[must_use]
-pub fn request(config: &Config) -> Request {
+pub fn request<J>(config: &Config) -> Request<J> {
     let (username, password) = (config.username.expose(), config.password.expose());
     let mut headers = vec![
         ("accept", Secret::new("application/json".to_owned())),
@@ -35,17 +46,17 @@ pub fn request(config: &Config) -> Request {
             ]);
         }
     }
-    Request { url: [&config.base_url, "/api/v1/authorize"].concat(), headers, body: Body::Form(form) }
+    Request { url: format!("{}/api/v1/authorize", config.base_url), headers, body: Body::Form(form) }
 }
 
-/// The token of an answer to a request that was sent at `asked_at`. `None` if a key is missing or not of its type: an
-/// `expires_in` that is no whole number from 1 must not mean "forever".
+/// The token of an answer to a request that was sent at `asked_at`. `None` if it is no bearer token or has an `expires_in`
+/// that is no whole number from 1: that must not mean "forever".
 #[must_use]
-pub fn read(answer: &Json, asked_at: Millis) -> Option<AccessToken> {
-    let is_bearer = answer.get("token_type")?.text()?.eq_ignore_ascii_case("bearer");
-    let Json::Integer(expires_in @ 1..) = *answer.get("expires_in")? else { return None };
-    let text = answer.get("access_token")?.text()?;
-    if is_bearer { AccessToken::new(text.to_owned(), asked_at, expires_in.unsigned_abs()) } else { None }
+pub fn read(answer: Authorized, asked_at: Millis) -> Option<AccessToken> {
+    // Taken first, so that a token which is refused is overwritten too.
+    let token = AccessToken::new(answer.access_token, asked_at, answer.expires_in.unsigned_abs());
+    let is_bearer = answer.token_type.eq_ignore_ascii_case("bearer");
+    if is_bearer && answer.expires_in >= 1 { token } else { None }
 }
 
 fn basic(username: &str, password: &str) -> Secret {
@@ -56,24 +67,14 @@ fn basic(username: &str, password: &str) -> Secret {
 
 /// `application/x-www-form-urlencoded` (url.spec.whatwg.org, "urlencoded serializing").
 fn encoded(text: &str) -> Secret {
-    let mut encoded = String::with_capacity(text.len().saturating_mul(3));
-    for byte in text.bytes() {
-        match byte {
-            b' ' => encoded.push('+'),
-            b'*' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => encoded.push(char::from(byte)),
-            _ => {
-                encoded.push('%');
-                encoded.extend(hex(byte));
-            }
-        }
-    }
-    Secret::new(encoded)
+    let parts: Vec<_> = byte_serialize(text.as_bytes()).collect();
+    Secret::concat(&parts)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::{basic, encoded, read};
-    use crate::json::Json;
+    use super::{basic, encoded};
+    use crate::token::AccessToken;
 
     #[test]
     fn encodes_as_the_rfcs_do() {
@@ -84,15 +85,18 @@ mod tests {
         assert_eq!(encoded(" %&+£€").expose(), "+%25%26%2B%C2%A3%E2%82%AC");
     }
 
+    fn read(answer: &str, asked_at: u64) -> Option<AccessToken> {
+        super::read(serde_json::from_str(answer).ok()?, asked_at)
+    }
+
     #[test]
     fn reads_a_token_that_lives_from_when_it_was_asked_for() {
-        let answer = |text: &str| Json::parse(text.as_bytes()).expect("JSON");
         // The documented example, and keys in another case.
         for text in [
             r#"{"access_token":"84002b62-a47e-45a6-97dd-306a8f9721d7","token_type":"bearer","expires_in":299}"#,
             r#"{"Access_Token":"84002b62-a47e-45a6-97dd-306a8f9721d7","Token_Type":"BEARER","Expires_In":299,"scope":"x"}"#,
         ] {
-            let token = read(&answer(text), 1_000).expect("a token");
+            let token = read(text, 1_000).expect("a token");
             assert_eq!(token.bearer().expose(), "Bearer 84002b62-a47e-45a6-97dd-306a8f9721d7");
             assert!(token.is_alive(1_000) && token.is_alive(269_999) && !token.is_alive(270_000));
         }
@@ -102,7 +106,7 @@ mod tests {
             r#"{"access_token":"t","token_type":"bearers","expires_in":299}"#,
             r#"{"access_token":null,"token_type":"bearer","expires_in":299}"#,
         ] {
-            assert!(read(&answer(text), 1_000).is_none(), "{text}");
+            assert!(read(text, 1_000).is_none(), "{text}");
         }
     }
 }

@@ -3,27 +3,32 @@
 //! Where Flinks' public pages leave something open, the option with its default stands here and nowhere else.
 
 use crate::error::Error;
-use crate::json::Json;
+use crate::input::{Given, MOST_WHOLE, Refused, Whole, read};
 use crate::secret::Secret;
-use crate::text::{digits, is_label, labels};
+use crate::text::{Rule, Text, is_label};
+use core::net::{Ipv4Addr, Ipv6Addr};
+use serde::Deserialize;
 
-/// The options as the caller gave them, nothing checked yet.
-#[derive(Debug, Default)]
-#[allow(missing_docs, reason = "the fields are documented where the caller sees them, in the TypeScript types")]
-pub struct Options {
-    pub base_url: Json,
-    pub username: Json,
-    pub password: Json,
-    pub timeout_ms: Json,
-    pub deadline_ms: Json,
-    pub warm_tokens: Json,
-    pub instance: Json,
-    pub client_id: Json,
-    pub credentials_in: Json,
-    pub basic_encoding: Json,
-    pub token_header: Json,
-    pub amount_as: Json,
+/// The options as the caller gives them.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Options {
+    base_url: Text<Origin>,
+    username: Secret,
+    password: Secret,
+    timeout_ms: Option<Whole<1, MOST_WHOLE>>,
+    deadline_ms: Option<Whole<1, MOST_WHOLE>>,
+    warm_tokens: Option<WarmCount>,
+    instance: Option<Text<VisibleAscii>>,
+    client_id: Option<Text<VisibleAscii>>,
+    credentials_in: Option<CredentialsIn>,
+    basic_encoding: Option<BasicEncoding>,
+    token_header: Option<TokenHeader>,
+    amount_as: Option<AmountAs>,
 }
+
+/// How many tokens to keep ready. More would be a flood of requests.
+pub type WarmCount = Whole<0, 100>;
 
 /// The options, checked.
 #[derive(Debug)]
@@ -39,7 +44,7 @@ pub struct Config {
     /// Milliseconds for a whole call.
     pub deadline_ms: u64,
     /// How many tokens `warm` keeps ready.
-    pub warm_tokens: usize,
+    pub warm_tokens: u64,
     /// The `BaseURI` header.
     pub instance: Option<String>,
     /// The `x-client-id` header of v2.
@@ -63,224 +68,176 @@ pub enum Credentials {
     Form,
 }
 
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum CredentialsIn {
+    #[default]
+    Basic,
+    Form,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum BasicEncoding {
+    #[default]
+    Raw,
+    Rfc6749,
+}
+
 /// Which header carries the token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum TokenHeader {
     /// `Authorization: Bearer …`, the only one in a request that the vendor wrote for v1.
+    #[default]
     Authorization,
     /// `BearerToken: Bearer …`, named second-hand from the vendor's OpenAPI text.
     BearerToken,
 }
 
 /// How v1 sends the amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum AmountAs {
     /// A JSON number, since the prose calls it a decimal.
+    #[default]
     Number,
     /// JSON text, as one second-hand source has it.
-    Text,
+    String,
 }
 
 impl Config {
-    /// Checks the options.
+    /// Reads and checks the options. The `others` are names of options that the host reads itself.
     ///
     /// # Errors
     /// `invalid_config`, with the option's name in `field`.
-    pub fn new(options: Options) -> Result<Self, Box<Error>> {
-        let credentials = credentials(&options)?;
+    pub fn new(given: impl Given, others: &'static [&'static str]) -> Result<Self, Box<Error>> {
+        let options: Options = read(given, others).map_err(invalid)?;
+        let credentials = match (options.credentials_in.unwrap_or_default(), options.basic_encoding.unwrap_or_default())
+        {
+            (CredentialsIn::Form, _) => Credentials::Form,
+            (CredentialsIn::Basic, BasicEncoding::Rfc6749) => Credentials::BasicRfc6749,
+            (CredentialsIn::Basic, BasicEncoding::Raw) => Credentials::BasicRaw,
+        };
+        // RFC 7617, section 2: the first colon ends the user name.
+        if credentials == Credentials::BasicRaw && options.username.expose().contains(':') {
+            return Err(Error::config(
+                "username",
+                "username must have no colon with HTTP Basic; set basicEncoding to \"rfc6749\" if Flinks decodes it.",
+            ));
+        }
+        let base_url = options.base_url.as_str();
         Ok(Self {
-            base_url: base_url(&options.base_url)?,
-            username: username(options.username, credentials)?,
-            password: credential("password", options.password)?,
-            timeout_ms: milliseconds("timeoutMs", &options.timeout_ms, 8_000)?,
-            deadline_ms: milliseconds("deadlineMs", &options.deadline_ms, 25_000)?,
-            warm_tokens: warm_count(&options.warm_tokens, 0).ok_or_else(|| {
-                Error::config(
-                    "warmTokens",
-                    "warmTokens must be a whole number from 0 to 100: how many tokens warm() keeps ready.",
-                )
-            })?,
-            instance: header("instance", options.instance)?,
-            client_id: header("clientId", options.client_id)?,
+            base_url: base_url.strip_suffix('/').unwrap_or(base_url).to_ascii_lowercase(),
+            username: options.username,
+            password: options.password,
+            timeout_ms: options.timeout_ms.map_or(8_000, |Whole(ms)| ms),
+            deadline_ms: options.deadline_ms.map_or(25_000, |Whole(ms)| ms),
+            warm_tokens: options.warm_tokens.map_or(0, |Whole(count)| count),
+            instance: options.instance.map(|text| text.as_str().to_owned()),
+            client_id: options.client_id.map(|text| text.as_str().to_owned()),
             credentials,
-            token_header: match choice("tokenHeader", &options.token_header, ["authorization", "bearertoken"])? {
-                Choice::First => TokenHeader::Authorization,
-                Choice::Second => TokenHeader::BearerToken,
-            },
-            amount_as: match choice("amountAs", &options.amount_as, ["number", "string"])? {
-                Choice::First => AmountAs::Number,
-                Choice::Second => AmountAs::Text,
-            },
+            token_header: options.token_header.unwrap_or_default(),
+            amount_as: options.amount_as.unwrap_or_default(),
         })
     }
 }
 
-fn credentials(options: &Options) -> Result<Credentials, Box<Error>> {
-    let place = choice("credentialsIn", &options.credentials_in, ["basic", "form"])?;
-    let encoding = choice("basicEncoding", &options.basic_encoding, ["raw", "rfc6749"])?;
-    Ok(match (place, encoding) {
-        (Choice::First, Choice::First) => Credentials::BasicRaw,
-        (Choice::First, Choice::Second) => Credentials::BasicRfc6749,
-        (Choice::Second, _) => Credentials::Form,
-    })
+fn invalid(refused: Refused) -> Box<Error> {
+    let message = refused.to_string();
+    Error::config(refused.path, message)
 }
 
-fn base_url(given: &Json) -> Result<String, Box<Error>> {
-    const REMEDY: &str = "baseUrl must be the origin that Flinks gave you, such as \"https://pay.example.com\": https (http \
-        only on 127.0.0.1, [::1] or localhost), with no user name, path, query or fragment.";
-    let text = given.text().ok_or_else(|| Error::config("baseUrl", REMEDY))?;
-    let origin = text.strip_suffix('/').unwrap_or(text);
-    if is_origin(origin.as_bytes()) { Ok(origin.to_ascii_lowercase()) } else { Err(Error::config("baseUrl", REMEDY)) }
-}
+/// It goes into a header as it is: visible ASCII (RFC 9110, section 5.5).
+struct VisibleAscii;
 
-/// Takes a small part of what URL parsers take, so that none of them can read another host out of it.
-fn is_origin(text: &[u8]) -> bool {
-    let (secure, authority) = match (text.strip_prefix(b"https://"), text.strip_prefix(b"http://")) {
-        (Some(authority), _) => (true, authority),
-        (None, Some(authority)) => (false, authority),
-        (None, None) => return false,
-    };
-    let colon = authority.iter().rposition(|byte| *byte == b':');
-    let (host, port) = match colon.and_then(|colon| authority.split_at_checked(colon)) {
-        // The colons of an IPv6 address stand within brackets.
-        Some((host, [_, port @ ..])) if !port.ends_with(b"]") => (host, Some(port)),
-        _ => (authority, None),
-    };
-    let is_loopback = host == b"127.0.0.1" || host == b"[::1]" || host == b"localhost";
-    port.is_none_or(is_port) && (is_loopback || (secure && is_host(host)))
-}
+impl Rule for VisibleAscii {
+    fn remedy() -> String {
+        "what Flinks gave you: text of visible ASCII alone".to_owned()
+    }
 
-fn is_port(text: &[u8]) -> bool {
-    digits(text).is_some_and(|port| (1..=65_535).contains(&port))
-}
-
-fn is_host(text: &[u8]) -> bool {
-    match text.strip_prefix(b"[") {
-        Some(rest) => rest.strip_suffix(b"]").is_some_and(is_ipv6),
-        None => is_ipv4(text) || is_name(text),
+    fn takes(text: &str) -> bool {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
     }
 }
 
-/// Eight groups of hexadecimal digits, or fewer around `::` (RFC 4291, section 2.2, without an IPv4 address in it).
-fn is_ipv6(text: &[u8]) -> bool {
-    let gap = text.windows(2).position(|pair| pair == b"::").and_then(|at| text.split_at_checked(at));
-    match gap {
-        None => groups(text) == Some(8),
-        Some((head, rest)) => {
-            let counts = groups(head).zip(groups(rest.strip_prefix(b"::").unwrap_or_default()));
-            counts.is_some_and(|(head, tail)| head.saturating_add(tail) < 8)
-        }
+/// A small part of what URL parsers take, so that none of them can read another host out of it.
+struct Origin;
+
+impl Rule for Origin {
+    fn remedy() -> String {
+        "the origin that Flinks gave you, such as \"https://pay.example.com\": https (http only on 127.0.0.1, [::1] or \
+         localhost), with no user name, path, query or fragment"
+            .to_owned()
+    }
+
+    fn takes(text: &str) -> bool {
+        let origin = text.strip_suffix('/').unwrap_or(text);
+        let Some((scheme, authority)) = origin.split_once("://") else { return false };
+        let (host, port) = match authority.rsplit_once(':') {
+            // The colons of an IPv6 address stand within brackets.
+            Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+            _ => (authority, None),
+        };
+        let may_be_plain = matches!(host, "127.0.0.1" | "[::1]" | "localhost");
+        let is_scheme = scheme == "https" || (scheme == "http" && may_be_plain);
+        is_scheme && port.is_none_or(is_port) && (may_be_plain || is_host(host))
     }
 }
 
-/// How many groups there are, if each is one.
-fn groups(text: &[u8]) -> Option<usize> {
-    let is_group = |part: &[u8]| (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_hexdigit);
-    if text.is_empty() {
-        return Some(0);
-    }
-    text.split(|byte| *byte == b':').try_fold(0, |count: usize, part| is_group(part).then(|| count.saturating_add(1)))
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
-/// Four numbers, none of them written as octal.
-fn is_ipv4(text: &[u8]) -> bool {
-    let is_byte =
-        |part: &[u8]| digits(part).is_some_and(|byte| byte < 256) && (part.len() == 1 || !part.starts_with(b"0"));
-    labels(text).all(is_byte) && labels(text).count() == 4
+fn is_host(text: &str) -> bool {
+    match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => text.parse::<Ipv4Addr>().is_ok() || is_name(text),
+    }
 }
 
 /// A host name. URL parsers read one whose last label is a number as an IPv4 address, however it is spelt, so that
 /// `127.1` would be another host than it says.
-fn is_name(text: &[u8]) -> bool {
+fn is_name(text: &str) -> bool {
     // RFC 1123, section 2.1.
-    let is_host_label = |label: &[u8]| {
-        let has_these = label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+    let is_host_label = |label: &str| {
+        let has_these = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         is_label(label) && label.len() <= 63 && has_these
     };
-    let last = labels(text).next_back().and_then(<[u8]>::first);
-    text.len() <= 253 && labels(text).all(is_host_label) && last.is_some_and(u8::is_ascii_alphabetic)
-}
-
-fn username(given: Json, credentials: Credentials) -> Result<Secret, Box<Error>> {
-    let username = credential("username", given)?;
-    // RFC 7617, section 2: the first colon ends the user name.
-    if credentials == Credentials::BasicRaw && username.expose().bytes().any(|byte| byte == b':') {
-        return Err(Error::config(
-            "username",
-            "username must have no colon with HTTP Basic; set basicEncoding to \"rfc6749\" if Flinks decodes it.",
-        ));
-    }
-    Ok(username)
-}
-
-fn credential(field: &'static str, given: Json) -> Result<Secret, Box<Error>> {
-    const REMEDY: &str = "username and password must be text from a secret, neither empty nor with control characters.";
-    let Json::Text(text) = given else { return Err(Error::config(field, REMEDY)) };
-    let secret = Secret::new(text);
-    let allowed = !secret.expose().is_empty() && !secret.expose().chars().any(char::is_control);
-    if allowed { Ok(secret) } else { Err(Error::config(field, REMEDY)) }
-}
-
-/// It goes into a header as it is: visible ASCII (RFC 9110, section 5.5).
-fn header(field: &'static str, given: Json) -> Result<Option<String>, Box<Error>> {
-    match given {
-        Json::Null => Ok(None),
-        Json::Text(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Some(text)),
-        _ => Err(Error::config(
-            field,
-            "instance and clientId must be what Flinks gave you: text of visible ASCII alone.",
-        )),
-    }
-}
-
-fn milliseconds(field: &'static str, given: &Json, default: u64) -> Result<u64, Box<Error>> {
-    match *given {
-        Json::Null => Ok(default),
-        Json::Integer(ms) if ms >= 1 => Ok(ms.unsigned_abs()),
-        _ => Err(Error::config(field, "timeoutMs and deadlineMs must be whole numbers of milliseconds from 1.")),
-    }
-}
-
-/// How many tokens to keep ready, or the default where nothing is given. More than 100 would be a flood of requests.
-#[must_use]
-pub fn warm_count(given: &Json, default: usize) -> Option<usize> {
-    match *given {
-        Json::Null => Some(default),
-        Json::Integer(count @ 0..=100) => usize::try_from(count).ok(),
-        _ => None,
-    }
-}
-
-/// One of two words; the first is the default.
-enum Choice {
-    First,
-    Second,
-}
-
-fn choice(field: &'static str, given: &Json, [first, second]: [&str; 2]) -> Result<Choice, Box<Error>> {
-    match given {
-        Json::Null => Ok(Choice::First),
-        Json::Text(text) if text == first => Ok(Choice::First),
-        Json::Text(text) if text == second => Ok(Choice::Second),
-        _ => Err(Error::config(field, "This option takes two words alone; its documentation names them.")),
-    }
+    let last = text.rsplit('.').next().unwrap_or_default();
+    text.len() <= 253
+        && text.split('.').all(is_host_label)
+        && last.starts_with(|letter: char| letter.is_ascii_alphabetic())
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::{Config, Options};
-    use crate::json::Json;
+    use super::Config;
+    use crate::error::Error;
+    use crate::given::{Plain, with, without};
+    use serde_json::{Value, json};
 
-    fn text(text: &str) -> Json {
-        Json::Text(text.to_owned())
+    fn options(base_url: &str) -> Value {
+        json!({ "baseUrl": base_url, "username": "user", "password": "pass" })
     }
 
-    fn options(base_url: &str) -> Options {
-        Options { base_url: text(base_url), username: text("user"), password: text("pass"), ..Options::default() }
+    /// The options that are taken, with others set.
+    fn with_all(others: &[(&str, Value)]) -> Value {
+        let set = |options, (name, value): &(&str, Value)| with(&options, name, value.clone());
+        others.iter().fold(options("https://pay.example.com"), set)
     }
 
-    fn refused_field(options: Options) -> Option<&'static str> {
-        Config::new(options).err().and_then(|error| error.field)
+    fn config(options: Value) -> Result<Config, Box<Error>> {
+        Config::new(Plain::from(options), &["fetch"])
+    }
+
+    fn refused_field(options: Value) -> Option<String> {
+        config(options).err().and_then(|error| error.field).map(std::borrow::Cow::into_owned)
+    }
+
+    fn refuses(name: &str, value: Value) {
+        let given = with_all(&[(name, value)]);
+        assert_eq!(refused_field(given.clone()).as_deref(), Some(name), "{given}");
     }
 
     #[test]
@@ -299,7 +256,7 @@ mod tests {
             ("https://192.0.2.1", "https://192.0.2.1"),
             ("https://0x7f.example", "https://0x7f.example"),
         ] {
-            assert_eq!(Config::new(options(given)).expect(given).base_url, kept);
+            assert_eq!(config(options(given)).expect(given).base_url, kept);
         }
     }
 
@@ -348,88 +305,126 @@ mod tests {
             "https://192.0.2.256",
             "https://pay.example.0x1",
         ] {
-            assert_eq!(refused_field(options(given)), Some("baseUrl"), "{given:?}");
+            assert_eq!(refused_field(options(given)).as_deref(), Some("baseUrl"), "{given:?}");
         }
     }
 
     #[test]
     fn names_the_option_that_is_wrong() {
-        let good = || options("https://pay.example.com");
-        assert_eq!(refused_field(Options { base_url: Json::Integer(1), ..good() }), Some("baseUrl"));
-        assert_eq!(refused_field(Options { username: Json::Null, ..good() }), Some("username"));
-        assert_eq!(refused_field(Options { username: text("a:b"), ..good() }), Some("username"));
-        assert_eq!(refused_field(Options { username: text("a\n"), ..good() }), Some("username"));
-        assert_eq!(refused_field(Options { password: text(""), ..good() }), Some("password"));
-        assert_eq!(refused_field(Options { password: text("a\u{7f}"), ..good() }), Some("password"));
-        assert_eq!(refused_field(Options { timeout_ms: Json::Integer(0), ..good() }), Some("timeoutMs"));
-        assert_eq!(refused_field(Options { timeout_ms: text("8000"), ..good() }), Some("timeoutMs"));
-        assert_eq!(
-            refused_field(Options { deadline_ms: Json::Decimal("0.5".to_owned()), ..good() }),
-            Some("deadlineMs")
-        );
-        for count in [Json::Integer(-1), Json::Integer(101), Json::Decimal("0.5".to_owned()), text("1")] {
-            assert_eq!(refused_field(Options { warm_tokens: count, ..good() }), Some("warmTokens"));
+        refuses("baseUrl", json!(1));
+        for wrong in [json!(null), json!("a:b"), json!("a\n"), json!(7)] {
+            refuses("username", wrong);
         }
-        assert_eq!(refused_field(Options { instance: text("a b"), ..good() }), Some("instance"));
-        assert_eq!(refused_field(Options { client_id: text(""), ..good() }), Some("clientId"));
-        assert_eq!(refused_field(Options { credentials_in: text("body"), ..good() }), Some("credentialsIn"));
-        assert_eq!(refused_field(Options { basic_encoding: text(""), ..good() }), Some("basicEncoding"));
-        assert_eq!(refused_field(Options { token_header: text("Bearer"), ..good() }), Some("tokenHeader"));
-        assert_eq!(refused_field(Options { amount_as: Json::Bool(true), ..good() }), Some("amountAs"));
+        for wrong in [json!(""), json!("a\u{7f}"), json!(["a"])] {
+            refuses("password", wrong);
+        }
+        for name in ["timeoutMs", "deadlineMs"] {
+            for wrong in
+                [json!(0), json!("8000"), json!(0.5), json!(null), json!(9_007_199_254_740_992_u64), json!(true)]
+            {
+                refuses(name, wrong);
+            }
+        }
+        for count in [json!(-1), json!(101), json!(0.5), json!("1"), json!(null)] {
+            refuses("warmTokens", count);
+        }
+        refuses("instance", json!("a b"));
+        refuses("clientId", json!(""));
+        refuses("credentialsIn", json!("body"));
+        refuses("basicEncoding", json!(""));
+        refuses("tokenHeader", json!("Bearer"));
+        refuses("amountAs", json!(true));
+        for name in ["instance", "clientId", "credentialsIn", "basicEncoding", "tokenHeader", "amountAs"] {
+            refuses(name, json!(null));
+        }
+        for name in ["baseUrl", "username", "password"] {
+            assert_eq!(refused_field(without(&with_all(&[]), name)).as_deref(), Some(name));
+        }
+    }
+
+    #[test]
+    fn names_an_option_that_is_not_known() {
+        for name in ["timeoutMS", "baseURL", "base_url", "user", ""] {
+            refuses(name, json!(null));
+        }
+        assert_eq!(refused_field(with_all(&[("fetch", json!(1))])), None, "it is read by somebody else");
+        let error = config(with_all(&[("timeoutMS", json!(1))])).expect_err("refused");
+        assert!(error.message.starts_with("timeoutMS is not known here: there are baseUrl, username, "), "{error}");
+        assert!(error.message.ends_with(", amountAs, fetch."), "{error}");
+    }
+
+    #[test]
+    fn says_what_an_option_must_be() {
+        for (name, value, says) in [
+            ("tokenHeader", json!("Bearer"), "tokenHeader must be \"authorization\" or \"bearertoken\"."),
+            ("credentialsIn", json!(7), "credentialsIn must be \"basic\" or \"form\"."),
+            ("timeoutMs", json!(0), "timeoutMs must be a whole number from 1 to 9007199254740991."),
+            ("warmTokens", json!(101), "warmTokens must be a whole number from 0 to 100."),
+            (
+                "password",
+                json!(""),
+                "password must be text from a secret, neither empty nor with control characters (is the binding set?).",
+            ),
+        ] {
+            assert_eq!(config(with_all(&[(name, value)])).expect_err("refused").message, says);
+        }
     }
 
     #[test]
     fn a_colon_in_the_user_name_is_fine_where_it_is_encoded() {
-        let username = || text("a:b");
-        let rfc6749 =
-            Options { username: username(), basic_encoding: text("rfc6749"), ..options("https://pay.example.com") };
-        let form = Options { username: username(), credentials_in: text("form"), ..options("https://pay.example.com") };
-        assert_eq!(refused_field(rfc6749), None);
-        assert_eq!(refused_field(form), None);
+        let username = || ("username", json!("a:b"));
+        assert_eq!(refused_field(with_all(&[username(), ("basicEncoding", json!("rfc6749"))])), None);
+        assert_eq!(refused_field(with_all(&[username(), ("credentialsIn", json!("form"))])), None);
     }
 
     #[test]
     fn prints_no_credentials() {
-        let canaries =
-            Options { username: text("canary-u"), password: text("canary-p"), ..options("https://pay.example.com") };
-        let printed = format!("{:?}", Config::new(canaries).expect("a config"));
+        let canaries = with_all(&[("username", json!("canary-u")), ("password", json!("canary-p"))]);
+        let printed = format!("{:?}", config(canaries).expect("a config"));
         assert!(!printed.contains("canary"), "{printed}");
     }
 
     #[test]
     fn takes_what_the_documentation_names() {
         use super::{AmountAs, Credentials, TokenHeader};
-        let config = Config::new(options("https://pay.example.com")).expect("a config");
-        assert_eq!((config.timeout_ms, config.deadline_ms, config.instance), (8_000, 25_000, None));
-        assert_eq!(config.warm_tokens, 0);
-        let warm = Options { warm_tokens: Json::Integer(100), ..options("https://pay.example.com") };
-        assert_eq!(Config::new(warm).expect("a config").warm_tokens, 100);
-        assert_eq!(config.credentials, Credentials::BasicRaw);
-        assert_eq!((config.token_header, config.amount_as), (TokenHeader::Authorization, AmountAs::Number));
+        let defaults = config(options("https://pay.example.com")).expect("a config");
+        assert_eq!((defaults.timeout_ms, defaults.deadline_ms, defaults.instance), (8_000, 25_000, None));
+        assert_eq!(defaults.warm_tokens, 0);
+        assert_eq!(config(with_all(&[("warmTokens", json!(100))])).expect("a config").warm_tokens, 100);
+        assert_eq!(defaults.credentials, Credentials::BasicRaw);
+        assert_eq!((defaults.token_header, defaults.amount_as), (TokenHeader::Authorization, AmountAs::Number));
 
-        let with = |credentials_in, basic_encoding, token_header, amount_as| {
-            Config::new(Options {
-                timeout_ms: Json::Integer(1),
-                deadline_ms: Json::Integer(i64::MAX),
-                instance: text("!~"),
-                client_id: text("c-1"),
-                credentials_in: text(credentials_in),
-                basic_encoding: text(basic_encoding),
-                token_header: text(token_header),
-                amount_as: text(amount_as),
-                ..options("https://pay.example.com")
-            })
+        let with = |credentials_in: &str, basic_encoding: &str, token_header: &str, amount_as: &str| {
+            config(with_all(&[
+                ("timeoutMs", json!(1)),
+                ("deadlineMs", json!(9_007_199_254_740_991_u64)),
+                ("instance", json!("!~")),
+                ("clientId", json!("c-1")),
+                ("credentialsIn", json!(credentials_in)),
+                ("basicEncoding", json!(basic_encoding)),
+                ("tokenHeader", json!(token_header)),
+                ("amountAs", json!(amount_as)),
+            ]))
             .expect("a config")
         };
         let firsts = with("basic", "raw", "authorization", "number");
-        assert_eq!((firsts.timeout_ms, firsts.deadline_ms), (1, 9_223_372_036_854_775_807));
+        assert_eq!((firsts.timeout_ms, firsts.deadline_ms), (1, 9_007_199_254_740_991));
         assert_eq!((firsts.instance.as_deref(), firsts.client_id.as_deref()), (Some("!~"), Some("c-1")));
         assert_eq!(firsts.credentials, Credentials::BasicRaw);
         assert_eq!((firsts.token_header, firsts.amount_as), (TokenHeader::Authorization, AmountAs::Number));
         let seconds = with("form", "rfc6749", "bearertoken", "string");
         assert_eq!(seconds.credentials, Credentials::Form);
-        assert_eq!((seconds.token_header, seconds.amount_as), (TokenHeader::BearerToken, AmountAs::Text));
+        assert_eq!((seconds.token_header, seconds.amount_as), (TokenHeader::BearerToken, AmountAs::String));
         assert_eq!(with("basic", "rfc6749", "authorization", "number").credentials, Credentials::BasicRfc6749);
+    }
+
+    #[test]
+    fn an_origin_and_a_header_say_what_they_must_be() {
+        let message =
+            |name: &str, value: &str| config(with_all(&[(name, json!(value))])).expect_err("refused").to_string();
+        assert!(message("baseUrl", "http://pay.example.com").contains("https (http only on 127.0.0.1"));
+        assert!(message("instance", "two words").contains("visible ASCII"));
+        assert!(message("tokenHeader", "both").ends_with("must be \"authorization\" or \"bearertoken\"."));
     }
 
     #[test]
@@ -439,7 +434,7 @@ mod tests {
             assert_eq!(refused_field(options(&format!("https://{host}"))), None, "{host}");
         }
         for host in [&format!("{longest}a"), &"a".repeat(64), "pay-.example", "pay_1.example", "[::1]x", "[::1]:"] {
-            assert_eq!(refused_field(options(&format!("https://{host}"))), Some("baseUrl"), "{host}");
+            assert_eq!(refused_field(options(&format!("https://{host}"))).as_deref(), Some("baseUrl"), "{host}");
         }
     }
 }

@@ -51,6 +51,8 @@ pub enum Happened {
     NotSent(Interrupt),
     /// Nothing was sent: the deadline of the call had passed.
     NotSentInTime,
+    /// Nothing was sent: the caller's `beforeSend` took longer than one step may.
+    NotSentInStep,
     /// Sent, and no answer came.
     Unanswered(Silence),
     /// Answered with a status that is no success.
@@ -64,6 +66,8 @@ pub enum Happened {
 pub enum Silence {
     /// The connection failed, at whatever point.
     Network,
+    /// The caller's own `fetch` threw at once, or gave no answer at all.
+    BadFetch,
     /// `timeoutMs` passed.
     Timeout,
     /// `deadlineMs` passed.
@@ -136,7 +140,12 @@ const fn code(step: Step, happened: Happened) -> Code {
         },
         Happened::NotSentInTime | Happened::Unanswered(Silence::Deadline) => Code::DeadlineExceeded,
         Happened::Unanswered(Silence::Network) => Code::Network,
-        Happened::Unanswered(Silence::Timeout) => Code::Timeout,
+        // It may have sent before it threw, so that nobody may believe that the option is all that is wrong.
+        Happened::Unanswered(Silence::BadFetch) => match step.effect() {
+            Effect::Payment => Code::Network,
+            Effect::Token | Effect::Nothing => Code::InvalidConfig,
+        },
+        Happened::Unanswered(Silence::Timeout) | Happened::NotSentInStep => Code::Timeout,
         Happened::Unanswered(Silence::InstanceLost) => Code::InstanceLost,
         Happened::Unreadable => Code::UpstreamProtocol,
         Happened::Refused(refusal) => match refusal {
@@ -167,7 +176,7 @@ const fn code(step: Step, happened: Happened) -> Code {
 const fn outcome(step: Step, happened: Happened) -> Outcome {
     let creates = matches!(step.effect(), Effect::Payment);
     match happened {
-        Happened::NotSent(_) | Happened::NotSentInTime => Outcome::NotSent,
+        Happened::NotSent(_) | Happened::NotSentInTime | Happened::NotSentInStep => Outcome::NotSent,
         Happened::Unanswered(_) | Happened::Unreadable => after_sending(creates),
         Happened::Refused(refusal) => match refusal {
             Refusal::Redirect | Refusal::Unavailable | Refusal::Impossible => after_sending(creates),
@@ -222,6 +231,9 @@ impl Happened {
     pub const fn lost(lost: Lost, by_deadline: bool) -> Self {
         match lost {
             Lost::Before(interrupt) => Self::NotSent(interrupt),
+            Lost::BeforeInTime if by_deadline => Self::NotSentInTime,
+            Lost::BeforeInTime => Self::NotSentInStep,
+            Lost::BadFetch => Self::Unanswered(Silence::BadFetch),
             Lost::During(interrupt) => Self::Unanswered(Silence::Ended(interrupt)),
             Lost::TimedOut if by_deadline => Self::Unanswered(Silence::Deadline),
             Lost::TimedOut => Self::Unanswered(Silence::Timeout),

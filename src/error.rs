@@ -3,53 +3,78 @@
 //! Nothing in it comes from the network, and no text that a person or a merchant typed is in it but the merchant's own
 //! `referenceId` and Flinks' session id.
 
-use crate::json::ObjectText;
+use serde::Serialize;
+use std::borrow::Cow;
+use thiserror::Error as ThisError;
 
 /// What went wrong. The words are part of the public contract and do not change between releases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// Its `Display` is the sentence for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ThisError)]
+#[serde(rename_all = "snake_case")]
 pub enum Code {
     /// An option of the client is missing or not allowed; `field` names it.
+    #[error("An option of the client is not allowed.")]
     InvalidConfig,
     /// A parameter of a call is missing or not allowed; `field` names it.
+    #[error("A parameter of the call is not allowed.")]
     InvalidInput,
     /// The client was closed.
+    #[error("The client was closed.")]
     Closed,
     /// The caller's signal ended the call.
+    #[error("The call was aborted by its signal, or beforeSend threw or rejected: its cause says which.")]
     Aborted,
     /// The whole call took longer than `deadlineMs`.
+    #[error("The call took longer than deadlineMs.")]
     DeadlineExceeded,
     /// One step took longer than `timeoutMs`.
+    #[error("A step of the call took longer than timeoutMs.")]
     Timeout,
     /// The request or its answer was lost on the way.
+    #[error("The connection to Flinks was lost, or could not be made.")]
     Network,
     /// 401 at authorize.
+    #[error("Flinks refused the user name or the password.")]
     CredentialsRejected,
     /// 401 after authorize.
+    #[error("Flinks refused the access token.")]
     TokenRejected,
     /// 403.
+    #[error("Flinks does not allow this to these credentials.")]
     Forbidden,
     /// Any 4xx that has no code of its own.
+    #[error("Flinks refused the request.")]
     Rejected,
     /// 404.
+    #[error("Flinks does not know this id or this address.")]
     NotFound,
     /// 409.
+    #[error("Flinks says that this was done already or is in conflict with it.")]
     Conflict,
     /// 429.
+    #[error("Flinks asks for fewer requests.")]
     RateLimited,
     /// 408, 425 or 5xx.
+    #[error("Flinks could not answer.")]
     UpstreamUnavailable,
     /// A 2xx that cannot be read, or a status that no client may see.
+    #[error("Flinks gave an answer that cannot be read.")]
     UpstreamProtocol,
     /// 3xx, status 0, or an answer that somebody else was redirected to.
+    #[error("Flinks, or something before it, answered with a redirect; it was not followed.")]
     UnexpectedRedirect,
     /// The wasm instance trapped while the call ran.
+    #[error("The client's wasm instance was lost; the next call runs on a new one.")]
     InstanceLost,
     /// A webhook that Flinks did not sign so, or not now.
+    #[error("The webhook is not signed as Flinks signs it.")]
     WebhookSignature,
 }
 
 /// The step at which a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// While the client was built.
     Config,
@@ -64,6 +89,7 @@ pub enum Stage {
     /// `GET /api/v1/paymentrequests/{requestId}`.
     Status,
     /// `POST /api/v1/sessions/sendrequest`.
+    #[serde(rename = "sendrequest")]
     SendRequest,
     /// `POST /api/v2/sessions`.
     Session,
@@ -80,7 +106,8 @@ pub enum Stage {
 }
 
 /// What an error means for the payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Nothing that could create or move money was sent.
     NotSent,
@@ -91,7 +118,9 @@ pub enum Outcome {
 }
 
 /// A failed call, as a value. It is handed on in a box, since it goes through every step of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ThisError)]
+#[serde(rename_all = "camelCase")]
+#[error("{message}")]
 pub struct Error {
     /// What went wrong.
     pub code: Code,
@@ -101,17 +130,22 @@ pub struct Error {
     pub outcome: Outcome,
     /// Whether the same call may be made again with no risk of asking twice.
     pub retryable: bool,
-    /// One sentence for a person, fixed for each code or field.
-    pub message: &'static str,
+    /// What is wrong and what to do, for a person.
+    pub message: Cow<'static, str>,
     /// The HTTP status, where there was an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Milliseconds that the server asked to wait, 24 hours at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u32>,
-    /// The option or parameter at fault.
-    pub field: Option<&'static str>,
+    /// The option or parameter at fault, by its path, such as `payor.email`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<Cow<'static, str>>,
     /// The merchant's id of the payment, where the call had one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_id: Option<String>,
     /// The session that the error is about, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
 }
 
@@ -124,7 +158,7 @@ impl Error {
             stage,
             outcome,
             retryable: code.is_transient() && outcome != Outcome::Unknown,
-            message: code.message(),
+            message: code.to_string().into(),
             status: None,
             retry_after_ms: None,
             field: None,
@@ -135,27 +169,21 @@ impl Error {
 
     /// An option that is missing or not allowed, with the remedy in the message.
     #[must_use]
-    pub fn config(field: &'static str, message: &'static str) -> Box<Self> {
-        let mut error = Self::new(Code::InvalidConfig, Stage::Config, Outcome::NotSent);
-        error.field = Some(field);
-        error.message = message;
-        error
+    pub fn config(field: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Box<Self> {
+        Self::about(Code::InvalidConfig, Stage::Config, field.into(), message.into())
     }
 
     /// A parameter that is missing or not allowed, with the remedy in the message.
     #[must_use]
-    pub fn input(field: &'static str, message: &'static str) -> Box<Self> {
-        let mut error = Self::new(Code::InvalidInput, Stage::Input, Outcome::NotSent);
-        error.field = Some(field);
-        error.message = message;
-        error
+    pub fn input(field: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Box<Self> {
+        Self::about(Code::InvalidInput, Stage::Input, field.into(), message.into())
     }
 
     /// A webhook that is refused, with the likely mistake in the message.
     #[must_use]
     pub fn webhook(message: &'static str) -> Box<Self> {
         let mut error = Self::new(Code::WebhookSignature, Stage::Webhook, Outcome::NotSent);
-        error.message = message;
+        error.message = message.into();
         error
     }
 
@@ -165,114 +193,18 @@ impl Error {
         Self::new(Code::Closed, Stage::Input, Outcome::NotSent)
     }
 
-    /// The error as callers get it, as JSON.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        let mut error = ObjectText::default();
-        error.text("code", self.code.as_str());
-        error.text("stage", self.stage.as_str());
-        error.text("outcome", self.outcome.as_str());
-        error.flag("retryable", self.retryable);
-        error.text("message", self.message);
-        error.number("status", self.status.map(u32::from));
-        error.number("retryAfterMs", self.retry_after_ms);
-        error.optional("field", self.field);
-        error.optional("referenceId", self.reference_id.as_deref());
-        error.optional("sessionId", self.session_id.as_deref());
-        error.end()
-    }
-}
-
-impl Stage {
-    /// The word of the public contract.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Config => "config",
-            Self::Input => "input",
-            Self::Authorize => "authorize",
-            Self::Initiate => "initiate",
-            Self::PaymentRequest => "payment_request",
-            Self::Status => "status",
-            Self::SendRequest => "sendrequest",
-            Self::Session => "session",
-            Self::SessionStatus => "session_status",
-            Self::SessionDetails => "session_details",
-            Self::Cancel => "cancel",
-            Self::Guarantee => "guarantee",
-            Self::Webhook => "webhook",
-        }
-    }
-}
-
-impl Outcome {
-    /// The word of the public contract.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotSent => "not_sent",
-            Self::Rejected => "rejected",
-            Self::Unknown => "unknown",
-        }
+    fn about(code: Code, stage: Stage, field: Cow<'static, str>, message: Cow<'static, str>) -> Box<Self> {
+        let mut error = Self::new(code, stage, Outcome::NotSent);
+        error.field = Some(field);
+        error.message = message;
+        error
     }
 }
 
 impl Code {
-    /// The word of the public contract.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InvalidConfig => "invalid_config",
-            Self::InvalidInput => "invalid_input",
-            Self::Closed => "closed",
-            Self::Aborted => "aborted",
-            Self::DeadlineExceeded => "deadline_exceeded",
-            Self::Timeout => "timeout",
-            Self::Network => "network",
-            Self::CredentialsRejected => "credentials_rejected",
-            Self::TokenRejected => "token_rejected",
-            Self::Forbidden => "forbidden",
-            Self::Rejected => "rejected",
-            Self::NotFound => "not_found",
-            Self::Conflict => "conflict",
-            Self::RateLimited => "rate_limited",
-            Self::UpstreamUnavailable => "upstream_unavailable",
-            Self::UpstreamProtocol => "upstream_protocol",
-            Self::UnexpectedRedirect => "unexpected_redirect",
-            Self::InstanceLost => "instance_lost",
-            Self::WebhookSignature => "webhook_signature",
-        }
-    }
-
     /// The codes that pass by themselves; whether a repeat is safe is the outcome's word.
     const fn is_transient(self) -> bool {
         matches!(self, Self::Network | Self::Timeout | Self::RateLimited | Self::UpstreamUnavailable)
-    }
-
-    const fn message(self) -> &'static str {
-        match self {
-            Self::InvalidConfig => "An option of the client is not allowed.",
-            Self::InvalidInput => "A parameter of the call is not allowed.",
-            Self::Closed => "The client was closed.",
-            Self::Aborted => "The call was aborted by its signal.",
-            Self::DeadlineExceeded => "The call took longer than deadlineMs.",
-            Self::Timeout => "A step of the call took longer than timeoutMs.",
-            Self::Network => "The connection to Flinks was lost, or could not be made.",
-            Self::CredentialsRejected => "Flinks refused the user name or the password.",
-            Self::TokenRejected => "Flinks refused the access token.",
-            Self::Forbidden => "Flinks does not allow this to these credentials.",
-            Self::Rejected => "Flinks refused the request.",
-            Self::NotFound => "Flinks does not know this id or this address.",
-            Self::Conflict => "Flinks says that this was done already or is in conflict with it.",
-            Self::RateLimited => "Flinks asks for fewer requests.",
-            Self::UpstreamUnavailable => "Flinks could not answer.",
-            Self::UpstreamProtocol => "Flinks gave an answer that cannot be read.",
-            Self::UnexpectedRedirect => {
-                "Flinks, or something before it, answered with a redirect; it was not followed."
-            }
-            Self::WebhookSignature => "The webhook is not signed as Flinks signs it.",
-            Self::InstanceLost => "The client's wasm instance was lost; the next call runs on a new one.",
-        }
     }
 }
 
@@ -305,7 +237,7 @@ mod tests {
 
     #[test]
     fn each_code_has_a_sentence_of_its_own() {
-        let sentences: BTreeSet<_> = CODES.into_iter().map(Code::message).collect();
+        let sentences: BTreeSet<_> = CODES.into_iter().map(|code| code.to_string()).collect();
         assert_eq!(sentences.len(), CODES.len());
         for sentence in sentences {
             assert!(sentence.len() > 10 && sentence.ends_with('.'), "{sentence:?}");
@@ -329,13 +261,16 @@ mod tests {
             (Error::input("field", "Remedy."), Code::InvalidInput, Stage::Input),
         ] {
             assert_eq!((error.code, error.stage, error.outcome), (code, stage, Outcome::NotSent));
-            assert_eq!((error.field, error.message, error.retryable), (Some("field"), "Remedy.", false));
+            assert_eq!(
+                (error.field.as_deref(), error.to_string().as_str(), error.retryable),
+                (Some("field"), "Remedy.", false)
+            );
         }
         let error = Error::webhook("Remedy.");
-        assert_eq!((error.code, error.stage, error.message), (Code::WebhookSignature, Stage::Webhook, "Remedy."));
+        assert_eq!((error.code, error.stage, &*error.message), (Code::WebhookSignature, Stage::Webhook, "Remedy."));
         let error = Error::closed();
         assert_eq!(
-            (error.code, error.outcome, error.message),
+            (error.code, error.outcome, &*error.message),
             (Code::Closed, Outcome::NotSent, "The client was closed.")
         );
     }

@@ -2,25 +2,31 @@
 //! behind it at the edge, a script with a virtual clock in the tests.
 
 use crate::error::{Error, Outcome, Stage};
-use crate::json::{Json, ObjectText};
 use crate::secret::Secret;
 use crate::token::Millis;
 use core::future::Future;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// What the core asks of the world. One value serves one call, so that nothing of it is shared between requests.
 pub trait Host {
-    /// Sends a request and reads its answer, headers and body within `limit_ms`. It follows no redirect, reads at most
-    /// 64 KiB of body after decompression, and sends nothing if the call was aborted or closed before.
+    /// JSON as the host has it. The host writes and parses its text.
+    type Json: Json;
+
+    /// Sends a request and reads its answer, headers and body within `limit_ms`. It follows no redirect and asks no cache,
+    /// reads at most 64 KiB of body after decompression, and sends nothing if the call was aborted or closed before.
     ///
     /// `if_lost` is what the caller must be told if this code dies meanwhile: a host that can outlive it keeps it until
     /// the call settles.
-    fn fetch(&self, request: Request, limit_ms: u64, if_lost: &Error) -> impl Future<Output = Result<Answer, Lost>>;
+    fn fetch(
+        &self,
+        request: Request<Self::Json>,
+        limit_ms: u64,
+        if_lost: &Error,
+    ) -> impl Future<Output = Result<Answer<Self::Json>, Lost>>;
 
     /// Milliseconds since the Unix epoch, on a clock that may jump.
     fn now(&self) -> Millis;
-
-    /// Milliseconds from the Unix epoch to an HTTP-date (RFC 9110, section 5.6.7), in any of its three forms.
-    fn date(&self, text: &str) -> Option<Millis>;
 
     /// Waits, or ends at once when the call is aborted or closed.
     fn sleep(&self, ms: u64) -> impl Future<Output = Result<(), Interrupt>>;
@@ -32,20 +38,28 @@ pub trait Host {
     fn report(&self, attempt: &Attempt);
 }
 
+/// JSON as a host has it, between the structs of the endpoints and the text on the wire.
+pub trait Json: Sized {
+    /// The JSON of a body.
+    fn write<B: Serialize>(body: &B) -> Self;
+    /// What an answer says, which is an object; nothing if it is not this, a list among others.
+    fn read<T: DeserializeOwned>(self) -> Option<T>;
+}
+
 /// A request, ready to be sent. Its URL holds no secret and nothing personal.
 #[derive(Debug)]
-pub struct Request {
+pub struct Request<J> {
     /// The absolute URL.
     pub url: String,
     /// Names and values; no value may be printed.
     pub headers: Vec<(&'static str, Secret)>,
     /// What is sent; it decides the method too.
-    pub body: Body,
+    pub body: Body<J>,
 }
 
 /// The body of a request.
 #[derive(Debug)]
-pub enum Body {
+pub enum Body<J> {
     /// A GET.
     None,
     /// A POST without a body.
@@ -53,18 +67,18 @@ pub enum Body {
     /// A POST of `application/x-www-form-urlencoded`, already encoded.
     Form(Secret),
     /// A POST of `application/json`.
-    Json(String),
+    Json(J),
 }
 
 /// An answer whose body was read, or was not worth reading.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Answer<J> {
     /// The HTTP status; 0 for an answer that the host hides, and for one that came through a redirect.
     pub status: u16,
     /// The `Retry-After` header as received.
     pub retry_after: Option<String>,
-    /// The JSON of a 2xx; `Unreadable` if it has another type, is too long, is no UTF-8 or no JSON.
-    pub body: Json,
+    /// The JSON of a 2xx; nothing if it has another type, is too long, is no UTF-8 or no JSON.
+    pub body: Option<J>,
 }
 
 /// Why there is no answer.
@@ -72,10 +86,14 @@ pub struct Answer {
 pub enum Lost {
     /// The call was over before anything was sent.
     Before(Interrupt),
+    /// `limit_ms` passed before anything was sent.
+    BeforeInTime,
     /// The call ended while the request was on its way.
     During(Interrupt),
     /// `limit_ms` passed while the request was on its way.
     TimedOut,
+    /// The caller's own `fetch` threw at once, or gave no answer at all: it may have sent before that.
+    BadFetch,
     /// Anything else; hosts do not tell whether the request arrived.
     Network,
 }
@@ -83,40 +101,39 @@ pub enum Lost {
 /// Who ended a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interrupt {
-    /// The caller's signal.
+    /// The caller's signal, or its `beforeSend`.
     Aborted,
     /// The client was closed.
     Closed,
 }
 
 /// One attempt, told to the host once it is over. It holds nothing secret and nothing about a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Attempt {
     /// The step.
     pub stage: Stage,
     /// 1 for the first try of this stage within the call.
     pub attempt: u32,
     /// The HTTP status, where there was an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Milliseconds from the request to the end of the answer's body.
     pub duration_ms: u32,
-    /// What the attempt means for the payment; none for one that did what it was sent for.
-    pub failed: Option<Outcome>,
+    /// What the attempt means for the payment.
+    pub outcome: AttemptOutcome,
     /// Milliseconds since the token that was sent had been asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_age_ms: Option<u32>,
 }
 
-impl Attempt {
-    /// The event as listeners get it, as JSON.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        let mut event = ObjectText::default();
-        event.text("stage", self.stage.as_str());
-        event.number("attempt", Some(self.attempt));
-        event.number("status", self.status.map(u32::from));
-        event.number("durationMs", Some(self.duration_ms));
-        event.text("outcome", self.failed.map_or("ok", Outcome::as_str));
-        event.number("tokenAgeMs", self.token_age_ms);
-        event.end()
-    }
+/// What an attempt means for the payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    /// It did what it was sent for.
+    Ok,
+    /// It failed.
+    #[serde(untagged)]
+    Failed(Outcome),
 }

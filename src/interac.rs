@@ -5,38 +5,97 @@
 //! Documented: paths, fields, the nine statuses. Inferred: camelCase keys in requests, any 2xx as success.
 
 use crate::amount::Amount;
+use crate::answer::{if_readable, if_there};
 use crate::config::{AmountAs, Config};
 use crate::error::Error;
-use crate::host::{Body, Request};
-use crate::json::{Json, ObjectText};
-use crate::request::{get, post};
-use crate::text::{is_email, is_line};
+use crate::host::{Json, Request};
+use crate::input::{Given, Refused, read};
+use crate::open::{Open, an_object};
+use crate::request::{get, post, post_nothing};
+use crate::text::{Email, Line, Text};
 use crate::token::{AccessToken, RequestId, SessionId, SessionToken, SpentToken};
-
-/// The parameters of a payment as the caller gave them, nothing checked yet.
-#[derive(Debug, Default)]
-#[allow(missing_docs, reason = "the fields are documented where the caller sees them, in the TypeScript types")]
-pub struct GivenParams {
-    pub reference_id: Json,
-    pub amount: Json,
-    pub customer_name: Json,
-    pub customer_email: Json,
-    pub client_uris: Json,
-}
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The parameters of a payment, checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PaymentParams {
     /// The merchant's id of the payment.
-    pub reference_id: String,
+    pub reference_id: Text<Line<255>>,
     amount: Amount,
-    customer_name: String,
-    customer_email: String,
-    client_uris: Option<Json>,
+    customer_name: Text<Line<255>>,
+    customer_email: Text<Email<254>>,
+    #[serde(deserialize_with = "an_object")]
+    client_uris: Option<Open>,
+}
+
+/// What starts a session.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionBody<'params> {
+    reference_id: &'params Text<Line<255>>,
+    amount: AmountAsConfigured,
+    customer_name: &'params Text<Line<255>>,
+    customer_email: &'params Text<Email<254>>,
+    #[serde(rename = "clientURIs", skip_serializing_if = "Option::is_none")]
+    client_uris: Option<&'params Open>,
+    /// What the page of sendrequest calls them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_urls: Option<&'params Open>,
+}
+
+/// What makes a session payable.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PaymentRequestBody<'session> {
+    session_id: &'session SessionId,
+}
+
+/// The session of an answer; keys in any case.
+#[derive(Deserialize)]
+pub struct CreatedSession {
+    #[serde(rename = "sessionId", alias = "SessionId", alias = "sessionid", alias = "SESSIONID")]
+    session_id: SessionId,
+}
+
+/// The payment request of an answer, which one rendering of the page calls `id`.
+#[derive(Deserialize)]
+pub struct CreatedPaymentRequest {
+    #[serde(rename = "requestId", alias = "RequestId", alias = "requestid", alias = "REQUESTID")]
+    #[serde(default, deserialize_with = "if_there")]
+    request_id: Option<RequestId>,
+    #[serde(alias = "Id", alias = "ID", default, deserialize_with = "if_there")]
+    id: Option<RequestId>,
+}
+
+/// The status of an answer, in either published shape.
+#[derive(Deserialize)]
+pub struct StatusAnswer {
+    #[serde(rename = "requestId", alias = "RequestId", alias = "requestid", alias = "REQUESTID")]
+    #[serde(default, deserialize_with = "if_there")]
+    request_id: Option<String>,
+    #[serde(alias = "Id", alias = "ID", default, deserialize_with = "if_there")]
+    id: Option<String>,
+    #[serde(alias = "Status", alias = "STATUS")]
+    status: String,
+    #[serde(rename = "referenceId", alias = "ReferenceId", alias = "referenceid", alias = "REFERENCEID")]
+    #[serde(default, deserialize_with = "if_readable")]
+    reference_id: Option<String>,
+    #[serde(rename = "paymentLink", alias = "PaymentLink", alias = "paymentlink", alias = "PAYMENTLINK")]
+    #[serde(default, deserialize_with = "if_readable")]
+    payment_link: Option<String>,
+}
+
+/// What became of a payment request that was to be cancelled: no page says what the body is.
+#[derive(Deserialize)]
+pub struct CancelAnswer {
+    #[serde(alias = "Status", alias = "STATUS", default, deserialize_with = "if_readable")]
+    status: Option<String>,
 }
 
 /// What Flinks says of a payment request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PaymentRequestStatus {
     /// The id that was asked for.
     pub request_id: String,
@@ -45,214 +104,185 @@ pub struct PaymentRequestStatus {
     /// Whether the money is guaranteed or more: Accepted, Processed and Settled alone.
     pub paid: bool,
     /// Whether the status cannot change any more.
+    #[serde(rename = "final")]
     pub is_final: bool,
     /// The merchant's id, where Flinks returns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_id: Option<String>,
     /// The payor's link, where Flinks returns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_link: Option<String>,
 }
 
-impl PaymentRequestStatus {
-    /// Writes it as callers get it.
-    pub fn write(&self, object: &mut ObjectText) {
-        object.text("requestId", &self.request_id);
-        object.text("status", &self.status);
-        object.flag("paid", self.paid);
-        object.flag("final", self.is_final);
-        object.optional("referenceId", self.reference_id.as_deref());
-        object.optional("paymentLink", self.payment_link.as_deref());
-    }
+/// A payment request that was cancelled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CancelledPaymentRequest {
+    /// The id that was cancelled.
+    pub request_id: String,
+    /// Flinks' own word, where its answer has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
 }
 
 impl PaymentParams {
-    /// Checks the parameters.
+    /// Reads and checks the parameters.
     ///
     /// # Errors
     /// `invalid_input`, with the parameter's name in `field`.
-    pub fn new(given: GivenParams) -> Result<Self, Box<Error>> {
-        Ok(Self {
-            reference_id: line(given.reference_id).ok_or_else(|| Error::input(
-                "referenceId",
-                "referenceId must be your own id of the payment: 1 to 255 characters, none of them a control character.",
-            ))?,
-            amount: amount(&given.amount)?,
-            customer_name: line(given.customer_name).ok_or_else(|| Error::input(
-                "customerName",
-                "customerName must be the payor's name: 1 to 255 characters, none of them a control character.",
-            ))?,
-            customer_email: line(given.customer_email).filter(|email| is_email(email)).ok_or_else(|| Error::input(
-                "customerEmail",
-                "customerEmail must be an e-mail address, such as \"payor@example.com\".",
-            ))?,
-            client_uris: client_uris(given.client_uris)?,
-        })
+    pub fn new(given: impl Given) -> Result<Self, Box<Error>> {
+        read(given, &[]).map_err(invalid)
     }
 }
 
-fn line(given: Json) -> Option<String> {
-    match given {
-        Json::Text(text) if is_line(&text, 255) => Some(text),
-        _ => None,
-    }
+/// A parameter that is not what it must be.
+#[must_use]
+pub fn invalid(refused: Refused) -> Box<Error> {
+    let message = refused.to_string();
+    Error::input(refused.path, message)
 }
 
-fn amount(given: &Json) -> Result<Amount, Box<Error>> {
-    let message = match given {
-        Json::Text(text) => match Amount::parse(text) {
-            Some(amount) => return Ok(amount),
-            None => "amount must be Canadian dollars above zero, such as \"12.50\": up to 13 digits, up to 2 decimals.",
-        },
-        Json::Integer(_) | Json::Decimal(_) => {
-            "amount must be text, such as \"12.50\": a JavaScript number cannot hold every amount of cents."
+/// The amount, as the options say that v1 sends it.
+enum AmountAsConfigured {
+    Number(Amount),
+    Text(Amount),
+}
+
+impl Serialize for AmountAsConfigured {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(amount) => amount.serialize(serializer),
+            Self::Text(amount) => serializer.collect_str(amount),
         }
-        _ => "amount is required: Canadian dollars as text, such as \"12.50\".",
-    };
-    Err(Error::input("amount", message))
-}
-
-fn client_uris(given: Json) -> Result<Option<Json>, Box<Error>> {
-    match given {
-        Json::Null => Ok(None),
-        Json::Object(_) if given.is_readable() => Ok(Some(given)),
-        _ => Err(Error::input("clientUris", "clientUris must be an object of plain JSON, at most 8 levels deep.")),
     }
 }
 
 /// The request that starts a session. It takes the token, which can start no other from here on.
 #[must_use]
-pub fn initiate(config: &Config, token: AccessToken, params: &PaymentParams) -> (Request, SpentToken) {
+pub fn initiate<J: Json>(config: &Config, token: AccessToken, params: &PaymentParams) -> (Request<J>, SpentToken) {
     let token = token.spend();
-    (post(config, "/api/v1/sessions/initiate", &token, session_body(config, params, "clientURIs")), token)
+    let body = SessionBody { client_uris: params.client_uris.as_ref(), ..session_body(config, params) };
+    (post(config, "/api/v1/sessions/initiate", &token, &body), token)
 }
 
-/// The request that starts a session and has Flinks e-mail its link to the payor. Its page calls the redirect object
-/// `clientUrls`, and says that its `referenceId` may be missing: here it is required, since a lost answer must be looked
-/// up by it.
+/// The request that starts a session and has Flinks e-mail its link to the payor. Its page says that its `referenceId` may
+/// be missing: here it is required, since a lost answer must be looked up by it.
 #[must_use]
-pub fn send_request(config: &Config, token: AccessToken, params: &PaymentParams) -> (Request, SpentToken) {
+pub fn send_request<J: Json>(config: &Config, token: AccessToken, params: &PaymentParams) -> (Request<J>, SpentToken) {
     let token = token.spend();
-    (post(config, "/api/v1/sessions/sendrequest", &token, session_body(config, params, "clientUrls")), token)
+    let body = SessionBody { client_urls: params.client_uris.as_ref(), ..session_body(config, params) };
+    (post(config, "/api/v1/sessions/sendrequest", &token, &body), token)
 }
 
-fn session_body(config: &Config, params: &PaymentParams, redirects: &str) -> ObjectText {
-    let amount = params.amount.to_text();
-    let mut body = ObjectText::default();
-    body.text("referenceId", &params.reference_id);
-    match config.amount_as {
-        AmountAs::Number => body.raw("amount", &amount),
-        AmountAs::Text => body.text("amount", &amount),
+fn session_body<'params>(config: &Config, params: &'params PaymentParams) -> SessionBody<'params> {
+    SessionBody {
+        reference_id: &params.reference_id,
+        amount: match config.amount_as {
+            AmountAs::Number => AmountAsConfigured::Number(params.amount),
+            AmountAs::String => AmountAsConfigured::Text(params.amount),
+        },
+        customer_name: &params.customer_name,
+        customer_email: &params.customer_email,
+        client_uris: None,
+        client_urls: None,
     }
-    body.text("customerName", &params.customer_name);
-    body.text("customerEmail", &params.customer_email);
-    body.json(redirects, params.client_uris.as_ref());
-    body
 }
 
-/// The session of an answer to initiate.
+/// The session of an answer.
 #[must_use]
-pub fn read_session(answer: &Json) -> Option<SessionId> {
-    SessionId::parse(answer.get("sessionId")?.text()?)
+pub fn read_session(answer: CreatedSession) -> SessionId {
+    answer.session_id
 }
 
 /// The request that makes a session payable.
 #[must_use]
-pub fn payment_request(config: &Config, token: &SessionToken) -> Request {
-    let mut body = ObjectText::default();
-    body.text("sessionId", token.session_id().as_str());
-    post(config, "/api/v1/paymentrequests", token, body)
+pub fn payment_request<J: Json>(config: &Config, token: &SessionToken) -> Request<J> {
+    post(config, "/api/v1/paymentrequests", token, &PaymentRequestBody { session_id: token.session_id() })
 }
 
-/// The payment request of an answer; one rendering of the page calls it `id`.
+/// The payment request of an answer.
 #[must_use]
-pub fn read_payment_request(answer: &Json) -> Option<RequestId> {
-    RequestId::parse(request_id(answer)?.text()?)
+pub fn read_payment_request(answer: CreatedPaymentRequest) -> Option<RequestId> {
+    answer.request_id.or(answer.id)
 }
 
 /// The request that asks for the status. It starts nothing, so the token is only borrowed.
 #[must_use]
-pub fn status(config: &Config, token: &AccessToken, request_id: &RequestId) -> Request {
-    get(config, &["/api/v1/paymentrequests/", request_id.as_str()].concat(), token)
+pub fn status<J>(config: &Config, token: &AccessToken, request_id: &RequestId) -> Request<J> {
+    get(config, &format!("/api/v1/paymentrequests/{}", request_id.as_str()), token)
 }
 
 /// The request that cancels a payment request. The path is documented for EFT; that it is the one which the changelog of
 /// June 2026 means for e-Transfer is inferred.
 #[must_use]
-pub fn cancel(config: &Config, token: &AccessToken, request_id: &RequestId) -> Request {
-    let path = ["/api/v1/paymentrequests/", request_id.as_str(), "/cancel"].concat();
-    Request { body: Body::Empty, ..get(config, &path, token) }
+pub fn cancel<J>(config: &Config, token: &AccessToken, request_id: &RequestId) -> Request<J> {
+    post_nothing(config, &format!("/api/v1/paymentrequests/{}/cancel", request_id.as_str()), token)
 }
 
-/// What became of it, as JSON: any 2xx is a success, since no page says what its body is.
+/// What became of it: any 2xx is a success, whether its body can be read or not.
 #[must_use]
-pub fn read_cancelled(answer: &Json, asked: &RequestId) -> String {
-    let mut cancelled = ObjectText::default();
-    cancelled.text("requestId", asked.as_str());
-    cancelled.optional("status", answer.get("status").and_then(Json::text));
-    cancelled.end()
+pub fn read_cancelled(answer: Option<CancelAnswer>, asked: &RequestId) -> CancelledPaymentRequest {
+    let status = answer.and_then(|answer| answer.status);
+    CancelledPaymentRequest { request_id: asked.as_str().to_owned(), status }
 }
 
-/// The status of an answer in either published shape. `None` if it has none, or is about another request.
+/// The status of an answer. `None` if it has none, or is about another request.
 #[must_use]
-pub fn read_status(answer: &Json, asked: &RequestId) -> Option<PaymentRequestStatus> {
-    let is_same = match request_id(answer) {
-        Some(id) => id.text()?.eq_ignore_ascii_case(asked.as_str()),
-        None => true,
-    };
-    let status = answer.get("status")?.text()?;
-    let optional = |name| answer.get(name).and_then(Json::text).map(str::to_owned);
-    (is_same && !status.is_empty()).then(|| PaymentRequestStatus {
+pub fn read_status(answer: StatusAnswer, asked: &RequestId) -> Option<PaymentRequestStatus> {
+    let is_about = answer.request_id.or(answer.id).is_none_or(|id| id.eq_ignore_ascii_case(asked.as_str()));
+    let status = answer.status;
+    (is_about && !status.is_empty()).then(|| PaymentRequestStatus {
         request_id: asked.as_str().to_owned(),
-        paid: matches!(status, "Accepted" | "Processed" | "Settled"),
-        is_final: matches!(status, "Settled" | "Cancelled" | "Canceled" | "Expired" | "Declined" | "Failed"),
-        status: status.to_owned(),
-        reference_id: optional("referenceId"),
-        payment_link: optional("paymentLink"),
+        paid: matches!(status.as_str(), "Accepted" | "Processed" | "Settled"),
+        is_final: matches!(status.as_str(), "Settled" | "Cancelled" | "Canceled" | "Expired" | "Declined" | "Failed"),
+        status,
+        reference_id: answer.reference_id,
+        payment_link: answer.payment_link,
     })
 }
 
 /// Where the payor goes.
 #[must_use]
 pub fn app_url(config: &Config, session_id: &SessionId) -> String {
-    [&config.base_url, "/app/?sessionId=", session_id.as_str()].concat()
-}
-
-fn request_id(answer: &Json) -> Option<&Json> {
-    answer.get("requestId").or_else(|| answer.get("id"))
+    format!("{}/app/?sessionId={}", config.base_url, session_id.as_str())
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::{GivenParams, PaymentParams, read_payment_request, read_session, read_status};
-    use crate::json::Json;
+    use super::{PaymentParams, PaymentRequestStatus};
+    use crate::given::{Plain, with, without};
     use crate::token::RequestId;
+    use serde::de::DeserializeOwned;
+    use serde_json::{Value, json};
 
-    fn answer(text: &str) -> Json {
-        Json::parse(text.as_bytes()).unwrap_or_default()
+    fn answer<T: DeserializeOwned>(text: &str) -> Option<T> {
+        serde_json::from_str(text).ok()
     }
 
-    fn given() -> GivenParams {
-        let text = |text: &str| Json::Text(text.to_owned());
-        GivenParams {
-            reference_id: text("User1234"),
-            amount: text("12.50"),
-            customer_name: text("Zoë"),
-            customer_email: text("zoe@example.com"),
-            client_uris: Json::Null,
-        }
+    fn read_status(text: &str, asked: &RequestId) -> Option<PaymentRequestStatus> {
+        super::read_status(answer(text)?, asked)
+    }
+
+    fn given() -> Value {
+        json!({ "referenceId": "User1234", "amount": "12.50", "customerName": "Zoë", "customerEmail": "zoe@example.com" })
     }
 
     #[test]
     fn says_what_is_wrong_with_an_amount() {
-        let message = |amount| {
-            let error = PaymentParams::new(GivenParams { amount, ..given() }).expect_err("refused");
-            assert_eq!(error.field, Some("amount"));
+        let message = |given| {
+            let error = PaymentParams::new(Plain::from(given)).expect_err("refused");
+            assert_eq!(error.field.as_deref(), Some("amount"));
             error.message
         };
-        for number in [Json::Integer(12), Json::Decimal("12.5".to_owned())] {
-            assert!(message(number).contains("JavaScript number"));
+        for amount in [json!(12), json!(12.5), json!("12.345"), json!(null)] {
+            let message = message(with(&given(), "amount", amount));
+            assert!(
+                message.starts_with("amount must be Canadian dollars above zero as text, such as \"12.50\""),
+                "{message}"
+            );
+            assert!(message.contains("JavaScript number"));
         }
-        assert!(message(Json::Text("12.345".to_owned())).contains("above zero"));
-        assert!(message(Json::Null).contains("required"));
+        assert!(message(without(&given(), "amount")).starts_with("amount must be Canadian dollars"));
     }
 
     #[test]
@@ -273,7 +303,7 @@ mod tests {
             ("Settled ", false, false),
             ("Paid", false, false),
         ] {
-            let read = read_status(&answer(&format!(r#"{{"status":"{word}"}}"#)), &asked).expect("a status");
+            let read = read_status(&format!(r#"{{"status":"{word}"}}"#), &asked).expect("a status");
             assert_eq!((read.status.as_str(), read.paid, read.is_final), (word, paid, is_final));
         }
     }
@@ -282,26 +312,32 @@ mod tests {
     fn a_status_is_about_the_request_that_was_asked_for() {
         let asked = RequestId::parse("Ab-1").expect("an id");
         for same in [r#"{"requestId":"aB-1","status":"Settled"}"#, r#"{"id":"Ab-1","status":"Settled"}"#] {
-            assert_eq!(read_status(&answer(same), &asked).expect("a status").request_id, "Ab-1");
+            assert_eq!(read_status(same, &asked).expect("a status").request_id, "Ab-1");
         }
         for other in [
             r#"{"requestId":"Ab-2","status":"Settled"}"#,
             r#"{"requestId":"Ab-2","id":"Ab-1","status":"Settled"}"#,
+            r#"{"requestId":7,"status":"Settled"}"#,
             r#"{"requestId":null,"status":"Settled"}"#,
+            r#"{"id":null,"status":"Settled"}"#,
+            r#"{"requestId":"Ab-1","RequestId":"Ab-1","status":"Settled"}"#,
+            r#"{"status":"Settled","Status":"Settled"}"#,
             r#"{"status":""}"#,
             r#"{"status":7}"#,
             "{}",
         ] {
-            assert_eq!(read_status(&answer(other), &asked), None, "{other}");
+            assert_eq!(read_status(other, &asked), None, "{other}");
         }
     }
 
     #[test]
     fn ids_of_answers_are_ids() {
-        assert_eq!(read_session(&answer(r#"{"SessionId":"s-1"}"#)).expect("an id").as_str(), "s-1");
-        assert_eq!(read_payment_request(&answer(r#"{"id":"r-1"}"#)).expect("an id").as_str(), "r-1");
+        let session = |text: &str| answer(text).map(super::read_session);
+        let request = |text: &str| answer(text).and_then(super::read_payment_request);
+        assert_eq!(session(r#"{"SessionId":"s-1"}"#).expect("an id").as_str(), "s-1");
+        assert_eq!(request(r#"{"id":"r-1"}"#).expect("an id").as_str(), "r-1");
         for text in [r#"{"sessionId":"s/1","requestId":"../r"}"#, r#"{"sessionId":1,"requestId":[]}"#, "[]", "null"] {
-            assert_eq!((read_session(&answer(text)), read_payment_request(&answer(text))), (None, None), "{text}");
+            assert_eq!((session(text), request(text)), (None, None), "{text}");
         }
     }
 }

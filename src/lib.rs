@@ -6,21 +6,24 @@
 //! - `wasm`: the door to the JavaScript host, built for wasm32 alone
 //! - [`sequence`]: the async sequences over the trait [`host::Host`]
 //! - [`decision`]: what a step's result means and whether it is tried again, as one pure table
-//! - [`authorize`], [`interac`], [`sessions`], [`webhook`]: one file for each family of endpoints, pure functions from
-//!   values to requests and back, on [`request`] and [`text`]
+//! - [`authorize`], [`interac`], [`sessions`], [`webhook`]: one file for each family of endpoints, its shapes as serde
+//!   structs and pure functions from values to requests and back, on [`request`]
 //! - [`config`], [`host`]: what a client is built with; what the core asks of the world
-//! - [`token`], [`secret`], [`amount`], [`json`], [`error`]: the values
+//! - [`input`]: one reading for all that a caller gives
+//! - [`token`], [`secret`], [`amount`], [`text`], [`open`], [`error`]: the values
 //!
 //! The public pages of Flinks are named in each file; no live host has been tried.
 
 pub mod amount;
+mod answer;
 pub mod authorize;
 pub mod config;
 pub mod decision;
 pub mod error;
 pub mod host;
+pub mod input;
 pub mod interac;
-pub mod json;
+pub mod open;
 pub mod request;
 pub mod secret;
 pub mod sequence;
@@ -30,3 +33,9 @@ pub mod token;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 pub mod webhook;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+extern crate self as flinkspay_edge;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "../tests/given/mod.rs"]
+mod given;

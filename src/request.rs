@@ -1,23 +1,29 @@
 //! What every request with a token has in common: its headers, and JSON as its body.
 
 use crate::config::{Config, TokenHeader};
-use crate::host::{Body, Request};
-use crate::json::ObjectText;
+use crate::host::{Body, Json, Request};
 use crate::secret::Secret;
 use crate::token::Token;
+use serde::Serialize;
 
 /// A POST of a JSON object.
 #[must_use]
-pub fn post<Right>(config: &Config, path: &str, token: &Token<Right>, body: ObjectText) -> Request {
+pub fn post<J: Json, Right>(config: &Config, path: &str, token: &Token<Right>, body: &impl Serialize) -> Request<J> {
     let mut headers = headers(config, token);
     headers.push(("content-type", Secret::new("application/json".to_owned())));
-    Request { url: [&config.base_url, path].concat(), headers, body: Body::Json(body.end()) }
+    Request { url: format!("{}{path}", config.base_url), headers, body: Body::Json(J::write(body)) }
+}
+
+/// A POST without a body.
+#[must_use]
+pub fn post_nothing<J, Right>(config: &Config, path: &str, token: &Token<Right>) -> Request<J> {
+    Request { body: Body::Empty, ..get(config, path, token) }
 }
 
 /// A GET.
 #[must_use]
-pub fn get<Right>(config: &Config, path: &str, token: &Token<Right>) -> Request {
-    Request { url: [&config.base_url, path].concat(), headers: headers(config, token), body: Body::None }
+pub fn get<J, Right>(config: &Config, path: &str, token: &Token<Right>) -> Request<J> {
+    Request { url: format!("{}{path}", config.base_url), headers: headers(config, token), body: Body::None }
 }
 
 fn headers<Right>(config: &Config, token: &Token<Right>) -> Vec<(&'static str, Secret)> {

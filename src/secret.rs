@@ -3,6 +3,7 @@
 //! What is promised ends at the host: the strings that JavaScript holds cannot be overwritten.
 
 use core::fmt;
+use serde::de::{Deserialize, Deserializer, Error};
 use zeroize::Zeroize;
 
 /// Text that only a request may see.
@@ -26,6 +27,22 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+/// What a caller gives: text that says something, without control characters.
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Wrapped first, so that what is refused is overwritten too.
+        let secret = String::deserialize(deserializer).map(Self::new).ok();
+        // U+FFFD is what hosts make of broken Unicode: the secret would be another one.
+        let is_allowed = |character: char| !character.is_control() && character != '\u{fffd}';
+        let fits = |secret: &Self| !secret.expose().is_empty() && secret.expose().chars().all(is_allowed);
+        secret.filter(fits).ok_or_else(|| {
+            D::Error::custom(
+                "must be text from a secret, neither empty nor with control characters (is the binding set?)",
+            )
+        })
     }
 }
 

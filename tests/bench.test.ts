@@ -7,6 +7,7 @@ import { describe, it } from "node:test";
 import { type Figure, figures, type Measured, rowsOf } from "../bench/figures.ts";
 import { readTable } from "./readme-table.ts";
 
+const held = { bytes: 131_072, values: 1_024 };
 const measured = (ours: number): Measured => ({
 	machine: "a machine",
 	date: "2026-01-02T03:04:05.000Z",
@@ -18,14 +19,16 @@ const measured = (ours: number): Measured => ({
 		"cpu handWrittenAgain": [11, 11, 11],
 		"cpu peer": [12, 12, 12],
 	},
-	memory: { initial: 131_072, afterThousand: 131_072, afterPayments: 131_072, afterFailures: 131_072, failures: 1 },
+	memory: { initial: held, afterThousand: held, afterPayments: held, afterFailures: held, failures: 1 },
 	tokens: [],
 	size: undefined,
 	underFaults: undefined,
 });
 
+const cpu = "own work for a payment, fetch stubbed, in Node.js";
+
 function ownWork(ours: number): Figure | undefined {
-	return figures(measured(ours)).find(({ figure }) => figure.endsWith("in Node.js"));
+	return figures(measured(ours)).find(({ figure }) => figure === cpu);
 }
 
 describe("the figures", () => {
@@ -34,6 +37,25 @@ describe("the figures", () => {
 		assert.deepEqual(
 			{ ratio, met, reason, handWrittenAgain },
 			{ ratio: 5, met: true, reason: undefined, handWrittenAgain: 11 },
+		);
+	});
+
+	it("say whether what is striven for was reached, once the goal is met", () => {
+		const told = (ours: number) =>
+			rowsOf(figures(measured(ours)), measured(ours))
+				.find(([figure]) => figure === cpu)
+				?.at(-1);
+		assert.equal(told(50), "met; striving for 6 x: met");
+		assert.equal(told(70), "met; striving for 6 x: not yet");
+		assert.match(told(90) ?? "", /^not met: /);
+	});
+
+	it("of memory and of values of the host are constant, or not met", () => {
+		const memory = { ...measured(50).memory, afterFailures: { ...held, values: 1_025 } };
+		const found = figures({ ...measured(50), memory }).filter(({ goal }) => goal === "constant");
+		assert.deepEqual(
+			found.map(({ met }) => met),
+			[true, false],
 		);
 	});
 

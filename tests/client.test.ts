@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { inspect } from "node:util";
-import { FlinksPay, FlinksPayError, type FlinksPayOptions, type PaymentParams } from "flinkspay-edge";
+import { FlinksPay, FlinksPayError, type FlinksPayOptions, isFlinksPayError, type PaymentParams } from "flinkspay-edge";
 import type { JournalEntry } from "../sandbox/src/sandbox.ts";
 import { type Running, startSandbox } from "./processes.ts";
 
@@ -318,4 +318,169 @@ describe("a client", () => {
 		assert.deepEqual([error.code, "field" in error && error.field], ["invalid_input", "amount"]);
 		assert.ok((await pay.startPayment(params())).sessionId);
 	});
+});
+
+describe("an error", () => {
+	const fetches = (fetch: FlinksPayOptions["fetch"]) => client({ fetch: fetch as typeof globalThis.fetch });
+
+	it("has the caller's line in its stack", async () => {
+		const { stack } = await failure(() => fetches(() => Promise.reject(new TypeError("lost"))).startPayment(params()));
+		assert.match(stack ?? "", /client\.test\.ts/);
+	});
+
+	it("is told as JSON with its message, and without what was thrown", async () => {
+		const error = await failure(() => fetches(() => Promise.reject(new TypeError("lost"))).startPayment(params()));
+		const { name, message, code, outcome, cause } = JSON.parse(JSON.stringify(error));
+		assert.deepEqual(
+			[name, message, code, outcome, cause],
+			["FlinksPayError", error.message, "network", "not_sent", undefined],
+		);
+		assert.ok(error.cause instanceof Error && error.cause.message === "lost");
+		assert.ok(!Object.keys(error).includes("cause"));
+	});
+
+	it("is known by its shape where its class is lost", async () => {
+		const error = await failure(() => client().startPayment(params({ amount: "0" })));
+		assert.ok(isFlinksPayError(JSON.parse(JSON.stringify(error))) && isFlinksPayError({ ...error, message: "" }));
+		for (const other of [undefined, null, "invalid_input", new Error("x"), { code: "invalid_input" }]) {
+			assert.equal(isFlinksPayError(other), false);
+		}
+	});
+
+	it("tells a time-out of the caller's signal from an abort by its cause", async () => {
+		const hangs = fetches(() => new Promise(() => {}));
+		const timedOut = await failure(() => hangs.startPayment(params(), { signal: AbortSignal.timeout(5) }));
+		assert.deepEqual([timedOut.code, (timedOut.cause as Error).name], ["aborted", "TimeoutError"]);
+		const aborted = await failure(() => hangs.startPayment(params(), { signal: AbortSignal.abort() }));
+		assert.deepEqual([aborted.code, (aborted.cause as Error).name], ["aborted", "AbortError"]);
+	});
+});
+
+describe("whatever a fetch of the caller's does", () => {
+	const cyclic = new Error("cyclic");
+	cyclic.cause = cyclic;
+	const revoked = Proxy.revocable(new Error("revoked"), {});
+	revoked.revoke();
+	const throwing = { get: () => assert.fail("a getter") };
+	// A promise that answers before it is asked, more than once.
+	const hasty = Object.assign(Promise.resolve(), {
+		// biome-ignore lint/suspicious/noThenProperty: that is what is tried.
+		then: (resolve: (value: unknown) => void, reject: (reason: unknown) => void) => {
+			resolve(undefined);
+			reject(undefined);
+		},
+	});
+	const gives: Record<string, () => unknown> = {
+		"an error that is its own cause": () => Promise.reject(cyclic),
+		"a proxy that was revoked": () => Promise.reject(revoked.proxy),
+		"a proxy that throws": () => Promise.reject(new Proxy(new Error("x"), throwing)),
+		"a promise with a then of its own": () => hasty,
+		"pieces that are handed over to somebody else": () => {
+			const bytes = new TextEncoder().encode('{"access_token":"t"');
+			const read = async () => {
+				queueMicrotask(() => structuredClone(bytes.buffer, { transfer: [bytes.buffer] }));
+				return { done: false, value: bytes };
+			};
+			const body = { getReader: () => ({ read, cancel: async () => {} }) };
+			return Promise.resolve({ status: 200, headers: new Headers({ "content-type": "application/json" }), body });
+		},
+	};
+	for (const [what, give] of Object.entries(gives)) {
+		it(`its call alone fails: ${what}`, async () => {
+			const bystander = client().startPayment(params());
+			const { code } = await failure(() =>
+				client({ fetch: give as typeof fetch, timeoutMs: 500 }).startPayment(params()),
+			);
+			assert.notEqual(code, "instance_lost");
+			assert.ok((await bystander).appUrl);
+		});
+	}
+
+	it("keeps what it gave in place of an answer out of the error", async () => {
+		const token = `token-${crypto.randomUUID()}`;
+		for (const given of [{ access_token: token }, token, Object.assign(new RangeError("x"), { token })]) {
+			for (const fetch of [async () => given, async () => Promise.reject(given)]) {
+				const error = await failure(() => client({ fetch: fetch as never }).startPayment(params()));
+				assert.ok(!inspect(error, { showHidden: true, depth: null }).includes(token));
+			}
+		}
+	});
+});
+
+describe("options", () => {
+	it("are read from accessors, each once", async () => {
+		const read: string[] = [];
+		class Settings {
+			baseUrl = sandbox.url;
+			username = username;
+			password = password;
+			get credentialsIn(): "form" {
+				read.push("credentialsIn");
+				return "form";
+			}
+		}
+		const { journal } = await seen(() => new FlinksPay(new Settings()).initiateSession(params()));
+		assert.deepEqual(read, ["credentialsIn"]);
+		assert.equal(journal[0]?.credentials, "form");
+	});
+
+	it("are refused by name, misspelt ones too", async () => {
+		const refused = async (options: object) => {
+			const error = await failure(() => new FlinksPay({ baseUrl: sandbox.url, username, password, ...options }));
+			return error.code === "invalid_config" && error.field;
+		};
+		assert.equal(await refused({ tokenheader: "bearertoken" }), "tokenheader");
+		assert.equal(await refused({ instance: null }), "instance");
+		assert.equal(await refused({ timeoutMs: Number.NaN }), "timeoutMs");
+		assert.equal(await refused({ password: "half a character: \ud800" }), "password");
+		assert.equal(await refused({ "\ud800": 1 }), "\ufffd");
+	});
+
+	it("of a call are an object, and not its signal", async () => {
+		const error = await failure(() => client().startPayment(params(), AbortSignal.abort() as object));
+		assert.ok(error.code === "invalid_input" && error.field === "options");
+	});
+});
+
+it("what JSON would write as an empty object is refused", async () => {
+	for (const odd of [new Map([["a", 1]]), new Set(["a"]), new Number(5), /a/, new URLSearchParams("a=1")]) {
+		const clientUris = { redirect: odd } as unknown as PaymentParams["clientUris"] & object;
+		const error = await failure(() => client().startPayment(params({ clientUris })));
+		assert.ok(error.code === "invalid_input" && error.field === "clientUris.redirect");
+	}
+});
+
+it("a client that is built while its instance is lost is built anew, as others are", async () => {
+	const { queueMicrotask } = globalThis;
+	const held = client({ fetch: () => new Promise(() => {}), timeoutMs: 20, deadlineMs: 20 });
+	const call = failure(() => held.startPayment(params()));
+	globalThis.queueMicrotask = () => {};
+	let built: FlinksPay | FlinksPayError | undefined;
+	call.then(() => {
+		try {
+			built = client();
+		} catch (error) {
+			built = error as FlinksPayError;
+		}
+	});
+	await new Promise((resolve) => setTimeout(resolve, 1_200));
+	globalThis.queueMicrotask = queueMicrotask;
+	assert.equal((await call).code, "instance_lost");
+	if (built instanceof FlinksPay) assert.ok((await built.startPayment(params())).appUrl);
+	else assert.ok(built instanceof FlinksPayError && built.code === "instance_lost");
+	assert.ok((await client().startPayment(params())).appUrl);
+});
+
+it("a call whose instance goes on no more counts as lost, and the next one works", async () => {
+	const { queueMicrotask } = globalThis;
+	const answers: (() => void)[] = [];
+	const held = client({ fetch: () => new Promise(() => {}), timeoutMs: 20, deadlineMs: 20 });
+	const call = failure(() => held.startPayment(params()));
+	globalThis.queueMicrotask = () => answers.push(() => {});
+	// Until the time limit has rung, which the instance hears of and can do nothing about.
+	await new Promise((resolve) => setTimeout(resolve, 200));
+	globalThis.queueMicrotask = queueMicrotask;
+	assert.ok(answers.length > 0);
+	assert.equal((await call).code, "instance_lost");
+	assert.ok((await client().startPayment(params())).appUrl);
 });

@@ -14,7 +14,7 @@ before(async () => {
 	tarball = await pack(`${root}target/consumers`);
 });
 
-for (const consumer of consumers.filter(({ tool }) => !tool?.startsWith(tools))) {
+for (const consumer of consumers.filter(({ tool, toolbox }) => !tool?.startsWith(tools) && !toolbox)) {
 	describe(consumer.name, () => {
 		let folder: string;
 		before(async () => {

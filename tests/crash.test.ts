@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
-import type { Step } from "../sandbox/src/fault-names.ts";
+import type { Step } from "../sandbox/src/types.ts";
 import { seededBug } from "./crash/bugs.ts";
 import { broken, createsOf } from "./crash/laws.ts";
 import { run } from "./crash/random.ts";

@@ -4,8 +4,9 @@
 #![allow(clippy::expect_used, reason = "a test")]
 
 use flinkspay_edge::decision::{Again, Effect, Happened, Refusal, Silence, Step, Verdict, decide, refusal};
-use flinkspay_edge::error::{Code, Error};
+use flinkspay_edge::error::{Code, Error, Outcome, Stage};
 use flinkspay_edge::host::Interrupt;
+use serde::Serialize;
 use std::fmt::Write;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/outcomes.md");
@@ -23,11 +24,13 @@ fn steps() -> impl Iterator<Item = Step> {
 }
 
 /// All that can happen, with its name on the page. A case that is missing here does not compile: see `is_listed`.
-const HAPPENED: [(&str, Happened); 20] = [
+const HAPPENED: [(&str, Happened); 22] = [
     ("not sent: the caller's signal", Happened::NotSent(Interrupt::Aborted)),
     ("not sent: `close()`", Happened::NotSent(Interrupt::Closed)),
     ("not sent: `deadlineMs` had passed", Happened::NotSentInTime),
+    ("not sent: `beforeSend` took longer than `timeoutMs`", Happened::NotSentInStep),
     ("sent, no answer: the connection failed", Happened::Unanswered(Silence::Network)),
+    ("perhaps sent: the option `fetch` threw, or gave no answer", Happened::Unanswered(Silence::BadFetch)),
     ("sent, no answer: `timeoutMs` passed", Happened::Unanswered(Silence::Timeout)),
     ("sent, no answer: `deadlineMs` passed", Happened::Unanswered(Silence::Deadline)),
     ("sent, no answer: the caller's signal", Happened::Unanswered(Silence::Ended(Interrupt::Aborted))),
@@ -51,8 +54,10 @@ const fn is_listed(happened: Happened) -> bool {
     match happened {
         Happened::NotSent(Interrupt::Aborted | Interrupt::Closed)
         | Happened::NotSentInTime
+        | Happened::NotSentInStep
         | Happened::Unanswered(
             Silence::Network
+            | Silence::BadFetch
             | Silence::Timeout
             | Silence::Deadline
             | Silence::Ended(Interrupt::Aborted | Interrupt::Closed)
@@ -89,7 +94,12 @@ fn cell(step: Step, happened: Happened) -> String {
         Again::WithNewToken => "; once more with a new token",
     };
     let retryable = if Error::new(code, step.into(), outcome).retryable { ", retryable" } else { "" };
-    format!("`{}`, `{}`{retryable}{again}", code.as_str(), outcome.as_str())
+    format!("`{}`, `{}`{retryable}{again}", word(code), word(outcome))
+}
+
+/// What a caller sees of it.
+fn word(of: impl Serialize) -> String {
+    serde_json::to_value(of).ok().and_then(|word| word.as_str().map(str::to_owned)).expect("a word")
 }
 
 fn page() -> String {
@@ -104,7 +114,7 @@ fn page() -> String {
          | what happened |",
     );
     for steps in COLUMNS {
-        let names: Vec<_> = steps.iter().map(|&step| flinkspay_edge::error::Stage::from(step).as_str()).collect();
+        let names: Vec<_> = steps.iter().map(|&step| word(Stage::from(step))).collect();
         write!(page, " {} |", names.join(", ")).expect("text");
     }
     page.push_str("\n| --- | --- | --- | --- | --- |\n");
@@ -185,7 +195,7 @@ fn nothing_unknown_is_retryable_or_repeated() {
     for step in steps() {
         for (name, happened) in HAPPENED {
             let Verdict { again, code, outcome } = decide(step, happened);
-            if outcome == flinkspay_edge::error::Outcome::Unknown {
+            if outcome == Outcome::Unknown {
                 assert_eq!(again, Again::Never, "{name}");
                 assert!(!Error::new(code, step.into(), outcome).retryable, "{name}");
             }

@@ -10,9 +10,8 @@
 )]
 
 use flinkspay_edge::wasm::{Call, Client, sign_webhook, verify_webhook};
-use js_sys::{Array, Function, JSON, Object, Promise, Reflect, Uint8Array};
-use std::cell::Cell;
-use std::rc::Rc;
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use std::collections::HashSet;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -26,6 +25,7 @@ const UPSTREAM: &str = r#"
     const answers = {
         authorize: () => json({ access_token: `t${++tokens}`, token_type: "bearer", expires_in: 299 }),
         initiate: (init) => json({ sessionId: `s-${init.headers.authorization.slice(8)}`, referenceId: "R" }),
+        sessions: (init) => json({ sessionId: `s-${init.headers.authorization.slice(8)}` }),
         paymentrequests: (init) => json({ requestId: `r-${JSON.parse(init.body).sessionId}` }),
     };
     const fetch = async (url, init) => {
@@ -35,87 +35,40 @@ const UPSTREAM: &str = r#"
     };
 "#;
 
-/// A client, with what the class keeps of it.
-struct Owned {
-    client: Rc<Client>,
-    options: JsValue,
-    closed: Cell<bool>,
-}
+/// What the class keeps of a call; `last` is the latest one. The instance must never throw into it.
+const CALL: &str = r"
+    return globalThis.Call ??= class {
+        lost = new Promise((_, reject) => { this.lose = reject; });
+        onAbort = () => this.enter(2);
+        guarded = (promise) => Promise.resolve(promise);
+        attach(go) { globalThis.last = this; this.go = go; }
+        enter(why) { try { this.go(why); } catch (error) { this.lose(`trapped: ${error.stack}`); } }
+        startTimer(ms) { this.timer = setTimeout(() => this.enter(1), ms); }
+        stopTimer() { clearTimeout(this.timer); }
+    };
+";
 
 /// Runs a script that may use `sent`, `json`, `answers`, `fetch` and gives the options of a client.
-fn client(script: &str) -> Owned {
+fn client(script: &str) -> Client {
     let options = evaluate(&format!(
         "{UPSTREAM}\nconst options = {{ baseUrl: 'https://pay.example.com', username: 'u', password: 'p', fetch, \
          allowCredentialsInBrowser: true }};\n{script}\nglobalThis.sent = sent; return options;"
     ));
-    Owned {
-        client: Rc::new(Client::new(&options, &js_sys::global()).expect("a client")),
-        options,
-        closed: Cell::new(false),
-    }
+    Client::new(options, &js_sys::global()).expect("a client")
 }
 
 fn evaluate(script: &str) -> JsValue {
     Function::new_no_args(script).call0(&JsValue::UNDEFINED).expect("the script runs")
 }
 
-/// The call on the host's side, as it ships.
-const CALL: &str = include_str!("../pkg/call.js");
-
-/// The class of calls.
-fn class() -> Function {
-    let script = ["return globalThis.Call ??= (() => {", &CALL.replace("export ", ""), "; return Call; })()"].concat();
-    evaluate(&script).unchecked_into()
-}
-
 /// What the class `FlinksPay` does for one of its methods.
-fn call(client: &Owned, method: &str, input: &JsValue, options: &JsValue) -> Promise {
-    let given = Array::of3(&JsValue::NULL, &client.options, options);
-    let call: Call = Reflect::construct(&class(), &given).expect("a call").unchecked_into();
-    if client.closed.get() {
-        end_all();
-    }
-    let result = get(call.as_ref(), "result").unchecked_into();
-    let resumed: JsValue = AsRef::<JsValue>::as_ref(&call).clone();
-    let place = Cell::new(client.client.run(method, input, options, &JsValue::UNDEFINED, call));
-    let running = Rc::clone(&client.client);
-    let resume =
-        Closure::<dyn Fn(JsValue, JsValue, JsValue)>::new(move |status: JsValue, word: JsValue, body: JsValue| {
-            let body = body.dyn_into::<Uint8Array>().ok().map(|body| body.to_vec());
-            place.set(running.resume(place.get(), status.as_f64(), word.as_string(), body));
-        });
-    Reflect::set(&resumed, &"resume".into(), &resume.into_js_value()).expect("a call");
-    result
-}
-
-/// What the class makes of what the instance throws.
-fn thrown(error: &JsValue) -> JsValue {
-    parsed(&error.as_string().expect("text"))
-}
-
-fn verify(given: &JsValue) -> Result<String, JsValue> {
-    let [scheme, body, headers, secrets, header, tolerance] =
-        ["scheme", "body", "headers", "secrets", "header", "toleranceSeconds"].map(|name| given_or_none(given, name));
-    verify_webhook(&scheme, &body, &headers, &secrets, &header, &tolerance)
-}
-
-fn sign(given: &JsValue) -> Result<String, JsValue> {
-    let [scheme, body, secret, header] = ["scheme", "body", "secret", "header"].map(|name| given_or_none(given, name));
-    sign_webhook(&scheme, &body, &secret, &header)
-}
-
-fn given_or_none(given: &JsValue, name: &str) -> JsValue {
-    Reflect::get(given, &name.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
-fn parsed(json: &str) -> JsValue {
-    JSON::parse(json).expect("JSON")
-}
-
-/// What the class does when it is closed.
-fn end_all() {
-    class();
-    evaluate("for (const call of Call.running) call.end('closed')");
+fn call(client: &Client, method: &str, input: &JsValue, options: &JsValue) -> Promise {
+    let class: Function = evaluate(CALL).unchecked_into();
+    let call = Reflect::construct(&class, &Array::new()).expect("a call");
+    let lost = get(&call, "lost");
+    let call: Call = call.unchecked_into();
+    let running = client.run(method.to_owned(), input.clone(), options.clone(), JsValue::UNDEFINED, call);
+    Promise::race(&Array::of2(&running, &lost))
 }
 
 fn params() -> JsValue {
@@ -127,7 +80,21 @@ fn get(object: &JsValue, name: &str) -> JsValue {
 }
 
 async fn settle(promise: Promise) -> Result<JsValue, JsValue> {
-    JsFuture::from(promise).await
+    let settled = JsFuture::from(promise).await;
+    if let Some(trap) = settled.as_ref().err().and_then(JsValue::as_string) {
+        panic!("{trap}");
+    }
+    settled
+}
+
+/// What a call that must fail says of the fault: the code, and the field.
+async fn fault(promise: Promise) -> [String; 2] {
+    let error = settle(promise).await.expect_err("the call fails");
+    ["code", "field"].map(|name| get(&error, name).as_string().unwrap_or_default())
+}
+
+fn text(script: &str) -> String {
+    evaluate(script).as_string().expect("text")
 }
 
 /// Code, stage and outcome of a call that must fail.
@@ -140,7 +107,7 @@ fn words(code: &str, stage: &str, outcome: &str) -> [String; 3] {
     [code, stage, outcome].map(str::to_owned)
 }
 
-async fn start(client: &Owned) -> Result<JsValue, JsValue> {
+async fn start(client: &Client) -> Result<JsValue, JsValue> {
     settle(call(client, "startPayment", &params(), &JsValue::UNDEFINED)).await
 }
 
@@ -166,7 +133,7 @@ async fn two_hundred_calls_at_once_do_not_mix() {
         assert_eq!(request, format!("r-{session}"));
         session
     });
-    assert_eq!(ids.collect::<std::collections::HashSet<_>>().len(), 200);
+    assert_eq!(ids.collect::<HashSet<_>>().len(), 200);
 }
 
 #[wasm_bindgen_test]
@@ -238,9 +205,6 @@ async fn whatever_an_injected_fetch_does_the_call_settles() {
         let failed = failure(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await;
         assert_eq!(failed, words(code, "initiate", "unknown"), "{answer}");
     }
-    let client = client("options.fetch = () => { throw new Error('at once') };");
-    let failed = failure(call(&client, "getPaymentRequest", &"r".into(), &JsValue::UNDEFINED)).await;
-    assert_eq!(failed, words("network", "authorize", "not_sent"));
 }
 
 #[wasm_bindgen_test]
@@ -330,9 +294,7 @@ async fn closing_ends_the_calls_that_run_and_refuses_later_ones() {
     settle(evaluate("return new Promise((resolve) => setTimeout(resolve, 10))").unchecked_into())
         .await
         .expect("a pause");
-    client.closed.set(true);
-    client.client.close();
-    end_all();
+    client.close();
     assert_eq!(failure(running).await, words("closed", "initiate", "unknown"));
     let late = call(&client, "getPaymentRequest", &"r".into(), &JsValue::UNDEFINED);
     assert_eq!(failure(late).await, words("closed", "input", "not_sent"));
@@ -352,12 +314,12 @@ async fn tells_of_attempts_and_survives_a_listener_that_throws() {
 #[wasm_bindgen_test]
 fn bad_input_is_named_and_nothing_is_sent() {
     let refused = |options: &str| {
-        let error = Client::new(&evaluate(&format!(
+        let error = Client::new(evaluate(&format!(
             "return {{ baseUrl: 'https://pay.example.com', username: 'u', password: 'p', allowCredentialsInBrowser: true, {options} }}"
         )), &js_sys::global())
         .err()
         .expect("refused");
-        get(&thrown(&error), "field").as_string().expect("a field")
+        get(&error, "field").as_string().expect("a field")
     };
     assert_eq!(refused("baseUrl: 'http://pay.example.com'"), "baseUrl");
     assert_eq!(refused("username: () => 'u'"), "username");
@@ -365,8 +327,8 @@ fn bad_input_is_named_and_nothing_is_sent() {
     assert_eq!(refused("deadlineMs: 2 ** 64"), "deadlineMs");
     assert_eq!(refused("fetch: 'fetch'"), "fetch");
     assert_eq!(refused("onEvent: {}"), "onEvent");
-    let error = Client::new(&JsValue::UNDEFINED, &js_sys::global()).err().expect("refused");
-    assert_eq!(get(&thrown(&error), "code"), JsValue::from("invalid_config"));
+    let error = Client::new(JsValue::UNDEFINED, &js_sys::global()).err().expect("refused");
+    assert_eq!(get(&error, "code"), JsValue::from("invalid_config"));
 }
 
 #[wasm_bindgen_test]
@@ -382,8 +344,8 @@ async fn bad_parameters_are_named_and_nothing_is_sent() {
         ("{ ...params, amount: '1e3' }", "amount"),
         ("{ ...params, customerName: '\\ud800' }", "customerName"),
         ("{ ...params, customerEmail: ['a@b.ca'] }", "customerEmail"),
-        ("{ ...params, clientUris: { a: 1n } }", "clientUris"),
-        ("{ ...params, clientUris: (() => { const a = {}; a.a = a; return a; })() }", "clientUris"),
+        ("{ ...params, clientUris: { a: 1n } }", "clientUris.a"),
+        ("{ ...params, clientUris: (() => { const a = {}; a.a = a; return a; })() }", "clientUris.a.a.a.a.a.a.a.a"),
     ] {
         let given = evaluate(&format!(
             "const params = {{ referenceId: 'R', amount: '1', customerName: 'Z', customerEmail: 'z@example.com' }}; \
@@ -406,12 +368,12 @@ async fn the_redirect_object_is_passed_through_as_json_has_it() {
     let client = client("");
     let given = evaluate(
         "return { referenceId: 'R', amount: '9999999999999.99', customerName: 'Z', customerEmail: 'z@example.com', \
-         clientUris: JSON.parse('{\"__proto__\":{\"a\":1.5},\"list\":[null,true,\"é\"]}') }",
+         clientUris: { urls: { a: 1.5 }, list: [null, true, 'é'] } }",
     );
     settle(call(&client, "initiateSession", &given, &JsValue::UNDEFINED)).await.expect("a session");
     let body = evaluate("return sent[1].init.body").as_string().expect("text");
     assert!(body.contains(r#""amount":9999999999999.99,"#), "{body}");
-    assert!(body.ends_with(r#""clientURIs":{"__proto__":{"a":1.5},"list":[null,true,"é"]}}"#), "{body}");
+    assert!(body.ends_with(r#""clientURIs":{"urls":{"a":1.5},"list":[null,true,"é"]}}"#), "{body}");
 }
 
 #[wasm_bindgen_test]
@@ -421,10 +383,10 @@ fn a_window_is_refused_unless_it_is_asked_for() {
     for (name, value) in [("baseUrl", "https://pay.example.com"), ("username", "u"), ("password", "p")] {
         Reflect::set(&options, &name.into(), &value.into()).expect("an object");
     }
-    let refused = Client::new(&options, &js_sys::global()).err();
+    let refused = Client::new(options.into(), &js_sys::global()).err();
     assert_eq!(refused.is_some(), in_window);
     if let Some(error) = refused {
-        assert_eq!(get(&thrown(&error), "field"), JsValue::from("allowCredentialsInBrowser"));
+        assert_eq!(get(&error, "field"), JsValue::from("allowCredentialsInBrowser"));
     }
 }
 
@@ -434,10 +396,9 @@ fn verified(script: &str) -> String {
         "const body = JSON.stringify({{ sessionId: 's-1', status: 'Completed', when: new Date().toISOString(), name: 'é' }}); \
          globalThis.body = body; {script}"
     ));
-    match verify(&given) {
-        Ok(event) => get(&parsed(&event), "type").as_string().expect("a type"),
+    match verify_webhook(given) {
+        Ok(event) => get(&event, "type").as_string().expect("a type"),
         Err(error) => {
-            let error = thrown(&error);
             assert_eq!(get(&error, "stage"), JsValue::from("webhook"));
             let field = get(&error, "field").as_string().unwrap_or_default();
             format!("{} {field}", get(&error, "code").as_string().expect("a code"))
@@ -451,7 +412,7 @@ fn verifies_webhooks_in_every_shape_that_they_are_received_in() {
         "const body = '{\"sessionId\":\"s-1\",\"status\":\"Completed\",\"when\":\"' + new Date().toISOString() + '\"}'; \
          globalThis.body = body; return { body, secret: 'key', scheme: 'geft' }",
     );
-    let signed = parsed(&sign(&given).expect("a header"));
+    let signed = sign_webhook(given).expect("a header");
     let signature = get(&signed, "X-Webhook-Signature").as_string().expect("a signature");
     for shape in [
         "body, headers: { 'x-webhook-signature': @ }",
@@ -463,7 +424,7 @@ fn verifies_webhooks_in_every_shape_that_they_are_received_in() {
     ] {
         let shape = shape.replace('@', &format!("'{signature}'"));
         let given = evaluate(&format!("return {{ secrets: ['old', 'key'], scheme: 'geft', {shape} }}"));
-        let event = parsed(&verify(&given).expect("an event"));
+        let event = verify_webhook(given).expect("an event");
         assert_eq!(get(&event, "type"), JsValue::from("SessionSetupStatusChanged"), "{shape}");
     }
 }
@@ -475,7 +436,7 @@ fn refuses_webhooks_that_are_not_what_they_should_be() {
         for (name, value) in [("body", body), ("secret", "key"), ("scheme", scheme)] {
             Reflect::set(&given, &name.into(), &value.into()).expect("an object");
         }
-        let headers = parsed(&sign(&given).expect("a header"));
+        let headers = sign_webhook(given.into()).expect("a header");
         let name = if scheme == "geft" { "X-Webhook-Signature" } else { "X-Flinks-Signature" };
         get(&headers, name).as_string().expect("a signature")
     };
@@ -509,4 +470,726 @@ fn refuses_webhooks_that_are_not_what_they_should_be() {
         assert_eq!(verified(&script), said, "{body} {scheme} {more}");
     }
     assert_eq!(verified("return undefined"), "invalid_input scheme");
+}
+
+/// What no `fetch` does, as the expression that a `fetch` gives.
+const NO_FETCH: [&str; 12] = [
+    "(() => { throw new Error('at once') })()",
+    "undefined",
+    "{}",
+    "'text'",
+    "Promise.resolve()",
+    "Promise.resolve({})",
+    "Promise.resolve('text')",
+    "Promise.resolve({ ok: true, status: 200, json: async () => ({ access_token: 't', status: 'Accepted' }) })",
+    "Promise.resolve({ status: 200, headers: new Headers({ 'content-type': 'application/json' }), body: { pipe() {} } })",
+    "Promise.reject(new ReferenceError('agent is not defined'))",
+    "Promise.reject(new TypeError('Illegal invocation'))",
+    "(() => { throw new TypeError('Illegal invocation: function called with incorrect this reference') })()",
+];
+
+#[wasm_bindgen_test]
+async fn a_fetch_that_is_none_is_named_and_tried_once() {
+    let replaced = |step: &str, gives: &str| {
+        client(&format!(
+            "globalThis.tries = 0; options.fetch = (url, init) => {{ if (!url.endsWith('/{step}')) return fetch(url, init); \
+             tries += 1; return ({gives}); }};"
+        ))
+    };
+    for gives in NO_FETCH {
+        for (step, stage) in [("authorize", "authorize"), ("r-1", "status")] {
+            let client = replaced(step, gives);
+            let error = settle(call(&client, "getPaymentRequest", &"r-1".into(), &JsValue::UNDEFINED)).await;
+            let error = error.expect_err("the call fails");
+            let said = ["code", "field", "stage", "outcome"].map(|name| get(&error, name).as_string().expect("text"));
+            assert_eq!(said, ["invalid_config", "fetch", stage, "not_sent"].map(str::to_owned), "{gives}");
+            assert_eq!(get(&error, "retryable"), JsValue::FALSE, "{gives}");
+            assert_eq!(evaluate("return tries"), JsValue::from(1), "{gives}");
+        }
+        let client = replaced("initiate", gives);
+        let failed = failure(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await;
+        assert_eq!(failed, words("network", "initiate", "unknown"), "{gives}");
+        assert_eq!(evaluate("return tries"), JsValue::from(1), "{gives}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_global_fetch_is_looked_up_at_each_call() {
+    let client = client("delete options.fetch; globalThis.native = globalThis.fetch; globalThis.fake = fetch;");
+    evaluate("globalThis.fetch = undefined");
+    let missing = fault(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await;
+    evaluate("globalThis.fetch = fake");
+    let started = start(&client).await;
+    evaluate("globalThis.fetch = native");
+    assert_eq!(missing, ["invalid_config", "fetch"].map(str::to_owned));
+    assert!(started.is_ok());
+}
+
+#[wasm_bindgen_test]
+async fn responses_that_throw_where_they_are_read_are_answers_that_were_lost() {
+    for answer in [
+        "{ get redirected() { throw new Error('no') } }",
+        "{ get status() { throw new Error('no') } }",
+        "{ status: 200, get headers() { throw new Error('no') } }",
+        "{ status: 200, headers: { get() { throw new Error('no') } } }",
+        "{ status: 200, headers: { get: () => 7 } , body: null, redirected: 'no' }",
+        "{ status: 200, headers, get body() { throw new Error('no') } }",
+        "{ status: 200, headers, body: { getReader() { throw new Error('no') } } }",
+        "{ status: 200, headers, body: { getReader: () => undefined } }",
+        "{ status: 200, headers, body: { getReader: () => ({}) } }",
+        "{ status: 200, headers, body: { getReader: () => ({ read() { throw new Error('no') } }) } }",
+        "{ status: 200, headers, body: { getReader: () => ({ read: async () => undefined, cancel: async () => {} }) } }",
+        "{ status: 200, headers, body: { getReader: () => ({ read: async () => ({ done: false }) }) } }",
+        "{ status: 200, headers, body: { getReader: () => ({ read: async () => ({ get done() { throw new Error('no') } }) }) } }",
+        "{ status: 200, headers, body: { getReader: () => ({ read: async () => ({ done: false, value: 'text' }) }) } }",
+        "{ status: 200, headers, body: { getReader: () => ({ read: () => Promise.reject(new Error('no')) }) } }",
+        "{ status: 500, headers, body: { cancel() { throw new Error('no') } } }",
+        "new Response(new ReadableStream({ start(stream) { stream.enqueue(undefined); } }), { headers })",
+        "new Response(new ReadableStream({ start(stream) { stream.enqueue('{}'); stream.close(); } }), { headers })",
+        "new Proxy(json({}), { get() { throw new Error('no') } })",
+        "(() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; })()",
+    ] {
+        let client = client(&format!(
+            "const headers = new Headers({{ 'content-type': 'application/json' }}); answers.initiate = () => ({answer});"
+        ));
+        let [_, stage, outcome] = failure(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await;
+        assert_eq!([stage.as_str(), outcome.as_str()], ["initiate", "unknown"], "{answer}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn no_answer_comes_out_of_a_cache() {
+    let client = client("");
+    start(&client).await.expect("a payment");
+    settle(call(&client, "getPaymentRequest", &"r".into(), &JsValue::UNDEFINED)).await.expect("a status");
+    let sent = text("return sent.map(({ init }) => init.cache).join()");
+    let known = evaluate(
+        "try { return new Request('https://example.com', { cache: 'no-store' }).cache === 'no-store' } catch { return false }",
+    );
+    assert_eq!(sent, if known == JsValue::TRUE { ["no-store"; 5].join(",") } else { [""; 5].join(",") });
+}
+
+#[wasm_bindgen_test]
+async fn what_a_signal_was_aborted_with_is_the_cause() {
+    for when in ["controller.abort(reason)", "setTimeout(() => controller.abort(reason), 20)"] {
+        let client = client("answers.initiate = () => new Promise(() => {});");
+        let options = evaluate(&format!(
+            "const controller = new AbortController(); const reason = {{ why: 'the buyer left' }}; {when}; \
+             return {{ signal: controller.signal }};"
+        ));
+        let [code, ..] = failure(call(&client, "startPayment", &params(), &options)).await;
+        assert_eq!((code.as_str(), text("return last.cause.why").as_str()), ("aborted", "the buyer left"));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_method_that_there_is_not_is_named() {
+    let client = client("");
+    for method in ["", "refund", "__proto__", "constructor", "StartPayment"] {
+        let refused = fault(call(&client, method, &params(), &JsValue::UNDEFINED)).await;
+        assert_eq!(refused, ["invalid_input", "method"].map(str::to_owned), "{method}");
+    }
+    assert_eq!(evaluate("return sent.length"), JsValue::from(0));
+}
+
+/// What is no text, no object of fields and no flag, wherever it stands.
+const NONSENSE: [&str; 13] = [
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "7",
+    "null",
+    "() => 'text'",
+    "Symbol('text')",
+    "10n",
+    "new Date(NaN)",
+    "['text']",
+    "''",
+    "{ toJSON() { throw new Error('no') } }",
+    "(() => { const { proxy, revoke } = Proxy.revocable([], {}); revoke(); return proxy; })()",
+];
+
+/// Proxies and getters that throw, and what cannot be read of them.
+const SPITEFUL: [(&str, &str); 4] = [
+    ("new Proxy(@, { ownKeys() { throw new Error('no') } })", ""),
+    ("new Proxy(@, { get() { throw new Error('no') } })", "?"),
+    ("new Proxy(@, { getOwnPropertyDescriptor() { throw new Error('no') } })", ""),
+    ("(() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; })()", ""),
+];
+
+/// A payment and a session that are good, of classes and of plain objects.
+const GOOD: &str = r"
+    const payment = { referenceId: 'R', amount: '12.50', customerName: 'Zoë', customerEmail: 'z@example.com',
+        clientUris: { success: 'https://a.example', list: [null, true, 1.5, { deep: 'é' }] } };
+    const session = { product: 'e-transfer', referenceId: 'R', type: 'e-Transfer', direction: 'CREDIT', currency: 'CAD',
+        amount: '12.50', options: { notificationPreferences: { sendInteracLink: false, language: 'FR' } },
+        payor: { firstName: 'Zoë', middleName: 'M', lastName: 'Z', email: 'z@example.com' },
+        payee: { account: { institutionCode: '001', transitNumber: '00001', accountNumber: '0000001', accountLabel: 'x' } } };
+    const geft = { product: 'geft', referenceId: 'R', type: 'EFT', direction: 'DEBIT', currency: 'CAD', amount: '1',
+        options: { notificationPreferences: { language: 'EN' }, showConsentScreen: true,
+            limits: { minimumAmount: '1', maximumAmount: '2' }, redirectPreferences: { url: 'https://a.example' } },
+        payor: { firstName: 'Zoë', lastName: 'Z', email: 'z@example.com', phone: '5145550100', occupation: 'x',
+            dateOfBirth: '1985-03-15', address: { addressLine1: '1', addressLine2: '2', unit: '3', city: 'Montréal',
+                province: 'QC', country: 'Canada', postalCode: 'H2Y1C6' } } };
+    const options = { baseUrl: 'https://pay.example.com', username: 'u', password: 'p', allowCredentialsInBrowser: true,
+        timeoutMs: 1, deadlineMs: 1, warmTokens: 1, instance: 'i', clientId: 'c', credentialsIn: 'form',
+        basicEncoding: 'raw', tokenHeader: 'bearertoken', amountAs: 'string', fetch: async () => {}, onEvent() {} };
+    const webhook = { scheme: 'geft', secrets: ['k'], header: 'X-A', toleranceSeconds: 1, body: '{}', headers: { 'x-a': 's' } };
+    const callOptions = { beforeSend() {}, onEvent() {}, signal: new AbortController().signal };
+    /** A copy whose field at the path is the value. */
+    const changed = (given, path, value) => {
+        const [name, ...rest] = path.split('.');
+        const copy = Array.isArray(given) ? [...given] : { ...given };
+        Object.defineProperty(copy, name, { value: rest.length > 0 ? changed(given[name], rest.join('.'), value) : value,
+            enumerable: true, configurable: true, writable: true });
+        return copy;
+    };
+    /** All paths of fields, the objects' among them. */
+    const paths = (given, before = '') => Object.entries(given).flatMap(([name, value]) => [before + name,
+        ...(typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype
+            ? paths(value, `${before}${name}.`) : [])]);
+";
+
+/// All that is given anywhere: its name in [`GOOD`], and what reads it.
+const READERS: [&str; 6] = ["payment", "session", "geft", "options", "webhook", "callOptions"];
+
+/// How a reader takes what the script gives: nothing, or the field that it refuses.
+async fn refused(client: &Client, reader: &str, script: &str) -> Option<String> {
+    let given = evaluate(&format!("{GOOD} {script}"));
+    let error = match reader {
+        "payment" => settle(call(client, "startPayment", &given, &JsValue::UNDEFINED)).await.err(),
+        "session" | "geft" => settle(call(client, "createSession", &given, &JsValue::UNDEFINED)).await.err(),
+        "callOptions" => settle(call(client, "startPayment", &params(), &given)).await.err(),
+        // As on a server, in Chromium too.
+        "options" => Client::new(given, &Object::new()).err(),
+        _ => verify_webhook(given).err(),
+    }?;
+    let code = get(&error, "code").as_string().expect("a code");
+    // The webhook of these tests has no signature that is good.
+    if code == "webhook_signature" {
+        return None;
+    }
+    let expected = if reader == "options" { "invalid_config" } else { "invalid_input" };
+    assert_eq!(code, expected, "{script}");
+    let message = get(&error, "message").as_string().expect("a message");
+    let field = get(&error, "field").as_string().expect("a field");
+    assert!(message.starts_with(&field) || field == "scheme" || field == "baseUrl", "{field}: {message}");
+    Some(field)
+}
+
+fn paths_of(reader: &str) -> Vec<String> {
+    Array::from(&evaluate(&format!("{GOOD} return paths({reader})")))
+        .iter()
+        .filter_map(|path| path.as_string())
+        .collect()
+}
+
+#[wasm_bindgen_test]
+async fn what_is_good_is_taken_whatever_objects_it_stands_on() {
+    let client = client("");
+    for reader in READERS {
+        for shape in [
+            "given",
+            "(function freeze(value) { if (typeof value === 'object') Object.values(value).forEach((inner) => inner && freeze(inner)); \
+             return Object.freeze(value); })({ ...given, ...(given.signal && { signal: undefined }) })",
+            "Object.assign(Object.create(null), given)",
+            "Object.create(given)",
+            "{ ...given, [Symbol('more')]: 1, more: undefined }",
+            "new Proxy(given, {})",
+            "new (class { constructor() { Object.assign(this, given) } method() {} get other() { throw new Error('no') } })()",
+        ] {
+            let taken = refused(&client, reader, &format!("const given = {reader}; return {shape};")).await;
+            assert_eq!(taken, None, "{reader}: {shape}");
+        }
+    }
+    let sent = "return sent.at(-1).init.body";
+    for clean in [
+        "Object.assign(Object.create(null), { a: 1, [Symbol('s')]: 2 })",
+        "{ a: 1, b: undefined, get [Symbol.iterator]() { throw 1 } }",
+    ] {
+        let given = evaluate(&format!("{GOOD} return {{ ...payment, clientUris: {clean} }}"));
+        settle(call(&client, "initiateSession", &given, &JsValue::UNDEFINED)).await.expect("a session");
+        assert!(text(sent).ends_with(r#""clientURIs":{"a":1}}"#), "{}", text(sent));
+    }
+    let own = evaluate(&format!(
+        "{GOOD} return {{ ...payment, referenceId: new URL('https://a.example/b'), clientUris: {{ \
+         url: new URL('https://a.example/b'), day: new Date(0), map: Object.defineProperty({{}}, 'hidden', {{ value: 1 }}) }} }}"
+    ));
+    settle(call(&client, "initiateSession", &own, &JsValue::UNDEFINED)).await.expect("a session");
+    let body = text(sent);
+    assert!(body.starts_with(r#"{"referenceId":"https://a.example/b","amount":12.5,"#), "{body}");
+    let uris = r#""clientURIs":{"url":"https://a.example/b","day":"1970-01-01T00:00:00.000Z","map":{}}}"#;
+    assert!(body.ends_with(uris), "{body}");
+}
+
+#[wasm_bindgen_test]
+async fn nonsense_is_refused_by_its_path_wherever_it_stands() {
+    let client = client("");
+    for reader in READERS {
+        for path in paths_of(reader) {
+            // A server does not look at it, and a window wants it to be true.
+            if path == "allowCredentialsInBrowser" {
+                continue;
+            }
+            // What is handed on as it is, and may hold most things.
+            let is_open = path.starts_with("clientUris.") || path.starts_with("options.redirectPreferences.");
+            for given in NONSENSE {
+                let is_object = given.contains("Date") || given.contains("toJSON") || given.starts_with('[');
+                let script = format!("return changed({reader}, '{path}', {given})");
+                let found = refused(&client, reader, &script).await;
+                let is_taken = match path.as_str() {
+                    "timeoutMs" | "deadlineMs" | "warmTokens" | "toleranceSeconds" => given == "7",
+                    "fetch" | "onEvent" | "beforeSend" => given == "() => 'text'",
+                    // As with `fetch` itself, null is none.
+                    "signal" => given == "null",
+                    "secrets" => given == "['text']",
+                    "body" => given == "''",
+                    // Like headers that are not there.
+                    "headers" => is_object,
+                    // Objects without fields that are required.
+                    "options" | "options.notificationPreferences" | "options.limits" | "payor.address" => {
+                        given == "new Date(NaN)"
+                    }
+                    _ if is_open => matches!(given, "7" | "null" | "''" | "['text']" | "new Date(NaN)"),
+                    path => path.starts_with("headers."),
+                };
+                let found = match found {
+                    // What is missing in it, or more than it may have.
+                    Some(field) if is_object && field.starts_with(&format!("{path}.")) => Some(path.clone()),
+                    found => found,
+                };
+                assert_eq!(found, (!is_taken).then(|| path.clone()), "{script}");
+            }
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_throws_while_it_is_read_is_refused_by_its_path() {
+    let client = client("");
+    for reader in READERS {
+        for path in paths_of(reader) {
+            if path == "allowCredentialsInBrowser" || path.starts_with("headers.") {
+                continue;
+            }
+            let (holder, name) = path.rsplit_once('.').unwrap_or(("", &path));
+            let inner = format!(
+                "Object.defineProperty({{ ...at('{holder}') }}, '{name}', {{ enumerable: true, get() {{ throw 1 }} }})"
+            );
+            let script = format!(
+                "const at = (path) => path ? path.split('.').reduce((value, name) => value[name], {reader}) : {reader}; \
+                 return {};",
+                if holder.is_empty() { inner } else { format!("changed({reader}, '{holder}', {inner})") }
+            );
+            assert_eq!(refused(&client, reader, &script).await, Some(path.clone()), "{script}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn proxies_that_throw_are_refused_and_never_trap() {
+    let client = client("");
+    for reader in READERS {
+        let holders = paths_of(reader).into_iter().filter_map(|path| Some(path.rsplit_once('.')?.0.to_owned()));
+        let holders: HashSet<_> = holders.collect();
+        for holder in holders {
+            for (proxy, found) in SPITEFUL {
+                let proxy = proxy
+                    .replace('@', &format!("'{holder}'.split('.').reduce((value, name) => value[name], {reader})"));
+                let script = format!("return changed({reader}, '{holder}', {proxy})");
+                let refused = refused(&client, reader, &script).await;
+                if holder == "headers" {
+                    continue;
+                }
+                let field = refused.expect(&script);
+                let is_there = if found == "?" { field.starts_with(&holder) } else { field == holder };
+                assert!(is_there, "{field}: {script}");
+            }
+        }
+        for (proxy, _) in SPITEFUL {
+            let script = format!("return {};", proxy.replace('@', reader));
+            assert!(refused(&client, reader, &script).await.is_some(), "{script}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn unknown_and_misplaced_names_are_refused_by_their_path() {
+    let client = client("");
+    for (reader, path) in [
+        ("payment", "ammount"),
+        ("payment", "clientUrls"),
+        ("session", "payor.nickname"),
+        ("session", "options.notificationPreferences.sms"),
+        ("session", "payee.account.iban"),
+        ("session", "payee.name"),
+        ("geft", "options.limits.most"),
+        ("geft", "payor.address.street"),
+        ("geft", "options.guarantee"),
+        ("options", "baseURL"),
+        ("options", "__proto__"),
+        ("payment", "__proto__"),
+        ("webhook", "secret"),
+        ("callOptions", "timeoutMs"),
+    ] {
+        for value in ["1", "null", "'text'", "{}", "() => {}"] {
+            let script = format!("return changed({reader}, '{path}', {value})");
+            assert_eq!(refused(&client, reader, &script).await.as_deref(), Some(path), "{script}");
+        }
+        let script = format!("return changed({reader}, '{path}', undefined)");
+        assert_eq!(refused(&client, reader, &script).await, None, "{script}");
+    }
+    for path in ["clientUris.__proto__", "clientUris.list.__proto__"] {
+        let script = "return { ...payment, clientUris: JSON.parse('@') }".replace(
+            '@',
+            if path == "clientUris.__proto__" { r#"{"__proto__":{"a":1.5}}"# } else { r#"{"list":[{"__proto__":1}]}"# },
+        );
+        assert_eq!(refused(&client, "payment", &script).await.as_deref(), Some(path), "{script}");
+    }
+    let script = "return { ...geft, options: { redirectPreferences: JSON.parse('{\"__proto__\":null}') } }";
+    let found = refused(&client, "geft", script).await;
+    assert_eq!(found.as_deref(), Some("options.redirectPreferences.__proto__"));
+}
+
+#[wasm_bindgen_test]
+async fn what_has_no_end_is_refused_by_its_path() {
+    let client = client("");
+    let script = "const a = {}; a.a = a; return { ...payment, clientUris: a }";
+    assert_eq!(refused(&client, "payment", script).await.as_deref(), Some("clientUris.a.a.a.a.a.a.a.a"));
+    let script = "const a = []; a.push(a); return { ...payment, clientUris: { a } }";
+    assert_eq!(refused(&client, "payment", script).await.as_deref(), Some("clientUris.a"));
+    let script = "const a = { toJSON: () => a }; return { ...payment, clientUris: { a } }";
+    assert_eq!(refused(&client, "payment", script).await.as_deref(), Some("clientUris.a"));
+    let script = "return { ...payment, clientUris: { list: Array(1e6) } }";
+    assert_eq!(refused(&client, "payment", script).await.as_deref(), Some("clientUris.list"));
+    let script = "return { ...payment, clientUris: { list: new Proxy([], { get: (_, name) => name === 'length' ? 2 ** 53 : 1 }) } }";
+    assert_eq!(refused(&client, "payment", script).await.as_deref(), Some("clientUris.list"));
+}
+
+#[wasm_bindgen_test]
+async fn every_field_is_read_once() {
+    let client = client("");
+    for reader in READERS {
+        let script = format!(
+            "const reads = globalThis.reads = {{}}; \
+             const watched = (object, path) => new Proxy(object, {{ get(target, name) {{ \
+                 const at = path + String(name); reads[at] = (reads[at] ?? 0) + 1; \
+                 const value = Reflect.get(target, name); \
+                 return typeof value === 'object' && !(value instanceof AbortSignal) && value !== null \
+                     ? watched(value, at + '.') : value; }} }}); \
+             globalThis.all = paths({reader}); return watched({reader}, '');"
+        );
+        assert_eq!(refused(&client, reader, &script).await, None, "{reader}");
+        let unequal = text(
+            "return JSON.stringify([...new Set([...all, ...Object.keys(reads)])].filter((path) => reads[path] !== 1) \
+             .map((path) => `${path} ${reads[path] ?? 0}`))",
+        );
+        // No server looks at it.
+        let unread = if reader == "options" { r#"["allowCredentialsInBrowser 0"]"# } else { "[]" };
+        assert_eq!(unequal, unread, "{reader}");
+    }
+    let cart = evaluate(
+        r"globalThis.counts = {};
+        const read = (name, value) => { counts[name] = (counts[name] ?? 0) + 1; return value; };
+        class Payor { get firstName() { return read('firstName', 'Z') } get lastName() { return read('lastName', 'Z') }
+            get email() { return read('email', 'z@example.com') } }
+        class Cart { get product() { return read('product', 'e-transfer') } get amount() { return read('amount', '12.50') }
+            get payor() { return read('payor', new Payor()) } get payee() { return read('payee', undefined) }
+            get total() { return read('total', 1) } }
+        return new Cart();",
+    );
+    settle(call(&client, "createSession", &cart, &JsValue::UNDEFINED)).await.expect("a session");
+    let counts = text("return JSON.stringify(Object.entries(counts).sort())");
+    let once = r#"[["amount",1],["email",1],["firstName",1],["lastName",1],["payee",1],["payor",1],["product",1]]"#;
+    assert_eq!(counts, once);
+    assert!(text("return sent.at(-1).init.body").contains(r#""amount":12.5,"#));
+}
+
+#[wasm_bindgen_test]
+async fn what_no_object_is_names_what_is_missing() {
+    let client = client("");
+    for given in ["undefined", "null", "7", "'text'", "true", "() => {}", "Symbol()", "10n", "new Date(NaN)", "{}"] {
+        let script = format!("return {given}");
+        for (reader, field) in
+            [("payment", "referenceId"), ("session", "product"), ("options", "baseUrl"), ("webhook", "scheme")]
+        {
+            assert_eq!(refused(&client, reader, &script).await.as_deref(), Some(field), "{reader}: {given}");
+        }
+    }
+    assert_eq!(evaluate("return sent.length"), JsValue::from(0));
+}
+
+#[wasm_bindgen_test]
+fn webhooks_in_bodies_and_headers_that_throw_are_refused() {
+    for (given, said) in [
+        (
+            "body: (() => { const { buffer } = new Uint8Array(8); structuredClone(buffer, { transfer: [buffer] }); return buffer; })()",
+            "body",
+        ),
+        (
+            "body: (() => { const view = new Uint8Array(8); structuredClone(view.buffer, { transfer: [view.buffer] }); return view; })()",
+            "body",
+        ),
+        ("body: { byteLength: 2 ** 40, length: 2 ** 40 }", "body"),
+        ("body: { byteLength: 1, length: 2 ** 40 }", "body"),
+        ("body: { byteLength: 1, get length() { throw 1 } }", "body"),
+        ("body: { byteLength: 1, [Symbol.iterator]() { throw 1 } }", "body"),
+        ("body: { byteLength: -1 }", "body"),
+        ("body: { get byteLength() { throw 1 } }", "body"),
+        ("body: new Proxy(new Uint8Array(1), {})", "body"),
+        ("body: new Uint8Array(1048577)", "body"),
+        ("get body() { throw 1 }", "body"),
+        ("get headers() { throw 1 }", "headers"),
+        ("headers: new Proxy({}, { ownKeys() { throw 1 } })", "headers"),
+        (
+            "headers: (() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; })()",
+            "headers",
+        ),
+        ("headers: { get() { throw 1 } }", ""),
+        ("headers: { get get() { throw 1 } }", ""),
+        ("headers: { get 'x-webhook-signature'() { throw 1 } }", ""),
+        ("headers: { 'x-webhook-signature': ['a', 'b'] }", ""),
+    ] {
+        let given =
+            evaluate(&format!("return {{ scheme: 'geft', secrets: ['k'], body: '{{}}', headers: {{}}, {given} }}"));
+        let shown = format!("{said}: {given:?}");
+        let error = verify_webhook(given).expect_err("refused");
+        assert_eq!(get(&error, "field").as_string().unwrap_or_default(), said, "{shown}");
+        let code = if said.is_empty() { "webhook_signature" } else { "invalid_input" };
+        assert_eq!(get(&error, "code"), JsValue::from(code), "{shown}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_request_leaves_after_what_before_send_waits_for() {
+    let client = client(
+        "globalThis.order = []; options.fetch = (url, init) => { order.push(url.split('/').pop()); return fetch(url, init); };",
+    );
+    let options = evaluate(
+        "return { async beforeSend({ stage, sessionId }) { order.push(`${stage} ${sessionId ?? ''}`); \
+         await new Promise((resolve) => setTimeout(resolve, 20)); order.push('written'); } }",
+    );
+    settle(call(&client, "startPayment", &params(), &options)).await.expect("a payment");
+    assert_eq!(
+        text("return order.join()"),
+        "authorize ,written,authorize,initiate ,written,initiate,payment_request s-1,written,paymentrequests"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn what_before_send_throws_or_rejects_with_ends_the_call_with_nothing_sent() {
+    for refuses in [
+        "throw reason",
+        "return Promise.reject(reason)",
+        "return { then(_, reject) { setTimeout(() => reject(reason), 10); } }",
+        "return { get then() { throw reason } }",
+    ] {
+        for (stage, steps) in [("authorize", ""), ("initiate", "authorize"), ("payment_request", "authorize,initiate")]
+        {
+            let client = client("");
+            let options = evaluate(&format!(
+                "const reason = new Error('the disk is full'); \
+                 return {{ beforeSend({{ stage }}) {{ if (stage === '{stage}') {{ {refuses}; }} }} }}"
+            ));
+            let failed = failure(call(&client, "startPayment", &params(), &options)).await;
+            assert_eq!(failed, words("aborted", stage, "not_sent"), "{refuses}");
+            assert_eq!(text("return last.cause.message"), "the disk is full", "{refuses}");
+            assert_eq!(text("return sent.map(({ url }) => url.split('/').pop()).join()"), steps, "{refuses}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_before_send_that_never_settles_ends_within_the_limits() {
+    for (limit, code) in [("timeoutMs", "timeout"), ("deadlineMs", "deadline_exceeded")] {
+        for promise in ["new Promise(() => {})", "{ then() {} }"] {
+            let client = client(&format!("options.{limit} = 40;"));
+            let options = evaluate(&format!(
+                "globalThis.began = performance.now(); return {{ beforeSend({{ stage }}) {{ if (stage === 'initiate') return {promise}; }} }}"
+            ));
+            let failed = failure(call(&client, "startPayment", &params(), &options)).await;
+            assert_eq!(failed, words(code, "initiate", "not_sent"), "{limit} {promise}");
+            assert_eq!(evaluate("return sent.length"), JsValue::from(1), "{limit} {promise}");
+            let took = evaluate("return performance.now() - began").as_f64().expect("a number");
+            assert!((30.0..1_000.0).contains(&took), "{limit} {promise} {took}");
+        }
+    }
+    let client = client("");
+    let options = evaluate(
+        "const controller = new AbortController(); setTimeout(() => controller.abort('gone'), 20); \
+         return { signal: controller.signal, beforeSend: () => new Promise(() => {}) };",
+    );
+    let failed = failure(call(&client, "startPayment", &params(), &options)).await;
+    assert_eq!(failed, words("aborted", "authorize", "not_sent"));
+    assert_eq!(text("return last.cause"), "gone");
+}
+
+/// Collects rejections that nobody handles, until `heard` is called.
+const LISTENING: &str = r"
+    const unhandled = [];
+    const listener = (event) => { event.preventDefault?.(); unhandled.push(String(event.reason ?? event)); };
+    const isNode = typeof process === 'object' && typeof process.on === 'function';
+    if (isNode) process.on('unhandledRejection', listener); else addEventListener('unhandledrejection', listener);
+    globalThis.heard = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        if (isNode) process.off('unhandledRejection', listener); else removeEventListener('unhandledrejection', listener);
+        return unhandled.join();
+    };
+";
+
+#[wasm_bindgen_test]
+async fn no_rejection_of_the_callers_code_is_left_unhandled() {
+    evaluate(&format!("{LISTENING} Promise.reject(new Error('control'));"));
+    let heard = settle(evaluate("return heard()").unchecked_into()).await.expect("text");
+    assert_eq!(heard, JsValue::from("Error: control"));
+
+    evaluate(LISTENING);
+    let listening = client("options.onEvent = async () => { throw new Error('listener'); };");
+    let options = evaluate("return { async onEvent() { throw new Error('listener'); } }");
+    assert!(settle(call(&listening, "startPayment", &params(), &options)).await.is_ok());
+    // Too late: the call is over when it rejects.
+    let late = client("options.timeoutMs = 20;");
+    let options = evaluate(
+        "return { beforeSend: () => new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 40)) }",
+    );
+    let failed = failure(call(&late, "startPayment", &params(), &options)).await;
+    assert_eq!(failed, words("timeout", "authorize", "not_sent"));
+    let lost = client(
+        "options.timeoutMs = 20; \
+         answers.initiate = () => new Promise((_, reject) => setTimeout(() => reject(new Error('lost')), 40)); \
+         answers.sessions = () => new Response(new ReadableStream({ cancel() { throw new Error('cancel') } }), { status: 500 });",
+    );
+    let failed = failure(call(&lost, "startPayment", &params(), &JsValue::UNDEFINED)).await;
+    assert_eq!(failed, words("timeout", "initiate", "unknown"));
+    let given = evaluate(&format!("{GOOD} return session"));
+    let failed = failure(call(&lost, "createSession", &given, &JsValue::UNDEFINED)).await;
+    assert_eq!(failed, words("upstream_unavailable", "session", "unknown"));
+    let heard = settle(evaluate("return heard()").unchecked_into()).await.expect("text");
+    assert_eq!(heard, JsValue::from(""));
+}
+
+/// Amounts of every length, each with what must be sent for it: its shortest decimal.
+fn amounts(count: usize) -> Vec<(String, String)> {
+    let most = 999_999_999_999_999_u64;
+    let edges = [
+        1,
+        5,
+        9,
+        10,
+        11,
+        50,
+        99,
+        100,
+        101,
+        110,
+        1_250,
+        99_999,
+        100_000,
+        9_007_199_254_740_991 / 100,
+        most - 99,
+        most - 1,
+        most,
+    ];
+    // A generator by Marsaglia: the same amounts at each run.
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let random = core::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 8) % 10_u64.pow(1 + u32::try_from(state % 15).expect("small")) % most + 1
+    });
+    let cents = edges.into_iter().chain(random.take(count));
+    cents
+        .map(|cents| {
+            let (dollars, rest) = (cents / 100, cents % 100);
+            let shortest = match (rest, rest % 10) {
+                (0, _) => dollars.to_string(),
+                (_, 0) => format!("{dollars}.{}", rest / 10),
+                _ => format!("{dollars}.{rest:02}"),
+            };
+            (format!("{dollars}.{rest:02}"), shortest)
+        })
+        .collect()
+}
+
+#[wasm_bindgen_test]
+async fn every_amount_is_sent_as_its_shortest_decimal() {
+    // Answers that cost little: nobody reads those of the sessions.
+    let client = client(
+        r#"const read = (text) => { let rest = [new TextEncoder().encode(text)]; return { cancel: async () => {},
+            read: async () => ({ done: rest.length === 0, value: rest.pop() }) } };
+        globalThis.bodies = [];
+        options.fetch = async (url, init) => {
+            if (!url.endsWith("/sessions")) return { status: 200, headers: { get: () => "application/json" }, body: {
+                getReader: () => read('{"access_token":"t","token_type":"bearer","expires_in":299}') } };
+            bodies.push(init.body);
+            return { status: 400, headers: { get: () => null }, body: null };
+        };"#,
+    );
+    let give: Function = evaluate(
+        "return (amount, minimumAmount, maximumAmount) => ({ product: 'geft', amount: '1', options: { limits: { minimumAmount, \
+         maximumAmount } }, payor: { firstName: 'Z', lastName: 'Z' }, ...(amount && { product: 'e-transfer', amount, \
+         options: undefined, payor: { firstName: 'Z', lastName: 'Z', email: 'z@example.com' } }) })",
+    )
+    .unchecked_into();
+    let amounts = amounts(20_000);
+    let mut calls = 0;
+    for three in amounts.chunks(300) {
+        let promises = Array::new();
+        let mut expected = HashSet::new();
+        for some in three.chunks(3) {
+            let [given, least, most] = [0, 1, 2].map(|index| some.get(index).or(some.first()).expect("an amount"));
+            let of_amount = give.call1(&JsValue::UNDEFINED, &given.0.as_str().into()).expect("parameters");
+            let of_limits = give
+                .call3(&JsValue::UNDEFINED, &JsValue::UNDEFINED, &least.0.as_str().into(), &most.0.as_str().into())
+                .expect("parameters");
+            for params in [of_amount, of_limits] {
+                promises.push(&call(&client, "createSession", &params, &JsValue::UNDEFINED));
+                calls += 1;
+            }
+            expected.insert(format!(
+                r#"{{"type":"e-Transfer","direction":"DEBIT","currency":"CAD","amount":{},"payor":{{"firstName":"Z","lastName":"Z","email":"z@example.com"}}}}"#,
+                given.1
+            ));
+            expected.insert(format!(
+                r#"{{"type":"EFT","direction":"DEBIT","currency":"CAD","amount":1,"options":{{"guarantee":{{"enable":true}},"limits":{{"minimumAmount":{},"maximumAmount":{}}}}},"payor":{{"firstName":"Z","lastName":"Z"}}}}"#,
+                least.1, most.1
+            ));
+        }
+        settle(Promise::all_settled(&promises)).await.expect("all are over");
+        let sent = Array::from(&evaluate("return bodies.splice(0)"));
+        assert_eq!(sent.length(), promises.length());
+        let sent: HashSet<_> = sent.iter().filter_map(|body| body.as_string()).collect();
+        assert_eq!(sent.symmetric_difference(&expected).collect::<Vec<_>>(), Vec::<&String>::new());
+    }
+    assert!(calls >= 13_000);
+}
+
+#[wasm_bindgen_test]
+async fn version_1_sends_amounts_as_the_options_say() {
+    for (more, written) in [("", "12.5"), ("options.amountAs = 'string';", "\"12.50\"")] {
+        let client = client(more);
+        for method in ["startPayment", "initiateSession", "sendRequest"] {
+            let _ = settle(call(&client, method, &params(), &JsValue::UNDEFINED)).await;
+            let bodies = text("return sent.splice(0).map(({ init }) => init.body).join()");
+            assert!(bodies.contains(&format!(r#""amount":{written},"#)), "{bodies}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_interval_is_for_what_waits_alone() {
+    let client = client("");
+    let start = call(&client, "startPayment", &params(), &evaluate("return { intervalMs: 5 }"));
+    assert_eq!(field_of(start).await.as_deref(), Some("intervalMs"));
+    for wrong in ["0", "1.5", "'5'", "null", "NaN"] {
+        let options = evaluate(&format!("return {{ intervalMs: {wrong} }}"));
+        let wait = call(&client, "waitForPayment", &"r".into(), &options);
+        assert_eq!(field_of(wait).await.as_deref(), Some("intervalMs"), "{wrong}");
+    }
+}
+
+/// The field that a call is refused for.
+async fn field_of(call: Promise) -> Option<String> {
+    get(&settle(call).await.expect_err("refused"), "field").as_string()
 }

@@ -86,3 +86,188 @@ describe("an order", () => {
 		});
 	}
 });
+
+/** What the order's claims say of the payment, whatever object it was read from. */
+async function signed(given: unknown): Promise<unknown> {
+	const jwt = await signOrder(Object.assign({ id: "a", payment, secret }, { payment: given }));
+	return (await jwtVerify(jwt, key, EXPECTED)).payload.payment;
+}
+
+const account = { institutionCode: "001", transitNumber: "00001", accountNumber: "1234567", accountLabel: "Chequing" };
+const address = {
+	addressLine1: "1 Main St",
+	addressLine2: "Floor 2",
+	unit: "3",
+	city: "Montréal",
+	province: "QC",
+	country: "Canada",
+	postalCode: "H1H1H1",
+};
+const eftPayor = {
+	firstName: "Zoë",
+	lastName: "Tremblay",
+	email: "zoe@example.com",
+	phone: "5145550100",
+	occupation: "baker",
+	dateOfBirth: "1985-03-15",
+	address,
+};
+const eftOptions = {
+	notificationPreferences: { language: "FR" },
+	showConsentScreen: false,
+	limits: { minimumAmount: "1.00", maximumAmount: "2.00" },
+	redirectPreferences: { mode: "JsEvents", deep: [{ a: null, b: [1.5, true] }] },
+};
+/** Every field that a product has. */
+const whole = {
+	interac: { product: "interac", ...payment },
+	"e-transfer": {
+		product: "e-transfer",
+		referenceId: "R",
+		amount: "1.00",
+		direction: "DEBIT",
+		payor: { firstName: "Zoë", middleName: "A", lastName: "Tremblay", email: "zoe@example.com" },
+		payee: { account },
+		options: { notificationPreferences: { sendInteracLink: true, language: "EN" } },
+	},
+	eft: { product: "eft", referenceId: "R", amount: "1.00", payor: eftPayor, options: eftOptions },
+	geft: { product: "geft", referenceId: "R", amount: "1.00", payor: eftPayor, payee: { account }, options: eftOptions },
+};
+
+/** The same fields as getters of a class, at every level. */
+function inherited(fields: object): object {
+	const prototype = Object.create(null);
+	for (const [name, value] of Object.entries(fields)) {
+		const given = typeof value === "object" && !/clientUris|redirectPreferences/.test(name) ? inherited(value) : value;
+		Object.defineProperty(prototype, name, { get: () => given });
+	}
+	return Object.create(prototype);
+}
+
+describe("the payment of an order is read by the names of its fields", () => {
+	for (const [product, fields] of Object.entries(whole)) {
+		test(`of ${product}: on a plain, a frozen and a proxied object, and as getters of a class`, async () => {
+			for (const given of [fields, Object.freeze({ ...fields }), new Proxy(fields, {}), inherited(fields)]) {
+				assert.deepEqual(await signed(given), fields);
+			}
+		});
+	}
+
+	test("on an instance of a class, whose private state stays private", async () => {
+		class Cart {
+			#cents = 1250;
+			readonly referenceId = "R";
+			get amount(): string {
+				return (this.#cents / 100).toFixed(2);
+			}
+			toJSON(): object {
+				return { amount: "0.01" };
+			}
+		}
+		assert.deepEqual(await signed(new Cart()), { referenceId: "R", amount: "12.50" });
+	});
+
+	test("each once, so that what was looked at is what is signed", async () => {
+		const reads: string[] = [];
+		const told = (path: string, fields: object): object =>
+			new Proxy(fields, {
+				get(target, name, receiver) {
+					reads.push(`${path}${String(name)}`);
+					const value = Reflect.get(target, name, receiver);
+					return typeof value === "object" ? told(`${path}${String(name)}.`, value) : value;
+				},
+			});
+		await signed(told("", whole["e-transfer"]));
+		assert.ok(reads.includes("payor.email"));
+		assert.deepEqual(reads, [...new Set(reads)]);
+	});
+
+	test("and what is undefined is not there", async () => {
+		const { clientUris, ...rest } = payment;
+		assert.deepEqual(await signed({ ...rest, product: undefined, clientUris: undefined }), rest);
+		assert.deepEqual(await signed({ ...rest, clientUris: { ...clientUris, none: undefined } }), payment);
+	});
+});
+
+/** An object with a field of this name that is nobody's prototype. */
+const odd = (name: string) => JSON.parse(`{"${name}": {}}`);
+const throws = (name: string) =>
+	Object.defineProperty({}, name, {
+		enumerable: true,
+		get() {
+			throw new Error("zoe@example.com");
+		},
+	});
+const revoked = (): object => {
+	const { proxy, revoke } = Proxy.revocable({}, {});
+	revoke();
+	return proxy;
+};
+const cyclic: { back?: object } = {};
+cyclic.back = cyclic;
+const eTransfer = whole["e-transfer"];
+const { payor } = eTransfer;
+const refused: [what: string, path: string, payment: unknown][] = [
+	["a function", "payment", () => payment],
+	["an object that cannot be looked at", "payment", revoked()],
+	["an amount that is a number", "payment.amount", { ...payment, amount: 12.5 }],
+	["an amount that is NaN", "payment.amount", { ...payment, amount: Number.NaN }],
+	["text that is an object", "payment.amount", { ...payment, amount: Object("12.50") }],
+	["null", "payment.customerName", { ...payment, customerName: null }],
+	["null for an object", "payment.payor", { ...eTransfer, payor: null }],
+	["a list for an object", "payment.payor", { ...eTransfer, payor: [] }],
+	["null in an object", "payment.payor.email", { ...eTransfer, payor: { ...payor, email: null } }],
+	["a getter that throws", "payment.amount", throws("amount")],
+	["a getter of the product that throws", "payment.product", throws("product")],
+	["a getter in an object that throws", "payment.payor.email", { ...eTransfer, payor: throws("email") }],
+	["an object in it that cannot be looked at", "payment.payor", { ...eTransfer, payor: revoked() }],
+	["a product that there is not", "payment.product", { ...payment, product: "card" }],
+	["a product by a name that objects have", "payment.product", { ...payment, product: "constructor" }],
+	["a product that is no text", "payment.product", { ...payment, product: 1 }],
+	["a field that there is not", "payment.ammount", { ...payment, ammount: "1.00" }],
+	["a field of another product", "payment.payor", { ...payment, payor }],
+	["a payee for an EFT", "payment.payee", { ...whole.eft, payee: { account } }],
+	[
+		"an occupation for an e-Transfer",
+		"payment.payor.occupation",
+		{ ...eTransfer, payor: { ...payor, occupation: "x" } },
+	],
+	["a field by a name that objects have", "payment.toString", { ...payment, toString: "x" }],
+	[
+		"a flag in words",
+		"payment.options.notificationPreferences.sendInteracLink",
+		{ ...eTransfer, options: { notificationPreferences: { sendInteracLink: "yes" } } },
+	],
+	["__proto__", "payment.__proto__", Object.assign(odd("__proto__"), payment)],
+	["__proto__ in an object", "payment.payor.__proto__", { ...eTransfer, payor: odd("__proto__") }],
+	["__proto__ in an open object", "payment.clientUris.__proto__", { ...payment, clientUris: odd("__proto__") }],
+	["__proto__ deeper", "payment.clientUris.a.0.__proto__", { ...payment, clientUris: { a: [odd("__proto__")] } }],
+	["null for an open object", "payment.clientUris", { ...payment, clientUris: null }],
+	["a list for an open object", "payment.clientUris", { ...payment, clientUris: [] }],
+	["NaN in an open object", "payment.clientUris.a", { ...payment, clientUris: { a: Number.NaN } }],
+	["a big integer in an open object", "payment.clientUris.a", { ...payment, clientUris: { a: 1n } }],
+	["a function in an open object", "payment.clientUris.a", { ...payment, clientUris: { a: () => 1 } }],
+	["a hole in a list of an open object", "payment.clientUris.a.0", { ...payment, clientUris: { a: new Array(1) } }],
+	["a date in an open object", "payment.clientUris.a", { ...payment, clientUris: { a: new Date() } }],
+	[
+		"a class in an open object",
+		"payment.clientUris.a",
+		{ ...payment, clientUris: { a: new URL("https://a.example") } },
+	],
+	["a getter in an open object that throws", "payment.clientUris.a", { ...payment, clientUris: throws("a") }],
+	["an open object that has no end", `payment.clientUris${".back".repeat(8)}`, { ...payment, clientUris: cyclic }],
+];
+
+describe("an order is not signed, and the error says where and nothing more, for", () => {
+	for (const [what, path, given] of refused) {
+		test(what, async () => {
+			await assert.rejects(signOrder(Object.assign({ id: "a", payment, secret }, { payment: given })), (error) => {
+				assert.ok(error instanceof OrderError, String(error));
+				assert.deepEqual([error.code, error.field], ["invalid_input", path]);
+				assert.ok(error.message.startsWith(`${path} must`), error.message);
+				assert.ok(!error.message.includes("zoe@"));
+				return true;
+			});
+		});
+	}
+});

@@ -61,12 +61,16 @@ describe("the tarball", () => {
 			"LICENSE-APACHE",
 			"LICENSE-MIT",
 			"README.md",
-			"call.js",
 			"edge-light.js",
+			"error.d.ts",
+			"error.js",
+			"flinkspay.d.ts",
 			"flinkspay.js",
 			"flinkspay.wasm.d.ts",
 			"index.d.ts",
+			"index.js",
 			"inline.js",
+			"instance.js",
 			"launcher.d.ts",
 			"launcher.js",
 			"order.d.ts",
@@ -75,15 +79,29 @@ describe("the tarball", () => {
 			"sandbox.d.ts",
 			"sandbox/LICENSES-BUNDLED",
 			"sandbox/command.js",
+			"sandbox/sandbox.d.ts",
 			"sandbox/sandbox.js",
+			"sandbox/types.d.ts",
 			"slim.d.ts",
 			"slim.js",
+			"types.d.ts",
 			"wasm/LICENSES-BUNDLED",
 			"wasm/base64.js",
 			"wasm/flinkspay_edge.js",
 			"wasm/flinkspay_edge_bg.wasm",
 			"workerd.js",
 		]);
+	});
+
+	it("says that the module is not there, where `./slim` is used before initSync", async () => {
+		const printed = await inProject(
+			process.execPath,
+			`import { FlinksPay, verifyWebhook } from "flinkspay-edge/slim";
+			for (const use of [() => new FlinksPay({}), () => verifyWebhook({})]) {
+				try { use(); } catch (error) { console.log(error.name, error.code, error.message.includes("initSync")); }
+			}`,
+		);
+		assert.equal(printed, "FlinksPayError not_ready true\n".repeat(2));
 	});
 
 	it("names what is compiled and bundled into it, with the licences", async () => {

@@ -16,7 +16,7 @@ const parts = [
 	"tools/wasm-bindgen",
 	"tests/model.rs",
 	"tests/properties.rs",
-	"tests/calls",
+	"tests/given",
 	"tests/twin",
 ];
 /** Of the properties, the one that makes calls. */

@@ -8,49 +8,43 @@
     reason = "a test"
 )]
 
-mod calls;
+mod given;
 mod scripted_host;
 #[path = "sequence/sessions.rs"]
 mod sessions;
 
-use calls as sequence;
-use flinkspay_edge::config::{Config, Options};
+use flinkspay_edge::config::Config;
 use flinkspay_edge::error::{Code, Error, Outcome, Stage};
-use flinkspay_edge::host::{Interrupt, Lost};
-use flinkspay_edge::interac::{GivenParams, PaymentParams};
-use flinkspay_edge::json::Json;
+use flinkspay_edge::host::{Host, Interrupt, Lost};
+use flinkspay_edge::interac::{PaymentParams, PaymentRequestStatus};
+use flinkspay_edge::sequence;
 use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
+use given::{Plain, with, without};
 use scripted_host::{Reply, ScriptedHost, run};
+use serde_json::{Value, json};
+use std::rc::Rc;
 
-fn text(text: &str) -> Json {
-    Json::Text(text.to_owned())
-}
-
-fn options() -> Options {
-    Options {
-        base_url: text("https://pay.example.com"),
-        username: text("merchant"),
-        password: text("pässword"),
-        ..Options::default()
-    }
+fn options() -> Value {
+    json!({ "baseUrl": "https://pay.example.com", "username": "merchant", "password": "pässword" })
 }
 
 fn config() -> Config {
-    Config::new(options()).expect("a config")
+    config_of(options())
 }
 
-fn given() -> GivenParams {
-    GivenParams {
-        reference_id: text("User1234"),
-        amount: text("12.5"),
-        customer_name: text("Zoë \"Z\" O'Neil"),
-        customer_email: text("zoe@example.com"),
-        client_uris: Json::Null,
-    }
+fn config_of(options: Value) -> Config {
+    Config::new(Plain::from(options), &[]).expect("a config")
+}
+
+fn given() -> Value {
+    json!({
+        "referenceId": "User1234", "amount": "12.5", "customerName": "Zoë \"Z\" O'Neil",
+        "customerEmail": "zoe@example.com",
+    })
 }
 
 fn params() -> PaymentParams {
-    PaymentParams::new(given()).expect("params")
+    PaymentParams::new(Plain::from(given())).expect("params")
 }
 
 fn token(name: &str) -> Reply {
@@ -71,7 +65,7 @@ fn start(script: Vec<Reply>) -> (ScriptedHost, Result<sequence::StartedPayment, 
     (host, result)
 }
 
-fn ask(script: Vec<Reply>) -> (ScriptedHost, Result<sequence::PaymentRequestStatus, Box<Error>>) {
+fn ask(script: Vec<Reply>) -> (ScriptedHost, Result<PaymentRequestStatus, Box<Error>>) {
     let host = ScriptedHost::new(script);
     let result = run(sequence::get_payment_request(
         &host,
@@ -107,7 +101,7 @@ fn starts_a_payment_with_three_requests() {
             (
                 "POST https://pay.example.com/api/v1/sessions/initiate",
                 vec![("accept", json), ("authorization", "Bearer t1"), ("content-type", json)],
-                r#"{"referenceId":"User1234","amount":12.50,"customerName":"Zoë \"Z\" O'Neil","customerEmail":"zoe@example.com"}"#
+                r#"{"referenceId":"User1234","amount":12.5,"customerName":"Zoë \"Z\" O'Neil","customerEmail":"zoe@example.com"}"#
             ),
             (
                 "POST https://pay.example.com/api/v1/paymentrequests",
@@ -122,22 +116,20 @@ fn starts_a_payment_with_three_requests() {
 
 #[test]
 fn sends_what_the_options_say() {
-    let with = |change: &dyn Fn(&mut Options)| {
-        let mut options = options();
-        change(&mut options);
+    let initiate = |changes: &[(&str, &str)]| {
+        let options = changes.iter().fold(options(), |options, (name, value)| with(&options, name, json!(value)));
         let host = ScriptedHost::new(vec![token("t1"), session("s-1")]);
-        let config = Config::new(options).expect("a config");
-        let client_uris = Json::Object(vec![("Success".into(), text("https://shop.example/ok"))]);
-        let params = PaymentParams::new(GivenParams { client_uris, ..given() }).expect("params");
-        run(sequence::initiate_session(&host, &config, &TokenPool::default(), &params)).expect("a session");
+        let given = with(&given(), "clientUris", json!({ "Success": "https://shop.example/ok" }));
+        let params = PaymentParams::new(Plain::from(given)).expect("params");
+        run(sequence::initiate_session(&host, &config_of(options), &TokenPool::default(), &params)).expect("a session");
         host
     };
-    let host = with(&|options| {
-        options.username = text("a:b c");
-        options.basic_encoding = text("rfc6749");
-        options.instance = text("toronto");
-        options.amount_as = text("string");
-    });
+    let host = initiate(&[
+        ("username", "a:b c"),
+        ("basicEncoding", "rfc6749"),
+        ("instance", "toronto"),
+        ("amountAs", "string"),
+    ]);
     // base64 of "a%3Ab+c:p%C3%A4ssword"
     assert_eq!(host.header(0, "authorization"), Some("Basic YSUzQWIrYzpwJUMzJUE0c3N3b3Jk"));
     assert_eq!(host.header(0, "baseuri"), None);
@@ -145,10 +137,7 @@ fn sends_what_the_options_say() {
     assert!(host.body(1).contains(r#""amount":"12.50""#), "{}", host.body(1));
     assert!(host.body(1).ends_with(r#","clientURIs":{"Success":"https://shop.example/ok"}}"#), "{}", host.body(1));
 
-    let host = with(&|options| {
-        options.credentials_in = text("form");
-        options.token_header = text("bearertoken");
-    });
+    let host = initiate(&[("credentialsIn", "form"), ("tokenHeader", "bearertoken")]);
     assert_eq!(host.header(0, "authorization"), None);
     assert_eq!(host.body(0), "grant_type=client_credentials&Username=merchant&Password=p%C3%A4ssword");
     assert_eq!(host.header(1, "authorization"), None);
@@ -171,8 +160,9 @@ fn a_session_is_created_once_more_after_a_401_and_with_another_token() {
 
 #[test]
 fn what_may_have_created_something_is_never_repeated() {
-    let ambiguous: [(Reply, Code); 12] = [
+    let ambiguous: [(Reply, Code); 13] = [
         (Reply::lost(Lost::Network), Code::Network),
+        (Reply::lost(Lost::BadFetch), Code::Network),
         (Reply::lost(Lost::TimedOut), Code::Timeout),
         (Reply::lost(Lost::During(Interrupt::Aborted)), Code::Aborted),
         (Reply::lost(Lost::During(Interrupt::Closed)), Code::Closed),
@@ -272,6 +262,11 @@ fn waits_as_long_as_the_server_says_while_the_deadline_allows() {
         assert_eq!((error.code, error.retry_after_ms), (Code::RateLimited, reported), "{said:?}");
         assert_eq!(host.requests(), 2);
     }
+    // It is told of an answer that cannot be read too.
+    let (_, result) = start(vec![token("t1"), Reply::status(200).retry_after("7")]);
+    let error = result.expect_err("no session");
+    assert_eq!((error.code, error.retry_after_ms), (Code::UpstreamProtocol, Some(7_000)));
+
     let (host, result) = start(vec![Reply::status(429).retry_after("26")]);
     let error = result.expect_err("limited");
     assert_eq!((error.code, error.retry_after_ms), (Code::RateLimited, Some(26_000)));
@@ -442,9 +437,12 @@ fn a_status_is_asked_again_after_faults_and_once_with_a_new_token() {
     let error = result.expect_err("unknown");
     assert_eq!((error.code, error.stage, error.outcome), (Code::NotFound, Stage::Status, Outcome::Rejected));
 
-    for foreign in
-        [r#"{"requestId":"r-2","status":"Settled"}"#, r#"{"requestId":"r-1"}"#, r#"{"requestId":"r-1","status":""}"#]
-    {
+    for foreign in [
+        r#"{"requestId":"r-2","status":"Settled"}"#,
+        r#"{"requestId":null,"status":"Settled"}"#,
+        r#"{"requestId":"r-1"}"#,
+        r#"{"requestId":"r-1","status":""}"#,
+    ] {
         let (_, result) = ask(vec![token("t1"), Reply::json(200, foreign)]);
         assert_eq!(result.expect_err(foreign).code, Code::UpstreamProtocol);
     }
@@ -458,6 +456,42 @@ fn an_ended_call_sends_nothing_more() {
         assert_eq!((error.code, error.stage, error.outcome), (code, Stage::Initiate, Outcome::NotSent));
         assert_eq!(host.attempts(), ["authorize 1 ok"]);
     }
+}
+
+#[test]
+fn a_before_send_that_takes_too_long_sends_nothing() {
+    let (host, result) = start(vec![token("t1"), Reply::lost(Lost::BeforeInTime).after(8_000)]);
+    let error = result.expect_err("late");
+    assert_eq!((error.code, error.stage, error.outcome), (Code::Timeout, Stage::Initiate, Outcome::NotSent));
+    assert!(error.retryable);
+    assert_eq!((host.requests(), host.attempts()), (1, vec!["authorize 1 ok".to_owned()]));
+
+    // It is the deadline's word where that leaves less than a step may take.
+    let (_, result) = start(vec![token("t1").after(24_000), Reply::lost(Lost::BeforeInTime).after(1_000)]);
+    let error = result.expect_err("late");
+    assert_eq!((error.code, error.outcome), (Code::DeadlineExceeded, Outcome::NotSent));
+
+    let late = || Reply::lost(Lost::BeforeInTime);
+    let (host, result) = start(vec![late(), late(), late()]);
+    let error = result.expect_err("three times late");
+    assert_eq!((error.code, error.stage, error.outcome), (Code::Timeout, Stage::Authorize, Outcome::NotSent));
+    assert_eq!((host.requests(), host.waits().len()), (0, 2));
+}
+
+#[test]
+fn a_fetch_that_throws_is_a_bad_option_until_it_may_have_sent_what_counts() {
+    let (host, result) = start(vec![Reply::lost(Lost::BadFetch)]);
+    let error = result.expect_err("no fetch");
+    assert_eq!((error.code, error.stage, error.outcome), (Code::InvalidConfig, Stage::Authorize, Outcome::NotSent));
+    assert_eq!((error.field.as_deref(), error.retryable, host.requests()), (Some("fetch"), false, 1));
+    assert!(error.message.starts_with("fetch must"), "{}", error.message);
+
+    let (_, result) = ask(vec![token("t1"), Reply::lost(Lost::BadFetch)]);
+    assert_eq!(result.expect_err("no fetch").code, Code::InvalidConfig);
+
+    let (_, result) = start(vec![token("t1"), Reply::lost(Lost::BadFetch)]);
+    let error = result.expect_err("no fetch");
+    assert_eq!((error.code, error.field, error.outcome), (Code::Network, None, Outcome::Unknown));
 }
 
 #[test]
@@ -478,17 +512,27 @@ fn a_lost_instance_leaves_the_outcome_unknown_once_a_session_may_exist() {
     );
 }
 
+fn refused(given: &Value) -> Option<String> {
+    PaymentParams::new(Plain::from(given.clone())).err().map(|error| {
+        let field = error.field.expect("a field");
+        assert!(field.is_empty() || error.message.starts_with(&format!("{field} ")), "{field}: {}", error.message);
+        field.into_owned()
+    })
+}
+
+/// Objects within each other.
+fn nested(levels: usize) -> Value {
+    (0..levels).fold(json!(1), |inner, _| json!({ "a": inner }))
+}
+
 #[test]
 fn bad_parameters_are_named() {
-    let refused = |given| PaymentParams::new(given).err().and_then(|error| error.field);
-    let long = || text(&"é".repeat(256));
-    for bad in
-        [Json::Null, text(""), text("  "), text("a\nb"), text("\u{fffd}"), long(), Json::Integer(1), Json::Unreadable]
-    {
-        assert_eq!(refused(GivenParams { reference_id: bad.clone(), ..given() }), Some("referenceId"), "{bad:?}");
-        assert_eq!(refused(GivenParams { customer_name: bad.clone(), ..given() }), Some("customerName"), "{bad:?}");
-        assert_eq!(refused(GivenParams { customer_email: bad.clone(), ..given() }), Some("customerEmail"), "{bad:?}");
-        assert_eq!(refused(GivenParams { amount: bad.clone(), ..given() }), Some("amount"), "{bad:?}");
+    let long = || json!("é".repeat(256));
+    let nothing = || json!({});
+    for bad in [json!(null), json!(""), json!("  "), json!("a\nb"), json!("\u{fffd}"), long(), json!(1), nothing()] {
+        for name in ["referenceId", "customerName", "customerEmail", "amount"] {
+            assert_eq!(refused(&with(&given(), name, bad.clone())).as_deref(), Some(name), "{bad:?}");
+        }
     }
     for email in [
         "a",
@@ -504,21 +548,36 @@ fn bad_parameters_are_named() {
         "a..b@c.ca",
         "a@-b.ca",
     ] {
-        assert_eq!(refused(GivenParams { customer_email: text(email), ..given() }), Some("customerEmail"), "{email}");
+        let given = with(&given(), "customerEmail", json!(email));
+        assert_eq!(refused(&given).as_deref(), Some("customerEmail"), "{email}");
     }
     for email in ["a@b.ca", "a.b+c@d-e.example", "zoë@exämple.ca"] {
-        assert_eq!(refused(GivenParams { customer_email: text(email), ..given() }), None, "{email}");
+        assert_eq!(refused(&with(&given(), "customerEmail", json!(email))), None, "{email}");
     }
-    for uris in [text("https://x/"), Json::List(vec![]), Json::Object(vec![("a".into(), Json::Unreadable)])] {
-        assert_eq!(refused(GivenParams { client_uris: uris, ..given() }), Some("clientUris"));
+    for uris in [json!("https://x/"), json!([]), json!(null), nested(9)] {
+        assert_eq!(
+            refused(&with(&given(), "clientUris", uris.clone())).map(|field| field.starts_with("clientUris")),
+            Some(true),
+            "{uris}"
+        );
     }
-    assert_eq!(refused(GivenParams { reference_id: text(&"é".repeat(255)), ..given() }), None);
+    assert_eq!(refused(&with(&given(), "clientUris", nested(8))), None);
+    for name in ["referenceID", "reference_id", "clientURIs", "product", ""] {
+        assert_eq!(refused(&with(&given(), name, json!("x"))).as_deref(), Some(name));
+    }
+    for name in ["referenceId", "customerName", "customerEmail", "amount"] {
+        assert_eq!(refused(&without(&given(), name)).as_deref(), Some(name));
+    }
+    // Writing it would change the prototype of what is sent.
+    let changed = with(&given(), "clientUris", json!({ "a": [{ "__proto__": 1 }] }));
+    assert_eq!(refused(&changed).as_deref(), Some("clientUris.a.__proto__"));
+    assert_eq!(refused(&with(&given(), "referenceId", json!("é".repeat(255)))), None);
 }
 
 /// What a payment sends when the pool was warmed with these answers first.
 fn start_warm(
     warm: Vec<Reply>,
-    count: usize,
+    count: u64,
     script: Vec<Reply>,
 ) -> (ScriptedHost, Result<sequence::StartedPayment, Box<Error>>) {
     let pool = TokenPool::default();
@@ -562,7 +621,7 @@ fn a_pool_is_filled_up_to_its_count() {
 fn tokens_that_are_dead_on_arrival_do_not_warm() {
     let pool = TokenPool::default();
     let late = |name: &str| token(name).after(269_000);
-    let slow = Config::new(Options { deadline_ms: Json::Integer(900_000), ..options() }).expect("a config");
+    let slow = config_of(with(&options(), "deadlineMs", json!(900_000)));
     let host = ScriptedHost::new(vec![late("a"), token("b"), late("c")]);
     let warm = run(sequence::warm(&host, &slow, &pool, 3)).expect("no error");
     // The clock went on past the life of the second.
@@ -587,4 +646,32 @@ fn a_refused_warm_token_empties_the_pool_and_is_replaced_by_a_new_one() {
     assert_eq!(ask().expect_err("refused").code, Code::TokenRejected);
     assert!(ask().is_ok());
     assert_eq!(host.header(4, "authorization"), Some("Bearer new"));
+}
+
+#[test]
+fn a_refused_token_is_replaced_by_a_new_one_although_others_are_ready() {
+    // The pool is filled while the first token of this call is on its way to be refused.
+    let pool = Rc::new(TokenPool::default());
+    let filled = Rc::clone(&pool);
+    let fill = move || {
+        let host = ScriptedHost::new(vec![token("w1")]);
+        run(sequence::warm(&host, &config(), &filled, 1)).expect("warm");
+    };
+    let script = |last| vec![token("t1"), Reply::status(401).meanwhile(fill.clone()), token("t2"), last];
+    let host = ScriptedHost::new(script(session("s-1")));
+    assert!(run(sequence::initiate_session(&host, &config(), &pool, &params())).is_ok());
+    assert_eq!((host.requests(), host.header(3, "authorization")), (4, Some("Bearer t2")));
+    assert_eq!(pool.take(host.now()).map(|token| token.bearer().expose().to_owned()).as_deref(), Some("Bearer w1"));
+    assert_eq!(pool.ready(host.now()), 0, "a fresh token says nothing about those that wait");
+
+    // The same of a read.
+    let asked = RequestId::parse("r-1").expect("an id");
+    let host = ScriptedHost::new(script(Reply::json(200, r#"{"status":"Settled"}"#)));
+    assert!(run(sequence::get_payment_request(&host, &config(), &pool, &asked)).is_ok());
+    assert_eq!((host.requests(), host.header(3, "authorization")), (4, Some("Bearer t2")));
+
+    // And a read takes one that waits, as other calls do.
+    let host = ScriptedHost::new(vec![Reply::json(200, r#"{"status":"Settled"}"#)]);
+    assert!(run(sequence::get_payment_request(&host, &config(), &pool, &asked)).is_ok());
+    assert_eq!((host.requests(), host.header(0, "authorization")), (1, Some("Bearer w1")));
 }

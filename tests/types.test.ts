@@ -23,18 +23,25 @@ function read(source: string): Declared[] {
 	let doc = "";
 	let of = "";
 	for (const [index, code] of source.split("\n").entries()) {
-		const isDoc = /^\t*(\/\*\*| \*)/.test(code);
+		const isDoc = /^\s*(\/\*\*| \*)/.test(code);
 		if (isDoc) doc = code.trimStart().startsWith("/**") ? code : `${doc}\n${code}`;
 		const [, name] = code.match(/^(?:export )?(?:declare )?(?:interface|type|class|function|const) (\w+)/) ?? [];
 		if (name) of = name;
-		const isPublic = /^export (?!\*|default)/.test(code) || /^\t+(?:readonly )?\w+\??[:(]/.test(code);
-		if (isPublic) found.push({ line: index + 1, code: code.trim(), doc, of: code.startsWith("\t") ? of : "" });
+		const isPublic = /^export (?!(?:type )?\*|default)/.test(code) || /^\s+(?:readonly )?\w+\??[:(]/.test(code);
+		if (isPublic) found.push({ line: index + 1, code: code.trim(), doc, of: /^\s/.test(code) ? of : "" });
 		if (!isDoc) doc = "";
 	}
 	return found;
 }
 
-for (const file of ["index.d.ts", "slim.d.ts", "sandbox.d.ts"]) {
+for (const file of [
+	"error.d.ts",
+	"flinkspay.d.ts",
+	"src/types.ts",
+	"src/slim.ts",
+	"sandbox/sandbox.d.ts",
+	"sandbox/types.d.ts",
+]) {
 	describe(file, async () => {
 		const declared = read(await readFile(new URL(file, pkg), "utf8"));
 

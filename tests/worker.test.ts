@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { after, before, describe, test } from "node:test";
-import type { JournalEntry } from "../sandbox/src/journal.ts";
+import type { JournalEntry } from "../sandbox/src/types.ts";
 import { merchantWebhookOf, newClient, ordersOf, settingsOf, webhookSettingsOf } from "../worker/src/config.ts";
 import { ProblemError } from "../worker/src/problem.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
@@ -171,11 +171,17 @@ describe("payments", () => {
 	});
 
 	test("clientUris travels as it is, whatever its keys", async () => {
-		const text = JSON.stringify(params).replace("{", '{"clientUris":{"__proto__":{"a":1},"b":[null,2]},');
+		const text = JSON.stringify(params).replace("{", '{"clientUris":{"constructor":{"a":1},"b":[null,2]},');
 		const { status, json } = await pay({ text });
 		assert.equal(status, 201);
 		const sent = (await journal()).find((entry) => entry.body?.referenceId && entry.sessionId === json.sessionId);
-		assert.equal(JSON.stringify(sent?.body?.clientURIs), '{"__proto__":{"a":1},"b":[null,2]}');
+		assert.equal(JSON.stringify(sent?.body?.clientURIs), '{"constructor":{"a":1},"b":[null,2]}');
+	});
+
+	test("a key that would be lost on the way is refused by its path", async () => {
+		const text = JSON.stringify(params).replace("{", '{"clientUris":{"b":{"__proto__":{"a":1}}},');
+		const { status, json } = await pay({ text });
+		assert.deepEqual([status, json.code, json.field], [400, "invalid_input", "clientUris.b.__proto__"]);
 	});
 
 	test("200 at once stay apart, and no token starts two sessions", async () => {
@@ -394,10 +400,10 @@ describe("what is refused before anything is sent", () => {
 			sendsNothing(async () => {
 				for (const value of values) {
 					const answer = await pay({ body: { ...params, [field]: value } });
-					// What comes from the client's own checks knows the payment's referenceId.
-					const { referenceId, ...json } = answer.json;
+					// What comes from the client's own checks knows the payment's referenceId, and where in an object it is wrong.
+					const { referenceId, field: path, ...json } = answer.json;
 					assert.ok(referenceId === undefined || referenceId === params.referenceId);
-					assertProblem({ ...answer, json }, invalid(field));
+					assertProblem({ ...answer, json: { ...json, field: String(path).split(".")[0] } }, invalid(field));
 				}
 			}));
 	}

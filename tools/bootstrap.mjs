@@ -22,7 +22,9 @@ if (forTests) {
 	await Promise.all([wasmPack(), chromium(), toolbox("tests/runtimes"), toolbox("tools/reference")]);
 	await schemathesis();
 }
-if (process.argv.includes("--consumers")) await toolbox("tests/consumers");
+if (process.argv.includes("--consumers")) {
+	await Promise.all([toolbox("tests/consumers"), toolbox("tests/consumers/next-14")]);
+}
 
 async function toolchain() {
 	const { code, output } = await run("rustup", ["target", "list", "--installed"]);

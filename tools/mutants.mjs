@@ -1,6 +1,7 @@
 // Changes the core, one small change at a time, and sees that a test notices: `npm run mutants`, about a quarter of an hour.
 // Writes docs/mutants.md. Fails if fewer than 90 % are noticed, if one survives where none may, and if a survivor has no
-// reason in tools/mutants-survivors.json. `npm run mutants -- --file src/token.rs` looks at one file and writes nothing.
+// reason in tools/mutants-survivors.json. `npm run mutants -- --file src/token.rs` looks at one file and writes nothing;
+// `npm run mutants -- --last` changes nothing and judges the last run again, once its survivors have their reasons.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -23,11 +24,16 @@ const STRICT = [
  * @typedef {{ file: string; name: string; fate: Fate }} Mutant
  */
 
-const { values } = parseArgs({ options: { file: { type: "string", multiple: true, default: [] } } });
+const { values } = parseArgs({
+	options: { file: { type: "string", multiple: true, default: [] }, last: { type: "boolean", default: false } },
+});
 const isWhole = values.file.length === 0;
 
-await cargoMutants();
-const mutants = await mutate();
+if (!values.last) {
+	await cargoMutants();
+	await mutate();
+}
+const mutants = await outcomes();
 const survivors = [...new Set(mutants.filter(({ fate }) => fate === "missed").map(({ name }) => name))].sort();
 /** @type {Record<string, string>} */
 const reasons = JSON.parse(await readFile(`${root}tools/mutants-survivors.json`, "utf8"));
@@ -59,7 +65,6 @@ async function cargoMutants() {
 	);
 }
 
-/** @returns {Promise<Mutant[]>} */
 async function mutate() {
 	const { code, output } = await run("cargo", [
 		...["mutants", "--jobs", String(Math.min(availableParallelism(), 4)), "--colors", "never"],
@@ -71,6 +76,10 @@ async function mutate() {
 		console.error(`${output}\ncargo-mutants ended with code ${code} (PATH=${env.PATH})`);
 		process.exit(1);
 	}
+}
+
+/** What became of each change in the last run. @returns {Promise<Mutant[]>} */
+async function outcomes() {
 	const { outcomes } = JSON.parse(await readFile(`${root}target/mutants/mutants.out/outcomes.json`, "utf8"));
 	return outcomes
 		.filter((/** @type {{ scenario: unknown }} */ { scenario }) => scenario !== "Baseline")

@@ -78,5 +78,6 @@ async function write(out) {
 /** The pages of a folder by their names. @param {string} folder */
 async function read(folder) {
 	const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".md"));
-	return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), "utf8")])));
+	const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+	return new Map(names.map((name, index) => [name, texts[index]]));
 }

@@ -151,7 +151,7 @@ flinkspay-edge ${version} would be published to npm, and no crate:
   ${first.filename}, ${first.size} bytes, ${first.unpackedSize} unpacked
   sha256 ${first.tarball}
   its wasm ${first.wasm}, built twice
-${first.files.map((path) => `  ${path}`).join("\n")}
+${first.files.map((/** @type {string} */ path) => `  ${path}`).join("\n")}
 ${notes.map((note) => `\nNote: ${note}.`).join("")}${faults.map((fault) => `\nFAULT: ${fault}.`).join("")}
 ${faults.length === 0 ? "It may be released." : "It may not be released."}`);
 	process.exit(faults.length === 0 ? 0 : 1);

@@ -5,9 +5,8 @@ import { isFree, runToEnd, startStack } from "./processes.ts";
 const PORTS = { worker: 8787, sandbox: 8788, shop: 8789 };
 const NAMES = { worker: "the Worker", sandbox: "the sandbox", shop: "the example shop" };
 
-for (const [who, port] of Object.entries(PORTS)) {
-	if (!(await isFree(port)))
-		end(`Port ${port} of 127.0.0.1 is taken; ${NAMES[/** @type {keyof PORTS} */ (who)]} needs it.`);
+for (const who of /** @type {const} */ (["worker", "sandbox", "shop"])) {
+	if (!(await isFree(PORTS[who]))) end(`Port ${PORTS[who]} of 127.0.0.1 is taken; ${NAMES[who]} needs it.`);
 }
 
 /** @type {import("./processes.ts").Stack | undefined} */

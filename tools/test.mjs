@@ -5,6 +5,8 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { root, run, step } from "./steps.mjs";
 
+/** @typedef {{ passed: number; failed: number; skipped: number }} Counts */
+
 const start = performance.now();
 const total = { passed: 0, failed: 0 };
 let broken = false;
@@ -37,13 +39,21 @@ async function node() {
 	await check("Biome", "biome", ["check", "--error-on-warnings", "."]);
 	await check("TypeScript", "tsc", ["--project", "."]);
 	await check("TypeScript of the Worker", "tsc", ["--project", "worker"]);
-	const files = (glob) => ["--test", "--test-reporter=spec", glob];
+	await check("TypeScript of the tools", "tsc", ["--project", "tools"]);
+	const files = (/** @type {string} */ glob) => ["--test", "--test-reporter=spec", glob];
 	await suite("sandbox", "node", files("sandbox/test/*.test.ts"), ofNode);
 	await suite("shop", "node", files("examples/shop/test/*.test.ts"), ofNode);
 	await suite("whole", "node", files("tests/*.test.ts"), ofNode);
 }
 
-/** A tool that passes or fails as a whole and counts nothing. */
+/**
+ * A tool that passes or fails as a whole and counts nothing.
+ *
+ * @param {string} what
+ * @param {string} command
+ * @param {string[]} args
+ * @param {Record<string, string>} [extraEnv]
+ */
 async function check(what, command, args, extraEnv = {}) {
 	const began = performance.now();
 	const { code, output } = await run(command, args, extraEnv);
@@ -51,8 +61,17 @@ async function check(what, command, args, extraEnv = {}) {
 	if (code !== 0) broken = true;
 }
 
-/** A runner that counts. `expected` is how many tests its source has, where it can skip them without a word. */
-async function suite(what, command, args, countsOf, extraEnv = {}, expected = undefined) {
+/**
+ * A runner that counts.
+ *
+ * @param {string} what
+ * @param {string} command
+ * @param {string[]} args
+ * @param {(output: string) => Counts} countsOf
+ * @param {Record<string, string>} [extraEnv]
+ * @param {number} [expected] how many tests its source has, where it can skip them without a word
+ */
+async function suite(what, command, args, countsOf, extraEnv = {}, expected) {
 	const began = performance.now();
 	const { code, output } = await run(command, args, extraEnv);
 	const { passed, failed, skipped } = countsOf(output);
@@ -69,11 +88,22 @@ async function suite(what, command, args, countsOf, extraEnv = {}, expected = un
 	if (complaints.length > 0) broken = true;
 }
 
+/**
+ * @param {string} what
+ * @param {number} began
+ * @param {string} verdict
+ * @param {string} output of what has failed
+ */
 function report(what, began, verdict, output) {
 	console.log(`${what}: ${verdict} (${((performance.now() - began) / 1000).toFixed(1)} s)${output && `\n${output}`}`);
 }
 
-/** Cargo's test runner and wasm-pack's close each binary with the same line. */
+/**
+ * Cargo's test runner and wasm-pack's close each binary with the same line.
+ *
+ * @param {string} output
+ * @returns {Counts}
+ */
 function ofCargo(output) {
 	const counts = { passed: 0, failed: 0, skipped: 0 };
 	for (const [, passed, failed, ignored] of output.matchAll(
@@ -86,9 +116,14 @@ function ofCargo(output) {
 	return counts;
 }
 
-/** Node's test runner closes with these lines, once for all files. */
+/**
+ * Node's test runner closes with these lines, once for all files.
+ *
+ * @param {string} output
+ * @returns {Counts}
+ */
 function ofNode(output) {
-	const count = (name) => Number(output.match(new RegExp(`^ℹ ${name} (\\d+)$`, "m"))?.[1] ?? 0);
+	const count = (/** @type {string} */ name) => Number(output.match(new RegExp(`^ℹ ${name} (\\d+)$`, "m"))?.[1] ?? 0);
 	return {
 		passed: count("pass"),
 		failed: count("fail") + count("cancelled"),

@@ -11,6 +11,21 @@ const isLine = (text, most) =>
 const isEmail = (text) =>
 	text.length <= 254 && /^[^\s"(),:;<>@[\\\]]{1,64}@[^\s"(),:;<>@[\\\]]+\.[^\s"(),:;<>@[\\\]]+$/.test(text);
 
+let noStore;
+
+/** What forbids caching, where the host knows it: workerd throws on the field before its compatibility date for it. */
+function forbidCache() {
+	if (noStore === undefined) {
+		noStore = { cache: "no-store" };
+		try {
+			new Request("https://example.com", noStore);
+		} catch {
+			noStore = {};
+		}
+	}
+	return noStore;
+}
+
 class StepError extends Error {
 	constructor(code, stage, outcome, more = {}) {
 		super(code);
@@ -107,7 +122,8 @@ class HandWritten {
 		const timer = setTimeout(abort, limitMs);
 		call.signal?.addEventListener("abort", abort);
 		try {
-			const init = { method: "POST", redirect: "manual", headers, body, signal: controller.signal };
+			const { signal } = controller;
+			const init = { method: "POST", redirect: "manual", ...forbidCache(), headers, body, signal };
 			const response = await this.#fetch(this.#baseUrl + path, init);
 			const { status } = response;
 			if (response.redirected || status === 0 || (status >= 300 && status < 400)) {

@@ -3,8 +3,8 @@
 #![no_main]
 
 use flinkspay_edge::amount::Amount;
-use flinkspay_edge::json::Json;
-use flinkspay_edge_fuzz::is_printed_amount;
+use flinkspay_edge::open::Money;
+use flinkspay_edge_fuzz::{cents, is_printed_amount};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -12,12 +12,14 @@ fuzz_target!(|text: &str| {
     assert_eq!(amount.map(Amount::cents), by_the_grammar(text), "{text:?}");
     let Some(amount) = amount else { return };
 
-    let printed = amount.to_text();
+    let printed = amount.to_string();
     assert!(is_printed_amount(&printed), "{printed}");
     assert_eq!(Amount::parse(&printed), Some(amount));
-    // A host makes a double of the text; what it prints of the double must be the same money.
+    // It goes out as a double, whose digits must be the same money, as must be what is read of it.
+    let number = serde_json::to_string(&amount).expect("a number");
+    assert_eq!(cents(&number), Some(amount.cents()), "{number}");
     let double: f64 = printed.parse().expect("a number");
-    assert_eq!(Json::Decimal(double.to_string()).amount(), Some(printed));
+    assert_eq!(Money::parse(&double.to_string()).expect("money").as_str(), printed);
 });
 
 /// `(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?` above zero, byte by byte and with other arithmetic than the crate's.

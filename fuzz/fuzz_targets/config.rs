@@ -3,35 +3,24 @@
 #![no_main]
 
 use flinkspay_edge::authorize;
-use flinkspay_edge::config::{Config, Options};
-use flinkspay_edge::host::Body;
-use flinkspay_edge::json::Json;
-use flinkspay_edge_fuzz::parse;
+use flinkspay_edge::config::Config;
+use flinkspay_edge::host::{Body, Request};
+use flinkspay_edge_fuzz::{Plain, given, is_told, parse};
 use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
 use std::net::Ipv6Addr;
 use url::{Host, Url};
 
 fuzz_target!(|text: &str| {
     let Some((base_url, others)) = text.rsplit_once('\n') else { return };
-    let given = parse(others.as_bytes()).map_or(Json::Null, |(_, json)| json);
-    let take = |name| given.get(name).cloned().unwrap_or_default();
-    let options = Options {
-        base_url: Json::Text(base_url.to_owned()),
-        username: take("username"),
-        password: take("password"),
-        timeout_ms: take("timeoutMs"),
-        deadline_ms: take("deadlineMs"),
-        warm_tokens: take("warmTokens"),
-        instance: take("instance"),
-        client_id: take("clientId"),
-        credentials_in: take("credentialsIn"),
-        basic_encoding: take("basicEncoding"),
-        token_header: take("tokenHeader"),
-        amount_as: take("amountAs"),
+    let mut options = match parse(others.as_bytes()) {
+        Some(Value::Object(options)) => options,
+        _ => serde_json::Map::new(),
     };
-    match Config::new(options) {
+    options.insert("baseUrl".to_owned(), Value::from(base_url));
+    match Config::new(given::Plain::from(Value::Object(options)), &[]) {
         Ok(config) => check(base_url, &config),
-        Err(error) => assert!(error.field.is_some() && !error.retryable),
+        Err(error) => assert!(is_told(&error), "{error:?}"),
     }
 });
 
@@ -41,7 +30,7 @@ fn check(given: &str, config: &Config) {
     for secret in [&config.username, &config.password] {
         assert!(!secret.expose().is_empty() && !secret.expose().chars().any(char::is_control));
     }
-    let request = authorize::request(config);
+    let request: Request<Plain> = authorize::request(config);
     assert_eq!(request.url, format!("{}/api/v1/authorize", config.base_url));
     let texts = [&config.instance, &config.client_id].into_iter().flatten().map(String::as_str);
     for value in request.headers.iter().map(|(_, value)| value.expose()).chain(texts) {

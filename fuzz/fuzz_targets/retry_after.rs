@@ -2,12 +2,12 @@
 //! waits stay within the deadline, the tries are counted, and no more than a day is reported.
 #![no_main]
 
-use flinkspay_edge::config::{Config, Options};
-use flinkspay_edge::json::Json;
-use flinkspay_edge::sequence::{Ask, Read, perform};
+use flinkspay_edge::config::Config;
+use flinkspay_edge::sequence::get_payment_request;
 use flinkspay_edge::token::{RequestId, TokenPool};
-use flinkspay_edge_fuzz::{SameHost, run};
+use flinkspay_edge_fuzz::{SameHost, given, run};
 use libfuzzer_sys::fuzz_target;
+use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 
@@ -15,14 +15,8 @@ const DEADLINE_MS: u64 = 25_000;
 const DAY_MS: u64 = 86_400_000;
 
 static CONFIG: LazyLock<Config> = LazyLock::new(|| {
-    let text = |text: &str| Json::Text(text.to_owned());
-    let options = Options {
-        base_url: text("https://pay.example.com"),
-        username: text("u"),
-        password: text("p"),
-        ..Options::default()
-    };
-    Config::new(options).expect("a config")
+    let options = json!({ "baseUrl": "https://pay.example.com", "username": "u", "password": "p" });
+    Config::new(given::Plain::from(options), &[]).expect("a config")
 });
 
 fuzz_target!(|text: &str| {
@@ -40,8 +34,9 @@ fuzz_target!(|text: &str| {
         requests: Cell::new(0),
         waits: RefCell::default(),
     };
-    let ask = Ask::Read(Read::PaymentRequest(RequestId::parse("r-1").expect("an id")));
-    let error = run(perform(&host, &CONFIG, &TokenPool::default(), ask)).expect_err("it always refuses");
+    let request_id = RequestId::parse("r-1").expect("an id");
+    let error =
+        run(get_payment_request(&host, &CONFIG, &TokenPool::default(), &request_id)).expect_err("it always refuses");
 
     let waits = host.waits.borrow();
     assert!((1..=3).contains(&host.requests.get()), "{} tries", host.requests.get());

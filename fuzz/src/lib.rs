@@ -1,9 +1,9 @@
-//! What the fuzz targets share: JSON as the crate reads it and as another reader does, and a host that answers everything
-//! alike.
+//! What the fuzz targets share: JSON as a host has it, what callers give, and a host that answers everything alike.
 
 use flinkspay_edge::error::Error;
-use flinkspay_edge::host::{Answer, Attempt, Host, Interrupt, Lost, Request};
-use flinkspay_edge::json::Json;
+use flinkspay_edge::host::{Answer, Attempt, Host, Interrupt, Json, Lost, Request};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -11,13 +11,63 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-/// The same text as another reader has it, which keeps the last of duplicate keys too. What that one reads must be read; it
-/// refuses halves of surrogate pairs, numbers that no float holds, and what lies more than 128 levels deep.
-pub fn parse(bytes: &[u8]) -> Option<(Value, Json)> {
-    let json = Json::parse(bytes);
+#[path = "../../tests/given/mod.rs"]
+pub mod given;
+
+/// JSON as a host has it.
+#[derive(Debug)]
+pub struct Plain(pub Value);
+
+impl Json for Plain {
+    fn write<B: Serialize>(body: &B) -> Self {
+        Self(serde_json::to_value(body).expect("a body is JSON"))
+    }
+
+    fn read<T: DeserializeOwned>(self) -> Option<T> {
+        // serde would take a list for the fields of a struct in their order.
+        self.0.is_object().then(|| serde_json::from_value(self.0).ok()).flatten()
+    }
+}
+
+/// What an answer says.
+pub fn read<T: DeserializeOwned>(answer: &Value) -> Option<T> {
+    Plain(answer.clone()).read()
+}
+
+/// A text's JSON, of duplicate keys the last; nothing where keys differ in their case alone, since an answer that has two of
+/// a field is not read, and below that the last in the text counts, which this does not tell.
+pub fn parse(bytes: &[u8]) -> Option<Value> {
     let value: Value = serde_json::from_slice(bytes).ok()?;
-    let json = json.expect("what is JSON is read");
-    (!has_twins(&value)).then_some((value, json))
+    (!has_twins(&value)).then_some(value)
+}
+
+/// Whether an error names what is wrong, in its message too.
+pub fn is_told(error: &Error) -> bool {
+    let field = error.field.as_deref().expect("a field");
+    let begins_with = |path: &str| error.message.starts_with(&format!("{path} "));
+    begins_with(if field.is_empty() { "This" } else { field }) && !error.retryable
+}
+
+/// The cents of a JSON number, by its digits alone.
+pub fn cents(number: &str) -> Option<u64> {
+    let (dollars, decimals) = number.split_once('.').unwrap_or((number, ""));
+    let decimals = format!("{:0<2}", decimals.trim_end_matches('0'));
+    if decimals.len() == 2 { format!("{dollars}{decimals}").parse().ok() } else { None }
+}
+
+/// Whether two values are the same JSON to JavaScript, whose numbers are doubles.
+pub fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(name, value)| other.get(name).is_some_and(|other| is_same(value, other)))
+        }
+        _ => one == other,
+    }
 }
 
 /// Whether an object has keys that differ in their case alone: of those the last in the text counts, which the other reader
@@ -33,9 +83,16 @@ fn has_twins(value: &Value) -> bool {
     }
 }
 
-/// The value of a key whatever its case.
-pub fn field<'value>(value: &'value Value, key: &str) -> Option<&'value Value> {
+/// The value of a key, in whatever case.
+pub fn any_case<'value>(value: &'value Value, key: &str) -> Option<&'value Value> {
     value.as_object()?.iter().find_map(|(name, value)| name.eq_ignore_ascii_case(key).then_some(value))
+}
+
+/// The value of a key in one of the cases that Flinks' pages are seen to use: as it is, with a capital, all small, all large.
+pub fn field<'value>(value: &'value Value, key: &str) -> Option<&'value Value> {
+    let capital = format!("{}{}", key[..1].to_ascii_uppercase(), &key[1..]);
+    let cases = [key.to_owned(), capital, key.to_ascii_lowercase(), key.to_ascii_uppercase()];
+    cases.iter().find_map(|key| value.as_object()?.get(key))
 }
 
 /// Whether ids, which go into URLs and bodies, have what they may have.
@@ -64,19 +121,16 @@ pub struct SameHost {
 }
 
 impl Host for SameHost {
-    async fn fetch(&self, _: Request, limit_ms: u64, _: &Error) -> Result<Answer, Lost> {
+    type Json = Plain;
+
+    async fn fetch(&self, _: Request<Plain>, limit_ms: u64, _: &Error) -> Result<Answer<Plain>, Lost> {
         assert!(limit_ms > 0, "nothing is sent without time for its answer");
         self.requests.set(self.requests.get() + 1);
-        Ok(Answer { status: self.status, retry_after: Some(self.retry_after.clone()), body: Json::Unreadable })
+        Ok(Answer { status: self.status, retry_after: Some(self.retry_after.clone()), body: None })
     }
 
     fn now(&self) -> u64 {
         self.now.get()
-    }
-
-    fn date(&self, text: &str) -> Option<u64> {
-        let since = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-        u64::try_from(since.as_millis()).ok()
     }
 
     async fn sleep(&self, ms: u64) -> Result<(), Interrupt> {

@@ -3,9 +3,10 @@
 import { Hono, type HonoRequest } from "hono";
 import { mediaType } from "./body.ts";
 import type { Journaled } from "./journal.ts";
-import type { SandboxCredentials, Settings } from "./options.ts";
+import type { Settings } from "./options.ts";
 import { Refusal } from "./refusal.ts";
 import type { Tokens } from "./tokens.ts";
+import type { SandboxCredentials } from "./types.ts";
 
 /** The route that issues tokens. */
 export function authorizeRoutes(settings: Settings, tokens: Tokens): Hono<Journaled> {

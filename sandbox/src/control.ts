@@ -5,8 +5,9 @@ import { readObject } from "./body.ts";
 import { exampleRoutes } from "./examples.ts";
 import { readFault } from "./fault-names.ts";
 import { Refusal } from "./refusal.ts";
-import { OUTCOMES, type Outcome } from "./scenarios.ts";
+import { OUTCOMES } from "./scenarios.ts";
 import { stateOf } from "./state.ts";
+import type { Outcome } from "./types.ts";
 import { isWebhookFault, readWebhook, WEBHOOK_FAULTS } from "./webhook-settings.ts";
 import type { World } from "./world.ts";
 

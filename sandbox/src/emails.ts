@@ -1,19 +1,7 @@
 // The outbox: what Flinks would have e-mailed. No e-mail leaves the sandbox.
 // Answers to docs.flinks.com/api/pay/endpoints/e-transfer/sessions-sendrequest and sessions-initiate (sendInteracLink).
 import type { Clock } from "./clock.ts";
-
-/** An e-mail with the link to a payment. */
-export interface SandboxEmail {
-	/** When it was sent, in milliseconds by the sandbox's clock. */
-	at: number;
-	to: string;
-	name: string;
-	subject: string;
-	/** Where the payor pays. */
-	link: string;
-	sessionId: string;
-	referenceId: string | null;
-}
+import type { SandboxEmail } from "./types.ts";
 
 /** Every e-mail in the order of sending. */
 export class Outbox {

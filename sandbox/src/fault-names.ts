@@ -1,6 +1,7 @@
 // What can go wrong with a call on purpose, and at which step. Flinks documents no such errors; their statuses are
 // inferred from what gateways answer. Answers to no page of docs.flinks.com.
 import { Refusal } from "./refusal.ts";
+import type { SandboxFault, Step } from "./types.ts";
 
 /** The calls that a fault can be switched on for. */
 export const STEPS = [
@@ -16,9 +17,6 @@ export const STEPS = [
 	"guarantee",
 ] as const;
 
-/** One of {@link STEPS}. */
-export type Step = (typeof STEPS)[number];
-
 /** The faults. */
 export const FAULTS = [
 	"429",
@@ -33,24 +31,6 @@ export const FAULTS = [
 	"not_json",
 	"token_expired",
 ] as const;
-
-/**
- * One of {@link FAULTS}. A number, `timeout_before` and `token_expired` come before the call has any effect; the others
- * come after it. `token_expired` ends the token that the call carries; at authorize, the one that it issues.
- */
-export type FaultName = (typeof FAULTS)[number];
-
-/** A fault that is switched on. */
-export interface SandboxFault {
-	step: Step;
-	fault: FaultName;
-	/** How many calls it meets. Default 1. */
-	times?: number;
-	/** The `Retry-After` header of a number, in seconds. */
-	retryAfter?: number;
-	/** Real milliseconds between the two halves of a `slow_body`. Default 10000. */
-	delayMs?: number;
-}
 
 /** A fault that came over HTTP. */
 export function readFault(body: Record<string, unknown>): SandboxFault {

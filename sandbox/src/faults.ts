@@ -1,10 +1,11 @@
 // Makes calls fail on purpose: before their effect, after it, or in the middle of the answer. The sandbox's own; what
 // a client must survive is not in docs.flinks.com.
 import type { Context, MiddlewareHandler } from "hono";
-import { type FaultName, type SandboxFault, stepOf } from "./fault-names.ts";
+import { stepOf } from "./fault-names.ts";
 import type { Journaled } from "./journal.ts";
 import { Refusal } from "./refusal.ts";
 import { type Tokens, unauthorized } from "./tokens.ts";
+import type { FaultName, SandboxFault } from "./types.ts";
 
 const SLOW_BODY_MS = 10_000;
 

@@ -1,35 +1,6 @@
 // The journal: every request that reached the sandbox, told so that a test can assert what a client did, and so that
 // no password and no token can be read from it. The sandbox's own; Flinks has nothing like it.
-import type { FaultName } from "./fault-names.ts";
-
-/** One request under `/api/` or `/app/`. */
-export interface JournalEntry {
-	/** When it arrived, by the sandbox's clock. */
-	at: number;
-	method: string;
-	/** The path without the query. */
-	path: string;
-	/** The status that was answered; absent while the request is under way. */
-	status?: number;
-	/** At authorize: where credentials were found, whether or not they were right. */
-	credentials?: "basic" | "form" | "both" | "none";
-	/** The header that carried a token. */
-	tokenHeader?: "authorization" | "bearertoken";
-	/** A name for the token, the same each time it is seen: `token-1`. At authorize, the one issued. */
-	token?: string;
-	/** The `BaseURI` header. */
-	baseUri?: string;
-	/** The `x-client-id` header. */
-	clientId?: string;
-	/** The fault that was switched on for this request. */
-	fault?: FaultName;
-	/** The JSON fields received; at authorize the `grant_type` alone. */
-	body?: Record<string, unknown>;
-	/** The session that was created or spoken of. */
-	sessionId?: string;
-	/** The payment request that was created or spoken of. */
-	requestId?: string;
-}
+import type { JournalEntry } from "./types.ts";
 
 /** What the journal puts at each route's disposal: handlers add to `entry` what they learn. */
 export interface Journaled {

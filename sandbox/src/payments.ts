@@ -4,10 +4,11 @@ import type { Notify } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Settings } from "./options.ts";
 import { Refusal } from "./refusal.ts";
-import { type Outcome, scenarioOf } from "./scenarios.ts";
+import { scenarioOf } from "./scenarios.ts";
+import type { Outcome, PaymentStatus } from "./types.ts";
 
 /** From each documented status, the statuses that may follow. */
-const MOVES = {
+const MOVES: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
 	Initiated: ["Processing", "Cancelled", "Expired", "Declined", "Failed"],
 	Processing: ["Accepted", "Declined", "Failed"],
 	Accepted: ["Processed"],
@@ -17,10 +18,7 @@ const MOVES = {
 	Expired: [],
 	Declined: [],
 	Failed: [],
-} as const;
-
-/** One of the nine documented statuses. */
-export type PaymentStatus = keyof typeof MOVES;
+};
 
 /** The way to each outcome. Whoever polls sees the last step alone: statuses may be skipped. */
 export const ROUTES: Partial<Record<Outcome, readonly PaymentStatus[]>> = {
@@ -172,6 +170,5 @@ function moved(from: PaymentStatus, to: PaymentStatus): PaymentStatus {
 
 /** Whether one status may follow another. */
 export function mayMove(from: PaymentStatus, to: PaymentStatus): boolean {
-	const allowed: readonly PaymentStatus[] = MOVES[from];
-	return allowed.includes(to);
+	return MOVES[from].includes(to);
 }

@@ -1,65 +1,37 @@
-// A stand-in for Flinks Pay: v1 (Interac e-Transfer request money) and v2 (e-Transfer, EFT, GEFT), for tests and for
-// trying things out. It is not Flinks, and no money moves. Answers to docs.flinks.com/api/pay/endpoints.
+/**
+ * Types of `flinkspay-edge/sandbox`: a stand-in for Flinks Pay, v1 (Interac e-Transfer request money) and v2 (e-Transfer,
+ * EFT, GEFT). It is not Flinks, and no money moves.
+ *
+ * "Documented" is Flinks' own word; "inferred" is reasoned from several of its pages; "unknown" means that nothing
+ * public says, and the default is this sandbox's choice alone.
+ *
+ * ```ts
+ * const sandbox = createSandbox();
+ * const pay = new FlinksPay({ baseUrl: "https://sandbox.test", username: "sandbox", password: "sandbox", fetch: sandbox.fetch });
+ * const { sessionId, requestId } = await pay.startPayment(params);
+ * sandbox.play(sessionId, "accept");
+ * (await pay.getPaymentRequest(requestId)).paid; // true
+ * ```
+ *
+ * @module sandbox
+ */
+
 import { Hono } from "hono";
 import { authorizeRoutes } from "./authorize.ts";
 import { controlRoutes } from "./control.ts";
-import type { SandboxEmail } from "./emails.ts";
-import { readFault, type SandboxFault } from "./fault-names.ts";
+import { readFault } from "./fault-names.ts";
 import { withFaults } from "./faults.ts";
 import { homeRoutes } from "./home.ts";
 import { hostedPageRoutes } from "./hosted-page.ts";
 import { interacRoutes } from "./interac.ts";
-import { type JournalEntry, type Journaled, openEntry } from "./journal.ts";
-import type { SandboxOptions } from "./options.ts";
-import type { PaymentStatus } from "./payments.ts";
+import { type Journaled, openEntry } from "./journal.ts";
 import { Refusal } from "./refusal.ts";
-import type { Outcome } from "./scenarios.ts";
 import { sessionRoutes } from "./session-routes.ts";
-import type { SessionStatus } from "./session-states.ts";
-import type { SandboxWebhook, WebhookFault } from "./webhook-settings.ts";
-import type { WebhookDelivery } from "./webhooks.ts";
+// These two names end up in the published declarations as they are written here, and users have no .ts.
+import type { Sandbox, SandboxOptions } from "./types.js";
 import { World } from "./world.ts";
 
-export type { SandboxEmail } from "./emails.ts";
-export type { FaultName, SandboxFault, Step } from "./fault-names.ts";
-export type { JournalEntry } from "./journal.ts";
-export type { SandboxCredentials, SandboxOptions, SessionProduct } from "./options.ts";
-export type { PaymentStatus } from "./payments.ts";
-export type { Outcome } from "./scenarios.ts";
-export type { SessionStatus } from "./session-states.ts";
-export type { SandboxWebhook, WebhookEvent, WebhookFault } from "./webhook-settings.ts";
-export type { WebhookDelivery } from "./webhooks.ts";
-
-/** A running sandbox. Its functions may be handed on without it. */
-export interface Sandbox {
-	/** Answers a request in this process, as the global `fetch` would over the network. */
-	fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-	/** Every request under `/api/` and `/app/` in the order of arrival. To empty it, set its length to 0. */
-	journal: JournalEntry[];
-	/** Every e-mail that Flinks would have sent, in order. To empty it, set its length to 0. */
-	emails: SandboxEmail[];
-	/** Every webhook that was due, in order, with the receiver's answer. To empty it, set its length to 0. */
-	webhooks: WebhookDelivery[];
-	/** The faults that calls have yet to meet. To switch them off, set its length to 0. */
-	faults: SandboxFault[];
-	/** Moves the clock forward by milliseconds: tokens, payment requests and sessions expire by it. */
-	advance: (ms: number) => void;
-	/**
-	 * Plays the payor without a browser: the named outcome, or the one that the customer's name or the persona's
-	 * reference stands for. `amount` is what a payor types where a v2 session has none.
-	 */
-	play: (sessionId: string, outcome?: Outcome, amount?: number) => PaymentStatus | SessionStatus;
-	/** The end of a day: moves accepted payments to `Processed` or on to `Settled` (default); says how many moved. */
-	settle: (to?: "Processed" | "Settled") => number;
-	/** Switches a fault on. */
-	fault: (fault: SandboxFault) => void;
-	/** Sends webhooks there from now on, or nowhere. */
-	setWebhook: (webhook?: SandboxWebhook) => void;
-	/** Spoils the next webhooks. */
-	webhookFault: (fault: WebhookFault, times?: number) => void;
-	/** Resolves when every webhook that is under way has been answered or has failed. */
-	webhooksIdle: () => Promise<void>;
-}
+export type * from "./types.js";
 
 /** Makes a sandbox with nothing in it. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {

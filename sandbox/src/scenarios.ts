@@ -1,6 +1,7 @@
 // What a payor does when nobody plays one: chosen by the customer's last name, so that a test needs nothing but the
 // request that it makes anyway (the sandbox's own), or, for EFT and GEFT, by the referenceId of a documented persona:
 // docs.flinks.com/guides/pay/geft/test-scenarios.
+import type { Outcome } from "./types.ts";
 
 /** What can become of a payment that is waiting for its payor. */
 export const OUTCOMES = [
@@ -15,12 +16,6 @@ export const OUTCOMES = [
 	"no_guarantee",
 	"low_balance",
 ] as const;
-
-/**
- * One of {@link OUTCOMES}. `begin` is a payor who is at the bank and has not answered yet; the last four are for EFT and
- * GEFT alone.
- */
-export type Outcome = (typeof OUTCOMES)[number];
 
 /** A word in the last name, and what it leads to. */
 export interface Scenario {

@@ -2,7 +2,8 @@
 // docs.flinks.com/api/pay/endpoints/geft/sessions-initiate, .../eft/v2/sessions-initiate and .../e-transfer/sessions-initiate.
 // That the limits of the first hold for the other two is inferred.
 import { Fields, type Rule } from "./fields.ts";
-import type { SessionProduct, Settings } from "./options.ts";
+import type { Settings } from "./options.ts";
+import type { SessionProduct } from "./types.ts";
 
 /** A payor, as a session was told. */
 export interface Payor {

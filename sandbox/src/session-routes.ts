@@ -4,12 +4,13 @@ import { type Context, Hono } from "hono";
 import { field, readJson } from "./body.ts";
 import { linkOf, type Outbox } from "./emails.ts";
 import type { Journaled } from "./journal.ts";
-import { reference, type SessionProduct, type Settings } from "./options.ts";
+import { reference, type Settings } from "./options.ts";
 import { Refusal } from "./refusal.ts";
 import { cancelBody, detailsBody, statusBody } from "./session-details.ts";
 import { readSession } from "./session-params.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import { type Tokens, unauthorized } from "./tokens.ts";
+import type { SessionProduct } from "./types.ts";
 
 /** The features that a client must have for each product. That of EFT is documented; the other two are this sandbox's. */
 const FEATURES: Record<SessionProduct, string> = {

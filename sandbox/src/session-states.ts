@@ -2,12 +2,7 @@
 // docs.flinks.com/api/pay/endpoints/geft/sessions-status for EFT and GEFT. InProgress is named by
 // docs.flinks.com/guides/pay/geft/webhooks/session-status alone: its statusDetails are unknown, and those of e-Transfer
 // too. What the name check found is shown by docs.flinks.com/api/pay/endpoints/geft/sessions-details.
-import type { SessionProduct } from "./options.ts";
-import type { PaymentStatus } from "./payments.ts";
-import type { Outcome } from "./scenarios.ts";
-
-/** One of the documented statuses. `Cancelled` is e-Transfer's spelling, `Canceled` that of EFT and GEFT. */
-export type SessionStatus = "Initiated" | "InProgress" | "Completed" | "Failed" | "Cancelled" | "Canceled" | "Expired";
+import type { Outcome, PaymentStatus, SessionProduct, SessionStatus } from "./types.ts";
 
 /** What an outcome changes. */
 export interface SessionState {

@@ -3,11 +3,12 @@
 import type { Notify } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Settings } from "./options.ts";
-import { mayMove, type PaymentStatus } from "./payments.ts";
+import { mayMove } from "./payments.ts";
 import { Refusal } from "./refusal.ts";
-import { eftScenarioOf, type Outcome, scenarioOf } from "./scenarios.ts";
+import { eftScenarioOf, scenarioOf } from "./scenarios.ts";
 import type { SessionParams } from "./session-params.ts";
 import { E_TRANSFER_ENDS, EFT_ENDS, INITIATED, type SessionState } from "./session-states.ts";
+import type { Outcome, PaymentStatus } from "./types.ts";
 
 /** A v2 session. */
 export interface Session extends SessionParams, SessionState {

@@ -1,8 +1,9 @@
 // GET /sandbox/state: everything that the sandbox's own page shows, at one moment. Not one of Flinks' pages.
-import type { Session as Payment, PaymentStatus } from "./payments.ts";
+import type { Session as Payment } from "./payments.ts";
 import { mayMove, ROUTES } from "./payments.ts";
-import { OUTCOMES, type Outcome } from "./scenarios.ts";
+import { OUTCOMES } from "./scenarios.ts";
 import { outcomesOf, type Session } from "./sessions.ts";
+import type { Outcome, PaymentStatus } from "./types.ts";
 import type { World } from "./world.ts";
 
 /** One payment of either version, as the page has it. */

@@ -2,9 +2,10 @@
 // Answers to docs.flinks.com/api/pay/endpoints/authorize/authorize.
 import type { Context } from "hono";
 import type { Clock } from "./clock.ts";
-import type { JournalEntry, Journaled } from "./journal.ts";
+import type { Journaled } from "./journal.ts";
 import type { Settings } from "./options.ts";
 import { Refusal } from "./refusal.ts";
+import type { JournalEntry } from "./types.ts";
 
 /** What the sandbox remembers of a token. */
 export interface Token {

@@ -1,6 +1,6 @@
 // The two signatures that Flinks documents: docs.flinks.com/guides/pay/geft/webhooks/client-setup (upper-case hex) and
 // docs.flinks.com/guides/webhooks/hmac-validation (Base64). Both are HMAC-SHA256 over the bytes of the body.
-import type { SandboxWebhook } from "./webhook-settings.ts";
+import type { SandboxWebhook } from "./types.ts";
 
 /** The header that carries the signature, and its value. */
 export async function signature(

@@ -4,28 +4,8 @@
 import type { StatusChange } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Settings } from "./options.ts";
-import type { SandboxWebhook, WebhookEvent, WebhookFault } from "./webhook-settings.ts";
+import type { SandboxWebhook, WebhookDelivery, WebhookEvent, WebhookFault } from "./types.ts";
 import { signature } from "./webhook-signature.ts";
-
-/** A webhook, sent or not. */
-export interface WebhookDelivery {
-	/** When it was due, in milliseconds by the sandbox's clock. */
-	at: number;
-	url: string;
-	sessionId: string;
-	/** The status that it tells of. */
-	status: string;
-	/** All that were sent, the signature among them. */
-	headers: Record<string, string>;
-	/** The bytes that were signed, as text. */
-	body: string;
-	/** What was done to it on purpose. */
-	fault?: WebhookFault;
-	/** The status that the receiver answered with. */
-	answer?: number;
-	/** Why there is no answer. */
-	error?: string;
-}
 
 /** Statuses that nothing is sent for: the first two are under way, and the third is documented to be silent. */
 const SILENT = ["Initiated", "InProgress", "Processing", "Expired"];

@@ -3,13 +3,11 @@ import type { Notify } from "./changes.ts";
 import { Clock } from "./clock.ts";
 import { Outbox } from "./emails.ts";
 import { Faults } from "./faults.ts";
-import type { JournalEntry } from "./journal.ts";
-import { type SandboxOptions, type Settings, withDefaults } from "./options.ts";
-import { type PaymentStatus, Payments } from "./payments.ts";
-import type { Outcome } from "./scenarios.ts";
-import type { SessionStatus } from "./session-states.ts";
+import { type Settings, withDefaults } from "./options.ts";
+import { Payments } from "./payments.ts";
 import { Sessions } from "./sessions.ts";
 import { Tokens } from "./tokens.ts";
+import type { JournalEntry, Outcome, PaymentStatus, SandboxOptions, SessionStatus } from "./types.ts";
 import { Webhooks } from "./webhooks.ts";
 
 /** What playing the payor has led to. */

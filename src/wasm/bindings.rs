@@ -1,38 +1,144 @@
-//! What the door needs of the host beyond js-sys: the call of `pkg/call.js`.
+//! What the door needs of the host beyond js-sys and web-sys: JSON and UTF-8 whose text stays on the host's side, and what
+//! the class in pkg/ keeps of a call.
+//!
+//! What may throw in call after call gives an `Option`, although it has a value whenever it does not throw: for a plain value
+//! wasm-bindgen takes a slot of its table before it looks whether the host threw, and then never gives it back.
 
+use js_sys::{Array, Function, JsString, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// One call, on the host's side. Its methods do not throw, whatever the caller has injected.
+    /// Looked up at each call, so that a replaced global is seen.
+    #[wasm_bindgen(js_namespace = globalThis, js_name = fetch, catch)]
+    pub fn fetch(url: &str, init: &JsValue) -> Result<Option<JsValue>, JsValue>;
+
+    /// Calls a function of the caller's.
+    #[wasm_bindgen(js_namespace = Reflect, js_name = apply, catch)]
+    pub fn apply(function: &Function, this: &JsValue, arguments: &Array) -> Result<Option<JsValue>, JsValue>;
+
+    /// `JSON.parse` of a text that the host has; nothing for `null`.
+    #[wasm_bindgen(js_namespace = JSON, js_name = parse, catch)]
+    pub fn parse_json(text: &JsString) -> Result<Option<JsValue>, JsValue>;
+
+    /// Whether a value is a list. A proxy that was revoked throws even here.
+    #[wasm_bindgen(js_namespace = Array, js_name = isArray, catch)]
+    pub fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+
+    /// What the language calls a value, such as `[object Map]`.
+    #[wasm_bindgen(js_namespace = ["Object", "prototype", "toString"], js_name = call, catch)]
+    pub fn tag_of(value: &JsValue) -> Result<Option<String>, JsValue>;
+
+    /// The names of an object's own fields that JSON would write.
+    #[wasm_bindgen(js_namespace = Object, js_name = keys, catch)]
+    pub fn keys(object: &JsValue) -> Result<Array, JsValue>;
+
+    /// Bytes of a buffer, which throws once it was handed over to somebody else.
+    #[wasm_bindgen(extends = js_sys::Uint8Array, js_name = Uint8Array)]
+    pub type Bytes;
+
+    /// A copy of a view.
+    #[wasm_bindgen(constructor, js_class = "Uint8Array", catch)]
+    pub fn copy(view: &JsValue) -> Result<Bytes, JsValue>;
+
+    #[wasm_bindgen(constructor, js_class = "Uint8Array", catch)]
+    pub fn new(buffer: &JsValue, from: &JsValue, length: &JsValue) -> Result<Bytes, JsValue>;
+
+    /// An answer. The caller's `fetch` may give anything, and what its getters throw web-sys does not catch.
+    #[wasm_bindgen(extends = web_sys::Response, js_name = Response)]
+    pub type Received;
+
+    #[wasm_bindgen(method, structural, getter, catch, js_name = status)]
+    pub fn its_status(this: &Received) -> Result<Option<f64>, JsValue>;
+
+    #[wasm_bindgen(method, structural, getter, catch, js_name = redirected)]
+    pub fn was_redirected(this: &Received) -> Result<Option<bool>, JsValue>;
+
+    #[wasm_bindgen(method, structural, getter, catch, js_name = headers)]
+    pub fn its_headers(this: &Received) -> Result<Option<web_sys::Headers>, JsValue>;
+
+    #[wasm_bindgen(method, structural, getter, catch, js_name = body)]
+    pub fn its_body(this: &Received) -> Result<Option<Unread>, JsValue>;
+
+    /// The body of an answer.
+    #[wasm_bindgen(extends = web_sys::ReadableStream, js_name = ReadableStream)]
+    pub type Unread;
+
+    #[wasm_bindgen(method, structural, catch, js_name = getReader)]
+    pub fn reader(this: &Unread) -> Result<Option<Reader>, JsValue>;
+
+    #[wasm_bindgen(method, structural, catch, js_name = cancel)]
+    pub fn stop(this: &Unread) -> Result<Option<JsValue>, JsValue>;
+
+    /// The reader of a body.
+    #[wasm_bindgen(extends = web_sys::ReadableStreamDefaultReader, js_name = ReadableStreamDefaultReader)]
+    pub type Reader;
+
+    #[wasm_bindgen(method, structural, catch, js_name = read)]
+    pub fn next(this: &Reader) -> Result<Option<JsValue>, JsValue>;
+
+    #[wasm_bindgen(method, structural, catch, js_name = cancel)]
+    pub fn stop(this: &Reader) -> Result<Option<JsValue>, JsValue>;
+
+    /// What a reader has read.
+    #[wasm_bindgen(extends = web_sys::ReadableStreamReadResult, js_name = Object)]
+    pub type Piece;
+
+    #[wasm_bindgen(method, structural, getter, catch, js_name = done)]
+    pub fn is_end(this: &Piece) -> Result<Option<bool>, JsValue>;
+
+    #[wasm_bindgen(method, structural, getter, catch, js_name = value)]
+    pub fn bytes(this: &Piece) -> Result<Option<Uint8Array>, JsValue>;
+
+    /// A decoder whose text stays with the host.
+    #[wasm_bindgen(extends = web_sys::TextDecoder)]
+    pub type Utf8;
+
+    #[wasm_bindgen(method, structural, catch, js_name = decode)]
+    pub fn text(this: &Utf8, bytes: &JsValue) -> Result<Option<JsString>, JsValue>;
+
+    /// A call on the host's side, which outlives this instance (pkg/src/instance.ts). It is the only way into a call from
+    /// the host, so that it sees a trap and lets nothing into an instance that is lost.
+    #[derive(Clone)]
     pub type Call;
 
-    /// From here on the caller's signal can end the call. It gives the option that is wrong, or `closed`, or nothing.
+    /// Gives it the way in.
     #[wasm_bindgen(method, structural)]
-    pub fn begin(this: &Call) -> Option<String>;
+    pub fn attach(this: &Call, enter: &JsValue);
 
-    /// Sends a request, with the error that the caller is told if this instance is lost meanwhile. What becomes of it
-    /// comes with [`super::Client::resume`]; where it was not sent, this gives who ended the call, and nothing comes.
+    /// Goes in.
     #[wasm_bindgen(method, structural)]
-    pub fn send(this: &Call, message: &str, if_lost: &str, limit_ms: f64) -> Option<String>;
+    pub fn enter(this: &Call, why: u32);
 
-    /// Waits. The end of it comes with [`super::Client::resume`], unless this gives who has ended the call already.
+    /// A promise of the host's as one that stays silent once the instance is lost.
     #[wasm_bindgen(method, structural)]
-    pub fn sleep(this: &Call, ms: f64) -> Option<String>;
+    pub fn guarded(this: &Call, promise: &JsValue) -> Promise;
 
-    /// Whether somebody listens to what the call does.
-    #[wasm_bindgen(method, getter, structural)]
-    pub fn hears(this: &Call) -> bool;
+    /// Starts the one timer of the call.
+    #[wasm_bindgen(method, structural, js_name = startTimer)]
+    pub fn start_timer(this: &Call, ms: f64);
 
-    /// Tells them, in JSON.
-    #[wasm_bindgen(method, structural)]
-    pub fn tell(this: &Call, event: &str);
+    /// Stops it, whether it has rung or not.
+    #[wasm_bindgen(method, structural, js_name = stopTimer)]
+    pub fn stop_timer(this: &Call);
 
-    /// Settles the call with a result in JSON.
-    #[wasm_bindgen(method, structural)]
-    pub fn done(this: &Call, result: &str);
+    /// The listener for the caller's signal.
+    #[wasm_bindgen(method, structural, getter, js_name = onAbort)]
+    pub fn on_abort(this: &Call) -> js_sys::Function;
 
-    /// Settles the call with the fields of an error in JSON.
-    #[wasm_bindgen(method, structural)]
-    pub fn fail(this: &Call, error: &str);
+    /// What the caller is told if this instance is lost now.
+    #[wasm_bindgen(method, structural, setter, js_name = ifLost)]
+    pub fn set_if_lost(this: &Call, error: &JsValue);
+
+    /// What ends the request that is on its way if this instance is lost now.
+    #[wasm_bindgen(method, structural, setter, js_name = controller)]
+    pub fn set_controller(this: &Call, controller: &web_sys::AbortController);
+
+    /// What the caller's own code threw, or what its signal was aborted with.
+    #[wasm_bindgen(method, structural, setter, js_name = cause)]
+    pub fn set_cause(this: &Call, thrown: &JsValue);
+
+    /// What `fetch` threw, or gave in place of an answer: it may hold what was read or sent.
+    #[wasm_bindgen(method, structural, setter, js_name = failure)]
+    pub fn set_failure(this: &Call, thrown: &JsValue);
 }

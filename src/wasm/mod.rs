@@ -1,29 +1,31 @@
-//! The door to the JavaScript host: the exported client. It reads what the caller gives at once, field by field, so that
-//! a getter which throws is a field that cannot be read, and then runs a sequence that settles the caller's promise.
+//! The door to the JavaScript host: the exported client, whose methods read what the caller gives and run a sequence as a
+//! promise.
 //!
 //! Exported methods take `&self` and return at once: many calls may run on one client, and nothing of one is seen by
 //! another but the configuration and the pool.
 
 mod bindings;
-mod convert;
-mod host;
+mod fetch;
+mod given;
 #[cfg(feature = "poison")]
 mod poison;
-mod task;
+mod running;
 mod webhook;
 
-use crate::config::{Config, Options, warm_count};
+use crate::config::{Config, WarmCount};
 use crate::error::Error;
-use crate::interac::{GivenParams, PaymentParams};
-use crate::json::Json;
-use crate::sequence::{Ask, Change, Create, Read, perform};
+use crate::input::{MOST_WHOLE, Whole, read};
+use crate::interac::{PaymentParams, invalid};
+use crate::sequence;
 use crate::sessions::SessionParams;
 use crate::token::{RequestId, SessionId, TokenPool};
 pub use bindings::Call;
-use convert::{given, plain, property, scalar, scalar_of};
-use host::{JsHost, Resumed};
+use fetch::JsHost;
+use given::{Value, function, property};
+use js_sys::{Function, Promise};
+use running::{Calls, Watch};
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
-use task::{Task, Tasks};
 use wasm_bindgen::prelude::*;
 pub use webhook::{sign_webhook, verify_webhook};
 
@@ -31,14 +33,40 @@ pub use webhook::{sign_webhook, verify_webhook};
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-/// What the class `FlinksPay` stands on. Errors are the fields of [`Error`] in JSON.
+/// What the class `FlinksPay` stands on. Errors are plain objects of the fields of [`Error`].
 #[wasm_bindgen]
 pub struct Client(Rc<Inner>);
 
 struct Inner {
     config: Config,
     pool: TokenPool,
-    tasks: Tasks,
+    fetch: Option<Function>,
+    on_event: Option<Function>,
+    calls: Calls,
+}
+
+/// What a call takes besides its parameters, `signal`, `beforeSend` and `onEvent`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CallOptions {
+    interval_ms: Option<Whole<1, MOST_WHOLE>>,
+}
+
+/// What a call asks for, read and checked.
+enum Ask {
+    StartPayment(PaymentParams),
+    InitiateSession(PaymentParams),
+    SendRequest(PaymentParams),
+    CreatePaymentRequest(SessionId),
+    GetPaymentRequest(RequestId),
+    WaitForPayment(RequestId, u64),
+    CancelPaymentRequest(RequestId),
+    CreateSession(Box<SessionParams>),
+    GetSessionStatus(SessionId),
+    GetSessionDetails(SessionId),
+    CancelSession(SessionId),
+    ConfirmGuarantee(SessionId, bool),
+    Warm(u64),
 }
 
 #[wasm_bindgen]
@@ -48,138 +76,134 @@ impl Client {
     /// # Errors
     /// `invalid_config`, with the option's name.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, global: &JsValue) -> Result<Self, JsValue> {
-        Self::build(options, global).map_err(|error| thrown(&error))
+    pub fn new(options: JsValue, global: &JsValue) -> Result<Self, JsValue> {
+        Self::build(options, global).map_err(|error| to_js(&error))
     }
 
-    /// Runs one of the class's methods until it waits, and gives its place for [`Self::resume`]. The end of it settles the
-    /// call.
-    #[must_use]
-    pub fn run(&self, method: &str, input: &JsValue, options: &JsValue, accepted: &JsValue, call: Call) -> usize {
-        let ask = ask(method, input, options, accepted, self.0.config.warm_tokens);
-        let inner = Rc::clone(&self.0);
-        self.0.tasks.go_on(Task::new(JsHost { call, awaited: Rc::default() }, |host| async move {
-            let begun = ask.and_then(|ask| begin(&host.call).map(|()| ask));
-            let ended = match begun {
-                Ok(ask) => perform(&host, &inner.config, &inner.pool, ask).await,
-                Err(error) => Err(error),
+    /// Runs one of the class's methods, and gives the promise of its result.
+    pub fn run(&self, method: String, input: JsValue, options: JsValue, accepted: JsValue, call: Call) -> Promise {
+        let client = Rc::clone(&self.0);
+        let watch = Rc::<Watch>::default();
+        let (of_host, watched) = (call.clone(), Rc::clone(&watch));
+        running::start(call, watch, async move {
+            let ended = async {
+                let ask = ask(&method, input, &options, &accepted, client.config.warm_tokens)?;
+                let host = JsHost::new(&client, &options, of_host, watched)?;
+                perform(&host, &client, ask).await
             };
-            match ended {
-                Ok(reply) => host.call.done(&reply),
-                Err(error) => host.call.fail(&error.to_text()),
-            }
-        }))
+            ended.await.map_err(|error| to_js(&error))
+        })
     }
 
-    /// Goes on with the call at a place, and gives where it waits now: the status of an answer, with its `Retry-After` if it
-    /// is no success and with its body if it is one; or, with no status, why there is none.
-    #[must_use]
-    pub fn resume(&self, place: usize, status: Option<f64>, word: Option<String>, body: Option<Vec<u8>>) -> usize {
-        self.0.tasks.resume(place, Resumed { status, word, body: body.map(Into::into) })
-    }
-
-    /// Drops the tokens that are kept ready, now and later.
+    /// Ends the calls that run, refuses later ones, and drops the tokens that are kept ready.
     pub fn close(&self) {
+        self.0.calls.close();
         self.0.pool.close();
     }
 
-    fn build(options: &JsValue, global: &JsValue) -> Result<Self, Box<Error>> {
+    fn build(options: JsValue, global: &JsValue) -> Result<Self, Box<Error>> {
         if !options.is_object() {
             return Err(Error::config(
                 "baseUrl",
                 "new FlinksPay() takes an object with baseUrl, username and password.",
             ));
         }
-        if is_window(global) && property(options, "allowCredentialsInBrowser") != JsValue::TRUE {
+        if is_window(global) && property(&options, "allowCredentialsInBrowser") != Some(JsValue::TRUE) {
             return Err(Error::config(
                 "allowCredentialsInBrowser",
                 "Credentials in a window can be read by everybody: call Flinks from a server, or set this to true.",
             ));
         }
-        let option = |name| scalar(options, name);
-        for name in ["fetch", "onEvent"] {
-            let value = property(options, name);
-            if !(value.is_function() || value.is_undefined() || value.is_null()) {
-                return Err(Error::config(name, "fetch and onEvent must be functions."));
-            }
-        }
-        let config = Config::new(Options {
-            base_url: option("baseUrl"),
-            username: option("username"),
-            password: option("password"),
-            timeout_ms: option("timeoutMs"),
-            deadline_ms: option("deadlineMs"),
-            warm_tokens: option("warmTokens"),
-            instance: option("instance"),
-            client_id: option("clientId"),
-            credentials_in: option("credentialsIn"),
-            basic_encoding: option("basicEncoding"),
-            token_header: option("tokenHeader"),
-            amount_as: option("amountAs"),
-        })?;
-        Ok(Self(Rc::new(Inner { config, pool: TokenPool::default(), tasks: Tasks::default() })))
+        let hook =
+            |name| function(&options, name).map_err(|_| Error::config(name, format!("{name} must be a function.")));
+        let (fetch, on_event) = (hook("fetch")?, hook("onEvent")?);
+        let config = Config::new(Value(options), &["fetch", "onEvent", "allowCredentialsInBrowser"])?;
+        let (pool, calls) = (TokenPool::default(), Calls::default());
+        Ok(Self(Rc::new(Inner { config, pool, fetch, on_event, calls })))
     }
+}
+
+async fn perform(host: &JsHost, client: &Inner, ask: Ask) -> Result<JsValue, Box<Error>> {
+    let Inner { config, pool, .. } = client;
+    Ok(match ask {
+        Ask::StartPayment(params) => to_js(&sequence::start_payment(host, config, pool, &params).await?),
+        Ask::InitiateSession(params) => to_js(&sequence::initiate_session(host, config, pool, &params).await?),
+        Ask::SendRequest(params) => to_js(&sequence::send_request(host, config, pool, &params).await?),
+        Ask::CreatePaymentRequest(id) => to_js(&sequence::create_payment_request(host, config, pool, &id).await?),
+        Ask::GetPaymentRequest(id) => to_js(&sequence::get_payment_request(host, config, pool, &id).await?),
+        Ask::WaitForPayment(id, ms) => to_js(&sequence::wait_for_payment(host, config, pool, &id, ms).await?),
+        Ask::CancelPaymentRequest(id) => to_js(&sequence::cancel_payment_request(host, config, pool, &id).await?),
+        Ask::CreateSession(params) => to_js(&sequence::create_session(host, config, pool, &params).await?),
+        Ask::GetSessionStatus(id) => to_js(&sequence::get_session_status(host, config, pool, &id).await?),
+        Ask::GetSessionDetails(id) => to_js(&sequence::get_session_details(host, config, pool, &id).await?),
+        Ask::CancelSession(id) => to_js(&sequence::cancel_session(host, config, pool, &id).await?),
+        Ask::ConfirmGuarantee(id, accepted) => {
+            to_js(&sequence::confirm_guarantee(host, config, pool, &id, accepted).await?)
+        }
+        Ask::Warm(count) => to_js(&sequence::warm(host, config, pool, count).await?),
+    })
 }
 
 /// What a method of the class asks for.
 fn ask(
     method: &str,
-    input: &JsValue,
+    input: JsValue,
     options: &JsValue,
     accepted: &JsValue,
-    warm_tokens: usize,
+    warm_tokens: u64,
 ) -> Result<Ask, Box<Error>> {
+    let options = call_options(options)?;
+    if options.interval_ms.is_some() && method != "waitForPayment" {
+        return Err(Error::input("intervalMs", "intervalMs is not known here: it is an option of waitForPayment."));
+    }
     Ok(match method {
-        "startPayment" => Ask::Create(Create::Payment(payment_params(input)?)),
-        "initiateSession" => Ask::Create(Create::Session(payment_params(input)?)),
-        "sendRequest" => Ask::Create(Create::Emailed(payment_params(input)?)),
-        "createSession" => Ask::Create(Create::V2(SessionParams::new(&plain(input))?)),
-        "createPaymentRequest" => Ask::CreatePaymentRequest(session_id_of(input)?),
-        "cancelPaymentRequest" => Ask::Change(Change::CancelPaymentRequest(request_id_of(input)?)),
-        "cancelSession" => Ask::Change(Change::CancelSession(session_id_of(input)?)),
+        "startPayment" => Ask::StartPayment(payment_params(input)?),
+        "initiateSession" => Ask::InitiateSession(payment_params(input)?),
+        "sendRequest" => Ask::SendRequest(payment_params(input)?),
+        "createPaymentRequest" => Ask::CreatePaymentRequest(session_id_of(&input)?),
+        "getPaymentRequest" => Ask::GetPaymentRequest(request_id_of(&input)?),
+        // Flinks asks to be polled no more often than every 30 seconds.
+        "waitForPayment" => {
+            Ask::WaitForPayment(request_id_of(&input)?, options.interval_ms.map_or(30_000, |Whole(ms)| ms))
+        }
+        "cancelPaymentRequest" => Ask::CancelPaymentRequest(request_id_of(&input)?),
+        "createSession" => Ask::CreateSession(Box::new(SessionParams::new(Value(input))?)),
+        "getSessionStatus" => Ask::GetSessionStatus(session_id_of(&input)?),
+        "getSessionDetails" => Ask::GetSessionDetails(session_id_of(&input)?),
+        "cancelSession" => Ask::CancelSession(session_id_of(&input)?),
         "confirmGuarantee" => {
             let accepted =
-                accepted.as_bool().ok_or_else(|| Error::input("accepted", "accepted must be true or false."));
-            Ask::Change(Change::ConfirmGuarantee(session_id_of(input)?, accepted?))
+                accepted.as_bool().ok_or_else(|| Error::input("accepted", "accepted must be true or false."))?;
+            Ask::ConfirmGuarantee(session_id_of(&input)?, accepted)
         }
-        "getPaymentRequest" => Ask::Read(Read::PaymentRequest(request_id_of(input)?)),
-        "getSessionStatus" => Ask::Read(Read::SessionStatus(session_id_of(input)?)),
-        "getSessionDetails" => Ask::Read(Read::SessionDetails(session_id_of(input)?)),
-        "waitForPayment" => Ask::Read(Read::FinalPaymentRequest(request_id_of(input)?, interval_ms(options)?)),
-        _ => Ask::Warm(warm_count(&scalar_of(input), warm_tokens).ok_or_else(|| {
-            Error::input("count", "count must be a whole number from 0 to 100: how many tokens to keep ready.")
-        })?),
+        "warm" => Ask::Warm(warm_count(input, warm_tokens)?),
+        _ => return Err(Error::input("method", "method must be one of the class FlinksPay.")),
     })
 }
 
-/// Begins, unless the client is closed or an option of the call is wrong.
-fn begin(call: &Call) -> Result<(), Box<Error>> {
-    match call.begin().as_deref() {
-        None => Ok(()),
-        Some("closed") => Err(Error::closed()),
-        Some("signal") => Err(Error::input("signal", "signal must be an AbortSignal.")),
-        Some("beforeSend") => Err(Error::input("beforeSend", "beforeSend and onEvent must be functions.")),
-        Some(_) => Err(Error::input("onEvent", "beforeSend and onEvent must be functions.")),
+fn call_options(given: &JsValue) -> Result<CallOptions, Box<Error>> {
+    // Most calls have none.
+    if given.is_undefined() {
+        return Ok(CallOptions { interval_ms: None });
     }
+    let is_signal = property(given, "aborted").is_some_and(|aborted| aborted.as_bool().is_some());
+    if !given.is_object() || is_signal {
+        return Err(Error::input("options", "options must be an object of signal, beforeSend and onEvent."));
+    }
+    read(Value(given.clone()), &["signal", "beforeSend", "onEvent"]).map_err(invalid)
 }
 
-/// What the class makes a `FlinksPayError` of.
-fn thrown(error: &Error) -> JsValue {
-    JsValue::from_str(&error.to_text())
-}
-
-fn payment_params(params: &JsValue) -> Result<PaymentParams, Box<Error>> {
+fn payment_params(params: JsValue) -> Result<PaymentParams, Box<Error>> {
     #[cfg(feature = "poison")]
-    poison::at_input(&property(params, "referenceId"));
-    // A field whose getter throws was given, and cannot be read.
-    let field = |name, read: fn(&JsValue) -> Json| given(params, name).map_or(Json::Unreadable, |value| read(&value));
-    PaymentParams::new(GivenParams {
-        reference_id: field("referenceId", scalar_of),
-        amount: field("amount", scalar_of),
-        customer_name: field("customerName", scalar_of),
-        customer_email: field("customerEmail", scalar_of),
-        client_uris: field("clientUris", plain),
-    })
+    poison::at_input(&property(&params, "referenceId").unwrap_or_default());
+    PaymentParams::new(Value(params))
+}
+
+fn warm_count(given: JsValue, default: u64) -> Result<u64, Box<Error>> {
+    let count: Option<WarmCount> = read(Value(given), &[]).map_err(|_| {
+        Error::input("count", "count must be a whole number from 0 to 100: how many tokens to keep ready.")
+    })?;
+    Ok(count.map_or(default, |Whole(count)| count))
 }
 
 fn session_id_of(value: &JsValue) -> Result<SessionId, Box<Error>> {
@@ -200,16 +224,13 @@ fn request_id_of(value: &JsValue) -> Result<RequestId, Box<Error>> {
     })
 }
 
-/// Flinks asks to be polled no more often than every 30 seconds.
-fn interval_ms(options: &JsValue) -> Result<u64, Box<Error>> {
-    match scalar(options, "intervalMs") {
-        Json::Null => Ok(30_000),
-        Json::Integer(ms) if ms >= 1 => Ok(ms.unsigned_abs()),
-        _ => Err(Error::input("intervalMs", "intervalMs must be a whole number of milliseconds from 1.")),
-    }
-}
-
 /// A page's global scope, but no worker's and no server's.
 fn is_window(global: &JsValue) -> bool {
-    property(global, "window").is_object() && property(global, "document").is_object()
+    let has = |name| property(global, name).is_some_and(|value| value.is_object());
+    has("window") && has("document")
+}
+
+/// A result, an error, an event or a body as a plain object.
+fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::UNDEFINED)
 }

@@ -1,7 +1,6 @@
 //! Traps on demand, for the tests of what follows them. This file is compiled into a build of the tests alone: a payment
 //! whose `referenceId` is `poison:{where}:{kind}` traps there.
 
-use crate::host::Request;
 use core::hint::black_box;
 use wasm_bindgen::JsValue;
 
@@ -13,9 +12,9 @@ pub fn at_input(reference_id: &JsValue) {
 }
 
 /// Traps when the answer of a step has come, which is in a microtask.
-pub fn at_answer(request: &Request, reference_id: Option<&str>) {
+pub fn at_answer(url: &str, reference_id: Option<&str>) {
     let Some((step, kind)) = reference_id.and_then(|id| id.strip_prefix("poison:")?.split_once(':')) else { return };
-    if request.url.ends_with(step) {
+    if url.ends_with(step) {
         trap(kind);
     }
 }

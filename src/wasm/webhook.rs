@@ -1,158 +1,165 @@
 //! Webhooks at the door: bodies as bytes or text, headers as `Headers` or as a plain object.
 
-use super::convert::{property, scalar_of};
-use super::thrown;
+use super::bindings::{Bytes, keys, parse_json};
+use super::given::{Value, property};
+use super::to_js;
 use crate::error::{Error, Stage};
-use crate::json::{Json, ObjectText};
+use crate::input::{MOST_WHOLE, Whole, read};
+use crate::interac::invalid;
 use crate::secret::Secret;
+use crate::text::{Rule, Text};
 use crate::webhook::{Scheme, check_time, read_event, verify};
-use js_sys::{Array, ArrayBuffer, Date, Function, Object, Uint8Array};
+use js_sys::{ArrayBuffer, Date, Function, JsString, Reflect, Symbol};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 use wasm_bindgen::prelude::*;
 
 /// More than any event, and little enough to copy.
 const MAX_BODY_BYTES: f64 = 1_048_576.0;
 
-/// Gives the event of a webhook that Flinks signed, in JSON. The parameters are the fields that the caller gave.
+/// What a received webhook is verified with, besides its body and its headers.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Received {
+    scheme: Scheme,
+    #[serde(deserialize_with = "some_secrets")]
+    secrets: Vec<Secret>,
+    header: Option<Text<HeaderName>>,
+    tolerance_seconds: Option<Whole<1, MOST_WHOLE>>,
+}
+
+/// What a webhook of the tests' is signed with, besides its body.
+#[derive(Deserialize)]
+struct Unsigned {
+    scheme: Scheme,
+    secret: Secret,
+    header: Option<Text<HeaderName>>,
+}
+
+/// The name of a header (RFC 9110, section 5.1).
+struct HeaderName;
+
+impl Rule for HeaderName {
+    fn remedy() -> String {
+        "the name of the header that carries the signature".to_owned()
+    }
+
+    fn takes(text: &str) -> bool {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':')
+    }
+}
+
+/// Gives the event of a webhook that Flinks signed.
 ///
 /// # Errors
 /// `webhook_signature`, or `invalid_input` with the field.
 #[wasm_bindgen(js_name = verifyWebhook)]
-pub fn verify_webhook(
-    scheme: &JsValue,
-    body: &JsValue,
-    headers: &JsValue,
-    secrets: &JsValue,
-    header: &JsValue,
-    tolerance_seconds: &JsValue,
-) -> Result<String, JsValue> {
-    verified(scheme, body, headers, secrets, header, tolerance_seconds).map_err(at_webhook)
+#[allow(clippy::needless_pass_by_value, reason = "the host hands it over")]
+pub fn verify_webhook(given: JsValue) -> Result<JsValue, JsValue> {
+    verified(&given).map_err(at_webhook)
 }
 
-/// Gives the header that Flinks would send with a body, for tests, as an object in JSON.
+/// Gives the header that Flinks would send with a body, for tests.
 ///
 /// # Errors
 /// `invalid_input` with the field.
 #[wasm_bindgen(js_name = signWebhook)]
-pub fn sign_webhook(scheme: &JsValue, body: &JsValue, secret: &JsValue, header: &JsValue) -> Result<String, JsValue> {
-    signed(scheme, body, secret, header).map_err(at_webhook)
+#[allow(clippy::needless_pass_by_value, reason = "the host hands it over")]
+pub fn sign_webhook(given: JsValue) -> Result<JsValue, JsValue> {
+    signed(&given).map_err(at_webhook)
 }
 
-fn verified(
-    scheme: &JsValue,
-    body: &JsValue,
-    headers: &JsValue,
-    secrets: &JsValue,
-    header: &JsValue,
-    tolerance_seconds: &JsValue,
-) -> Result<String, Box<Error>> {
-    let scheme = scheme_of(scheme)?;
-    let body = bytes(body)?;
-    let secrets = secrets_of(secrets)?;
-    let tolerance_ms = tolerance_ms(tolerance_seconds)?;
-    let signature = signature(headers, &header_name(header, scheme)?)?;
-    verify(scheme, &body, signature.as_deref(), &secrets)?;
-    let json =
-        Json::parse(&body).ok_or_else(|| Error::webhook("The webhook is signed, but its body is no JSON in UTF-8."))?;
+fn verified(given: &JsValue) -> Result<JsValue, Box<Error>> {
+    let Received { scheme, secrets, header, tolerance_seconds } =
+        read(Value(given.clone()), &["body", "headers"]).map_err(invalid)?;
+    let body = bytes(given)?;
+    let name = header.as_ref().map_or(scheme.header(), Text::as_str);
+    verify(scheme, &body, signature(given, name)?.as_deref(), &secrets)?;
+    let json = core::str::from_utf8(&body).ok().and_then(|text| parse_json(&JsString::from(text)).ok());
+    let json = json.map(|json| json.unwrap_or(JsValue::NULL));
+    let json = json.ok_or_else(|| Error::webhook("The webhook is signed, but its body is no JSON in UTF-8."))?;
+    let body = serde_wasm_bindgen::from_value(json.clone());
+    let body = body.map_err(|_| Error::webhook("The webhook is signed, but its body is no JSON in UTF-8."))?;
     if scheme == Scheme::Geft {
-        let when = json.get("when").and_then(Json::text).and_then(milliseconds);
+        let when = property(&json, "when").and_then(|when| when.as_string()).and_then(|when| milliseconds(&when));
+        let tolerance_ms = tolerance_seconds.map_or(300, |Whole(seconds)| seconds).saturating_mul(1_000);
         check_time(when, milliseconds_now(), tolerance_ms)?;
     }
-    Ok(read_event(&json))
+    Ok(to_js(&read_event(serde_wasm_bindgen::from_value(json).ok(), body)))
 }
 
-fn signed(scheme: &JsValue, body: &JsValue, secret: &JsValue, header: &JsValue) -> Result<String, Box<Error>> {
-    let scheme = scheme_of(scheme)?;
-    let signature = scheme.sign(&bytes(body)?, &secret_of(secret)?);
-    let mut headers = ObjectText::default();
-    headers.text(&header_name(header, scheme)?, &signature);
-    Ok(headers.end())
+fn signed(given: &JsValue) -> Result<JsValue, Box<Error>> {
+    let Unsigned { scheme, secret, header } = read(Value(given.clone()), &["body"]).map_err(invalid)?;
+    let signature = scheme.sign(&bytes(given)?, &secret);
+    let name = header.as_ref().map_or(scheme.header(), Text::as_str);
+    Ok(to_js(&std::collections::BTreeMap::from([(name, signature)])))
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
 fn at_webhook(mut error: Box<Error>) -> JsValue {
     error.stage = Stage::Webhook;
-    thrown(&error)
+    to_js(&error)
 }
 
-fn scheme_of(given: &JsValue) -> Result<Scheme, Box<Error>> {
-    match given.as_string().as_deref() {
-        Some("geft") => Ok(Scheme::Geft),
-        Some("flinks") => Ok(Scheme::Flinks),
-        _ => Err(Error::input("scheme", "scheme must be \"geft\" or \"flinks\", as Flinks set it up for you.")),
+fn some_secrets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Secret>, D::Error> {
+    match Vec::deserialize(deserializer) {
+        Ok(secrets) if !secrets.is_empty() => Ok(secrets),
+        _ => Err(D::Error::custom(
+            "must be a list of texts: the secret, and while you rotate it the other one. Is the binding set?",
+        )),
     }
 }
 
-fn header_name(given: &JsValue, scheme: Scheme) -> Result<String, Box<Error>> {
-    match scalar_of(given) {
-        Json::Null => Ok(scheme.header().to_owned()),
-        Json::Text(name) if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') => {
-            Ok(name)
-        }
-        _ => Err(Error::input("header", "header must be the name of the header that carries the signature.")),
-    }
+fn unreadable(name: &'static str, fault: &'static str) -> Box<Error> {
+    Error::input(name, format!("{name} {fault}."))
 }
 
-fn bytes(body: &JsValue) -> Result<Vec<u8>, Box<Error>> {
+fn bytes(given: &JsValue) -> Result<Vec<u8>, Box<Error>> {
+    let refused = || {
+        unreadable(
+            "body",
+            "must be the body as received, bytes or text, of at most 1 MiB: JSON that was parsed and written again has \
+             another signature",
+        )
+    };
+    let body = property(given, "body").ok_or_else(refused)?;
     if let Some(text) = body.as_string() {
         return Ok(text.into_bytes());
     }
+    let field = |name| property(&body, name).ok_or_else(refused);
     // A view may be of part of a buffer.
-    let view = ArrayBuffer::is_view(body).then(|| body.unchecked_ref::<Uint8Array>());
-    let size = view.map_or_else(|| property(body, "byteLength").as_f64(), |view| Some(view.byte_length().into()));
-    if size.is_none_or(|size| size > MAX_BODY_BYTES) {
-        return Err(Error::input(
-            "body",
-            "body must be the body as received, bytes or text, of at most 1 MiB: JSON that was parsed and written again has \
-             another signature.",
-        ));
+    let (buffer, from) = if ArrayBuffer::is_view(&body) {
+        (field("buffer")?, field("byteOffset")?)
+    } else if is_buffer(&body) {
+        (body.clone(), JsValue::from(0))
+    } else {
+        return Err(refused());
+    };
+    let size = field("byteLength")?;
+    if size.as_f64().is_none_or(|size| size > MAX_BODY_BYTES) {
+        return Err(refused());
     }
-    Ok(match view {
-        Some(view) => {
-            Uint8Array::new_with_byte_offset_and_length(&view.buffer(), view.byte_offset(), view.byte_length()).to_vec()
-        }
-        None => Uint8Array::new(body).to_vec(),
-    })
+    Bytes::new(&buffer, &from, &size).map(|bytes| bytes.to_vec()).map_err(|_| refused())
 }
 
-fn secrets_of(given: &JsValue) -> Result<Vec<Secret>, Box<Error>> {
-    let secrets: &Array = given.unchecked_ref();
-    if !Array::is_array(given) || secrets.length() == 0 {
-        return Err(Error::input(
-            "secrets",
-            "secrets must be a list: the secret, and while you rotate it the other one.",
-        ));
-    }
-    secrets.iter().map(|value| secret_of(&value)).collect()
-}
-
-fn secret_of(value: &JsValue) -> Result<Secret, Box<Error>> {
-    let text = value.as_string().filter(|text| !text.is_empty());
-    text.map(Secret::new)
-        .ok_or_else(|| Error::input("secrets", "A secret must be text, and not empty: is the binding set?"))
-}
-
-fn tolerance_ms(given: &JsValue) -> Result<u64, Box<Error>> {
-    match scalar_of(given) {
-        Json::Null => Ok(300_000),
-        Json::Integer(seconds) if seconds >= 1 => Ok(seconds.unsigned_abs().saturating_mul(1_000)),
-        _ => Err(Error::input("toleranceSeconds", "toleranceSeconds must be a whole number of seconds from 1.")),
-    }
+/// Not by its class, which may be of another realm. Nor by a field that JSON can have: whoever sends a webhook writes it.
+fn is_buffer(body: &JsValue) -> bool {
+    let tag = if body.is_object() { Reflect::get(body, &Symbol::to_string_tag()).ok() } else { None };
+    tag.and_then(|tag| tag.as_string()).is_some_and(|tag| matches!(tag.as_str(), "ArrayBuffer" | "SharedArrayBuffer"))
 }
 
 /// The value of a header, whatever its case. Node keeps headers in a plain object.
-fn signature(headers: &JsValue, name: &str) -> Result<Option<String>, Box<Error>> {
-    if !headers.is_object() {
-        return Err(Error::input(
-            "headers",
-            "headers must be the request's Headers, or an object of names and values.",
-        ));
+fn signature(given: &JsValue, name: &str) -> Result<Option<String>, Box<Error>> {
+    let headers = property(given, "headers").filter(JsValue::is_object);
+    let headers = headers
+        .ok_or_else(|| unreadable("headers", "must be the request's Headers, or an object of names and values"))?;
+    if let Some(Ok(get)) = property(&headers, "get").map(JsCast::dyn_into::<Function>) {
+        return Ok(get.call1(&headers, &JsValue::from_str(name)).ok().and_then(|value| value.as_string()));
     }
-    if let Ok(get) = property(headers, "get").dyn_into::<Function>() {
-        return Ok(get.call1(headers, &JsValue::from_str(name)).ok().and_then(|value| value.as_string()));
-    }
-    let keys = Object::keys(headers.unchecked_ref::<Object>());
-    let key = keys.iter().find_map(|key| key.as_string().filter(|key| key.eq_ignore_ascii_case(name)));
-    Ok(key.and_then(|key| property(headers, &key).as_string()))
+    let names = keys(&headers)
+        .map_err(|_| unreadable("headers", "must be the request's Headers, or an object of names and values"))?;
+    let key = names.iter().find_map(|key| key.as_string().filter(|key| key.eq_ignore_ascii_case(name)));
+    Ok(key.and_then(|key| property(&headers, &key)).and_then(|value| value.as_string()))
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and what is no date is none")]

@@ -2,14 +2,16 @@
 // start a payment in the sandbox. What they write themselves is the README's lines, an example of examples/, and else
 // what stands in a folder here. The tools are there: tools/bootstrap.mjs.
 
-import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { install, type Tarball } from "../tarball.ts";
+import { build, pagesPay, start } from "./next.ts";
 import {
 	bun,
 	deno,
 	inWorkerd,
+	next14,
 	node,
 	nodes,
 	outputOf,
@@ -33,11 +35,16 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 /** What users do not copy: what their tools install and make. */
 const MADE = /(^|\/)(node_modules|\.next|\.wrangler|worker-configuration\.d\.ts|package-lock\.json)$/;
 
+/** What must hold for payments in pages. */
+const PAGES = "each visit has its own payment and today's status, the build makes none, `.next` has no secret";
+
 /** One kind of project. */
 export interface Consumer {
 	name: string;
 	/** Where the package is whose version the table shows. */
 	tool?: string;
+	/** The folder of target/ in which its project finds its frameworks. Default: `consumers`. */
+	toolbox?: string;
 	type?: "module" | "commonjs";
 	/** The folder whose files it starts with, from the root: an example, or one that stands here. */
 	files?: string;
@@ -244,6 +251,25 @@ export const consumers: readonly Consumer[] = [
 		},
 	},
 	{
+		name: "Next.js 16, pages",
+		tool: `${tools}next`,
+		files: "tests/consumers/pages",
+		checks: {
+			[PAGES]: (folder) => pagesPay(folder, `${tools}next`),
+			'the same with `fetchCache = "default-cache"`': async (folder) => {
+				await appendFile(`${folder}/app/layout.jsx`, '\nexport const fetchCache = "default-cache";\n');
+				await pagesPay(folder, `${tools}next`);
+			},
+		},
+	},
+	{
+		name: "Next.js 14, pages",
+		tool: `${next14}next`,
+		toolbox: "next-14",
+		files: "tests/consumers/pages",
+		checks: { [PAGES]: (folder) => pagesPay(folder, `${next14}next`) },
+	},
+	{
 		name: "are-the-types-wrong",
 		tool: `${tools}@arethetypeswrong/core`,
 		checks: { "finds no problem": (_, tarball) => typesAreRight(tarball) },
@@ -252,8 +278,8 @@ export const consumers: readonly Consumer[] = [
 
 /** Makes the project of a consumer. */
 export async function makeProject(consumer: Consumer, tarball: Tarball): Promise<string> {
-	const { name, type, files, readme } = consumer;
-	const folder = `${root}target/consumers/projects/${name.toLowerCase().replaceAll(/\W+/g, "-")}`;
+	const { name, toolbox = "consumers", type, files, readme } = consumer;
+	const folder = `${root}target/${toolbox}/projects/${name.toLowerCase().replaceAll(/\W+/g, "-")}`;
 	await install(tarball, folder, type);
 	if (files) await cp(`${root}${files}`, folder, { recursive: true, filter: (path) => !MADE.test(path) });
 	if (readme) await writeFile(`${folder}/${readme[0]}`, await readmeLines(readme[1]));
@@ -364,17 +390,11 @@ async function inNext(
 	use: (url: string) => Promise<void>,
 	...flags: string[]
 ): Promise<void> {
-	// The frameworks are installed two folders up.
-	const above = `${folder}/../..`;
-	const config = { outputFileTracingRoot: above, turbopack: { root: above } };
-	await writeFile(`${folder}/next.config.mjs`, `export default ${JSON.stringify(config)};\n`);
-	const command = `${tools}next/dist/bin/next`;
-	await rm(`${folder}/.next`, { recursive: true, force: true });
-	await outputOf(folder, node, command, "build", ...flags);
+	await build(folder, `${tools}next`, {}, ...flags);
 	// Vercel compiles no module at run time: it must be a file that goes along.
 	const built = await readdir(`${folder}/.next`, { recursive: true });
 	if (!built.some((path) => path.endsWith(".wasm"))) throw new Error("the build has no module");
-	await served(folder, (port) => [node, command, "start", "-H", "127.0.0.1", "-p", port], use, settings);
+	await start(folder, `${tools}next`, settings, use);
 }
 
 /** The package is for ES modules alone, on purpose: what comes of that for CommonJS is no problem of its types. */

@@ -214,7 +214,7 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 			expect(product, `${status} ${statusDetails} ${paid} ${final} ${amount}`, due);
 			const details = await pay.getSessionDetails(sessionId);
 			expect(`${product} type`, details.type, "EFT");
-			expect(`${product} name`, details.payor?.firstName, "Zoë");
+			expect(`${product} name`, Object(details.payor).firstName, "Zoë");
 		}
 	},
 

@@ -5,9 +5,9 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { type Step, stepOf } from "../../sandbox/src/fault-names.ts";
-import type { JournalEntry } from "../../sandbox/src/journal.ts";
+import { stepOf } from "../../sandbox/src/fault-names.ts";
 import type { Sandbox } from "../../sandbox/src/sandbox.ts";
+import type { JournalEntry, Step } from "../../sandbox/src/types.ts";
 
 /** One request that has left the Worker. */
 export interface Sent {

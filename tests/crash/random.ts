@@ -1,8 +1,8 @@
 // One run of chance: a few payments, and everything that can happen to them in an order that a seed draws. The seed draws
 // what is tried and when; which of two things that run at the same time comes first is workerd's and the machine's.
 
-import type { FaultName, Step } from "../../sandbox/src/fault-names.ts";
 import type { Outcome } from "../../sandbox/src/sandbox.ts";
+import type { FaultName, Step } from "../../sandbox/src/types.ts";
 import { Chance } from "./chance.ts";
 import type { When } from "./gateway.ts";
 import { broken, createsOf } from "./laws.ts";

@@ -1,8 +1,8 @@
 // What the upstream does wrong under load, by chance. Each request that has left the Worker stands on the gateway's wire;
 // here stands beside it when that was and what was done to it.
 
-import type { FaultName } from "../../sandbox/src/fault-names.ts";
 import type { Sandbox } from "../../sandbox/src/sandbox.ts";
+import type { FaultName } from "../../sandbox/src/types.ts";
 import type { Chance } from "../crash/chance.ts";
 import type { Gateway, Plan, Sent } from "../crash/gateway.ts";
 

@@ -1,7 +1,7 @@
 // What must hold of all that was answered under load: each answer is explained by what the upstream did to that payment,
 // by the gateway's wire and the sandbox's journal, and nothing was asked of it twice.
 
-import type { Step } from "../../sandbox/src/fault-names.ts";
+import type { Step } from "../../sandbox/src/types.ts";
 import { isCreate, type Sent } from "../crash/gateway.ts";
 import type { Heard } from "./callers.ts";
 import type { Fault, Faults } from "./faults.ts";

@@ -1,42 +1,67 @@
 //! A host that answers by a script, on a clock of its own that moves only when the script or a wait moves it.
 
 use flinkspay_edge::error::Error;
-use flinkspay_edge::host::{Answer, Attempt, Body, Host, Interrupt, Lost, Request};
-use flinkspay_edge::json::Json;
+use flinkspay_edge::host::{Answer, Attempt, Body, Host, Interrupt, Json, Lost, Request};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 /// What was sent: method and URL, headers in alphabetical order, body.
 pub type Sent = (String, Vec<(String, String)>, String);
+
+/// JSON as this host has it: its text.
+#[derive(Clone, Debug)]
+pub struct JsonText(pub String);
+
+impl Json for JsonText {
+    fn write<B: Serialize>(body: &B) -> Self {
+        Self(serde_json::to_string(body).expect("a body is JSON"))
+    }
+
+    fn read<T: DeserializeOwned>(self) -> Option<T> {
+        let value: Value = serde_json::from_str(&self.0).expect("a script's JSON");
+        // serde would take a list for the fields of a struct in their order.
+        value.is_object().then(|| serde_json::from_value(value).ok()).flatten()
+    }
+}
 
 /// What the host answers to one request.
 #[derive(Clone)]
 pub struct Reply {
     after_ms: u64,
     then_jump_ms: i64,
-    result: Result<(u16, Option<String>, Json), Lost>,
+    result: Result<(u16, Option<String>, Option<JsonText>), Lost>,
+    meanwhile: Option<Rc<dyn Fn()>>,
 }
 
 impl Reply {
     pub fn json(status: u16, text: &str) -> Self {
-        let body = Json::parse(text.as_bytes()).expect("a script's JSON");
-        Self { after_ms: 0, then_jump_ms: 0, result: Ok((status, None, body)) }
+        let body = Some(JsonText(text.to_owned()));
+        Self { after_ms: 0, then_jump_ms: 0, result: Ok((status, None, body)), meanwhile: None }
     }
 
     /// An answer whose body is no JSON.
     pub fn status(status: u16) -> Self {
-        Self { after_ms: 0, then_jump_ms: 0, result: Ok((status, None, Json::Unreadable)) }
+        Self { after_ms: 0, then_jump_ms: 0, result: Ok((status, None, None)), meanwhile: None }
     }
 
     pub fn lost(lost: Lost) -> Self {
-        Self { after_ms: 0, then_jump_ms: 0, result: Err(lost) }
+        Self { after_ms: 0, then_jump_ms: 0, result: Err(lost), meanwhile: None }
     }
 
     pub fn after(self, after_ms: u64) -> Self {
         Self { after_ms, ..self }
+    }
+
+    /// What others do before the answer comes.
+    pub fn meanwhile(self, act: impl Fn() + 'static) -> Self {
+        Self { meanwhile: Some(Rc::new(act)), ..self }
     }
 
     pub fn then_jump(self, then_jump_ms: i64) -> Self {
@@ -123,12 +148,22 @@ impl ScriptedHost {
 }
 
 impl Host for ScriptedHost {
-    async fn fetch(&self, request: Request, limit_ms: u64, if_lost: &Error) -> Result<Answer, Lost> {
+    type Json = JsonText;
+
+    async fn fetch(
+        &self,
+        request: Request<JsonText>,
+        limit_ms: u64,
+        if_lost: &Error,
+    ) -> Result<Answer<JsonText>, Lost> {
         self.if_lost.borrow_mut().push(if_lost.clone());
         let reply = self.script.borrow_mut().pop_front().expect("the script has no answer to this request");
-        if !matches!(reply.result, Err(Lost::Before(_))) {
+        if !matches!(reply.result, Err(Lost::Before(_) | Lost::BeforeInTime)) {
             self.sent.borrow_mut().push(record(&request));
             self.limits.borrow_mut().push(limit_ms);
+        }
+        if let Some(act) = &reply.meanwhile {
+            act();
         }
         self.now.set((self.now.get() + reply.after_ms).checked_add_signed(reply.then_jump_ms).expect("a time"));
         reply.result.map(|(status, retry_after, body)| Answer { status, retry_after, body })
@@ -136,11 +171,6 @@ impl Host for ScriptedHost {
 
     fn now(&self) -> u64 {
         self.now.get()
-    }
-
-    fn date(&self, text: &str) -> Option<u64> {
-        let since = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-        u64::try_from(since.as_millis()).ok()
     }
 
     async fn sleep(&self, ms: u64) -> Result<(), Interrupt> {
@@ -154,7 +184,7 @@ impl Host for ScriptedHost {
     }
 
     fn report(&self, attempt: &Attempt) {
-        let value: serde_json::Value = serde_json::from_str(&attempt.to_text()).expect("an attempt");
+        let value = serde_json::to_value(attempt).expect("an attempt");
         let words = [&value["stage"], &value["outcome"]].map(|word| word.as_str().expect("a word").to_owned());
         self.attempts.borrow_mut().push(format!("{} {} {}", words[0], attempt.attempt, words[1]));
     }
@@ -173,12 +203,12 @@ pub fn sent((line, headers, body): (&str, Vec<(&str, &str)>, &str)) -> Sent {
     (line.to_owned(), headers, body.to_owned())
 }
 
-fn record(request: &Request) -> Sent {
+fn record(request: &Request<JsonText>) -> Sent {
     let (method, body) = match &request.body {
         Body::None => ("GET", String::new()),
         Body::Empty => ("POST", String::new()),
         Body::Form(form) => ("POST", form.expose().to_owned()),
-        Body::Json(json) => ("POST", json.clone()),
+        Body::Json(JsonText(text)) => ("POST", text.clone()),
     };
     let mut headers: Vec<_> =
         request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().to_owned())).collect();

@@ -31,15 +31,8 @@ export const bugs = [
 			},
 			{
 				file: sequence,
-				find: `        self.landed();
-        let is_read`,
-				replace: `        let sent = self.landed();
-        let again = self.verdict(miss).again == Again::WithNewToken;
-        if let (Sent::Create(token), true, 1) = (&sent, again, self.number) {
-            self.number = 2;
-            return self.step(token.again());
-        }
-        let is_read`,
+				find: "unspent = self.new_token().await?;",
+				replace: "unspent = token.again();",
 			},
 		],
 	},
@@ -48,13 +41,13 @@ export const bugs = [
 		edits: [
 			{
 				file: sequence,
-				find: `        self.landed();
-        let is_read`,
-				replace: `        if let (Sent::PaymentRequest(token), Some(503), 1) = (self.landed(), miss.status, self.number) {
-            self.number = 2;
-            return self.pay(token);
+				find: "        let sent = self.once(Step::PaymentRequest, &token, request).await;\n",
+				replace: `        let mut sent = self.once(Step::PaymentRequest, &token, request).await;
+        if matches!(&sent.result, Ok(Answer { status: 503, .. })) {
+            let again = interac::payment_request(self.config, &token);
+            sent = self.once(Step::PaymentRequest, &token, again).await;
         }
-        let is_read`,
+`,
 			},
 		],
 	},
@@ -93,11 +86,8 @@ export const bugs = [
 	{
 		name: "a 401 is answered with new tokens without end",
 		edits: [
-			{
-				file: sequence,
-				find: `{ self.number == 1 }`,
-				replace: `{ true }`,
-			},
+			{ file: sequence, find: "Err(miss) if number == 1 && miss", replace: "Err(miss) if miss" },
+			{ file: sequence, find: "Err(miss) if !token_was_refused && miss", replace: "Err(miss) if miss" },
 		],
 	},
 	{
@@ -123,8 +113,8 @@ export const bugs = [
 		edits: [
 			{
 				file: sequence,
-				find: `Some(token) if token.is_alive(self.host.now()) => self.step(token),`,
-				replace: `Some(token) => self.step(token),`,
+				find: "Some(token) if token.is_alive(self.host.now()) => token,",
+				replace: "Some(token) => token,",
 			},
 		],
 	},
@@ -151,7 +141,11 @@ export const bugs = [
 	{
 		name: "requests leave after the deadline",
 		edits: [
-			{ file: sequence, find: "        if remaining_ms == 0 {\n", replace: "        if remaining_ms == u64::MAX {\n" },
+			{
+				file: sequence,
+				find: "let result = if remaining_ms == 0 {\n",
+				replace: "let result = if remaining_ms == u64::MAX {\n",
+			},
 		],
 	},
 	{
@@ -175,13 +169,7 @@ export const bugs = [
 	},
 	{
 		name: "an unknown payment is told without its session",
-		edits: [
-			{
-				file: sequence,
-				find: `error.session_id = self.session_id.as_ref()`,
-				replace: `error.session_id = self.ask.session_id()`,
-			},
-		],
+		edits: [{ file: sequence, find: "                    self.knows(&session_id);\n", replace: "" }],
 	},
 	{
 		name: "the pool hands the same token out twice",
@@ -214,13 +202,12 @@ export const bugs = [
 		edits: [
 			{
 				file: sequence,
-				find: `            Got::Reply(reply) => self.end(Ok(reply)),`,
-				replace: `            Got::Reply(reply) => {
-                if let (Some(token), Some(seat)) = (self.kept.take(), self.pool.seat(self.host.now(), 100)) {
-                    seat.fill(token, self.host.now());
-                }
-                self.end(Ok(reply))
-            }`,
+				find: "                Ok(()) => {\n                    *kept = Some(token);\n",
+				replace: `                Ok(()) => {
+                    if let Some(seat) = self.pool.seat(self.host.now(), 100) {
+                        seat.fill(token, self.host.now());
+                    }
+`,
 			},
 		],
 	},
@@ -229,9 +216,8 @@ export const bugs = [
 		edits: [
 			{
 				file: sequence,
-				find: `            Some(token) => self.step(token),
-            None => self.with_new_token(),`,
-				replace: `            Some(_) | None => self.with_new_token(),`,
+				find: "            Some(token) => Ok(token),\n            None => self.new_token().await,",
+				replace: "            Some(_) | None => self.new_token().await,",
 			},
 		],
 	},
@@ -251,14 +237,6 @@ export const bugs = [
 	},
 	{
 		name: "after a 401 another token of the pool is taken",
-		edits: [
-			{
-				file: sequence,
-				find: `        self.number = self.number.saturating_add(1);
-        self.with_new_token()`,
-				replace: `        self.number = self.number.saturating_add(1);
-        if is_read { self.with_new_token() } else { self.with_token() }`,
-			},
-		],
+		edits: [{ file: sequence, find: "unspent = self.new_token().await?;", replace: "unspent = self.token().await?;" }],
 	},
 ];

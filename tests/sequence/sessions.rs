@@ -1,26 +1,21 @@
 //! v2 sessions over a scripted host: what is sent, what is refused before anything is sent, and what is read.
 
-use crate::calls as sequence;
+use crate::given::{Plain, with, without};
 use crate::scripted_host::{Reply, ScriptedHost, run};
-use flinkspay_edge::config::{Config, Options};
+use flinkspay_edge::config::Config;
 use flinkspay_edge::error::{Code, Outcome, Stage};
 use flinkspay_edge::host::Lost;
-use flinkspay_edge::json::Json;
+use flinkspay_edge::sequence;
 use flinkspay_edge::sessions::SessionParams;
 use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn config() -> Config {
-    let text = |text: &str| Json::Text(text.to_owned());
-    Config::new(Options {
-        base_url: text("https://pay.example.com"),
-        username: text("u"),
-        password: text("p"),
-        client_id: text("merchant-7"),
-        ..Options::default()
-    })
-    .expect("a config")
+    let options = json!({
+        "baseUrl": "https://pay.example.com", "username": "u", "password": "p", "clientId": "merchant-7",
+    });
+    Config::new(Plain::from(options), &[]).expect("a config")
 }
 
 fn token(name: &str) -> Reply {
@@ -28,7 +23,7 @@ fn token(name: &str) -> Reply {
 }
 
 fn params(given: &Value) -> Result<SessionParams, Box<flinkspay_edge::error::Error>> {
-    SessionParams::new(&Json::parse(given.to_string().as_bytes()).expect("JSON"))
+    SessionParams::new(Plain::from(given.clone()))
 }
 
 fn session_id() -> SessionId {
@@ -115,21 +110,12 @@ fn sends_what_the_documents_show() {
     assert_eq!(guaranteed["payee"], account());
 }
 
-/// The parameters with one value put at a path.
-fn with(base: &Value, path: &str, value: Value) -> Value {
-    let mut given = base.clone();
-    let mut place = &mut given;
-    for name in path.split('.') {
-        place = &mut place[name];
-    }
-    *place = value;
-    given
-}
-
-fn refused(given: &Value) -> Option<&'static str> {
-    params(given).err().and_then(|error| {
+fn refused(given: &Value) -> Option<String> {
+    params(given).err().map(|error| {
         assert_eq!((error.code, error.stage, error.outcome), (Code::InvalidInput, Stage::Input, Outcome::NotSent));
-        error.field
+        let field = error.field.expect("a field");
+        assert!(error.message.starts_with(&format!("{field} ")), "{field}: {}", error.message);
+        field.into_owned()
     })
 }
 
@@ -143,7 +129,7 @@ fn every_limit_holds_one_over_and_one_under() {
         ("amount", vec![json!("0.01"), json!("99999.99")], vec![json!("0"), json!("100000"), json!(1), json!("1.001")]),
         ("payor.firstName", vec![json!(text(100))], vec![json!(text(101)), json!(" "), Value::Null, json!("a\nb")]),
         ("payor.lastName", vec![json!(text(100))], vec![json!(text(101)), Value::Null]),
-        ("payor.email", vec![json!(email(100)), Value::Null], vec![json!(email(101)), json!("a@"), json!("a@b")]),
+        ("payor.email", vec![json!(email(100))], vec![json!(email(101)), json!("a@"), json!("a@b"), Value::Null]),
         ("payor.phone", vec![json!("1"), json!(digits(15))], vec![json!(digits(16)), json!("+15145550100"), json!("")]),
         ("payor.occupation", vec![json!(text(100))], vec![json!(text(101))]),
         (
@@ -180,7 +166,7 @@ fn every_limit_holds_one_over_and_one_under() {
             assert_eq!(refused(&with(&geft(), path, value.clone())), None, "{path}: {value}");
         }
         for value in over {
-            assert_eq!(refused(&with(&geft(), path, value.clone())), Some(path), "{path}: {value}");
+            assert_eq!(refused(&with(&geft(), path, value.clone())).as_deref(), Some(path), "{path}: {value}");
         }
     }
 }
@@ -191,13 +177,25 @@ fn what_a_product_does_not_have_is_refused_by_name() {
         (with(&eft(), "payee", account()), "payee"),
         (with(&e_transfer(), "payor.email", Value::Null), "payor.email"),
         (with(&e_transfer(), "direction", json!("debit")), "direction"),
-        (with(&e_transfer(), "payor.phone", json!("5145550100")), "payor"),
-        (with(&geft(), "direction", json!("CREDIT")), "product"),
-        (with(&geft(), "payor.firstname", json!("J")), "payor"),
+        (without(&e_transfer(), "payor.email"), "payor.email"),
+        (with(&e_transfer(), "payor.phone", json!("5145550100")), "payor.phone"),
+        (with(&e_transfer(), "payor.address", json!({})), "payor.address"),
+        (with(&e_transfer(), "options.limits", json!({})), "options.limits"),
+        (with(&e_transfer(), "type", json!("EFT")), "type"),
+        (with(&e_transfer(), "currency", json!("USD")), "currency"),
+        (with(&geft(), "direction", json!("CREDIT")), "direction"),
+        (with(&geft(), "type", json!("e-Transfer")), "type"),
+        (with(&geft(), "type", json!("GEFT")), "type"),
+        (with(&geft(), "currency", json!("cad")), "currency"),
+        (with(&geft(), "payor.middleName", json!("J")), "payor.middleName"),
+        (with(&geft(), "payor.firstname", json!("J")), "payor.firstname"),
+        (with(&geft(), "payee.account.iban", json!("J")), "payee.account.iban"),
+        (with(&geft(), "referenceID", json!("J")), "referenceID"),
         (
             with(&geft(), "options.notificationPreferences", json!({ "sendInteracLink": true })),
-            "options.notificationPreferences",
+            "options.notificationPreferences.sendInteracLink",
         ),
+        (with(&eft(), "payee", Value::Null), "payee"),
         (with(&geft(), "payee", json!({})), "payee.account"),
         (with(&geft(), "payor", json!([])), "payor"),
         (with(&geft(), "product", json!("EFT")), "product"),
@@ -205,10 +203,62 @@ fn what_a_product_does_not_have_is_refused_by_name() {
         (json!(null), "product"),
         (json!("geft"), "product"),
     ] {
-        assert_eq!(refused(&given), Some(field), "{given}");
+        assert_eq!(refused(&given).as_deref(), Some(field), "{given}");
     }
     assert_eq!(refused(&with(&e_transfer(), "amount", json!("100000"))), None, "the limit is GEFT's");
-    assert_eq!(refused(&with(&eft(), "payee", Value::Null)), None);
+    assert_eq!(refused(&without(&geft(), "payee")), None);
+    assert_eq!(refused(&without(&geft(), "payor.email")), None);
+}
+
+#[test]
+fn what_is_sent_anyway_may_be_said() {
+    for (base, kind) in [(e_transfer(), "e-Transfer"), (eft(), "EFT"), (geft(), "EFT")] {
+        let said = [("type", kind), ("direction", "DEBIT"), ("currency", "CAD")]
+            .into_iter()
+            .fold(base.clone(), |given, (name, value)| with(&given, name, json!(value)));
+        assert_eq!(sent(&said), sent(&base));
+    }
+    assert_eq!(sent(&with(&e_transfer(), "direction", json!("CREDIT")))["direction"], "CREDIT");
+}
+
+#[test]
+fn null_is_not_the_same_as_nothing() {
+    for (base, path) in [
+        (e_transfer(), "referenceId"),
+        (e_transfer(), "amount"),
+        (e_transfer(), "direction"),
+        (e_transfer(), "currency"),
+        (e_transfer(), "type"),
+        (e_transfer(), "options"),
+        (e_transfer(), "options.notificationPreferences"),
+        (e_transfer(), "options.notificationPreferences.sendInteracLink"),
+        (e_transfer(), "options.notificationPreferences.language"),
+        (e_transfer(), "payee"),
+        (geft(), "payor.phone"),
+        (geft(), "payor.address"),
+        (geft(), "payor.address.unit"),
+        (geft(), "payee.account.accountLabel"),
+        (geft(), "options.showConsentScreen"),
+        (geft(), "options.limits"),
+        (geft(), "options.redirectPreferences"),
+    ] {
+        assert_eq!(refused(&with(&base, path, Value::Null)).as_deref(), Some(path));
+        assert_eq!(refused(&without(&base, path)), None, "{path}");
+    }
+}
+
+#[test]
+fn an_answer_with_two_keys_for_one_field_is_not_read() {
+    for answer in [
+        r#"{"status":"Completed","Status":"Failed"}"#,
+        r#"{"status":"Completed","sessionId":"s-1","SessionId":"s-2"}"#,
+        r#"{"status":"Completed","amount":1,"Amount":2}"#,
+    ] {
+        let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, answer)]);
+        let error = run(sequence::get_session_status(&host, &config(), &TokenPool::default(), &session_id()))
+            .expect_err(answer);
+        assert_eq!((error.code, error.outcome), (Code::UpstreamProtocol, Outcome::NotSent), "{answer}");
+    }
 }
 
 #[test]
@@ -256,15 +306,11 @@ fn an_email_is_asked_for_once() {
 }
 
 fn payment() -> flinkspay_edge::interac::PaymentParams {
-    let text = |text: &str| Json::Text(text.to_owned());
-    flinkspay_edge::interac::PaymentParams::new(flinkspay_edge::interac::GivenParams {
-        reference_id: text("R"),
-        amount: text("1"),
-        customer_name: text("Zoë"),
-        customer_email: text("z@example.com"),
-        client_uris: Json::Object(vec![("a".into(), text("b"))]),
-    })
-    .expect("params")
+    let given = json!({
+        "referenceId": "R", "amount": "1", "customerName": "Zoë", "customerEmail": "z@example.com",
+        "clientUris": { "a": "b" },
+    });
+    flinkspay_edge::interac::PaymentParams::new(Plain::from(given)).expect("params")
 }
 
 #[test]
@@ -302,7 +348,7 @@ fn details_have_every_documented_field_and_money_as_text() {
         "options": { "limits": { "minimumAmount": 1, "maximumAmount": 1000.1 } },
         "payor": { "firstName": "Z", "account": { "accountNumber": "****1234", "availableBalance": -5.25 } },
         "payee": null, "guaranteeDetails": { "highestDebitAmountToGuarantee": 0 },
-        "userDetails": { "matchingPerformed": true, "nameMatch": 95 },
+        "userDetails": { "matchingPerformed": true, "nameMatch": 95, "availableBalance": 3 },
         "schedule": { "transactions": [{ "id": "t", "status": "Processed" }] }, "secretOfTheirs": 1,
     });
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, &answer.to_string())]);
@@ -314,13 +360,14 @@ fn details_have_every_documented_field_and_money_as_text() {
         ("options.limits", json!({ "minimumAmount": "1.00", "maximumAmount": "1000.10" })),
         ("payor.account.availableBalance", json!("-5.25")),
         ("guaranteeDetails.highestDebitAmountToGuarantee", json!("0")),
+        ("userDetails.availableBalance", json!("3.00")),
         ("paid", json!(true)),
         ("final", json!(true)),
     ] {
         expected = with(&expected, path, value);
     }
     expected.as_object_mut().expect("an object").remove("secretOfTheirs");
-    assert_eq!(details, expected);
+    assert_eq!(serde_json::to_value(details).expect("JSON"), expected);
 }
 
 #[test]
@@ -340,7 +387,7 @@ fn a_refused_parameter_says_what_it_must_be() {
         ("amount", json!(12.5), "JavaScript number"),
     ] {
         let error = params(&with(&geft(), path, value)).expect_err("refused");
-        assert_eq!(error.field, Some(path));
+        assert_eq!(error.field.as_deref(), Some(path));
         assert!(error.message.contains(says), "{path}: {}", error.message);
     }
 }
@@ -449,6 +496,7 @@ proptest! {
 
     #[test]
     fn text_outside_the_limits_is_refused_by_name(name in "(\\PC{101,120}|\\PC{0,9}[\\x00-\\x1f\\x7f]\\PC{0,9}|\\s{0,5})") {
-        prop_assert_eq!(refused(&with(&geft(), "payor.lastName", json!(name))), Some("payor.lastName"));
+        let field = refused(&with(&geft(), "payor.lastName", json!(name)));
+        prop_assert_eq!(field.as_deref(), Some("payor.lastName"));
     }
 }

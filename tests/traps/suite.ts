@@ -9,7 +9,10 @@ export interface Verdict {
 	complaints: string[];
 }
 
-type Client = typeof Package;
+/** What of the package is tried: the build that traps is another one, whose class is not this one. */
+interface Client {
+	FlinksPay: new (options: Package.FlinksPayOptions) => Pick<Package.FlinksPay, "startPayment" | "warm" | "close">;
+}
 type Step = "authorize" | "initiate" | "paymentrequests";
 
 const kinds = ["panic", "overflow", "memory"];

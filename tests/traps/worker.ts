@@ -1,6 +1,5 @@
 // The traps in workerd.
 
-// @ts-expect-error: it is built, and has no types of its own
 import * as client from "../../target/poison/workerd.js";
 import { suite } from "./suite.ts";
 

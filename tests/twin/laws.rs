@@ -5,7 +5,7 @@
 use super::upstream::{Ask, CANARY, Effect, ORIGIN, SHOP_REQUEST, SHOP_SESSION, Step};
 use super::world::{Call, Caller, Came, Event, Given, WAIT_MS, What, World, reference_id};
 use flinkspay_edge::error::{Code, Error, Outcome};
-use flinkspay_edge::host::{Interrupt, Lost};
+use flinkspay_edge::host::{AttemptOutcome, Interrupt, Lost};
 use std::fmt;
 
 /// No call of one caller needs more requests than this, whatever happens.
@@ -60,6 +60,7 @@ pub fn at_a_request(world: &World, who: usize, ask: &Ask, limit_ms: u64, if_lost
             ("a-pool-gives-its-tokens-first", pool_had_none(ask, caller, world)),
             ("a-pool-is-not-overfilled", pool_has_room(ask, who, &callers, world)),
             ("a-refused-pool-is-emptied", !is_given_up(ask, world)),
+            ("a-refused-token-is-followed-by-a-new-one", token_is_newer_than_a_refused_one(ask, caller)),
             ("authorize-is-tried-three-times", authorize_is_allowed(ask, caller)),
             ("a-read-is-tried-three-times", read_is_allowed(ask, caller)),
             ("refused-credentials-are-sent-once", !credentials_were_refused(caller)),
@@ -216,6 +217,15 @@ fn is_given_up(ask: &Ask, world: &World) -> bool {
     ask.token.as_ref().is_some_and(|token| world.given_up.borrow().contains(token))
 }
 
+/// After a 401 the next token is asked for then: one that waits in the pool is older than the refusal.
+fn token_is_newer_than_a_refused_one(ask: &Ask, caller: &Caller) -> bool {
+    let mut since = caller.fetches().take_while(|(earlier, _)| earlier.step == Step::Authorize);
+    let is_it = |effect: &Effect| matches!(effect, Effect::Token { token, .. } if Some(token) == ask.token.as_ref());
+    let sent = caller.fetches().find(|(earlier, _)| earlier.step != Step::Authorize);
+    let was_refused = sent.is_some_and(|(_, event)| status(event) == Some(401));
+    ask.step == Step::Authorize || !was_refused || since.any(|(_, event)| event.effects.iter().any(is_it))
+}
+
 fn was_sent(ask: &Ask, caller: &Caller) -> bool {
     let once = matches!(ask.step, Step::PaymentRequest | Step::SendRequest | Step::Cancel | Step::Guarantee);
     once && caller.fetches().any(|(earlier, _)| earlier.step == ask.step)
@@ -256,12 +266,12 @@ fn lost_instance_is_told(ask: &Ask, caller: &Caller, who: usize, if_lost: &Error
 }
 
 fn attempts_are_told(caller: &Caller) -> bool {
-    let over: Vec<_> =
-        caller.fetches().filter(|(_, event)| !matches!(event.came, Came::Lost(Lost::Before(_)))).collect();
+    let over: Vec<_> = caller.fetches().filter(|(_, event)| !is_unsent(event)).collect();
     over.len() <= caller.attempts.len()
         && over.iter().zip(caller.attempts.iter().rev()).all(|((ask, event), attempt)| {
-            let failed = (!is_answered(caller, ask, event)).then(|| verdict(ask, event).1);
-            attempt.stage == ask.step.stage() && attempt.status == status(event) && attempt.failed == failed
+            let is_ok = is_answered(caller, ask, event);
+            let outcome = if is_ok { AttemptOutcome::Ok } else { AttemptOutcome::Failed(verdict(ask, event).1) };
+            attempt.stage == ask.step.stage() && attempt.status == status(event) && attempt.outcome == outcome
         })
 }
 
@@ -342,7 +352,7 @@ fn not_sent_where_nothing_was(caller: &Caller, error: &Error) -> bool {
         !ask.step.moves_money()
             || is_lie(event)
             || status(event) == Some(401)
-            || matches!(event.came, Came::Lost(Lost::Before(_)))
+            || is_unsent(event)
             || (ask.step == Step::Initiate && is_success(ask, event) && error.session_id.is_some())
     };
     error.outcome != Outcome::NotSent || caller.fetches().all(unsent)
@@ -444,8 +454,13 @@ fn is_answered(caller: &Caller, ask: &Ask, event: &Event) -> bool {
     is_success(ask, event) || (caller.call == Call::Warm && is_heard && event.effects.iter().any(is_token))
 }
 
+/// Whether nothing left.
+const fn is_unsent(event: &Event) -> bool {
+    matches!(event.came, Came::Lost(Lost::Before(_) | Lost::BeforeInTime))
+}
+
 fn is_transient(event: &Event) -> bool {
-    matches!(event.came, Came::Lost(Lost::Network | Lost::TimedOut))
+    matches!(event.came, Came::Lost(Lost::Network | Lost::TimedOut | Lost::BeforeInTime))
         || matches!(status(event), Some(408 | 425 | 429 | 500..=599))
 }
 
@@ -473,10 +488,13 @@ pub fn verdict(ask: &Ask, event: &Event) -> (Code, Outcome) {
     let by_deadline = matches!(event.what, What::Fetch { by_deadline: true, .. });
     match event.came {
         Came::Lost(Lost::Before(interrupt)) => (of_interrupt(interrupt), Outcome::NotSent),
+        Came::Lost(Lost::BeforeInTime) if by_deadline => (Code::DeadlineExceeded, Outcome::NotSent),
+        Came::Lost(Lost::BeforeInTime) => (Code::Timeout, Outcome::NotSent),
+        Came::Lost(Lost::BadFetch) if !ask.step.moves_money() => (Code::InvalidConfig, after_sending),
         Came::Lost(Lost::During(interrupt)) => (of_interrupt(interrupt), after_sending),
         Came::Lost(Lost::TimedOut) if by_deadline => (Code::DeadlineExceeded, after_sending),
         Came::Lost(Lost::TimedOut) => (Code::Timeout, after_sending),
-        Came::Lost(Lost::Network) => (Code::Network, after_sending),
+        Came::Lost(Lost::Network | Lost::BadFetch) => (Code::Network, after_sending),
         Came::Answer { status, .. } => match status {
             0 | 300..=399 => (Code::UnexpectedRedirect, after_sending),
             401 if ask.step == Step::Authorize => (Code::CredentialsRejected, Outcome::Rejected),

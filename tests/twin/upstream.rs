@@ -3,8 +3,10 @@
 
 use flinkspay_edge::config::Config;
 use flinkspay_edge::error::Stage;
-use flinkspay_edge::host::{Body, Request};
-use flinkspay_edge::json::Json;
+use flinkspay_edge::host::{Body, Json, Request};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A session and a payment request that exist before anybody calls.
@@ -66,10 +68,25 @@ pub enum Effect {
     Changed,
 }
 
+/// JSON as the host and Flinks have it.
+#[derive(Clone, Debug)]
+pub struct Plain(pub Value);
+
+impl Json for Plain {
+    fn write<B: Serialize>(body: &B) -> Self {
+        Self(serde_json::to_value(body).expect("a body is JSON"))
+    }
+
+    fn read<T: DeserializeOwned>(self) -> Option<T> {
+        // serde would take a list for the fields of a struct in their order.
+        self.0.is_object().then(|| serde_json::from_value(self.0).ok()).flatten()
+    }
+}
+
 /// What Flinks says.
 pub struct Reply {
     pub status: u16,
-    pub body: Json,
+    pub body: Option<Plain>,
 }
 
 /// What Flinks remembers.
@@ -137,12 +154,8 @@ impl Upstream {
         let token = name("canary", caller, self.tokens.keys());
         let dies_at = now.saturating_add(expires_in.unsigned_abs().saturating_mul(1_000));
         self.tokens.insert(token.clone(), Token { dies_at, session: None });
-        let body = vec![
-            ("access_token".into(), text(&token)),
-            ("token_type".into(), text("bearer")),
-            ("expires_in".into(), Json::Integer(expires_in)),
-        ];
-        (Reply { status: 200, body: Json::Object(body) }, Some(Effect::Token { token, expires_in }))
+        let body = json!({ "access_token": token, "token_type": "bearer", "expires_in": expires_in });
+        (Reply { status: 200, body: Some(Plain(body)) }, Some(Effect::Token { token, expires_in }))
     }
 
     fn start(&mut self, caller: usize, token: &str, payable: bool) -> (Reply, Option<Effect>) {
@@ -194,7 +207,7 @@ impl Upstream {
 
 impl Ask {
     /// Reads a request. What it carries to a place where it must not go is told by the name of the law.
-    pub fn read(request: &Request, config: &Config) -> Result<Self, &'static str> {
+    pub fn read(request: &Request<Plain>, config: &Config) -> Result<Self, &'static str> {
         let path = request.url.strip_prefix(&config.base_url).ok_or("one-origin")?;
         let header = |name| request.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.expose());
         let authorization = header("authorization").unwrap_or_default();
@@ -217,20 +230,17 @@ impl Ask {
 }
 
 /// The session or payment request that a request names, in its body or in its path.
-fn about(path: &str, body: &Body) -> Option<String> {
+fn about(path: &str, body: &Body<Plain>) -> Option<String> {
     let rest = path.strip_prefix("/api/v1/paymentrequests/").or_else(|| path.strip_prefix("/api/v2/sessions/"));
     let in_path = rest.and_then(|rest| rest.split('/').next());
     match body {
-        Body::Json(json) => {
-            let json = Json::parse(json.as_bytes()).expect("JSON");
-            json.get("sessionId").and_then(Json::text).or(in_path).map(str::to_owned)
-        }
+        Body::Json(Plain(body)) => body["sessionId"].as_str().or(in_path).map(str::to_owned),
         _ => in_path.map(str::to_owned),
     }
 }
 
 impl Step {
-    fn at(path: &str, body: &Body) -> Option<Self> {
+    fn at(path: &str, body: &Body<Plain>) -> Option<Self> {
         let is_get = matches!(body, Body::None);
         Some(match path {
             "/api/v1/authorize" => Self::Authorize,
@@ -276,17 +286,13 @@ impl Step {
     }
 }
 
-fn answer(entries: &[(&'static str, &str)]) -> Reply {
-    let entries = entries.iter().map(|(name, value)| ((*name).into(), text(value)));
-    Reply { status: 200, body: Json::Object(entries.collect()) }
+fn answer(entries: &[(&str, &str)]) -> Reply {
+    let entries = entries.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
+    Reply { status: 200, body: Some(Plain(Value::Object(entries.collect()))) }
 }
 
-fn refuse(status: u16) -> Reply {
-    Reply { status, body: Json::Unreadable }
-}
-
-pub fn text(text: &str) -> Json {
-    Json::Text(text.to_owned())
+const fn refuse(status: u16) -> Reply {
+    Reply { status, body: None }
 }
 
 fn name<'known>(kind: &str, caller: usize, known: impl Iterator<Item = &'known String>) -> String {

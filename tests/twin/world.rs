@@ -3,17 +3,18 @@
 
 use super::laws::{self, Broken};
 use super::upstream::{
-    Ask, CUSTOMER_EMAIL, CUSTOMER_NAME, Effect, ORIGIN, PASSWORD, Reply, SHOP_REQUEST, SHOP_SESSION, USERNAME,
-    Upstream, text,
+    Ask, CUSTOMER_EMAIL, CUSTOMER_NAME, Effect, ORIGIN, PASSWORD, Plain, Reply, SHOP_REQUEST, SHOP_SESSION, USERNAME,
+    Upstream,
 };
-use crate::calls as sequence;
-use flinkspay_edge::config::{Config, Options};
+use crate::given;
+use flinkspay_edge::config::Config;
 use flinkspay_edge::error::Error;
 use flinkspay_edge::host::{Answer, Attempt, Host, Interrupt, Lost, Request};
-use flinkspay_edge::interac::{GivenParams, PaymentParams};
-use flinkspay_edge::json::Json;
+use flinkspay_edge::interac::PaymentParams;
+use flinkspay_edge::sequence;
 use flinkspay_edge::sessions::SessionParams;
 use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
+use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
@@ -75,7 +76,7 @@ pub struct Fate {
 }
 
 /// What the caller's host hears.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Says {
     /// What Flinks said to the last copy.
     Honest,
@@ -153,7 +154,7 @@ pub struct Pending {
     pub what: What,
     pub began_at: u64,
     sent_at: u64,
-    answer: Option<Result<Answer, Lost>>,
+    answer: Option<Result<Answer<Plain>, Lost>>,
     woken: Option<Result<(), Interrupt>>,
 }
 
@@ -298,7 +299,8 @@ impl World {
         let mut effects = Vec::new();
         let came = match pending.what.clone() {
             What::Fetch { ask, limit_ms, .. } => {
-                let replies = self.deliver(who, &ask, fate.copies, &mut effects);
+                let copies = if fate.says == Says::Lost(Lost::BeforeInTime) { 0 } else { fate.copies };
+                let replies = self.deliver(who, &ask, copies, &mut effects);
                 let late = self.pass(fate, pending.sent_at, limit_ms);
                 let (came, answer) = hear(fate, replies, late);
                 // Who dies cannot tell the pool.
@@ -363,7 +365,8 @@ impl World {
 
     /// Moves the clocks; whether the limit has passed since the request was sent.
     fn pass(&self, fate: &Fate, sent_at: u64, limit_ms: u64) -> bool {
-        let took_ms = if matches!(fate.says, Says::Lost(Lost::TimedOut)) { limit_ms } else { fate.took_ms };
+        let takes_all = matches!(fate.says, Says::Lost(Lost::TimedOut | Lost::BeforeInTime));
+        let took_ms = if takes_all { limit_ms } else { fate.took_ms };
         let timer_rings_at = sent_at.saturating_add(limit_ms);
         let arrives_at = self.passed_ms.get().max(sent_at.saturating_add(took_ms));
         self.passed_ms.set(arrives_at.min(timer_rings_at).max(self.passed_ms.get()));
@@ -404,17 +407,17 @@ impl World {
 
 /// What the host hears, both for the laws and for the sequence. A cancelled call whose answer has come still reads it;
 /// its next request is not sent.
-fn hear(fate: &Fate, reply: Option<Reply>, late: bool) -> (Came, Result<Answer, Lost>) {
+fn hear(fate: &Fate, reply: Option<Reply>, late: bool) -> (Came, Result<Answer<Plain>, Lost>) {
     let lost = |lost| (Came::Lost(lost), Err(lost));
     let answer = |status, readable, retry_after: Option<RetryAfter>, body| {
         let (text, retry_after_ms) = retry_after.map_or((None, None), |(text, ms)| (Some(text), ms));
         (Came::Answer { status, readable, retry_after_ms }, Ok(Answer { status, retry_after: text, body }))
     };
     match (&fate.says, reply) {
-        (Says::Lost(why @ Lost::During(_)), _) => lost(*why),
+        (Says::Lost(why @ (Lost::During(_) | Lost::BeforeInTime)), _) => lost(*why),
         _ if late => lost(Lost::TimedOut),
         (Says::Lost(why), _) => lost(*why),
-        (Says::Status(status, retry_after), _) => answer(*status, false, retry_after.clone(), Json::Unreadable),
+        (Says::Status(status, retry_after), _) => answer(*status, false, retry_after.clone(), None),
         (Says::Honest, Some(Reply { status, body })) => answer(status, status == 200, None, body),
         (Says::Honest, None) => lost(Lost::Network),
     }
@@ -525,7 +528,9 @@ impl TwinHost {
 }
 
 impl Host for TwinHost {
-    async fn fetch(&self, request: Request, limit_ms: u64, if_lost: &Error) -> Result<Answer, Lost> {
+    type Json = Plain;
+
+    async fn fetch(&self, request: Request<Plain>, limit_ms: u64, if_lost: &Error) -> Result<Answer<Plain>, Lost> {
         let ask = match Ask::read(&request, &self.world.config) {
             Ok(ask) => ask,
             Err(law) => {
@@ -551,11 +556,6 @@ impl Host for TwinHost {
 
     fn now(&self) -> u64 {
         self.world.now()
-    }
-
-    fn date(&self, text: &str) -> Option<u64> {
-        let since = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-        u64::try_from(since.as_millis()).ok()
     }
 
     async fn sleep(&self, ms: u64) -> Result<(), Interrupt> {
@@ -635,8 +635,9 @@ async fn make(call: Call, host: &TwinHost) -> Result<Given, Box<Error>> {
             Given { request: Some(read.request_id), status, ..Given::default() }
         }
         Call::Warm => {
-            let warm = sequence::warm(host, config, &host.world.pool, host.world.setting.warm).await?;
-            Given { ready: usize::try_from(warm.ready).ok(), ..Given::default() }
+            let wanted = host.world.setting.warm as u64;
+            let warm = sequence::warm(host, config, &host.world.pool, wanted).await?;
+            Given { ready: Some(warm.ready), ..Given::default() }
         }
         Call::GetSessionStatus => {
             let read = sequence::get_session_status(host, config, &host.world.pool, &session_id).await?;
@@ -645,10 +646,9 @@ async fn make(call: Call, host: &TwinHost) -> Result<Given, Box<Error>> {
         }
         Call::GetSessionDetails => {
             let details = sequence::get_session_details(host, config, &host.world.pool, &session_id).await?;
-            let is = |name| details[name] == true;
-            let text_of = |name| details[name].as_str().map(str::to_owned);
-            let status = text_of("status").map(|status| (status, is("paid"), is("final")));
-            Given { session: text_of("sessionId"), status, ..Given::default() }
+            let read = details.session;
+            let status = Some((read.status, read.paid, read.is_final));
+            Given { session: Some(read.session_id), status, ..Given::default() }
         }
     })
 }
@@ -663,33 +663,23 @@ pub fn reference_id(who: usize) -> String {
 }
 
 fn params(who: usize) -> Result<PaymentParams, Box<Error>> {
-    PaymentParams::new(GivenParams {
-        reference_id: text(&reference_id(who)),
-        amount: text("12.50"),
-        customer_name: text(CUSTOMER_NAME),
-        customer_email: text(CUSTOMER_EMAIL),
-        client_uris: Json::Null,
-    })
+    PaymentParams::new(given::Plain::from(json!({
+        "referenceId": reference_id(who), "amount": "12.50", "customerName": CUSTOMER_NAME,
+        "customerEmail": CUSTOMER_EMAIL,
+    })))
 }
 
 fn session_params(who: usize) -> Result<SessionParams, Box<Error>> {
-    let payor = [("firstName", CUSTOMER_NAME), ("lastName", CUSTOMER_NAME), ("email", CUSTOMER_EMAIL)];
-    SessionParams::new(&Json::Object(vec![
-        ("product".into(), text("e-transfer")),
-        ("referenceId".into(), text(&reference_id(who))),
-        ("amount".into(), text("12.50")),
-        ("payor".into(), Json::Object(payor.map(|(name, value)| (name.into(), text(value))).into())),
-    ]))
+    SessionParams::new(given::Plain::from(json!({
+        "product": "e-transfer", "referenceId": reference_id(who), "amount": "12.50",
+        "payor": { "firstName": CUSTOMER_NAME, "lastName": CUSTOMER_NAME, "email": CUSTOMER_EMAIL },
+    })))
 }
 
 fn config(setting: Setting) -> Config {
-    Config::new(Options {
-        base_url: text(ORIGIN),
-        username: text(USERNAME),
-        password: text(PASSWORD),
-        timeout_ms: Json::Integer(setting.timeout_ms.cast_signed()),
-        deadline_ms: Json::Integer(setting.deadline_ms.cast_signed()),
-        ..Options::default()
-    })
-    .expect("a config")
+    let options = json!({
+        "baseUrl": ORIGIN, "username": USERNAME, "password": PASSWORD, "timeoutMs": setting.timeout_ms,
+        "deadlineMs": setting.deadline_ms,
+    });
+    Config::new(given::Plain::from(options), &[]).expect("a config")
 }

@@ -134,6 +134,7 @@ export const remedies: Record<ErrorCode, string> = {
 	upstream_unavailable: "",
 	upstream_protocol: "",
 	unexpected_redirect: "mend `baseUrl`",
+	not_ready: "",
 	instance_lost: "",
 	webhook_signature: "",
 };

@@ -32,7 +32,8 @@ export function fromClient(error: unknown, about: { referenceId: string; id: str
 			// 504 promises that nothing was asked for, which these say only with this outcome.
 			return new ProblemError(error.code, error.outcome === "not_sent" ? facts : { ...facts, status: 502 });
 		case "webhook_signature":
-			// It comes of verifying a webhook, which no payment does.
+		case "not_ready":
+			// The one comes of verifying a webhook, the other of the package without its module: no payment has them.
 			return new ProblemError("internal", about);
 		default:
 			// Where the token itself is refused, the trouble is the deployment's and not the payment's.

@@ -1,8 +1,8 @@
 // Entry for workerd (Cloudflare Workers): the module is imported, since workerd compiles none at request time.
 
-import { initSync } from "./wasm/flinkspay_edge.js";
+import { bring } from "./instance.js";
 import module from "./wasm/flinkspay_edge_bg.wasm";
 
-initSync({ module });
+bring(module);
 
-export * from "./flinkspay.js";
+export * from "./index.js";

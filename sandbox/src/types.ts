@@ -1,20 +1,5 @@
-/**
- * Types of `flinkspay-edge/sandbox`: a stand-in for Flinks Pay, v1 (Interac e-Transfer request money) and v2 (e-Transfer,
- * EFT, GEFT). It is not Flinks, and no money moves.
- *
- * "Documented" is Flinks' own word; "inferred" is reasoned from several of its pages; "unknown" means that nothing
- * public says, and the default is this sandbox's choice alone.
- *
- * ```ts
- * const sandbox = createSandbox();
- * const pay = new FlinksPay({ baseUrl: "https://sandbox.test", username: "sandbox", password: "sandbox", fetch: sandbox.fetch });
- * const { sessionId, requestId } = await pay.startPayment(params);
- * sandbox.play(sessionId, "accept");
- * (await pay.getPaymentRequest(requestId)).paid; // true
- * ```
- *
- * @module sandbox
- */
+// What users of the sandbox see of it: published as it is, so it imports nothing. "Documented", "inferred" and "unknown" are
+// said of Flinks' public pages, docs.flinks.com/api/pay/endpoints.
 
 /** The pair that `POST /api/v1/authorize` asks for. */
 export interface SandboxCredentials {
@@ -319,6 +304,3 @@ export interface Sandbox {
 	/** Resolves when every webhook that is under way has been answered or has failed. */
 	webhooksIdle: () => Promise<void>;
 }
-
-/** Makes a sandbox with nothing in it. */
-export function createSandbox(options?: SandboxOptions): Sandbox;

@@ -5,6 +5,8 @@
  * @module slim
  */
 
+import { bring } from "./instance.js";
+
 export * from "./index.js";
 
 /**
@@ -14,4 +16,4 @@ export * from "./index.js";
  *
  * @throws What `WebAssembly` throws of bytes that are no module.
  */
-export declare function initSync(given: { module: WebAssembly.Module | BufferSource }): void;
+export const initSync = ({ module }: { module: WebAssembly.Module | BufferSource }): void => bring(module);

@@ -1,14 +1,5 @@
-// For Symbol.dispose, which projects with an older `lib` do not know.
-/// <reference lib="esnext.disposable" />
-
-/**
- * Types of `flinkspay-edge`: Flinks Pay through the host's own `fetch`.
- *
- * Each fact about the vendor's API is documented by Flinks unless a comment says that it is inferred. No live host of
- * Flinks has been tried with this package yet.
- *
- * @module flinkspay-edge
- */
+// What goes into the package and what comes out of it, as its users read it in their editor. The names of fields, codes,
+// stages and words are Rust's (src/): tests/declarations.rs holds the two together.
 
 /** Everything that a client is configured with. Nothing is read from the environment and nothing has a hidden default. */
 export interface FlinksPayOptions {
@@ -48,8 +39,8 @@ export interface FlinksPayOptions {
 	tokenHeader?: "authorization" | "bearertoken";
 	/** How v1 sends the amount: as a JSON number or as JSON text. Default `"number"`. */
 	amountAs?: "number" | "string";
-	/** Told of each attempt once it is over. What it throws is ignored. Default: nobody is told. */
-	onEvent?: (event: AttemptEvent) => void;
+	/** Told of each attempt once it is over. What it throws or rejects with is ignored. Default: nobody is told. */
+	onEvent?: (event: AttemptEvent) => unknown;
 	/** A window shows its credentials to everybody, so a client is not built in one unless this is `true`. Default `false`. */
 	allowCredentialsInBrowser?: boolean;
 }
@@ -96,12 +87,12 @@ export interface CallOptions {
 	signal?: AbortSignal;
 	/**
 	 * Called right before each request of this call is sent, for a record that must be written before: `sessionId` is
-	 * there once a session exists. What it throws stops the request: nothing is sent, and the call ends with the code
-	 * `"aborted"`. It is not waited for.
+	 * there once a session exists. A promise is waited for, within `timeoutMs` and `deadlineMs`. What it throws or rejects
+	 * with stops the request: nothing is sent, and the call ends with the code `"aborted"` and that as its `cause`.
 	 */
-	beforeSend?: (request: { stage: AttemptEvent["stage"]; sessionId?: string }) => void;
-	/** Told of each attempt of this call once it is over, before the client's own `onEvent`. */
-	onEvent?: (event: AttemptEvent) => void;
+	beforeSend?: (request: { stage: AttemptEvent["stage"]; sessionId?: string }) => unknown;
+	/** Told of each attempt of this call once it is over, before the client's own `onEvent`. What it throws is ignored. */
+	onEvent?: (event: AttemptEvent) => unknown;
 }
 
 /** A payment that the payor can make now. */
@@ -139,7 +130,7 @@ export interface CancelledPaymentRequest {
 }
 
 /** Text that no page documents, kept word for word; beside known words it leaves an editor's suggestions as they are. */
-type Undocumented = string & Record<never, never>;
+export type Undocumented = string & Record<never, never>;
 
 /** The nine statuses that Flinks documents for a v1 payment request. */
 export type KnownPaymentStatus =
@@ -153,7 +144,8 @@ export type KnownPaymentStatus =
 	| "Declined"
 	| "Failed";
 
-interface PaymentRequestFields {
+/** What all statuses of a payment request have. */
+export interface PaymentRequestFields {
 	/** Flinks' id of the payment request. */
 	requestId: string;
 	/** Flinks' own word, also where it is one that no page documents. */
@@ -252,9 +244,14 @@ export interface EftOptions {
 	redirectPreferences?: { readonly [key: string]: unknown };
 }
 
-interface SessionParamsOf<Product extends string> {
+/** What the parameters of all products have. */
+export interface SessionParamsOf<Product extends string, Type extends string> {
 	/** Which product; TypeScript narrows on it. */
 	product: Product;
+	/** What Flinks calls the product. It is sent anyway, and may stand here as in Flinks' own examples. */
+	type?: Type;
+	/** The one currency. It is sent anyway, and may stand here as in Flinks' own examples. */
+	currency?: "CAD";
 	/** Your id for this payment: 1 to 100 characters. Without it a lost answer cannot be looked up. */
 	referenceId?: string;
 	/** Canadian dollars as text, above zero; without it the payor types it. */
@@ -263,7 +260,7 @@ interface SessionParamsOf<Product extends string> {
 
 /** What a v2 session is created with. A field that the product does not have is refused. */
 export type SessionParams =
-	| (SessionParamsOf<"e-transfer"> & {
+	| (SessionParamsOf<"e-transfer", "e-Transfer"> & {
 			/** Flinks' pages disagree; the one about creating a session says `DEBIT`, the default. */
 			direction?: "DEBIT" | "CREDIT";
 			/** Who pays. */
@@ -276,8 +273,8 @@ export type SessionParams =
 				notificationPreferences?: { sendInteracLink?: boolean; language?: "EN" | "FR" };
 			};
 	  })
-	| (SessionParamsOf<"eft"> & { payor: EftPayor; options?: EftOptions })
-	| (SessionParamsOf<"geft"> & { payor: EftPayor; payee?: Payee; options?: EftOptions });
+	| (SessionParamsOf<"eft", "EFT"> & { direction?: "DEBIT"; payor: EftPayor; options?: EftOptions })
+	| (SessionParamsOf<"geft", "EFT"> & { direction?: "DEBIT"; payor: EftPayor; payee?: Payee; options?: EftOptions });
 
 /** A v2 session, which the payor can open now. */
 export interface CreatedSession {
@@ -311,7 +308,8 @@ export type KnownStatusDetails =
 	| "EFT0501"
 	| "EFT0601";
 
-interface SessionFields {
+/** What all statuses of a session have. */
+export interface SessionFields {
 	/** Flinks' id of the session. */
 	sessionId: string;
 	/** Flinks' own word, also where it is one that no page documents. */
@@ -340,32 +338,33 @@ export type SessionStatus = SessionFields &
 	);
 
 /**
- * All that Flinks documents of a session, under its names; money in it is text, accounts may be masked. The page of the
- * details lists no `statusDetails`: without it an EFT does not count as `paid` here, so ask `getSessionStatus` for that.
+ * All that Flinks documents of a session, under its names; money in it is text, accounts may be masked. What is `unknown` is
+ * handed on unchecked, perhaps `null`: its doc says what Flinks documents. The page of the details lists no `statusDetails`:
+ * without it an EFT does not count as `paid` here, so ask `getSessionStatus` for that.
  */
 export type SessionDetails = SessionStatus & {
-	/** How far the payor has come. */
-	step?: { current?: string; aggregationRequestId?: string | null; padId?: string | null } | null;
+	/** How far the payor has come: an object of `current`, `aggregationRequestId` and `padId`. */
+	step?: unknown;
 	/** `e-Transfer` or `EFT`; a guaranteed EFT is an `EFT`. */
-	type?: string;
+	type?: unknown;
 	/** `DEBIT` or `CREDIT`. */
-	direction?: string;
+	direction?: unknown;
 	/** `CAD`. */
-	currency?: string;
-	/** The options that the session has. */
-	options?: { readonly [key: string]: unknown } | null;
-	/** The person who pays, with the account that was chosen. */
-	payor?: { readonly [key: string]: unknown } | null;
-	/** The account that is paid to. */
-	payee?: { readonly [key: string]: unknown } | null;
-	/** Of a guaranteed EFT: whether and for how much it is guaranteed. */
-	guaranteeDetails?: { readonly [key: string]: unknown } | null;
-	/** How the payor's name compares with that of the account. */
-	userDetails?: { matchingPerformed?: boolean; nameMatch?: number } | null;
-	/** Of an e-Transfer: its transactions, whose status says what became of the money. */
-	schedule?: { transactions?: { id?: string; status?: string }[] } | null;
+	currency?: unknown;
+	/** The options that the session has, as an object. */
+	options?: unknown;
+	/** The person who pays, with the account that was chosen, as an object. */
+	payor?: unknown;
+	/** The account that is paid to, as an object. */
+	payee?: unknown;
+	/** Of a guaranteed EFT: an object that says whether and for how much it is guaranteed. */
+	guaranteeDetails?: unknown;
+	/** How the payor's name compares with that of the account: an object of `matchingPerformed` and `nameMatch`. */
+	userDetails?: unknown;
+	/** Of an e-Transfer: an object of `transactions`, a list of `id` and `status`, which says what became of the money. */
+	schedule?: unknown;
 	/** When it was created, as ISO 8601. */
-	createdAt?: string;
+	createdAt?: unknown;
 };
 
 /** A v2 session that was cancelled; Flinks spells it `Cancelled` for e-Transfer and `Canceled` for EFT. */
@@ -442,24 +441,17 @@ export interface UnknownEvent {
 /** What a webhook says; it narrows on `type`. */
 export type WebhookEvent = SessionEvent | UnknownEvent;
 
-/**
- * Whether Flinks signed a webhook, and what it says. Synchronous on every runtime.
- *
- * @throws {FlinksPayError} `webhook_signature`, with the likely mistake in the message; `invalid_input` with the field.
- */
-export declare function verifyWebhook(received: ReceivedWebhook): WebhookEvent;
-
-/** The header that Flinks would send with this body, for your tests. */
-export declare function signWebhook(given: {
+/** A webhook of your tests, to be signed. */
+export interface UnsignedWebhook {
 	/** The body that you will send. */
 	body: string | ArrayBuffer | ArrayBufferView;
-	/** The secret that {@link verifyWebhook} is given. */
+	/** The secret that {@link ReceivedWebhook} is verified with. */
 	secret: string;
 	/** As in {@link ReceivedWebhook}. */
 	scheme: WebhookScheme;
 	/** As in {@link ReceivedWebhook}. */
 	header?: string;
-}): { [name: string]: string };
+}
 
 /** What an error means for the payment: nothing was sent, it was refused, or nobody knows. */
 export type Outcome = "not_sent" | "rejected" | "unknown";
@@ -500,9 +492,11 @@ export type ErrorCode =
 	| "upstream_protocol"
 	| "unexpected_redirect"
 	| "instance_lost"
+	| "not_ready"
 	| "webhook_signature";
 
-interface ErrorFields<Code extends ErrorCode> {
+/** What is known of a failure. */
+export interface ErrorFieldsOf<Code extends ErrorCode> {
 	/** What went wrong. TypeScript narrows on it. */
 	readonly code: Code;
 	/** The step at which the call ended. */
@@ -522,72 +516,12 @@ interface ErrorFields<Code extends ErrorCode> {
 }
 
 /** An error about one option or parameter. */
-interface FieldErrorFields<Code extends ErrorCode> extends ErrorFields<Code> {
-	/** The option or parameter that is at fault, by its name. */
+export interface FieldErrorFields<Code extends ErrorCode> extends ErrorFieldsOf<Code> {
+	/** The option or parameter that is at fault, by its path, such as `payor.email`. */
 	readonly field: string;
 }
 
-/** Every failure of this package, as a union that narrows on `code`. No message holds a secret or what a person typed. */
-export type FlinksPayError = Error &
-	(
-		| FieldErrorFields<"invalid_config" | "invalid_input">
-		| ErrorFields<Exclude<ErrorCode, "invalid_config" | "invalid_input">>
-	);
-
-/** The class of every failure, for `instanceof`. Errors are made by the package alone. */
-export declare const FlinksPayError: {
-	readonly prototype: FlinksPayError;
-	[Symbol.hasInstance](value: unknown): value is FlinksPayError;
-};
-
-/**
- * A client of Flinks Pay. It may live in module scope: it holds configuration and unspent tokens, never anything of one
- * request. Every method rejects with a {@link FlinksPayError} and with nothing else.
- */
-export declare class FlinksPay {
-	/** @throws {FlinksPayError} `invalid_config`, with the option's name in `field`. */
-	constructor(options: FlinksPayOptions);
-	/** Authorize, initiate, payment request: after it the payor can be sent to `appUrl`. */
-	startPayment(params: PaymentParams, options?: CallOptions): Promise<StartedPayment>;
-	/** Authorize, initiate: a session that needs {@link createPaymentRequest} before anybody can pay. */
-	initiateSession(params: PaymentParams, options?: CallOptions): Promise<InitiatedSession>;
-	/** Authorize, payment request, for a session that was initiated earlier. */
-	createPaymentRequest(sessionId: string, options?: CallOptions): Promise<CreatedPaymentRequest>;
-	/** Authorize, status. Flinks asks to be polled no more often than every 30 seconds. */
-	getPaymentRequest(requestId: string, options?: CallOptions): Promise<PaymentRequestStatus>;
-	/** Authorize, sendrequest: a session whose link Flinks e-mails to the payor. */
-	sendRequest(params: PaymentParams, options?: CallOptions): Promise<InitiatedSession>;
-	/**
-	 * Asks for the status until it is final. Each question has `deadlineMs`, the waiting has no end but its signal;
-	 * failures that pass by themselves are waited out.
-	 */
-	waitForPayment(requestId: string, options?: WaitOptions): Promise<PaymentRequestStatus>;
-	/**
-	 * Authorize, cancel a v1 payment request that the payor has not accepted. Inferred: the path is documented for EFT, and
-	 * the changelog says of e-Transfer only that there is one; what it answers is not public.
-	 */
-	cancelPaymentRequest(requestId: string, options?: CallOptions): Promise<CancelledPaymentRequest>;
-	/** Authorize, v2 session: Interac e-Transfer, EFT or guaranteed EFT. */
-	createSession(params: SessionParams, options?: CallOptions): Promise<CreatedSession>;
-	/** Authorize, status of a v2 session. Flinks asks to be polled no more often than every 30 seconds. */
-	getSessionStatus(sessionId: string, options?: CallOptions): Promise<SessionStatus>;
-	/** Authorize, details of a v2 session. */
-	getSessionDetails(sessionId: string, options?: CallOptions): Promise<SessionDetails>;
-	/** Authorize, cancel a v2 session; for the payor it looks like a time-out. */
-	cancelSession(sessionId: string, options?: CallOptions): Promise<CancelledSession>;
-	/** Authorize, accept or refuse the guarantee of a guaranteed EFT. */
-	confirmGuarantee(sessionId: string, accepted: boolean, options?: CallOptions): Promise<ConfirmedGuarantee>;
-	/**
-	 * Authorize, until `count` tokens are ready or being fetched: a whole number from 0 to 100, `warmTokens` unless given.
-	 * Later calls take them, each once and the oldest first, and save a round trip. Made for what runs after an answer was
-	 * given, as `ctx.waitUntil(pay.warm())`: the client does nothing by itself. A token that dies (about four and a half
-	 * minutes after it was asked for, where Flinks says 299 seconds) or is dead on arrival is dropped; when one is refused
-	 * with 401 all are; `close` and the loss of the wasm instance drop them too. Rejects as `authorize` fails; what was
-	 * fetched before is kept.
-	 */
-	warm(count?: number, options?: CallOptions): Promise<WarmTokens>;
-	/** Ends the calls that run and drops the tokens that are ready; later calls reject with `closed`. */
-	close(): void;
-	/** The same as {@link close}, for `using`. */
-	[Symbol.dispose](): void;
-}
+/** What is known of any failure. */
+export type AnyErrorFields =
+	| FieldErrorFields<"invalid_config" | "invalid_input">
+	| ErrorFieldsOf<Exclude<ErrorCode, "invalid_config" | "invalid_input">>;

@@ -1,0 +1,12 @@
+/**
+ * Types of `flinkspay-edge`: Flinks Pay through the host's own `fetch`.
+ *
+ * Each fact about the vendor's API is documented by Flinks unless a comment says that it is inferred. No live host of
+ * Flinks has been tried with this package yet.
+ *
+ * @module flinkspay-edge
+ */
+
+export { FlinksPayError, isFlinksPayError } from "./error.js";
+export { FlinksPay, signWebhook, verifyWebhook } from "./flinkspay.js";
+export type * from "./types.js";

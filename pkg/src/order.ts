@@ -1,0 +1,214 @@
+/**
+ * Types of `flinkspay-edge/order`: what a back end allows one browser to pay, signed, so that the browser never chooses an
+ * amount. Runs wherever WebCrypto does; it needs neither wasm nor a network. Not for the browser: it takes the secret.
+ *
+ * @module order
+ */
+
+import type { PaymentParams, SessionParams } from "./index.js";
+
+/** The body of the Worker's `POST /payments`. */
+export type OrderPayment =
+	| (PaymentParams & { product?: "interac" })
+	| (SessionParams & {
+			/** Your id for this payment: 1 to 100 characters. */
+			referenceId: string;
+	  });
+
+/** What an order is made of. */
+export interface OrderParams {
+	/**
+	 * The order's id, 1 to 128 visible ASCII characters: one order is one payment link, however often it is sent. A second
+	 * order needs another id. The Worker uses it as the idempotency key.
+	 */
+	id: string;
+	/**
+	 * What is to be paid, and by whom. Its fields are read by their names, once, also where they are getters of a class; a
+	 * field that the product does not have is refused. The Worker checks their values when the order arrives.
+	 */
+	payment: OrderPayment;
+	/** The Worker's `ORDER_SECRET`: 32 bytes or more in UTF-8. */
+	secret: string;
+	/** Seconds until the order is no longer taken: a whole number from 1 to 86400. Default 900. */
+	expiresInSeconds?: number;
+}
+
+// An order is a JWT (RFC 7519) with HS256 (RFC 7515). WebCrypto alone.
+
+const DAY_SECONDS = 86_400;
+const utf8 = new TextEncoder();
+
+/**
+ * Signs an order: a JWT (RFC 7519) with HS256, `aud` `flinkspay-edge` and the id as `jti`. It is not encrypted: whoever
+ * has it reads the payment, and may start it. Rejects with an {@link OrderError}.
+ */
+export async function signOrder(params: OrderParams): Promise<string> {
+	const { id, payment, secret, expiresInSeconds = 900 } = params;
+	if (typeof secret !== "string" || utf8.encode(secret).length < 32) {
+		throw new OrderError("secret", "be text of 32 bytes or more: the Worker's ORDER_SECRET");
+	}
+	if (typeof id !== "string" || !/^[\x21-\x7e]{1,128}$/.test(id)) {
+		throw new OrderError("id", "be 1 to 128 visible ASCII characters, another for each order");
+	}
+	if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < 1 || expiresInSeconds > DAY_SECONDS) {
+		throw new OrderError("expiresInSeconds", `be a whole number from 1 to ${DAY_SECONDS}`);
+	}
+	const iat = Math.floor(Date.now() / 1000);
+	const exp = iat + expiresInSeconds;
+	const claims = { aud: "flinkspay-edge", jti: id, iat, exp, payment: paymentOf(payment) };
+	const signed = `${ofJson({ alg: "HS256", typ: "JWT" })}.${ofJson(claims)}`;
+	const algorithm = { name: "HMAC", hash: "SHA-256" };
+	const key = await crypto.subtle.importKey("raw", utf8.encode(secret), algorithm, false, ["sign"]);
+	return `${signed}.${base64Url(new Uint8Array(await crypto.subtle.sign("HMAC", key, utf8.encode(signed))))}`;
+}
+
+/** What is wrong with the parameters; nothing was signed. */
+export class OrderError extends Error {
+	declare readonly code: "invalid_input";
+	/** What is at fault: a parameter, such as `secret`, or a field of the payment by its path: `payment.payor.email`. */
+	declare readonly field: string;
+
+	static {
+		OrderError.prototype.name = "OrderError";
+	}
+
+	/** @internal */
+	constructor(field: string, must: string) {
+		super(`${field} must ${must}`);
+		Object.assign(this, { code: "invalid_input", field });
+	}
+}
+
+const TEXT = "text";
+const FLAG = "true or false";
+const OPEN = "an object of plain JSON, at most 8 levels deep and without __proto__";
+const LEVELS = 8;
+
+type Rule = typeof TEXT | typeof FLAG | typeof OPEN | Shape;
+/** The fields of an object, by their names. */
+interface Shape {
+	readonly [name: string]: Rule;
+}
+type Json = string | number | boolean | null | Json[] | Fields;
+interface Fields {
+	[name: string]: Json | undefined;
+}
+
+const texts = (names: string): Shape => Object.fromEntries(names.split(" ").map((name) => [name, TEXT]));
+
+const ANY = texts("product referenceId amount");
+const PAYEE = { account: texts("institutionCode transitNumber accountNumber accountLabel") };
+const LANGUAGE = texts("language");
+const EFT = {
+	...ANY,
+	payor: {
+		...texts("firstName lastName email phone occupation dateOfBirth"),
+		address: texts("addressLine1 addressLine2 unit city province country postalCode"),
+	},
+	options: {
+		notificationPreferences: LANGUAGE,
+		showConsentScreen: FLAG,
+		limits: texts("minimumAmount maximumAmount"),
+		redirectPreferences: OPEN,
+	},
+} as const;
+
+/** What each product has. */
+const SHAPES: Readonly<Record<string, Shape>> = {
+	interac: { ...ANY, ...texts("customerName customerEmail"), clientUris: OPEN },
+	"e-transfer": {
+		...ANY,
+		direction: TEXT,
+		payor: texts("firstName middleName lastName email"),
+		payee: PAYEE,
+		options: { notificationPreferences: { ...LANGUAGE, sendInteracLink: FLAG } },
+	},
+	eft: EFT,
+	geft: { ...EFT, payee: PAYEE },
+};
+
+/** A copy of what the payment says, since JSON.stringify passes over the getters of a class and makes null of NaN. */
+function paymentOf(payment: unknown): Fields {
+	const path = "payment";
+	if (!isObject(payment, path)) throw new OrderError(path, "be an object: the body of POST /payments");
+	const product = fieldOf(payment, "product", TEXT, path);
+	const shape = Object.entries(SHAPES).find(([name]) => name === (product ?? "interac"))?.[1];
+	if (!shape) throw new OrderError(`${path}.product`, `be one of ${Object.keys(SHAPES).join(", ")}`);
+	return fieldsOf(payment, shape, path, { product });
+}
+
+/** The fields of a shape; those that are known are not read again. */
+function fieldsOf(object: object, shape: Shape, path: string, known: Fields = {}): Fields {
+	const fields = { ...known };
+	for (const name of namesOf(object, path)) {
+		if (!Object.hasOwn(shape, name)) throw new OrderError(`${path}.${name}`, "not be there: there is no such field");
+	}
+	for (const [name, rule] of Object.entries(shape)) {
+		if (!Object.hasOwn(known, name)) fields[name] = fieldOf(object, name, rule, path);
+	}
+	return fields;
+}
+
+function fieldOf(object: object, name: string, rule: Rule, parent: string): Json | undefined {
+	const path = `${parent}.${name}`;
+	const value = read(object, name, path);
+	if (value === undefined) return undefined;
+	if (rule === TEXT && typeof value === "string") return value;
+	if (rule === FLAG && typeof value === "boolean") return value;
+	if (rule === OPEN && isObject(value, path)) return jsonOf(value, path, 1);
+	if (typeof rule !== "object") throw new OrderError(path, `be ${rule}`);
+	if (isObject(value, path)) return fieldsOf(value, rule, path);
+	throw new OrderError(path, "be an object");
+}
+
+/** A copy of plain JSON. What JSON.stringify would change is refused; what is undefined is left out of objects, as it does. */
+function jsonOf(value: unknown, path: string, level: number): Json {
+	if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+	if (typeof value === "number" && Number.isFinite(value)) return value;
+	if (typeof value !== "object" || level > LEVELS) throw new OrderError(path, `be ${OPEN}`);
+	const items: unknown[] | undefined = attempt(path, () => (Array.isArray(value) ? Array.from(value) : undefined));
+	if (items) return items.map((item, index) => jsonOf(item, `${path}.${index}`, level + 1));
+	if (!attempt(path, () => isPlain(value))) throw new OrderError(path, `be ${OPEN}`);
+	const copy: Fields = {};
+	for (const name of namesOf(value, path)) {
+		const at = `${path}.${name}`;
+		if (name === "__proto__") throw new OrderError(at, "not be there");
+		const field = read(value, name, at);
+		if (field !== undefined) copy[name] = jsonOf(field, at, level + 1);
+	}
+	return copy;
+}
+
+/** Whether it has no class; that of a plain object may be another realm's. */
+function isPlain(value: object): boolean {
+	const prototype = Object.getPrototypeOf(value);
+	return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function isObject(value: unknown, path: string): value is object {
+	return typeof value === "object" && value !== null && !attempt(path, () => Array.isArray(value));
+}
+
+function namesOf(object: object, path: string): string[] {
+	return attempt(path, () => Object.getOwnPropertyNames(object));
+}
+
+function read(object: object, name: string, path: string): unknown {
+	return attempt(path, () => Reflect.get(object, name));
+}
+
+/** A getter or a proxy may throw, and what it throws may hold anything. */
+function attempt<T>(path: string, work: () => T): T {
+	try {
+		return work();
+	} catch {
+		throw new OrderError(path, "be readable, and reading it throws");
+	}
+}
+
+const ofJson = (value: object) => base64Url(utf8.encode(JSON.stringify(value)));
+
+function base64Url(bytes: Uint8Array): string {
+	const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+	return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}

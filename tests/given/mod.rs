@@ -1,0 +1,65 @@
+//! What a caller gives, as JSON of the tests'.
+#![allow(dead_code, reason = "not every test gives something")]
+
+use flinkspay_edge::input::{Given, Kind};
+use serde_json::Value;
+
+/// A value, or nothing.
+#[derive(Clone, Debug)]
+pub struct Plain(pub Option<Value>);
+
+impl From<Value> for Plain {
+    fn from(value: Value) -> Self {
+        Self(Some(value))
+    }
+}
+
+impl Given for Plain {
+    fn kind(&self) -> Kind<Self> {
+        match &self.0 {
+            None => Kind::Nothing,
+            Some(Value::Null) => Kind::Null,
+            Some(Value::Bool(flag)) => Kind::Flag(*flag),
+            Some(Value::Number(number)) => number.as_f64().map_or(Kind::Other, Kind::Number),
+            Some(Value::String(text)) => Kind::Text(text.clone()),
+            Some(Value::Array(items)) => Kind::List(items.iter().cloned().map(Self::from).collect()),
+            Some(Value::Object(_)) => Kind::Object,
+        }
+    }
+
+    fn field(&self, name: &str) -> Option<Self> {
+        Some(Self(self.0.as_ref().and_then(|value| value.get(name)).cloned()))
+    }
+
+    fn names(&self) -> Option<Vec<String>> {
+        let entries = self.0.as_ref().and_then(Value::as_object);
+        Some(entries.map(|entries| entries.keys().cloned().collect()).unwrap_or_default())
+    }
+
+    fn as_json(&self) -> Option<Self> {
+        None
+    }
+}
+
+/// The value with another one put at a path.
+pub fn with(base: &Value, path: &str, value: Value) -> Value {
+    let mut given = base.clone();
+    let mut place = &mut given;
+    for name in path.split('.') {
+        place = &mut place[name];
+    }
+    *place = value;
+    given
+}
+
+/// The value without what is at a path.
+pub fn without(base: &Value, path: &str) -> Value {
+    let mut given = base.clone();
+    let (inside, name) = path.rsplit_once('.').map_or((None, path), |(inside, name)| (Some(inside), name));
+    let place =
+        inside.into_iter().flat_map(|inside| inside.split('.')).fold(&mut given, |place, name| &mut place[name]);
+    if let Value::Object(entries) = place {
+        entries.remove(name);
+    }
+    given
+}

@@ -1,0 +1,5 @@
+// The client that traps.test.ts builds has the package's types, also before it is built.
+
+declare module "*/target/poison/workerd.js" {
+	export * from "flinkspay-edge";
+}
