@@ -1,0 +1,137 @@
+// The soak: many callers of one client in workerd for a long time. A hang, a mix-up or growing memory is a complaint.
+
+import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { bundle, Workerd } from "../crash/workerd.ts";
+import { type Answer, type Call, Callers } from "./callers.ts";
+import { complaintsOf, isLate } from "./laws.ts";
+import { Upstream } from "./upstream.ts";
+import type { Told } from "./worker.ts";
+
+const CALLERS = 128;
+/** The first part of the time, after which memory must have found its level. */
+const WARM_UP = 0.1;
+/** The last part, in which calls are abandoned too. What they leave behind is another matter, so memory is judged before. */
+const ABANDON = 0.1;
+const ABANDONED_SHARE = 0.2;
+/** What memory may grow by: as many calls at once as never before need a little more. */
+const GROWTH_BYTES = 2 * 65_536;
+/** Calls whose callers have hung up end so soon. */
+const SETTLE_MS = 10_000;
+
+/** What a soak came to. */
+export interface Figures {
+	calls: number;
+	paid: number;
+	/** Errors by their code. */
+	errors: Record<string, number>;
+	/** Time limits that ended a request which the upstream had answered: too many of them, and the machine is too slow. */
+	late: number;
+	aborted: number;
+	hungUp: number;
+	abandoned: number;
+	upstream: { requests: number; faults: number };
+	wasmBytes: { start: number; end: number; afterAbandoned: number };
+	residentMegabytes: { start: number; end: number };
+}
+
+/** Soaks for so long. */
+export async function soak(seconds: number): Promise<{ figures: Figures; complaints: string[] }> {
+	const upstream = new Upstream();
+	const folder = await bundle([], "tests/soak/worker.ts");
+	const workerd = await Workerd.start({ folder, state: "state", bindings: { UPSTREAM: await upstream.listen() } });
+	const tally = new Tally(upstream);
+	const callers = new Callers(workerd.url, (call, answer) => tally.hear(call, answer));
+	const measure = async () => ({ ...(await callers.state()), resident: residentMegabytes(workerd.pid) });
+	try {
+		await callers.run(CALLERS, seconds * WARM_UP);
+		const start = await measure();
+		await callers.run(CALLERS, seconds * (1 - WARM_UP - ABANDON));
+		const end = await measure();
+		await callers.run(CALLERS, seconds * ABANDON, ABANDONED_SHARE);
+		const pending = await pendingOf(callers);
+		upstream.calm = true;
+		const { paid } = tally;
+		await callers.calm();
+
+		const complaints: string[] = [];
+		if (pending > 0) complaints.push(`${pending} calls have not settled`);
+		if (tally.paid !== paid + 1) complaints.push("the last payment, which nothing disturbed, was not paid");
+		if (tally.paid < tally.calls / 4) complaints.push(`only ${tally.paid} payments: the machine is too slow for this`);
+		const grown = end.wasmBytes - start.wasmBytes;
+		if (grown > GROWTH_BYTES) complaints.push(`the wasm's memory has grown by ${grown} bytes`);
+		if (workerd.output() !== "") complaints.push(`workerd printed: ${workerd.output().slice(0, 4_000)}`);
+		// Those of single calls may be many.
+		complaints.push(...upstream.complaints, ...tally.complaints);
+		const afterAbandoned = (await callers.state()).wasmBytes;
+		const figures = {
+			...tally.figures(),
+			wasmBytes: { start: start.wasmBytes, end: end.wasmBytes, afterAbandoned },
+			residentMegabytes: { start: start.resident, end: end.resident },
+		};
+		return { figures, complaints };
+	} finally {
+		callers.close();
+		await workerd.kill();
+		upstream.close();
+	}
+}
+
+/** Counts the answers, and judges them. */
+class Tally {
+	readonly complaints: string[] = [];
+	calls = 0;
+	paid = 0;
+	readonly #errors: Record<string, number> = {};
+	#late = 0;
+	#aborted = 0;
+	#hungUp = 0;
+	#abandoned = 0;
+	readonly #upstream: Upstream;
+
+	constructor(upstream: Upstream) {
+		this.#upstream = upstream;
+	}
+
+	hear(call: Call, answer: Answer): void {
+		const met = this.#upstream.takeMet(call.reference);
+		this.complaints.push(...complaintsOf(call, answer, met));
+		this.calls += 1;
+		if (call.abortAfterMs !== undefined) this.#aborted += 1;
+		if (call.abandoned) this.#abandoned += 1;
+		if ("ended" in answer) {
+			if (answer.ended === "hung up") this.#hungUp += 1;
+		} else if (answer.status === 200) {
+			const told = JSON.parse(answer.text) as Told;
+			if (told.started) this.paid += 1;
+			if (told.error) this.#errors[String(told.error.code)] = (this.#errors[String(told.error.code)] ?? 0) + 1;
+			if (isLate(told, met)) this.#late += 1;
+		}
+	}
+
+	figures(): Omit<Figures, "wasmBytes" | "residentMegabytes"> {
+		const faults = Object.values(this.#upstream.faults).reduce((sum, count) => sum + count, 0);
+		return {
+			...{ calls: this.calls, paid: this.paid },
+			errors: Object.fromEntries(Object.entries(this.#errors).sort()),
+			...{ late: this.#late, aborted: this.#aborted, hungUp: this.#hungUp, abandoned: this.#abandoned },
+			upstream: { requests: this.#upstream.requests, faults },
+		};
+	}
+}
+
+/** The calls that have not settled after more time than any may take. */
+async function pendingOf(callers: Callers): Promise<number> {
+	const until = performance.now() + SETTLE_MS;
+	for (;;) {
+		const { pending } = await callers.state();
+		if (pending === 0 || performance.now() > until) return pending;
+		await pause(50);
+	}
+}
+
+/** What a process holds, by Linux. */
+function residentMegabytes(pid: number): number {
+	const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+	return Math.round(Number(kilobytes) / 1024);
+}
