@@ -185,13 +185,8 @@ pub async fn get_session_status<H: Host>(
 ) -> Result<SessionStatus, Box<Error>> {
     let call = Call::about(host, config, pool, session_id);
     let request = |token: &AccessToken| sessions::status(config, token, session_id);
-    let mut status = None;
-    call.read(Step::SessionStatus, &mut None, &request, &mut |answer| {
-        status = sessions::read_status(answer?.read()?, session_id);
-        status.as_ref().map(|_| ())
-    })
-    .await?;
-    status.ok_or_else(|| call.error(Step::SessionStatus, &Miss::new(Happened::Unreadable)))
+    call.read(Step::SessionStatus, &mut None, &request, |answer| sessions::read_status(answer?.read()?, session_id))
+        .await
 }
 
 /// Authorize, details of a v2 session.
@@ -206,13 +201,8 @@ pub async fn get_session_details<H: Host>(
 ) -> Result<SessionDetails, Box<Error>> {
     let call = Call::about(host, config, pool, session_id);
     let request = |token: &AccessToken| sessions::details(config, token, session_id);
-    let mut details = None;
-    call.read(Step::SessionDetails, &mut None, &request, &mut |answer| {
-        details = sessions::read_details(answer?.read()?, session_id);
-        details.as_ref().map(|_| ())
-    })
-    .await?;
-    details.ok_or_else(|| call.error(Step::SessionDetails, &Miss::new(Happened::Unreadable)))
+    call.read(Step::SessionDetails, &mut None, &request, |answer| sessions::read_details(answer?.read()?, session_id))
+        .await
 }
 
 /// Authorize, cancel a v2 session.
@@ -464,18 +454,29 @@ impl<'call, H: Host> Call<'call, H> {
         token: &mut Option<AccessToken>,
     ) -> Result<PaymentRequestStatus, Box<Error>> {
         let request = |token: &AccessToken| interac::status(self.config, token, request_id);
-        let mut status = None;
-        self.read(Step::Status, token, &request, &mut |answer| {
-            status = interac::read_status(answer?.read()?, request_id);
-            status.as_ref().map(|_| ())
+        self.read(Step::Status, token, &request, |answer| interac::read_status(answer?.read()?, request_id)).await
+    }
+
+    /// What a read says. [`Self::read_with`] is the same for all of them, and stands once in the module.
+    async fn read<R>(
+        &self,
+        step: Step,
+        kept: &mut Option<AccessToken>,
+        request: &dyn Fn(&AccessToken) -> Request<H::Json>,
+        read: impl Fn(Option<H::Json>) -> Option<R>,
+    ) -> Result<R, Box<Error>> {
+        let mut value = None;
+        self.read_with(step, kept, request, &mut |answer| {
+            value = read(answer);
+            value.as_ref().map(|_| ())
         })
         .await?;
-        status.ok_or_else(|| self.error(Step::Status, &Miss::new(Happened::Unreadable)))
+        value.ok_or_else(|| self.error(step, &Miss::new(Happened::Unreadable)))
     }
 
     /// Asks for what changes nothing, again after faults and once with a new token after a 401. A token that is alive
     /// afterwards stays in `kept`, for whoever asks more than once.
-    async fn read(
+    async fn read_with(
         &self,
         step: Step,
         kept: &mut Option<AccessToken>,
