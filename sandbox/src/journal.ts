@@ -14,5 +14,7 @@ export function openEntry(request: Request, now: number): JournalEntry {
 	if (baseUri !== null) entry.baseUri = baseUri;
 	const clientId = request.headers.get("x-client-id");
 	if (clientId !== null) entry.clientId = clientId;
+	const userAgent = request.headers.get("user-agent");
+	if (userAgent !== null) entry.userAgent = userAgent;
 	return entry;
 }

@@ -5,9 +5,12 @@ import type { SandboxOptions } from "./types.ts";
 /** The options with every default filled in. */
 export type Settings = Required<Omit<SandboxOptions, "webhook">> & Pick<SandboxOptions, "webhook">;
 
+const CREDENTIALS = ["username", "password"];
+const WEBHOOK = ["url", "secret", "scheme", "headerName", "interac", "interacBody", "fault"];
+
 /** Fills in the defaults. */
 export function withDefaults(options: SandboxOptions): Settings {
-	return {
+	const defaults = {
 		credentials: { username: "sandbox", password: "sandbox" },
 		expiresInSeconds: 299,
 		requestExpiresInSeconds: 900,
@@ -38,8 +41,18 @@ export function withDefaults(options: SandboxOptions): Settings {
 		detailsStatusDetails: false,
 		initiatedTransactions: "none",
 		webhookFetch: (url, init) => globalThis.fetch(url, init),
-		...options,
-	};
+	} satisfies Settings;
+	refuseOthers("", options, [...Object.keys(defaults), "webhook"]);
+	refuseOthers("credentials.", options.credentials ?? {}, CREDENTIALS);
+	if (options.webhook) refuseOthers("webhook.", options.webhook, WEBHOOK);
+	return { ...defaults, ...options };
+}
+
+/** A misspelt option would leave its default in place, and the test that set it none the wiser. */
+function refuseOthers(path: string, given: object, known: readonly string[]): void {
+	const misspelt = Object.keys(given).find((name) => !known.includes(name));
+	if (misspelt === undefined) return;
+	throw new TypeError(`createSandbox: ${path}${misspelt} is not known here: there are ${known.join(", ")}.`);
 }
 
 /** The reference of a session in an answer. */

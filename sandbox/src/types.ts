@@ -264,6 +264,8 @@ export interface JournalEntry {
 	baseUri?: string;
 	/** The `x-client-id` header. */
 	clientId?: string;
+	/** The `User-Agent` header. */
+	userAgent?: string;
 	/** The fault that was switched on for this request. */
 	fault?: FaultName;
 	/** The JSON fields received; at authorize the `grant_type` alone. */

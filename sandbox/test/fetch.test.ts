@@ -18,6 +18,17 @@ test("fetch takes text, a URL or a Request, and works on its own", async () => {
 	assert.equal((await fetch(new Request(ORIGIN), { method: "POST" })).status, 404);
 });
 
+test("an option that is misspelt is refused by name", () => {
+	const misspelt: [given: object, says: RegExp][] = [
+		[{ latencyMS: 5 }, /^TypeError: createSandbox: latencyMS is not known here: there are credentials, .*, webhook\.$/],
+		[{ credentials: { user: "u", password: "p" } }, /: credentials\.user is not known here: there are username, pass/],
+		[{ webhook: { url: "https://a.example", secret: "s", header: "X-A" } }, /: webhook\.header is not known here: /],
+	];
+	for (const [given, says] of misspelt) assert.throws(() => createSandbox(given), says);
+	const webhook = { url: "https://a.example", secret: "s", scheme: "geft", headerName: "X-A", interac: true } as const;
+	createSandbox({ webhook: { ...webhook, interacBody: (event) => event, fault: "drop" }, latencyMs: 0 });
+});
+
 test("an aborted fetch rejects with the signal's reason, and what the request did stays done", async () => {
 	const { sandbox } = start({ latencyMs: 500 });
 	const controller = new AbortController();
