@@ -6,7 +6,7 @@
 //! left, and is never repeated (RFC 9110, section 9.2.2).
 
 use crate::error::{Code, Outcome, Stage};
-use crate::host::{Interrupt, Lost};
+use crate::host::{Interrupt, Lost, Misfit};
 
 /// A step that talks to Flinks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub enum Silence {
     /// The connection failed, at whatever point.
     Network,
     /// The caller's own `fetch` threw at once, or gave no answer at all.
-    BadFetch,
+    BadFetch(Misfit),
     /// `timeoutMs` passed.
     Timeout,
     /// `deadlineMs` passed.
@@ -141,7 +141,7 @@ const fn code(step: Step, happened: Happened) -> Code {
         Happened::NotSentInTime | Happened::Unanswered(Silence::Deadline) => Code::DeadlineExceeded,
         Happened::Unanswered(Silence::Network) => Code::Network,
         // It may have sent before it threw, so that nobody may believe that the option is all that is wrong.
-        Happened::Unanswered(Silence::BadFetch) => match step.effect() {
+        Happened::Unanswered(Silence::BadFetch(_)) => match step.effect() {
             Effect::Payment => Code::Network,
             Effect::Token | Effect::Nothing => Code::InvalidConfig,
         },
@@ -233,7 +233,7 @@ impl Happened {
             Lost::Before(interrupt) => Self::NotSent(interrupt),
             Lost::BeforeInTime if by_deadline => Self::NotSentInTime,
             Lost::BeforeInTime => Self::NotSentInStep,
-            Lost::BadFetch => Self::Unanswered(Silence::BadFetch),
+            Lost::BadFetch(misfit) => Self::Unanswered(Silence::BadFetch(misfit)),
             Lost::During(interrupt) => Self::Unanswered(Silence::Ended(interrupt)),
             Lost::TimedOut if by_deadline => Self::Unanswered(Silence::Deadline),
             Lost::TimedOut => Self::Unanswered(Silence::Timeout),

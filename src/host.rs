@@ -92,10 +92,33 @@ pub enum Lost {
     During(Interrupt),
     /// `limit_ms` passed while the request was on its way.
     TimedOut,
-    /// The caller's own `fetch` threw at once, or gave no answer at all: it may have sent before that.
-    BadFetch,
+    /// The caller's own `fetch` is none: it threw at once, or gave no answer at all. It may have sent before that.
+    BadFetch(Misfit),
     /// Anything else; hosts do not tell whether the request arrived.
     Network,
+}
+
+/// In which way a `fetch` is none. Its `Display` says what to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// The host has none, and the caller gave none.
+    #[error("this host has none, so give one as the option fetch")]
+    Missing,
+    /// It is a method that was handed over without its object.
+    #[error("it was called without its object, so hand it over as (url, init) => object.fetch(url, init)")]
+    Unbound,
+    /// It threw, or rejected with an error of a program and not of a network.
+    #[error("it failed by itself, and the error's cause says how")]
+    Threw,
+    /// It gave nothing.
+    #[error("it gave nothing, so look whether it returns what it awaits")]
+    Nothing,
+    /// It gave something else.
+    #[error("it gave what is no Response: a status that is a number and headers with get() are needed at least")]
+    NoResponse,
+    /// It gave a Response whose body the web's streams do not read.
+    #[error("the body of its Response is no ReadableStream of bytes, as with node-fetch: use the host's own fetch")]
+    NoStream,
 }
 
 /// Who ended a call.

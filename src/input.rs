@@ -1,6 +1,7 @@
 //! One reading for all that a caller gives: options, parameters, webhooks. Each field is read by its name, once, whatever
 //! object it is on; what is not what it must be is refused with its path, and nothing is left out in silence.
 
+use crate::open::is_inherited;
 use core::fmt;
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -27,6 +28,10 @@ pub trait Given: Sized {
     fn names(&self) -> Option<Vec<String>>;
     /// What stands for it in JSON, if it says so itself, as dates and URLs do.
     fn as_json(&self) -> Option<Self>;
+    /// Whether what it holds stands in its fields, unlike what a map, a date or a promise holds.
+    fn is_plain(&self) -> bool {
+        true
+    }
 }
 
 /// What a value is.
@@ -188,7 +193,16 @@ impl<'de, G: Given> Deserializer<'de> for Reader<G> {
             return Err(Refused::at(name, format!("is not known here: there are {}", known.join(", "))));
         }
         let names = fields.iter().copied();
-        visitor.visit_map(Fields { names, given: self.given, next: None, are_all: false, levels: self.levels })
+        // What is missing at the root is told by name.
+        let has_some = self.is_root || self.given.is_plain();
+        visitor.visit_map(Fields {
+            names,
+            given: self.given,
+            next: None,
+            are_all: false,
+            has_some,
+            levels: self.levels,
+        })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -275,20 +289,21 @@ struct Fields<G, N> {
     next: Option<(String, G)>,
     /// Whether it has no schema: as in JSON, a field that is not given is no field then.
     are_all: bool,
+    /// Whether it may be one that has nothing.
+    has_some: bool,
     levels: u8,
 }
 
 impl<G: Given> Fields<G, std::vec::IntoIter<String>> {
     fn open(given: G, levels: u8) -> Result<Self, Refused> {
         let names = given.names().ok_or_else(|| Refused::here("must be an object whose fields can be read"))?;
-        // Writing it would change the object's prototype and lose the value.
-        if names.iter().any(|name| name == "__proto__") {
-            return Err(Refused::at("__proto__", "is no name that can be sent"));
+        if let Some(name) = names.iter().find(|name| is_inherited(name)) {
+            return Err(Refused::at(name, "is no name that can be sent"));
         }
         if names.iter().any(|name| is_broken(name)) {
             return Err(Refused::here("must have names of whole characters"));
         }
-        Ok(Self { names: names.into_iter(), given, next: None, are_all: true, levels })
+        Ok(Self { names: names.into_iter(), given, next: None, are_all: true, has_some: true, levels })
     }
 }
 
@@ -303,11 +318,12 @@ impl<'de, G: Given, N: Iterator<Item: AsRef<str>>> MapAccess<'de> for Fields<G, 
             if self.are_all && value.is_nothing() {
                 continue;
             }
+            self.has_some = self.has_some || !value.is_nothing();
             self.next = Some((name.to_owned(), value));
             let name: StrDeserializer<Refused> = name.into_deserializer();
             return seed.deserialize(name).map(Some);
         }
-        Ok(None)
+        if self.has_some { Ok(None) } else { Err(Refused::here("must be an object with fields of its own")) }
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Refused> {
@@ -385,6 +401,8 @@ mod tests {
         Written(Box<Odd>),
         /// An object that hides its names.
         Closed,
+        /// A map, or a list that says it is an object: what it holds is not in its fields, but some may be set.
+        Other(Vec<(&'static str, Option<Odd>)>),
     }
 
     impl Given for Odd {
@@ -401,13 +419,13 @@ mod tests {
                 Self::Number(number) => Kind::Number(*number),
                 Self::Function => Kind::Other,
                 Self::List(items) => Kind::List(items.clone()),
-                Self::Object(_) | Self::Written(_) | Self::Closed => Kind::Object,
+                Self::Object(_) | Self::Written(_) | Self::Closed | Self::Other(_) => Kind::Object,
             }
         }
 
         fn field(&self, name: &str) -> Option<Self> {
             match self {
-                Self::Object(fields) => match fields.iter().find(|(other, _)| *other == name) {
+                Self::Object(fields) | Self::Other(fields) => match fields.iter().find(|(other, _)| *other == name) {
                     Some((_, value)) => value.clone(),
                     None => Some(Self::Nothing),
                 },
@@ -417,7 +435,9 @@ mod tests {
 
         fn names(&self) -> Option<Vec<String>> {
             match self {
-                Self::Object(fields) => Some(fields.iter().map(|(name, _)| (*name).to_owned()).collect()),
+                Self::Object(fields) | Self::Other(fields) => {
+                    Some(fields.iter().map(|(name, _)| (*name).to_owned()).collect())
+                }
                 Self::Closed => None,
                 _ => Some(Vec::new()),
             }
@@ -428,6 +448,10 @@ mod tests {
                 Self::Written(value) => Some((**value).clone()),
                 _ => None,
             }
+        }
+
+        fn is_plain(&self) -> bool {
+            !matches!(self, Self::Other(_))
         }
     }
 
@@ -474,13 +498,21 @@ mod tests {
             ("word", json!("One"), r#"word must be "one", "two" or "three"."#),
             ("word", json!(1), r#"word must be "one", "two" or "three"."#),
             ("only", json!("word"), r#"only must be "WORD"."#),
-            ("text", json!(""), "text must be one line of text: 1 to 5 characters, none of them a control character."),
+            (
+                "text",
+                json!(""),
+                "text must be one line of visible text: 1 to 5 characters, none of which controls it or turns its direction.",
+            ),
             (
                 "text",
                 json!(["a"]),
-                "text must be one line of text: 1 to 5 characters, none of them a control character.",
+                "text must be one line of visible text: 1 to 5 characters, none of which controls it or turns its direction.",
             ),
-            ("text", json!({}), "text must be one line of text: 1 to 5 characters, none of them a control character."),
+            (
+                "text",
+                json!({}),
+                "text must be one line of visible text: 1 to 5 characters, none of which controls it or turns its direction.",
+            ),
             ("count", json!(0), "count must be a whole number from 1 to 10."),
             ("count", json!(11), "count must be a whole number from 1 to 10."),
             ("count", json!(-1), "count must be a whole number from 1 to 10."),
@@ -493,13 +525,13 @@ mod tests {
             (
                 "inner.firstName",
                 json!("abcdef"),
-                "inner.firstName must be one line of text: 1 to 5 characters, none of them a control character.",
+                "inner.firstName must be one line of visible text: 1 to 5 characters, none of which controls it or turns its direction.",
             ),
             ("inner.deep", json!(7), "inner.deep must be an object of firstName, deep."),
             (
                 "inner.deep.firstName",
                 json!(7),
-                "inner.deep.firstName must be one line of text: 1 to 5 characters, none of them a control character.",
+                "inner.deep.firstName must be one line of visible text: 1 to 5 characters, none of which controls it or turns its direction.",
             ),
             ("inner.firstname", json!(7), "inner.firstname is not known here: there are firstName, deep."),
             ("inner.deep.word", json!(7), "inner.deep.word is not known here: there are firstName, deep."),
@@ -580,6 +612,36 @@ mod tests {
             let inside = Odd::Object(vec![("a", Some(Odd::List(vec![Odd::List(vec![value])])))]);
             assert_eq!(odd("open", inside).as_deref(), Some("open.a must be plain JSON."));
         }
+    }
+
+    #[test]
+    fn what_holds_nothing_in_fields_is_no_object_of_them() {
+        #[derive(Debug, Deserialize)]
+        struct Holder {
+            chosen: Option<Chosen>,
+        }
+
+        #[derive(Debug, Deserialize)]
+        struct Chosen {
+            flag: Option<bool>,
+            count: Option<Whole<1, 10>>,
+        }
+
+        let chosen = |chosen: Odd| {
+            let read = read::<Holder>(Odd::Object(vec![("chosen", Some(chosen))]), &[]);
+            read.map(|read| read.chosen.map(|chosen| (chosen.flag, chosen.count.map(|Whole(count)| count))))
+        };
+        let flag = || vec![("flag", Some(Odd::Json(json!(true))))];
+        assert_eq!(chosen(Odd::Object(Vec::new())), Ok(Some((None, None))));
+        assert_eq!(chosen(Odd::Object(flag())), Ok(Some((Some(true), None))));
+        assert_eq!(chosen(Odd::Other(flag())), Ok(Some((Some(true), None))), "a class that calls itself something");
+        assert_eq!(chosen(Odd::Nothing), Ok(None));
+        for nothing in [Odd::Other(Vec::new()), Odd::Other(vec![("flag", Some(Odd::Nothing))])] {
+            let refused = chosen(nothing).expect_err("refused");
+            assert_eq!(refused.to_string(), "chosen must be an object with fields of its own.");
+        }
+        // At the root what is missing is named, or counts as not given.
+        assert!(read::<Holder>(Odd::Other(Vec::new()), &[]).expect("nothing is required").chosen.is_none());
     }
 
     #[test]
@@ -676,10 +738,12 @@ mod tests {
 
     #[test]
     fn no_name_changes_a_prototype() {
-        for open in [json!({ "__proto__": 1 }), json!([{ "__proto__": { "a": 1 } }])] {
-            let refused = read::<Outer>(Plain::from(with(&good(), "open", open)), &[]).expect_err("refused");
-            assert_eq!(refused, Refused::at("__proto__", "is no name that can be sent").inside("open"));
-            assert_eq!(refused.to_string(), "open.__proto__ is no name that can be sent.");
+        for name in ["__proto__", "constructor", "toString"] {
+            for open in [json!({ name: 1 }), json!([{ name: { "a": 1 } }])] {
+                let refused = read::<Outer>(Plain::from(with(&good(), "open", open)), &[]).expect_err("refused");
+                assert_eq!(refused, Refused::at(name, "is no name that can be sent").inside("open"));
+                assert_eq!(refused.to_string(), format!("open.{name} is no name that can be sent."));
+            }
         }
         assert!(message(Plain::from(with(&good(), "__proto__", json!({})))).starts_with("__proto__ is not known here"));
     }

@@ -2,6 +2,7 @@
 //! caller.
 
 use crate::amount::{Amount, digits};
+use core::cell::Cell;
 use core::fmt;
 use serde::Serialize;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -9,6 +10,34 @@ use serde::ser::{SerializeMap, Serializer};
 
 /// How deep an answer is read; what lies deeper is `null`, so that no answer can exhaust the stack.
 const MOST_LEVELS: u8 = 8;
+
+/// How much of the caller's is handed on, in bytes of JSON.
+const MOST_BYTES: usize = 16_384;
+/// What a number counts for, as long as a double can be.
+const LONGEST_NUMBER: usize = 24;
+
+/// The names of what every object inherits. Writing to them would change the object's prototype, or throw where the host's
+/// prototypes are frozen: they are refused in what is sent, and left out of what is answered.
+const INHERITED: [&str; 12] = [
+    "__proto__",
+    "__defineGetter__",
+    "__defineSetter__",
+    "__lookupGetter__",
+    "__lookupSetter__",
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "toString",
+    "valueOf",
+];
+
+/// Whether every object has something of that name without being given it.
+#[must_use]
+pub fn is_inherited(name: &str) -> bool {
+    INHERITED.contains(&name)
+}
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,7 +150,9 @@ impl<'de> Deserialize<'de> for Money {
 
 impl<'de> Deserialize<'de> for Open {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Levels(MOST_LEVELS).deserialize(deserializer)
+        // An answer is short enough already.
+        let left = Cell::new(Some(usize::MAX));
+        Levels { levels: MOST_LEVELS, left: &left }.deserialize(deserializer)
     }
 }
 
@@ -148,19 +179,59 @@ impl Serialize for Open {
 /// An object of the caller's, or nothing: a list or a text could be handed on too, and would tell Flinks nothing.
 ///
 /// # Errors
-/// What is given and is no object.
+/// What is given and is no object, or too much.
 pub fn an_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Open>, D::Error> {
-    match Option::<Open>::deserialize(deserializer)? {
-        given @ (None | Some(Open::Object(_))) => Ok(given),
+    let left = Cell::new(Some(MOST_BYTES));
+    let given = deserializer.deserialize_option(Optional(Levels { levels: MOST_LEVELS, left: &left }))?;
+    if left.get().is_none() {
+        return Err(Error::custom("must be at most 16 KiB of JSON"));
+    }
+    match given {
+        None | Some(Open::Object(_)) => Ok(given),
         Some(_) => Err(Error::custom("must be an object of plain JSON, at most 8 levels deep")),
+    }
+}
+
+/// Reads a value, or nothing.
+struct Optional<'left>(Levels<'left>);
+
+impl<'de> Visitor<'de> for Optional<'_> {
+    type Value = Option<Open>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        self.0.expecting(formatter)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Option<Open>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Open>, D::Error> {
+        self.0.deserialize(deserializer).map(Some)
     }
 }
 
 /// Reads a value that may hold this many further levels.
 #[derive(Clone, Copy)]
-struct Levels(u8);
+struct Levels<'left> {
+    levels: u8,
+    /// How many bytes of JSON may still be read; nothing once there were more, and then the rest is not read.
+    left: &'left Cell<Option<usize>>,
+}
 
-impl<'de> DeserializeSeed<'de> for Levels {
+impl Levels<'_> {
+    /// What lies in a list or in an object, if it may have anything in it.
+    fn inside(self) -> Option<Self> {
+        self.levels.checked_sub(1).map(|levels| Self { levels, ..self })
+    }
+
+    /// Counts a key or a value, with its quotes or brackets and what separates it from the next.
+    fn take(self, bytes: usize) {
+        self.left.set(self.left.get().and_then(|left| left.checked_sub(bytes.saturating_add(3))));
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Levels<'_> {
     type Value = Open;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Open, D::Error> {
@@ -168,7 +239,7 @@ impl<'de> DeserializeSeed<'de> for Levels {
     }
 }
 
-impl<'de> Visitor<'de> for Levels {
+impl<'de> Visitor<'de> for Levels<'_> {
     type Value = Open;
 
     fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
@@ -176,14 +247,17 @@ impl<'de> Visitor<'de> for Levels {
     }
 
     fn visit_unit<E: Error>(self) -> Result<Open, E> {
+        self.take(4);
         Ok(Open::Null)
     }
 
     fn visit_bool<E: Error>(self, flag: bool) -> Result<Open, E> {
+        self.take(5);
         Ok(Open::Flag(flag))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Open, E> {
+        self.take(LONGEST_NUMBER);
         Ok(Open::Whole(number))
     }
 
@@ -193,39 +267,48 @@ impl<'de> Visitor<'de> for Levels {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Open, E> {
+        self.take(LONGEST_NUMBER);
         Ok(Open::Number(number))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Open, E> {
+        self.take(text.len());
         Ok(Open::Text(text.to_owned()))
     }
 
     fn visit_string<E: Error>(self, text: String) -> Result<Open, E> {
+        self.take(text.len());
         Ok(Open::Text(text))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Open, A::Error> {
-        let Some(levels) = self.0.checked_sub(1) else {
+        let Some(inside) = self.inside() else {
             while items.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(Open::Null);
         };
+        self.take(0);
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Levels(levels))? {
+        while self.left.get().is_some()
+            && let Some(item) = items.next_element_seed(inside)?
+        {
             list.push(item);
         }
         Ok(Open::List(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Open, A::Error> {
-        let Some(levels) = self.0.checked_sub(1) else {
+        let Some(inside) = self.inside() else {
             while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(Open::Null);
         };
+        self.take(0);
         let mut entries = Vec::new();
-        while let Some(key) = fields.next_key::<String>()? {
-            let value = fields.next_value_seed(Levels(levels))?;
-            // Writing it would change the object's prototype.
-            if key != "__proto__" {
+        while self.left.get().is_some()
+            && let Some(key) = fields.next_key::<String>()?
+        {
+            self.take(key.len());
+            let value = fields.next_value_seed(inside)?;
+            if !is_inherited(&key) {
                 entries.push((key, value));
             }
         }
@@ -236,6 +319,9 @@ impl<'de> Visitor<'de> for Levels {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::Open;
+    use crate::given::Plain;
+    use crate::input::{Given, Kind, read};
+    use core::cell::Cell;
     use serde_json::{Value, json};
 
     #[allow(clippy::expect_used, reason = "a test")]
@@ -287,8 +373,97 @@ mod tests {
 
     #[test]
     fn no_key_changes_a_prototype() {
-        let read: Open = serde_json::from_str(r#"{"__proto__":{"a":1},"b":{"__proto__":2,"c":3}}"#).expect("JSON");
-        assert_eq!(serde_json::to_value(read).expect("JSON"), json!({ "b": { "c": 3 } }));
+        for name in super::INHERITED {
+            let text = format!(r#"{{"{name}":{{"a":1}},"b":{{"{name}":2,"c":3}},"{name}s":4}}"#);
+            let read: Open = serde_json::from_str(&text).expect("JSON");
+            let left = json!({ "b": { "c": 3 }, format!("{name}s"): 4 });
+            assert_eq!(serde_json::to_value(read).expect("JSON"), left);
+        }
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Holder {
+        #[serde(deserialize_with = "super::an_object")]
+        open: Option<Open>,
+    }
+
+    #[allow(clippy::expect_used, reason = "a test")]
+    fn held(open: &Value) -> Result<Option<Value>, String> {
+        let read = read::<Holder>(Plain::from(json!({ "open": open })), &[]);
+        read.map(|held| held.open.map(|open| serde_json::to_value(open).expect("JSON")))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_object_is_an_object() {
+        let given = json!({ "a": [1, "b", null, false, 1.5], "c": {} });
+        assert_eq!(held(&given), Ok(Some(given)));
+        assert!(read::<Holder>(Plain::from(json!({})), &[]).expect("it is optional").open.is_none());
+        for other in [json!(null), json!([]), json!("a"), json!(1), json!(true)] {
+            let says = "open must be an object of plain JSON, at most 8 levels deep.";
+            assert_eq!(held(&other), Err(says.to_owned()));
+        }
+        let deep = (0..9).fold(json!(1), |inner, _| json!({ "a": inner }));
+        assert!(held(&deep).expect_err("too deep").ends_with(" must be plain JSON, at most 8 levels deep."));
+    }
+
+    #[test]
+    fn an_object_has_16_kib_at_most() {
+        // What a value counts for, its comma with it, inside of {"a":…}.
+        let beside = r#"{},"a":"#.len();
+        for (one, counts) in [
+            (json!("é".repeat(100)), 203),
+            (json!({ "0123456789": "" }), 19),
+            (json!([]), 3),
+            (json!([[], {}]), 9),
+            (json!(7), 27),
+            (json!(-0.5), 27),
+            (json!(null), 7),
+            (json!(true), 8),
+        ] {
+            let most = (16_384 - beside - 3) / counts;
+            let list = |length: usize| json!({ "a": vec![one.clone(); length] });
+            // A list of more than a thousand is for the host to refuse.
+            assert!(held(&list(most)).is_ok(), "{one}");
+            assert_eq!(held(&list(most + 1)), Err("open must be at most 16 KiB of JSON.".to_owned()), "{one}");
+        }
+        for (length, is_taken) in [(16_374, true), (16_375, false)] {
+            assert_eq!(held(&json!({ "a": "x".repeat(length) })).is_ok(), is_taken, "{length}");
+        }
+        let long = json!({ "k".repeat(20_000): 1 });
+        assert_eq!(held(&long), Err("open must be at most 16 KiB of JSON.".to_owned()));
+        assert!(serde_json::from_value::<Open>(json!(vec!["x".repeat(1_000); 100])).is_ok(), "an answer may be longer");
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_read_to_its_end() {
+        /// A list whose items are lists of a thousand again, and count how often they are asked for.
+        #[derive(Clone)]
+        struct Endless<'count>(&'count Cell<u32>, bool);
+
+        impl Given for Endless<'_> {
+            fn kind(&self) -> Kind<Self> {
+                self.0.set(self.0.get() + 1);
+                if self.1 { Kind::Object } else { Kind::List(vec![self.clone(); 1_000]) }
+            }
+
+            fn field(&self, _: &str) -> Option<Self> {
+                Some(Self(self.0, false))
+            }
+
+            fn names(&self) -> Option<Vec<String>> {
+                Some(vec!["open".to_owned()])
+            }
+
+            fn as_json(&self) -> Option<Self> {
+                None
+            }
+        }
+
+        let count = Cell::new(0);
+        let refused = read::<Holder>(Endless(&count, true), &[]).expect_err("it has no end");
+        assert_eq!(refused.path, "open");
+        assert!(count.get() < 20_000, "{count:?}");
     }
 
     #[test]

@@ -608,10 +608,9 @@ impl<'call, H: Host> Call<'call, H> {
         let mut error = Error::new(code, step.into(), outcome);
         error.status = miss.status;
         error.retry_after_ms = miss.retry_after_ms.map(in_49_days);
-        if code == Code::InvalidConfig {
+        if let (Code::InvalidConfig, Happened::Unanswered(Silence::BadFetch(misfit))) = (code, miss.happened) {
             error.field = Some("fetch".into());
-            error.message =
-                "fetch must send the request and give a Response: it threw at once, or gave something else.".into();
+            error.message = format!("fetch must send the request and give a Response: {misfit}.").into();
         }
         error.reference_id = self.reference_id.map(str::to_owned);
         error.session_id = self.session_id.get().map(|id| id.as_str().to_owned());

@@ -1,10 +1,63 @@
 //! What text may be in parameters that people's names, addresses and ids come in by. Each kind of text is a type, so that a
 //! field says what it holds and refuses the rest while it is read.
+//!
+//! People see text, and not the characters of it that are invisible or turn its direction: with U+202E "1001-redro not paid"
+//! is shown as another payment's. The rule, which the Worker's schemas have too:
+//! - Lines (names, reference ids, addresses of streets) have no control character (Cc), no line or paragraph separator
+//!   (U+2028, U+2029), no U+FFFD, and none of the twelve characters that turn text (Unicode's `Bidi_Control`): U+061C, U+200E,
+//!   U+200F, U+202A to U+202E, U+2066 to U+2069. Something in them is visible: neither white space nor in [`INVISIBLE`].
+//!   U+200C and U+200D may stand in them, since some scripts are not written without.
+//! - E-mail addresses have nothing of [`INVISIBLE`] at all.
 
 use core::fmt;
 use core::marker::PhantomData;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What shows nothing: Unicode 16's format characters (`Cf`), all that it says is ignored where a font lacks it
+/// (`Default_Ignorable_Code_Point`), the blank of Braille, and the note without a head.
+const INVISIBLE: [(char, char); 27] = [
+    ('\u{ad}', '\u{ad}'),
+    ('\u{34f}', '\u{34f}'),
+    ('\u{600}', '\u{605}'),
+    ('\u{61c}', '\u{61c}'),
+    ('\u{6dd}', '\u{6dd}'),
+    ('\u{70f}', '\u{70f}'),
+    ('\u{890}', '\u{891}'),
+    ('\u{8e2}', '\u{8e2}'),
+    ('\u{115f}', '\u{1160}'),
+    ('\u{17b4}', '\u{17b5}'),
+    ('\u{180b}', '\u{180f}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{202a}', '\u{202e}'),
+    ('\u{2060}', '\u{206f}'),
+    ('\u{2800}', '\u{2800}'),
+    ('\u{3164}', '\u{3164}'),
+    ('\u{fe00}', '\u{fe0f}'),
+    ('\u{feff}', '\u{feff}'),
+    ('\u{ffa0}', '\u{ffa0}'),
+    ('\u{fff0}', '\u{fffb}'),
+    ('\u{110bd}', '\u{110bd}'),
+    ('\u{110cd}', '\u{110cd}'),
+    ('\u{13430}', '\u{1343f}'),
+    ('\u{1bca0}', '\u{1bca3}'),
+    ('\u{1d159}', '\u{1d159}'),
+    ('\u{1d173}', '\u{1d17a}'),
+    ('\u{e0000}', '\u{e0fff}'),
+];
+
+fn is_invisible(character: char) -> bool {
+    INVISIBLE.iter().any(|(first, last)| (*first..=*last).contains(&character))
+}
+
+/// Whether a character breaks a line, or changes the direction in which it is shown.
+fn breaks_or_turns(character: char) -> bool {
+    let turns = matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    turns || character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+}
 
 /// A kind of text.
 pub trait Rule {
@@ -74,13 +127,13 @@ impl<'de, R: Rule> Deserialize<'de> for Text<R> {
 
 impl<const MOST: usize> Rule for Line<MOST> {
     fn remedy() -> String {
-        format!("one line of text: 1 to {MOST} characters, none of them a control character")
+        format!("one line of visible text: 1 to {MOST} characters, none of which controls it or turns its direction")
     }
 
     fn takes(text: &str) -> bool {
-        let says_something = text.chars().any(|character| !character.is_whitespace());
+        let says_something = text.chars().any(|character| !character.is_whitespace() && !is_invisible(character));
         // U+FFFD is what hosts make of broken Unicode, which must not be sent on.
-        let is_clean = !text.chars().any(|character| character.is_control() || character == '\u{fffd}');
+        let is_clean = !text.chars().any(|character| breaks_or_turns(character) || character == '\u{fffd}');
         says_something && is_clean && text.chars().nth(MOST).is_none()
     }
 }
@@ -93,7 +146,10 @@ impl<const MOST: usize> Rule for Email<MOST> {
     /// The part of RFC 5321 that mail to people needs: a mailbox, one @, and a domain of at least two labels.
     fn takes(text: &str) -> bool {
         let is_plain = !text.chars().any(|character| {
-            character.is_whitespace() || character.is_control() || "\"(),:;<>[\\]\u{fffd}".contains(character)
+            character.is_whitespace()
+                || character.is_control()
+                || is_invisible(character)
+                || "\"(),:;<>[\\]\u{fffd}".contains(character)
         });
         let Some((mailbox, domain)) = text.split_once('@') else { return false };
         let mailbox_fits = mailbox.len() <= 64 && mailbox.split('.').all(|atom| !atom.is_empty());
@@ -163,7 +219,95 @@ impl Rule for Day {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::{Line, Text};
+    use super::{Email, Line, Rule, Text};
+
+    /// What people are called and mailed to, in scripts of all kinds.
+    const LINES: [&str; 14] = [
+        "order-1001",
+        "Zoë O’Neil-St. John",
+        "김철수",
+        "山田　太郎",
+        "محمد بن سلمان",
+        "دانش\u{200c}نامه",
+        "ක්\u{200d}රිෂ්ණ",
+        "නි\u{200d}",
+        "משה כהן",
+        "नरेंद्र",
+        "👩\u{200d}🔬 ❤\u{fe0f}",
+        "e\u{301}",
+        "\u{301}",
+        "a\u{ad}b\u{200b}c\u{2060}d\u{feff}",
+    ];
+
+    fn is_line(text: &str) -> bool {
+        Line::<255>::takes(text)
+    }
+
+    fn is_email(text: &str) -> bool {
+        Email::<254>::takes(text)
+    }
+
+    #[test]
+    fn a_line_says_something_that_can_be_seen() {
+        for text in LINES {
+            assert!(is_line(text), "{text:?}");
+        }
+        for text in [
+            "",
+            " ",
+            "\u{a0}\u{3000}\u{2003}",
+            "\u{200b}",
+            "\u{200c}\u{200d}",
+            "\u{ad}\u{2060}\u{feff}",
+            "\u{2800}",
+            "\u{3164}",
+            "\u{ffa0}\u{115f}\u{1160}",
+            "\u{180e}\u{34f}\u{17b4}",
+            "\u{e0041}\u{e007f}",
+            "\u{fe0f} \u{e0100}",
+            "\u{1d159}\u{1d173}",
+        ] {
+            assert!(!is_line(text), "{text:?}");
+            assert!(is_line(&format!("{text}a")) || text.is_empty(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_turns_or_breaks_a_line() {
+        let turning = ['\u{61c}', '\u{200e}', '\u{200f}'].into_iter();
+        let turning = turning.chain('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
+        let breaking = ['\n', '\r', '\t', '\0', '\u{7f}', '\u{85}', '\u{2028}', '\u{2029}', '\u{fffd}'];
+        for character in turning.chain(breaking) {
+            for text in [format!("order-1001{character}"), format!("{character}a"), format!("a{character}b")] {
+                assert!(!is_line(&text), "{text:?}");
+            }
+        }
+        for character in ['\u{61b}', '\u{200d}', '\u{2027}', '\u{202f}', '\u{2065}', '\u{206a}', '\u{a0}'] {
+            assert!(is_line(&format!("a{character}b")), "{character:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_nothing_that_cannot_be_seen() {
+        for text in ["zoe@example.com", "zoë@exämple.com", "김@예.한국", "a+b_c!#$%&'*/=?^`{|}~-@x-y.example"] {
+            assert!(is_email(text), "{text:?}");
+        }
+        for (first, last) in super::INVISIBLE {
+            for character in [first, last] {
+                for text in [
+                    format!("zoe{character}@example.com"),
+                    format!("{character}zoe@example.com"),
+                    format!("zoe@exam{character}ple.com"),
+                    format!("zoe@example.com{character}"),
+                ] {
+                    assert!(!is_email(&text), "{text:?}");
+                }
+            }
+        }
+        for character in ['\u{2028}', '\u{2029}', '\u{a0}', '\u{3000}', '\u{85}', '\0'] {
+            assert!(!is_email(&format!("a{character}b@example.com")), "{character:?}");
+        }
+    }
 
     #[test]
     fn prints_nothing_of_a_person() {

@@ -5,7 +5,7 @@
 
 use flinkspay_edge::decision::{Again, Effect, Happened, Refusal, Silence, Step, Verdict, decide, refusal};
 use flinkspay_edge::error::{Code, Error, Outcome, Stage};
-use flinkspay_edge::host::Interrupt;
+use flinkspay_edge::host::{Interrupt, Misfit};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -30,7 +30,10 @@ const HAPPENED: [(&str, Happened); 22] = [
     ("not sent: `deadlineMs` had passed", Happened::NotSentInTime),
     ("not sent: `beforeSend` took longer than `timeoutMs`", Happened::NotSentInStep),
     ("sent, no answer: the connection failed", Happened::Unanswered(Silence::Network)),
-    ("perhaps sent: the option `fetch` threw, or gave no answer", Happened::Unanswered(Silence::BadFetch)),
+    (
+        "perhaps sent: the option `fetch` threw, or gave no answer",
+        Happened::Unanswered(Silence::BadFetch(Misfit::Threw)),
+    ),
     ("sent, no answer: `timeoutMs` passed", Happened::Unanswered(Silence::Timeout)),
     ("sent, no answer: `deadlineMs` passed", Happened::Unanswered(Silence::Deadline)),
     ("sent, no answer: the caller's signal", Happened::Unanswered(Silence::Ended(Interrupt::Aborted))),
@@ -57,7 +60,7 @@ const fn is_listed(happened: Happened) -> bool {
         | Happened::NotSentInStep
         | Happened::Unanswered(
             Silence::Network
-            | Silence::BadFetch
+            | Silence::BadFetch(_)
             | Silence::Timeout
             | Silence::Deadline
             | Silence::Ended(Interrupt::Aborted | Interrupt::Closed)

@@ -188,6 +188,48 @@ async fn reads_64_kib_and_then_cancels() {
     assert!((65_536.0..=68_608.0).contains(&pulled), "{pulled}");
 }
 
+/// A body of pieces that are always ready, so that no timer has its turn while it is read.
+const READY: &str = "globalThis.pulled = 0; globalThis.cancelled = false; const ready = (piece, count) => new Response(
+    new ReadableStream({
+        pull(stream) { pulled += 1; if (pulled > count) stream.close(); else stream.enqueue(piece(pulled)); },
+        cancel() { cancelled = true; },
+    }), { headers: { 'content-type': 'application/json' } });";
+
+#[wasm_bindgen_test]
+async fn a_body_of_empty_pieces_ends() {
+    for piece in ["() => new Uint8Array(0)", "(count) => new Uint8Array(count % 100 ? 0 : 1).fill(32)"] {
+        let client = client(&format!("{READY} answers.initiate = () => ready({piece}, Infinity);"));
+        let failed = failure(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await;
+        assert_eq!(failed, words("upstream_protocol", "initiate", "unknown"), "{piece}");
+        assert_eq!(evaluate("return cancelled"), JsValue::TRUE, "{piece}");
+        let pulled = evaluate("return pulled").as_f64().expect("a number");
+        assert!((1_000.0..=1_100.0).contains(&pulled), "{piece}: {pulled}");
+    }
+    // Some are taken, wherever they stand.
+    let text = r#"new TextEncoder().encode('{"sessionId":"s-1"}')"#;
+    let client = client(&format!(
+        "{READY} const text = {text}; answers.initiate = () => ready((count) => count % 50 ? new Uint8Array(0) \
+         : text.subarray(count / 50 - 1, count / 50), 50 * text.length);"
+    ));
+    assert_eq!(get(&start(&client).await.expect("a payment"), "sessionId"), JsValue::from("s-1"));
+}
+
+#[wasm_bindgen_test]
+async fn a_body_of_64_kib_may_come_in_any_pieces() {
+    let text = r#"new TextEncoder().encode('{"sessionId":"s-1"}'.padEnd(65536))"#;
+    for size in [65_536, 65_535, 32_768, 1_000, 1] {
+        for (more, is_taken) in [("0", true), ("1", false)] {
+            let client = client(&format!(
+                "{READY} const text = {text}; answers.initiate = () => ready((count) => {{ \
+                 const at = (count - 1) * {size}; \
+                 return at < 65536 ? text.subarray(at, at + {size}) : new Uint8Array({more}).fill(32); }}, \
+                 Math.ceil(65536 / {size}) + 1);"
+            ));
+            assert_eq!(start(&client).await.is_ok(), is_taken, "{size} {more}");
+        }
+    }
+}
+
 #[wasm_bindgen_test]
 async fn whatever_an_injected_fetch_does_the_call_settles() {
     for (answer, code) in [
@@ -472,20 +514,30 @@ fn refuses_webhooks_that_are_not_what_they_should_be() {
     assert_eq!(verified("return undefined"), "invalid_input scheme");
 }
 
-/// What no `fetch` does, as the expression that a `fetch` gives.
-const NO_FETCH: [&str; 12] = [
-    "(() => { throw new Error('at once') })()",
-    "undefined",
-    "{}",
-    "'text'",
-    "Promise.resolve()",
-    "Promise.resolve({})",
-    "Promise.resolve('text')",
-    "Promise.resolve({ ok: true, status: 200, json: async () => ({ access_token: 't', status: 'Accepted' }) })",
-    "Promise.resolve({ status: 200, headers: new Headers({ 'content-type': 'application/json' }), body: { pipe() {} } })",
-    "Promise.reject(new ReferenceError('agent is not defined'))",
-    "Promise.reject(new TypeError('Illegal invocation'))",
-    "(() => { throw new TypeError('Illegal invocation: function called with incorrect this reference') })()",
+/// What no `fetch` does, as the expression that a `fetch` gives, and what is said of it.
+const NO_FETCH: [(&str, &str); 13] = [
+    ("(() => { throw new Error('at once') })()", "it failed by itself"),
+    ("undefined", "it gave nothing"),
+    ("null", "it gave nothing"),
+    ("{}", "no Response"),
+    ("'text'", "no Response"),
+    ("Promise.resolve()", "it gave nothing"),
+    ("Promise.resolve({})", "no Response"),
+    ("Promise.resolve('text')", "no Response"),
+    (
+        "Promise.resolve({ ok: true, status: 200, json: async () => ({ access_token: 't', status: 'Accepted' }) })",
+        "no Response",
+    ),
+    (
+        "Promise.resolve({ status: 200, headers: new Headers({ 'content-type': 'application/json' }), body: { pipe() {} } })",
+        "no ReadableStream",
+    ),
+    ("Promise.reject(new ReferenceError('agent is not defined'))", "it failed by itself"),
+    ("Promise.reject(new TypeError('Illegal invocation'))", "without its object"),
+    (
+        "(() => { throw new TypeError('Illegal invocation: function called with incorrect this reference') })()",
+        "without its object",
+    ),
 ];
 
 #[wasm_bindgen_test]
@@ -496,13 +548,16 @@ async fn a_fetch_that_is_none_is_named_and_tried_once() {
              tries += 1; return ({gives}); }};"
         ))
     };
-    for gives in NO_FETCH {
+    for (gives, says) in NO_FETCH {
         for (step, stage) in [("authorize", "authorize"), ("r-1", "status")] {
             let client = replaced(step, gives);
             let error = settle(call(&client, "getPaymentRequest", &"r-1".into(), &JsValue::UNDEFINED)).await;
             let error = error.expect_err("the call fails");
             let said = ["code", "field", "stage", "outcome"].map(|name| get(&error, name).as_string().expect("text"));
             assert_eq!(said, ["invalid_config", "fetch", stage, "not_sent"].map(str::to_owned), "{gives}");
+            let message = get(&error, "message").as_string().expect("text");
+            assert!(message.starts_with("fetch must send the request and give a Response: "), "{message}");
+            assert!(message.contains(says), "{gives}: {message}");
             assert_eq!(get(&error, "retryable"), JsValue::FALSE, "{gives}");
             assert_eq!(evaluate("return tries"), JsValue::from(1), "{gives}");
         }
@@ -517,11 +572,14 @@ async fn a_fetch_that_is_none_is_named_and_tried_once() {
 async fn the_global_fetch_is_looked_up_at_each_call() {
     let client = client("delete options.fetch; globalThis.native = globalThis.fetch; globalThis.fake = fetch;");
     evaluate("globalThis.fetch = undefined");
-    let missing = fault(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await;
+    let missing = settle(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await.expect_err("no fetch");
     evaluate("globalThis.fetch = fake");
     let started = start(&client).await;
     evaluate("globalThis.fetch = native");
-    assert_eq!(missing, ["invalid_config", "fetch"].map(str::to_owned));
+    let [code, field, message] =
+        ["code", "field", "message"].map(|name| get(&missing, name).as_string().expect("text"));
+    assert_eq!([code.as_str(), &field], ["invalid_config", "fetch"]);
+    assert!(message.ends_with("this host has none, so give one as the option fetch."), "{message}");
     assert!(started.is_ok());
 }
 
@@ -656,10 +714,14 @@ const READERS: [&str; 6] = ["payment", "session", "geft", "options", "webhook", 
 /// How a reader takes what the script gives: nothing, or the field that it refuses.
 async fn refused(client: &Client, reader: &str, script: &str) -> Option<String> {
     let given = evaluate(&format!("{GOOD} {script}"));
+    let begun = |promise: Promise| {
+        clean();
+        settle(promise)
+    };
     let error = match reader {
-        "payment" => settle(call(client, "startPayment", &given, &JsValue::UNDEFINED)).await.err(),
-        "session" | "geft" => settle(call(client, "createSession", &given, &JsValue::UNDEFINED)).await.err(),
-        "callOptions" => settle(call(client, "startPayment", &params(), &given)).await.err(),
+        "payment" => begun(call(client, "startPayment", &given, &JsValue::UNDEFINED)).await.err(),
+        "session" | "geft" => begun(call(client, "createSession", &given, &JsValue::UNDEFINED)).await.err(),
+        "callOptions" => begun(call(client, "startPayment", &params(), &given)).await.err(),
         // As on a server, in Chromium too.
         "options" => Client::new(given, &Object::new()).err(),
         _ => verify_webhook(given).err(),
@@ -746,10 +808,6 @@ async fn nonsense_is_refused_by_its_path_wherever_it_stands() {
                     "body" => given == "''",
                     // Like headers that are not there.
                     "headers" => is_object,
-                    // Objects without fields that are required.
-                    "options" | "options.notificationPreferences" | "options.limits" | "payor.address" => {
-                        given == "new Date(NaN)"
-                    }
                     _ if is_open => matches!(given, "7" | "null" | "''" | "['text']" | "new Date(NaN)"),
                     path => path.starts_with("headers."),
                 };
@@ -811,6 +869,218 @@ async fn proxies_that_throw_are_refused_and_never_trap() {
             assert!(refused(&client, reader, &script).await.is_some(), "{script}");
         }
     }
+}
+
+/// Writes to what all objects inherit from, as a program does that is attacked or old.
+fn pollute(name: &str, value: &str) {
+    let accessor = if value.starts_with("get") { "set(value) {}" } else { "writable: true" };
+    evaluate(&format!(
+        "Object.defineProperty(Object.prototype, '{name}', {{ {value}, {accessor}, configurable: true }}); \
+         globalThis.polluted = '{name}';"
+    ));
+}
+
+/// The host cannot work with it for long: all that is given has been read when a call has begun.
+fn clean() {
+    evaluate("delete Object.prototype[globalThis.polluted]");
+}
+
+#[wasm_bindgen_test]
+async fn what_all_objects_inherit_is_given_by_nobody() {
+    let client = client("");
+    let removed = "const removed = (given, path) => { const [name, ...rest] = path.split('.'); \
+        const { [name]: inner, ...others } = given; \
+        return rest.length > 0 ? { ...others, [name]: removed(inner, rest.join('.')) } : others; };";
+    for reader in READERS {
+        for path in paths_of(reader).into_iter().filter(|path| !path.contains(".list")) {
+            let script = format!("{removed} return removed({reader}, '{path}');");
+            let expected = refused(&client, reader, &script).await;
+            let sent = "return JSON.stringify(sent.at(-1) ?? null)";
+            let body = text(sent);
+            let name = path.rsplit('.').next().expect("a name");
+            evaluate(&format!(
+                "{GOOD} globalThis.inherited = '{path}'.split('.').reduce((value, name) => value[name], {reader})"
+            ));
+            for value in
+                ["value: inherited", "get() { return inherited }", "get() { throw new Error('no') }", "value: Symbol()"]
+            {
+                pollute(name, value);
+                let found = refused(&client, reader, &script).await;
+                clean();
+                assert_eq!(found, expected, "{reader} {path}: {value}");
+                let without_tokens = |text: String| text.replace(|letter: char| letter.is_ascii_digit(), "");
+                assert_eq!(without_tokens(text(sent)), without_tokens(body.clone()), "{reader} {path}: {value}");
+            }
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn options_that_all_objects_inherit_are_none() {
+    for (name, value) in [
+        ("instance", "value: 'other'"),
+        ("tokenHeader", "value: 'bearertoken'"),
+        ("credentialsIn", "value: 'form'"),
+        ("amountAs", "value: 'string'"),
+        ("fetch", "value: async () => { globalThis.stolen = true; }"),
+        ("onEvent", "value: () => { globalThis.stolen = true; }"),
+        ("beforeSend", "value: () => { throw new Error('no'); }"),
+        ("signal", "value: AbortSignal.abort()"),
+        ("intervalMs", "value: 1"),
+    ] {
+        pollute(name, value);
+        let client = client(
+            "delete options.fetch; globalThis.stolen = false; globalThis.native = globalThis.fetch; globalThis.fetch = fetch;",
+        );
+        let given = evaluate(&format!("{GOOD} return payment;"));
+        let begun = call(&client, "startPayment", &given, &evaluate("return {}"));
+        clean();
+        let started = settle(begun).await;
+        evaluate("globalThis.fetch = native");
+        assert!(started.is_ok(), "{name}");
+        assert_eq!(evaluate("return stolen"), JsValue::FALSE, "{name}");
+        let headers =
+            text("return JSON.stringify(Object.keys(sent[1].init.headers).filter((name) => name !== 'user-agent'))");
+        assert_eq!(headers, r#"["accept","authorization","content-type"]"#, "{name}");
+        let sent = text("return sent[0].init.body + sent[1].init.body");
+        assert!(sent.starts_with("grant_type=client_credentials{") && sent.contains(r#""amount":12.5,"#), "{sent}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn answers_have_nothing_that_all_objects_inherit() {
+    for (name, step) in [
+        ("access_token", "authorize"),
+        ("sessionId", "initiate"),
+        ("requestId", "paymentrequests"),
+        ("id", "paymentrequests"),
+    ] {
+        let polluted = client(&format!(
+            "const empty = json({{ token_type: 'bearer', expires_in: 299 }}); answers.{step} = () => empty;"
+        ));
+        pollute(name, "value: 'inherited'");
+        let failed = failure(call(&polluted, "startPayment", &params(), &JsValue::UNDEFINED)).await;
+        clean();
+        assert_eq!(failed[0], "upstream_protocol", "{name}");
+    }
+    let polluted = client(
+        "const [token, empty, other] = [answers.authorize(), json({}), json({ Status: 'Initiated' })]; \
+         answers.authorize = () => token.clone(); answers['r-1'] = () => empty; answers['r-2'] = () => other;",
+    );
+    pollute("status", "value: 'Settled'");
+    let without = failure(call(&polluted, "getPaymentRequest", &"r-1".into(), &JsValue::UNDEFINED)).await;
+    let other = settle(call(&polluted, "getPaymentRequest", &"r-2".into(), &JsValue::UNDEFINED)).await;
+    clean();
+    assert_eq!(without[0], "upstream_protocol");
+    assert_eq!(get(&other.expect("a status"), "status"), JsValue::from("Initiated"));
+}
+
+#[wasm_bindgen_test]
+async fn classes_count_whatever_all_objects_inherit() {
+    let client = client("");
+    let given = evaluate(
+        r"class Base { get amount() { return '7'; } get customerEmail() { return 'z@example.com'; } }
+        class Cart extends Base { referenceId = 'R'; get customerName() { return 'Z'; } }
+        return new Cart();",
+    );
+    for name in ["referenceId", "amount", "customerName", "customerEmail", "clientUris"] {
+        pollute(name, "value: 'inherited'");
+        let begun = call(&client, "initiateSession", &given, &JsValue::UNDEFINED);
+        clean();
+        settle(begun).await.expect("a session");
+        let body = text("return sent.at(-1).init.body");
+        assert_eq!(body, r#"{"referenceId":"R","amount":7,"customerName":"Z","customerEmail":"z@example.com"}"#);
+    }
+    let endless = evaluate("const endless = new Proxy({}, { getPrototypeOf: () => endless }); return endless;");
+    pollute("referenceId", "value: 'inherited'");
+    let refused = fault(call(&client, "initiateSession", &endless, &JsValue::UNDEFINED)).await;
+    clean();
+    assert_eq!(refused, ["invalid_input", "referenceId"].map(str::to_owned));
+}
+
+/// What could be given in place of call options, or of an object whose fields are all optional, and has none of them.
+const NO_OBJECT_OF_FIELDS: [&str; 14] = [
+    "[]",
+    "new Map([['language', 'FR'], ['signal', null]])",
+    "new Set()",
+    "new Date(0)",
+    "new Date(NaN)",
+    "Promise.resolve({})",
+    "new Error('no')",
+    "/a/",
+    "new Uint8Array(0)",
+    "new URLSearchParams('language=FR')",
+    "new Headers()",
+    "new Boolean(true)",
+    "7",
+    "() => {}",
+];
+
+#[wasm_bindgen_test]
+async fn what_has_no_fields_is_refused_where_all_are_optional() {
+    let client = client("");
+    for given in NO_OBJECT_OF_FIELDS {
+        let params = params();
+        let options = evaluate(&format!("return {given}"));
+        let said = fault(call(&client, "startPayment", &params, &options)).await;
+        assert_eq!(said, ["invalid_input", "options"].map(str::to_owned), "{given}");
+        for path in ["options", "options.notificationPreferences"] {
+            let script = format!("return changed(session, '{path}', {given})");
+            assert_eq!(refused(&client, "session", &script).await.as_deref(), Some(path), "{script}");
+        }
+        for path in ["options.limits", "payor.address"] {
+            let script = format!("return changed(geft, '{path}', {given})");
+            assert_eq!(refused(&client, "geft", &script).await.as_deref(), Some(path), "{script}");
+        }
+    }
+    let signal =
+        fault(call(&client, "startPayment", &params(), &evaluate("return new AbortController().signal"))).await;
+    assert_eq!(signal, ["invalid_input", "options"].map(str::to_owned));
+    assert_eq!(evaluate("return sent.length"), JsValue::from(0));
+    // A class that calls itself something, and has fields.
+    for named in ["get signal() { return undefined; } get onEvent() { return () => {}; }", "beforeSend() {}"] {
+        let options =
+            evaluate(&format!("return new (class {{ get [Symbol.toStringTag]() {{ return 'Mine'; }} {named} }})();"));
+        settle(call(&client, "startPayment", &params(), &options)).await.expect("a payment");
+    }
+    let script = "return changed(geft, 'options.limits', new (class { get [Symbol.toStringTag]() { return 'Mine'; } \
+        get minimumAmount() { return '1.00'; } })())";
+    assert_eq!(refused(&client, "geft", script).await, None);
+    settle(call(&client, "startPayment", &params(), &Object::new())).await.expect("a payment");
+}
+
+#[wasm_bindgen_test]
+async fn names_that_every_object_has_are_refused_in_what_is_sent_and_left_out_of_what_is_answered() {
+    let client = client(
+        "answers.details = () => json({ status: 'Completed', more: 1, payor: { toString: 'x', constructor: 1, email: 'e' } });",
+    );
+    for name in ["toString", "constructor", "valueOf", "hasOwnProperty", "__defineGetter__", "__proto__"] {
+        for (reader, field) in [("payment", "clientUris"), ("geft", "options.redirectPreferences")] {
+            let script = format!("return changed({reader}, '{field}', {{ a: {{ ['{name}']: 1 }} }})");
+            let path = format!("{field}.a.{name}");
+            assert_eq!(refused(&client, reader, &script).await.as_deref(), Some(path.as_str()), "{script}");
+        }
+        let header = evaluate(&format!("return {{ scheme: 'geft', secret: 'k', body: '{{}}', header: '{name}' }}"));
+        assert_eq!(get(&sign_webhook(header).expect_err("refused"), "field"), JsValue::from("header"), "{name}");
+    }
+    let details =
+        settle(call(&client, "getSessionDetails", &"s-1".into(), &JsValue::UNDEFINED)).await.expect("details");
+    assert_eq!(text_of(&details, "payor"), r#"{"email":"e"}"#);
+}
+
+fn text_of(object: &JsValue, name: &str) -> String {
+    js_sys::JSON::stringify(&get(object, name)).expect("JSON").into()
+}
+
+#[wasm_bindgen_test]
+async fn requests_say_who_sends_them_where_no_browser_does() {
+    let client = client("");
+    start(&client).await.expect("a payment");
+    let named = text("return JSON.stringify(sent.map(({ init }) => init.headers['user-agent'] ?? null))");
+    let is_browser = evaluate("return navigator.userAgent.startsWith('Mozilla/')") == JsValue::TRUE;
+    let own = format!("\"flinkspay-edge/{}\"", env!("CARGO_PKG_VERSION"));
+    let expected = if is_browser { "null" } else { own.as_str() };
+    assert_eq!(named, format!("[{expected},{expected},{expected}]"));
 }
 
 #[wasm_bindgen_test]

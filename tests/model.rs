@@ -22,7 +22,7 @@ mod given;
 mod twin;
 
 use flinkspay_edge::error::{Code, Error, Outcome};
-use flinkspay_edge::host::{Interrupt, Lost};
+use flinkspay_edge::host::{Interrupt, Lost, Misfit};
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use twin::laws::{is_lie, status};
@@ -145,7 +145,7 @@ fn unheard() -> [Fate; 11] {
     [
         lost("lost", Lost::Network),
         lost("timed out", Lost::TimedOut),
-        lost("a fetch that throws", Lost::BadFetch),
+        lost("a fetch that throws", Lost::BadFetch(Misfit::Threw)),
         Fate { then: aborted, ..lost("ended on the way", Lost::During(Interrupt::Aborted)) },
         Fate { name: "a crash", then: Then::Crashes, ..Fate::WELL },
         status("unreadable", 200),
@@ -293,7 +293,10 @@ fn told_situations(caller: &Caller) -> impl Iterator<Item = &'static str> {
         (is(Code::Closed, Outcome::NotSent), "ended before sending"),
         (is(Code::Timeout, Outcome::NotSent) && last_is(Lost::BeforeInTime), "late before sending"),
         (is(Code::InvalidConfig, Outcome::NotSent), "a fetch that throws is a bad option"),
-        (is(Code::Network, Outcome::Unknown) && last_is(Lost::BadFetch), "a fetch that throws may have sent"),
+        (
+            is(Code::Network, Outcome::Unknown) && last_is(Lost::BadFetch(Misfit::Threw)),
+            "a fetch that throws may have sent",
+        ),
         (is(Code::Aborted, Outcome::Unknown), "ended after sending"),
         (is(Code::Aborted, Outcome::NotSent) && in_a_pause, "ended in a pause"),
         (is(Code::DeadlineExceeded, Outcome::NotSent), "the deadline passes before sending"),

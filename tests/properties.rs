@@ -22,7 +22,7 @@ use flinkspay_edge::authorize;
 use flinkspay_edge::config::Config;
 use flinkspay_edge::decision::{self, Happened, Verdict, decide, refusal};
 use flinkspay_edge::error::{Code, Error};
-use flinkspay_edge::host::{Body, Interrupt, Lost, Request};
+use flinkspay_edge::host::{Body, Interrupt, Lost, Misfit, Request};
 use flinkspay_edge::interac::{self, PaymentParams};
 use flinkspay_edge::open::Open;
 use flinkspay_edge::sessions::{self, SessionAnswer, SessionParams};
@@ -173,7 +173,7 @@ fn word_of(word: u8, status: u16, liked: u16) -> Says {
     match word {
         0..=119 => Says::Honest,
         120..=138 => Says::Lost(Lost::Network),
-        139..=144 => Says::Lost(Lost::BadFetch),
+        139..=144 => Says::Lost(Lost::BadFetch(Misfit::Threw)),
         145..=150 => Says::Lost(Lost::TimedOut),
         151..=154 => Says::Lost(Lost::BeforeInTime),
         155..=219 => Says::Status(liked, after),
@@ -214,6 +214,39 @@ proptest! {
         let callers = world.callers.borrow();
         let error = callers[0].told.as_ref().and_then(|told| told.as_ref().err()).expect("refused");
         prop_assert_eq!((error.code, error.retry_after_ms.map(u64::from)), (Code::RateLimited, after.1));
+    }
+
+    #[test]
+    fn nothing_that_turns_or_breaks_a_line_is_in_one(
+        before in "[^\\p{C}]{0,9}", turning in "[\\p{Cc}\\p{Bidi_C}\\p{Zl}\\p{Zp}]", after in "[^\\p{C}]{0,9}",
+    ) {
+        let text = format!("{before}{turning}{after}");
+        for name in ["referenceId", "customerName"] {
+            prop_assert!(is_refused(name, &text));
+        }
+    }
+
+    #[test]
+    fn a_line_says_something_that_can_be_seen(
+        unseen in "[\\p{Cf}\\p{DI}\\p{Zs}\\u{2800}]{1,9}", seen in "[\\p{Lu}\\p{Ll}\\p{N}\\p{P}\\p{Sm}\\p{Sc}]",
+    ) {
+        let unseen: String = unseen.chars().filter(|character| !is_turning(*character)).collect();
+        for name in ["referenceId", "customerName"] {
+            prop_assert!(is_refused(name, &unseen));
+            let seen = format!("{unseen}{seen}");
+            prop_assert!(!is_refused(name, &seen));
+        }
+    }
+
+    #[test]
+    fn an_address_has_nothing_that_cannot_be_seen(
+        mailbox in "[a-zà-ÿ0-9]{1,9}", domain in "[a-zà-ÿ0-9]{1,9}\\.[a-z]{2,3}", unseen in "[\\p{Cf}\\p{DI}\\s\\u{2800}]",
+    ) {
+        let good = format!("{mailbox}@{domain}");
+        prop_assert!(!is_refused("customerEmail", &good));
+        for wrong in [format!("{mailbox}{unseen}a@{domain}"), format!("{mailbox}@a{unseen}{domain}"), format!("{mailbox}@{domain}{unseen}")] {
+            prop_assert!(is_refused("customerEmail", &wrong));
+        }
     }
 
     #[test]
@@ -599,6 +632,21 @@ fn payment(amount: &str) -> Value {
     json!({
         "referenceId": "User1234", "amount": amount, "customerName": "Zoe", "customerEmail": "zoe@example.com",
     })
+}
+
+/// Whether a text is refused under a name, which the error says then.
+fn is_refused(name: &str, text: &str) -> bool {
+    let given = with(&payment("12.50"), name, json!(text));
+    let refused = PaymentParams::new(given::Plain::from(given)).err();
+    refused.is_some_and(|error| error.field.as_deref() == Some(name))
+}
+
+/// Unicode's `Bidi_Control`.
+const fn is_turning(character: char) -> bool {
+    matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 fn params(amount: &str) -> Result<PaymentParams, Box<Error>> {

@@ -15,7 +15,7 @@ mod sessions;
 
 use flinkspay_edge::config::Config;
 use flinkspay_edge::error::{Code, Error, Outcome, Stage};
-use flinkspay_edge::host::{Host, Interrupt, Lost};
+use flinkspay_edge::host::{Host, Interrupt, Lost, Misfit};
 use flinkspay_edge::interac::{PaymentParams, PaymentRequestStatus};
 use flinkspay_edge::sequence;
 use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
@@ -162,7 +162,7 @@ fn a_session_is_created_once_more_after_a_401_and_with_another_token() {
 fn what_may_have_created_something_is_never_repeated() {
     let ambiguous: [(Reply, Code); 13] = [
         (Reply::lost(Lost::Network), Code::Network),
-        (Reply::lost(Lost::BadFetch), Code::Network),
+        (Reply::lost(Lost::BadFetch(Misfit::Nothing)), Code::Network),
         (Reply::lost(Lost::TimedOut), Code::Timeout),
         (Reply::lost(Lost::During(Interrupt::Aborted)), Code::Aborted),
         (Reply::lost(Lost::During(Interrupt::Closed)), Code::Closed),
@@ -480,16 +480,18 @@ fn a_before_send_that_takes_too_long_sends_nothing() {
 
 #[test]
 fn a_fetch_that_throws_is_a_bad_option_until_it_may_have_sent_what_counts() {
-    let (host, result) = start(vec![Reply::lost(Lost::BadFetch)]);
+    let (host, result) = start(vec![Reply::lost(Lost::BadFetch(Misfit::Nothing))]);
     let error = result.expect_err("no fetch");
     assert_eq!((error.code, error.stage, error.outcome), (Code::InvalidConfig, Stage::Authorize, Outcome::NotSent));
     assert_eq!((error.field.as_deref(), error.retryable, host.requests()), (Some("fetch"), false, 1));
-    assert!(error.message.starts_with("fetch must"), "{}", error.message);
+    let says =
+        "fetch must send the request and give a Response: it gave nothing, so look whether it returns what it awaits.";
+    assert_eq!(error.message, says);
 
-    let (_, result) = ask(vec![token("t1"), Reply::lost(Lost::BadFetch)]);
+    let (_, result) = ask(vec![token("t1"), Reply::lost(Lost::BadFetch(Misfit::Nothing))]);
     assert_eq!(result.expect_err("no fetch").code, Code::InvalidConfig);
 
-    let (_, result) = start(vec![token("t1"), Reply::lost(Lost::BadFetch)]);
+    let (_, result) = start(vec![token("t1"), Reply::lost(Lost::BadFetch(Misfit::Nothing))]);
     let error = result.expect_err("no fetch");
     assert_eq!((error.code, error.field, error.outcome), (Code::Network, None, Outcome::Unknown));
 }

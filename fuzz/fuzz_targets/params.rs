@@ -42,6 +42,7 @@ fn v1(given: &Value) {
     assert!(
         !mailbox.is_empty() && domain.contains('.') && !domain.contains('@') && !email.contains(char::is_whitespace)
     );
+    assert!(!email.contains(['\u{200b}', '\u{200d}', '\u{2060}', '\u{ad}', '\u{feff}', '\u{3164}']), "{email:?}");
 
     let body = sent(interac::initiate(&CONFIG, token(), &params).0.body);
     assert!(is_amount_of(&body["amount"], &given["amount"]));
@@ -100,7 +101,16 @@ fn is_amount_of(sent: &Value, given: &Value) -> bool {
 fn is_one_line(value: &Value, most: usize) {
     let text = value.as_str().expect("text");
     assert!(!text.trim().is_empty() && text.chars().count() <= most, "{text:?}");
-    assert!(!text.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER), "{text:?}");
+    let breaks_or_turns = |c: char| {
+        c.is_control()
+            || "\u{2028}\u{2029}\u{fffd}\u{61c}\u{200e}\u{200f}".contains(c)
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    assert!(!text.contains(breaks_or_turns), "{text:?}");
+    assert!(
+        !text.chars().all(|c| matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{ad}')),
+        "{text:?}"
+    );
 }
 
 fn sent(body: Body<Plain>) -> Value {

@@ -13,7 +13,10 @@ export interface FlinksPayOptions {
 	username: string;
 	/** The password, which newer pages of Flinks call Client Secret. It is sent to `/api/v1/authorize` alone. */
 	password: string;
-	/** Called to send each request. Default: the host's `fetch`, looked up at each call. */
+	/**
+	 * Called to send each request. Default: the host's `fetch`, looked up at each call. Requests say `User-Agent:
+	 * flinkspay-edge/<version>`, but not in a browser, which says who it is itself.
+	 */
 	fetch?: (input: string, init: RequestInit) => Promise<Response>;
 	/** Milliseconds for one step, headers and body together: a whole number from 1. Default 8000. */
 	timeoutMs?: number;
@@ -63,20 +66,26 @@ export interface AttemptEvent {
 
 /** What a payment is started with. */
 export interface PaymentParams {
-	/** Your id for this payment: 1 to 255 characters. Flinks keeps it and returns it in its end-of-day files. */
+	/**
+	 * Your id for this payment: 1 to 255 characters of one line, something visible among them and none that turns the text's
+	 * direction. Flinks keeps it and returns it in its end-of-day files.
+	 */
 	referenceId: string;
 	/**
 	 * Canadian dollars as text, such as `"12.50"`: up to thirteen digits, up to two decimals, above zero. A JavaScript
 	 * number is refused, since it cannot hold every amount of cents.
 	 */
 	amount: string;
-	/** The payor's name. Flinks compares it with the holder of the bank account; below a threshold no money moves. */
+	/**
+	 * The payor's name, as your id is written. Flinks compares it with the holder of the bank account; below a threshold no
+	 * money moves.
+	 */
 	customerName: string;
-	/** The payor's e-mail address. */
+	/** The payor's e-mail address, with no character that is not seen. */
 	customerEmail: string;
 	/**
 	 * Passed on as `clientURIs` just as it is: the keys are not public, so Flinks must tell you which it knows. Plain
-	 * JSON, at most 8 levels deep.
+	 * JSON, at most 8 levels deep and 16 KiB long.
 	 */
 	clientUris?: { readonly [key: string]: unknown };
 }
@@ -240,7 +249,10 @@ export interface EftOptions {
 	showConsentScreen?: boolean;
 	/** Inferred: seen in answers, and taken to be settable. Canadian dollars as text. Default: not sent. */
 	limits?: { minimumAmount?: string; maximumAmount?: string };
-	/** Passed on as it is, such as `{ mode: "JsEvents", urlSuccess, urlExit }`: which modes there are is not public. Default: not sent. */
+	/**
+	 * Passed on as it is, such as `{ mode: "JsEvents", urlSuccess, urlExit }`: which modes there are is not public. Plain
+	 * JSON, at most 8 levels deep and 16 KiB long. Default: not sent.
+	 */
 	redirectPreferences?: { readonly [key: string]: unknown };
 }
 

@@ -31,7 +31,23 @@ extern "C" {
 
     /// The names of an object's own fields that JSON would write.
     #[wasm_bindgen(js_namespace = Object, js_name = keys, catch)]
-    pub fn keys(object: &JsValue) -> Result<Array, JsValue>;
+    pub fn keys(object: &JsValue) -> Result<Option<Array>, JsValue>;
+
+    /// What all objects inherit from.
+    #[wasm_bindgen(thread_local_v2, js_namespace = Object, js_name = prototype)]
+    pub static ROOT: JsValue;
+
+    /// Whether an object has a property of its own.
+    #[wasm_bindgen(js_namespace = Object, js_name = hasOwn, catch)]
+    pub fn has_own(object: &JsValue, name: &JsValue) -> Result<bool, JsValue>;
+
+    /// What an object inherits from, if it does.
+    #[wasm_bindgen(js_namespace = Reflect, js_name = getPrototypeOf, catch)]
+    pub fn prototype_of(object: &JsValue) -> Result<Option<JsValue>, JsValue>;
+
+    /// Has an object of ours inherit from another one, or from none.
+    #[wasm_bindgen(js_namespace = Object, js_name = setPrototypeOf)]
+    pub fn set_prototype_of(object: &JsValue, prototype: &JsValue) -> JsValue;
 
     /// Bytes of a buffer, which throws once it was handed over to somebody else.
     #[wasm_bindgen(extends = js_sys::Uint8Array, js_name = Uint8Array)]

@@ -6,11 +6,11 @@
 
 use super::Inner;
 use super::bindings::{self, Bytes, Call, Piece, Reader, Received, Unread, Utf8, apply, parse_json};
-use super::given::{function, property};
+use super::given::{bare, function, property};
 use super::running::{Stop, Timer, Watch};
 use super::to_js;
 use crate::error::{Error, Stage};
-use crate::host::{Answer, Attempt, Body, Host, Interrupt, Json, Lost, Request};
+use crate::host::{Answer, Attempt, Body, Host, Interrupt, Json, Lost, Misfit, Request};
 use crate::secret::Secret;
 use crate::token::Millis;
 use js_sys::{Array, ArrayBuffer, Date, Function, JSON, Math, Uint8Array};
@@ -25,6 +25,10 @@ use web_sys::{
 
 /// How much of a body is read.
 const MAX_BODY_BYTES: u32 = 65_536;
+/// How many pieces of a body may be empty. A stream that is ready at once leaves no timer its turn, and would have no end.
+const MOST_EMPTY_PIECES: u32 = 1_000;
+/// Some firewalls refuse requests that do not say who sends them, and Workers do not.
+const USER_AGENT: &str = concat!("flinkspay-edge/", env!("CARGO_PKG_VERSION"));
 
 /// A request that is about to leave, as `beforeSend` is told.
 #[derive(serde::Serialize)]
@@ -57,7 +61,7 @@ impl Json for HostJson {
     fn read<T: DeserializeOwned>(self) -> Option<T> {
         // A list would be an object without fields.
         let is_list = Array::is_array(&self.0);
-        (!is_list).then(|| serde_wasm_bindgen::from_value(self.0).ok()).flatten()
+        (!is_list).then(|| serde_wasm_bindgen::from_value(bare(self.0)).ok()).flatten()
     }
 }
 
@@ -66,7 +70,7 @@ enum Failed {
     /// By the host.
     Network(JsValue),
     /// By the caller's `fetch`, which is no `fetch`.
-    BadFetch(JsValue),
+    BadFetch(Misfit, JsValue),
 }
 
 impl JsHost {
@@ -159,7 +163,7 @@ impl JsHost {
 
     fn lost(&self, failed: Failed) -> Lost {
         let (lost, thrown) = match failed {
-            Failed::BadFetch(thrown) => (Lost::BadFetch, thrown),
+            Failed::BadFetch(misfit, thrown) => (Lost::BadFetch(misfit), thrown),
             Failed::Network(thrown) => (Lost::Network, thrown),
         };
         self.call.set_failure(&thrown);
@@ -168,14 +172,20 @@ impl JsHost {
 
     async fn exchange(&self, url: &str, init: &RequestInit) -> Result<Answer<HostJson>, Failed> {
         let promise = match &self.client.fetch {
-            Some(fetch) => apply(fetch, &JsValue::UNDEFINED, &Array::of2(&JsValue::from_str(url), init)),
-            None => bindings::fetch(url, init),
+            Some(fetch) => {
+                let thrown = apply(fetch, &JsValue::UNDEFINED, &Array::of2(&JsValue::from_str(url), init));
+                thrown.map_err(|thrown| Failed::BadFetch(misfit_of(&thrown).unwrap_or(Misfit::Threw), thrown))
+            }
+            None => bindings::fetch(url, init).map_err(|thrown| Failed::BadFetch(Misfit::Missing, thrown)),
         };
-        let promise = promise.map_err(Failed::BadFetch)?.unwrap_or(JsValue::UNDEFINED);
+        let promise = promise?.unwrap_or(JsValue::UNDEFINED);
         let response: Result<JsValue, JsValue> = JsFuture::from(self.call.guarded(&promise)).await;
         let response = response.map_err(failure_of)?;
+        if response.is_undefined() || response.is_null() {
+            return Err(Failed::BadFetch(Misfit::Nothing, response));
+        }
         if !response.is_object() {
-            return Err(Failed::BadFetch(response));
+            return Err(Failed::BadFetch(Misfit::NoResponse, response));
         }
         self.receive(response.unchecked_ref()).await
     }
@@ -187,7 +197,8 @@ impl JsHost {
         reason = "saturates to a status that HTTP has not"
     )]
     async fn receive(&self, response: &Received) -> Result<Answer<HostJson>, Failed> {
-        let no_response = || Failed::BadFetch(response.into());
+        let no_response = || Failed::BadFetch(Misfit::NoResponse, response.into());
+        let thrown = |thrown| Failed::BadFetch(Misfit::NoResponse, thrown);
         // What has no status would look like an answer that the host hides.
         let status = response
             .its_status()
@@ -195,13 +206,13 @@ impl JsHost {
             .flatten()
             .filter(|status| *status >= 0.0 && status.fract() == 0.0)
             .ok_or_else(no_response)?;
-        let was_redirected = response.was_redirected().map_err(Failed::BadFetch)?.unwrap_or(false);
+        let was_redirected = response.was_redirected().map_err(thrown)?.unwrap_or(false);
         let status = if was_redirected { 0 } else { status as u16 };
         let headers = response.its_headers().ok().flatten().ok_or_else(no_response)?;
-        let header = |name| headers.get(name).map_err(Failed::BadFetch);
+        let header = |name| headers.get(name).map_err(thrown);
         let content_type = header("content-type")?;
         let is_success = (200..=299).contains(&status);
-        let json = match response.its_body().map_err(Failed::BadFetch)? {
+        let json = match response.its_body().map_err(thrown)? {
             Some(body) if is_success && is_json(content_type.as_deref()) => self.read(&body).await?,
             Some(body) => {
                 // A body that nobody reads would hold its connection.
@@ -217,21 +228,19 @@ impl JsHost {
 
     /// The JSON of a body, unless it is too long, no UTF-8 or no JSON.
     async fn read(&self, body: &Unread) -> Result<Option<HostJson>, Failed> {
-        let reader = body.reader().map_err(Failed::BadFetch)?.ok_or_else(|| Failed::BadFetch(body.into()))?;
+        let reader = body.reader().map_err(no_stream)?.ok_or_else(|| no_stream(body.into()))?;
         let mut reading = Reading { host: self, reader, at_end: false };
-        let mut pieces: Vec<Uint8Array> = Vec::new();
-        let mut total: u32 = 0;
+        let mut body = Gathered::default();
+        let mut empty_pieces: u32 = 0;
         while let Some(piece) = reading.next().await? {
-            total = total.saturating_add(piece.length());
-            if total > MAX_BODY_BYTES {
+            if piece.length() == 0 {
+                empty_pieces = empty_pieces.saturating_add(1);
+            }
+            if empty_pieces > MOST_EMPTY_PIECES || !body.take(piece) {
                 return Ok(None);
             }
-            pieces.push(piece);
         }
-        let bytes = match pieces.as_slice() {
-            [only] => only.clone(),
-            pieces => joined(pieces, total),
-        };
+        let bytes = body.bytes();
         let text = UTF8.with(|utf8| utf8.text(&bytes).ok().flatten());
         let json = text.and_then(|text| parse_json(&text).ok());
         Ok(json.map(|value| HostJson(value.unwrap_or(JsValue::NULL))))
@@ -262,7 +271,7 @@ impl Host for JsHost {
         limit_ms: u64,
         if_lost: &Error,
     ) -> Result<Answer<HostJson>, Lost> {
-        self.send(&request.url, init(&request), limit_ms, if_lost).await
+        self.send(&request.url, init(&request, self.client.names_itself), limit_ms, if_lost).await
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates; the year is after 1970")]
@@ -319,31 +328,47 @@ fn listen(options: &JsValue, call: &Call) -> Result<Option<AbortSignal>, Box<Err
     Ok(Some(signal))
 }
 
-/// The faults of programs: no network throws them.
 fn failure_of(thrown: JsValue) -> Failed {
-    let text = |name| property(&thrown, name).and_then(|value| value.as_string()).unwrap_or_default();
-    let is_of_a_program = matches!(text("name").as_str(), "ReferenceError" | "SyntaxError" | "RangeError");
-    if is_of_a_program || text("message").starts_with("Illegal invocation") {
-        Failed::BadFetch(thrown)
-    } else {
-        Failed::Network(thrown)
+    match misfit_of(&thrown) {
+        Some(misfit) => Failed::BadFetch(misfit, thrown),
+        None => Failed::Network(thrown),
     }
 }
 
+/// The faults of programs: no network throws them.
+fn misfit_of(thrown: &JsValue) -> Option<Misfit> {
+    let text = |name| property(thrown, name).and_then(|value| value.as_string()).unwrap_or_default();
+    let is_of_a_program = matches!(text("name").as_str(), "ReferenceError" | "SyntaxError" | "RangeError");
+    if text("message").starts_with("Illegal invocation") {
+        return Some(Misfit::Unbound);
+    }
+    is_of_a_program.then_some(Misfit::Threw)
+}
+
+fn no_stream(thrown: JsValue) -> Failed {
+    Failed::BadFetch(Misfit::NoStream, thrown)
+}
+
 /// The headers of a request, as a plain object.
-struct SentHeaders<'request>(&'request [(&'static str, Secret)]);
+struct SentHeaders<'request> {
+    headers: &'request [(&'static str, Secret)],
+    names_client: bool,
+}
 
 impl Serialize for SentHeaders<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut headers = serializer.serialize_struct("SentHeaders", self.0.len())?;
-        for (name, value) in self.0 {
+        let mut headers = serializer.serialize_struct("SentHeaders", self.headers.len())?;
+        for (name, value) in self.headers {
             headers.serialize_field(name, value.expose())?;
+        }
+        if self.names_client {
+            headers.serialize_field("user-agent", USER_AGENT)?;
         }
         headers.end()
     }
 }
 
-fn init(request: &Request<HostJson>) -> RequestInit {
+fn init(request: &Request<HostJson>, names_client: bool) -> RequestInit {
     let init = RequestInit::new();
     init.set_method(if matches!(request.body, Body::None) { "GET" } else { "POST" });
     match &request.body {
@@ -354,7 +379,7 @@ fn init(request: &Request<HostJson>) -> RequestInit {
             init.set_body(&JSON::stringify(body).map_or(JsValue::UNDEFINED, JsValue::from));
         }
     }
-    init.set_headers(&to_js(&SentHeaders(&request.headers)));
+    init.set_headers(&to_js(&SentHeaders { headers: &request.headers, names_client }));
     init.set_redirect(RequestRedirect::Manual);
     if knows_no_store() {
         init.set_cache(RequestCache::NoStore);
@@ -385,14 +410,37 @@ thread_local! {
     };
 }
 
-fn joined(pieces: &[Uint8Array], total: u32) -> Uint8Array {
-    let all = Uint8Array::new_with_length(total);
-    let mut at: u32 = 0;
-    for piece in pieces {
-        all.set(piece, at);
-        at = at.saturating_add(piece.length());
+/// What was read of a body: one piece, as most bodies are, or a buffer for all that may come.
+#[derive(Default)]
+struct Gathered {
+    bytes: Option<Uint8Array>,
+    length: u32,
+}
+
+impl Gathered {
+    /// Takes a piece, unless it makes the body too long.
+    fn take(&mut self, piece: Uint8Array) -> bool {
+        let (at, length) = (self.length, self.length.saturating_add(piece.length()));
+        if length > MAX_BODY_BYTES {
+            return false;
+        }
+        self.length = length;
+        match &self.bytes {
+            Some(bytes) if bytes.length() == MAX_BODY_BYTES => bytes.set(&piece, at),
+            Some(first) => {
+                let all = Uint8Array::new_with_length(MAX_BODY_BYTES);
+                all.set(first, 0);
+                all.set(&piece, at);
+                self.bytes = Some(all);
+            }
+            None => self.bytes = Some(piece),
+        }
+        true
     }
-    all
+
+    fn bytes(self) -> Uint8Array {
+        self.bytes.map_or_else(|| Uint8Array::new_with_length(0), |bytes| bytes.subarray(0, self.length))
+    }
 }
 
 fn is_json(content_type: Option<&str>) -> bool {
@@ -412,11 +460,11 @@ struct Reading<'call> {
 
 impl Reading<'_> {
     async fn next(&mut self) -> Result<Option<Uint8Array>, Failed> {
-        let promise = self.reader.next().map_err(Failed::BadFetch)?.unwrap_or(JsValue::UNDEFINED);
+        let promise = self.reader.next().map_err(no_stream)?.unwrap_or(JsValue::UNDEFINED);
         let piece: Result<JsValue, JsValue> = JsFuture::from(self.host.call.guarded(&promise)).await;
         let piece: Piece = piece.map_err(Failed::Network)?.unchecked_into();
-        let no_piece = || Failed::BadFetch(piece.clone().into());
-        self.at_end = piece.is_end().map_err(Failed::BadFetch)?.unwrap_or(false);
+        let no_piece = || no_stream(piece.clone().into());
+        self.at_end = piece.is_end().map_err(no_stream)?.unwrap_or(false);
         if self.at_end {
             return Ok(None);
         }

@@ -1,12 +1,17 @@
 //! Values of the caller's, read so that whatever their getters, proxies and `toJSON` throw is a field that cannot be read.
+//!
+//! What stands on `Object.prototype` is given by nobody, and must not become an option or a parameter: where a program was
+//! made to write to it, every object would have it.
 
-use super::bindings::{is_array, keys, tag_of};
+use super::bindings::{ROOT, apply, has_own, is_array, keys, prototype_of, set_prototype_of, tag_of};
 use crate::input::{Given, Kind};
-use js_sys::{Function, Reflect};
+use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 /// Longer lists are no parameters.
 const MOST_ITEMS: u32 = 1_000;
+/// Further than any class is derived; a proxy can have no end.
+const MOST_ANCESTORS: u32 = 100;
 
 /// A value of the caller's.
 pub struct Value(pub JsValue);
@@ -47,7 +52,7 @@ impl Given for Value {
         if !self.0.is_object() {
             return Some(Vec::new());
         }
-        Some(keys(&self.0).ok()?.iter().filter_map(|key| key.as_string()).collect())
+        Some(keys(&self.0).ok().flatten()?.iter().filter_map(|key| key.as_string()).collect())
     }
 
     fn as_json(&self) -> Option<Self> {
@@ -56,27 +61,53 @@ impl Given for Value {
         let Some(to_json) = property(&self.0, "toJSON") else { return Some(refused()) };
         if to_json.is_undefined() {
             // A map, a set or a boxed number has no fields that JSON would write.
-            return (!has_fields(&self.0)).then(refused);
+            return (!is_plain(&self.0)).then(refused);
         }
         let to_json: Function = to_json.dyn_into().ok()?;
-        Some(to_json.call0(&self.0).map_or_else(|_| refused(), Self))
+        let written = apply(&to_json, &self.0, &Array::new());
+        Some(written.map_or_else(|_| refused(), |written| Self(written.unwrap_or(JsValue::NULL))))
+    }
+
+    fn is_plain(&self) -> bool {
+        is_plain(&self.0)
     }
 }
 
 /// A property; `undefined` where there is none, and nothing where it cannot be read.
 pub fn property(object: &JsValue, name: &str) -> Option<JsValue> {
-    if object.is_undefined() || object.is_null() {
-        return Some(JsValue::UNDEFINED);
-    }
     // What is no object has no fields, and the host throws.
     if !object.is_object() && !object.is_function() {
         return Some(JsValue::UNDEFINED);
     }
-    Reflect::get(object, &JsValue::from_str(name)).ok()
+    let name = JsValue::from_str(name);
+    if ROOT.with(|root| has_own(root, &name)).ok()? && !is_given(object, &name)? {
+        return Some(JsValue::UNDEFINED);
+    }
+    Reflect::get(object, &name).ok()
+}
+
+/// Whether an object, or a class that it is of, has a property that every object has too.
+fn is_given(object: &JsValue, name: &JsValue) -> Option<bool> {
+    let mut holder = object.clone();
+    for _ in 0..MOST_ANCESTORS {
+        if has_own(&holder, name).ok()? {
+            return Some(true);
+        }
+        match prototype_of(&holder).ok()? {
+            Some(ancestor) if !ROOT.with(|root| Object::is(root, &ancestor)) => holder = ancestor,
+            _ => return Some(false),
+        }
+    }
+    None
+}
+
+/// What `JSON.parse` gave, with nothing but its own fields.
+pub fn bare(json: JsValue) -> JsValue {
+    if json.is_object() { set_prototype_of(&json, &JsValue::NULL) } else { json }
 }
 
 /// Whether what it holds stands in its fields, by what the language calls it.
-fn has_fields(object: &JsValue) -> bool {
+fn is_plain(object: &JsValue) -> bool {
     tag_of(object).is_ok_and(|tag| tag.as_deref() == Some("[object Object]"))
 }
 

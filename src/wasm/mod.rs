@@ -14,7 +14,7 @@ mod webhook;
 
 use crate::config::{Config, WarmCount};
 use crate::error::Error;
-use crate::input::{MOST_WHOLE, Whole, read};
+use crate::input::{Given, MOST_WHOLE, Whole, read};
 use crate::interac::{PaymentParams, invalid};
 use crate::sequence;
 use crate::sessions::SessionParams;
@@ -42,10 +42,15 @@ struct Inner {
     pool: TokenPool,
     fetch: Option<Function>,
     on_event: Option<Function>,
+    /// Whether requests say who sends them. Browsers do that, and would ask the other side before they send it themselves.
+    names_itself: bool,
     calls: Calls,
 }
 
-/// What a call takes besides its parameters, `signal`, `beforeSend` and `onEvent`.
+/// What the host reads of a call's options.
+const HOOKS: [&str; 3] = ["signal", "beforeSend", "onEvent"];
+
+/// What a call takes besides its parameters and [`HOOKS`].
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CallOptions {
@@ -119,7 +124,7 @@ impl Client {
         let (fetch, on_event) = (hook("fetch")?, hook("onEvent")?);
         let config = Config::new(Value(options), &["fetch", "onEvent", "allowCredentialsInBrowser"])?;
         let (pool, calls) = (TokenPool::default(), Calls::default());
-        Ok(Self(Rc::new(Inner { config, pool, fetch, on_event, calls })))
+        Ok(Self(Rc::new(Inner { config, pool, fetch, on_event, names_itself: !is_browser(global), calls })))
     }
 }
 
@@ -186,11 +191,12 @@ fn call_options(given: &JsValue) -> Result<CallOptions, Box<Error>> {
     if given.is_undefined() {
         return Ok(CallOptions { interval_ms: None });
     }
-    let is_signal = property(given, "aborted").is_some_and(|aborted| aborted.as_bool().is_some());
-    if !given.is_object() || is_signal {
+    let options = Value(given.clone());
+    let has = |name: &&str| options.field(name).is_none_or(|value| !value.is_nothing());
+    if !given.is_object() || !(options.is_plain() || HOOKS.iter().chain(&["intervalMs"]).any(has)) {
         return Err(Error::input("options", "options must be an object of signal, beforeSend and onEvent."));
     }
-    read(Value(given.clone()), &["signal", "beforeSend", "onEvent"]).map_err(invalid)
+    read(options, &HOOKS).map_err(invalid)
 }
 
 fn payment_params(params: JsValue) -> Result<PaymentParams, Box<Error>> {
@@ -228,6 +234,13 @@ fn request_id_of(value: &JsValue) -> Result<RequestId, Box<Error>> {
 fn is_window(global: &JsValue) -> bool {
     let has = |name| property(global, name).is_some_and(|value| value.is_object());
     has("window") && has("document")
+}
+
+/// A browser's page or one of its workers: all browsers call themselves so, and no server does.
+fn is_browser(global: &JsValue) -> bool {
+    let navigator = property(global, "navigator").unwrap_or_default();
+    let user_agent = property(&navigator, "userAgent").and_then(|text| text.as_string());
+    is_window(global) || user_agent.is_some_and(|text| text.starts_with("Mozilla/"))
 }
 
 /// A result, an error, an event or a body as a plain object.

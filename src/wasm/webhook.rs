@@ -1,15 +1,16 @@
 //! Webhooks at the door: bodies as bytes or text, headers as `Headers` or as a plain object.
 
-use super::bindings::{Bytes, keys, parse_json};
-use super::given::{Value, property};
+use super::bindings::{Bytes, apply, keys, parse_json, tag_of};
+use super::given::{Value, bare, property};
 use super::to_js;
 use crate::error::{Error, Stage};
 use crate::input::{MOST_WHOLE, Whole, read};
 use crate::interac::invalid;
+use crate::open::is_inherited;
 use crate::secret::Secret;
 use crate::text::{Rule, Text};
 use crate::webhook::{Scheme, check_time, read_event, verify};
-use js_sys::{ArrayBuffer, Date, Function, JsString, Reflect, Symbol};
+use js_sys::{Array, ArrayBuffer, Date, Function, JsString};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use wasm_bindgen::prelude::*;
@@ -45,7 +46,9 @@ impl Rule for HeaderName {
     }
 
     fn takes(text: &str) -> bool {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':')
+        // signWebhook gives an object that has it as a key.
+        let is_token = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':');
+        is_token && !is_inherited(text)
     }
 }
 
@@ -76,7 +79,7 @@ fn verified(given: &JsValue) -> Result<JsValue, Box<Error>> {
     let name = header.as_ref().map_or(scheme.header(), Text::as_str);
     verify(scheme, &body, signature(given, name)?.as_deref(), &secrets)?;
     let json = core::str::from_utf8(&body).ok().and_then(|text| parse_json(&JsString::from(text)).ok());
-    let json = json.map(|json| json.unwrap_or(JsValue::NULL));
+    let json = json.map(|json| bare(json.unwrap_or(JsValue::NULL)));
     let json = json.ok_or_else(|| Error::webhook("The webhook is signed, but its body is no JSON in UTF-8."))?;
     let body = serde_wasm_bindgen::from_value(json.clone());
     let body = body.map_err(|_| Error::webhook("The webhook is signed, but its body is no JSON in UTF-8."))?;
@@ -144,8 +147,8 @@ fn bytes(given: &JsValue) -> Result<Vec<u8>, Box<Error>> {
 
 /// Not by its class, which may be of another realm. Nor by a field that JSON can have: whoever sends a webhook writes it.
 fn is_buffer(body: &JsValue) -> bool {
-    let tag = if body.is_object() { Reflect::get(body, &Symbol::to_string_tag()).ok() } else { None };
-    tag.and_then(|tag| tag.as_string()).is_some_and(|tag| matches!(tag.as_str(), "ArrayBuffer" | "SharedArrayBuffer"))
+    let tag = tag_of(body).ok().flatten();
+    matches!(tag.as_deref(), Some("[object ArrayBuffer]" | "[object SharedArrayBuffer]"))
 }
 
 /// The value of a header, whatever its case. Node keeps headers in a plain object.
@@ -154,10 +157,13 @@ fn signature(given: &JsValue, name: &str) -> Result<Option<String>, Box<Error>> 
     let headers = headers
         .ok_or_else(|| unreadable("headers", "must be the request's Headers, or an object of names and values"))?;
     if let Some(Ok(get)) = property(&headers, "get").map(JsCast::dyn_into::<Function>) {
-        return Ok(get.call1(&headers, &JsValue::from_str(name)).ok().and_then(|value| value.as_string()));
+        let value = apply(&get, &headers, &Array::of1(&JsValue::from_str(name)));
+        return Ok(value.ok().flatten().and_then(|value| value.as_string()));
     }
     let names = keys(&headers)
-        .map_err(|_| unreadable("headers", "must be the request's Headers, or an object of names and values"))?;
+        .ok()
+        .flatten()
+        .ok_or_else(|| unreadable("headers", "must be the request's Headers, or an object of names and values"))?;
     let key = names.iter().find_map(|key| key.as_string().filter(|key| key.eq_ignore_ascii_case(name)));
     Ok(key.and_then(|key| property(&headers, &key)).and_then(|value| value.as_string()))
 }

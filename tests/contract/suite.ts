@@ -362,6 +362,37 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("token", initiate?.tokenHeader, "authorization");
 	},
 
+	async "every request says who sends it"(expect, world) {
+		const { sandbox, pay } = await world();
+		const { requestId } = await pay.startPayment(payment);
+		await pay.getPaymentRequest(requestId);
+		await pay.createSession(products.eft);
+		// A browser says so by itself, and would have to ask the other side before it let a page say it.
+		const isBrowser = globalThis.navigator?.userAgent?.startsWith("Mozilla/") ?? false;
+		for (const { path, userAgent = "" } of await sandbox.journal()) {
+			expect(path, (isBrowser ? /^Mozilla\// : /^flinkspay-edge\/\d+\.\d+\.\d+$/).test(userAgent), true);
+		}
+	},
+
+	async "a body of empty pieces ends, though no timer has its turn"(expect, world) {
+		let pieces = 0;
+		const body = () =>
+			new ReadableStream({
+				pull(stream) {
+					pieces += 1;
+					stream.enqueue(new Uint8Array(0));
+				},
+			});
+		const fetch = async () => new Response(body(), { headers: { "content-type": "application/json" } });
+		const { pay } = await world({}, { fetch });
+		const ended = await pay.startPayment(payment).then(
+			() => "done",
+			(error) => `${error.code} ${error.stage} ${error.outcome}`,
+		);
+		expect("end", ended, "upstream_protocol authorize not_sent");
+		expect("pieces", pieces <= 1_010, true);
+	},
+
 	async "forty payments at once get a session, a request and a token each"(expect, world) {
 		const { sandbox, pay } = await world();
 		const wanted = Array.from({ length: 40 }, (_, index) => ({ ...payment, referenceId: `R-${index}` }));

@@ -490,11 +490,11 @@ pub fn verdict(ask: &Ask, event: &Event) -> (Code, Outcome) {
         Came::Lost(Lost::Before(interrupt)) => (of_interrupt(interrupt), Outcome::NotSent),
         Came::Lost(Lost::BeforeInTime) if by_deadline => (Code::DeadlineExceeded, Outcome::NotSent),
         Came::Lost(Lost::BeforeInTime) => (Code::Timeout, Outcome::NotSent),
-        Came::Lost(Lost::BadFetch) if !ask.step.moves_money() => (Code::InvalidConfig, after_sending),
+        Came::Lost(Lost::BadFetch(_)) if !ask.step.moves_money() => (Code::InvalidConfig, after_sending),
         Came::Lost(Lost::During(interrupt)) => (of_interrupt(interrupt), after_sending),
         Came::Lost(Lost::TimedOut) if by_deadline => (Code::DeadlineExceeded, after_sending),
         Came::Lost(Lost::TimedOut) => (Code::Timeout, after_sending),
-        Came::Lost(Lost::Network | Lost::BadFetch) => (Code::Network, after_sending),
+        Came::Lost(Lost::Network | Lost::BadFetch(_)) => (Code::Network, after_sending),
         Came::Answer { status, .. } => match status {
             0 | 300..=399 => (Code::UnexpectedRedirect, after_sending),
             401 if ask.step == Step::Authorize => (Code::CredentialsRejected, Outcome::Rejected),
