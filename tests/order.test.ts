@@ -153,6 +153,29 @@ describe("the payment of an order is read by the names of its fields", () => {
 		});
 	}
 
+	test("and nothing that all objects inherit is one of them, nor one of the order's", async () => {
+		class Cart {
+			get amount() {
+				return "2.00";
+			}
+		}
+		const { amount: _, clientUris: __, ...others } = whole.interac;
+		const inherits = { amount: "1.00", clientUris: { a: 1 }, secret, id: "b" };
+		for (const [name, value] of Object.entries(inherits)) {
+			Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+		}
+		// All is read before the first promise of it.
+		const [plain, ofClass] = [signed(others), signed(Object.assign(new Cart(), others))];
+		const incomplete: OrderParams[] = [Object({ id: "a", payment }), Object({ secret, payment })];
+		const unsigned = Promise.allSettled(incomplete.map((given) => signOrder(given)));
+		for (const name of Object.keys(inherits)) Reflect.deleteProperty(Object.prototype, name);
+		assert.deepEqual(await plain, others);
+		assert.deepEqual(await ofClass, { ...others, amount: "2.00" });
+		const [withoutSecret, withoutId] = await unsigned;
+		assert.equal(withoutSecret?.status === "rejected" && withoutSecret.reason.field, "secret");
+		assert.equal(withoutId?.status === "rejected" && withoutId.reason.field, "id");
+	});
+
 	test("on an instance of a class, whose private state stays private", async () => {
 		class Cart {
 			#cents = 1250;
@@ -242,6 +265,10 @@ const refused: [what: string, path: string, payment: unknown][] = [
 	["__proto__ in an object", "payment.payor.__proto__", { ...eTransfer, payor: odd("__proto__") }],
 	["__proto__ in an open object", "payment.clientUris.__proto__", { ...payment, clientUris: odd("__proto__") }],
 	["__proto__ deeper", "payment.clientUris.a.0.__proto__", { ...payment, clientUris: { a: [odd("__proto__")] } }],
+	["toString in an open object", "payment.clientUris.toString", { ...payment, clientUris: odd("toString") }],
+	["a map for an object", "payment.payor", { ...eTransfer, payor: new Map(Object.entries(payor)) }],
+	["a date for an object of optional fields", "payment.options", { ...eTransfer, options: new Date() }],
+	["a promise for the payment", "payment", Promise.resolve(payment)],
 	["null for an open object", "payment.clientUris", { ...payment, clientUris: null }],
 	["a list for an open object", "payment.clientUris", { ...payment, clientUris: [] }],
 	["NaN in an open object", "payment.clientUris.a", { ...payment, clientUris: { a: Number.NaN } }],

@@ -36,6 +36,9 @@ export interface OrderParams {
 // An order is a JWT (RFC 7519) with HS256 (RFC 7515). WebCrypto alone.
 
 const DAY_SECONDS = 86_400;
+const ORDER_FIELDS = ["id", "payment", "secret", "expiresInSeconds"] as const satisfies (keyof OrderParams)[];
+/** Further than any class is derived; a proxy can have no end. */
+const MOST_ANCESTORS = 100;
 const utf8 = new TextEncoder();
 
 /**
@@ -43,14 +46,15 @@ const utf8 = new TextEncoder();
  * has it reads the payment, and may start it. Rejects with an {@link OrderError}.
  */
 export async function signOrder(params: OrderParams): Promise<string> {
-	const { id, payment, secret, expiresInSeconds = 900 } = params;
+	const [id, payment, secret, expiresInSeconds = 900] = ORDER_FIELDS.map((name) => read(params, name, name));
 	if (typeof secret !== "string" || utf8.encode(secret).length < 32) {
 		throw new OrderError("secret", "be text of 32 bytes or more: the Worker's ORDER_SECRET");
 	}
 	if (typeof id !== "string" || !/^[\x21-\x7e]{1,128}$/.test(id)) {
 		throw new OrderError("id", "be 1 to 128 visible ASCII characters, another for each order");
 	}
-	if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < 1 || expiresInSeconds > DAY_SECONDS) {
+	const isWhole = typeof expiresInSeconds === "number" && Number.isInteger(expiresInSeconds);
+	if (!isWhole || expiresInSeconds < 1 || expiresInSeconds > DAY_SECONDS) {
 		throw new OrderError("expiresInSeconds", `be a whole number from 1 to ${DAY_SECONDS}`);
 	}
 	const iat = Math.floor(Date.now() / 1000);
@@ -146,6 +150,11 @@ function fieldsOf(object: object, shape: Shape, path: string, known: Fields = {}
 	for (const [name, rule] of Object.entries(shape)) {
 		if (!Object.hasOwn(known, name)) fields[name] = fieldOf(object, name, rule, path);
 	}
+	// What a map, a date or a promise holds is in no field.
+	const hasNone = Object.values(fields).every((field) => field === undefined);
+	if (hasNone && attempt(path, () => Object.prototype.toString.call(object)) !== "[object Object]") {
+		throw new OrderError(path, "be an object with fields of its own");
+	}
 	return fields;
 }
 
@@ -172,7 +181,8 @@ function jsonOf(value: unknown, path: string, level: number): Json {
 	const copy: Fields = {};
 	for (const name of namesOf(value, path)) {
 		const at = `${path}.${name}`;
-		if (name === "__proto__") throw new OrderError(at, "not be there");
+		// Every object inherits something of that name, which writing it would change, or fail to.
+		if (name in Object.prototype) throw new OrderError(at, "not be there");
 		const field = read(value, name, at);
 		if (field !== undefined) copy[name] = jsonOf(field, at, level + 1);
 	}
@@ -194,7 +204,19 @@ function namesOf(object: object, path: string): string[] {
 }
 
 function read(object: object, name: string, path: string): unknown {
-	return attempt(path, () => Reflect.get(object, name));
+	return attempt(path, () => (isGiven(object, name) ? Reflect.get(object, name) : undefined));
+}
+
+/** What stands on Object.prototype is given by nobody, unlike what stands on a class. */
+function isGiven(object: object, name: string): boolean {
+	if (!Object.hasOwn(Object.prototype, name)) return true;
+	let holder = object;
+	for (let level = 0; level < MOST_ANCESTORS; level += 1) {
+		if (Object.hasOwn(holder, name)) return true;
+		holder = Object.getPrototypeOf(holder);
+		if (holder === null || holder === Object.prototype) return false;
+	}
+	return false;
 }
 
 /** A getter or a proxy may throw, and what it throws may hold anything. */
