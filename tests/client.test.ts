@@ -1,12 +1,16 @@
 // The client in Node, as users import it, against the sandbox over HTTP. What was sent is the sandbox's word.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { after, before, describe, it } from "node:test";
-import { inspect } from "node:util";
+import { fileURLToPath } from "node:url";
+import { inspect, promisify } from "node:util";
 import { FlinksPay, FlinksPayError, type FlinksPayOptions, isFlinksPayError, type PaymentParams } from "flinkspay-edge";
 import type { JournalEntry } from "../sandbox/src/sandbox.ts";
 import { type Running, startSandbox } from "./processes.ts";
 
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("..", import.meta.url));
 const username = "canary-user";
 const password = `canary-${crypto.randomUUID()}`;
 let sandbox: Running;
@@ -448,6 +452,32 @@ it("what JSON would write as an empty object is refused", async () => {
 		const error = await failure(() => client().startPayment(params({ clientUris })));
 		assert.ok(error.code === "invalid_input" && error.field === "clientUris.redirect");
 	}
+});
+
+it("prototypes that are frozen lose no instance, whatever names an object has", async () => {
+	const script = `
+		import { FlinksPay, signWebhook } from "flinkspay-edge";
+		const named = JSON.parse('{"toString":1,"constructor":2,"more":3}');
+		const answers = {
+			authorize: { access_token: "t", token_type: "bearer", expires_in: 299 },
+			initiate: { sessionId: "s", toString: 1 },
+			paymentrequests: { requestId: "r" },
+			details: { status: "Completed", payor: named },
+		};
+		const fetch = async (url) => Response.json(answers[url.split("/").at(-1)]);
+		for (const of of [Object, Array, Function, Error, Promise]) Object.freeze(of.prototype);
+		const pay = new FlinksPay({ baseUrl: "https://pay.example.com", username: "u", password: "p", fetch });
+		const params = { referenceId: "R", amount: "1.00", customerName: "Z", customerEmail: "z@example.com" };
+		const said = (work) => work.catch(({ code, field }) => [code, field]);
+		console.log(JSON.stringify([
+			await said(pay.startPayment({ ...params, clientUris: named })),
+			await said(pay.getSessionDetails("s").then(({ payor }) => payor)),
+			await said((async () => signWebhook({ scheme: "geft", secret: "k", body: "", header: "toString" }))()),
+			await said(pay.startPayment({ ...params, clientUris: { more: 3 } }).then(({ requestId }) => requestId)),
+		]));`;
+	const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root });
+	const refused = ["invalid_input", "clientUris.toString"];
+	assert.deepEqual(JSON.parse(stdout), [refused, { more: 3 }, ["invalid_input", "header"], "r"]);
 });
 
 it("a client that is built while its instance is lost is built anew, as others are", async () => {

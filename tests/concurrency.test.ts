@@ -206,3 +206,26 @@ describe("a hundred thousand failures", () => {
 		assert.deepEqual([...codes].sort(), [...expected, "upstream_unavailable"]);
 	});
 });
+
+describe("a hundred thousand inputs that throw while they are read", () => {
+	it("leave nothing behind", async () => {
+		const pay = clientOn(() => Promise.reject(new TypeError("nothing is sent")));
+		const thrown = () => {
+			throw new RangeError("the caller's own");
+		};
+		const customerName = { toJSON: thrown } as never;
+		const clientUris = new Proxy({}, { ownKeys: thrown });
+		const webhook = { scheme: "geft", secrets: ["k"], body: "{}" } as const;
+		const given: [() => unknown, code: string][] = [
+			[() => pay.startPayment({ ...params("R1"), customerName }), "invalid_input"],
+			[() => pay.startPayment({ ...params("R1"), clientUris }), "invalid_input"],
+			[() => pay.startPayment(new Proxy(params("R1"), { ownKeys: thrown })), "invalid_input"],
+			[() => client.verifyWebhook({ ...webhook, headers: { get: thrown } as never }), "webhook_signature"],
+			[() => client.verifyWebhook({ ...webhook, headers: new Proxy({}, { ownKeys: thrown }) }), "invalid_input"],
+		];
+		await leavesNothing(async (index) => {
+			const [give, code] = given[index % given.length] ?? [];
+			await assert.rejects(async () => give?.(), { code });
+		});
+	});
+});
