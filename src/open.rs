@@ -18,7 +18,7 @@ const LONGEST_NUMBER: usize = 24;
 
 /// The names of what every object inherits. Writing to them would change the object's prototype, or throw where the host's
 /// prototypes are frozen: they are refused in what is sent, and left out of what is answered.
-const INHERITED: [&str; 12] = [
+pub const INHERITED: [&str; 12] = [
     "__proto__",
     "__defineGetter__",
     "__defineSetter__",

@@ -45,6 +45,10 @@ extern "C" {
     #[wasm_bindgen(js_namespace = Reflect, js_name = getPrototypeOf, catch)]
     pub fn prototype_of(object: &JsValue) -> Result<Option<JsValue>, JsValue>;
 
+    /// The names of all that an object has itself.
+    #[wasm_bindgen(js_namespace = Object, js_name = getOwnPropertyNames)]
+    pub fn own_names(object: &JsValue) -> Array;
+
     /// Has an object of ours inherit from another one, or from none.
     #[wasm_bindgen(js_namespace = Object, js_name = setPrototypeOf)]
     pub fn set_prototype_of(object: &JsValue, prototype: &JsValue) -> JsValue;

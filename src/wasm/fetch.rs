@@ -233,10 +233,11 @@ impl JsHost {
         let mut body = Gathered::default();
         let mut empty_pieces: u32 = 0;
         while let Some(piece) = reading.next().await? {
-            if piece.length() == 0 {
+            let length = piece.length();
+            if length == 0 {
                 empty_pieces = empty_pieces.saturating_add(1);
             }
-            if empty_pieces > MOST_EMPTY_PIECES || !body.take(piece) {
+            if empty_pieces > MOST_EMPTY_PIECES || !body.take(piece, length) {
                 return Ok(None);
             }
         }
@@ -419,8 +420,8 @@ struct Gathered {
 
 impl Gathered {
     /// Takes a piece, unless it makes the body too long.
-    fn take(&mut self, piece: Uint8Array) -> bool {
-        let (at, length) = (self.length, self.length.saturating_add(piece.length()));
+    fn take(&mut self, piece: Uint8Array, length: u32) -> bool {
+        let (at, length) = (self.length, self.length.saturating_add(length));
         if length > MAX_BODY_BYTES {
             return false;
         }
@@ -439,7 +440,11 @@ impl Gathered {
     }
 
     fn bytes(self) -> Uint8Array {
-        self.bytes.map_or_else(|| Uint8Array::new_with_length(0), |bytes| bytes.subarray(0, self.length))
+        match self.bytes {
+            Some(bytes) if bytes.length() == self.length => bytes,
+            Some(bytes) => bytes.subarray(0, self.length),
+            None => Uint8Array::new_with_length(0),
+        }
     }
 }
 

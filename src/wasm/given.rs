@@ -3,8 +3,9 @@
 //! What stands on `Object.prototype` is given by nobody, and must not become an option or a parameter: where a program was
 //! made to write to it, every object would have it.
 
-use super::bindings::{ROOT, apply, has_own, is_array, keys, prototype_of, set_prototype_of, tag_of};
+use super::bindings::{ROOT, apply, has_own, is_array, keys, own_names, prototype_of, set_prototype_of, tag_of};
 use crate::input::{Given, Kind};
+use crate::open::INHERITED;
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -101,9 +102,17 @@ fn is_given(object: &JsValue, name: &JsValue) -> Option<bool> {
     None
 }
 
-/// What `JSON.parse` gave, with nothing but its own fields.
+/// What `JSON.parse` gave, with nothing but its own fields. Most hosts' objects inherit nothing that counts, and to take it
+/// from them is slow.
 pub fn bare(json: JsValue) -> JsValue {
-    if json.is_object() { set_prototype_of(&json, &JsValue::NULL) } else { json }
+    thread_local! {
+        static EXPECTED: usize = ROOT.with(|root| {
+            INHERITED.iter().filter(|name| has_own(root, &JsValue::from_str(name)).unwrap_or(false)).count()
+        });
+    }
+    let found = ROOT.with(|root| own_names(root).length());
+    let is_clean = EXPECTED.with(|expected| u32::try_from(*expected) == Ok(found));
+    if is_clean || !json.is_object() { json } else { set_prototype_of(&json, &JsValue::NULL) }
 }
 
 /// Whether what it holds stands in its fields, by what the language calls it.
