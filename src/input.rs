@@ -737,6 +737,14 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_looked_for_under_half_a_character() {
+        let broken = || vec![("word", Some(Odd::Json(json!("one")))), ("\u{fffd}", Some(Odd::Nothing))];
+        assert!(message(Odd::Object(broken())).starts_with("\u{fffd} is not known here: there are word, "));
+        let refused = odd("open", Odd::Object(broken())).expect("refused");
+        assert_eq!(refused, "open must have names of whole characters.");
+    }
+
+    #[test]
     fn no_name_changes_a_prototype() {
         for name in ["__proto__", "constructor", "toString"] {
             for open in [json!({ name: 1 }), json!([{ name: { "a": 1 } }])] {
