@@ -322,6 +322,8 @@ mod tests {
     use crate::given::Plain;
     use crate::input::{Given, Kind, read};
     use core::cell::Cell;
+    use serde::de::IntoDeserializer;
+    use serde::de::value::U32Deserializer;
     use serde_json::{Value, json};
 
     #[allow(clippy::expect_used, reason = "a test")]
@@ -403,6 +405,8 @@ mod tests {
             let says = "open must be an object of plain JSON, at most 8 levels deep.";
             assert_eq!(held(&other), Err(says.to_owned()));
         }
+        let number: U32Deserializer<serde::de::value::Error> = 5_u32.into_deserializer();
+        assert!(super::an_object(number).expect_err("no object").to_string().ends_with("expected plain JSON"));
         let deep = (0..9).fold(json!(1), |inner, _| json!({ "a": inner }));
         assert!(held(&deep).expect_err("too deep").ends_with(" must be plain JSON, at most 8 levels deep."));
     }
