@@ -44,6 +44,8 @@ interface Events {
 		/** Seconds since the change that it tells of. */
 		"flinkspay.delivery.lag": number;
 	};
+	/** A binding that cannot be used; what is optional about it is off. */
+	"flinkspay.setting.refused": { "flinkspay.field": string; "flinkspay.fault": string };
 	/** A webhook that is verified and tells of something else than a session. */
 	"flinkspay.webhook.unknown": { "flinkspay.request.id": string };
 }
