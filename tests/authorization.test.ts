@@ -55,7 +55,15 @@ test("each cell of the table", async () => {
 	const routes: string[] = [];
 	for (const path of [
 		...["/payments", "/payments/{id}", "/payments/{id}/events", "/payments/{id}/cancel", "/payments/{id}/resolution"],
-		...["/payments/{id}/resend", "/webhooks/flinks", "/healthz", "/openapi.json", "/payments/{id}/other", "/"],
+		...[
+			"/payments/{id}/resend",
+			"/webhooks/flinks",
+			"/config",
+			"/healthz",
+			"/openapi.json",
+			"/payments/{id}/other",
+			"/",
+		],
 	]) {
 		const rows = new Map<string, string[]>();
 		for (const [name, credential] of Object.entries(CREDENTIALS)) {

@@ -52,7 +52,9 @@ describe("what is deployed", () => {
 			path.replace(/^(\.\.\/)?node_modules\/((@[^/]+\/)?[^/]+).*/, "$2"),
 		);
 		const strangers = new Set(
-			sources.filter((path) => !/^(src|\.\.\/pkg)\//.test(path) && !path.startsWith("wrangler-modules-watch:")),
+			sources.filter(
+				(path) => !/^(src\/|\.\.\/pkg\/|package\.json$)/.test(path) && !path.startsWith("wrangler-modules-watch:"),
+			),
 		);
 		assert.deepEqual([...strangers].sort(), [
 			...["@asteasolutions/zod-to-openapi", "@hono/zod-openapi", "@hono/zod-validator", "@stablelib/base64"],
@@ -143,6 +145,8 @@ describe("docs/deploy.md", () => {
 
 		test("to the first payment", async () => {
 			assert.deepEqual(await curl("/healthz"), { status: "ok" });
+			const { features } = (await curl("/config")) as { features: Record<string, string> };
+			assert.equal(features.payments, "on");
 			const { id, appUrl } = await curl("Idempotency-Key");
 			assert.match(String(appUrl), /\/app\/\?sessionId=/);
 			const view = await curl('/payments/$ID"', { ID: String(id) });

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
+import { signOrder } from "flinkspay-edge/order";
 import { createSandbox } from "../sandbox/src/sandbox.ts";
 import { Gateway } from "./crash/gateway.ts";
 import { bundle, Workerd } from "./crash/workerd.ts";
@@ -157,10 +158,36 @@ describe("the rate limiter of docs/deploy.md", () => {
 		assert.ok(limit > 1);
 		worker = await startWorkerd({
 			...{ name: "the Worker with a rate limiter", folder, readyAt: "/healthz" },
-			...{ bindings: { FLINKS_BASE_URL: origin }, secrets },
+			bindings: { FLINKS_BASE_URL: origin, ALLOWED_ORIGINS: SHOP },
+			secrets: { ...secrets, ORDER_SECRET: orderSecret },
 		});
 	});
 	after(() => worker?.stop());
+
+	const SHOP = "https://shop.example";
+	const orderSecret = crypto.randomUUID();
+
+	/** One that the merchant has signed, or, with another secret, a stranger. */
+	async function bring(secret = orderSecret): Promise<{ status: number; code: unknown }> {
+		const payor = { customerName: "Zephyrine Canary", customerEmail: "zephyrine.canary@example.com" };
+		const payment = { referenceId: "order", amount: "12.50", ...payor };
+		const order = await signOrder({ id: "limited", payment, secret });
+		const headers = { Origin: SHOP, "Content-Type": "application/json" };
+		const body = JSON.stringify({ order });
+		const response = await fetch(`${worker.url}/payments`, { method: "POST", headers, body });
+		return { status: response.status, code: ((await response.json()) as Record<string, unknown>).code };
+	}
+
+	test("forged orders spend nothing of it, and orders of one visitor nothing of the API key's", async () => {
+		for (let count = 0; count < limit + 10; count++) {
+			assert.deepEqual(await bring(crypto.randomUUID()), { status: 401, code: "order_invalid" });
+		}
+		assert.equal((await bring()).status, 201);
+		let status = 201;
+		for (let count = 0; count < 2 * limit && status === 201; count++) ({ status } = await bring());
+		assert.equal(status, 429);
+		assert.equal((await pay(worker, "not-limited")).status, 201);
+	});
 
 	test("tells those to wait who ask for too many payments, before anything is read of what they ask", async () => {
 		const first = await pay(worker, "limited");
@@ -169,7 +196,8 @@ describe("the rate limiter of docs/deploy.md", () => {
 		let answer = first;
 		for (let count = 0; count < 2 * limit && answer.status !== 429; count++) {
 			answer = await call(worker, "/payments", { method: "POST", body: "no JSON" });
-			assert.ok(answer.status === 400 || count >= limit - 2, `${answer.status} after ${count + 2} of ${limit}`);
+			// The test before this one has spent one.
+			assert.ok(answer.status === 400 || count >= limit - 3, `${answer.status} after ${count + 3} of ${limit}`);
 		}
 		const { length } = gateway.wire;
 		const late = await pay(worker, "too-late");

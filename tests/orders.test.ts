@@ -2,6 +2,7 @@
 // allowed origins, and the capability to read one payment. What is refused asks Flinks for nothing.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { SignJWT, UnsecuredJWT } from "jose";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
@@ -105,7 +106,7 @@ describe("an order", () => {
 	});
 
 	test("of v2", async () => {
-		const eft = { product: "eft", referenceId: "r", payor: { firstName: "Ada", lastName: "Tremblay" } };
+		const eft = { product: "eft", referenceId: "r", amount: "5", payor: { firstName: "Ada", lastName: "Tremblay" } };
 		const { status, text } = await bring(await sign({ claims: { payment: eft } }));
 		assert.equal(status, 201, text);
 	});
@@ -130,7 +131,7 @@ describe("a refused order sends nothing", () => {
 			() =>
 				bring(new UnsecuredJWT({ payment, jti: "1" }).setAudience("flinkspay-edge").setExpirationTime("1h").encode()),
 		],
-		expired: [401, "order_invalid", async () => bring(await sign({ expires: inMinutes(-1) }))],
+		expired: [401, "order_invalid", async () => bring(await sign({ expires: inMinutes(-2) }))],
 		"without an end": [401, "order_invalid", async () => bring(await sign({ expires: undefined }))],
 		"without an id": [401, "order_invalid", async () => bring(await sign({ id: undefined }))],
 		"with a line end in its id": [401, "order_invalid", async () => bring(await sign({ id: "a\nb" }))],
@@ -170,6 +171,22 @@ describe("a refused order sends nothing", () => {
 			...([400, "invalid_input"] as const),
 			async () => bring(await sign({ claims: { payment: { ...payment, amount: "0" } } })),
 		],
+		"without an amount": [
+			...([400, "invalid_input"] as const),
+			async () => {
+				const eft = { product: "eft", referenceId: "r", payor: { firstName: "Ada", lastName: "Tremblay" } };
+				return bring(await sign({ claims: { payment: eft } }));
+			},
+		],
+		"with a payment nested without end": [
+			...([400, "invalid_input"] as const),
+			async () => {
+				const a = JSON.parse(`${"[".repeat(2_800)}${"]".repeat(2_800)}`);
+				const answer = await bring(await sign({ claims: { payment: { ...payment, clientUris: { a } } } }));
+				assert.equal(answer.json.field, "order.payment");
+				return answer;
+			},
+		],
 		"where there are no orders": [401, "unauthorized", async () => bring(await sign(), {}, plain)],
 	};
 	for (const [name, [status, code, ask]] of Object.entries(refused)) {
@@ -203,6 +220,87 @@ describe("a refused order sends nothing", () => {
 		const answer = await bring(await sign({ id, claims: { payment: { ...payment, amount: "99.00" } } }));
 		assert.deepEqual([answer.status, answer.json.code], [422, "idempotency_mismatch"]);
 		assert.equal(await requests(), count);
+	});
+});
+
+describe("the claims of an order", () => {
+	const now = () => Math.floor(Date.now() / 1000);
+	const good = () => ({ aud: "flinkspay-edge", jti: crypto.randomUUID(), iat: now(), exp: now() + 900, payment });
+
+	/** Signed by hand, with claims that no library would write, and in another order than jose's. */
+	function byHand(claims: object, header: object = { typ: "JWT", kid: "1", alg: "HS256" }): string {
+		const part = (json: object) => Buffer.from(JSON.stringify(json)).toString("base64url");
+		const signed = `${part(header)}.${part({ ...good(), ...claims })}`;
+		return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+	}
+
+	for (const [name, claims] of Object.entries({
+		"of a library that signs nbf, by a clock that is ahead": () => ({ nbf: now() + 2, iat: now() + 50 }),
+		"of a clock that is behind": () => ({ nbf: now() - 900, iat: now() - 900, exp: now() - 20 }),
+		"for several audiences": () => ({ aud: ["elsewhere", "flinkspay-edge"] }),
+		"with claims that nobody here knows": () => ({ iss: "shop", sub: "cart", scope: { a: 1 } }),
+		"without iat": () => ({ iat: undefined }),
+		"for a week": () => ({ exp: now() + 7 * 86_400 }),
+		"with fractions of seconds": () => ({ iat: now() + 0.5, exp: now() + 90.25 }),
+	})) {
+		test(`${name} are taken`, async () => {
+			const { status, text } = await bring(byHand(claims()));
+			assert.equal(status, 201, text);
+		});
+	}
+
+	test("an id that is a number is the one of its digits", async () => {
+		const jti = Math.floor(Math.random() * 2 ** 50);
+		const first = await bring(byHand({ jti }));
+		assert.equal(first.status, 201, first.text);
+		const again = await bring(byHand({ jti: String(jti) }));
+		assert.deepEqual([again.json.id, again.headers.get("idempotency-replayed")], [first.json.id, "true"]);
+	});
+
+	const wrong: Readonly<Record<string, readonly unknown[]>> = {
+		exp: [
+			...[undefined, null, "soon", String(now() + 900), (now() + 900) * 1000, now() - 120, 253_402_300_799, {}],
+			...[now() + 7 * 86_400 + 3_600, -1, 0],
+		],
+		nbf: ["now", now() + 300, now() * 1000, null],
+		iat: ["now", now() + 300, now() * 1000, null],
+		jti: [undefined, null, "", "a b", "a\nb", "x".repeat(129), 1.5, 2 ** 60, [], {}, true],
+		aud: [undefined, null, "", "elsewhere", ["elsewhere"], 1],
+		payment: [undefined, null, "12.50", 12.5],
+	};
+	for (const [claim, values] of Object.entries(wrong)) {
+		test(`a wrong ${claim} is named, with what it must be`, async () => {
+			const count = await requests();
+			for (const value of values) {
+				const { status, json } = await bring(byHand({ [claim]: value }));
+				assert.deepEqual(
+					[status, json.code, json.field],
+					[401, "order_invalid", `order.${claim}`],
+					JSON.stringify(value),
+				);
+				assert.match(
+					String(json.detail),
+					claim === "exp" ? /^(exp must be|The order has expired)/ : new RegExp(`^${claim} must be`),
+				);
+			}
+			assert.equal(await requests(), count);
+		});
+	}
+
+	test("nothing of them is told to whoever cannot sign", async () => {
+		const [header, claims] = byHand({ exp: "soon" }).split(".");
+		const { json } = await bring(`${header}.${claims}.${"A".repeat(43)}`);
+		assert.deepEqual([json.code, json.field], ["order_invalid", undefined]);
+		for (const alg of ["none", "HS384", "RS256", "hs256"]) {
+			const other = await bring(byHand({}, { alg }));
+			assert.deepEqual([other.status, other.json.code, other.json.field], [401, "order_invalid", undefined], alg);
+		}
+	});
+
+	test("a payment without an amount is refused by that name", async () => {
+		const eft = { product: "eft", referenceId: "r", payor: { firstName: "Ada", lastName: "Tremblay" } };
+		const { status, json } = await bring(byHand({ payment: eft }));
+		assert.deepEqual([status, json.code, json.field], [400, "invalid_input", "order.payment.amount"]);
 	});
 });
 
@@ -256,6 +354,12 @@ describe("a capability", () => {
 			...{ status: "Initiated", paid: false, final: false },
 		});
 		assert.equal(answer.headers.get("access-control-allow-origin"), SHOP);
+	});
+
+	test("names its payment in any case", async () => {
+		const { json } = await bring(await sign());
+		const answer = await read(String(json.id).toUpperCase(), json.capability);
+		assert.deepEqual([answer.status, answer.json.id], [200, json.id]);
 	});
 
 	test("does nothing else", async () => {

@@ -106,8 +106,8 @@ export interface WorkerdSettings {
 	entry?: string | undefined;
 	/** Plain text bindings. */
 	bindings?: Readonly<Record<string, string>>;
-	/** Secret bindings. */
-	secrets?: Readonly<Record<string, string>>;
+	/** Secret bindings. Without them wrangler reads the `.dev.vars` in `folder`, where there is one. */
+	secrets?: Readonly<Record<string, string>> | undefined;
 	/** Default: one that is free. */
 	port?: number | undefined;
 	/** The path that answers 200 once it serves. */
@@ -116,7 +116,7 @@ export interface WorkerdSettings {
 
 /** Starts a Worker in workerd, by `wrangler dev`. */
 export async function startWorkerd(settings: WorkerdSettings): Promise<Running> {
-	const { name, folder, entry, bindings = {}, secrets = {}, port = await freePort(), readyAt } = settings;
+	const { name, folder, entry, bindings = {}, secrets, port = await freePort(), readyAt } = settings;
 	// Neither the secrets nor what workerd keeps belongs into the repository or on a command line.
 	const scratch = await mkdtemp(join(tmpdir(), "flinkspay-edge-worker-"));
 	folders.add(scratch);
@@ -125,7 +125,7 @@ export async function startWorkerd(settings: WorkerdSettings): Promise<Running> 
 		folders.delete(scratch);
 	};
 	const secretsFile = join(scratch, "secrets");
-	const lines = Object.entries(secrets).map(([name, value]) => `${name}='${value}'\n`);
+	const lines = Object.entries(secrets ?? {}).map(([name, value]) => `${name}='${value}'\n`);
 	await writeFile(secretsFile, lines.join(""), { mode: 0o600 });
 	try {
 		return await start({
@@ -137,7 +137,8 @@ export async function startWorkerd(settings: WorkerdSettings): Promise<Running> 
 				// Without --config wrangler would look for one beside the entry.
 				...(entry === undefined ? [] : [entry, "--config", "wrangler.jsonc"]),
 				...["--cwd", folder, "--ip", HOST, "--port", String(port), "--inspector-port", "0"],
-				...["--persist-to", join(scratch, "state"), "--env-file", secretsFile],
+				...["--persist-to", join(scratch, "state")],
+				...(secrets === undefined ? [] : ["--env-file", secretsFile]),
 				...Object.entries(bindings).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
 			],
 			env: {
@@ -192,14 +193,11 @@ export async function startStack(ports: { sandbox?: number; worker?: number; sho
 		startWorker({
 			port: workerPort,
 			sandboxUrl,
-			vars: {
-				ALLOWED_ORIGINS: shopUrl,
-				MERCHANT_WEBHOOK_URL: `${shopUrl}/webhooks/payments`,
-				// Secrets that are not required: wrangler takes them from a file for no Worker that does not require them.
-				ORDER_SECRET: orderSecret,
-				MERCHANT_WEBHOOK_SECRET: webhookSecret,
+			vars: { ALLOWED_ORIGINS: shopUrl, MERCHANT_WEBHOOK_URL: `${shopUrl}/webhooks/payments` },
+			secrets: {
+				...{ FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey },
+				...{ ORDER_SECRET: orderSecret, MERCHANT_WEBHOOK_SECRET: webhookSecret },
 			},
-			secrets: { FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey },
 		}),
 		startShop({ port: shopPort, workerUrl, sandboxUrl, orderSecret, webhookSecret }),
 	]);

@@ -1,42 +1,39 @@
 // Who may ask: whoever has the API key. Checked before anything of the body is read.
 
 import type { MiddlewareHandler } from "hono";
-import { binding, checkConfig } from "./config.ts";
 import type { App, Env } from "./env.ts";
-import { misconfigured, ProblemError } from "./problem.ts";
+import { ProblemError } from "./problem.ts";
+import { type ApiKey, needed, settingsOf } from "./settings.ts";
 
-// What RFC 6750 lets a bearer token be made of.
-const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
+/** No key and no capability is as long as this. */
+const MOST_OF_A_HEADER = 8_192;
 
 /** Lets a request with the API key pass; the previous key passes too while it is set. */
 export const withApiKey: MiddlewareHandler<App> = async (c, next) => {
-	if (binding(c.env, "API_KEY") === undefined) throw misconfigured("API_KEY", "is missing");
-	const given = /^bearer +(\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1];
-	const name = given === undefined ? undefined : await keyOf(given, c.env);
+	const name = await keyOf(c.env, bearerOf(c.req.header("Authorization")));
 	if (name === undefined) throw new ProblemError("unauthorized", { headers: { "WWW-Authenticate": "Bearer" } });
 	c.set("keyName", name);
-	checkConfig(c.env);
 	await next();
 };
 
-/** A key that no request could present, such as one with a line end after it, is a fault of the deployment. */
-function apiKey(env: Env, name: string): string | undefined {
-	const key = binding(env, name);
-	if (key === undefined) return undefined;
-	if (typeof key !== "string" || !TOKEN.test(key)) throw misconfigured(name, "is not valid");
-	return key;
+/** What stands after `Bearer`. Anybody may send anything here: it is read once, from its start to its end. */
+export function bearerOf(header = ""): string | undefined {
+	const space = header.indexOf(" ");
+	const isBearer = space >= 0 && header.length <= MOST_OF_A_HEADER && /^bearer$/i.test(header.slice(0, space));
+	return isBearer ? header.slice(space).trim() : undefined;
 }
 
 /**
  * The name of the key that was given. It compares digests, which are of one length, and all of them, so that the time
  * tells neither a key's length nor which it was.
  */
-async function keyOf(given: string, env: Env): Promise<string | undefined> {
+export async function keyOf(env: Env, given: string | undefined): Promise<ApiKey["name"] | undefined> {
+	const keys = needed(settingsOf(env).apiKeys);
+	if (given === undefined) return undefined;
 	const digest = await sha256(given);
-	let found: string | undefined;
-	for (const name of ["API_KEY", "API_KEY_PREVIOUS"]) {
-		const key = apiKey(env, name);
-		if (key !== undefined && crypto.subtle.timingSafeEqual(digest, await sha256(key))) found ??= name;
+	let found: ApiKey["name"] | undefined;
+	for (const { name, key } of keys) {
+		if (crypto.subtle.timingSafeEqual(digest, await sha256(key))) found ??= name;
 	}
 	return found;
 }

@@ -1,7 +1,16 @@
 // What Hono carries along with each request.
 
-/** The bindings as the host gives them: which of them are there, and whether they can be used, `config.ts` decides. */
-export type Env = Readonly<Record<string, unknown>>;
+import type { TextBinding } from "./bindings.ts";
+
+/** The bindings as the host gives them: which of them are there, and whether they can be used, `settings.ts` decides. */
+export interface Env extends Readonly<Partial<Record<TextBinding, string>>> {
+	/** The ledger's objects. Their class is for `ledger/` to say. */
+	readonly LEDGER?: object;
+	/** The operator's page. */
+	readonly ASSETS?: { fetch(request: Request): Promise<Response> };
+	/** A limit on payments. */
+	readonly RATE_LIMITER?: { limit(options: { key: string }): Promise<{ success: boolean }> };
+}
 
 /** The type argument of the Hono app. */
 export interface App {

@@ -2,6 +2,8 @@
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import { version } from "../package.json";
+import { addConfiguration } from "./configuration.ts";
 import type { App } from "./env.ts";
 import { answers } from "./openapi.ts";
 import { addOperatorPage } from "./operator.ts";
@@ -71,6 +73,7 @@ app.onError((error, c) => {
 
 addPayments(app);
 addWebhooks(app);
+addConfiguration(app);
 addOperatorPage(app);
 
 app.openapi(
@@ -104,7 +107,7 @@ app.openapi(
 				openapi: "3.1.0",
 				info: {
 					title: "flinkspay-edge Worker",
-					version: "0.1.0",
+					version,
 					description: "Payments through Flinks Pay, asked for with an API key.",
 				},
 			}) as never,

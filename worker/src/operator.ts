@@ -4,6 +4,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { App } from "./env.ts";
 import { misconfigured, ProblemError } from "./problem.ts";
+import { refusal, settingsOf } from "./settings.ts";
 
 /** Whatever got into the page could run nothing, send nothing away and be framed by nobody. */
 const HEADERS = {
@@ -18,9 +19,10 @@ const HEADERS = {
 /** Adds the page to the app. */
 export function addOperatorPage(app: OpenAPIHono<App>): void {
 	app.get("/operator/*", async (c) => {
-		const assets = c.env.ASSETS as Fetcher | undefined;
-		if (assets === undefined) throw misconfigured("ASSETS", "is missing");
-		const asset = await assets.fetch(c.req.raw);
+		const { operatorPage } = settingsOf(c.env);
+		if (operatorPage.is === "off") throw refusal(operatorPage.fault);
+		if (operatorPage.is === "unset") throw misconfigured("ASSETS", "is missing");
+		const asset = await operatorPage.value.fetch(c.req.raw);
 		if (asset.status === 404) throw new ProblemError("not_found");
 		const location = asset.headers.get("Location");
 		if (location !== null) return c.newResponse(null, 307, { ...HEADERS, Location: location });

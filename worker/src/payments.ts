@@ -1,7 +1,8 @@
 // The routes about payments. What they do is the ledger's.
 
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
+import { readyToPay, withinRate } from "./admission.ts";
 import { withApiKey } from "./auth.ts";
 import { jsonBody, smallBody } from "./body.ts";
 import { settingsOf } from "./config.ts";
@@ -25,15 +26,6 @@ import {
 
 const security = [{ apiKey: [] }];
 
-/** By the platform's own limiter, where the deployment has bound one. */
-export const withinRate: MiddlewareHandler<App> = async (c, next) => {
-	const limiter = c.env.RATE_LIMITER as RateLimit | undefined;
-	if (limiter && !(await limiter.limit({ key: "payments" })).success) {
-		throw new ProblemError("rate_limited", { headers: { "Retry-After": "10" } });
-	}
-	await next();
-};
-
 const create = createRoute({
 	method: "post",
 	path: "/payments",
@@ -44,7 +36,7 @@ const create = createRoute({
 		"is not asked again. Where nothing that could create a payment had left, the key may be used again. A page of an " +
 		'allowed origin has no API key: its body is `{ "order": … }`, an order that the back end has signed.',
 	security,
-	middleware: [withApiKey, withinRate, smallBody, jsonBody] as const,
+	middleware: [withApiKey, readyToPay, withinRate, smallBody, jsonBody] as const,
 	request: {
 		headers: IdempotencyHeaders,
 		body: { required: true, content: { "application/json": { schema: PaymentParams } } },

@@ -102,8 +102,9 @@ export interface ProblemData {
 export type Reply<T> = { ok: T } | { problem: ProblemData };
 
 /** A required binding is missing or a binding has a value that cannot be used. */
-export function misconfigured(binding: string, fault: string): ProblemError {
-	return new ProblemError("misconfigured", { field: binding, detail: `The binding ${binding} ${fault}.` });
+export function misconfigured(binding: string, fault: string, remedy?: string): ProblemError {
+	const detail = [`The binding ${binding} ${fault}.`, remedy].filter(Boolean).join(" ");
+	return new ProblemError("misconfigured", { field: binding, detail });
 }
 
 /** The answer for a problem. */

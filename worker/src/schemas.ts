@@ -233,9 +233,9 @@ export type CreatedPayment = z.infer<typeof CreatedPayment>;
 
 /** The path of the routes about one payment. */
 export const PaymentPath = z.object({
-	id: text("^[A-Za-z0-9-]{1,64}$", "must be 1 to 64 letters, digits and hyphens").openapi({
-		param: { name: "id", in: "path" },
-	}),
+	id: text("^[A-Za-z0-9-]{1,64}$", "must be 1 to 64 letters, digits and hyphens")
+		.toLowerCase()
+		.openapi({ param: { name: "id", in: "path" } }),
 });
 
 const Delivery = z.enum(["pending", "delivered", "dead"]).openapi({

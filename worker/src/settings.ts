@@ -4,21 +4,26 @@
 
 import { z } from "@hono/zod-openapi";
 import { FlinksPay, FlinksPayError, type FlinksPayOptions } from "flinkspay-edge";
+import { BINDINGS, type Binding, type TextBinding } from "./bindings.ts";
 import type { Env } from "./env.ts";
-import { misconfigured } from "./problem.ts";
+import { misconfigured, type ProblemError } from "./problem.ts";
 import { tell } from "./telemetry.ts";
 
 /** A binding that cannot be used. */
 export interface Fault {
-	binding: string;
+	binding: Binding;
 	fault: "is missing" | "is not valid" | "is set without its counterpart";
+	/** What to do about it. */
+	remedy: string;
 }
 
 /** What nothing stands in for. */
 export type Needed<T> = { value: T } | { fault: Fault };
 
 /** What a deployment may do without: `off` is what is set half or wrongly. */
-export type Feature<T> = { is: "on"; value: T } | { is: "off" } | { is: "unset" };
+export type Feature<T> = { is: "on"; value: T } | Off | Unset;
+type Off = { is: "off"; fault: Fault };
+type Unset = { is: "unset" };
 
 /** Where the merchant is told of changes, and by which secrets that is signed, the newest first. */
 export interface MerchantWebhook {
@@ -61,6 +66,11 @@ export interface Settings {
 	readonly retentionMs: number | undefined;
 	readonly merchantWebhook: Feature<MerchantWebhook>;
 	readonly orders: Feature<Orders>;
+	/** Whose pages are answered at all, also while their orders cannot be taken. */
+	readonly origins: readonly string[];
+	readonly ledger: Needed<object>;
+	readonly operatorPage: Feature<NonNullable<Env["ASSETS"]>>;
+	readonly rateLimiter: Feature<NonNullable<Env["RATE_LIMITER"]>>;
 	/** All that cannot be used. */
 	readonly faults: readonly Fault[];
 }
@@ -79,7 +89,9 @@ const CLIENT_BINDINGS = {
 	amountAs: "FLINKS_AMOUNT_AS",
 	clientId: "FLINKS_CLIENT_ID",
 	warmTokens: "FLINKS_WARM_TOKENS",
-} as const satisfies Partial<Record<keyof FlinksPayOptions, string>>;
+} as const satisfies Partial<Record<keyof FlinksPayOptions, TextBinding>>;
+
+type ClientOption = keyof typeof CLIENT_BINDINGS;
 
 const whole = (most: number) =>
 	z
@@ -113,37 +125,55 @@ const HOUR_MS = 3_600_000;
 const DEFAULT_DEADLINE_MS = 25_000;
 
 // What RFC 6750 lets a bearer token be made of.
-const apiKey = z.string().regex(/^[A-Za-z0-9\-._~+/]+=*$/).min(16);
+const apiKey = z
+	.string()
+	.regex(/^[A-Za-z0-9\-._~+/]+=*$/)
+	.min(16);
 
 /** As the Standard Webhooks specification writes it: 24 to 64 bytes. */
 const merchantSecret = z
 	.string()
 	.regex(/^whsec_(?=.{32,90}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/);
 
+/** As browsers write them. A list that is nothing but commas has none. */
 const origins = z
 	.string()
-	.transform((text) => text.split(/ +/))
-	.refine((origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin));
+	.transform((text) => text.split(/[ ,]/).filter((origin) => origin !== ""))
+	.refine((origins) => origins.length > 0 && origins.every(isOrigin));
+
+const orderSecret = z
+	.string()
+	.transform((text) => new TextEncoder().encode(text))
+	.refine((bytes) => bytes.length >= 32);
 
 // Bindings do not change while an isolate lives.
 const read = new WeakMap<Env, Settings>();
+const told = new Set<string>();
 
 /** What the bindings say. The first time, what cannot be used is logged. */
 export function settingsOf(env: Env): Settings {
 	const known = read.get(env);
 	if (known !== undefined) return known;
 	const settings = new Bindings(env).settings();
+	read.set(env, settings);
 	for (const { binding, fault } of settings.faults) {
+		// An isolate may be given its bindings more than once: for the Worker, and for its objects.
+		if (told.has(`${binding} ${fault}`)) continue;
+		told.add(`${binding} ${fault}`);
 		tell("flinkspay.setting.refused", { "flinkspay.field": binding, "flinkspay.fault": fault }, "ERROR");
 	}
-	read.set(env, settings);
 	return settings;
 }
 
 /** The value of what nothing stands in for. */
 export function needed<T>(setting: Needed<T>): T {
 	if ("value" in setting) return setting.value;
-	throw misconfigured(setting.fault.binding, setting.fault.fault);
+	throw refusal(setting.fault);
+}
+
+/** The answer of what a fault keeps from working. */
+export function refusal({ binding, fault, remedy }: Fault): ProblemError {
+	return misconfigured(binding, fault, remedy);
 }
 
 /** A client as the bindings describe it, but for what `other` says. */
@@ -154,6 +184,11 @@ export function newClient(env: Env, other: Partial<FlinksPayOptions> = {}): Flin
 /** The binding that sets an option of the client. */
 export function bindingOf(option: string): string {
 	return (CLIENT_BINDINGS as Readonly<Record<string, string>>)[option] ?? option;
+}
+
+/** What a binding is set to; one that is empty counts as unset. */
+export function given(env: Env, binding: Binding): string | object | undefined {
+	return env[binding] || undefined;
 }
 
 /** Reads the bindings and keeps what cannot be used. */
@@ -167,6 +202,7 @@ class Bindings {
 
 	settings(): Settings {
 		const client = this.#client();
+		const allowed = this.#parsed(origins, "ALLOWED_ORIGINS");
 		return {
 			client,
 			apiKeys: this.#apiKeys(),
@@ -177,53 +213,75 @@ class Bindings {
 			retentionMs: this.#duration("RETENTION_DAYS", 24 * HOUR_MS, 3_650, 90),
 			merchantWebhook: this.#merchantWebhook(),
 			orders: this.#orders(),
+			origins: allowed ?? [],
+			ledger: this.#ledger(),
+			operatorPage: this.#object("ASSETS", this.#env.ASSETS),
+			rateLimiter: this.#object("RATE_LIMITER", this.#env.RATE_LIMITER),
 			faults: this.#faults,
 		};
 	}
 
 	#client(): Needed<FlinksPayOptions> {
-		const texts = Object.entries(CLIENT_BINDINGS).map(([option, name]) => [option, this.#given(name)]);
+		const texts = Object.entries(CLIENT_BINDINGS).map(([option, name]) => [option, given(this.#env, name)]);
 		const parsed = ClientOptions.safeParse(Object.fromEntries(texts));
-		if (!parsed.success) return this.#missing(bindingOf(String(parsed.error.issues[0]?.path[0])));
+		if (!parsed.success) {
+			const options = new Set(parsed.error.issues.map(({ path }) => path[0] as ClientOption));
+			const [fault] = [...options].map((option) => this.#unusable(CLIENT_BINDINGS[option]));
+			if (fault === undefined) throw parsed.error;
+			return { fault };
+		}
 		const options = parsed.data as FlinksPayOptions;
 		try {
 			new FlinksPay(options).close();
 			return { value: options };
 		} catch (error) {
 			if (!(error instanceof FlinksPayError) || error.code !== "invalid_config") throw error;
-			return this.#missing(bindingOf(error.field));
+			return { fault: this.#unusable(CLIENT_BINDINGS[error.field as ClientOption]) };
 		}
 	}
 
 	#apiKeys(): Needed<readonly ApiKey[]> {
-		const key = this.#parsed(apiKey, "API_KEY");
-		if (key === undefined) return this.#missing("API_KEY");
+		const current = this.#needed(apiKey, "API_KEY");
+		if ("fault" in current) return current;
 		const previous = this.#optional(apiKey, "API_KEY_PREVIOUS");
-		const keys: ApiKey[] = [{ name: "API_KEY", key }];
+		const keys: ApiKey[] = [{ name: "API_KEY", key: current.value }];
 		return { value: previous === undefined ? keys : [...keys, { name: "API_KEY_PREVIOUS", key: previous }] };
 	}
 
 	#shards(): Needed<number> {
-		if (this.#given("LEDGER_SHARDS") === undefined) return { value: 16 };
-		const shards = this.#parsed(whole(256), "LEDGER_SHARDS");
-		return shards === undefined ? this.#missing("LEDGER_SHARDS") : { value: shards };
+		if (given(this.#env, "LEDGER_SHARDS") === undefined) return { value: 16 };
+		return this.#needed(whole(256), "LEDGER_SHARDS");
+	}
+
+	#ledger(): Needed<object> {
+		const { LEDGER } = this.#env;
+		return typeof LEDGER === "object" ? { value: LEDGER } : { fault: this.#unusable("LEDGER") };
+	}
+
+	/** What is no text. */
+	#object<T extends object>(name: Binding, value: T | undefined): Feature<T> {
+		if (given(this.#env, name) === undefined || value === undefined) return { is: "unset" };
+		return typeof value === "object" ? { is: "on", value } : { is: "off", fault: this.#unusable(name) };
 	}
 
 	#flinksWebhook(): Needed<FlinksWebhook> {
 		const secret = this.#optional(z.string(), "FLINKS_WEBHOOK_SECRET");
 		const scheme = this.#optional(z.enum(["geft", "flinks"]), "FLINKS_WEBHOOK_SCHEME") ?? "geft";
 		const header = this.#optional(z.string().regex(/^[\w-]{1,64}$/), "FLINKS_WEBHOOK_HEADER");
-		const bad = this.#faults.find(({ binding }) => /^FLINKS_WEBHOOK_/.test(binding));
+		const bad = this.#faults.find(({ binding }) => binding.startsWith("FLINKS_WEBHOOK_"));
 		if (bad !== undefined) return { fault: bad };
-		// Many deployments have no webhooks, so that this one is no fault of theirs.
-		if (secret === undefined) return { fault: { binding: "FLINKS_WEBHOOK_SECRET", fault: "is missing" } };
+		if (secret === undefined) {
+			this.#leftBehind("FLINKS_WEBHOOK_SECRET_PREVIOUS", "FLINKS_WEBHOOK_SECRET");
+			// Many deployments have no webhooks, so that this one is no fault of theirs.
+			return { fault: faultOf("FLINKS_WEBHOOK_SECRET", "is missing") };
+		}
 		const previous = this.#optional(z.string(), "FLINKS_WEBHOOK_SECRET_PREVIOUS");
 		const secrets = previous === undefined ? [secret] : [secret, previous];
 		return { value: { secrets, scheme, ...(header === undefined ? {} : { header }) } };
 	}
 
-	#duration(name: string, unitMs: number, most: number, usual: number): number | undefined {
-		if (this.#given(name) === undefined) return usual * unitMs;
+	#duration(name: TextBinding, unitMs: number, most: number, usual: number): number | undefined {
+		if (given(this.#env, name) === undefined) return usual * unitMs;
 		const units = this.#optional(whole(most), name);
 		return units === undefined ? undefined : units * unitMs;
 	}
@@ -231,66 +289,88 @@ class Bindings {
 	#merchantWebhook(): Feature<MerchantWebhook> {
 		const url = ["MERCHANT_WEBHOOK_URL", z.string().refine(isPublicOrLoopback)] as const;
 		const pair = this.#pair(url, ["MERCHANT_WEBHOOK_SECRET", merchantSecret]);
-		if (pair.is !== "on") return this.#withoutPrevious("MERCHANT_WEBHOOK_SECRET_PREVIOUS", pair);
+		if (pair.is !== "on") {
+			this.#leftBehind("MERCHANT_WEBHOOK_SECRET_PREVIOUS", "MERCHANT_WEBHOOK_SECRET");
+			return pair;
+		}
 		const previous = this.#optional(merchantSecret, "MERCHANT_WEBHOOK_SECRET_PREVIOUS");
 		const [to, secret] = pair.value;
 		return { is: "on", value: { url: to, secrets: previous === undefined ? [secret] : [secret, previous] } };
 	}
 
 	#orders(): Feature<Orders> {
-		const pair = this.#pair(["ORDER_SECRET", z.string().min(32)], ["ALLOWED_ORIGINS", origins]);
+		const pair = this.#pair(["ORDER_SECRET", orderSecret], ["ALLOWED_ORIGINS", origins]);
 		if (pair.is !== "on") return pair;
 		const [secret, allowed] = pair.value;
-		return { is: "on", value: { secret: new TextEncoder().encode(secret), origins: allowed } };
+		return { is: "on", value: { secret, origins: allowed } };
 	}
 
 	/** Two bindings that are of use together alone. */
 	#pair<A, B>(
-		[one, oneIs]: readonly [name: string, schema: z.ZodType<A>],
-		[other, otherIs]: readonly [name: string, schema: z.ZodType<B>],
+		[one, oneIs]: readonly [name: TextBinding, schema: z.ZodType<A>],
+		[other, otherIs]: readonly [name: TextBinding, schema: z.ZodType<B>],
 	): Feature<[A, B]> {
-		const isSet = [one, other].map((name) => this.#given(name) !== undefined);
-		if (!isSet.includes(true)) return { is: "unset" };
-		if (isSet.includes(false)) {
-			this.#faults.push({ binding: isSet[0] ? one : other, fault: "is set without its counterpart" });
-			return { is: "off" };
+		const [isOne, isOther] = [one, other].map((name) => given(this.#env, name) !== undefined);
+		if (!isOne && !isOther) return { is: "unset" };
+		if (!isOne || !isOther) {
+			const [set, unset] = isOne ? [one, other] : [other, one];
+			return { is: "off", fault: this.#alone(set, unset) };
 		}
-		const [first, second] = [this.#optional(oneIs, one), this.#optional(otherIs, other)];
-		return first === undefined || second === undefined ? { is: "off" } : { is: "on", value: [first, second] };
+		const [first, second] = [this.#needed(oneIs, one), this.#needed(otherIs, other)];
+		if ("fault" in first) return { is: "off", fault: first.fault };
+		if ("fault" in second) return { is: "off", fault: second.fault };
+		return { is: "on", value: [first.value, second.value] };
 	}
 
-	/** A previous secret that was left behind is no feature. */
-	#withoutPrevious(name: string, feature: { is: "off" } | { is: "unset" }): { is: "off" } | { is: "unset" } {
-		if (this.#given(name) !== undefined) {
-			this.#faults.push({ binding: name, fault: "is set without its counterpart" });
+	/** A previous secret is no feature by itself. */
+	#leftBehind(previous: TextBinding, current: TextBinding): void {
+		if (given(this.#env, previous) !== undefined && given(this.#env, current) === undefined) {
+			this.#alone(previous, current);
 		}
-		return feature;
 	}
 
 	/** What may be left out; what cannot be used counts as left out, and is a fault. */
-	#optional<T>(schema: z.ZodType<T>, name: string): T | undefined {
-		if (this.#given(name) === undefined) return undefined;
+	#optional<T>(schema: z.ZodType<T>, name: TextBinding): T | undefined {
+		if (given(this.#env, name) === undefined) return undefined;
 		const value = this.#parsed(schema, name);
-		if (value === undefined) this.#faults.push({ binding: name, fault: "is not valid" });
+		if (value === undefined) this.#unusable(name);
 		return value;
 	}
 
-	#missing(binding: string): { fault: Fault } {
-		const fault: Fault = { binding, fault: this.#given(binding) === undefined ? "is missing" : "is not valid" };
-		this.#faults.push(fault);
-		return { fault };
+	#needed<T>(schema: z.ZodType<T>, name: TextBinding): Needed<T> {
+		const value = this.#parsed(schema, name);
+		return value === undefined ? { fault: this.#unusable(name) } : { value };
 	}
 
-	#parsed<T>(schema: z.ZodType<T>, name: string): T | undefined {
-		const parsed = schema.safeParse(this.#given(name));
+	#alone(set: Binding, unset: Binding): Fault {
+		const remedy = `Set ${unset} too, or remove ${set}.`;
+		return this.#add({ binding: set, fault: "is set without its counterpart", remedy });
+	}
+
+	#unusable(binding: Binding): Fault {
+		return this.#add(faultOf(binding, given(this.#env, binding) === undefined ? "is missing" : "is not valid"));
+	}
+
+	#add(fault: Fault): Fault {
+		this.#faults.push(fault);
+		return fault;
+	}
+
+	#parsed<T>(schema: z.ZodType<T>, name: TextBinding): T | undefined {
+		const parsed = schema.safeParse(given(this.#env, name));
 		return parsed.success ? parsed.data : undefined;
 	}
+}
 
-	/** What a binding is set to; one that is empty counts as unset. */
-	#given(name: string): unknown {
-		const value = this.#env[name];
-		return value === "" ? undefined : value;
-	}
+function faultOf(binding: Binding, fault: "is missing" | "is not valid"): Fault {
+	const { kind, must } = BINDINGS[binding];
+	const how = kind === "secret" ? ` Set it by \`npx wrangler secret put ${binding}\`.` : "";
+	return { binding, fault, remedy: `It must ${must}.${how}` };
+}
+
+/** As a browser writes it; to a parser of URLs a wildcard is a name like any other. */
+function isOrigin(text: string): boolean {
+	return /^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** https, or http on this machine. */

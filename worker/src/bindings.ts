@@ -1,0 +1,123 @@
+// Every binding there is: what kind it is of, what it must be, and what is off while it cannot be used. The types of the
+// bindings come from here; a test holds worker/README.md and wrangler.jsonc to it.
+
+/** What is known of a binding beside its value. */
+interface Known {
+	/** Whether its value may be shown, or is a secret, or is no text at all. */
+	kind: "var" | "secret" | "object";
+	/** Goes on after "It must". */
+	must: string;
+	/** What does not work while it cannot be used. */
+	meanwhile: string;
+}
+
+const NO_PAYMENTS = "No payment can be started, cancelled, or read at Flinks.";
+const NO_WEBHOOKS = "Webhooks of Flinks are answered 503, and statuses come by polls alone.";
+const NO_MESSAGES = "Your endpoint is told of no change.";
+const NO_ORDERS = "Pages can bring no orders, and cannot read how their payments stand.";
+const NEW_ONE_ALONE = "The new one counts alone.";
+const MILLISECONDS = "be a whole number of milliseconds from 1 to 999999999";
+const HEADER = "be text that may stand in a header";
+const KEY = "be 16 or more letters, digits and -._~+/, made at random: `openssl rand -hex 32` makes one";
+const SIGNING = "be whsec_ and base64 of 24 to 64 bytes: `echo whsec_$(openssl rand -base64 32)` makes one";
+
+/** All bindings, as worker/README.md has them. */
+export const BINDINGS = {
+	FLINKS_BASE_URL: {
+		kind: "var",
+		must: "be the origin that Flinks gave you, such as https://pay.example.com: https (http on this machine alone), without a path",
+		meanwhile: NO_PAYMENTS,
+	},
+	FLINKS_USERNAME: {
+		kind: "secret",
+		must: "be the user name that Flinks gave you, without control characters, and without a colon unless FLINKS_BASIC_ENCODING is rfc6749",
+		meanwhile: NO_PAYMENTS,
+	},
+	FLINKS_PASSWORD: {
+		kind: "secret",
+		must: "be the password that Flinks gave you, without control characters",
+		meanwhile: NO_PAYMENTS,
+	},
+	API_KEY: { kind: "secret", must: KEY, meanwhile: "Nobody may ask for anything." },
+	LEDGER: {
+		kind: "object",
+		must: "be the Durable Objects of the class Ledger, as the wrangler.jsonc that is shipped has it",
+		meanwhile: "No payment can be started or found.",
+	},
+	ASSETS: {
+		kind: "object",
+		must: "be the static files of the folder public, as the wrangler.jsonc that is shipped has it",
+		meanwhile: "There is no operator's page.",
+	},
+	LEDGER_SHARDS: {
+		kind: "var",
+		must: "be a whole number from 1 to 256, the same as when the first payment was made",
+		meanwhile: "No payment can be started or found.",
+	},
+	STATUS_DEADLINE_HOURS: {
+		kind: "var",
+		must: "be a whole number from 1 to 8760",
+		meanwhile: "No payment is given up: statuses are read until they are final.",
+	},
+	RETENTION_DAYS: {
+		kind: "var",
+		must: "be a whole number from 1 to 3650",
+		meanwhile: "No amount and no timeline is deleted.",
+	},
+	FLINKS_WEBHOOK_SECRET: { kind: "secret", must: "be the secret that Flinks signs with", meanwhile: NO_WEBHOOKS },
+	FLINKS_WEBHOOK_SCHEME: { kind: "var", must: "be geft or flinks", meanwhile: NO_WEBHOOKS },
+	FLINKS_WEBHOOK_HEADER: {
+		kind: "var",
+		must: "be the name of a header: 1 to 64 letters, digits, hyphens and underscores",
+		meanwhile: NO_WEBHOOKS,
+	},
+	MERCHANT_WEBHOOK_URL: {
+		kind: "var",
+		must: "be a URL with https (http on this machine alone), without a user name",
+		meanwhile: NO_MESSAGES,
+	},
+	MERCHANT_WEBHOOK_SECRET: { kind: "secret", must: SIGNING, meanwhile: NO_MESSAGES },
+	ALLOWED_ORIGINS: {
+		kind: "var",
+		must: "be origins such as https://shop.example, with spaces or commas between: without a wildcard, a path or a slash at the end",
+		meanwhile: NO_ORDERS,
+	},
+	ORDER_SECRET: {
+		kind: "secret",
+		must: "be 32 bytes or more: `openssl rand -base64 32` makes one",
+		meanwhile: NO_ORDERS,
+	},
+	API_KEY_PREVIOUS: { kind: "secret", must: "be what API_KEY was, 16 or more characters", meanwhile: NEW_ONE_ALONE },
+	FLINKS_WEBHOOK_SECRET_PREVIOUS: {
+		kind: "secret",
+		must: "be what FLINKS_WEBHOOK_SECRET was",
+		meanwhile: NEW_ONE_ALONE,
+	},
+	MERCHANT_WEBHOOK_SECRET_PREVIOUS: {
+		kind: "secret",
+		must: "be what MERCHANT_WEBHOOK_SECRET was",
+		meanwhile: NEW_ONE_ALONE,
+	},
+	FLINKS_INSTANCE: { kind: "var", must: HEADER, meanwhile: NO_PAYMENTS },
+	FLINKS_CLIENT_ID: { kind: "var", must: HEADER, meanwhile: NO_PAYMENTS },
+	FLINKS_TIMEOUT_MS: { kind: "var", must: MILLISECONDS, meanwhile: NO_PAYMENTS },
+	FLINKS_DEADLINE_MS: { kind: "var", must: MILLISECONDS, meanwhile: NO_PAYMENTS },
+	FLINKS_CREDENTIALS_IN: { kind: "var", must: "be basic or form", meanwhile: NO_PAYMENTS },
+	FLINKS_BASIC_ENCODING: { kind: "var", must: "be raw or rfc6749", meanwhile: NO_PAYMENTS },
+	FLINKS_TOKEN_HEADER: { kind: "var", must: "be authorization or bearertoken", meanwhile: NO_PAYMENTS },
+	FLINKS_AMOUNT_AS: { kind: "var", must: "be number or string", meanwhile: NO_PAYMENTS },
+	FLINKS_WARM_TOKENS: { kind: "var", must: "be a whole number from 0 to 100", meanwhile: NO_PAYMENTS },
+	RATE_LIMITER: {
+		kind: "object",
+		must: "be a rate limiter of Cloudflare, as docs/deploy.md shows it",
+		meanwhile: "Payments are not limited.",
+	},
+} as const satisfies Record<string, Known>;
+
+/** The name of a binding. */
+export type Binding = keyof typeof BINDINGS;
+
+/** The name of one that is text. */
+export type TextBinding = {
+	[Name in Binding]: (typeof BINDINGS)[Name]["kind"] extends "object" ? never : Name;
+}[Binding];
