@@ -233,6 +233,8 @@ const { payor } = eTransfer;
 const refused: [what: string, path: string, payment: unknown][] = [
 	["a function", "payment", () => payment],
 	["an object that cannot be looked at", "payment", revoked()],
+	["no amount", "payment.amount", { ...payment, amount: undefined }],
+	["no amount where one is optional elsewhere", "payment.amount", { ...whole.eft, amount: undefined }],
 	["an amount that is a number", "payment.amount", { ...payment, amount: 12.5 }],
 	["an amount that is NaN", "payment.amount", { ...payment, amount: Number.NaN }],
 	["text that is an object", "payment.amount", { ...payment, amount: Object("12.50") }],

@@ -7,12 +7,14 @@
 
 import type { PaymentParams, SessionParams } from "./index.js";
 
-/** The body of the Worker's `POST /payments`. */
+/** The body of the Worker's `POST /payments`, with an amount: no page may choose that. */
 export type OrderPayment =
 	| (PaymentParams & { product?: "interac" })
 	| (SessionParams & {
 			/** Your id for this payment: 1 to 100 characters. */
 			referenceId: string;
+			/** Canadian dollars as text, above zero. */
+			amount: string;
 	  });
 
 /** What an order is made of. */
@@ -138,7 +140,9 @@ function paymentOf(payment: unknown): Fields {
 	const product = fieldOf(payment, "product", TEXT, path);
 	const shape = Object.entries(SHAPES).find(([name]) => name === (product ?? "interac"))?.[1];
 	if (!shape) throw new OrderError(`${path}.product`, `be one of ${Object.keys(SHAPES).join(", ")}`);
-	return fieldsOf(payment, shape, path, { product });
+	const fields = fieldsOf(payment, shape, path, { product });
+	if (fields.amount === undefined) throw new OrderError(`${path}.amount`, "be there: a page must not choose it");
+	return fields;
 }
 
 /** The fields of a shape; those that are known are not read again. */
