@@ -16,6 +16,33 @@ const wrongPassword = crypto.randomUUID();
 const payor = { customerName: "Zephyrine Canary", customerEmail: "zephyrine.canary@example.com" };
 const params = { referenceId: "order-1001", amount: "12.50", ...payor };
 
+/** What is no line of text that says something. */
+const wrongText = [
+	undefined,
+	null,
+	"",
+	" ",
+	7,
+	true,
+	{},
+	[],
+	"x".repeat(256),
+	"a\nb",
+	"a\u0000b",
+	"\ud800",
+	"\ufffd",
+	// Nothing is seen of these.
+	...["\u200b", "\u200d", "\u00ad\u2060", " \u3164 ", "\u115f", "\ufe0f", "\u2800", "\u{e0061}", "\ufeff", "\u034f"],
+	// And these turn what is read after them.
+	...["\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069", "\u200e", "\u200f"].map(
+		(turning) => `order-1001${turning}x`,
+	),
+	"\u061cx",
+];
+
+/** What people are called. */
+const names = ["علی‌رضا", "क्‍ष", "Zoë Đặng", "山田太郎", "𠮷野家", "👨‍👩‍👧", "O’Brien-Núñez, Jr.", "é", "أحمد", "דוד"];
+
 let sandbox: Running;
 /** As it should be. */
 let worker: Running;
@@ -309,6 +336,14 @@ describe("what anyone may read", () => {
 		};
 		visit(doc);
 		assert.ok(patterns > 40, `${patterns}`);
+		// What the document says of a name is what is done.
+		const { pattern = "" } = doc.components.schemas.InteracParams?.properties?.customerName ?? {};
+		const name = new RegExp(pattern, "u");
+		for (const text of wrongText) {
+			const isShort = typeof text === "string" && text.length < 256;
+			if (isShort && text.isWellFormed()) assert.doesNotMatch(text, name, JSON.stringify(text));
+		}
+		for (const text of names) assert.match(text, name);
 	});
 });
 
@@ -368,21 +403,6 @@ describe("what is refused before anything is sent", () => {
 		}
 	});
 
-	const wrongText = [
-		undefined,
-		null,
-		"",
-		" ",
-		7,
-		true,
-		{},
-		[],
-		"x".repeat(256),
-		"a\nb",
-		"a\u0000b",
-		"\ud800",
-		"\ufffd",
-	];
 	const wrong: Readonly<Record<string, readonly unknown[]>> = {
 		product: [null, "", "card", "Interac", 1],
 		referenceId: wrongText,
@@ -403,9 +423,26 @@ describe("what is refused before anything is sent", () => {
 				"a@e.com\r\nBcc: b@e.com",
 			],
 			...[`${"a".repeat(65)}@example.com`, `ada@${"x".repeat(252)}.com`],
+			...["\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\u202e", "\ufeff", "\u{e0061}", "\u06dd"].flatMap(
+				(format) => [
+					...[
+						`ada${format}@example.com`,
+						`${format}ada@example.com`,
+						`ada@exam${format}ple.com`,
+						`ada@example.com${format}`,
+					],
+				],
+			),
 		],
 		clientUris: [null, "x", 1, [], [{}], JSON.parse(`${'{"a":'.repeat(9)}1${"}".repeat(9)}`)],
 	};
+	test("names as people write them are not", async () => {
+		for (const customerName of names) {
+			const { status, text } = await pay({ body: { ...params, customerName, referenceId: customerName } });
+			assert.equal(status, 201, `${customerName}: ${text}`);
+		}
+	});
+
 	for (const [field, values] of Object.entries(wrong)) {
 		test(`a wrong ${field}`, () =>
 			sendsNothing(async () => {
@@ -685,7 +722,10 @@ interface OpenApi {
 	openapi: string;
 	paths: Record<string, Record<string, Operation>>;
 	components: {
-		schemas: Record<string, { additionalProperties?: unknown; required?: string[]; properties: unknown }>;
+		schemas: Record<
+			string,
+			{ additionalProperties?: unknown; required?: string[]; properties?: Record<string, { pattern?: string }> }
+		>;
 		securitySchemes: Record<string, { scheme: string }>;
 	};
 }

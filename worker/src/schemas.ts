@@ -2,12 +2,18 @@
 
 import { z } from "@hono/zod-openapi";
 
-// These accept what the client accepts. Control characters and broken Unicode have no place in one line of text. They
-// are spelt out, since not every reader of the OpenAPI document knows \p{Cc}; for the same reason the document has
-// neither look-around nor surrogates.
-const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f\ufffd`;
+// These accept what the client accepts. Control characters and broken Unicode have no place in one line of text, nor has
+// what turns the direction of the text around it: an operator would read something else than what is there. They are spelt
+// out, since not every reader of the OpenAPI document knows \p{Cc}; for the same reason the document has neither
+// look-around nor surrogates.
+const TURNING = String.raw`\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069`;
+const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f\ufffd${TURNING}`;
 const BROKEN = String.raw`${CONTROL}\ud800-\udfff`;
-const ATOM = String.raw`[^\s${BROKEN}"(),.:;<>@[\\\]]+`;
+// Nothing is seen of these: format characters, fillers, variation selectors, the empty Braille cell and tags. Beside what
+// can be seen they may stand, since some names are written with joiners.
+const UNSEEN = String.raw`\s\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb${"\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}"}`;
+// No mail server tells two addresses apart by a format character, and no person sees one.
+const ATOM = String.raw`[^\s\p{Cf}${BROKEN}"(),.:;<>@[\\\]]+`;
 const LABEL = `(?!-)${ATOM}(?<!-)`;
 
 // The generator would write a pattern's flags into the document; there, all patterns are read as with `u`.
@@ -17,9 +23,9 @@ function text(pattern: string, message: string) {
 
 function line(most: number) {
 	return text(
-		`^(?=\\s*\\S)[^${BROKEN}]{1,${most}}$`,
-		`must be 1 to ${most} characters, none of them a control character`,
-	).openapi({ pattern: `^[^${CONTROL}]*[^\\s${CONTROL}][^${CONTROL}]*$`, minLength: 1, maxLength: most });
+		`^(?=.*[^${UNSEEN}])[^${BROKEN}]{1,${most}}$`,
+		`must be 1 to ${most} characters that say something, none of them a control character or one that turns the text`,
+	).openapi({ pattern: `^[^${CONTROL}]*[^${UNSEEN}${CONTROL}][^${CONTROL}]*$`, minLength: 1, maxLength: most });
 }
 
 function email(most: number) {
