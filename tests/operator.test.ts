@@ -9,12 +9,15 @@ import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { PaymentEvent } from "../worker/src/schemas.ts";
 import { HOSTILE, openStage, type Payment, type Stage } from "./operator/stage.ts";
+import { startWorker } from "./processes.ts";
 
 // By its address, since it is JavaScript without types.
 const {
 	ago,
 	describe: inWords,
 	standingOf,
+	startOf,
+	word,
 } = await import(new URL("../worker/public/operator/words.js", import.meta.url).href);
 const SCREENSHOTS = fileURLToPath(new URL("../target/screenshots/", import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -69,7 +72,12 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 	 */
 	async function visit(
 		use: (page: Page) => Promise<void>,
-		{ at = "", expected = /^$/, ...options }: BrowserContextOptions & { at?: string; expected?: RegExp } = {},
+		{
+			at = "",
+			expected = /^$/,
+			origin = stage.url,
+			...options
+		}: BrowserContextOptions & { at?: string; expected?: RegExp; origin?: string } = {},
 	): Promise<void> {
 		const context = await browser.newContext({ viewport: WIDE, timezoneId: "America/Toronto", ...options });
 		const errors: string[] = [];
@@ -86,7 +94,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			page.on("console", (message) => {
 				if (message.type() === "error" && !expected.test(message.text())) errors.push(message.text());
 			});
-			await page.goto(`${stage.url}/operator/${at}`);
+			await page.goto(`${origin}/operator/${at}`);
 			await use(page);
 		} finally {
 			await context.close();
@@ -290,6 +298,29 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		});
 	});
 
+	test("a day of another age is said by its field, and leaves the list as it is", async () => {
+		await visitSignedIn("", async (page) => {
+			const from = page.getByLabel("From day");
+			await from.fill("123456-01-01");
+			await page.getByRole("button", { name: "Show" }).click();
+			assert.equal(await from.evaluate((input: HTMLInputElement) => input.validity.rangeOverflow), true);
+			assert.ok((await references(page)).includes("order-1201"));
+			for (const day of ["123456-01-01", "0001-01-01", "9999-12-31", "x", "2026-02-30"]) {
+				await page.goto(`${stage.url}/operator/#from=${day}&status=Declined`);
+				await page.reload();
+				await signIn(page);
+				await page.getByText("All 1 payments like this").waitFor();
+				await page.getByRole("alert").filter({ hasText: "A day is of the years from 2000 to 9999" }).waitFor();
+				assert.equal(await from.getAttribute("aria-invalid"), "true");
+				assert.equal(await from.inputValue(), "");
+			}
+			await page.goto(`${stage.url}/operator/#to=9999-12-30&status=Declined`);
+			await page.waitForFunction(() => document.querySelector("[name=to]:not([aria-invalid=true])") !== null);
+			await page.getByText("All 1 payments like this").waitFor();
+			assert.equal(await page.locator("#day-error").textContent(), "");
+		});
+	});
+
 	test("the table goes on page by page, and each payment is in it once", async () => {
 		await visitSignedIn("#status=Accepted", async (page) => {
 			await page.getByText("The newest 25 payments like this").waitFor();
@@ -403,6 +434,99 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			await page.getByRole("dialog").getByText(HOSTILE).waitFor();
 			assert.equal(await page.locator("img, main script").count(), 0);
 			assert.notEqual(await page.title(), "owned");
+		});
+	});
+
+	test("text that turns what is read after it turns nothing but itself", async () => {
+		// The ledger may have some of before the day when they were refused.
+		const turned = "\u202eorder-1001";
+		const stored = { referenceId: turned, status: turned };
+		await visit(
+			async (page) => {
+				await page.route("**/payments?*", async (route) => {
+					const answer = await route.fetch();
+					const { payments, next } = await answer.json();
+					await route.fulfill({
+						response: answer,
+						json: { payments: payments.map((payment: object) => ({ ...payment, ...stored })), next },
+					});
+				});
+				await page.route(/\/payments\/[^/?]+$/, async (route) => {
+					const answer = await route.fetch();
+					await route.fulfill({ response: answer, json: { ...(await answer.json()), ...stored } });
+				});
+				await page.route("**/cancel", async (route) => {
+					await route.fulfill({ json: { ...known.open, ...stored, paid: false, final: true } });
+				});
+				/** Where such text stands without anything that keeps it to itself. */
+				const loose = () =>
+					page.evaluate(() => {
+						const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+						const found: string[] = [];
+						let isolated = 0;
+						while (texts.nextNode()) {
+							const { textContent, parentElement } = texts.currentNode;
+							if (!textContent?.includes("order-1001") || parentElement?.closest("option") !== null) continue;
+							if (parentElement.closest("bdi") !== null) isolated += 1;
+							else if (textContent.includes("\u202e")) found.push(parentElement.outerHTML);
+						}
+						return { found, isolated };
+					});
+				await signIn(page);
+				await rows(page).first().waitFor();
+				const { found, isolated } = await loose();
+				assert.deepEqual(found, []);
+				assert.ok(isolated > 20);
+				await page.goto(`${stage.url}/operator/#payment=${known.open.id}`);
+				await page.getByRole("button", { name: "Cancel the payment…" }).click();
+				assert.deepEqual((await loose()).found, []);
+				await page.getByRole("dialog").getByRole("button", { name: "Cancel the payment" }).click();
+				await said(page, "is now");
+				assert.deepEqual((await loose()).found, []);
+				assert.ok(!(await page.title()).includes("\u202e"));
+				assert.ok((await loose()).isolated >= 5);
+			},
+			{ expected: /status of 4\d\d/ },
+		);
+		assert.equal(word(turned, turned), "\ufffdorder-1001 (\ufffdorder-1001)");
+	});
+
+	test("settings that cannot be used are on top, with what is off meanwhile, until they are right", async () => {
+		const bindings = { FLINKS_USERNAME: crypto.randomUUID(), API_KEY: crypto.randomUUID() };
+		const worker = await startWorker({
+			sandboxUrl: "http://127.0.0.1:1",
+			secrets: { ...bindings, ORDER_SECRET: crypto.randomUUID() },
+			vars: { MERCHANT_WEBHOOK_URL: "https://shop.example/hooks", RETENTION_DAYS: "90d" },
+		});
+		try {
+			await visit(
+				async (page) => {
+					await page.evaluate(AXE);
+					await signIn(page, bindings.API_KEY);
+					const notice = page.getByRole("region", { name: "4 settings cannot be used" });
+					await notice.waitFor();
+					await page.getByText("There is no payment yet.").waitFor();
+					assert.deepEqual(await notice.locator("code").allTextContents(), [
+						...["FLINKS_PASSWORD", "RETENTION_DAYS", "MERCHANT_WEBHOOK_URL", "ORDER_SECRET"],
+					]);
+					assert.match((await notice.textContent()) ?? "", /Set MERCHANT_WEBHOOK_SECRET too.*Meanwhile: Your endpoint/);
+					await look(page, "5-refused");
+					// It stays on top of a view that fails for the same reason, and goes with the key.
+					await page.route("**/payments?*", (route) => route.abort());
+					await page.getByRole("button", { name: "Reload" }).click();
+					await page.getByRole("alert").filter({ hasText: "The Worker did not answer" }).waitFor();
+					assert.equal(await notice.isVisible(), true);
+					await page.getByRole("button", { name: "Sign out" }).click();
+					assert.equal(await notice.count(), 0);
+				},
+				{ origin: worker.url, expected: /ERR_FAILED/ },
+			);
+		} finally {
+			await worker.stop();
+		}
+		await visitSignedIn("", async (page) => {
+			await rows(page).first().waitFor();
+			assert.equal(await page.locator("#settings").textContent(), "");
 		});
 	});
 
@@ -662,6 +786,28 @@ describe("its words", () => {
 		}
 		for (const status of ["unknown", "in_progress", "rejected", "not_created"]) {
 			assert.notEqual(standingOf({ status, paid: true, final: true }).kind, "paid", "a status of the ledger's own");
+		}
+	});
+
+	test("a day goes from its own start to the next one's, also where it has no midnight", () => {
+		const zone = process.env.TZ;
+		try {
+			for (const [place, day, from, to] of [
+				["America/Toronto", "2026-03-08", "2026-03-08T05:00:00.000Z", "2026-03-09T04:00:00.000Z"],
+				// Its clocks go from 23:59 to 01:00.
+				["America/Havana", "2026-03-08", "2026-03-08T05:00:00.000Z", "2026-03-09T04:00:00.000Z"],
+				["America/Havana", "2026-03-07", "2026-03-07T05:00:00.000Z", "2026-03-08T05:00:00.000Z"],
+				["Asia/Beirut", "2026-03-29", "2026-03-28T22:00:00.000Z", "2026-03-29T21:00:00.000Z"],
+				["Asia/Beirut", "2026-03-28", "2026-03-27T22:00:00.000Z", "2026-03-28T22:00:00.000Z"],
+				["UTC", "2024-02-28", "2024-02-28T00:00:00.000Z", "2024-02-29T00:00:00.000Z"],
+				["UTC", "2026-12-31", "2026-12-31T00:00:00.000Z", "2027-01-01T00:00:00.000Z"],
+			] as const) {
+				process.env.TZ = place;
+				assert.deepEqual([startOf(day), startOf(day, 1)], [from, to], place);
+			}
+		} finally {
+			if (zone === undefined) delete process.env.TZ;
+			else process.env.TZ = zone;
 		}
 	});
 

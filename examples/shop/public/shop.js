@@ -56,15 +56,17 @@ async function follow(payment) {
 	if (!document.querySelector("iframe")) offer(() => payment.open(container));
 	payment.addEventListener("status", ({ detail: { status, paid, final } }) => {
 		if (paid || final) payment.close();
-		if (paid) say("paid", "Paid", `Thank you. Your bank has accepted the payment (${status}).`);
-		else if (final) say("unpaid", "Not paid", ENDINGS[status] ?? `The payment has ended: ${status}.`);
-		else $("detail").textContent = `The payment is not confirmed yet (${status}). We keep checking.`;
+		const word = foreign(status);
+		const ended = Object.hasOwn(ENDINGS, status) ? [ENDINGS[status]] : ["The payment has ended: ", word, "."];
+		if (paid) say("paid", "Paid", "Thank you. Your bank has accepted the payment (", word, ").");
+		else if (final) say("unpaid", "Not paid", ...ended);
+		else $("detail").replaceChildren("The payment is not confirmed yet (", word, "). We keep checking.");
 		$("again").hidden = paid || !final;
 	});
 	payment.addEventListener("problem", () => {
 		$("detail").textContent = "We could not check your payment just now. We will ask again; do not pay twice.";
 	});
-	$("order").textContent = payment.referenceId;
+	$("order").replaceChildren(foreign(payment.referenceId));
 	const answer = await fetch(`/orders/${payment.referenceId}`).catch(() => {});
 	if (!answer?.ok) return;
 	const { tea, amount } = await answer.json();
@@ -72,13 +74,20 @@ async function follow(payment) {
 	$("amount").textContent = `$${amount} CAD`;
 }
 
-function say(state, headline, detail) {
+/** Text of others in a sentence of ours: it cannot turn the words around it. */
+function foreign(text) {
+	const isolated = document.createElement("bdi");
+	isolated.textContent = text;
+	return isolated;
+}
+
+function say(state, headline, ...detail) {
 	form.hidden = true;
 	$("payment").hidden = false;
 	$("open").hidden = true;
 	$("summary").dataset.state = state;
 	$("headline").textContent = headline;
-	$("detail").textContent = detail;
+	$("detail").replaceChildren(...detail);
 }
 
 /** Shows the button that goes on to the bank. */

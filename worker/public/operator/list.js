@@ -1,8 +1,8 @@
 // All payments: what needs somebody on top, then a page of the table.
 
 import { ask } from "./api.js";
-import { $, badge, copyable, copyButton, dollars, element, paymentLink, time } from "./page.js";
-import { DELIVERIES, PRODUCTS, STATUSES, word } from "./words.js";
+import { $, badge, copyable, copyButton, dollars, element, foreign, paymentLink, time } from "./page.js";
+import { DELIVERIES, PRODUCTS, STATUSES, startOf, word } from "./words.js";
 
 const ROWS = 25;
 const CASES = 5;
@@ -51,6 +51,10 @@ function choose(query) {
 	from.value = query.get("from") ?? "";
 	to.value = query.get("to") ?? "";
 	delivery.value = query.get("delivery") ?? "";
+	const wrong = [from, to].filter((day) => day.value !== (query.get(day.name) ?? "") || !day.checkValidity());
+	for (const day of [from, to]) day.ariaInvalid = String(wrong.includes(day));
+	for (const day of wrong) day.value = "";
+	$("day-error").textContent = wrong.length > 0 ? "A day is of the years from 2000 to 9999. It is left out." : "";
 }
 
 /** What the form says, without what it leaves open. */
@@ -61,13 +65,7 @@ function chosen() {
 /** The same for the API: days are those of the operator, from their start up to the next one's. */
 function search() {
 	const { from, to, ...rest } = chosen();
-	return { ...rest, ...(from ? { from: dayOf(from, 0) } : {}), ...(to ? { to: dayOf(to, 1) } : {}) };
-}
-
-function dayOf(day, later) {
-	const start = new Date(`${day}T00:00`);
-	start.setDate(start.getDate() + later);
-	return start.toISOString();
+	return { ...rest, ...(from ? { from: startOf(from) } : {}), ...(to ? { to: startOf(to, 1) } : {}) };
 }
 
 function row(payment) {
@@ -76,10 +74,10 @@ function row(payment) {
 	return element(
 		"tr",
 		{},
-		element("th", { scope: "row" }, element("a", { href: paymentLink(id) }, referenceId)),
+		element("th", { scope: "row" }, element("a", { href: paymentLink(id) }, foreign(referenceId))),
 		element("td", { className: "number" }, dollars(amount)),
 		element("td", {}, badge(payment)),
-		element("td", { className: "status" }, word(status, statusDetails)),
+		element("td", { className: "status" }, foreign(word(status, statusDetails))),
 		element("td", { className: `told ${delivery}` }, told),
 		element("td", { className: "product" }, PRODUCTS[product]),
 		element("td", {}, time(createdAt)),
@@ -122,7 +120,7 @@ function deadCases(found) {
 		title: "The merchant’s systems were not told of these",
 		steps: ["See that the merchant’s endpoint answers with a 2xx again.", "Open each payment, and have it sent again."],
 		all: "#delivery=dead",
-		about: (payment) => [badge(payment), element("span", {}, payment.status)],
+		about: (payment) => [badge(payment), element("span", {}, foreign(word(payment.status)))],
 	});
 }
 
@@ -140,7 +138,7 @@ function cases(kind, found, { title, steps, all, about }) {
 				element(
 					"span",
 					{},
-					element("a", { href: paymentLink(payment.id) }, payment.referenceId),
+					element("a", { href: paymentLink(payment.id) }, foreign(payment.referenceId)),
 					" ",
 					copyButton("reference id", payment.referenceId),
 				),

@@ -4,9 +4,11 @@ import { hasKey, useKey } from "./api.js";
 import { showList } from "./list.js";
 import { $, refreshTimes, say } from "./page.js";
 import { showPayment } from "./payment.js";
+import { showSettings } from "./settings.js";
 
 /** All that is filled with what the API has said. */
-const SHOWN = "#attention, #rows, #caption, #pages, #payment-title, #standing, #facts, #actions, #timeline, .of";
+const SHOWN =
+	"#settings, #attention, #rows, #caption, #pages, #payment-title, #standing, #facts, #actions, #timeline, .of";
 
 let running = new AbortController();
 
@@ -20,7 +22,7 @@ async function show({ quietly = false } = {}) {
 	const [view, render] = query.has("payment") ? ["payment", showPayment] : ["list", showList];
 	document.body.ariaBusy = "true";
 	try {
-		await render(query, signal, act);
+		await Promise.all([showSettings(signal), render(query, signal, act)]);
 		reveal(view, quietly);
 	} catch (problem) {
 		if (!signal.aborted) fail(problem);
@@ -35,7 +37,7 @@ async function act(action) {
 		const done = await action();
 		if (done === undefined) return;
 		await show();
-		say(done);
+		say(...done);
 	} catch (problem) {
 		fail(problem);
 	}

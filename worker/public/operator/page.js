@@ -16,9 +16,14 @@ export function element(name, properties = {}, ...children) {
 	return made;
 }
 
+/** Text that others chose, within text of ours: whatever its direction, what stands around it keeps its own. */
+export function foreign(text) {
+	return element("bdi", {}, text);
+}
+
 /** Says aloud, and on the page, what has been done. */
-export function say(text) {
-	$("said").textContent = text;
+export function say(...words) {
+	$("said").replaceChildren(...words);
 }
 
 /** The moment, and how long ago that is; `refreshTimes` keeps the latter right. */
@@ -40,7 +45,7 @@ export function badge(payment) {
 
 /** An id with a button that copies it. */
 export function copyable(name, value) {
-	return element("span", {}, element("code", {}, value), " ", copyButton(name, value));
+	return element("span", {}, element("code", {}, foreign(value)), " ", copyButton(name, value));
 }
 
 /** Puts a value on the clipboard. */
@@ -75,7 +80,7 @@ export function confirm(dialog, { referenceId }, path, read = () => null) {
 	const form = dialog.querySelector("form");
 	const error = dialog.querySelector(".error");
 	let isBusy = false;
-	dialog.querySelector(".of").textContent = referenceId;
+	dialog.querySelector(".of").replaceChildren(foreign(referenceId));
 	error.textContent = "";
 	return new Promise((resolve, reject) => {
 		form.onsubmit = async (event) => {

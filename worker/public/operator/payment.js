@@ -1,8 +1,8 @@
 // One payment: how it stands, its ids, what can be done, and all that has happened to it.
 
 import { ask } from "./api.js";
-import { $, confirm, copyable, dollars, element, time } from "./page.js";
-import { DELIVERIES, describe, PRODUCTS, standingOf, word } from "./words.js";
+import { $, confirm, copyable, dollars, element, foreign, time } from "./page.js";
+import { DELIVERIES, describe, PRODUCTS, standingOf, unturned, word } from "./words.js";
 
 const OURS = ["unknown", "in_progress", "rejected", "not_created"];
 
@@ -18,8 +18,8 @@ export async function showPayment(query, signal, act) {
 	const { payment, failure } = await read(path, signal);
 	// Asked for afterwards, since to read a payment is an event too.
 	const { events } = await ask(`${path}/events`, { signal });
-	$("payment-title").textContent = payment.referenceId;
-	document.title = `${standingOf(payment).title}: ${payment.referenceId}`;
+	$("payment-title").replaceChildren(foreign(payment.referenceId));
+	document.title = `${standingOf(payment).title}: ${unturned(payment.referenceId)}`;
 	$("standing").replaceChildren(banner(payment, failure));
 	$("facts").replaceChildren(...facts(payment));
 	const actions = actionsOf(payment, path, act);
@@ -44,12 +44,12 @@ async function read(path, signal) {
 function banner(payment, failure) {
 	const { kind, title, detail } = standingOf(payment);
 	const { status, statusDetails } = payment;
-	const says = OURS.includes(status) ? "" : `Flinks says ${word(status, statusDetails)}. `;
+	const says = OURS.includes(status) ? [] : ["Flinks says ", foreign(word(status, statusDetails)), ". "];
 	return element(
 		"div",
 		{ className: `banner ${kind}` },
 		element("p", { className: "verdict" }, title),
-		element("p", {}, `${says}${detail}`),
+		element("p", {}, ...says, detail),
 		kind === "unknown" && whatToDo(payment),
 		failure && element("p", { className: "stale" }, `Flinks could not be asked just now. ${failure.words}`),
 	);
@@ -70,7 +70,7 @@ function facts({ id, referenceId, sessionId, requestId, ...payment }) {
 	return [
 		["Amount", `${dollars(amount)}${amount === undefined ? " (asked at the bank, or deleted by now)" : " CAD"}`],
 		["Product", PRODUCTS[product]],
-		["Status", word(status, statusDetails)],
+		["Status", foreign(word(status, statusDetails))],
 		["Merchant told", delivery && element("span", { className: delivery }, DELIVERIES[delivery])],
 		["Created", time(createdAt)],
 		["Flinks asked", readAt && time(readAt)],
@@ -110,12 +110,12 @@ function action(label, words, className, run) {
 
 async function cancel(payment, path) {
 	const after = await confirm($("cancel"), payment, `${path}/cancel`);
-	return after && `Done: ${payment.referenceId} is now ${after.status}.`;
+	return after && ["Done: ", foreign(payment.referenceId), " is now ", foreign(word(after.status)), "."];
 }
 
 async function resend(payment, path) {
 	const after = await confirm($("resend"), payment, `${path}/resend`);
-	return after && `Done: the merchant is told of ${payment.referenceId} again.`;
+	return after && ["Done: the merchant is told of ", foreign(payment.referenceId), " again."];
 }
 
 async function resolve(payment, path) {
@@ -140,7 +140,8 @@ async function resolve(payment, path) {
 		if (ids[needed.name] === "") return missing(error, needed, "The id that Flinks has for it is needed.");
 		return { outcome, ...Object.fromEntries(Object.entries(ids).filter(([, value]) => value !== "")) };
 	});
-	return after && `Recorded: ${payment.referenceId} ${after.status === "not_created" ? "does not exist" : "exists"}.`;
+	const found = after?.status === "not_created" ? "does not exist" : "exists";
+	return after && ["Recorded: ", foreign(payment.referenceId), ` ${found}.`];
 }
 
 function missing(error, input, words) {

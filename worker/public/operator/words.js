@@ -133,7 +133,18 @@ function http(status) {
 
 /** Flinks' own word, with its reason. */
 export function word(status, statusDetails) {
-	return statusDetails === undefined ? status : `${status} (${statusDetails})`;
+	return unturned(statusDetails === undefined ? status : `${status} (${statusDetails})`);
+}
+
+/** Text that others chose, without what would turn the direction of the words of ours after it. */
+export function unturned(text) {
+	return text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+}
+
+/** When a day of the operator's begins, or the one so many days later. Some days have no midnight: they begin at one. */
+export function startOf(day, later = 0) {
+	const [year, month, date] = day.split("-").map(Number);
+	return new Date(year, month - 1, date + later).toISOString();
 }
 
 const UNITS = [
