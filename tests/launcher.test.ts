@@ -478,6 +478,57 @@ describe("in a page", { timeout: 120_000 }, () => {
 		}
 	});
 
+	test("a capability that has expired is told, and its payment is forgotten", async () => {
+		replies = [created(), problem(401, "unauthorized", "not_sent")];
+		await visit(async (page) => {
+			await start(page);
+			// The page is loaded anew, a day later.
+			await page.reload();
+			await ready(page);
+			const failed = "launcher.resume().status().catch((error) => ({ name: error.name, ...error }))";
+			const { name, stage, code } = await run<Record<string, unknown>>(page, failed);
+			assert.deepEqual([name, stage, code], ["LaunchError", "status", "unauthorized"]);
+			assert.equal(await run(page, "launcher.resume()"), undefined);
+			await page.reload();
+			await ready(page);
+			assert.equal(await run(page, "launcher.resume()"), undefined);
+			assert.equal(reads().length, 1);
+		});
+	});
+
+	test("a payment whose capability expires while its page is open is asked for no more, until it is launched again", async () => {
+		replies = [created(), problem(401, "unauthorized", "not_sent")];
+		await visit(async (page) => {
+			await page.clock.install();
+			await start(page);
+			await page.clock.runFor(30_000);
+			await until(page, "heard.length === 1");
+			const [[type, detail] = []] = await heard(page);
+			assert.deepEqual([type, (detail as { code: string }).code], ["problem", "unauthorized"]);
+			await page.clock.runFor(600_000);
+			await settledByClock(page);
+			assert.equal(reads().length, 1);
+			replies = [created({ capability: "another" }), view("Accepted", true, false)];
+			await run(page, "pay.payment.close(); pay.start()");
+			assert.equal(posts().length, 2, "the same order is brought again");
+			const { paid } = await run<{ paid: boolean }>(page, "pay.payment.status()");
+			assert.equal(paid, true);
+			assert.equal(reads().at(-1)?.authorization, "Bearer another");
+		});
+	});
+
+	test("another failure forgets nothing", async () => {
+		replies = [created(), problem(503, "misconfigured", "not_sent"), view("Initiated", false, false)];
+		await visit(async (page) => {
+			await start(page);
+			await page.reload();
+			await ready(page);
+			const code = await run(page, "launcher.resume().status().catch(({ code }) => code)");
+			assert.equal(code, "misconfigured");
+			assert.equal(await run(page, "launcher.resume().referenceId"), "order-1");
+		});
+	});
+
 	test("nothing that is kept is trusted, and nothing need be kept", async () => {
 		await visit(async (page) => {
 			for (const kept of ["x", "null", "{}", '{"appUrl":"javascript:alert(1)"}']) {

@@ -12,7 +12,7 @@ const READ_MS = 30_000; // Flinks asks for no more than one question every 30 se
 const STORED = "flinks-pay";
 
 /** After these the payor has nothing left to do on Flinks' page. */
-const ENDS = /^(SUCCESS|CLOSE|GUARANTEE_FAILED)$|_(SCREEN_EXIT|OPTIONS_SELECTED|CLIENT_SELECTED)$/;
+const ENDS = /^(SUCCESS|CLOSE|GUARANTEE_FAILED)$|_(SCREEN_EXIT|(OPTIONS|CLIENT)_SELECTED)$/;
 
 /** Order -> its payment, so that a second click finds what the first one started. */
 const started = new Map<string, Promise<Payment>>();
@@ -52,7 +52,8 @@ export async function launch(options: LaunchOptions): Promise<Payment> {
 
 /**
  * The payment that this tab is at, also where the page was loaded anew on the way: after the back button, say, or after
- * a redirect. `undefined` where there is none, or once it was paid or had ended. It is kept in `sessionStorage`.
+ * a redirect. `undefined` where there is none, or once it was paid or had ended. It is kept in `sessionStorage`, and may be
+ * read for a day: after that, `status()` rejects with the code `"unauthorized"`, once, and the payment is forgotten.
  */
 export function resume(): Payment | undefined {
 	try {
@@ -162,7 +163,8 @@ export class LaunchError extends Error {
 	/** What was being done; `"input"` where nothing was sent. */
 	declare readonly stage: "input" | "start" | "status";
 	/**
-	 * The Worker's code, such as `"order_invalid"` or `"in_progress"`; `"network"` where there was no answer (which is also
+	 * The Worker's code, such as `"order_invalid"` or `"in_progress"`; `"unauthorized"` where this page may not read the
+	 * payment any more, which says nothing of whether it is paid; `"network"` where there was no answer (which is also
 	 * all that a browser tells of an origin that is not allowed); `"invalid_input"`.
 	 */
 	declare readonly code: string;
@@ -280,12 +282,19 @@ function paymentOf({ worker, capability, ...known }: Kept): Payment {
 				headers: { Authorization: `Bearer ${capability}` },
 			});
 			over = view.paid || view.final;
-			if (over) keep();
 			tell(payment, "status", view);
 			return view;
 		} catch (error) {
+			// The capability has expired. Launched again, the same order gets another one.
+			if ((error as LaunchError).code === "unauthorized") {
+				over = true;
+				started.clear();
+				current = undefined;
+			}
 			tell(payment, "problem", error);
 			throw error;
+		} finally {
+			if (over) keep();
 		}
 	};
 	const status = () => {
@@ -320,7 +329,7 @@ function paymentOf({ worker, capability, ...known }: Kept): Payment {
 			// What is none of HTML's has the same focus().
 			before = document.activeElement as HTMLElement | null;
 			frame = document.createElement("iframe");
-			Object.assign(frame, { title: label || "Pay from your bank", src: appUrl, width: "100%", height: "600" });
+			Object.assign(frame, { title: label || "Pay from your bank", src: appUrl, width: "100%", height: 600 });
 			container.append(frame);
 		}
 		frame.focus();
@@ -330,7 +339,7 @@ function paymentOf({ worker, capability, ...known }: Kept): Payment {
 		clearInterval(timer);
 		document.removeEventListener("visibilitychange", look);
 		removeEventListener("message", hear);
-		const focused = frame && document.activeElement === frame;
+		const focused = document.activeElement === frame;
 		frame?.remove();
 		if (focused) before?.focus();
 	};
@@ -373,22 +382,18 @@ interface Problem {
 
 /** What the Worker answers, which is taken at its word. */
 async function ask<Answer>(stage: LaunchError["stage"], url: string, init: RequestInit): Promise<Answer> {
-	const signal = AbortSignal.timeout(30_000);
-	const answer = await fetch(url, { ...init, credentials: "omit", signal }).catch(() => undefined);
+	const request: RequestInit = { ...init, credentials: "omit", signal: AbortSignal.timeout(READ_MS) };
+	const answer = await fetch(url, request).catch(() => undefined);
 	const body: (Answer & Problem) | undefined = await answer?.json().catch(() => undefined);
 	if (body && answer?.ok) return body;
-	const {
-		code = "network",
-		outcome = "unknown",
-		title = "No answer: no network, or not in ALLOWED_ORIGINS",
-	}: Problem = body ?? {};
+	const { code = "network", outcome = "unknown", title = "No answer: see ALLOWED_ORIGINS" }: Problem = body ?? {};
 	const retryAfterMs = Number(answer?.headers.get("Retry-After")) * 1000 || undefined;
 	throw new LaunchError(title, { stage, code, outcome, retryAfterMs });
 }
 
 function originOf(field: string, url: string): string {
 	if (/^https?:/.test(url) && URL.canParse(url)) return new URL(url).origin;
-	throw new LaunchError(`${field} must be an http(s) origin`, {
+	throw new LaunchError(`${field} is no origin`, {
 		stage: "input",
 		code: "invalid_input",
 		outcome: "not_sent",

@@ -63,8 +63,12 @@ async function follow(payment) {
 		else $("detail").replaceChildren("The payment is not confirmed yet (", word, "). We keep checking.");
 		$("again").hidden = paid || !final;
 	});
-	payment.addEventListener("problem", () => {
-		$("detail").textContent = "We could not check your payment just now. We will ask again; do not pay twice.";
+	payment.addEventListener("problem", ({ detail: { code } }) => {
+		// A page may read its payment for a day.
+		$("detail").textContent =
+			code === "unauthorized"
+				? "This page cannot check your payment any more. We will write to you; do not pay twice."
+				: "We could not check your payment just now. We will ask again; do not pay twice.";
 	});
 	$("order").replaceChildren(foreign(payment.referenceId));
 	const answer = await fetch(`/orders/${payment.referenceId}`).catch(() => {});
