@@ -16,7 +16,7 @@ interface Told {
 }
 
 /** The API key of the Worker that ships. */
-export const API_KEY = "bench";
+export const API_KEY = "a-key-for-benchmarks";
 
 export async function startAll(upstream: Upstream) {
 	const side = (name: string): BenchWorker => ({

@@ -253,6 +253,13 @@ describe("the Worker", () => {
 		assert.deepEqual(leaks, []);
 	});
 
+	it("leaks nothing into what it tells of its settings", async () => {
+		const { status, text, body } = await ask("/config");
+		assert.equal(status, 200);
+		assert.ok(body.includes(part.url), "what is no secret is told");
+		assert.deepEqual(scanner.scan("settings", text), []);
+	});
+
 	it("leaks nothing into its log, where a leak would be seen", async () => {
 		part.play(good);
 		const other = newCanaries();

@@ -99,9 +99,9 @@ async function costOf(to: Workerd, hostile: Hostile): Promise<{ status: number; 
 	return { status, seconds: (await secondsOf(to)) - before };
 }
 
-async function start(edits: readonly Edit[] = []): Promise<Workerd> {
+async function start(edits: readonly Edit[] = [], other: Record<string, string> = {}): Promise<Workerd> {
 	const folder = await bundle(edits, "worker/src/index.ts");
-	const workerd = await Workerd.start({ folder, state: "slow", bindings });
+	const workerd = await Workerd.start({ folder, state: "slow", bindings: { ...bindings, ...other } });
 	// The first request pays for the start.
 	await send(workerd, { path: "/payments/1" });
 	return workerd;
@@ -124,6 +124,20 @@ describe("what strangers send", () => {
 				assert.ok(status < 500 || place === "the operator's path", `${JSON.stringify(filler)}: ${status}`);
 			}
 		});
+	}
+});
+
+test("a webhook's signature in the other scheme is read once", async () => {
+	const workerd = await start([], { FLINKS_WEBHOOK_SCHEME: "flinks" });
+	try {
+		for (const filler of FILLERS) {
+			const headers = { "X-Flinks-Signature": inHeader(long(filler)) };
+			const hostile = { path: "/webhooks/flinks", method: "POST", headers, body: "{}" };
+			const { status, seconds } = await costOf(workerd, hostile);
+			assert.ok(status === 401 && seconds < MOST_SECONDS, `${JSON.stringify(filler)} takes ${seconds} s: ${status}`);
+		}
+	} finally {
+		await workerd.kill();
 	}
 });
 

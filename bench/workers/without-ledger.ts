@@ -1,11 +1,11 @@
 // The Worker as it ships, but for the ledger: all that it checks is checked, and the client is asked directly.
 
 import type { FlinksPay } from "flinkspay-edge";
-import { newClient } from "../../worker/src/config.ts";
 import type { Env } from "../../worker/src/env.ts";
 import app from "../../worker/src/index.ts";
 import type { Ask } from "../../worker/src/ledger/ledger.ts";
 import { start } from "../../worker/src/ledger/products.ts";
+import { newClient } from "../../worker/src/settings.ts";
 
 let client: FlinksPay | undefined;
 

@@ -12,7 +12,8 @@ const EVERY = {
 const ERRORS = {
 	400: ["A field, the Idempotency-Key or the JSON is not valid: `invalid_input`.", {}],
 	401: [
-		"No API key, or a wrong one: `unauthorized`.",
+		"No API key, or a wrong one: `unauthorized`. An order that cannot be used: `order_invalid`, and once it is known that " +
+			"you have signed it, `field` names the claim.",
 		{ "WWW-Authenticate": { required: true, schema: { type: "string" } } },
 	],
 	404: ["Nobody knows it: `not_found`.", {}],
@@ -39,8 +40,8 @@ const ERRORS = {
 		{},
 	],
 	503: [
-		"A binding is missing or not valid, `field` names it: `misconfigured`. Or too much is going on: `overloaded`, with a " +
-			"`Retry-After`.",
+		"A binding that this needs is missing or not valid: `misconfigured`; `field` names it, and `detail` says what it must " +
+			"be. Or too much is going on: `overloaded`, with a `Retry-After`.",
 		{ "Retry-After": { description: "Seconds.", schema: { type: "integer" } } },
 	],
 	504: ["Time ran out and nothing was asked for: `timeout` or `deadline_exceeded`.", {}],
