@@ -401,6 +401,21 @@ describe("the list", () => {
 		assert.deepEqual(none.json.payments, []);
 	});
 
+	test("says how the + of an offset is written", async () => {
+		for (const name of ["from", "to"]) {
+			for (const offset of ["+00:00", "+05:30"]) {
+				const { status, json } = await call("GET", `/payments?${name}=2026-01-01T00:00:00${offset}`);
+				assert.deepEqual([status, json.code, json.field], [400, "invalid_input", name]);
+				assert.match(String(json.detail), /\+ must be written %2B, or use Z/);
+			}
+			for (const time of ["2026-01-01T00:00:00%2B00:00", "2026-01-01T00:00:00-05:00", "2026-01-01T00:00:00Z"]) {
+				assert.equal((await call("GET", `/payments?${name}=${time}`)).status, 200, time);
+			}
+			const { json } = await call("GET", `/payments?${name}=yesterday`);
+			assert.equal(json.detail, "must be a time such as 2026-01-01T00:00:00Z");
+		}
+	});
+
 	test("has what is unknown by itself", async () => {
 		const { id } = await unknown("geft");
 		await created();

@@ -1,6 +1,7 @@
 // Sets up all that the commands need, behind prestart, prebuild and pretest. Plain Node without dependencies, since it
 // runs before anything is installed. Each part looks first whether it is there, so that the second time is quick.
-// `--test` adds what the tests alone need: wasm-pack, Chromium, schemathesis, the other runtimes and TypeDoc;
+// `--test` adds what the tests alone need: wasm-pack, Chromium, schemathesis, generators of clients, the other runtimes and
+// TypeDoc;
 // `--consumers` the bundlers too.
 
 import { createHash } from "node:crypto";
@@ -19,8 +20,8 @@ await toolchain();
 await Promise.all([packages(), bindgen()]);
 await nodeIsNewEnough();
 if (forTests) {
-	await Promise.all([wasmPack(), chromium(), toolbox("tests/runtimes"), toolbox("tools/reference")]);
-	await schemathesis();
+	const toolboxes = ["tests/runtimes", "tests/generators", "tools/reference"];
+	await Promise.all([wasmPack(), ofDebian(), ...toolboxes.map(toolbox)]);
 }
 if (process.argv.includes("--consumers")) {
 	await Promise.all([toolbox("tests/consumers"), toolbox("tests/consumers/next-14")]);
@@ -91,19 +92,33 @@ async function chromium() {
 	]);
 }
 
-/** In a virtual environment under target/; its version is pinned by tests/api/requirements.txt. */
-async function schemathesis() {
-	const venv = `${root}target/schemathesis`;
-	const requirements = `${root}tests/api/requirements.txt`;
-	const stamp = `${venv}/.installed`;
+/** One after the other, since apt-get runs once at a time. */
+async function ofDebian() {
+	await chromium();
+	await python();
+	await Promise.all([venv("schemathesis", "tests/api"), venv("openapi-python-client", "tests/generators")]);
+}
+
+async function python() {
+	if ((await run("python3", ["-c", "import ensurepip, venv"])).code === 0) return;
+	if (process.getuid?.() !== 0) fail("Python is missing: install Debian's packages python3 and python3-venv.");
+	await step("install Python", "apt-get", ["install", "--yes", "--no-install-recommends", "python3", "python3-venv"]);
+}
+
+/**
+ * Installs a program of Python's into a virtual environment under target/; `folder`/requirements.txt pins its version.
+ *
+ * @param {string} name
+ * @param {string} folder from the root
+ */
+async function venv(name, folder) {
+	const home = `${root}target/${name}`;
+	const requirements = `${root}${folder}/requirements.txt`;
+	const stamp = `${home}/.installed`;
 	const wanted = await readFile(requirements, "utf8");
 	if (existsSync(stamp) && (await readFile(stamp, "utf8")) === wanted) return;
-	if ((await run("python3", ["-c", "import ensurepip, venv"])).code !== 0) {
-		if (process.getuid?.() !== 0) fail("Python is missing: install Debian's packages python3 and python3-venv.");
-		await step("install Python", "apt-get", ["install", "--yes", "--no-install-recommends", "python3", "python3-venv"]);
-	}
-	await step("make schemathesis a home", "python3", ["-m", "venv", "--clear", venv]);
-	await step("install schemathesis", `${venv}/bin/pip`, ["install", "--quiet", "--requirement", requirements]);
+	await step(`make ${name} a home`, "python3", ["-m", "venv", "--clear", home]);
+	await step(`install ${name}`, `${home}/bin/pip`, ["install", "--quiet", "--requirement", requirements]);
 	await writeFile(stamp, wanted);
 }
 

@@ -64,7 +64,7 @@ function open(description: string) {
 			(value) => typeof value === "object" && value !== null && !Array.isArray(value),
 			"must be an object",
 		)
-		.openapi({ type: "object", description });
+		.openapi({ type: "object", additionalProperties: true, description });
 }
 
 const reference = (most: number) =>
@@ -154,6 +154,7 @@ const eftOptions = z
 // All are strict, since a misspelt field would otherwise be lost without a word.
 const InteracParams = z
 	.strictObject({
+		// Without `default`: some generators want whatever has one to be there.
 		product: z.literal("interac").optional().openapi({ description: "Interac e-Transfer by v1, the default." }),
 		referenceId: reference(255),
 		amount: money(13),
@@ -213,9 +214,15 @@ const GeftParams = z
 	})
 	.openapi("GeftParams");
 
-/** The body of `POST /payments`. */
+/** The products that must be named. */
+const SessionParams = z.discriminatedUnion("product", [ETransferParams, EftParams, GeftParams]);
+
+/**
+ * The body of `POST /payments`. A discriminator is required wherever it stands, so the document has one for the products
+ * that must be named, and none for the choice between them and `interac`.
+ */
 export const PaymentParams = z
-	.discriminatedUnion("product", [InteracParams, ETransferParams, EftParams, GeftParams], {
+	.discriminatedUnion("product", [InteracParams, SessionParams], {
 		error: ({ code }) => (code === "invalid_union" ? 'must be "interac", "e-transfer", "eft" or "geft"' : undefined),
 	})
 	.openapi("PaymentParams");
@@ -275,12 +282,21 @@ export const PaymentView = z
 	.openapi("Payment");
 export type PaymentView = z.infer<typeof PaymentView>;
 
+/** In a query, a + that is not escaped arrives as a space. */
+const timeInQuery = z.iso.datetime({
+	offset: true,
+	error: ({ input }) =>
+		typeof input === "string" && / \d{2}:?\d{2}$/.test(input)
+			? "has a space where a + must have been: + must be written %2B, or use Z"
+			: "must be a time such as 2026-01-01T00:00:00Z",
+});
+
 /** The query of `GET /payments`. */
 export const PaymentsQuery = z.object({
 	status: line(64).optional().openapi({ description: "Payments with this status alone.", example: "unknown" }),
 	delivery: Delivery.optional(),
-	from: z.iso.datetime({ offset: true }).optional().openapi({ description: "Created at this time or later." }),
-	to: z.iso.datetime({ offset: true }).optional().openapi({ description: "Created before this time." }),
+	from: timeInQuery.optional().openapi({ description: "Created at this time or later." }),
+	to: timeInQuery.optional().openapi({ description: "Created before this time." }),
 	limit: z
 		.string()
 		.regex(/^([1-9][0-9]?|100)$/, "must be a whole number from 1 to 100")
@@ -350,12 +366,20 @@ export const PaymentEvent = z.discriminatedUnion("type", [
 ]);
 export type PaymentEvent = z.infer<typeof PaymentEvent>;
 
+const [firstEvent, ...otherEvents] = PaymentEvent.options;
+
+/** An event with its time: each has its own, since generated clients lose fields of a union that is extended as a whole. */
+const TimelineEvent = z.discriminatedUnion("type", [timed(firstEvent), ...otherEvents.map((event) => timed(event))]);
+
+function timed<Event extends (typeof PaymentEvent.options)[number]>(event: Event) {
+	const words = event.shape.type.value.split("_").map((word) => word.slice(0, 1).toUpperCase() + word.slice(1));
+	return event.extend({ at: time }).openapi(`${words.join("")}Event`);
+}
+
 /** The answer of `GET /payments/{id}/events`. */
 export const Timeline = z
 	.object({
-		events: z
-			.array(PaymentEvent.and(z.object({ at: time })))
-			.openapi({ description: "The oldest first; no secrets, and nobody's name." }),
+		events: z.array(TimelineEvent).openapi({ description: "The oldest first; no secrets, and nobody's name." }),
 	})
 	.openapi("Timeline");
 
