@@ -5,9 +5,9 @@
 //! is shown as another payment's. The rule, which the Worker's schemas have too:
 //! - Lines (names, reference ids, addresses of streets) have no control character (Cc), no line or paragraph separator
 //!   (U+2028, U+2029), no U+FFFD, and none of the twelve characters that turn text (Unicode's `Bidi_Control`): U+061C, U+200E,
-//!   U+200F, U+202A to U+202E, U+2066 to U+2069. Something in them is visible: neither white space nor in [`INVISIBLE`].
+//!   U+200F, U+202A to U+202E, U+2066 to U+2069. Something in them is visible: neither white space nor in `INVISIBLE`.
 //!   U+200C and U+200D may stand in them, since some scripts are not written without.
-//! - E-mail addresses have nothing of [`INVISIBLE`] at all.
+//! - E-mail addresses have nothing of `INVISIBLE` at all.
 
 use core::fmt;
 use core::marker::PhantomData;
