@@ -148,9 +148,11 @@ describe("the Worker dies after a write", () => {
 				for (let writes = 1; ; writes++) {
 					const key = `${product}-${how}-${writes}`;
 					const { deaths } = scene();
+					// What the payment before has left to write does not count.
+					await scene().quiet();
 					await scene().stopAfter(writes, how);
 					const heard = await scene().ask(product, key);
-					if (heard.status === 201 && (await scene().written()) < writes) break;
+					if (heard.status === 201 && (await scene().quiet()) < writes) break;
 					if (how !== "reset" && heard.status === 201) await until(async () => scene().deaths > deaths);
 					await scene().stopAfter(0, how);
 					// An object that dies alone has told its caller: he was asked for once more behind the scenes.
@@ -159,10 +161,12 @@ describe("the Worker dies after a write", () => {
 					if (how === "reset") assert.notEqual(end, "ran again");
 					ends.push(how === "reset" && heard.status === 201 && !heard.replayed ? "ran on" : end);
 				}
-				// First nothing has left, then nobody knows, then it is there; and never the other way.
+				// First nothing has left, then nobody knows, then it is there. Other payments of the object write in between, so
+				// that the ends of two neighbours may change places.
 				const order = ["ran again", "unknown", "created"];
-				const places = ends.filter((end) => end !== "ran on").map((end) => order.indexOf(end));
-				assert.deepEqual(places, places.toSorted(), ends.join());
+				const isReset = how === "reset";
+				assert.equal(ends[0], isReset ? "ran on" : "ran again", ends.join());
+				assert.ok(ends.at(-1) === "created" || (isReset && ends.at(-1) === "ran on"), ends.join());
 				assert.ok(ends.includes("unknown"), ends.join());
 				if (how !== "reset") assert.deepEqual(new Set(ends), new Set(order), ends.join());
 				assert.ok(ends.length >= (product === "interac" ? 8 : 6), `${ends.length} writes`);
@@ -307,7 +311,7 @@ describe("the Worker dies later on", () => {
 		await forEachProduct(t, async (product) => {
 			const seen = new Set<unknown>();
 			for (const how of ["lost", "kept", "reset"] as const) {
-				for (let writes = 1; writes <= 3; writes++) {
+				for (let writes = 1; writes <= 12; writes += 2) {
 					const key = `resolve-${product}-${how}-${writes}`;
 					scene().plan({ step: SEQUENCES[product].at(-1) as Step, when: "after", act: async () => {} });
 					const first = await scene().ask(product, key);
@@ -367,9 +371,7 @@ describe("the Worker dies later on", () => {
 		assert.deepEqual([(await scene().read(id)).json.status, (await scene().read(id)).json.paid], ["unknown", false]);
 		// The operator has found it, and it is paid.
 		const resolved = await scene().resolve(id, { outcome: "created", sessionId });
-		assert.equal(resolved.json.paid, false);
-		// The alarm may be reading it just now.
-		await until(async () => (await scene().read(id)).json.paid === true);
+		assert.equal(resolved.json.paid, true);
 	});
 });
 
@@ -460,20 +462,20 @@ describe("a clock that jumps ahead and back", () => {
 	});
 
 	test("forgets nothing that was created while the alarm was busy", async () => {
-		// More reads than the alarm makes at once are due before it.
+		// As many reads as the alarm makes at once are under way, and more are due.
 		for (let index = 0; index < 5; index++) await scene().ask("interac", `busy-${index}`);
-		const key = "clock-alarm";
 		const release: (() => void)[] = [];
 		const hold = () => new Promise<void>((resolve) => release.push(resolve));
 		for (let index = 0; index < 8; index++) scene().plan({ step: "status", when: "before", act: hold, goesOn: true });
-		let ringing: Promise<void> | undefined;
+		await scene().moveClock(60_000);
+		let ringing = scene().ringAlarm();
+		await until(async () => release.length >= 3);
+		const key = "clock-alarm";
 		const act = async () => {
 			await scene().moveClock(3_600_000);
 			ringing = scene().ringAlarm();
-			// As many as it makes at once are under way.
-			await until(async () => release.length > 0);
 			await new Promise((resolve) => setTimeout(resolve, 200));
-			await scene().moveClock(0);
+			await scene().moveClock(60_000);
 		};
 		scene().plan({ step: "authorize", when: "after", act, goesOn: true });
 		assert.equal((await scene().ask("interac", key)).status, 201);

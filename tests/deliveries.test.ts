@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
-import { bodyOf, retryMs } from "../worker/src/ledger/deliveries.ts";
+import { retryMs } from "../worker/src/ledger/delivery.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
 
 const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
@@ -188,14 +188,5 @@ describe("the tries", () => {
 		assert.equal(tries, 10);
 		assert.ok(waited >= 71.9 * 3_600_000 && waited <= 73 * 3_600_000, `${waited / 3_600_000} h`);
 		assert.equal(retryMs(1, 1), 5_500);
-	});
-
-	test("say when it was and what it is about", () => {
-		const view = { ...{ id: "1-a", product: "eft" as const, referenceId: "r", status: "Failed" }, paid: false };
-		const whole = { ...view, final: true, createdAt: "2026-01-01T00:00:00.000Z", delivery: "dead" as const };
-		assert.deepEqual(JSON.parse(bodyOf("payment.updated", 0, whole)), {
-			...{ type: "payment.updated", timestamp: "1970-01-01T00:00:00.000Z" },
-			data: { ...view, final: true, createdAt: "2026-01-01T00:00:00.000Z" },
-		});
 	});
 });

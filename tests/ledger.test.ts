@@ -50,7 +50,7 @@ async function call(method: string, path: string, body?: unknown, headers: Heade
 	const init = {
 		method,
 		headers: { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json", ...headers },
-		signal: AbortSignal.timeout(20_000),
+		signal: AbortSignal.timeout(60_000),
 		...(body === undefined ? {} : { body: JSON.stringify(body) }),
 	};
 	const response = await fetch(worker.url + path, init);
@@ -121,6 +121,25 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
 }
 
 describe("one key, one answer", () => {
+	test("a name is the same in each form that Unicode has for it", async () => {
+		const key = crypto.randomUUID();
+		const named = (form: "NFC" | "NFD") => pay({ key, more: { customerName: "Zoé Lévêque".normalize(form) } });
+		const first = await named("NFC");
+		assert.equal(first.status, 201, first.text);
+		const again = await named("NFD");
+		assert.deepEqual([again.status, again.text], [201, first.text]);
+		assert.equal((await pay({ key, more: { customerName: "Zoe Leveque" } })).status, 422);
+	});
+
+	test("a body that cannot be taken is not the one that was", async () => {
+		const key = crypto.randomUUID();
+		const first = await pay({ product: "eft", key, more: { amount: undefined } });
+		assert.equal(first.status, 201, first.text);
+		// A number is no amount, and not the same as none.
+		const other = await pay({ product: "eft", key, more: { amount: 99 } });
+		assert.deepEqual([other.status, other.json.code], [422, "idempotency_mismatch"]);
+	});
+
 	for (const product of PRODUCTS) {
 		test(`${product}: asked again, Flinks is not`, async () => {
 			const key = crypto.randomUUID();

@@ -425,11 +425,12 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		await visitSignedIn("", async (page) => {
 			const row = rows(page).filter({ hasText: "<script>" });
 			assert.equal(await row.locator("th").textContent(), HOSTILE);
-			assert.equal(await row.locator(".status").textContent(), HOSTILE);
+			// What Flinks says and is no word does not get this far.
+			assert.equal(await row.locator(".status").textContent(), "unrecognized");
 			assert.match((await row.textContent()) ?? "", /Not paid yet/);
 			await row.getByRole("link").click();
 			await page.getByRole("heading", { name: HOSTILE }).waitFor();
-			await page.getByText(`Flinks says ${HOSTILE}: not paid yet`).waitFor();
+			await page.getByText("Flinks says unrecognized: not paid yet").waitFor();
 			await page.getByRole("button", { name: "Cancel the payment" }).click();
 			await page.getByRole("dialog").getByText(HOSTILE).waitFor();
 			assert.equal(await page.locator("img, main script").count(), 0);
@@ -540,8 +541,8 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			async (page) => {
 				await page.getByRole("button", { name: "Record what became of it" }).click();
 				const dialog = page.getByRole("dialog", { name: "Record what became of order-1401" });
-				await dialog.getByText("cannot be taken back").waitFor();
-				const confirm = dialog.getByRole("button", { name: "Record it for good" });
+				await dialog.getByText("corrected while nothing is paid").waitFor();
+				const confirm = dialog.getByRole("button", { name: "Record it" });
 				await confirm.click();
 				await dialog.getByText("Choose what you found.").waitFor();
 				await dialog.getByLabel("The payment is there.").check();
@@ -574,7 +575,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			await page.getByLabel("The payment is there.").check();
 			assert.equal(await page.getByLabel("Payment request id").isVisible(), false);
 			await page.getByLabel("Session id").fill(sessionId);
-			await page.getByRole("button", { name: "Record it for good" }).click();
+			await page.getByRole("button", { name: "Record it" }).click();
 			await said(page, "Recorded: order-1402 exists.");
 		});
 		assert.equal(await statusOf(payment), "Initiated");
@@ -621,7 +622,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				);
 				assert.ok(within, "the focus stays in the dialog");
 			}
-			await tabTo("Record it for good");
+			await tabTo("Record it");
 			await press("Enter");
 			await said(page, "Recorded: order-1403 does not exist.");
 			assert.equal(await focused(page), "payment-title");
@@ -629,6 +630,23 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			await page.getByText("An operator did not find it at Flinks").waitFor();
 		});
 		assert.equal(await statusOf(payment), "not_created");
+	});
+
+	test("what was recorded by mistake is taken back", async () => {
+		const payment = await stage.unknown("order-1405");
+		await visitSignedIn(payment, async (page) => {
+			await page.getByRole("button", { name: "Record what became of it…" }).click();
+			assert.equal(await page.getByLabel("Nobody knows after all.").isVisible(), false);
+			await page.getByLabel("The payment is not there.").check();
+			await page.getByRole("button", { name: "Record it" }).click();
+			await said(page, "Recorded: order-1405 does not exist.");
+			await page.getByRole("button", { name: "Correct what was recorded…" }).click();
+			await page.getByLabel("Nobody knows after all.").check();
+			await page.getByRole("button", { name: "Record it" }).click();
+			await said(page, "Recorded: order-1405 is unknown again.");
+			await page.getByText("An operator took back what was recorded").waitFor();
+		});
+		assert.equal(await statusOf(payment), "unknown");
 	});
 
 	test("a payment is cancelled after a confirmation, which can be left", async () => {
@@ -708,7 +726,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			}
 			await page.getByRole("button", { name: "Record what became of it" }).click();
 			await page.getByLabel("The payment is there.").check();
-			await page.getByRole("button", { name: "Record it for good" }).click();
+			await page.getByRole("button", { name: "Record it" }).click();
 			await look(page, "4-dialog");
 		});
 	});
@@ -733,7 +751,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			});
 		});
 		const heard = stage.taken.filter(({ referenceId }) => referenceId === "order-0900").map(({ type }) => type);
-		assert.deepEqual(heard, ["payment.created", "payment.updated"]);
+		assert.deepEqual(heard, ["payment.created", "payment.updated", "payment.abandoned"]);
 	});
 
 	/** Takes a picture of what is there in each way, and lets axe look at it. */
@@ -770,7 +788,9 @@ describe("its words", () => {
 		const known = PaymentEvent.options.map((option) => option.shape.type.value);
 		assert.ok(known.length >= 9);
 		for (const type of known) {
-			const outcome = { attempt: "unknown", delivery: "failed", outcome: "unknown" }[type as string] ?? "created";
+			const outcome =
+				{ attempt: "unknown", delivery: "failed", outcome: "unknown", resolution: "unknown" }[type as string] ??
+				"created";
 			const { title } = inWords({ ...{ type, outcome, status: "Settled", stage: "status" }, at: "" });
 			assert.match(title, /^[A-Z].* /, type);
 		}

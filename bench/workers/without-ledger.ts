@@ -3,8 +3,8 @@
 import type { FlinksPay } from "flinkspay-edge";
 import type { Env } from "../../worker/src/env.ts";
 import app from "../../worker/src/index.ts";
-import type { Ask } from "../../worker/src/ledger/ledger.ts";
 import { start } from "../../worker/src/ledger/products.ts";
+import type { Ask } from "../../worker/src/ledger/starting.ts";
 import { newClient } from "../../worker/src/settings.ts";
 
 let client: FlinksPay | undefined;

@@ -39,6 +39,14 @@ export interface Plan {
 	act: () => Promise<void>;
 	/** Whether the exchange goes on afterwards; otherwise the connection is cut. */
 	goesOn?: boolean;
+	/** With `after`: what the sandbox answered, as Flinks might have put it instead. */
+	rewrite?: (answer: Answer) => Answer;
+}
+
+/** What the Worker is answered. */
+export interface Answer {
+	status: number;
+	content: string;
 }
 
 let ticks = 0;
@@ -95,12 +103,13 @@ export class Gateway {
 			await plan.act();
 			if (!plan.goesOn) return void response.destroy();
 		}
-		const { status, headers, content } = await this.#ask(request, body, sent, response);
+		const { headers, ...answer } = await this.#ask(request, body, sent, response);
 		if (plan?.when === "after") {
 			await plan.act();
 			if (!plan.goesOn) return void response.destroy();
 		}
-		response.writeHead(status, headers).end(content);
+		const { status, content } = plan?.rewrite?.(answer) ?? answer;
+		response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(content) }).end(content);
 		await once(response, "finish");
 		if (plan?.when === "answered") await plan.act();
 	}

@@ -1,9 +1,19 @@
 // One Worker on one storage, the gateway and the sandbox behind it, and all that its callers heard.
 
+import { createHmac } from "node:crypto";
 import { Refusal } from "../../sandbox/src/refusal.ts";
-import { createSandbox, type Outcome, type Sandbox } from "../../sandbox/src/sandbox.ts";
+import { createSandbox, type Outcome, type Sandbox, type SandboxOptions } from "../../sandbox/src/sandbox.ts";
+import type { Plan as QueryPlan } from "../queries/plan.ts";
 import { Gateway, type Plan, tick } from "./gateway.ts";
-import { storedBytes, storedStatuses, Workerd } from "./workerd.ts";
+import {
+	bringAlarmsNearer,
+	type Due,
+	storedAlarms,
+	storedBytes,
+	storedDue,
+	storedStatuses,
+	Workerd,
+} from "./workerd.ts";
 
 export type Product = "interac" | "eft";
 
@@ -29,7 +39,14 @@ export interface Heard {
 export type Json = Record<string, unknown>;
 
 /** A write at which the Worker is stopped: see `worker.ts`. */
-export type How = "lost" | "kept" | "reset";
+export type How = "lost" | "kept" | "reset" | "thrown" | "full";
+
+/** A webhook that Flinks, or somebody who has its secret, sends by hand. */
+export interface Hint {
+	sessionId: string;
+	status: string;
+	statusDetails?: string | null;
+}
 
 const secrets = {
 	FLINKS_USERNAME: crypto.randomUUID(),
@@ -37,6 +54,9 @@ const secrets = {
 	API_KEY: crypto.randomUUID(),
 	FLINKS_WEBHOOK_SECRET: crypto.randomUUID(),
 };
+
+/** What the sandbox takes from the Worker, and from whoever wants to know how it stands. */
+export const credentials = { username: secrets.FLINKS_USERNAME, password: secrets.FLINKS_PASSWORD };
 const authorization = { Authorization: `Bearer ${secrets.API_KEY}` };
 let scenes = 0;
 
@@ -57,11 +77,12 @@ export class Scene {
 	#bindings: Readonly<Record<string, string>>;
 	readonly #state = `state-${scenes++}`;
 
-	private constructor(folder: string, bindings: Readonly<Record<string, string>>) {
+	private constructor(folder: string, bindings: Readonly<Record<string, string>>, options: SandboxOptions) {
 		this.#folder = folder;
 		this.#bindings = bindings;
 		this.sandbox = createSandbox({
-			credentials: { username: secrets.FLINKS_USERNAME, password: secrets.FLINKS_PASSWORD },
+			...options,
+			credentials,
 			webhook: { url: "http://worker.invalid/", secret: secrets.FLINKS_WEBHOOK_SECRET },
 			webhookFetch: (_, init) => this.#fetch("/webhooks/flinks", init),
 		});
@@ -69,8 +90,12 @@ export class Scene {
 	}
 
 	/** Starts a Worker on an empty storage. */
-	static async open(folder: string, bindings: Readonly<Record<string, string>> = {}): Promise<Scene> {
-		const scene = new Scene(folder, bindings);
+	static async open(
+		folder: string,
+		bindings: Readonly<Record<string, string>> = {},
+		options: SandboxOptions = {},
+	): Promise<Scene> {
+		const scene = new Scene(folder, bindings, options);
 		scene.#baseUrl = await scene.gateway.listen();
 		await scene.start();
 		return scene;
@@ -88,12 +113,14 @@ export class Scene {
 
 	// --- What becomes of the Worker -------------------------------------------------------------------------------
 
-	async start(): Promise<void> {
+	/** It may be stopped as by {@link stopAfter}, counted from its first write. */
+	async start(stop?: { after: number; how: How }): Promise<void> {
 		this.#workerd = await Workerd.start({
 			folder: this.#folder,
 			state: this.#state,
 			bindings: {
 				...{ ...secrets, FLINKS_BASE_URL: this.#baseUrl, LEDGER_SHARDS: "3", MOVED_MS: String(this.movedMs) },
+				...(stop === undefined ? {} : { STOP_AFTER: String(stop.after), STOP_HOW: stop.how }),
 				...this.#bindings,
 			},
 		});
@@ -137,13 +164,70 @@ export class Scene {
 		return ((await (await this.#fetch("/-/written")).json()) as { written: number }).written;
 	}
 
+	/** The writes once there are no more of them; endless where the Worker died meanwhile. */
+	async quiet(): Promise<number> {
+		try {
+			for (let before = -1; ; ) {
+				const now = await this.written();
+				if (now === before) return now;
+				before = now;
+				await new Promise((resolve) => setTimeout(resolve, 60));
+			}
+		} catch {
+			return Number.POSITIVE_INFINITY;
+		}
+	}
+
+	/** How SQLite goes about each sentence of SQL: of the Worker of `queries/worker.ts`. */
+	async plans(): Promise<QueryPlan[]> {
+		return (await (await this.#fetch("/-/plans")).json()) as QueryPlan[];
+	}
+
 	moveClock(ms: number): Promise<void> {
 		this.movedMs = ms;
 		return this.#control(`clock?ms=${ms}`);
 	}
 
+	/** The platform will ring no alarm that is set now. */
+	loseAlarms(): Promise<void> {
+		return this.#control("lose-alarms");
+	}
+
 	ringAlarm(): Promise<void> {
 		return this.#control("alarm", AbortSignal.timeout(5_000));
+	}
+
+	/** Time passes, for Flinks and for the Worker. */
+	shift(ms: number): Promise<void> {
+		this.sandbox.advance(ms);
+		return this.moveClock(this.movedMs + ms);
+	}
+
+	/** Time passes, and the alarm rings until there is hardly anything left to do. */
+	async pass(ms: number): Promise<void> {
+		// What is under way is done first: a token that is hours old when it comes is none.
+		await this.ringAlarm();
+		await this.shift(ms);
+		for (let rings = 0; rings < 3; rings++) await this.ringAlarm();
+	}
+
+	/**
+	 * Time passes while the machine is off. When it is on again nobody asks the Worker anything: what was due meanwhile is
+	 * done only because the platform rings.
+	 */
+	async sleep(ms: number, stop?: { after: number; how: How }): Promise<void> {
+		await this.#starting;
+		const sleep = async () => {
+			await this.kill();
+			this.sandbox.advance(ms);
+			this.movedMs += ms;
+			bringAlarmsNearer(this.#folder, this.#state, ms);
+			await this.start(stop);
+		};
+		this.#starting = sleep().finally(() => {
+			this.#starting = undefined;
+		});
+		return this.#starting;
 	}
 
 	plan(...plans: Plan[]): void {
@@ -164,8 +248,24 @@ export class Scene {
 		}
 	}
 
-	statuses(): Promise<Map<string, string>> {
+	async statuses(): Promise<Map<string, string>> {
 		return storedStatuses(this.#folder, this.#state);
+	}
+
+	/** What is to be done, by the Worker's clock, the earliest first. It wakes nobody. */
+	due(): Due[] {
+		return storedDue(this.#folder, this.#state).sort((a, b) => a.at - b.at);
+	}
+
+	/** When each object will be rung, by the Worker's clock. It wakes nobody. */
+	alarms(): Map<string, number> {
+		const alarms = storedAlarms(this.#folder, this.#state);
+		return new Map(Array.from(alarms, ([object, at]) => [object, at + this.movedMs]));
+	}
+
+	/** By the Worker's clock. */
+	now(): number {
+		return Date.now() + this.movedMs;
 	}
 
 	// --- What its callers do --------------------------------------------------------------------------------------
@@ -192,6 +292,37 @@ export class Scene {
 		const headers = { ...authorization, "Content-Type": "application/json" };
 		const init = { method: "POST", headers, body: JSON.stringify(resolution) };
 		return this.#hear({ route: "resolve", id }, `/payments/${id}/resolution`, init);
+	}
+
+	/** Any other route. */
+	async call(method: "GET" | "POST", path: string, body?: Json): Promise<{ status: number; json: Json; text: string }> {
+		const headers = body === undefined ? authorization : { ...authorization, "Content-Type": "application/json" };
+		const response = await this.#fetch(path, {
+			...{ method, headers },
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		});
+		const text = await response.text();
+		return { status: response.status, json: JSON.parse(text), text };
+	}
+
+	/** `POST /webhooks/flinks`, signed as Flinks signs and dated by its clock; gives the status, 0 where it was cut. */
+	async hint({ sessionId, status, statusDetails = null }: Hint): Promise<number> {
+		const { now } = (await (await this.sandbox.fetch("http://sandbox.invalid/sandbox/state")).json()) as {
+			now: number;
+		};
+		const when = new Date(now).toISOString();
+		const event = { event: "SessionSetupStatusChanged", when, sessionId, referenceId: null, amount: null };
+		const body = JSON.stringify({ ...event, status, statusDetails });
+		const mac = createHmac("sha256", secrets.FLINKS_WEBHOOK_SECRET).update(body).digest("hex").toUpperCase();
+		const headers = { "Content-Type": "application/json", "X-Webhook-Signature": `sha256=${mac}` };
+		try {
+			const signal = AbortSignal.timeout(20_000);
+			const response = await this.#fetch("/webhooks/flinks", { method: "POST", headers, body, signal });
+			await response.text();
+			return response.status;
+		} catch {
+			return 0;
+		}
 	}
 
 	async list(query = ""): Promise<Json[]> {

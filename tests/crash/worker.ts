@@ -12,15 +12,19 @@ type Stop =
 	/** It becomes durable, and then nothing goes on. */
 	| "kept"
 	/** It becomes durable, and then the object dies alone: the Worker in front of it lives. */
-	| "reset";
+	| "reset"
+	/** It fails, and the object hears so and lives. */
+	| "thrown"
+	/** It fails, and so do all after it, as in storage that is full. */
+	| "full";
 
 const realNow = Date.now;
 let movedMs = Number(bindings.MOVED_MS);
 Date.now = () => realNow() + movedMs;
 
 /** Writes until the stop; none is due where it is 0. */
-let left = 0;
-let how: Stop = "kept";
+let left = Number(bindings.STOP_AFTER ?? 0);
+let how = (bindings.STOP_HOW ?? "kept") as Stop;
 let written = 0;
 
 export class Ledger extends Shipped {
@@ -29,8 +33,27 @@ export class Ledger extends Shipped {
 		super(ctx, env);
 	}
 
+	#ringing: Promise<void> = Promise.resolve();
+
+	/** One after the other, as the platform has it, whoever rings. */
+	override async alarm(): Promise<void> {
+		const rung = this.#ringing.then(() => super.alarm());
+		this.#ringing = rung.catch(() => {});
+		try {
+			await rung;
+		} catch (error) {
+			// The platform gives an alarm up after six tries, which take it two minutes.
+			if (bindings.ALARM_TRIES !== "1") throw error;
+		}
+	}
+
 	ring(): Promise<void> {
 		return this.alarm();
+	}
+
+	/** As if the platform had given it up. */
+	loseAlarm(): Promise<void> {
+		return this.ctx.storage.deleteAlarm();
 	}
 }
 
@@ -39,8 +62,14 @@ function watch(ctx: DurableObjectState): void {
 	const { sql } = storage;
 	const exec = sql.exec.bind(sql);
 	sql.exec = ((sentence: string, ...values: SqlStorageValue[]) => {
+		const isWrite = /^\s*(INSERT|UPDATE|DELETE)/.test(sentence);
+		if (isWrite && left === 1 && (how === "thrown" || how === "full")) {
+			if (how === "thrown") left = 0;
+			written += 1;
+			throw new Error("a write that fails");
+		}
 		const cursor = exec(sentence, ...values);
-		if (/^\s*(INSERT|UPDATE|DELETE)/.test(sentence)) onWrite(ctx);
+		if (isWrite) onWrite(ctx);
 		return cursor;
 	}) as typeof sql.exec;
 	const setAlarm = storage.setAlarm.bind(storage);
@@ -59,9 +88,10 @@ function watch(ctx: DurableObjectState): void {
 
 function onWrite(ctx: DurableObjectState): void {
 	written += 1;
-	if (left === 0) return;
+	// Setting the alarm is no sentence of SQL, and does not fail alone.
+	if (left === 0 || (left === 1 && how === "full")) return;
 	left -= 1;
-	if (left > 0) return;
+	if (left > 0 || how === "thrown") return;
 	if (how === "lost") stop();
 	void ctx.storage.sync().then(() => (how === "reset" ? ctx.abort("reset by the test") : stop()));
 }
@@ -70,6 +100,11 @@ function onWrite(ctx: DurableObjectState): void {
 function stop(): void {
 	console.log("stopped");
 	for (let turns = 0; turns < 5e10; turns++);
+}
+
+function ledgers({ LEDGER, LEDGER_SHARDS }: Readonly<Record<string, unknown>>) {
+	const namespace = LEDGER as DurableObjectNamespace<Ledger>;
+	return Array.from({ length: Number(LEDGER_SHARDS) }, (_, shard) => namespace.getByName(`shard-${shard}`));
 }
 
 export default {
@@ -86,12 +121,12 @@ export default {
 			case "/-/clock":
 				movedMs = Number(searchParams.get("ms"));
 				return Response.json({});
-			case "/-/alarm": {
-				const ledgers = env.LEDGER as DurableObjectNamespace<Ledger>;
-				const shards = Array.from({ length: Number(env.LEDGER_SHARDS) }, (_, shard) => shard);
-				await Promise.all(shards.map((shard) => ledgers.getByName(`shard-${shard}`).ring()));
+			case "/-/alarm":
+				await Promise.all(ledgers(env).map((ledger) => ledger.ring()));
 				return Response.json({});
-			}
+			case "/-/lose-alarms":
+				await Promise.all(ledgers(env).map((ledger) => ledger.loseAlarm()));
+				return Response.json({});
 			default:
 				return app.fetch(request, env, ctx);
 		}

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -141,18 +141,74 @@ export async function storedBytes(folder: string, state: string): Promise<Buffer
 }
 
 /** The status of each payment on disk, by its reference. It asks nothing of the Worker, and so wakes nobody. */
-export async function storedStatuses(folder: string, state: string): Promise<Map<string, string>> {
-	const objects = join(folder, state, "ledger");
-	const files = (await readdir(objects)).filter((file) => /^[0-9a-f]+\.sqlite$/.test(file));
-	const rows = files.flatMap((file) => {
-		const database = new DatabaseSync(join(objects, file), { readOnly: true });
+export function storedStatuses(folder: string, state: string): Map<string, string> {
+	const sql = "SELECT reference_id AS key, shown AS status FROM payments";
+	const rows = objectsOf(folder, state).flatMap(({ file }) => query(file, sql));
+	return new Map(rows.map(({ key, status }) => [String(key), String(status)]));
+}
+
+/** How long a file may be locked: a Worker that starts puts what was written last in order. */
+const PATIENCE_MS = 5_000;
+
+/** Something that an object has to do, and when by the Worker's clock. */
+export interface Due {
+	object: string;
+	kind: string;
+	owner: string;
+	at: number;
+}
+
+/** All that is to be done, as it stands on disk. */
+export function storedDue(folder: string, state: string): Due[] {
+	return objectsOf(folder, state).flatMap(({ object, file }) =>
+		query(file, "SELECT kind, owner, at FROM due").map(({ kind, owner, at }) => {
+			return { object, kind: String(kind), owner: String(owner), at: Number(at) };
+		}),
+	);
+}
+
+const ALARMS = "metadata.sqlite";
+
+/** When the platform will ring each object, by the real clock, as it stands on disk. */
+export function storedAlarms(folder: string, state: string): Map<string, number> {
+	const rows = query(
+		join(folder, state, "ledger", ALARMS),
+		"SELECT actor_id AS object, scheduled_time / 1000000 AS at FROM _cf_ALARM",
+	);
+	return new Map(rows.map(({ object, at }) => [String(object), Number(at)]));
+}
+
+/** Brings every alarm of a Worker that does not run nearer, as if it had not run for so long. */
+export function bringAlarmsNearer(folder: string, state: string, ms: number): void {
+	// The platform has each time twice, in nanoseconds.
+	const earlier = (file: string, table: string, column: string, where = "") => {
+		const database = new DatabaseSync(file, { timeout: PATIENCE_MS });
 		try {
-			return database.prepare("SELECT reference_id AS key, status FROM payments").all();
+			const has = database.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(table);
+			if (has) database.exec(`UPDATE ${table} SET ${column} = ${column} - ${ms}000000 ${where}`);
 		} finally {
 			database.close();
 		}
+	};
+	for (const { file } of objectsOf(folder, state)) earlier(file, "_cf_METADATA", "value", "WHERE key = 1");
+	earlier(join(folder, state, "ledger", ALARMS), "_cf_ALARM", "scheduled_time");
+}
+
+function objectsOf(folder: string, state: string): { object: string; file: string }[] {
+	const objects = join(folder, state, "ledger");
+	return readdirSync(objects).flatMap((name) => {
+		const object = /^([0-9a-f]+)\.sqlite$/.exec(name)?.[1];
+		return object === undefined ? [] : [{ object, file: join(objects, name) }];
 	});
-	return new Map(rows.map(({ key, status }) => [String(key), String(status)]));
+}
+
+function query(file: string, sql: string) {
+	const database = new DatabaseSync(file, { readOnly: true, timeout: PATIENCE_MS });
+	try {
+		return database.prepare(sql).all();
+	} finally {
+		database.close();
+	}
 }
 
 function program(): string {

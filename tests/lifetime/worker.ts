@@ -35,9 +35,10 @@ export class Ledger extends InHand {
 
 // What is called from elsewhere, and the alarm. The number of objects is agreed on once in the life of each.
 const shipped = Object.getPrototypeOf(InHand.prototype) as Record<string, (...values: unknown[]) => unknown>;
-for (const name of ["create", "read", "cancel", "resolve", "resend", "list", "events", "hint", "alarm"].concat(
-	...["addWebhook", "addSession"],
-)) {
+for (const name of [
+	...["create", "replay", "read", "cancel", "resolve", "resend", "list", "events", "receiveWebhook", "takeWebhook"],
+	...["claim", "release", "alarm"],
+]) {
 	const method = shipped[name];
 	if (method === undefined) throw new Error(`the ledger has no ${name}`);
 	shipped[name] = function (this: Ledger, ...values: unknown[]) {

@@ -9,7 +9,7 @@ import { answers } from "./openapi.ts";
 import { addOperatorPage } from "./operator.ts";
 import { addOrders } from "./orders.ts";
 import { addPayments } from "./payments.ts";
-import { ProblemError, problemResponse } from "./problem.ts";
+import { invalidInput, ProblemError, problemResponse } from "./problem.ts";
 import { Health } from "./schemas.ts";
 import { tell } from "./telemetry.ts";
 import { addWebhooks } from "./webhooks.ts";
@@ -17,20 +17,11 @@ import { addWebhooks } from "./webhooks.ts";
 export { Ledger } from "./ledger/ledger.ts";
 
 const app = new OpenAPIHono<App>({
-	// Called after each validation; the first thing that is wrong is told.
+	// Called after each validation.
 	defaultHook: (result) => {
-		const issue = result.success ? undefined : result.error.issues[0];
-		if (issue === undefined) return;
-		if (issue.code === "unrecognized_keys") throw unknownKey(issue.keys[0] ?? "");
-		throw new ProblemError("invalid_input", { field: issue.path.join(".") || undefined, detail: issue.message });
+		if (!result.success) throw invalidInput(result.error);
 	},
 });
-
-/** A name is told back, but not what else may stand where a name should: a form sent as JSON by mistake, say. */
-function unknownKey(key: string): ProblemError {
-	const field = /^\w{1,40}$/.test(key) ? key : undefined;
-	return new ProblemError("invalid_input", { field, detail: "The body has a field that is not known, or misspelt." });
-}
 
 app.use(async (c, next) => {
 	const requestId = crypto.randomUUID();

@@ -24,19 +24,19 @@ const MUST: Readonly<Record<string, string>> = {
 	payment: "must be an object: the body of POST /payments",
 };
 
-/** An order's id, and what is to be paid. */
+/** An order's id, and what is to be paid, as the merchant has signed it. */
 export interface Order {
 	id: string;
-	params: PaymentParams;
+	payment: object;
 }
 
-/** The order, where the merchant has signed it and all of it can be used. */
+/** The order, where the merchant has signed it and its time has not passed. */
 export async function orderOf(jwt: string, secret: Uint8Array): Promise<Order> {
 	const claims = await verified(jwt, secret);
 	const now = Date.now() / 1000;
 	if ((claims.exp ?? Number.POSITIVE_INFINITY) > now + MOST_DAYS * DAY + TOLERANCE) throw wrong("exp");
 	if ((claims.iat ?? 0) > now + TOLERANCE) throw wrong("iat");
-	return { id: idOf(claims), params: paymentOf(claims) };
+	return { id: idOf(claims), payment: paymentOf(claims) };
 }
 
 async function verified(jwt: string, secret: Uint8Array): Promise<JWTPayload> {
@@ -62,9 +62,14 @@ function idOf({ jti }: { jti?: unknown }): string {
 	throw wrong("jti");
 }
 
-function paymentOf({ payment }: JWTPayload): PaymentParams {
+function paymentOf({ payment }: JWTPayload): object {
 	if (typeof payment !== "object" || payment === null) throw wrong("payment");
 	if (isTooDeep(payment)) throw new ProblemError("invalid_input", { field: "order.payment", detail: TOO_DEEP });
+	return payment;
+}
+
+/** What an order asks for, where all of it can be used. */
+export function paramsOf({ payment }: Order): PaymentParams {
 	const params = PaymentParams.safeParse(payment);
 	if (!params.success) {
 		const { path = [], message = "" } = params.error.issues[0] ?? {};

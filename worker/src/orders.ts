@@ -10,11 +10,10 @@ import { count, readyToPay } from "./admission.ts";
 import { bearerOf, keyOf } from "./auth.ts";
 import { jsonBody, smallBody } from "./body.ts";
 import type { App } from "./env.ts";
-import { ask } from "./ledger/shards.ts";
-import { orderOf } from "./order.ts";
-import { createOnce, shardOfPayment } from "./payments.ts";
+import { ask, shardOfPayment } from "./ledger/shards.ts";
+import { orderOf, paramsOf } from "./order.ts";
+import { createOnce } from "./payments.ts";
 import { ProblemError } from "./problem.ts";
-import type { PaymentView } from "./schemas.ts";
 import { type Orders, refusal, settingsOf } from "./settings.ts";
 
 const ALGORITHM = "HS256";
@@ -72,7 +71,7 @@ const takeCapability: MiddlewareHandler<App> = async (c, next) => {
 		subject: id,
 	}).catch(() => undefined);
 	if (claims?.payload.exp === undefined) return next();
-	const view = await ask<PaymentView>(c.env, shardOfPayment(c.env, id), (ledger) => ledger.read(id));
+	const view = await ask(c.env, await shardOfPayment(c.env, id), (ledger) => ledger.read(id));
 	const { referenceId, status, paid, final } = view;
 	return c.json({ id, referenceId, status, paid, final });
 };
@@ -88,12 +87,12 @@ async function start(c: Context<App>, { secret }: Orders): Promise<Response> {
 	if (!body.success) {
 		throw new ProblemError("invalid_input", { field: "order", detail: "A page sends an order and nothing else." });
 	}
-	const { id: orderId, params } = await orderOf(body.data.order, secret);
+	const order = await orderOf(body.data.order, secret);
 	// Once it is known that the merchant has signed it, and apart from the merchant's own: who brings what is forged spends
 	// nobody's limit, and one visitor alone.
 	await count(c, `order ${c.req.header("CF-Connecting-IP") ?? ""}`);
 	// No API key's Idempotency-Key has a line end, so none of them is an order's.
-	const { payment, replayed } = await createOnce(c, `order\n${orderId}`, params);
+	const { payment, replayed } = await createOnce(c, `order\n${order.id}`, order.payment, () => paramsOf(order));
 	const capability = await new SignJWT()
 		.setProtectedHeader({ alg: ALGORITHM })
 		.setAudience(CAPABILITY)

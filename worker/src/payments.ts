@@ -5,16 +5,14 @@ import type { Context } from "hono";
 import { readyToPay, withinRate } from "./admission.ts";
 import { withApiKey } from "./auth.ts";
 import { jsonBody, smallBody } from "./body.ts";
-import { settingsOf } from "./config.ts";
 import type { App } from "./env.ts";
-import type { Ledger } from "./ledger/ledger.ts";
-import { ask, hash, shardOf, shardOfId } from "./ledger/shards.ts";
+import type { Fingerprints } from "./ledger/payments.ts";
+import { ask, hash, type LedgerCalls, shardOf, shardOfPayment } from "./ledger/shards.ts";
 import { answers } from "./openapi.ts";
-import { ProblemError } from "./problem.ts";
+import { invalidInput, type ProblemError, type Reply } from "./problem.ts";
 import {
 	CreatedPayment,
 	IdempotencyHeaders,
-	type PaymentEvent,
 	PaymentParams,
 	PaymentPath,
 	PaymentsPage,
@@ -23,6 +21,7 @@ import {
 	Resolution,
 	Timeline,
 } from "./schemas.ts";
+import { needed, settingsOf } from "./settings.ts";
 
 const security = [{ apiKey: [] }];
 
@@ -124,11 +123,21 @@ const resend = createRoute({
 
 /** Adds the routes to the app. */
 export function addPayments(app: OpenAPIHono<App>): void {
-	app.openapi(create, async (c) => {
-		const key = c.req.valid("header")["Idempotency-Key"];
-		const { payment, replayed } = await createOnce(c, key, c.req.valid("json"));
-		return c.json(payment, 201, replayed ? { "Idempotency-Replayed": "true" } : {});
-	});
+	app.openapi(
+		create,
+		async (c) => {
+			const params = c.req.valid("json");
+			const key = c.req.valid("header")["Idempotency-Key"];
+			const { payment, replayed } = await createOnce(c, key, params, () => params);
+			return c.json(payment, 201, replayed ? { "Idempotency-Replayed": "true" } : {});
+		},
+		(result, c) => {
+			if (result.success) return undefined;
+			const problem = invalidInput(result.error);
+			if (result.target !== "json") throw problem;
+			return answeredBefore(c, problem);
+		},
+	);
 
 	app.openapi(list, async (c) => {
 		const { cursor, from, to, status, delivery, limit = 50 } = c.req.valid("query");
@@ -142,8 +151,8 @@ export function addPayments(app: OpenAPIHono<App>): void {
 			// One more than is asked for tells whether there is a next page.
 			limit: limit + 1,
 		};
-		const shards = Array.from({ length: settingsOf(c.env).shards }, (_, shard) =>
-			ask<PaymentView[]>(c.env, shard, (ledger) => ledger.list(filter)),
+		const shards = Array.from({ length: needed(settingsOf(c.env).shards) }, (_, shard) =>
+			ask(c.env, shard, (ledger) => ledger.list(filter)),
 		);
 		const all = (await Promise.all(shards)).flat().sort(newestFirst);
 		const payments = all.slice(0, limit);
@@ -152,75 +161,96 @@ export function addPayments(app: OpenAPIHono<App>): void {
 		return c.json({ payments, ...next }, 200);
 	});
 
-	app.openapi(read, async (c) => {
-		const { id } = c.req.valid("param");
-		return c.json(await ask<PaymentView>(c.env, shardOfPayment(c.env, id), (ledger) => ledger.read(id)), 200);
-	});
+	app.openapi(read, async (c) => c.json(await about(c, (ledger, id) => ledger.read(id)), 200));
 
 	app.openapi(events, async (c) => {
-		const { id } = c.req.valid("param");
-		const found = await ask<(PaymentEvent & { at: number })[]>(c.env, shardOfPayment(c.env, id), (ledger) =>
-			ledger.events(id),
-		);
+		const found = await about(c, (ledger, id) => ledger.events(id));
 		return c.json({ events: found.map(({ at, ...event }) => ({ at: new Date(at).toISOString(), ...event })) }, 200);
 	});
 
 	app.openapi(cancel, async (c) => {
-		const { id } = c.req.valid("param");
 		const by = c.get("keyName");
-		const question = (ledger: DurableObjectStub<Ledger>) => ledger.cancel(id, by);
 		// No row says whether a cancellation has left.
-		const cancelled = ask<PaymentView>(c.env, shardOfPayment(c.env, id), question, { twice: false });
+		const cancelled = about(c, (ledger, id) => ledger.cancel(id, by), { twice: false });
 		c.executionCtx.waitUntil(cancelled.catch(() => {}));
 		return c.json(await cancelled, 200);
 	});
 
 	app.openapi(resend, async (c) => {
-		const { id } = c.req.valid("param");
 		const by = c.get("keyName");
-		return c.json(await ask<PaymentView>(c.env, shardOfPayment(c.env, id), (ledger) => ledger.resend(id, by)), 200);
+		return c.json(await about(c, (ledger, id) => ledger.resend(id, by)), 200);
 	});
 
 	app.openapi(resolve, async (c) => {
-		const { id } = c.req.valid("param");
 		const resolution = c.req.valid("json");
 		const by = c.get("keyName");
-		return c.json(
-			await ask<PaymentView>(c.env, shardOfPayment(c.env, id), (ledger) => ledger.resolve(id, resolution, by)),
-			200,
-		);
+		return c.json(await about(c, (ledger, id) => ledger.resolve(id, resolution, by)), 200);
 	});
 }
 
-/** Asks the ledger for a payment: a key has one. */
-export async function createOnce(c: Context<App>, key: string, params: PaymentParams) {
-	const [keyHash, fingerprint] = await Promise.all([hash(key), hash(`${key}\n${canonical(params)}`)]);
+/** Asks the object that the path's payment lives in. */
+async function about<T>(
+	c: Context<App>,
+	question: (ledger: LedgerCalls, id: string) => Promise<Reply<T>>,
+	options?: { twice: boolean },
+): Promise<T> {
+	const id = (c.req.param("id") ?? "").toLowerCase();
+	return ask(c.env, await shardOfPayment(c.env, id), (ledger) => question(ledger, id), options);
+}
+
+/** What the key of a body that is not taken was answered when it was, or the problem with it. */
+async function answeredBefore(c: Context<App>, problem: ProblemError) {
+	const body: unknown = await c.req.json();
+	const headers = IdempotencyHeaders.safeParse({ "Idempotency-Key": c.req.header("Idempotency-Key") });
+	if (typeof body !== "object" || body === null || !headers.success) throw problem;
+	const { payment } = await createOnce(c, headers.data["Idempotency-Key"], body, () => {
+		throw problem;
+	});
+	return c.json(payment, 201, { "Idempotency-Replayed": "true" });
+}
+
+/**
+ * Asks the ledger for a payment: a key has one. A key's answer outlives the rules of its day: a body that would not be taken
+ * any more, by what `validate` throws, is answered as it was before.
+ */
+export async function createOnce(c: Context<App>, key: string, body: object, validate: () => PaymentParams) {
+	const [keyHash, first, second] = await Promise.all([
+		hash(key),
+		hash(`${key}\n${canonical(body, 1)}`),
+		hash(`${key}\n${canonical(body, 2)}`),
+	]);
 	const shard = shardOf(c.env, keyHash);
-	const instance = c.get("requestId");
-	const payment = ask<{ payment: CreatedPayment; replayed: boolean }>(c.env, shard, (ledger) =>
-		ledger.create({ keyHash, fingerprint, shard, params, instance }),
+	const asked = { keyHash, fingerprints: { 1: first, 2: second } };
+	let params: PaymentParams;
+	try {
+		params = validate();
+	} catch (problem) {
+		const payment = await ask(c.env, shard, (ledger) => ledger.replay(asked));
+		if (payment === null) throw problem;
+		return { payment, replayed: true };
+	}
+	const payment = ask(c.env, shard, (ledger) =>
+		ledger.create({ ...asked, shard, params, instance: c.get("requestId") }),
 	);
 	// A merchant who hangs up must not end the call halfway: the host would end it with the connection.
 	c.executionCtx.waitUntil(payment.catch(() => {}));
 	return payment;
 }
 
-/** The same text for the same payment: keys in order, and amounts to the cent. */
-function canonical(params: PaymentParams): string {
-	const { product = "interac", amount, ...rest } = params;
-	const [dollars, cents = ""] = amount?.split(".") ?? [];
-	const exact = amount === undefined ? {} : { amount: `${dollars}.${cents.padEnd(2, "0")}` };
-	return JSON.stringify({ product, ...exact, ...rest }, (_, value) =>
-		typeof value === "object" && value !== null && !Array.isArray(value)
+/**
+ * The same text for the same payment: keys in order, and amounts to the cent. A key that an earlier version was given has
+ * that version's text; since the second, a name is the same in each form of Unicode's.
+ */
+function canonical(body: { product?: unknown; amount?: unknown }, version: keyof Fingerprints): string {
+	const { product = "interac", amount, ...rest } = body;
+	const [dollars, cents = ""] = typeof amount === "string" ? amount.split(".") : [];
+	const exact = dollars === undefined ? { amount } : { amount: `${dollars}.${cents.padEnd(2, "0")}` };
+	return JSON.stringify({ product, ...exact, ...rest }, (_, value) => {
+		if (typeof value === "string" && version > 1) return value.normalize("NFC");
+		return typeof value === "object" && value !== null && !Array.isArray(value)
 			? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-			: value,
-	);
-}
-
-export function shardOfPayment(env: App["Bindings"], id: string): number {
-	const shard = shardOfId(env, id);
-	if (shard === undefined) throw new ProblemError("not_found", { id });
-	return shard;
+			: value;
+	});
 }
 
 function newestFirst(a: PaymentView, b: PaymentView): number {

@@ -92,6 +92,18 @@ export class ProblemError extends Error {
 	}
 }
 
+/** What a schema does not take: the first thing that is wrong is told. */
+export function invalidInput({ issues: [issue] }: z.ZodError): ProblemError {
+	if (issue?.code === "unrecognized_keys") return unknownKey(issue.keys[0] ?? "");
+	return new ProblemError("invalid_input", { field: issue?.path.join(".") || undefined, detail: issue?.message });
+}
+
+/** A name is told back, but not what else may stand where a name should: a form sent as JSON by mistake, say. */
+function unknownKey(key: string): ProblemError {
+	const field = /^\w{1,40}$/.test(key) ? key : undefined;
+	return new ProblemError("invalid_input", { field, detail: "The body has a field that is not known, or misspelt." });
+}
+
 /** A problem as a value, for storage and for the way between objects. */
 export interface ProblemData {
 	code: Code;

@@ -82,7 +82,8 @@ const status = z.string().openapi({
 	description:
 		"Flinks' own word, also where it is one that no page documents; or, while there is none, one of ours: " +
 		"`in_progress`, `rejected`, `unknown` (nobody knows whether the payment exists: look it up at Flinks) and " +
-		"`not_created` (an `unknown` one that was resolved). Only `paid` says that it is paid.",
+		"`not_created` (an `unknown` one that was resolved); `unrecognized` stands for a text of Flinks' that is no word. " +
+		"Only `paid` says that it is paid.",
 	example: "Initiated",
 });
 const statusDetails = z.string().optional().openapi({ description: "Flinks' reason, such as `EFT0301`." });
@@ -259,6 +260,7 @@ export type Delivery = z.infer<typeof Delivery>;
 /** What a message to the merchant is about. */
 export const MessageType = z.enum([
 	...["payment.created", "payment.rejected", "payment.unknown", "payment.updated", "payment.resolved"],
+	"payment.abandoned",
 ] as const);
 export type MessageType = z.infer<typeof MessageType>;
 
@@ -321,7 +323,11 @@ export const PaymentsPage = z
 /** The body of `POST /payments/{id}/resolution`. */
 export const Resolution = z
 	.strictObject({
-		outcome: z.enum(["created", "not_created"]).openapi({ description: "What you found at Flinks." }),
+		outcome: z.enum(["created", "not_created", "unknown"]).openapi({
+			description:
+				"What you found at Flinks. For `created` it is looked up there by the id that you give. `unknown` takes a " +
+				"resolution back, while nothing is paid.",
+		}),
 		requestId: requestId.optional().openapi({ description: "What Flinks calls it: needed for `interac`." }),
 		sessionId: sessionId.optional().openapi({ description: "What Flinks calls it: needed for the other products." }),
 	})
@@ -346,6 +352,13 @@ export const PaymentEvent = z.discriminatedUnion("type", [
 	z.object({ type: z.literal("status"), status: z.string(), statusDetails, paid, final }),
 	z.object({ type: z.literal("webhook"), status: z.string(), statusDetails }),
 	z.object({ type: z.literal("read_failed"), code: z.string() }),
+	z.object({ type: z.literal("abandoned") }),
+	z.object({
+		type: z.literal("claim_refused"),
+		owner: z.string().openapi({ description: "The payment that has the id." }),
+		sessionId: sessionId.optional(),
+		requestId: requestId.optional(),
+	}),
 	z.object({ type: z.literal("cancel"), by: z.string() }),
 	z.object({
 		type: z.literal("resolution"),

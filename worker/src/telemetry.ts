@@ -44,6 +44,12 @@ interface Events {
 		/** Seconds since the change that it tells of. */
 		"flinkspay.delivery.lag": number;
 	};
+	/** Something that was due could not be done, and is tried again. */
+	"flinkspay.errand.failed": { "flinkspay.kind": string; "error.type": string };
+	/** Storage would not set or clear the alarm, or the alarm's own work failed. */
+	"flinkspay.alarm.failed": { "flinkspay.alarm"?: "set" | "clear"; "error.type"?: string };
+	/** Another payment has the session that Flinks gave to this one. */
+	"flinkspay.claim.refused": { "flinkspay.product": string };
 	/** A binding that cannot be used; what is optional about it is off. */
 	"flinkspay.setting.refused": { "flinkspay.field": string; "flinkspay.fault": string };
 	/** A webhook that is verified and tells of something else than a session. */

@@ -1,8 +1,8 @@
 // What the merchant is told when the client fails. No text from upstream gets in, and nothing that a person typed.
 
 import { FlinksPayError } from "flinkspay-edge";
-import { bindingOf } from "./config.ts";
 import { type Facts, misconfigured, ProblemError } from "./problem.ts";
+import { bindingOf } from "./settings.ts";
 
 /** Flinks wants to be polled no more often than this, so it is what a 429 says where Flinks named no time. */
 const DEFAULT_RETRY_AFTER_SECONDS = 30;

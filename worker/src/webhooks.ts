@@ -5,11 +5,11 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { FlinksPayError, type SessionEvent, verifyWebhook, type WebhookEvent } from "flinkspay-edge";
 import { smallBody } from "./body.ts";
-import { webhookSettingsOf } from "./config.ts";
 import type { App, Env } from "./env.ts";
-import { ask, hash, shardOf, shardOfId } from "./ledger/shards.ts";
+import { ask, homeOf, shardOfPayment } from "./ledger/shards.ts";
 import { answers } from "./openapi.ts";
 import { ProblemError } from "./problem.ts";
+import { needed, settingsOf } from "./settings.ts";
 import { tell } from "./telemetry.ts";
 
 const receive = createRoute({
@@ -48,7 +48,7 @@ export function addWebhooks(app: OpenAPIHono<App>): void {
 }
 
 function verified(env: Env, headers: Headers, body: ArrayBuffer): WebhookEvent {
-	const settings = webhookSettingsOf(env);
+	const settings = needed(settingsOf(env).flinksWebhook);
 	try {
 		return verifyWebhook({ body, headers, ...settings });
 	} catch (error) {
@@ -57,11 +57,15 @@ function verified(env: Env, headers: Headers, body: ArrayBuffer): WebhookEvent {
 	}
 }
 
-/** The object that the session's hash leads to knows whose it is. */
+/**
+ * The home of the session knows whose it is; the payment's own object records the webhook and has the status read. What fails
+ * on the way is answered 500, so that Flinks may send it again.
+ */
 async function takeHint(env: Env, { sessionId, status, statusDetails }: SessionEvent): Promise<void> {
-	const hint = { sessionId, status, statusDetails };
-	const home = shardOf(env, await hash(sessionId));
-	const { id } = await ask<{ id?: string }>(env, home, (ledger) => ledger.addWebhook(hint));
-	const shard = id === undefined ? undefined : shardOfId(env, id);
-	if (id !== undefined && shard !== undefined) await ask(env, shard, (ledger) => ledger.hint(id, hint));
+	const hint = { status, statusDetails };
+	const home = await homeOf(env, sessionId);
+	const { id } = await ask(env, home.shard, (ledger) => ledger.receiveWebhook(home.flinksId, hint));
+	if (id === undefined) return;
+	const shard = await shardOfPayment(env, id);
+	await ask(env, shard, (ledger) => ledger.takeWebhook(id, hint));
 }

@@ -22,7 +22,8 @@ export async function showPayment(query, signal, act) {
 	document.title = `${standingOf(payment).title}: ${unturned(payment.referenceId)}`;
 	$("standing").replaceChildren(banner(payment, failure));
 	$("facts").replaceChildren(...facts(payment));
-	const actions = actionsOf(payment, path, act);
+	const isResolved = events.some(({ type }) => type === "resolution");
+	const actions = actionsOf({ ...payment, isResolved }, path, act);
 	$("actions").replaceChildren(...actions);
 	$("actions-card").hidden = actions.length === 0;
 	$("timeline").replaceChildren(...events.map(entry));
@@ -85,11 +86,15 @@ const term = (name) => element("dt", {}, name);
 
 /** What the API would do for a payment that stands like this. */
 function actionsOf(payment, path, act) {
-	const { status, paid, final, delivery } = payment;
+	const { status, paid, final, delivery, isResolved } = payment;
 	const actions = [];
 	if (status === "unknown") {
 		const words = "Once you have looked it up: say whether the payment exists at Flinks.";
 		actions.push(action("Record what became of it…", words, "primary", () => act(() => resolve(payment, path))));
+	}
+	if (isResolved && !paid && status !== "unknown") {
+		const words = "What was recorded may have been a mistake. Nothing of it is paid.";
+		actions.push(action("Correct what was recorded…", words, "", () => act(() => resolve(payment, path))));
 	}
 	if (!paid && !final && !OURS.includes(status)) {
 		const words = "The payor can then no longer make it.";
@@ -126,6 +131,7 @@ async function resolve(payment, path) {
 	form.reset();
 	sessionId.value = payment.sessionId ?? "";
 	requestId.closest("label").hidden = payment.product !== "interac";
+	form.querySelector(".again").hidden = !payment.isResolved || payment.status === "unknown";
 	for (const input of [requestId, sessionId]) input.required = input === needed;
 	const showIds = () => {
 		form.querySelector(".ids").hidden = form.elements.outcome.value !== "created";
@@ -135,12 +141,12 @@ async function resolve(payment, path) {
 	const after = await confirm($("resolve"), payment, `${path}/resolution`, (error) => {
 		const outcome = form.elements.outcome.value;
 		if (outcome === "") return missing(error, form.elements.outcome[0], "Choose what you found.");
-		if (outcome === "not_created") return { outcome };
+		if (outcome !== "created") return { outcome };
 		const ids = { requestId: requestId.value.trim(), sessionId: sessionId.value.trim() };
 		if (ids[needed.name] === "") return missing(error, needed, "The id that Flinks has for it is needed.");
 		return { outcome, ...Object.fromEntries(Object.entries(ids).filter(([, value]) => value !== "")) };
 	});
-	const found = after?.status === "not_created" ? "does not exist" : "exists";
+	const found = { not_created: "does not exist", unknown: "is unknown again" }[after?.status] ?? "exists";
 	return after && ["Recorded: ", foreign(payment.referenceId), ` ${found}.`];
 }
 

@@ -5,7 +5,7 @@ export const STATUSES = {
 	"The ledger’s own": ["unknown", "in_progress", "rejected", "not_created"],
 	"Flinks’": [
 		...["Initiated", "InProgress", "Processing", "Accepted", "Processed", "Settled", "Completed"],
-		...["Cancelled", "Canceled", "Expired", "Declined", "Failed"],
+		...["Cancelled", "Canceled", "Expired", "Declined", "Failed", "unrecognized"],
 	],
 };
 
@@ -34,6 +34,7 @@ const WAITS = {
 	InProgress: "The payor has begun.",
 	Processing: "The bank is at work on it.",
 	Completed: "The payor is done, but a signature or the transfer is still missing.",
+	unrecognized: "What Flinks says of it is no word that could be one. It counts as not paid.",
 };
 
 /** How a payment stands, at a glance: `kind` is paid, unpaid, open or unknown. Only `paid` says that it is paid. */
@@ -74,6 +75,12 @@ const OUTCOMES = {
 	unknown: ["Nobody knows whether the payment exists", "doubt"],
 };
 
+const FOUND = {
+	created: "An operator found it at Flinks",
+	not_created: "An operator did not find it at Flinks",
+	unknown: "An operator took back what was recorded",
+};
+
 const DELIVERED = {
 	delivered: ["The merchant was told", "good"],
 	failed: ["The merchant could not be told", "doubt"],
@@ -100,11 +107,21 @@ const EVENTS = {
 		details: ["a reason to ask, and no proof"],
 	}),
 	read_failed: ({ code }) => ({ title: "Flinks could not be asked how it stands", details: [code], mood: "doubt" }),
+	abandoned: () => ({
+		title: "Nobody asks for it any more",
+		details: ["STATUS_DEADLINE_HOURS have passed; a webhook, or whoever looks at it, still has it asked for"],
+		mood: "doubt",
+	}),
+	claim_refused: ({ owner, requestId, sessionId }) => ({
+		title: "Flinks has given it what another payment has",
+		details: [`payment ${owner}`, requestId && `payment request ${requestId}`, sessionId && `session ${sessionId}`],
+		mood: "bad",
+	}),
 	cancel: ({ by }) => ({ title: "An operator cancelled it", details: [`with ${by}`] }),
 	resolution: ({ outcome, requestId, sessionId, by }) => ({
-		title: outcome === "created" ? "An operator found it at Flinks" : "An operator did not find it at Flinks",
+		title: FOUND[outcome],
 		details: [`with ${by}`, requestId && `payment request ${requestId}`, sessionId && `session ${sessionId}`],
-		mood: outcome === "created" ? "good" : "bad",
+		mood: { created: "good", not_created: "bad" }[outcome] ?? "doubt",
 	}),
 	late_answer: ({ requestId, sessionId }) => ({
 		title: "Flinks answered after the ledger had given up",

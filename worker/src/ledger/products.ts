@@ -34,7 +34,7 @@ export function read(
 	pay: FlinksPay,
 	{ product, sessionId, requestId }: FlinksIds,
 	options: CallOptions,
-): Promise<StatusRead> {
+): Promise<StatusRead & { referenceId?: string | undefined }> {
 	if (product === "interac") return pay.getPaymentRequest(requestId ?? "", options);
 	// Only its details say whether an e-Transfer is paid; those of the others do not.
 	return product === "e-transfer"

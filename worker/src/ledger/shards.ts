@@ -1,9 +1,29 @@
 // Which object of the ledger a payment lives in, and how it is asked.
 
-import { settingsOf } from "../config.ts";
 import type { Env } from "../env.ts";
 import { misconfigured, ProblemError, type Reply } from "../problem.ts";
+import { needed, settingsOf } from "../settings.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Claimed } from "./sessions.ts";
+
+/** The calls that one object may make to another, and the Worker to each. */
+export type LedgerCalls = Pick<
+	Ledger,
+	| "agreedShards"
+	| "cancel"
+	| "claim"
+	| "create"
+	| "events"
+	| "has"
+	| "list"
+	| "read"
+	| "receiveWebhook"
+	| "release"
+	| "replay"
+	| "resend"
+	| "resolve"
+	| "takeWebhook"
+>;
 
 /** SHA-256 as hex: what stands in the ledger for an idempotency key. */
 export async function hash(text: string): Promise<string> {
@@ -11,22 +31,45 @@ export async function hash(text: string): Promise<string> {
 	return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The object that the hash of a key or of a session's id leads to. */
+/** The object that the hash of a key or of an id of Flinks' leads to. */
 export function shardOf(env: Env, hashed: string): number {
-	return Number.parseInt(hashed.slice(0, 8), 16) % settingsOf(env).shards;
+	return Number.parseInt(hashed.slice(0, 8), 16) % needed(settingsOf(env).shards);
 }
 
-/** The object that a payment's id names; nothing for what is no id of ours. */
-export function shardOfId(env: Env, id: string): number | undefined {
-	const shard = /^(0|[1-9]\d{0,2})-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.exec(id)?.[1];
-	return shard !== undefined && Number(shard) < settingsOf(env).shards ? Number(shard) : undefined;
+/** The object that knows whose an id of Flinks' is, and the id as it is known there: Flinks reads ids in any case. */
+export async function homeOf(env: Env, flinksId: string): Promise<{ shard: number; flinksId: string }> {
+	const lower = flinksId.toLowerCase();
+	return { shard: shardOf(env, await hash(lower)), flinksId: lower };
+}
+
+/** The object that a payment's id names. */
+export async function shardOfPayment(env: Env, id: string): Promise<number> {
+	const text = /^(0|[1-9]\d{0,2})-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.exec(id)?.[1];
+	const shards = needed(settingsOf(env).shards);
+	if (text !== undefined && Number(text) < shards) return Number(text);
+	// With fewer objects than there were, it would be in one of those that are not asked any more.
+	const { shards: agreed } =
+		text === undefined ? { shards } : await ask(env, 0, (first) => first.agreedShards(undefined));
+	if (agreed !== undefined && agreed !== shards) throw wrongShards(shards, agreed);
+	throw new ProblemError("not_found", { id });
+}
+
+/** LEDGER_SHARDS has been changed. */
+export function wrongShards(shards: number, agreed: number): ProblemError {
+	const fault = `is ${shards}, and was ${agreed} when the first payment was made: it cannot change after that`;
+	return misconfigured("LEDGER_SHARDS", fault);
 }
 
 /** One object of the ledger. After it has thrown, a new one of these is needed. */
-export function ledgerOf(env: Env, shard: number): DurableObjectStub<Ledger> {
-	const namespace = env.LEDGER as DurableObjectNamespace<Ledger> | undefined;
-	if (namespace === undefined) throw misconfigured("LEDGER", "is missing");
-	return namespace.getByName(`shard-${shard}`);
+function ledgerOf(env: Env, shard: number): LedgerCalls {
+	const namespace = needed(settingsOf(env).ledger) as DurableObjectNamespace<Ledger>;
+	// What crosses is plain data, which arrives as it was; the types of stubs would wrap it.
+	return namespace.getByName(nameOf(shard)) as unknown as LedgerCalls;
+}
+
+/** What an object is called. */
+export function nameOf(shard: number): string {
+	return `shard-${shard}`;
 }
 
 /**
@@ -37,12 +80,12 @@ export function ledgerOf(env: Env, shard: number): DurableObjectStub<Ledger> {
 export async function ask<T>(
 	env: Env,
 	shard: number,
-	question: (ledger: DurableObjectStub<Ledger>) => Promise<unknown>,
+	question: (ledger: LedgerCalls) => Promise<Reply<T>>,
 	{ twice = true } = {},
 ): Promise<T> {
 	for (let isFirst = true; ; isFirst = false) {
 		try {
-			const answer = (await question(ledgerOf(env, shard))) as Reply<T>;
+			const answer = await question(ledgerOf(env, shard));
 			if ("ok" in answer) return answer.ok;
 			throw new ProblemError(answer.problem.code, answer.problem.facts);
 		} catch (error) {
@@ -52,4 +95,18 @@ export async function ask<T>(
 			if (!twice || !isFirst) throw error;
 		}
 	}
+}
+
+/** Has the home of an id of Flinks' know it as a payment's, unless another one has it. */
+export async function claimAtHome(env: Env, flinksId: string, paymentId: string): Promise<Claimed> {
+	const home = await homeOf(env, flinksId);
+	const claim = () => ask(env, home.shard, (ledger) => ledger.claim(home.flinksId, paymentId));
+	const claimed = await claim();
+	if (claimed.owner === paymentId) return claimed;
+	// A resolution that was cut short may have left a claim behind.
+	const shard = await shardOfPayment(env, claimed.owner);
+	const { has } = await ask(env, shard, (ledger) => ledger.has(claimed.owner, home.flinksId));
+	if (has) return claimed;
+	await ask(env, home.shard, (ledger) => ledger.release(home.flinksId, claimed.owner));
+	return claim();
 }

@@ -11,6 +11,22 @@ export interface StatusRead {
 	final: boolean;
 }
 
+/** What a webhook has told of, and no read has shown yet. */
+export interface Hinted {
+	status: string;
+	statusDetails?: string | undefined;
+}
+
+/** What stands for a text of Flinks' that is no word: nothing of it is kept, since it could be anything. */
+const UNRECOGNIZED = "unrecognized";
+/** Our own, which must not be taken for Flinks'. */
+const OUR_WORDS: readonly string[] = ["in_progress", "rejected", "unknown", "not_created", UNRECOGNIZED];
+
+/** A status or its details as Flinks says it, where it has the form of such a word. */
+export function wordOf(text: string): string {
+	return /^[A-Za-z][A-Za-z_]{0,39}[0-9]{0,6}$/.test(text) && !OUR_WORDS.includes(text) ? text : UNRECOGNIZED;
+}
+
 /** What holds of a payment now. */
 export interface Standing extends StatusRead {
 	/** How far it has come. */
@@ -56,6 +72,12 @@ function isFinal({ status, paid, final }: StatusRead): boolean {
 	return final && (paid || status !== "Completed");
 }
 
+/** Whether what holds is what a webhook has told of, or has come further. */
+export function isShown({ status, statusDetails }: Hinted, now: Standing): boolean {
+	if (status === now.status) return statusDetails === undefined || statusDetails === now.statusDetails;
+	return now.final || now.rank > (rankOf({ status, paid: false, final: false }) ?? Number.POSITIVE_INFINITY);
+}
+
 const FIRST_PAUSE_MS = 30_000;
 const LONGEST_PAUSE_MS = 6 * 3_600_000;
 
@@ -65,4 +87,12 @@ const LONGEST_PAUSE_MS = 6 * 3_600_000;
  */
 export function pauseMs(reads: number, random: number): number {
 	return Math.round(Math.min(FIRST_PAUSE_MS * 1.5 ** reads, LONGEST_PAUSE_MS) * (1 + random / 10));
+}
+
+/** How often a status that a webhook has told of is asked for: for about a day. */
+const MOST_HINT_READS = 12;
+
+/** Milliseconds until it is asked for again after `reads` of them: 30 seconds, then twice as much each time up to 6 hours. */
+export function hintPauseMs(reads: number): number | undefined {
+	return reads < MOST_HINT_READS ? Math.min(FIRST_PAUSE_MS * 2 ** reads, LONGEST_PAUSE_MS) : undefined;
 }

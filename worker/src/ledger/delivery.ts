@@ -1,26 +1,8 @@
-// Tells the merchant of each change of a payment, by the Standard Webhooks specification (standardwebhooks.com): at least
-// once, in order for each payment, for three days.
+// One try to tell the merchant of a change, by the Standard Webhooks specification (standardwebhooks.com).
 
 import { Webhook } from "standardwebhooks";
-import { merchantWebhookOf } from "../config.ts";
-import type { Env } from "../env.ts";
-import type { MessageType, PaymentView } from "../schemas.ts";
-
-/** A change of a payment that the merchant is to hear of. */
-export interface Message {
-	paymentId: string;
-	/** Its place among the payment's messages. */
-	number: number;
-	/** The same for each try, so that the merchant knows what he has had. */
-	id: string;
-	type: MessageType;
-	/** JSON, as it is sent. */
-	body: string;
-	/** When the change was. */
-	createdAt: number;
-	/** How often it was tried. */
-	attempts: number;
-}
+import manifest from "../../package.json" with { type: "json" };
+import type { MerchantWebhook } from "../settings.ts";
 
 /** What became of a try. */
 export interface Tried {
@@ -43,23 +25,17 @@ export function retryMs(attempts: number, random: number): number | undefined {
 	return pause === undefined ? undefined : Math.round(pause * (1 + random / 10));
 }
 
-/** The JSON of a message. */
-export function bodyOf(type: MessageType, at: number, data: PaymentView): string {
-	const { delivery: _, ...payment } = data;
-	return JSON.stringify({ type, timestamp: new Date(at).toISOString(), data: payment });
-}
-
 /** Sends a message once. */
-export async function deliver(env: Env, { id, body }: Message): Promise<Tried> {
-	const settings = merchantWebhookOf(env);
-	if (settings === undefined) return { delivered: false };
+export async function deliver(to: MerchantWebhook, { id, body }: { id: string; body: string }): Promise<Tried> {
 	const now = new Date();
-	const signatures = settings.secrets.map((secret) => new Webhook(secret).sign(id, now, body));
+	const signatures = to.secrets.map((secret) => new Webhook(secret).sign(id, now, body));
 	try {
-		const response = await fetch(settings.url, {
+		const response = await fetch(to.url, {
 			method: "POST",
 			headers: {
 				"Content-Type": "application/json",
+				// Common firewalls refuse what has none, and Workers send none by themselves.
+				"User-Agent": `flinkspay-edge/${manifest.version}`,
 				"webhook-id": id,
 				"webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
 				"webhook-signature": signatures.join(" "),

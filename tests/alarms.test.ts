@@ -1,0 +1,155 @@
+// Alarms do not die: whatever fails while one rings, and whatever is set wrong, the next is set while anything is due, and
+// what is due gets done without anybody asking. Time passes while the machine is off, so that only the platform rings.
+
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { seededBug } from "./crash/bugs.ts";
+import type { How } from "./crash/scene.ts";
+import { bundle } from "./crash/workerd.ts";
+import { overdue, unrung } from "./telling/laws.ts";
+import { HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./telling/stage.ts";
+
+let folder: string;
+before(async () => {
+	folder = await bundle(seededBug());
+});
+
+/** Nothing is due in the past, and each object will be rung in time for what is due next. */
+async function assertRings({ scene }: Stage): Promise<void> {
+	await until("nothing is due in the past", () => overdue(scene).length === 0);
+	assert.deepEqual(unrung(scene), []);
+}
+
+describe("an alarm that fails at a write", () => {
+	for (const how of ["lost", "kept", "reset", "thrown"] as const satisfies readonly How[]) {
+		test(`at each of its writes: ${how}`, async () => {
+			await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
+				for (let after = 1; ; after++) {
+					// To be done is a read and two messages; where the object lives on, for two payments, of which one fails.
+					const keys = ["a", "b"].slice(how === "thrown" ? 0 : 1).map((name) => `${how}-${after}-${name}`);
+					stage.merchant.mood = "down";
+					const payments = await Promise.all(keys.map((key) => stage.start("eft", key)));
+					for (const { sessionId } of payments) stage.playSilently(sessionId, "accept");
+					stage.merchant.mood = "up";
+					const { deaths } = stage.scene;
+					await stage.scene.sleep(MINUTE, { after, how });
+					if (how === "kept" || how === "lost") {
+						await until("it dies or is done", () => stage.scene.deaths > deaths || isDone(stage, keys));
+					} else {
+						await until(
+							"it fails or is done",
+							async () => (await stage.scene.written()) >= after || isDone(stage, keys),
+						);
+					}
+					// It may have done what is asked for, and die at a later write.
+					const hasFailed = (await stage.scene.quiet()) >= after || stage.scene.deaths > deaths;
+					// The machine is off once more, and longer than a try is put off.
+					if (!isDone(stage, keys)) await stage.scene.sleep(10 * MINUTE);
+					await until(`it is done after write ${after}`, () => isDone(stage, keys));
+					await assertRings(stage);
+					if (!hasFailed) break;
+					assert.ok(after < 60, "an alarm has no end of writes");
+				}
+			});
+		});
+	}
+});
+
+describe("storage that takes nothing", () => {
+	test("leaves the Worker able to answer, and all is done when it takes something again", async () => {
+		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
+			const { sessionId } = await stage.start("eft", "full");
+			await until("he has heard of it", () => stage.hasHeard("full", "Initiated"));
+			stage.playSilently(sessionId, "accept");
+			await stage.scene.stopAfter(1, "full");
+			await stage.scene.shift(MINUTE);
+			await stage.scene.ringAlarm();
+			const silence = new Promise<never>((_, reject) => {
+				setTimeout(reject, 30_000, new Error("it does not answer")).unref();
+			});
+			await Promise.race([stage.scene.written(), silence]);
+			await stage.scene.stopAfter(0, "thrown");
+			await stage.scene.sleep(HOUR);
+			await until("he has heard that it is completed", () => stage.hasHeard("full", "Completed"));
+			await assertRings(stage);
+		});
+	});
+});
+
+function isDone(stage: Stage, keys: readonly string[]): boolean {
+	return keys.every((key) => stage.hasHeard(key, "Completed"));
+}
+
+test("an alarm that the platform has lost is set anew with the next change", async () => {
+	await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
+		await stage.start("eft", "before");
+		await stage.scene.quiet();
+		await stage.scene.loseAlarms();
+		assert.equal(stage.scene.alarms().size, 0);
+		await stage.scene.shift(10 * MINUTE);
+		await stage.start("eft", "after");
+		await until("it is told", () => stage.hasHeard("after", "Initiated"));
+		await stage.scene.quiet();
+		await assertRings(stage);
+	});
+});
+
+describe("an alarm under settings that cannot be used", () => {
+	const mistakes = [
+		{ STATUS_DEADLINE_HOURS: "7d" },
+		{ RETENTION_DAYS: "x" },
+		{ FLINKS_TIMEOUT_MS: "abc" },
+		{ FLINKS_DEADLINE_MS: "soon" },
+		{ MERCHANT_WEBHOOK_URL: "nowhere" },
+		{ MERCHANT_WEBHOOK_SECRET: "" },
+		{ FLINKS_PASSWORD: "" },
+	];
+	for (const mistake of mistakes) {
+		test(`is set all the same, and goes on when they are mended: ${JSON.stringify(mistake)}`, async () => {
+			await withStage(folder, {}, async (stage) => {
+				const { sessionId } = await stage.start("eft", "mistaken");
+				await until("he has heard of it", () => stage.hasHeard("mistaken", "Initiated"));
+				stage.playSilently(sessionId, "accept");
+				// What an alarm throws is not tried again: the platform's tries have an end, before the mistake has.
+				await stage.restartWith({ ...mistake, ALARM_TRIES: "1" });
+				await stage.scene.sleep(MINUTE);
+				await until("it has rung", () => stage.scene.alarms().size === 0 || overdue(stage.scene).length === 0);
+				await stage.scene.sleep(HOUR);
+				await new Promise((resolve) => setTimeout(resolve, 300));
+				await stage.restartWith({});
+				await stage.scene.sleep(7 * HOUR);
+				await until("he has heard that it is completed", () => stage.hasHeard("mistaken", "Completed"));
+				await assertRings(stage);
+			});
+		});
+	}
+
+	for (const mistake of mistakes.slice(0, 2)) {
+		test(`does what needs none of them: ${JSON.stringify(mistake)}`, async () => {
+			await withStage(folder, {}, async (stage) => {
+				const { sessionId } = await stage.start("eft", "mistaken");
+				stage.playSilently(sessionId, "accept");
+				await stage.restartWith(mistake);
+				await stage.scene.sleep(MINUTE);
+				await until("he has heard that it is completed", () => stage.hasHeard("mistaken", "Completed"));
+			});
+		});
+	}
+
+	test("is not needed for a webhook to be read when they are mended", async () => {
+		await withStage(folder, {}, async (stage) => {
+			const { sessionId } = await stage.start("eft", "hinted");
+			await stage.age();
+			const act = () => stage.restartWith({ STATUS_DEADLINE_HOURS: "7d", ALARM_TRIES: "1" });
+			stage.scene.plan({ step: "session_status", when: "before", act });
+			stage.playSilently(sessionId, "accept");
+			await stage.scene.hint({ sessionId, status: "Completed", statusDetails: "EFT0301" });
+			await until("it has died", () => stage.scene.deaths > 0);
+			await stage.scene.sleep(SECOND);
+			await new Promise((resolve) => setTimeout(resolve, 300));
+			await stage.restartWith({});
+			await stage.scene.sleep(2 * MINUTE);
+			await until("he has heard that it is completed", () => stage.hasHeard("hinted", "Completed"));
+		});
+	});
+});

@@ -1,0 +1,59 @@
+// The number of objects cannot change once there is a payment. Where it has, every route says so before it does anything:
+// with another number a payment would be missing, a webhook would be lost and a key would start a second payment.
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { seededBug } from "./crash/bugs.ts";
+import { bundle } from "./crash/workerd.ts";
+import { withStage } from "./telling/stage.ts";
+
+let folder: string;
+before(async () => {
+	folder = await bundle(seededBug());
+});
+
+for (const [from, to] of [
+	["16", "4"],
+	["4", "16"],
+] as const) {
+	test(`every route says that LEDGER_SHARDS has changed, from ${from} to ${to}`, async () => {
+		await withStage(folder, { LEDGER_SHARDS: from }, async (stage) => {
+			const payments = [];
+			for (let index = 0; index < 8; index++) {
+				payments.push({ key: `sharded-${index}`, ...(await stage.start("eft", `sharded-${index}`)) });
+			}
+			await stage.restartWith({ LEDGER_SHARDS: to });
+			const { scene } = stage;
+			const left = scene.gateway.wire.length;
+			const heard: [what: string, status: number, json: unknown][] = [];
+			const note = (what: string, { status, json }: { status: number; json: object }) =>
+				heard.push([what, status, json]);
+			note("list", await scene.call("GET", "/payments"));
+			for (let index = 0; index < 4; index++) note("a new key", await scene.ask("eft", `new-${index}`));
+			for (const { key, id, sessionId } of payments) {
+				note("an old key", await scene.ask("eft", key));
+				note("read", await scene.read(id));
+				note("events", await scene.call("GET", `/payments/${id}/events`));
+				note("cancel", await scene.cancel(id));
+				note("resend", await scene.call("POST", `/payments/${id}/resend`));
+				note("resolve", await scene.resolve(id, { outcome: "not_created" }));
+				heard.push(["webhook", await scene.hint({ sessionId, status: "Completed" }), misconfigured]);
+			}
+			heard.push(["webhook", await scene.hint({ sessionId: crypto.randomUUID(), status: "Completed" }), misconfigured]);
+			const wrong = heard.filter(([, status, json]) => status !== 503 || !isMisconfigured(json));
+			assert.deepEqual([...new Set(wrong.map(([what, status]) => `${what}: ${status}`))], []);
+			assert.equal(scene.gateway.wire.slice(left).filter(({ step }) => step !== "session_status").length, 0);
+			// As it was, all is there.
+			await stage.restartWith({});
+			for (const { id } of payments) assert.equal((await scene.read(id)).status, 200);
+			assert.equal((await scene.list()).length, payments.length);
+		});
+	});
+}
+
+const misconfigured = { code: "misconfigured", field: "LEDGER_SHARDS" };
+
+function isMisconfigured(json: unknown): boolean {
+	const { code, field } = json as { code?: string; field?: string };
+	return code === misconfigured.code && field === misconfigured.field;
+}

@@ -1,0 +1,95 @@
+// What holds at the end, whatever has gone wrong: the merchant knows of each payment what Flinks knows, and the Worker has
+// nothing left to do. What Flinks knows is asked of the sandbox by a client of our own.
+
+import { FlinksPay } from "flinkspay-edge";
+import { createsOf } from "../crash/laws.ts";
+import { credentials, type Product, type Scene } from "../crash/scene.ts";
+import type { Merchant, Message } from "./merchant.ts";
+
+/** Each law that is broken, in words. The Worker is asked nothing of which it would tell the merchant. */
+export async function untold(
+	scene: Scene,
+	merchant: Merchant,
+	payments: readonly { key: string; product: Product; isKnowable: boolean }[],
+): Promise<string[]> {
+	const views = await scene.list();
+	const complaints = merchant.forged > 0 ? [`${merchant.forged} messages have a wrong signature`] : [];
+	for (const { key, product, isKnowable } of payments) {
+		const view = views.find(({ referenceId }) => referenceId === key);
+		if (view === undefined) {
+			complaints.push(`${key}: it is not listed`);
+			continue;
+		}
+		const known = `${view.status} ${view.paid} ${view.final}`;
+		const word = merchant.lastWordOn(key);
+		const heard = word && `${word.status} ${word.paid} ${word.final}`;
+		if (heard !== known) complaints.push(`${key}: the Worker knows ${known}, and the merchant has heard ${heard}`);
+		const truth = isKnowable ? await atFlinks(scene, key, product) : undefined;
+		if (truth !== undefined && `${view.status} ${view.paid}` !== truth) {
+			complaints.push(`${key}: Flinks says ${truth}, and the Worker knows ${known}`);
+		}
+		complaints.push(...numbers(key, merchant), ...unpaid(scene, merchant.heardOf(key)));
+		const { json } = await scene.read(String(view.id));
+		const read = `${json.status} ${json.paid} ${json.final}`;
+		if (isKnowable && read !== known) complaints.push(`${key}: listed as ${known}, and read as ${read}`);
+	}
+	return complaints;
+}
+
+/** What is due in the past, in words. */
+export function overdue(scene: Scene): string[] {
+	const now = scene.now();
+	return scene
+		.due()
+		.filter(({ at }) => at <= now)
+		.map(({ kind, owner, at }) => `${kind} of ${owner} is due since ${now - at} ms`);
+}
+
+/** Objects with something to do that the platform will not ring in time. */
+export function unrung(scene: Scene): string[] {
+	const alarms = scene.alarms();
+	const first = new Map(
+		scene
+			.due()
+			.map(({ object, at }) => [object, at] as const)
+			.toReversed(),
+	);
+	return [...first].flatMap(([object, at]) => {
+		const alarm = alarms.get(object);
+		// A moment is lost between the two clocks.
+		if (alarm !== undefined && alarm <= at + 1_000) return [];
+		return [`${object.slice(0, 8)} has something to do at ${at}, and its alarm is set to ${alarm}`];
+	});
+}
+
+async function atFlinks({ sandbox, gateway }: Scene, key: string, product: Product): Promise<string | undefined> {
+	const pay = new FlinksPay({ baseUrl: "http://127.0.0.1", ...credentials, fetch: sandbox.fetch });
+	const sessionId = createsOf(key, gateway.wire).find(({ entry }) => entry?.sessionId)?.entry?.sessionId;
+	if (sessionId === undefined) return undefined;
+	if (product === "eft") {
+		const { status, paid } = await pay.getSessionStatus(sessionId);
+		return `${status} ${paid}`;
+	}
+	const requested = gateway.wire.find((sent) => sent.step === "payment_request" && sent.sessionId === sessionId);
+	const requestId = requested?.entry?.requestId;
+	if (requestId === undefined) return undefined;
+	const { status, paid } = await pay.getPaymentRequest(requestId);
+	return `${status} ${paid}`;
+}
+
+/** Messages have numbers that rise; one that comes again is the same. Only what was given up and sent anew comes late. */
+function numbers(key: string, merchant: Merchant): string[] {
+	const heard = merchant.heardOf(key);
+	const all = heard.map(({ sequence }) => sequence);
+	if (!all.every((number) => Number.isSafeInteger(number))) return [`${key}: messages without a number: ${all}`];
+	const complaints = new Set(all).size === all.length ? [] : [`${key}: two messages have one number: ${all}`];
+	const changed = merchant.taken.some(({ id, body }) => heard.some((other) => other.id === id && other.body !== body));
+	return changed ? [...complaints, `${key}: a message that came again is another`] : complaints;
+}
+
+/** Nobody is told that a payment is paid before its payor has paid. */
+function unpaid({ paidAt }: Scene, heard: readonly Message[]): string[] {
+	return heard
+		.filter(({ at, data }) => data.paid && !((paidAt.get(String(data.sessionId)) ?? Number.POSITIVE_INFINITY) < at))
+		.map(({ data }) => `${data.referenceId}: the merchant was told that it is paid`);
+}

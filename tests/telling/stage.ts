@@ -1,0 +1,115 @@
+// The Worker, Flinks and the merchant, for tests that follow a payment over days.
+
+import type { Step } from "../../sandbox/src/types.ts";
+import { type Product, Scene } from "../crash/scene.ts";
+import { Merchant } from "./merchant.ts";
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** How long a payment's status is asked for. */
+export const DEADLINE = 168 * HOUR;
+
+type Bindings = Readonly<Record<string, string>>;
+
+export class Stage {
+	readonly scene: Scene;
+	readonly merchant: Merchant;
+	readonly #bindings: Bindings;
+
+	private constructor(scene: Scene, merchant: Merchant, bindings: Bindings) {
+		this.scene = scene;
+		this.merchant = merchant;
+		this.#bindings = bindings;
+	}
+
+	static async open(folder: string, bindings: Bindings = {}): Promise<Stage> {
+		const merchant = new Merchant();
+		await merchant.listen();
+		const all = { ...merchant.bindings, ...bindings };
+		// No payor is in a hurry.
+		const options = { sessionExpiresInSeconds: 30 * 86_400, requestExpiresInSeconds: 30 * 86_400 };
+		return new Stage(await Scene.open(folder, all, options), merchant, all);
+	}
+
+	async close(): Promise<void> {
+		this.merchant.mood = "up";
+		this.merchant.cut();
+		await this.scene.close();
+		this.merchant.close();
+	}
+
+	/** Starts the Worker anew with these bindings besides its own; an empty one counts as unset. */
+	restartWith(bindings: Bindings): Promise<void> {
+		return this.scene.restartWith({ ...this.#bindings, ...bindings });
+	}
+
+	/** A payment whose payor has done nothing yet. */
+	async start(product: Product, key: string): Promise<{ id: string; sessionId: string }> {
+		const { status, json, text } = await this.scene.ask(product, key);
+		if (status !== 201) throw new Error(`${key}: ${text}`);
+		return { id: String(json.id), sessionId: String(json.sessionId) };
+	}
+
+	/** A payment that was sent, and whose answer is lost. Gives its id, and what Flinks has. */
+	async startUnknown(product: Product, key: string): Promise<{ id: string; sessionId: string; requestId?: string }> {
+		const step = product === "eft" ? "session" : "payment_request";
+		this.scene.plan({ step, when: "after", act: async () => {} });
+		const { json } = await this.scene.ask(product, key);
+		if (json.code !== "outcome_unknown") throw new Error(`${key}: ${JSON.stringify(json)}`);
+		const { sessionId = "", requestId } = this.scene.gateway.wire.at(-1)?.entry ?? {};
+		return { id: String(json.id), sessionId, ...(requestId === undefined ? {} : { requestId }) };
+	}
+
+	/** Days pass in which nothing happens, until the Worker looks at its payments every six hours alone. */
+	async age(): Promise<void> {
+		for (let looks = 0; looks < 18; looks++) await this.scene.pass(7 * HOUR);
+	}
+
+	/** The payor does something of which no webhook comes. */
+	playSilently(sessionId: string, outcome: Parameters<Scene["play"]>[1]): void {
+		this.scene.sandbox.webhookFault("drop");
+		this.scene.play(sessionId, outcome);
+	}
+
+	/** How often the status of a session was asked for. */
+	readsOf(sessionId: string): number {
+		const steps: readonly Step[] = ["session_status", "session_details"];
+		return this.scene.gateway.wire.filter((sent) => steps.includes(sent.step) && sent.sessionId === sessionId).length;
+	}
+
+	/** Whether the last word that the merchant has on an order is this one. */
+	hasHeard(referenceId: string, status: string): boolean {
+		return this.merchant.lastWordOn(referenceId)?.status === status;
+	}
+}
+
+/** A test on a stage of its own. */
+export async function withStage(
+	folder: string,
+	bindings: Bindings,
+	work: (stage: Stage) => Promise<void>,
+): Promise<void> {
+	const stage = await Stage.open(folder, bindings);
+	try {
+		await work(stage);
+	} finally {
+		await stage.close();
+	}
+}
+
+/** Far more than anything takes, also on a machine that is busy. */
+const PATIENCE_MS = 30_000;
+
+/** Waits until something holds. */
+export async function until<T>(what: string, holds: () => T | Promise<T>): Promise<NonNullable<T>> {
+	const end = Date.now() + PATIENCE_MS;
+	for (;;) {
+		const value = await holds();
+		if (value !== false && value !== undefined && value !== null) return value;
+		if (Date.now() > end) throw new Error(`it never came to this: ${what}`);
+		await new Promise((resolve) => setTimeout(resolve, 20));
+	}
+}

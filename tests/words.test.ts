@@ -1,0 +1,92 @@
+// What Flinks says is a word of some length and form, or it is not passed on: an answer that echoes a person's address or a
+// token must not carry it into the view, the list, the timeline, the storage, the log or the merchant's messages.
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { seededBug } from "./crash/bugs.ts";
+import type { Plan } from "./crash/gateway.ts";
+import type { Product } from "./crash/scene.ts";
+import { bundle } from "./crash/workerd.ts";
+import { MINUTE, type Stage, until, withStage } from "./telling/stage.ts";
+
+let folder: string;
+before(async () => {
+	folder = await bundle(seededBug());
+});
+
+/** A text, and what is searched for of it. */
+const TEXTS: readonly (readonly [name: string, text: string, canary: string])[] = [
+	["an e-mail address", "canary.person@example.com", "canary.person"],
+	["a token", `Bearer canary${"0123456789abcdef".repeat(2)}`, "canary0123456789abcdef"],
+	["60,000 characters", "CanarY".repeat(10_000), "CanarYCanarY"],
+	["a line break", "Canary\nbroken", "broken"],
+];
+
+/** Every answer to a status says this in place of Flinks' word. */
+function say(stage: Stage, field: "status" | "statusDetails", word: string): void {
+	const rewrite: Plan["rewrite"] = ({ status, content }) => {
+		const put = (name: string, value: unknown) => (name === field ? word : value);
+		return { status, content: JSON.stringify({ [field]: word, ...JSON.parse(content, put) }) };
+	};
+	stage.scene.gateway.chance = ({ step }) =>
+		step === "status" || step === "session_status"
+			? { step, when: "after", act: async () => {}, goesOn: true, rewrite }
+			: undefined;
+}
+
+/** All that the Worker has let out or kept. */
+async function everything(stage: Stage, id: string): Promise<Record<string, string>> {
+	return {
+		view: (await stage.scene.read(id)).text,
+		list: JSON.stringify(await stage.scene.list()),
+		timeline: JSON.stringify(await stage.scene.events(id)),
+		storage: (await stage.scene.stored()).toString("latin1"),
+		log: stage.scene.printed,
+		messages: stage.merchant.taken.map(({ body }) => body).join(),
+	};
+}
+
+for (const product of ["interac", "eft"] as const satisfies readonly Product[]) {
+	for (const [name, word, canary] of TEXTS) {
+		test(`${product}: a status that is ${name} stands nowhere`, async () => {
+			await withStage(folder, {}, async (stage) => {
+				const { id, sessionId } = await stage.start(product, "worded");
+				say(stage, "status", word);
+				await stage.scene.pass(MINUTE);
+				if (product === "eft") await stage.scene.hint({ sessionId, status: word, statusDetails: word });
+				await stage.scene.pass(MINUTE);
+				await until("he has heard of it", () => stage.merchant.heardOf("worded").length > 1);
+				for (const [where, text] of Object.entries(await everything(stage, id))) {
+					assert.ok(!text.includes(canary), `it stands in the ${where}`);
+				}
+				assert.equal((await stage.scene.read(id)).json.status, "unrecognized");
+				assert.equal(stage.merchant.lastWordOn("worded")?.status, "unrecognized");
+			});
+		});
+	}
+}
+
+for (const [name, word, canary] of TEXTS) {
+	test(`details of a status that are ${name} stand nowhere`, async () => {
+		await withStage(folder, {}, async (stage) => {
+			const { id, sessionId } = await stage.start("eft", "detailed");
+			say(stage, "statusDetails", word);
+			stage.scene.play(sessionId, "begin");
+			await stage.scene.pass(MINUTE);
+			await until("he has heard of it", () => stage.hasHeard("detailed", "InProgress"));
+			for (const [where, text] of Object.entries(await everything(stage, id))) {
+				assert.ok(!text.includes(canary), `they stand in the ${where}`);
+			}
+		});
+	});
+}
+
+test("a word that nobody knows is told word for word", async () => {
+	await withStage(folder, {}, async (stage) => {
+		const { id } = await stage.start("eft", "new-word");
+		say(stage, "status", "UnderReview2");
+		await stage.scene.pass(MINUTE);
+		await until("he has heard of it", () => stage.hasHeard("new-word", "UnderReview2"));
+		assert.equal((await stage.scene.read(id)).json.status, "UnderReview2");
+	});
+});

@@ -1,0 +1,179 @@
+// What the merchant is to be told: each change of a payment, at least once, in order for each payment, for three days. A
+// message is written with the change that it tells of; whether it can be sent is found out later, here.
+
+import type { Env } from "../env.ts";
+import type { Delivery, MessageType } from "../schemas.ts";
+import { settingsOf } from "../settings.ts";
+import { tell } from "../telemetry.ts";
+import { deliver, retryMs, type Tried } from "./delivery.ts";
+import { type Payments, viewOf } from "./payments.ts";
+import type { Store } from "./store.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** A change that the merchant is to hear of. */
+interface Message extends Record<string, SqlStorageValue> {
+	/** Its place among the payment's messages, which rises with each change. */
+	number: number;
+	/** The same for each try, so that the merchant knows what he has had. */
+	id: string;
+	type: MessageType;
+	/** JSON, as it is sent. */
+	body: string;
+	/** When the change was. */
+	createdAt: number;
+	/** How often it was tried. */
+	attempts: number;
+}
+
+/** How soon it is looked again whether the settings can be used, or are there again. */
+const [OFF_PAUSE_MS, UNSET_PAUSE_MS] = [60_000, 15 * 60_000];
+/** As long as tries go on: after it, a message that could not even be tried is dead too. */
+const LONGEST_MS = 80 * 3_600_000;
+
+export class Outbox {
+	readonly #env: Env;
+	readonly #store: Store;
+	readonly #payments: Payments;
+	readonly #timeline: Timeline;
+
+	constructor(env: Env, store: Store, payments: Payments, timeline: Timeline) {
+		this.#env = env;
+		this.#store = store;
+		this.#payments = payments;
+		this.#timeline = timeline;
+	}
+
+	/** Whether the merchant wants to be told, be it that he can be told now or not. */
+	get isWanted(): boolean {
+		return settingsOf(this.#env).merchantWebhook.is !== "unset";
+	}
+
+	/** Puts a change of a payment behind its others, as it stands now. For a transaction, with the change. */
+	enqueueMessage(id: string, type: MessageType): void {
+		const row = this.#payments.byId(id);
+		if (row === undefined || !this.isWanted) return;
+		const now = Date.now();
+		const { number } = this.#store.sql
+			.exec<{ number: number }>("SELECT COALESCE(MAX(number), 0) + 1 AS number FROM messages WHERE payment_id = ?", id)
+			.one();
+		const { delivery: _, ...data } = viewOf(row);
+		const body = JSON.stringify({ type, timestamp: new Date(now).toISOString(), sequence: number, data });
+		this.#store.sql.exec(
+			"INSERT INTO messages (payment_id, number, id, type, body, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+			...[id, number, `msg_${crypto.randomUUID()}`, type, body, now],
+		);
+		if (row.delivery !== "dead") this.#payments.setDelivery(id, "pending");
+		this.#store.due.scheduleOnce("deliver", id, now);
+	}
+
+	/** Has what waits for its next try sent now. For a transaction. */
+	hurry(id: string): void {
+		if (this.#first(id) !== undefined) this.#store.due.schedule("deliver", id, Date.now());
+	}
+
+	/** Has the dead messages of a payment sent again, in their order; false where there is none. For a transaction. */
+	revive(id: string): boolean {
+		const { rowsWritten } = this.#store.sql.exec(
+			"UPDATE messages SET state = 'pending', attempts = 0 WHERE payment_id = ? AND state = 'dead'",
+			id,
+		);
+		if (rowsWritten === 0) return false;
+		this.#store.due.schedule("deliver", id, Date.now());
+		this.#payments.setDelivery(id, this.#delivery(id));
+		return true;
+	}
+
+	/** One try to send the first message of a payment. It may be one too many, should the object die meanwhile. */
+	async deliverNext(id: string): Promise<void> {
+		const message = this.#first(id);
+		const webhook = settingsOf(this.#env).merchantWebhook;
+		const now = Date.now();
+		if (message === undefined) {
+			this.#store.commit(() => this.#store.due.drop(id, "deliver"));
+		} else if (webhook.is === "on") {
+			this.#settle(id, message, await deliver(webhook.value, message));
+		} else if (now - message.createdAt > LONGEST_MS) {
+			this.#store.commit(() => this.#end(id, message, "dead"));
+		} else {
+			this.#store.due.pause("deliver", now + (webhook.is === "off" ? OFF_PAUSE_MS : UNSET_PAUSE_MS));
+		}
+	}
+
+	/**
+	 * Takes away what is somebody's own: what was sent, and the amount of what waits. The last message stays without it, since
+	 * the next one's number goes on from there. For a transaction.
+	 */
+	purge(id: string): void {
+		this.#store.sql.exec(
+			`DELETE FROM messages WHERE payment_id = ?1 AND state <> 'pending'
+			AND number < (SELECT MAX(number) FROM messages WHERE payment_id = ?1)`,
+			id,
+		);
+		this.#store.sql.exec("UPDATE messages SET body = json_remove(body, '$.data.amount') WHERE payment_id = ?", id);
+	}
+
+	#settle(id: string, message: Message, { delivered, httpStatus }: Tried): void {
+		const now = Date.now();
+		const attempt = message.attempts + 1;
+		const pauseMs = delivered ? undefined : retryMs(attempt, Math.random());
+		const outcome = delivered ? "delivered" : pauseMs === undefined ? "dead" : "failed";
+		const nextAt = pauseMs === undefined ? undefined : now + pauseMs;
+		this.#store.commit(() => {
+			if (outcome === "failed") this.#postpone(id, message, nextAt ?? now);
+			else this.#end(id, message, outcome);
+			this.#timeline.appendEvent(id, {
+				...{ type: "delivery", message: message.id, event: message.type, attempt },
+				...(httpStatus === undefined ? {} : { httpStatus }),
+				outcome,
+				...(nextAt === undefined ? {} : { nextAt: new Date(nextAt).toISOString() }),
+			});
+		});
+		tell(
+			"flinkspay.delivery",
+			{
+				"flinkspay.outcome": outcome,
+				"http.response.status_code": httpStatus,
+				"flinkspay.delivery.lag": (now - message.createdAt) / 1000,
+			},
+			outcome === "dead" ? "ERROR" : "INFO",
+		);
+	}
+
+	#first(id: string): Message | undefined {
+		return this.#store.sql
+			.exec<Message>(
+				`SELECT number, id, type, body, created_at AS createdAt, attempts FROM messages
+				WHERE payment_id = ? AND state = 'pending' ORDER BY number LIMIT 1`,
+				id,
+			)
+			.toArray()[0];
+	}
+
+	#postpone(id: string, { number }: Message, at: number): void {
+		this.#store.sql.exec(
+			"UPDATE messages SET attempts = attempts + 1 WHERE payment_id = ? AND number = ?",
+			...[id, number],
+		);
+		this.#store.due.schedule("deliver", id, at);
+	}
+
+	/** The next message of the payment is due then. */
+	#end(id: string, { number }: Message, state: "delivered" | "dead"): void {
+		this.#store.sql.exec(
+			"UPDATE messages SET state = ?, attempts = attempts + 1 WHERE payment_id = ? AND number = ?",
+			...[state, id, number],
+		);
+		if (this.#first(id) === undefined) this.#store.due.drop(id, "deliver");
+		else this.#store.due.schedule("deliver", id, Date.now());
+		this.#payments.setDelivery(id, this.#delivery(id));
+	}
+
+	/** How a payment stands with telling the merchant. */
+	#delivery(id: string): Delivery {
+		const states = this.#store.sql
+			.exec<{ state: Delivery }>("SELECT DISTINCT state FROM messages WHERE payment_id = ?", id)
+			.toArray()
+			.map(({ state }) => state);
+		return states.includes("dead") ? "dead" : states.includes("pending") ? "pending" : "delivered";
+	}
+}

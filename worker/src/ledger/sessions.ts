@@ -1,0 +1,81 @@
+// Whose a session is. The object that the hash of an id of Flinks' leads to, its home, knows which payment has it, so that
+// webhooks find the payment, and no two payments have one id. Webhooks that come before are kept there, within a bound.
+
+import { type Hinted, wordOf } from "./standing.ts";
+import type { Store } from "./store.ts";
+
+/** What a home answers to a claim. */
+export interface Claimed {
+	/** The payment that has the id: the one that asked, or another one that was there before. */
+	owner: string;
+	/** The webhooks that came before. */
+	hints: Hinted[];
+}
+
+/** How many webhooks are kept that no payment has claimed yet, and how long. */
+const [MOST_UNCLAIMED, UNCLAIMED_MS] = [1_000, 7 * 24 * 3_600_000];
+
+export class Sessions {
+	readonly #store: Store;
+
+	constructor(store: Store) {
+		this.#store = store;
+	}
+
+	/** Makes an id a payment's, unless another one has it. */
+	claim(flinksId: string, paymentId: string): Claimed {
+		return this.#store.commit(() => {
+			const { sql } = this.#store;
+			sql.exec("INSERT OR IGNORE INTO claims (flinks_id, payment_id) VALUES (?, ?)", flinksId, paymentId);
+			const hints = sql
+				.exec<{ status: string; statusDetails: string }>(
+					"SELECT status, status_details AS statusDetails FROM unclaimed WHERE session_id = ? ORDER BY number",
+					flinksId,
+				)
+				.toArray()
+				.map(({ status, statusDetails }) => ({ status, ...(statusDetails === "" ? {} : { statusDetails }) }));
+			return { owner: this.#owner(flinksId) ?? paymentId, hints };
+		});
+	}
+
+	/** Takes an id from a payment that it turned out not to be of. */
+	release(flinksId: string, paymentId: string): void {
+		this.#store.sql.exec("DELETE FROM claims WHERE flinks_id = ? AND payment_id = ?", flinksId, paymentId);
+	}
+
+	/** The payment that a webhook is about; where nobody knows it yet, the webhook is kept for whoever claims it. */
+	receive(sessionId: string, { status, statusDetails }: Hinted): string | undefined {
+		const owner = this.#owner(sessionId);
+		if (owner !== undefined) return owner;
+		const now = Date.now();
+		this.#store.commit(() => {
+			this.#store.sql.exec(
+				"INSERT INTO unclaimed (session_id, status, status_details, at) VALUES (?, ?, ?, ?)",
+				...[sessionId, wordOf(status), statusDetails === undefined ? "" : wordOf(statusDetails), now],
+			);
+			this.#store.sql.exec(
+				"DELETE FROM unclaimed WHERE number <= (SELECT MAX(number) FROM unclaimed) - ?",
+				MOST_UNCLAIMED,
+			);
+			this.#store.due.scheduleOnce("forget", "", now + UNCLAIMED_MS);
+		});
+		return undefined;
+	}
+
+	/** Drops the webhooks that nobody has claimed in time. */
+	forgetUnclaimed(now: number): void {
+		this.#store.commit(() => {
+			const { sql, due } = this.#store;
+			sql.exec("DELETE FROM unclaimed WHERE at <= ?", now - UNCLAIMED_MS);
+			const { at } = sql.exec<{ at: number | null }>("SELECT MIN(at) AS at FROM unclaimed").one();
+			if (at === null) due.drop("", "forget");
+			else due.schedule("forget", "", at + UNCLAIMED_MS);
+		});
+	}
+
+	#owner(flinksId: string): string | undefined {
+		return this.#store.sql
+			.exec<{ owner: string }>("SELECT payment_id AS owner FROM claims WHERE flinks_id = ?", flinksId)
+			.toArray()[0]?.owner;
+	}
+}

@@ -1,0 +1,225 @@
+// Watches what becomes of a payment: asks Flinks by itself, ever more seldom, until the status is final or the deadline has
+// passed, and at once when a webhook has told of a change. A webhook is a hint to read, and no more than that.
+
+import { FlinksPayError } from "flinkspay-edge";
+import type { Env } from "../env.ts";
+import { ProblemError } from "../problem.ts";
+import type { PaymentEvent } from "../schemas.ts";
+import { settingsOf } from "../settings.ts";
+import { tell } from "../telemetry.ts";
+import { fromClient } from "../upstream.ts";
+import { attempted, type Calls, GRACE_MS } from "./calls.ts";
+import type { Outbox } from "./outbox.ts";
+import type { PaymentRow, Payments } from "./payments.ts";
+import { inProgress, notPossible } from "./problems.ts";
+import { cancel, read } from "./products.ts";
+import { advance, type Hinted, hintPauseMs, INITIATED, isShown, pauseMs, type StatusRead, wordOf } from "./standing.ts";
+import type { Store } from "./store.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** Flinks asks to be asked no more often. */
+const READ_INTERVAL_MS = 30_000;
+
+export class Watching {
+	readonly #env: Env;
+	readonly #store: Store;
+	readonly #payments: Payments;
+	readonly #timeline: Timeline;
+	readonly #outbox: Outbox;
+	readonly #calls: Calls;
+
+	constructor(env: Env, store: Store, payments: Payments, timeline: Timeline, outbox: Outbox, calls: Calls) {
+		this.#env = env;
+		this.#store = store;
+		this.#payments = payments;
+		this.#timeline = timeline;
+		this.#outbox = outbox;
+		this.#calls = calls;
+	}
+
+	/** Asks Flinks how a payment stands, where the last answer is old enough. */
+	async refresh(row: PaymentRow): Promise<void> {
+		// A clock may be set back.
+		const isFresh = row.readAt !== null && Math.abs(Date.now() - row.readAt) < READ_INTERVAL_MS;
+		if (row.state !== "created" || row.standing?.final || isFresh) return;
+		// Written first: however it ends, nobody asks again at once.
+		this.#payments.setReadAt(row.id, Date.now());
+		await this.#read(row);
+	}
+
+	/** A webhook is about the payment: the status that it tells of is read, now and until a read shows it. */
+	hint(id: string, { status, statusDetails }: Hinted): void {
+		const row = this.#payments.byId(id);
+		if (row === undefined) return;
+		const details = statusDetails === undefined ? {} : { statusDetails: wordOf(statusDetails) };
+		const hint = { status: wordOf(status), ...details };
+		const event: PaymentEvent = { type: "webhook", ...hint };
+		this.#store.commit(() => {
+			// The same once more is no news for the timeline, and a read is due all the same.
+			if (!this.#timeline.repeats(id, event)) this.#timeline.appendEvent(id, event);
+			if (row.state !== "created") return;
+			// An older one that comes late must not take the place of what no read has shown yet.
+			const isOld = row.hint !== null && isShown(hint, row.standing ?? INITIATED);
+			this.#payments.setHint(id, isOld ? row.hint : hint);
+			this.#store.due.schedule("hinted", id, Date.now());
+		});
+	}
+
+	/** Reads what a webhook or a person has asked for; while what was told of does not show, again later. */
+	async readHinted(id: string): Promise<void> {
+		const row = this.#payments.byId(id);
+		if (row?.state !== "created") return this.#stopHint(id);
+		const now = Date.now();
+		const pause = hintPauseMs(row.hintReads);
+		this.#store.commit(() => {
+			// Should the object die meanwhile, it is read again; and what is being cancelled is read afterwards.
+			this.#store.due.schedule("hinted", id, now + (this.#calls.isLive(id) ? GRACE_MS : (pause ?? GRACE_MS)));
+			if (!this.#calls.isLive(id)) this.#payments.setReadAt(id, now, "hint_reads");
+		});
+		if (this.#calls.isLive(id)) return;
+		const isRead = await this.#readQuietly(row);
+		const { hint, standing } = this.#payments.byId(id) ?? row;
+		// Another webhook came meanwhile.
+		if (hint?.status !== row.hint?.status || hint?.statusDetails !== row.hint?.statusDetails) return;
+		const isDone = isRead && (hint === null || (standing !== null && isShown(hint, standing)));
+		if (isDone || pause === undefined) this.#stopHint(id);
+	}
+
+	/** One poll. The last one is at the deadline, and then the merchant hears that nobody asks any more. */
+	async poll(id: string): Promise<void> {
+		const row = this.#payments.byId(id);
+		if (row?.state !== "created" || row.standing?.final) {
+			return this.#store.commit(() => this.#store.due.drop(id, "read"));
+		}
+		const now = Date.now();
+		const { statusDeadlineMs } = settingsOf(this.#env);
+		const until = statusDeadlineMs === undefined ? Number.POSITIVE_INFINITY : row.createdAt + statusDeadlineMs;
+		const isLast = now >= until;
+		const next = now + pauseMs(row.reads + 1, Math.random());
+		this.#store.commit(() => {
+			this.#payments.setReadAt(id, now, "reads");
+			this.#store.due.schedule("read", id, isLast ? next : Math.min(next, until));
+		});
+		// One that fails is not the last.
+		const isRead = await this.#readQuietly(row);
+		if (isLast && isRead && this.#payments.byId(id)?.standing?.final === false) this.#abandon(id);
+	}
+
+	/**
+	 * Flinks has given it an id that another payment has: one of them would count as paid by the other. It is for a person to
+	 * find out, and nothing that is said of that id is this payment's.
+	 */
+	disown(id: string, owner: string): void {
+		const row = this.#payments.byId(id);
+		if (row === undefined) return;
+		this.#store.commit(() => {
+			this.#store.due.drop(id, "claim", "read", "hinted");
+			this.#payments.resolve(id, "unknown", {});
+			const { sessionId, requestId } = row;
+			this.#timeline.appendEvent(id, {
+				...{ type: "claim_refused", owner },
+				...(sessionId === null ? {} : { sessionId }),
+				...(requestId === null ? {} : { requestId }),
+			});
+			this.#outbox.enqueueMessage(id, "payment.unknown");
+		});
+		tell("flinkspay.claim.refused", { "flinkspay.product": row.product }, "ERROR");
+	}
+
+	/** Asks Flinks to end a payment, and looks what has become of it, however that ends. */
+	async cancel(row: PaymentRow, by: string): Promise<void> {
+		const { id, referenceId } = row;
+		if (row.state !== "created" || row.standing?.final) {
+			throw notPossible(row, "Only a payment that the payor can still make can be cancelled.");
+		}
+		if (this.#calls.isLive(id)) throw inProgress(row);
+		const pay = this.#calls.client("reads");
+		this.#store.commit(() => {
+			this.#timeline.appendEvent(id, { type: "cancel", by });
+			this.#store.due.schedule("hinted", id, Date.now() + GRACE_MS);
+		});
+		await this.#calls.during(id, async () => {
+			try {
+				await cancel(pay, row, { onEvent: (event) => this.#timeline.appendEvent(id, attempted(event)) });
+			} catch (error) {
+				throw fromClient(error, { id, referenceId });
+			}
+		});
+		if ((await this.#readQuietly(row)) && row.hint === null) this.#stopHint(id);
+	}
+
+	/** What Flinks says of ids that may be the payment's. */
+	async lookUp(row: PaymentRow): Promise<StatusRead & { referenceId?: string | undefined }> {
+		const { id, referenceId } = row;
+		try {
+			const found = await read(this.#calls.client("reads"), row, { onEvent: (event) => void attempted(event) });
+			const details = found.statusDetails === undefined ? {} : { statusDetails: wordOf(found.statusDetails) };
+			return { ...found, status: wordOf(found.status), ...details };
+		} catch (error) {
+			if (!(error instanceof FlinksPayError)) throw error;
+			throw fromClient(error, { id, referenceId });
+		}
+	}
+
+	/** Writes down what Flinks says of a payment. For a transaction. */
+	learn(id: string, read: StatusRead): void {
+		const row = this.#payments.byId(id);
+		if (row?.state !== "created") return;
+		const before = row.standing ?? INITIATED;
+		const standing = advance(before, read);
+		const { status, statusDetails, paid, final } = standing;
+		const isNews = status !== before.status || statusDetails !== before.statusDetails;
+		if (!isNews && paid === before.paid && final === before.final) return;
+		this.#payments.setStanding(id, standing);
+		const details = statusDetails === undefined ? {} : { statusDetails };
+		this.#timeline.appendEvent(id, { type: "status", status, ...details, paid, final });
+		this.#outbox.enqueueMessage(id, "payment.updated");
+		if (final) this.#store.due.drop(id, "read");
+		tell("flinkspay.payment.changed", {
+			...{ "flinkspay.product": row.product, "flinkspay.status": status },
+			...{ "flinkspay.paid": paid, "flinkspay.final": final },
+			"flinkspay.age": (Date.now() - row.createdAt) / 1000,
+		});
+	}
+
+	async #read(row: PaymentRow): Promise<void> {
+		try {
+			const read = await this.lookUp(row);
+			this.#store.commit(() => {
+				const now = this.#payments.byId(row.id);
+				// Somebody may have found meanwhile that it has other ids.
+				if (now?.sessionId === row.sessionId && now.requestId === row.requestId) this.learn(row.id, read);
+			});
+		} catch (error) {
+			if (error instanceof ProblemError) this.#timeline.appendEvent(row.id, { type: "read_failed", code: error.code });
+			throw error;
+		}
+	}
+
+	/** A read that nobody waits for: its failure is in the timeline, and it is due again. False where it failed. */
+	async #readQuietly(row: PaymentRow): Promise<boolean> {
+		try {
+			await this.#read(row);
+			return true;
+		} catch (error) {
+			if (!(error instanceof ProblemError)) throw error;
+			return false;
+		}
+	}
+
+	/** Nobody asks for the status any more, and the merchant hears of that. A webhook still has it read. */
+	#abandon(id: string): void {
+		this.#store.commit(() => {
+			this.#store.due.drop(id, "read");
+			this.#timeline.appendEvent(id, { type: "abandoned" });
+			this.#outbox.enqueueMessage(id, "payment.abandoned");
+		});
+	}
+
+	#stopHint(id: string): void {
+		this.#store.commit(() => {
+			this.#store.due.drop(id, "hinted");
+			this.#payments.setHint(id, null);
+		});
+	}
+}
