@@ -1,0 +1,90 @@
+// No sentence of the ledger's SQL costs the more the more payments there are: each finds its rows by an index, and lists are
+// read in their order. The Worker goes through everything that it has a sentence for, and SQLite says how it would.
+
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { before, test } from "node:test";
+import { seededBug } from "./crash/bugs.ts";
+import { bundle } from "./crash/workerd.ts";
+import { type Plan, unbounded } from "./queries/plan.ts";
+import { DAY, HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./telling/stage.ts";
+
+let plans: Plan[];
+before(async () => {
+	const folder = await bundle(seededBug(), "tests/queries/worker.ts");
+	await withStage(folder, { RETENTION_DAYS: "2", LEDGER_SHARDS: "2" }, async (stage) => {
+		await doEverything(stage);
+		await list(stage);
+		plans = await stage.scene.plans();
+	});
+});
+
+/** Days of some payments. */
+async function doEverything(stage: Stage): Promise<void> {
+	const { scene, merchant } = stage;
+	merchant.mood = "down";
+	const { id, sessionId } = await stage.start("eft", "watched");
+	const cancelled = await stage.start("interac", "cancelled");
+	scene.sandbox.fault({ step: "authorize", fault: "503", times: 3 });
+	await scene.ask("eft", "not-sent");
+	// The key of a body that is not taken is looked up.
+	assert.equal((await scene.ask("eft", "watched", Number.NaN)).status, 422);
+	for (const status of ["InProgress", "InProgress", "Completed"]) await scene.hint({ sessionId, status });
+	await scene.hint({ sessionId: crypto.randomUUID(), status: "Completed" });
+	await scene.cancel(cancelled.id);
+	await scene.read(id);
+	await scene.events(id);
+	const unknown = await stage.startUnknown("eft", "unknown");
+	await scene.resolve(unknown.id, { outcome: "created", sessionId: unknown.sessionId });
+	await scene.resolve(unknown.id, { outcome: "not_created" });
+	for (const hours of [1, 1, 3, 6, 11, 16, 22, 22, 23, 23]) await scene.pass(hours * HOUR);
+	await until("a message is dead", async () => (await scene.list("&delivery=dead")).length > 0);
+	merchant.mood = "up";
+	await scene.call("POST", `/payments/${id}/resend`);
+	await scene.pass(MINUTE);
+	await scene.pass(8 * DAY);
+	await scene.pass(SECOND);
+}
+
+/** By every combination of filters. */
+async function list({ scene }: Stage): Promise<void> {
+	const { next } = (await scene.call("GET", "/payments?limit=1")).json;
+	const filters = [
+		"status=Completed",
+		"delivery=pending",
+		"from=2020-01-01T00:00:00Z",
+		"to=2100-01-01T00:00:00Z",
+		`cursor=${next}`,
+	];
+	for (let chosen = 0; chosen < 2 ** filters.length; chosen++) {
+		const query = filters.filter((_, index) => chosen & (1 << index)).join("&");
+		assert.equal((await scene.call("GET", `/payments?${query}`)).status, 200, query);
+	}
+}
+
+test("every sentence was gone through", () => {
+	const sentences = plans.map(({ sentence }) => sentence);
+	const missed = written().filter((source) => !sentences.some((sentence) => matches(source, sentence)));
+	assert.deepEqual(missed, []);
+});
+
+test("none goes through a table, or sorts more than a page", () => {
+	const found = plans.map((plan) => [plan.sentence, unbounded(plan)] as const).filter(([, steps]) => steps.length > 0);
+	assert.deepEqual(found, []);
+});
+
+/** Each sentence as it stands in the source, but for those of the migrations. */
+function written(): string[] {
+	return globSync("worker/src/ledger/*.ts").flatMap((file) =>
+		Array.from(
+			readFileSync(file, "utf8").matchAll(/(["`])((?:SELECT|INSERT|UPDATE|DELETE)\b.*?)\1/gs),
+			([, , sentence = ""]) => sentence,
+		),
+	);
+}
+
+/** Whether a sentence was made of what stands in the source, whatever was put into it. */
+function matches(source: string, sentence: string): boolean {
+	const parts = source.split(/\$\{.*?(?:\}|$)/s).map((part) => part.replaceAll(/[^\w\s]/g, "\\$&"));
+	return new RegExp(`^${parts.join(".*")}`, "s").test(sentence);
+}

@@ -1,0 +1,30 @@
+// The Worker of the crash tests, which also writes down how SQLite goes about each sentence of SQL.
+
+import crashing, { Ledger as Crashing } from "../crash/worker.ts";
+import type { Plan, PlanStep } from "./plan.ts";
+
+const plans = new Map<string, PlanStep[]>();
+
+export class Ledger extends Crashing {
+	constructor(ctx: DurableObjectState, env: Readonly<Record<string, unknown>>) {
+		explain(ctx.storage.sql);
+		super(ctx, env);
+	}
+}
+
+function explain(sql: SqlStorage): void {
+	const exec = sql.exec.bind(sql);
+	sql.exec = ((sentence: string, ...values: SqlStorageValue[]) => {
+		if (/^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(sentence) && !plans.has(sentence)) {
+			plans.set(sentence, exec<PlanStep>(`EXPLAIN QUERY PLAN ${sentence}`, ...values).toArray());
+		}
+		return exec(sentence, ...values);
+	}) as typeof sql.exec;
+}
+
+export default {
+	async fetch(request: Request, env: Readonly<Record<string, unknown>>, ctx: ExecutionContext): Promise<Response> {
+		if (new URL(request.url).pathname !== "/-/plans") return crashing.fetch(request, env, ctx);
+		return Response.json(Array.from(plans, ([sentence, steps]): Plan => ({ sentence, steps })));
+	},
+};

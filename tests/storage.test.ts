@@ -1,0 +1,37 @@
+// worker/README.md has all of the ledger's storage: each table, column and index that the migrations make.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import first from "../worker/src/ledger/migrations/0001-first.ts";
+import rooms from "../worker/src/ledger/migrations/0002-rooms.ts";
+
+test("the storage is written down", async () => {
+	const database = new DatabaseSync(":memory:");
+	for (const step of [first, rooms]) database.exec(step);
+	const names = (sql: string) =>
+		database
+			.prepare(sql)
+			.all()
+			.map(({ name }) => String(name));
+	const tables = names("SELECT name FROM sqlite_master WHERE type = 'table'");
+	const indexes = names("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL");
+	const columns = tables.flatMap((table) => names(`SELECT name FROM pragma_table_xinfo('${table}')`));
+	database.close();
+	assert.ok(tables.length >= 8 && indexes.length >= 6 && columns.length > 40);
+	const page = await readFile(new URL("../worker/README.md", import.meta.url), "utf8");
+	const storage = page.split("\n## Storage\n")[1] ?? "";
+	const said = new Set([...storage.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+	assert.deepEqual(
+		[...tables, ...indexes, ...columns].filter((name) => !said.has(name)),
+		[],
+	);
+	// What is gone from the schema is gone from the page.
+	const rows = [...storage.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => String(name));
+	const known = new Set([...tables, ...indexes, ...columns, "schema_versions", "events", "messages"]);
+	assert.deepEqual(
+		rows.filter((name) => !known.has(name)),
+		[],
+	);
+});
