@@ -1,96 +1,503 @@
-// Bugs that are made in the ledger on purpose: whoever looks for crashes must find each. `seeded-bugs.ts` makes them.
+// Bugs that are made in the ledger on purpose: each names the tests that must find it. `seeded-bugs.ts` makes them.
 
 import type { Edit } from "./workerd.ts";
 
-/** Who finds a bug: the tests that go through every place, or runs of chance too. */
-type Finder = "tests" | "tests and chance";
+/** Tests of a file, by a part of their names. */
+export interface Tests {
+	/** Under tests/, without its ending. */
+	file: string;
+	about: string;
+}
 
 export interface Bug {
 	name: string;
-	/** Who must find it; what chance meets too rarely is for the tests alone. */
-	finder: Finder;
+	/** The tests that must find it. */
+	tests: Tests;
+	/** Whether runs of chance must find it too; what they meet too rarely is for the tests alone. */
+	byChance: boolean;
 	edits: readonly Edit[];
 }
 
-const LEDGER = "worker/src/ledger/ledger.ts";
-const ROWS = "worker/src/ledger/rows.ts";
+const LEDGER = "worker/src/ledger";
 
-function bug(name: string, finder: Finder, file: string, ...edits: readonly [find: string, replace: string][]): Bug {
-	return { name, finder, edits: edits.map(([find, replace]) => ({ file, find, replace })) };
+type Change = readonly [file: string, find: string, replace: string];
+
+function bug(name: string, file: string, about: string, ...changes: readonly Change[]): Bug {
+	const edits = changes.map(([file, find, replace]) => ({ file, find, replace }));
+	return { name, tests: { file, about }, byChance: false, edits };
 }
 
-export const bugs: readonly Bug[] = [
-	bug(
-		"a step is written down after its answer, not before it leaves",
-		"tests and chance",
-		LEDGER,
-		['if (stage !== "authorize" && !this.#rows.markSent(id, sessionId)) throw new Error("given up");', "void stage;"],
-		[
-			"onEvent: (event) => this.#note(id, attempted(event)),\n\t\t\t});\n\t\t\tconst",
-			'onEvent: (event) => { if (event.stage !== "authorize") this.#rows.markSent(id, seen); },\n\t\t\t});\n\t\t\tconst',
-		],
+function byChance(one: Bug): Bug {
+	return { ...one, byChance: true };
+}
+
+function inRoom(room: string, find: string, replace: string): Change {
+	return [`${LEDGER}/${room}.ts`, find, replace];
+}
+
+const starting = [
+	byChance(
+		bug(
+			"a step is written down after its answer, not before it leaves",
+			...["crash", "dies at a request"],
+			inRoom(
+				"starting",
+				'if (stage !== "authorize" && !this.#payments.markSent(id, sessionId)) throw new Error("given up");',
+				"void stage;",
+			),
+			inRoom(
+				"starting",
+				"onEvent: (event) => void attempts.push({ event: attempted(event), at: Date.now() }),",
+				`onEvent: (event) => {
+					if (event.stage !== "authorize") this.#payments.markSent(id, seen);
+					attempts.push({ event: attempted(event), at: Date.now() });
+				},`,
+			),
+		),
 	),
-	bug("an interrupted payment is forgotten, so that its key runs again", "tests and chance", LEDGER, [
-		'\t\tif (row.state === "starting") {\n\t\t\tthis.#rows.forget(id);\n\t\t\treturn;',
-		"\t\tif (row) {\n\t\t\tthis.#rows.forget(id);\n\t\t\treturn;",
-	]),
-	bug("nothing is swept up when the object starts", "tests", LEDGER, [
-		"for (const row of this.#rows.interrupted()) this.#giveUp(row);",
-		"",
-	]),
-	bug("the answer is not stored", "tests and chance", ROWS, ["[state, JSON.stringify(answer),", "[state, null,"]),
-	bug("the alarm is not set before the first request leaves", "tests", LEDGER, [
-		"await this.#ring();\n\t\tconst started",
-		"const started",
-	]),
-	bug("a call that was given up goes on", "tests", ROWS, [
-		"session_id = ? WHERE id = ? AND state IN ('starting', 'sent')\"",
-		'session_id = ? WHERE id = ?"',
-	]),
-	bug("a late answer replaces the one that was told", "tests", ROWS, [
-		"status = ?, final = ? WHERE id = ? AND state IN ('starting', 'sent')`",
-		"status = ?, final = ? WHERE id = ?`",
-	]),
-	bug(
-		"the alarm goes by what held when it rang",
-		"tests",
-		LEDGER,
-		["(row) => this.#attend(row.id)", "(row) => this.#attend(row)"],
-		["async #attend(id: string)", "async #attend(row: PaymentRow)"],
-		["const row = this.#rows.byId(id);\n\t\tif (!row) return;\n\t\tconst now", "const now"],
+	byChance(
+		bug(
+			"an interrupted payment is forgotten, so that its key runs again",
+			...["crash", "dies at a request"],
+			inRoom("starting", '} else if (row.state === "starting") {', "} else if (row) {"),
+		),
 	),
-	bug("a failure frees the key although a create had left", "tests and chance", LEDGER, [
-		'if (row.state === "starting") {\n\t\t\tthis.#rows.forget(id);\n\t\t\tdelete',
-		"if (row) {\n\t\t\tthis.#rows.forget(id);\n\t\t\tdelete",
-	]),
-	bug("any body gets the key's answer", "tests and chance", LEDGER, [
-		"if (row.fingerprint !== fingerprint)",
-		'if (row.fingerprint === fingerprint + "")',
-	]),
-	bug("an interrupted payment counts as created", "tests and chance", LEDGER, [
-		'state: "unknown", answer, standing: UNKNOWN, sessionId,',
-		'state: "created", answer: { created: { id, referenceId, sessionId: "?", appUrl: "?", status: "Initiated" } }, standing: INITIATED, sessionId,',
-	]),
-	bug("a cancellation is not written down before it leaves", "tests", LEDGER, [
-		"await this.#hurry(row);\n\t\ttry {",
-		"try {",
-	]),
-	bug("an object that died is asked to cancel once more", "tests", "worker/src/payments.ts", [
+	bug(
+		"nothing is swept up when the object starts",
+		...["crash", "dies at a request"],
+		inRoom("ledger", 'for (const id of store.due.owners("interrupted")) this.#giveUp(id);', ""),
+	),
+	byChance(
+		bug(
+			"the answer is not stored",
+			...["crash", "get one link"],
+			inRoom("payments", "...[state, JSON.stringify(answer),", "...[state, null,"),
+		),
+	),
+	bug(
+		"a payment that is under way is not due",
+		...["crash", "settles payments whose Worker died"],
+		inRoom(
+			"starting",
+			'this.#store.due.schedule("interrupted", id, this.#calls.deadline());\n\t\t\tschedulePurge',
+			"schedulePurge",
+		),
+	),
+	bug(
+		"a call that was given up goes on",
+		...["crash", "lets nothing leave"],
+		inRoom(
+			"payments",
+			"session_id = ? WHERE id = ? AND state IN ('starting', 'sent')\"",
+			'session_id = ? WHERE id = ?"',
+		),
+	),
+	bug(
+		"a late answer replaces the one that was told",
+		...["crash", "lets nothing leave"],
+		inRoom("payments", "WHERE id = ? AND state IN ('starting', 'sent')`", "WHERE id = ?`"),
+	),
+	byChance(
+		bug(
+			"a failure frees the key although a create had left",
+			...["crash", "dies later on"],
+			inRoom("starting", 'if (row.state === "starting" || (row.state === "sent" && sessionId', "if (row || (sessionId"),
+		),
+	),
+	bug(
+		"the key is freed although there is a session",
+		...["keys", "there is a session"],
+		inRoom(
+			"starting",
+			'(row.state === "sent" && sessionId === undefined && isBeforeAll',
+			'(row.state === "sent" && isBeforeAll',
+		),
+	),
+	bug(
+		"the key stays burnt after a 401 and no new token",
+		...["keys", "there is no other"],
+		inRoom(
+			"starting",
+			'if (row.state === "starting" || (row.state === "sent" && sessionId === undefined && isBeforeAll(error))) {',
+			'if (row.state === "starting") {',
+		),
+	),
+	byChance(
+		bug(
+			"any body gets the key's answer",
+			...["crash", "get one link"],
+			inRoom(
+				"starting",
+				"if (row.fingerprint !== fingerprints[row.fingerprintVersion]) {",
+				'if (row.fingerprint === "") {',
+			),
+		),
+	),
+	byChance(
+		bug(
+			"an interrupted payment counts as created",
+			...["crash", "dies at a request"],
+			inRoom(
+				"starting",
+				'const ending = { state: "unknown" as const, answer, standing: null, sessionId: sessionId ?? undefined };',
+				`void answer;
+				const created = { id, referenceId, sessionId: "?", appUrl: "?", status: "Initiated" };
+				const ending = { state: "created" as const, answer: { created }, standing: INITIATED, sessionId: "?" };`,
+			),
+		),
+	),
+	byChance(
+		bug(
+			"the payor is stored",
+			...["crash", "dies at a request"],
+			inRoom(
+				"starting",
+				"fingerprintVersion: 2 as const, instance };",
+				"fingerprintVersion: 2 as const, instance: JSON.stringify(params) };",
+			),
+		),
+	),
+];
+
+const asking = [
+	bug("an object that died is asked to cancel once more", ...["crash", "at each place of a cancellation"], [
+		"worker/src/payments.ts",
 		"{ twice: false }",
 		"{ twice: true }",
 	]),
-	bug("an object that died is not asked again", "tests", "worker/src/ledger/shards.ts", [
-		"if (!twice || !isFirst) throw error;",
-		"if (error) throw error;",
-	]),
-	bug("a webhook is believed", "tests and chance", LEDGER, [
-		"await this.#hurry(row);\n\t\t\treturn {};",
-		'this.#learn(id, { status, statusDetails, paid: status === "Completed", final: false });\n\t\t\treturn {};',
-	]),
-	bug("the payor is stored", "tests and chance", LEDGER, [
-		"const row = { id, keyHash, fingerprint, instance,",
-		"const row = { id, keyHash, fingerprint, instance: JSON.stringify(params),",
-	]),
+	bug(
+		"an object that died is not asked again",
+		...["crash", "after each write of a payment"],
+		inRoom("shards", "if (!twice || !isFirst) throw error;", "throw error;"),
+	),
+	bug(
+		"LEDGER_SHARDS is not checked by reads",
+		...["shards", "LEDGER_SHARDS"],
+		inRoom("agreement", "const mine = establish", "if (!establish) return;\n\t\tconst mine = establish"),
+	),
+];
+
+const watching = [
+	bug(
+		"a webhook is believed",
+		...["crash", "a webhook is not believed"],
+		inRoom(
+			"watching",
+			"this.#payments.setHint(id, isOld ? row.hint : hint);",
+			'this.learn(id, { ...hint, paid: status === "Completed", final: false });',
+		),
+	),
+	bug(
+		"a cancellation is not written down before it leaves",
+		...["crash", "a cancellation whose Worker died"],
+		inRoom("watching", 'by });\n\t\t\tthis.#store.due.schedule("hinted", id, Date.now() + GRACE_MS);', "by });"),
+	),
+	bug(
+		"a webhook is ignored that says what one before the last has said",
+		...["telling", "comes again after another"],
+		inRoom(
+			"watching",
+			"if (!this.#timeline.repeats(id, event)) this.#timeline.appendEvent(id, event);",
+			`const known = this.#timeline.of(id).map(({ at: _, ...one }) => JSON.stringify(one));
+			if (known.includes(JSON.stringify(event))) return;
+			this.#timeline.appendEvent(id, event);`,
+		),
+	),
+	bug(
+		"a webhook is ignored that says the same as the one before it",
+		...["telling", "a day later"],
+		inRoom(
+			"watching",
+			"if (!this.#timeline.repeats(id, event)) this.#timeline.appendEvent(id, event);",
+			"if (this.#timeline.repeats(id, event)) return;\n\t\t\tthis.#timeline.appendEvent(id, event);",
+		),
+	),
+	bug(
+		"a webhook after the deadline is ignored",
+		...["telling", "one that comes after it is read"],
+		inRoom(
+			"watching",
+			'if (row?.state !== "created") return this.#stopHint(id);',
+			`const { statusDeadlineMs = Number.POSITIVE_INFINITY } = settingsOf(this.#env);
+			if (row?.state !== "created" || Date.now() > row.createdAt + statusDeadlineMs) return this.#stopHint(id);`,
+		),
+	),
+	bug(
+		"a webhook is spent by one read",
+		...["telling", "before the API shows the change"],
+		inRoom(
+			"watching",
+			"const pause = hintPauseMs(row.hintReads);",
+			"const pause = hintPauseMs(99) ?? (row.hintReads > 99 ? 0 : undefined);",
+		),
+	),
+	bug(
+		"a webhook that comes during a read is spent by it",
+		...["telling", "during a read"],
+		inRoom(
+			"watching",
+			"if (hint?.status !== row.hint?.status || hint?.statusDetails !== row.hint?.statusDetails) return;",
+			"",
+		),
+		inRoom("watching", "const isDone = isRead &&", "const isDone = true || isRead &&"),
+	),
+	bug(
+		"a payment is polled after the deadline",
+		...["telling", "one that comes after it is read"],
+		inRoom(
+			"watching",
+			'this.#store.due.drop(id, "read");\n\t\t\tthis.#timeline.appendEvent(id, { type: "abandoned" });',
+			'this.#timeline.appendEvent(id, { type: "abandoned" });',
+		),
+	),
+	bug(
+		"the merchant does not hear that watching has stopped",
+		...["telling", "watching has stopped"],
+		inRoom("watching", 'this.#outbox.enqueueMessage(id, "payment.abandoned");', ""),
+	),
+	bug(
+		"the last poll is later than the deadline",
+		...["telling", "watching has stopped"],
+		inRoom("watching", "isLast ? next : Math.min(next, until)", "next"),
+	),
+	bug(
+		"the last poll at the deadline is skipped",
+		...["telling", "the last read|a last read"],
+		inRoom(
+			"watching",
+			"const isLast = now >= until;",
+			"const isLast = now >= until;\n\t\tif (isLast) return this.#abandon(id);",
+		),
+	),
+	bug(
+		"a poll fails while a setting cannot be used",
+		...["alarms", "under settings"],
+		inRoom(
+			"watching",
+			"const { statusDeadlineMs } = settingsOf(this.#env);",
+			'const { statusDeadlineMs } = settingsOf(this.#env);\n\t\tif (statusDeadlineMs === undefined) throw new Error("unset");',
+		),
+	),
+	bug(
+		"a text of Flinks' that is no word is kept",
+		...["words", "stand.? nowhere"],
+		inRoom("standing", "!OUR_WORDS.includes(text) ? text : UNRECOGNIZED;", "!OUR_WORDS.includes(text) ? text : text;"),
+	),
+];
+
+const sessions = [
+	bug(
+		"a webhook is marked as seen before it is handled",
+		...["telling", "the Worker dies after any write of it"],
+		inRoom(
+			"sessions",
+			"if (owner !== undefined) return owner;",
+			`if (owner !== undefined) {
+				const { sql } = this.#store;
+				sql.exec("CREATE TABLE IF NOT EXISTS seen (webhook TEXT PRIMARY KEY)");
+				const { rowsWritten } = sql.exec("INSERT OR IGNORE INTO seen VALUES (?)", sessionId + status + statusDetails);
+				return rowsWritten > 0 ? owner : undefined;
+			}`,
+		),
+	),
+	bug(
+		"webhooks that come before their payment are lost",
+		...["telling", "before its payment is known"],
+		inRoom("sessions", "?? paymentId, hints };", "?? paymentId, hints: [] };"),
+	),
+	bug(
+		"an id may be two payments'",
+		...["resolutions", "cannot claim"],
+		inRoom("sessions", "INSERT OR IGNORE INTO claims", "INSERT OR REPLACE INTO claims"),
+	),
+	bug(
+		"ids are compared in their case",
+		...["telling", "another case"],
+		inRoom("shards", "const lower = flinksId.toLowerCase();", "const lower = flinksId;"),
+	),
+	bug(
+		"unclaimed webhooks are kept without a bound",
+		...["telling", "a thousand others"],
+		inRoom("sessions", "WHERE number <= (SELECT MAX(number) FROM unclaimed) - ?", "WHERE number < 0 AND number < ?"),
+	),
+];
+
+const resolving = [
+	bug(
+		"a resolution binds before it is looked up",
+		...["resolutions", "binds nothing"],
+		inRoom(
+			"resolving",
+			"await this.#claim(row, idsOf(resolution));\n",
+			"await this.#claim(row, idsOf(resolution));\n\t\tthis.#write(row, before, resolution, by, INITIATED);\n",
+		),
+	),
+	bug(
+		"a claim that nothing stands behind keeps the id",
+		...["resolutions", "the Worker dies before the resolution is written"],
+		inRoom("shards", "if (has) return claimed;", "return claimed;"),
+	),
+	bug(
+		"a read tells of the ids that a payment had when it began",
+		...["resolutions", "has another one meanwhile"],
+		inRoom(
+			"watching",
+			"if (now?.sessionId === row.sessionId && now.requestId === row.requestId) this.learn(row.id, read);",
+			"if (now) this.learn(row.id, read);",
+		),
+	),
+	bug(
+		"a session that Flinks gives to two payments is both payments'",
+		...["telling", "it never counts as paid"],
+		inRoom("ledger", "if (owner !== id) return this.#watching.disown(id, owner);", ""),
+	),
+];
+
+const telling = [
+	bug(
+		"a change and its message are not one transaction",
+		...["alarms", "of its writes: thrown"],
+		inRoom("store", "this.#storage.transactionSync(work);", "work();"),
+	),
+	bug(
+		"a message is enqueued after its change",
+		...["alarms", "of its writes: lost"],
+		inRoom(
+			"watching",
+			'this.#outbox.enqueueMessage(id, "payment.updated");',
+			'queueMicrotask(() => this.#outbox.enqueueMessage(id, "payment.updated"));',
+		),
+	),
+	bug(
+		"a message is enqueued only while it can be sent",
+		...["telling", "secret cannot be used"],
+		inRoom("outbox", 'merchantWebhook.is !== "unset"', 'merchantWebhook.is === "on"'),
+	),
+	bug(
+		"the numbers of messages do not rise",
+		...["telling", "messages have numbers"],
+		inRoom("outbox", "sequence: number, data", "sequence: 1, data"),
+	),
+	bug(
+		"a later message goes before an earlier one",
+		...["telling", "messages have numbers"],
+		inRoom("outbox", "state = 'pending' ORDER BY number LIMIT 1", "state = 'pending' ORDER BY number DESC LIMIT 1"),
+	),
+	bug(
+		"the amount stays in messages that wait",
+		...["telling", "lose the amount"],
+		inRoom("outbox", "json_remove(body, '$.data.amount')", "body"),
+	),
+];
+
+const purging = [
+	bug(
+		"a purged payment is forgotten, so that its key runs again",
+		...["telling", "lose the amount"],
+		inRoom(
+			"payments",
+			"UPDATE payments SET amount = NULL, purged = 1 WHERE id = ?",
+			"DELETE FROM payments WHERE id = ?",
+		),
+	),
+];
+
+const alarms = [
+	bug(
+		"a change sets no alarm",
+		...["alarms", "under settings"],
+		inRoom("store", "transactionSync(work);\n\t\tthis.scheduleAlarm();", "transactionSync(work);"),
+	),
+	bug(
+		"an alarm that should have rung counts as set",
+		...["alarms", "has lost"],
+		inRoom("store", "&& this.#alarmAt > now - LOST_ALARM_MS;", ";"),
+	),
+	bug(
+		"what has failed once is never due again",
+		...["alarms", "of its writes: thrown"],
+		inRoom(
+			"errands",
+			"this.#postpone(kind, owner, Date.now() + FAILED_PAUSE_MS);",
+			"this.#store.due.drop(owner, kind);",
+		),
+	),
+	bug(
+		"what is urgent comes after the backlog",
+		...["telling", "before those whose turn it is"],
+		inRoom("errands", '["interrupted", "hinted", "claim", "read"]', '["read", "claim", "hinted", "interrupted"]'),
+	),
+	bug(
+		"messages share the lane of reads",
+		...["telling", "a merchant who hangs"],
+		inRoom(
+			"errands",
+			'"claim", "read"], width: 3 },\n\t{ kinds: ["deliver"], width: 2 },',
+			'"claim", "read", "deliver"], width: 3 },',
+		),
+	),
+];
+
+const upgrading = [
+	bug(
+		"a key of an earlier version is compared with today's hash",
+		...["migrations", "answers each key"],
+		inRoom("starting", "fingerprints[row.fingerprintVersion]", "fingerprints[2]"),
+	),
+	bug(
+		"a migration loses the messages that wait",
+		...["migrations", "who was not told"],
+		inRoom("migrations/0002-rooms", "state FROM messages_0001;", "state FROM messages_0001 WHERE state <> 'pending';"),
+	),
+	bug(
+		"a migration leaves the messages that wait undue",
+		...["migrations", "who was not told"],
+		inRoom(
+			"migrations/0002-rooms",
+			"WHERE state = 'pending' GROUP BY payment_id;",
+			"WHERE state = '' GROUP BY payment_id;",
+		),
+	),
+	bug(
+		"storage of a newer version is taken for today's",
+		...["migrations", "newer version"],
+		inRoom("migrations/migrate", "if (version > STEPS.length)", "if (version < 0)"),
+	),
+];
+
+const queries = [
+	bug(
+		"a list by a status sorts all that have it",
+		...["queries", "sorts more than a page"],
+		inRoom("payments", "status !== undefined ? DELIVERIES : [undefined]", "[undefined]"),
+	),
+	bug(
+		"a list by deliveries goes through all payments",
+		...["queries", "goes through a table"],
+		inRoom(
+			"migrations/0002-rooms",
+			"CREATE INDEX payments_by_delivery ON payments (delivery, created_at",
+			"CREATE INDEX payments_by_delivery ON payments (created_at",
+		),
+	),
+	bug(
+		"what is due is sorted each time",
+		...["queries", "sorts more than a page"],
+		inRoom("migrations/0002-rooms", "CREATE INDEX due_by_time ON due (kind, at);", ""),
+	),
+];
+
+export const bugs: readonly Bug[] = [
+	...starting,
+	...asking,
+	...watching,
+	...sessions,
+	...resolving,
+	...telling,
+	...purging,
+	...alarms,
+	...upgrading,
+	...queries,
 ];
 
 /** The bug that the environment names, for `bundle`; none where it names none. */
