@@ -32,7 +32,9 @@ async function rust() {
 	const door = ["--mode", "no-install", "--test", "door"];
 	await suite("Rust, wasm in Node", "wasm-pack", ["test", "--node", ...door], ofCargo, {}, written);
 	const chrome = ["test", "--headless", "--chrome", "--chromedriver", "/usr/bin/chromedriver", ...door];
-	await suite("Rust, wasm in Chromium", "wasm-pack", chrome, ofCargo, { WASM_BINDGEN_USE_BROWSER: "1" }, written);
+	// In seconds, for all of them together: a machine may be busy.
+	const browser = { WASM_BINDGEN_USE_BROWSER: "1", WASM_BINDGEN_TEST_TIMEOUT: "300" };
+	await suite("Rust, wasm in Chromium", "wasm-pack", chrome, ofCargo, browser, written);
 }
 
 async function node() {
