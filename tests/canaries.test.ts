@@ -192,7 +192,8 @@ describe("the Worker", () => {
 		part = upstream.parts[0] ?? assert.fail();
 		worker = await startWorker({
 			sandboxUrl: part.url,
-			vars: { FLINKS_TIMEOUT_MS: "700" },
+			// Short, since each silence lasts as long, and long enough for what nobody disturbs on a busy machine.
+			vars: { FLINKS_TIMEOUT_MS: "2000", FLINKS_DEADLINE_MS: "4000" },
 			secrets: { FLINKS_USERNAME: canaries.username, FLINKS_PASSWORD: canaries.password, API_KEY: canaries.apiKey },
 		});
 	});

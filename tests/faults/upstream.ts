@@ -237,7 +237,7 @@ export class Played {
 				return this.#session(token, JSON.parse(body).referenceId);
 			case "payment_request":
 				this.#mustBeOf(token, JSON.parse(body).sessionId);
-				return { requestId: `request-${this.#index}` };
+				return { requestId: `request-${this.#index}-${this.received.length}` };
 			case "status":
 				return { requestId: id, status: "Settled", referenceId: "reference" };
 			case "session_status":
