@@ -113,7 +113,11 @@ describe("an alarm under settings that cannot be used", () => {
 				// What an alarm throws is not tried again: the platform's tries have an end, before the mistake has.
 				await stage.restartWith({ ...mistake, ALARM_TRIES: "1" });
 				await stage.scene.sleep(MINUTE);
-				await until("it has rung", () => stage.scene.alarms().size === 0 || overdue(stage.scene).length === 0);
+				// What cannot be delivered stays due.
+				await until("it has rung", () => {
+					const left = overdue(stage.scene).filter((due) => !due.startsWith("deliver "));
+					return stage.scene.alarms().size === 0 || left.length === 0;
+				});
 				await stage.scene.sleep(HOUR);
 				await new Promise((resolve) => setTimeout(resolve, 300));
 				await stage.restartWith({});
