@@ -674,7 +674,7 @@ describe("an upstream that fails", () => {
 		["initiate", { status: 404 }, { status: 404, code: "not_found", outcome: "rejected" }],
 		["initiate", { status: 409 }, refused("conflict")],
 		["initiate", { status: 422 }, refused("rejected")],
-		["initiate", { status: 429 }, { status: 429, code: "rate_limited", outcome: "rejected" }, "30"],
+		["initiate", { status: 429 }, { status: 429, code: "rate_limited", outcome: "not_sent" }, "30"],
 		["initiate", { status: 408 }, unknown],
 		["initiate", { status: 500 }, unknown],
 		["initiate", redirect, unknown],
@@ -703,9 +703,10 @@ describe("an upstream that fails", () => {
 			const answer = await (id === undefined ? pay({ to: unlucky }) : read(id, unlucky));
 			const { id: named, ...json } = answer.json;
 			assertProblem({ ...answer, json }, { ...expected, referenceId: params.referenceId });
-			// What failed before it could create anything is forgotten, and has no id.
-			assert.equal(named, stage === "authorize" ? undefined : (id ?? named));
-			assert.equal(typeof named, stage === "authorize" ? "undefined" : "string");
+			// What could not create anything is forgotten, and has no id.
+			const isForgotten = !isRead && expected.outcome === "not_sent";
+			assert.equal(named, isForgotten ? undefined : (id ?? named));
+			assert.equal(typeof named, isForgotten ? "undefined" : "string");
 			assert.equal(answer.headers.get("retry-after"), retryAfter ?? null);
 			assert.equal(answer.text.includes("upstream-canary"), false);
 			if (expected.outcome === "unknown") {
