@@ -2,7 +2,7 @@
 // `npm start` and the tests share it.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -334,6 +334,17 @@ function kill(id: number, signal: NodeJS.Signals): void {
 	}
 }
 
+/** The ports that the kernel gives to nobody by itself, be it a connection that leaves or a server that asks for any. */
+const [FIRST_PORT, PORTS] = [10_000, 22_000];
+
+/** A port that is free, and that only somebody who looks for one in this way may take before it is used. */
+export async function freePort(): Promise<number> {
+	for (;;) {
+		const port = FIRST_PORT + randomInt(PORTS);
+		if (await isFree(port)) return port;
+	}
+}
+
 /** Whether nobody listens on a port of this machine's loopback. */
 export async function isFree(port: number): Promise<boolean> {
 	const server = createServer();
@@ -346,14 +357,4 @@ export async function isFree(port: number): Promise<boolean> {
 	} finally {
 		server.close();
 	}
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, HOST);
-	await once(server, "listening");
-	const address = server.address();
-	server.close();
-	await once(server, "close");
-	if (address === null || typeof address === "string") throw new Error("no port is free");
-	return address.port;
 }
