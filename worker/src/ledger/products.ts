@@ -38,8 +38,8 @@ export function read(
 	if (product === "interac") return pay.getPaymentRequest(requestId ?? "", options);
 	// Only its details say whether an e-Transfer is paid; those of the others do not.
 	return product === "e-transfer"
-		? pay.getSessionDetails(sessionId ?? "", options)
-		: pay.getSessionStatus(sessionId ?? "", options);
+		? pay.getSessionDetails(sessionId ?? "", { ...options, product })
+		: pay.getSessionStatus(sessionId ?? "", { ...options, product });
 }
 
 /** Asks Flinks to end a payment that nobody has made yet. */
