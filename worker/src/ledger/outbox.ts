@@ -2,11 +2,12 @@
 // message is written with the change that it tells of; whether it can be sent is found out later, here.
 
 import type { Env } from "../env.ts";
-import type { Delivery, Effect, MessageType } from "../schemas.ts";
+import type { Delivery, MessageType } from "../schemas.ts";
 import { settingsOf } from "../settings.ts";
 import { tell } from "../telemetry.ts";
 import { deliver, retryMs, type Tried } from "./delivery.ts";
-import { type PaymentRow, type Payments, viewOf } from "./payments.ts";
+import { effectOf } from "./effects.ts";
+import { type Payments, viewOf } from "./payments.ts";
 import type { Store } from "./store.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -60,7 +61,7 @@ export class Outbox {
 			.exec<{ number: number }>("SELECT COALESCE(MAX(number), 0) + 1 AS number FROM messages WHERE payment_id = ?", id)
 			.one();
 		const { delivery: _, ...data } = viewOf(row);
-		const effect = effectOf(row);
+		const effect = effectOf(row.effects, row.standing);
 		const body = JSON.stringify({ type, timestamp: new Date(now).toISOString(), sequence: number, effect, data });
 		this.#store.sql.exec(
 			"INSERT INTO messages (payment_id, number, id, type, body, created_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -185,14 +186,4 @@ export class Outbox {
 			.map(({ state }) => state);
 		return states.includes("dead") ? "dead" : states.includes("pending") ? "pending" : "delivered";
 	}
-}
-
-/**
- * What a message has the merchant do: to credit in the first one while it is paid, and to reverse that in the first one
- * after it while there is no money, nor is to be. Each once, whatever else is told and however often.
- */
-export function effectOf({ effects, standing }: Pick<PaymentRow, "effects" | "standing">): Effect {
-	const funds = standing?.funds ?? "none";
-	if (effects === 0 && standing?.paid) return "credit";
-	return effects === 1 && (funds === "none" || funds === "returned") ? "reverse" : "none";
 }

@@ -5,6 +5,7 @@ import { toTheCent } from "../amount.ts";
 import type { ProblemData } from "../problem.ts";
 import { returnAdviceOf, returnCodeOf } from "../returns.ts";
 import type { CreatedPayment, Delivery, Funds, Guarantee, Mismatch, PaymentProduct, PaymentView } from "../schemas.ts";
+import type { Effects } from "./effects.ts";
 import type { Hinted, Standing } from "./standing.ts";
 
 /**
@@ -49,8 +50,7 @@ export interface PaymentRow {
 	guarantee: Guarantee | null;
 	/** Flinks' word, or ours while there is none or it does not count: what lists filter by. */
 	shown: string;
-	/** How often the merchant was told to do something: to credit the payment is the first, to reverse that the second. */
-	effects: 0 | 1 | 2;
+	effects: Effects;
 	/** When Flinks was asked last. */
 	readAt: number | null;
 	/** How often it was asked by itself. */
@@ -125,7 +125,7 @@ interface Stored extends Record<string, SqlStorageValue> {
 	mismatch: Mismatch | null;
 	guarantee: Guarantee | null;
 	shown: string;
-	effects: 0 | 1 | 2;
+	effects: Effects;
 	read_at: number | null;
 	reads: number;
 	hint: string | null;

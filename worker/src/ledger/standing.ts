@@ -73,12 +73,18 @@ export const INITIATED: Standing = { status: "Initiated", funds: "none", paid: f
 export function advance(now: Standing, read: StatusRead, product: PaymentProduct): Standing {
 	if (now.funds === "returned") return now;
 	const { status, statusDetails } = read;
-	const { funds, paid, final, rank } = fundsOf(read, { product, before: now.funds });
+	const { rank, ...meaning } = fundsOf(read, { product, before: now.funds });
 	// What no page documents is shown while there is no money and no end, and moves nothing.
 	if (rank === undefined) return now.funds === "none" && !now.final ? { ...now, status, statusDetails } : now;
-	if (rank < now.rank) return now;
-	const amount = funds === "none" ? undefined : (read.amount ?? now.amount);
-	return { status, statusDetails, funds, paid, final, rank, amount };
+	if (ahead(now, { ...meaning, rank }) < 0) return now;
+	const amount = meaning.funds === "none" ? undefined : (read.amount ?? now.amount);
+	return { status, statusDetails, ...meaning, rank: Math.max(rank, now.rank), amount };
+}
+
+/** How far an answer is ahead of what holds. While there is no money, an end is the last word. */
+function ahead(now: Standing, { funds, final, rank }: Pick<Standing, "funds" | "final" | "rank">): number {
+	const isAboutAnEnd = now.funds === "none" && funds === "none" && now.final !== final;
+	return isAboutAnEnd ? Number(final) - Number(now.final) : rank - now.rank;
 }
 
 /** Whether money is there, or is to be, that a bank may still take back. */
@@ -90,8 +96,8 @@ export function canReturn(funds: Funds): boolean {
 export function isShown({ status, statusDetails }: Hinted, now: Standing, product: PaymentProduct): boolean {
 	if (status === now.status) return statusDetails === undefined || statusDetails === now.statusDetails;
 	const told = { status, ...(statusDetails === undefined ? {} : { statusDetails }) };
-	const { rank } = fundsOf(told, { product, before: now.funds });
-	return rank !== undefined && now.rank > rank;
+	const { rank, ...meaning } = fundsOf(told, { product, before: now.funds });
+	return rank !== undefined && ahead(now, { ...meaning, rank }) <= 0;
 }
 
 const FIRST_PAUSE_MS = 30_000;

@@ -185,7 +185,12 @@ export class Watching {
 		const row = this.#payments.byId(id);
 		if (row?.state !== "created") return;
 		const misfit = misfitOf(row, read);
-		if (misfit !== undefined) return this.#refuse(row, misfit);
+		if (misfit === undefined) this.#move(row, read);
+		else this.#refuse(row, misfit);
+	}
+
+	#move(row: PaymentRow, read: StatusRead): void {
+		const { id } = row;
 		const before = row.standing ?? INITIATED;
 		const standing = advance(before, row.guarantee === "refused" ? { ...read, ...REFUSED } : read, row.product);
 		if (row.mismatch === null && !isNews(row, before, standing)) return;

@@ -3,9 +3,8 @@
 
 import { fundsOf } from "flinkspay-edge";
 import { toTheCent } from "../amount.ts";
-import type { Mismatch } from "../schemas.ts";
-import type { PaymentRow } from "./payments.ts";
-import type { StatusRead } from "./standing.ts";
+import type { Mismatch, PaymentProduct } from "../schemas.ts";
+import type { Standing, StatusRead } from "./standing.ts";
 
 /** What did not fit, and what was found in its place, where that may be shown. */
 export interface Misfit {
@@ -13,7 +12,15 @@ export interface Misfit {
 	found?: string;
 }
 
-type Asked = Pick<PaymentRow, "product" | "referenceId" | "amount" | "sessionId" | "requestId" | "standing">;
+/** What is known of a payment that an answer may name. */
+export interface Asked {
+	product: PaymentProduct;
+	referenceId: string;
+	amount: string | null;
+	sessionId: string | null;
+	requestId: string | null;
+	standing: Standing | null;
+}
 
 /** What of an answer does not fit the payment; nothing where all of it does. */
 export function misfitOf(asked: Asked, read: StatusRead): Misfit | undefined {
