@@ -40,7 +40,7 @@ export async function read(
 	// Only its details say whether an e-Transfer is paid; those of the others do not.
 	if (product === "e-transfer") return pay.getSessionDetails(sessionId ?? "", about);
 	const status = await pay.getSessionStatus(sessionId ?? "", about);
-	if (product === "eft" || !status.paid) return status;
+	if (product === "eft" || status.funds === "none") return status;
 	// But they say whether a guarantee was refused, without which it is no money.
 	const { guaranteeDetails } = await pay.getSessionDetails(sessionId ?? "", about);
 	return { ...status, guaranteeDetails };

@@ -107,6 +107,8 @@ export class Resolving {
 			if (found !== undefined) {
 				this.#payments.setStanding(id, INITIATED, null);
 				due.schedule("read", id, Date.now() + pauseMs(0, Math.random()));
+				// It has the ids already; what webhooks have told of them before is taken.
+				due.schedule("claim", id, Date.now());
 				this.#payments.setReadAt(id, Date.now());
 			}
 			this.#outbox.enqueueMessage(id, "payment.resolved");
