@@ -266,7 +266,7 @@ describe("the Worker dies later on", () => {
 				// Where the platform has rung it too, that read may still be under way.
 				await until(async () => (await scene().statuses()).get(key) === status);
 				const { json: view } = await scene().read(String(json.id));
-				assert.deepEqual([view.status, view.paid], [status, true]);
+				assert.deepEqual([view.status, view.funds], [status, product === "interac" ? "guaranteed" : "scheduled"]);
 			}
 		});
 	});
@@ -336,7 +336,7 @@ describe("the Worker dies later on", () => {
 
 	test("a webhook is not believed", async () => {
 		await scene().moveClock(0);
-		const { json } = await scene().ask("eft", "webhook-pending");
+		const { json } = await scene().ask("geft", "webhook-pending");
 		const id = String(json.id);
 		// To the word this is the status of a payment that is paid; what it lacks is a signature.
 		scene().play(String(json.sessionId), "pad_pending");
@@ -369,9 +369,9 @@ describe("the Worker dies later on", () => {
 		assertUnknown(again, key);
 		const id = String(again.json.id);
 		assert.deepEqual([(await scene().read(id)).json.status, (await scene().read(id)).json.paid], ["unknown", false]);
-		// The operator has found it, and it is paid.
+		// The operator has found it, and its money is on the way.
 		const resolved = await scene().resolve(id, { outcome: "created", sessionId });
-		assert.equal(resolved.json.paid, true);
+		assert.equal(resolved.json.funds, "scheduled");
 	});
 });
 

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
+import type { Answer } from "./crash/gateway.ts";
 import { bundle } from "./crash/workerd.ts";
 import { type Plan, unbounded } from "./queries/plan.ts";
 import { DAY, HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./telling/stage.ts";
@@ -12,7 +13,8 @@ import { DAY, HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./telli
 let plans: Plan[];
 before(async () => {
 	const folder = await bundle(seededBug(), "tests/queries/worker.ts");
-	await withStage(folder, { RETENTION_DAYS: "2", LEDGER_SHARDS: "2" }, async (stage) => {
+	const bindings = { RETENTION_DAYS: "2", LEDGER_SHARDS: "2", FLINKS_GUARANTEE_EVENT: "GuaranteeOffered" };
+	await withStage(folder, bindings, async (stage) => {
 		await doEverything(stage);
 		await list(stage);
 		plans = await stage.scene.plans();
@@ -34,6 +36,10 @@ async function doEverything(stage: Stage): Promise<void> {
 	await scene.cancel(cancelled.id);
 	await scene.read(id);
 	await scene.events(id);
+	await scene.webhook({ event: "GuaranteeOffered", sessionId: (await stage.start("geft", "guaranteed")).sessionId });
+	const other = await stage.start("interac", "other-amount");
+	scene.plan({ step: "status", when: "after", act: async () => {}, goesOn: true, rewrite: anotherAmount });
+	await scene.read(other.id);
 	const unknown = await stage.startUnknown("eft", "unknown");
 	await scene.resolve(unknown.id, { outcome: "created", sessionId: unknown.sessionId });
 	await scene.resolve(unknown.id, { outcome: "not_created" });
@@ -46,11 +52,15 @@ async function doEverything(stage: Stage): Promise<void> {
 	await scene.pass(SECOND);
 }
 
+function anotherAmount({ status, content }: Answer): Answer {
+	return { status, content: JSON.stringify({ ...JSON.parse(content), amount: 9_000 }) };
+}
+
 /** By every combination of filters. */
 async function list({ scene }: Stage): Promise<void> {
 	const { next } = (await scene.call("GET", "/payments?limit=1")).json;
 	const filters = [
-		"status=Completed",
+		...["status=Completed", "funds=scheduled", "referenceId=watched"],
 		"delivery=pending",
 		"from=2020-01-01T00:00:00Z",
 		"to=2100-01-01T00:00:00Z",
@@ -88,3 +98,13 @@ function matches(source: string, sentence: string): boolean {
 	const parts = source.split(/\$\{.*?(?:\}|$)/s).map((part) => part.replaceAll(/[^\w\s]/g, "\\$&"));
 	return new RegExp(`^${parts.join(".*")}`, "s").test(sentence);
 }
+
+test("a list by a reference goes through what has that reference alone, whatever else is asked for", () => {
+	const byReference = plans.filter(({ sentence }) => sentence.includes("reference_id = ?"));
+	assert.ok(byReference.length > 10);
+	for (const { sentence, steps } of byReference) {
+		const searches = steps.filter(({ detail }) => detail.startsWith("SEARCH payments"));
+		assert.ok(searches.length > 0);
+		for (const { detail } of searches) assert.match(detail, /INDEX payments_by_reference \(reference_id=\?/, sentence);
+	}
+});

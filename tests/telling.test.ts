@@ -433,7 +433,7 @@ describe("messages have numbers", () => {
 
 	test("that rise also after the purge", async () => {
 		await withStage(folder, { RETENTION_DAYS: "1" }, async (stage) => {
-			const { sessionId } = await stage.start("eft", "open");
+			const { sessionId } = await stage.start("interac", "open");
 			for (let hours = 0; hours < 42; hours += 7) await stage.scene.pass(7 * HOUR);
 			await until("he has heard of it", () => stage.hasHeard("open", "Initiated"));
 			stage.playSilently(sessionId, "accept");

@@ -16,6 +16,8 @@ import {
 } from "./workerd.ts";
 
 export type Product = "interac" | "eft";
+/** Those that runs of chance leave out, too. */
+export type AnyProduct = Product | "geft" | "e-transfer";
 
 /** What somebody asked the Worker, and what he heard. */
 export interface Heard {
@@ -271,7 +273,7 @@ export class Scene {
 	// --- What its callers do --------------------------------------------------------------------------------------
 
 	/** `POST /payments`. Another body is another amount. */
-	ask(product: Product, key: string, body = 1, signal?: AbortSignal): Promise<Heard> {
+	ask(product: AnyProduct, key: string, body = 1, signal?: AbortSignal): Promise<Heard> {
 		const init = {
 			method: "POST",
 			headers: { ...authorization, "Content-Type": "application/json", "Idempotency-Key": `key-${key}` },
@@ -305,14 +307,19 @@ export class Scene {
 		return { status: response.status, json: JSON.parse(text), text };
 	}
 
+	/** A webhook that tells of a status. */
+	hint({ sessionId, status, statusDetails = null }: Hint): Promise<number> {
+		const about = { sessionId, referenceId: null, amount: null };
+		return this.webhook({ event: "SessionSetupStatusChanged", ...about, status, statusDetails });
+	}
+
 	/** `POST /webhooks/flinks`, signed as Flinks signs and dated by its clock; gives the status, 0 where it was cut. */
-	async hint({ sessionId, status, statusDetails = null }: Hint): Promise<number> {
+	async webhook(event: Json): Promise<number> {
 		const { now } = (await (await this.sandbox.fetch("http://sandbox.invalid/sandbox/state")).json()) as {
 			now: number;
 		};
 		const when = new Date(now).toISOString();
-		const event = { event: "SessionSetupStatusChanged", when, sessionId, referenceId: null, amount: null };
-		const body = JSON.stringify({ ...event, status, statusDetails });
+		const body = JSON.stringify({ ...event, when });
 		const mac = createHmac("sha256", secrets.FLINKS_WEBHOOK_SECRET).update(body).digest("hex").toUpperCase();
 		const headers = { "Content-Type": "application/json", "X-Webhook-Signature": `sha256=${mac}` };
 		try {
@@ -388,7 +395,7 @@ export class Scene {
 }
 
 /** The payor of a key is nobody else's. */
-function paramsOf(product: Product, key: string, body: number): Json {
+function paramsOf(product: AnyProduct, key: string, body: number): Json {
 	const rest = { referenceId: key, amount: `${body}.00` };
 	const customerEmail = `mail-of-${key}@example.com`;
 	if (product === "interac") return { ...rest, customerName: `Payor of-${key}`, customerEmail };

@@ -28,7 +28,7 @@ export async function untold(
 		if (truth !== undefined && `${view.status} ${view.paid}` !== truth) {
 			complaints.push(`${key}: Flinks says ${truth}, and the Worker knows ${known}`);
 		}
-		complaints.push(...numbers(key, merchant), ...unpaid(scene, merchant.heardOf(key)));
+		complaints.push(...numbers(key, merchant), ...books(key, merchant), ...unpaid(scene, merchant.heardOf(key)));
 		const { json } = await scene.read(String(view.id));
 		const read = `${json.status} ${json.paid} ${json.final}`;
 		if (isKnowable && read !== known) complaints.push(`${key}: listed as ${known}, and read as ${read}`);
@@ -85,6 +85,15 @@ function numbers(key: string, merchant: Merchant): string[] {
 	const complaints = new Set(all).size === all.length ? [] : [`${key}: two messages have one number: ${all}`];
 	const changed = merchant.taken.some(({ id, body }) => heard.some((other) => other.id === id && other.body !== body));
 	return changed ? [...complaints, `${key}: a message that came again is another`] : complaints;
+}
+
+/** Whoever has done once what each message says has in his books what is paid. */
+function books(key: string, merchant: Merchant): string[] {
+	const inOrder = merchant.heardOf(key).toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
+	const effects = inOrder.map(({ effect }) => effect).filter((effect) => effect !== "none");
+	const isPaid = merchant.lastWordOn(key)?.paid ?? false;
+	const expected = isPaid ? ["credit"] : ["", "credit,reverse"];
+	return expected.includes(effects.join()) ? [] : [`${key}: paid is ${isPaid}, and he was told to ${effects}`];
 }
 
 /** Nobody is told that a payment is paid before its payor has paid. */

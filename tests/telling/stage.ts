@@ -1,7 +1,7 @@
 // The Worker, Flinks and the merchant, for tests that follow a payment over days.
 
 import type { Step } from "../../sandbox/src/types.ts";
-import { type Product, Scene } from "../crash/scene.ts";
+import { type AnyProduct, type Product, Scene } from "../crash/scene.ts";
 import { Merchant } from "./merchant.ts";
 
 export const SECOND = 1_000;
@@ -47,7 +47,7 @@ export class Stage {
 	}
 
 	/** A payment whose payor has done nothing yet. */
-	async start(product: Product, key: string): Promise<{ id: string; sessionId: string }> {
+	async start(product: AnyProduct, key: string): Promise<{ id: string; sessionId: string }> {
 		const { status, json, text } = await this.scene.ask(product, key);
 		if (status !== 201) throw new Error(`${key}: ${text}`);
 		return { id: String(json.id), sessionId: String(json.sessionId) };

@@ -1,0 +1,458 @@
+// What is paid, how much of it, and when it is gone: what Flinks says of a payment is held against what was asked for, moves
+// the payment, and is told to the merchant with what to do in his books. Flinks' answers are put in its place at the gateway.
+
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { seededBug } from "./crash/bugs.ts";
+import type { Answer, Sent } from "./crash/gateway.ts";
+import type { AnyProduct, Json } from "./crash/scene.ts";
+import { bundle } from "./crash/workerd.ts";
+import type { Message } from "./telling/merchant.ts";
+import { DAY, HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./telling/stage.ts";
+
+let folder: string;
+before(async () => {
+	folder = await bundle(seededBug());
+});
+
+/** What Flinks says from now on, in each answer to a read, in place of what the sandbox says. */
+function say(stage: Stage, said: Json): void {
+	stage.scene.gateway.chance = ({ step }: Sent) => {
+		if (!["status", "session_status", "session_details"].includes(step)) return undefined;
+		const rewrite = ({ status, content }: Answer) => ({
+			status,
+			content: JSON.stringify({ ...JSON.parse(content), ...said }),
+		});
+		return { step, when: "after", act: async () => {}, goesOn: true, rewrite };
+	};
+}
+
+/** A payment of which Flinks says this. */
+async function made(stage: Stage, product: AnyProduct, key: string, said: Json) {
+	const payment = await stage.start(product, key);
+	say(stage, said);
+	await stage.scene.pass(MINUTE);
+	return payment;
+}
+
+const SCHEDULED = { status: "Completed", statusDetails: "EFT0301" };
+
+/** The types and effects of what the merchant has heard of an order, but of its creation. */
+function heard({ merchant }: Stage, key: string): string[] {
+	return merchant
+		.heardOf(key)
+		.filter(({ type }) => type !== "payment.created")
+		.map(({ type, effect }) => `${type} ${effect}`);
+}
+
+async function untilHeard(stage: Stage, key: string, ...all: string[]): Promise<Message[]> {
+	await until(`he has heard ${all}`, () => heard(stage, key).length >= all.length);
+	assert.deepEqual(heard(stage, key), all);
+	return stage.merchant.heardOf(key);
+}
+
+async function viewOf({ scene }: Stage, id: string): Promise<Json> {
+	const found = (await scene.list()).find((view) => view.id === id);
+	return found ?? assert.fail("it is not listed");
+}
+
+describe("money that is returned", () => {
+	for (const [product, paid, gone] of [
+		["interac", { status: "Settled" }, { status: "Failed" }],
+		["geft", SCHEDULED, { status: "Failed", statusDetails: "905" }],
+	] as const) {
+		test(`is told by a webhook although it was final, once, and is reversed once: ${product}`, async () => {
+			await withStage(folder, {}, async (stage) => {
+				const { id, sessionId } = await made(stage, product, "gone", paid);
+				const [, credited] = await untilHeard(stage, "gone", "payment.updated credit");
+				assert.deepEqual([credited?.data.paidAmount, credited?.data.final], ["1.00", true]);
+				say(stage, gone);
+				for (let times = 0; times < 3; times++) {
+					assert.equal(await stage.scene.hint({ sessionId, ...gone }), 200);
+					await stage.scene.pass(MINUTE);
+				}
+				const told = await untilHeard(stage, "gone", "payment.updated credit", "payment.returned reverse");
+				assert.deepEqual([told.at(-1)?.data.paid, told.at(-1)?.data.funds], [false, "returned"]);
+				const view = await viewOf(stage, id);
+				assert.deepEqual([view.paid, view.funds, view.final, view.status], [false, "returned", true, "Failed"]);
+				// Whatever is sent again says nothing more to do.
+				assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
+				await untilHeard(stage, "gone", ...heard(stage, "gone").slice(0, 2), "payment.updated none");
+			});
+		});
+	}
+
+	test("is found by reads alone, weeks after an EFT was scheduled, with the bank's code and what Flinks advises", async () => {
+		await withStage(folder, {}, async (stage) => {
+			const { id, sessionId } = await made(stage, "eft", "weeks", SCHEDULED);
+			const scheduled = await viewOf(stage, id);
+			assert.deepEqual([scheduled.funds, scheduled.paid, scheduled.final], ["scheduled", false, false]);
+			for (let days = 0; days < 20; days++) await stage.scene.pass(DAY);
+			const reads = stage.readsOf(sessionId);
+			await stage.scene.pass(DAY);
+			await stage.scene.pass(DAY);
+			assert.equal(stage.readsOf(sessionId) - reads, 2, "it is read once a day");
+			say(stage, { status: "Failed", statusDetails: "901" });
+			await stage.scene.pass(DAY);
+			const told = await untilHeard(stage, "weeks", "payment.updated none", "payment.returned none");
+			const { returnCode, returnAdvice, paid } = told.at(-1)?.data ?? {};
+			assert.deepEqual([returnCode, paid], ["901", false]);
+			assert.match(returnAdvice ?? "", /^Contact the payor/);
+			assert.equal((await viewOf(stage, id)).statusDetails, "901");
+			const after = stage.readsOf(sessionId);
+			await stage.scene.pass(3 * DAY);
+			assert.equal(stage.readsOf(sessionId), after);
+		});
+	});
+
+	test("is looked for until RETURN_DAYS_EFT, and then the merchant hears that nobody asks any more", async () => {
+		await withStage(folder, { RETURN_DAYS_EFT: "10" }, async (stage) => {
+			const { sessionId } = await made(stage, "eft", "settled", SCHEDULED);
+			for (let days = 0; days < 10; days++) await stage.scene.pass(DAY);
+			await stage.scene.pass(MINUTE);
+			await untilHeard(stage, "settled", "payment.updated none", "payment.abandoned none");
+			const reads = stage.readsOf(sessionId);
+			for (let days = 0; days < 5; days++) await stage.scene.pass(DAY);
+			assert.equal(stage.readsOf(sessionId), reads);
+			// But a webhook has it read.
+			say(stage, { status: "Failed", statusDetails: "915" });
+			await stage.scene.hint({ sessionId, status: "Failed", statusDetails: "915" });
+			await stage.scene.pass(SECOND);
+			await until("he has heard of it", () => heard(stage, "settled").includes("payment.returned none"));
+		});
+	});
+
+	test("is looked for after the last word of another product, where its setting says so", async () => {
+		await withStage(folder, { RETURN_DAYS_INTERAC: "3" }, async (stage) => {
+			const reads = () => stage.scene.gateway.wire.filter(({ step }) => step === "status").length;
+			await made(stage, "interac", "settled", { status: "Settled" });
+			await untilHeard(stage, "settled", "payment.updated credit");
+			const counts: number[] = [];
+			for (let days = 0; days < 6; days++) {
+				const earlier = reads();
+				await stage.scene.pass(DAY + MINUTE);
+				counts.push(reads() - earlier);
+			}
+			assert.deepEqual(counts, [1, 1, 1, 0, 0, 0]);
+			await untilHeard(stage, "settled", "payment.updated credit");
+		});
+	});
+
+	test("is not believed to be there again", async () => {
+		await withStage(folder, {}, async (stage) => {
+			const { id, sessionId } = await made(stage, "interac", "again", { status: "Accepted" });
+			say(stage, { status: "Declined" });
+			await stage.scene.pass(MINUTE);
+			say(stage, { status: "Settled" });
+			await stage.scene.hint({ sessionId, status: "Settled" });
+			await stage.scene.pass(SECOND);
+			await untilHeard(
+				stage,
+				"again",
+				...["payment.updated credit", "payment.returned reverse", "payment.mismatch none"],
+			);
+			const view = await viewOf(stage, id);
+			assert.deepEqual(
+				[view.status, view.mismatch, view.paid, view.funds],
+				["mismatch", "returned", false, "returned"],
+			);
+		});
+	});
+});
+
+describe("an answer about another payment", () => {
+	for (const [what, product, other, found] of [
+		["reference", "interac", { ReferenceId: "somebody-else" }, "somebody-else"],
+		["reference", "eft", { referenceId: "somebody-else" }, "somebody-else"],
+		["amount", "interac", { amount: 9_000 }, "9000.00"],
+		["amount", "eft", { amount: 0.5 }, "0.50"],
+		["amount", "e-transfer", { amount: 1.01 }, "1.01"],
+	] as const) {
+		test(`is no money and teaches nothing, until one fits: another ${what}, ${product}`, async () => {
+			await withStage(folder, {}, async (stage) => {
+				const word = product === "interac" ? { status: "Settled" } : SCHEDULED;
+				const schedule =
+					product === "e-transfer" ? { schedule: { transactions: [{ id: "1", status: "Settled" }] } } : {};
+				const { id } = await made(stage, product, "mine", { ...word, ...schedule, ...other });
+				// It is told once, however often it is read.
+				for (let reads = 0; reads < 3; reads++) await stage.scene.pass(HOUR);
+				await untilHeard(stage, "mine", "payment.mismatch none");
+				const view = await viewOf(stage, id);
+				assert.deepEqual([view.status, view.mismatch, view.funds, view.paid], ["mismatch", what, "none", false]);
+				assert.deepEqual(
+					(await stage.scene.list("&status=mismatch")).map((listed) => listed.id),
+					[id],
+				);
+				const events = (await stage.scene.events(id)).filter(({ type }) => type === "mismatch");
+				assert.deepEqual(
+					events.map((event) => [event.what, event.found]),
+					[[what, found]],
+				);
+				say(stage, { ...word, ...schedule });
+				await stage.scene.pass(7 * HOUR);
+				const effect = product === "eft" ? "none" : "credit";
+				await untilHeard(stage, "mine", "payment.mismatch none", `payment.updated ${effect}`);
+				const { mismatch, paidAmount } = await viewOf(stage, id);
+				assert.deepEqual([mismatch, paidAmount], [undefined, "1.00"]);
+			});
+		});
+	}
+
+	test("is not bound by a resolution, and its id stays free", async () => {
+		await withStage(folder, {}, async (stage) => {
+			const { id, sessionId } = await stage.startUnknown("eft", "lost");
+			const created = { outcome: "created", sessionId };
+			for (const [other, detail] of [
+				[{ amount: 5 }, /is for another amount/],
+				[{ referenceId: "another" }, /belongs to another referenceId/],
+			] as const) {
+				say(stage, { ...SCHEDULED, ...other });
+				const { status, json } = await stage.scene.resolve(id, created);
+				assert.deepEqual([status, json.code], [409, "not_possible"]);
+				assert.match(String(json.detail), detail);
+			}
+			const view = await viewOf(stage, id);
+			assert.deepEqual([view.status, view.sessionId, view.paid], ["unknown", undefined, false]);
+			say(stage, SCHEDULED);
+			const { status, json } = await stage.scene.resolve(id, created);
+			assert.deepEqual([status, json.funds], [200, "scheduled"]);
+		});
+	});
+});
+
+describe("a guaranteed EFT for another amount", () => {
+	test("is shown and told as such, and what is credited is what is paid", async () => {
+		await withStage(folder, {}, async (stage) => {
+			const { id, sessionId } = await made(stage, "geft", "offer", { ...SCHEDULED, amount: 0.8 });
+			const [, told] = await untilHeard(stage, "offer", "payment.updated credit");
+			const { amount, paidAmount, amountDiffers } = told?.data ?? {};
+			assert.deepEqual([amount, paidAmount, amountDiffers], ["1.00", "0.80", true]);
+			const view = await viewOf(stage, id);
+			assert.deepEqual([view.amount, view.paidAmount, view.amountDiffers], ["1.00", "0.80", true]);
+			const event = (await stage.scene.events(id)).find(({ type }) => type === "status");
+			assert.deepEqual([event?.funds, event?.amount], ["guaranteed", "0.80"]);
+			// What was once told as paid stays.
+			say(stage, { ...SCHEDULED, amount: 0.9 });
+			await stage.scene.hint({ sessionId, status: "Completed", statusDetails: "EFT0301" });
+			await stage.scene.pass(SECOND);
+			await untilHeard(stage, "offer", "payment.updated credit", "payment.mismatch none");
+			assert.equal((await viewOf(stage, id)).paidAmount, "0.80");
+		});
+	});
+});
+
+describe("a guarantee that waits", () => {
+	const EVENT = "GuaranteeOffered";
+	const asks = (stage: Stage, sessionId: string) => stage.scene.webhook({ event: EVENT, sessionId });
+	const decisions = ({ scene }: Stage) => scene.gateway.wire.filter(({ step }) => step === "guarantee").length;
+
+	/** Flinks takes whatever is decided, and says this from then on. */
+	function takeDecision(stage: Stage, said: Json): void {
+		const rewrite = () => ({ status: 200, content: "{}" });
+		stage.scene.plan({ step: "guarantee", when: "after", act: async () => say(stage, said), goesOn: true, rewrite });
+	}
+
+	async function waiting(stage: Stage, key: string) {
+		const payment = await made(stage, "geft", key, { status: "InProgress" });
+		for (let times = 0; times < 3; times++) assert.equal(await asks(stage, payment.sessionId), 200);
+		return payment;
+	}
+
+	for (const [accepted, funds, effect] of [
+		[true, "guaranteed", "credit"],
+		[false, "scheduled", "none"],
+	] as const) {
+		test(`is told once, stands in its list, and can be ${accepted ? "accepted" : "refused"}`, async () => {
+			await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
+				const { id } = await waiting(stage, "asked");
+				await untilHeard(stage, "asked", "payment.updated none", "payment.guarantee_waiting none");
+				assert.deepEqual(
+					(await stage.scene.list("&status=guarantee_waiting")).map((view) => [view.id, view.guarantee]),
+					[[id, "waiting"]],
+				);
+				await stage.scene.pass(MINUTE);
+				takeDecision(stage, SCHEDULED);
+				const { status, json, text } = await stage.scene.call("POST", `/payments/${id}/guarantee`, { accepted });
+				assert.equal(status, 200, text);
+				assert.deepEqual([json.guarantee, json.funds], [accepted ? "accepted" : "refused", funds]);
+				assert.equal(decisions(stage), 1);
+				await until("he has heard of it", () => heard(stage, "asked").at(-1) === `payment.updated ${effect}`);
+				const event = (await stage.scene.events(id)).find(({ type }) => type === "guarantee");
+				assert.deepEqual([event?.accepted, event?.by], [accepted, "API_KEY"]);
+				const again = await stage.scene.call("POST", `/payments/${id}/guarantee`, { accepted: !accepted });
+				assert.deepEqual([again.status, again.json.code], [409, "not_possible"]);
+				assert.equal(decisions(stage), 1);
+			});
+		});
+	}
+
+	test("and was refused is no money, also where nobody knows whether Flinks has heard it", async () => {
+		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
+			const { id } = await waiting(stage, "lost");
+			stage.scene.plan({ step: "guarantee", when: "before", act: async () => say(stage, SCHEDULED) });
+			const { status, json } = await stage.scene.call("POST", `/payments/${id}/guarantee`, { accepted: false });
+			assert.deepEqual([status, json.code], [502, "outcome_unknown"]);
+			await stage.scene.pass(HOUR);
+			await until("it is read", async () => (await viewOf(stage, id)).funds === "scheduled");
+			assert.ok(!heard(stage, "lost").some((told) => told.endsWith("credit")));
+		});
+	});
+
+	test("and was refused at Flinks by somebody else is no money", async () => {
+		await withStage(folder, {}, async (stage) => {
+			const said = { ...SCHEDULED, guaranteeDetails: { guaranteeOffered: true, guaranteeAccepted: false } };
+			const { id } = await made(stage, "geft", "refused", said);
+			await until("it is read", async () => (await viewOf(stage, id)).funds === "scheduled");
+		});
+	});
+
+	for (const [policy, decision] of [
+		["accept", "accepted"],
+		["refuse", "refused"],
+	] as const) {
+		test(`is ${decision} by itself where GUARANTEE_POLICY is ${policy}`, async () => {
+			await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT, GUARANTEE_POLICY: policy }, async (stage) => {
+				const { id } = await waiting(stage, "policy");
+				await until("it is decided", async () => (await viewOf(stage, id)).guarantee === decision);
+				const events = (await stage.scene.events(id)).filter(({ type }) => type === "guarantee");
+				assert.deepEqual(events[0]?.by, "GUARANTEE_POLICY");
+				assert.ok(!heard(stage, "policy").some((told) => told.includes("guarantee_waiting")));
+			});
+		});
+	}
+
+	test("is decided by GUARANTEE_POLICY a little later where the decision had not left", async () => {
+		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT, GUARANTEE_POLICY: "accept" }, async (stage) => {
+			const { id, sessionId } = await made(stage, "geft", "later", { status: "InProgress" });
+			// No token is left, and none is to be had.
+			await stage.scene.shift(10 * MINUTE);
+			stage.scene.gateway.chance = ({ step }) =>
+				step === "authorize" ? { step, when: "before", act: async () => {} } : undefined;
+			assert.equal(await asks(stage, sessionId), 200);
+			const tries = async () => (await stage.scene.events(id)).filter(({ type }) => type === "guarantee").length;
+			await until("it was tried", async () => (await tries()) === 1);
+			await until(
+				"it has failed",
+				() => stage.scene.gateway.wire.filter(({ step }) => step === "authorize").length > 3,
+			);
+			await new Promise((resolve) => setTimeout(resolve, 2_500));
+			stage.scene.gateway.chance = () => undefined;
+			await stage.scene.pass(MINUTE);
+			await until("it is decided", async () => (await viewOf(stage, id)).guarantee === "accepted");
+			assert.ok((await tries()) > 1);
+			assert.equal(decisions(stage), 1);
+		});
+	});
+
+	test("waits for a person where Flinks refuses what GUARANTEE_POLICY says", async () => {
+		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT, GUARANTEE_POLICY: "accept" }, async (stage) => {
+			stage.scene.plan({ step: "guarantee", when: "after", act: async () => {}, goesOn: true, rewrite: refused });
+			const { id } = await waiting(stage, "policy");
+			await until("he is asked", () => heard(stage, "policy").includes("payment.guarantee_waiting none"));
+			assert.equal((await viewOf(stage, id)).status, "guarantee_waiting");
+			await stage.scene.pass(MINUTE);
+			assert.equal(decisions(stage), 1);
+		});
+	});
+
+	test("waits no more once Flinks has a last word", async () => {
+		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
+			const { id } = await waiting(stage, "ended");
+			say(stage, { status: "Failed", statusDetails: "EFT0402" });
+			await stage.scene.pass(HOUR);
+			await until("it has ended", async () => (await viewOf(stage, id)).status === "Failed");
+			assert.equal((await viewOf(stage, id)).guarantee, undefined);
+			const late = await stage.scene.call("POST", `/payments/${id}/guarantee`, { accepted: true });
+			assert.deepEqual([late.status, late.json.code], [409, "not_possible"]);
+		});
+	});
+
+	test("is none of another product's, and of no payment that Flinks does not have", async () => {
+		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
+			const eft = await stage.start("eft", "other");
+			const unknown = await stage.startUnknown("eft", "lost");
+			for (const { id } of [eft, unknown]) {
+				const { status, json } = await stage.scene.call("POST", `/payments/${id}/guarantee`, { accepted: true });
+				assert.deepEqual([status, json.code], [409, "not_possible"]);
+			}
+			const { status, json } = await stage.scene.call("POST", `/payments/${eft.id}/guarantee`, { accepted: "yes" });
+			assert.deepEqual([status, json.field], [400, "accepted"]);
+		});
+	});
+
+	function refused(): Answer {
+		return { status: 400, content: "{}" };
+	}
+});
+
+describe("a webhook that no page describes", () => {
+	test("is written down with its name, once, and has the status read", async () => {
+		await withStage(folder, {}, async (stage) => {
+			const { id, sessionId } = await made(stage, "geft", "odd", SCHEDULED);
+			const reads = stage.readsOf(sessionId);
+			for (let times = 0; times < 2; times++) {
+				assert.equal(await stage.scene.webhook({ event: "SomethingNew", sessionId }), 200);
+			}
+			await until("it is read", () => stage.readsOf(sessionId) > reads);
+			const events = (await stage.scene.events(id)).filter(({ type }) => type === "unknown_webhook");
+			assert.deepEqual(
+				events.map(({ name }) => name),
+				["SomethingNew"],
+			);
+			assert.equal(await stage.scene.webhook({ event: "canary person@example.com", sessionId }), 200);
+			const last = (await stage.scene.events(id)).findLast(({ type }) => type === "unknown_webhook");
+			assert.equal(last?.name, "unrecognized");
+		});
+	});
+
+	test("waits for a payment that nobody knows yet", async () => {
+		await withStage(folder, {}, async (stage) => {
+			const { id, sessionId } = await stage.startUnknown("eft", "early");
+			assert.equal(await stage.scene.webhook({ event: "SomethingNew", sessionId }), 200);
+			assert.equal((await stage.scene.resolve(id, { outcome: "created", sessionId })).status, 200);
+			await until("it is taken", async () =>
+				(await stage.scene.events(id)).some(({ type }) => type === "unknown_webhook"),
+			);
+		});
+	});
+});
+
+describe("payments are found", () => {
+	test("by the merchant's own reference, and by where their money is", async () => {
+		await withStage(folder, {}, async (stage) => {
+			await stage.start("interac", "other");
+			const { id } = await made(stage, "eft", "wanted", SCHEDULED);
+			say(stage, {});
+			const found = async (query: string) => (await stage.scene.list(`&${query}`)).map((view) => view.id);
+			for (const query of [
+				...["referenceId=wanted", "funds=scheduled", "referenceId=wanted&funds=scheduled&status=Completed"],
+				...["funds=scheduled&delivery=delivered&status=Completed", "funds=scheduled&from=2020-01-01T00:00:00Z"],
+			]) {
+				assert.deepEqual(await found(query), [id], query);
+			}
+			for (const query of ["referenceId=want", "referenceId=wanted&funds=none", "funds=returned"]) {
+				assert.deepEqual(await found(query), [], query);
+			}
+		});
+	});
+
+	test("by nothing that is not known", async () => {
+		await withStage(folder, {}, async (stage) => {
+			const { id } = await stage.start("interac", "one");
+			for (const [method, path, field, body] of [
+				["GET", "/payments?statuss=Settled", "statuss"],
+				["GET", "/payments?page=2", "page"],
+				["GET", `/payments/${id}?verbose=1`, "verbose"],
+				["GET", `/payments/${id}/events?limit=1`, "limit"],
+				["POST", `/payments/${id}/cancel?force=1`, "force"],
+				["POST", `/payments/${id}/resend?all=1`, "all"],
+				["POST", `/payments/${id}/guarantee?accepted=true`, "accepted", { accepted: true }],
+				["POST", `/payments/${id}/resolution?outcome=created`, "outcome", { outcome: "unknown" }],
+			] as const) {
+				const { status, json } = await stage.scene.call(method, path, body);
+				assert.deepEqual([status, json.code, json.field], [400, "invalid_input", field], path);
+			}
+			assert.equal((await stage.scene.call("GET", "/payments?funds=lots")).status, 400);
+		});
+	});
+});
