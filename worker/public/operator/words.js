@@ -32,7 +32,8 @@ export const OWN = [...Object.keys(ABSENT), ...PRESENT];
 export const isAtFlinks = ({ status }) => !Object.hasOwn(ABSENT, status);
 
 export const MISMATCHES = {
-	reference: "Flinks’ answer names another reference id. Nothing of it was believed.",
+	reference:
+		"Flinks’ answer is about another payment, by its reference id or by an id of Flinks’. Nothing of it was believed.",
 	amount: "Flinks’ answer names another amount. Nothing of it was believed.",
 	returned: "Flinks calls it paid after it had come back. That was not believed.",
 };
