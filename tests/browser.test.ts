@@ -97,6 +97,35 @@ describe("the shop in a browser", { timeout: 120_000 }, () => {
 		return hosted;
 	}
 
+	/** Orders by a guaranteed debit, and signs what the payor's name leads to. */
+	async function orderByDebit(shop: Page, lastName: string): Promise<void> {
+		await fill(shop, lastName);
+		await shop.getByLabel("Guaranteed bank debit").check();
+		await go(shop).click();
+		const hosted = shop.frameLocator("iframe[title]");
+		await hosted.getByRole("button", { name: "Flinks Capital" }).click();
+		await hosted.getByRole("button", { name: "Sign in" }).click();
+		await hosted.getByRole("button", { name: "Answer" }).click();
+		await hosted.getByRole("button", { name: "Chequing" }).click();
+		await hosted.getByRole("button", { name: "Continue" }).click();
+		await hosted.getByRole("button", { name: "Sign", exact: true }).click();
+	}
+
+	/** The sandbox's own routes, or the Worker's. */
+	async function post(url: string, body: object): Promise<void> {
+		const headers = { "Content-Type": "application/json", Authorization: `Bearer ${stack.apiKey}` };
+		const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+		assert.ok(response.ok, `${url}: ${response.status} ${await response.text()}`);
+	}
+
+	/** What the page's order is called by the shop and by Flinks. */
+	async function idsOf(shop: Page): Promise<{ referenceId: string; sessionId: string }> {
+		const referenceId = String(await shop.locator("#order").textContent());
+		const entry = (await journal()).find(({ body, sessionId }) => body?.referenceId === referenceId && sessionId);
+		assert.ok(entry?.sessionId);
+		return { referenceId, sessionId: entry.sessionId };
+	}
+
 	async function goToBank(hosted: FrameLocator | Page): Promise<void> {
 		await hosted.getByRole("button", { name: "Continue" }).click();
 		await hosted.getByRole("button", { name: "Flinks Capital" }).click();
@@ -258,6 +287,43 @@ describe("the shop in a browser", { timeout: 120_000 }, () => {
 			await picture(shop, "resumed");
 			await go(shop).click();
 			assert.equal(await shop.locator("iframe").getAttribute("src"), bank);
+		});
+	});
+
+	test("another amount that is paid is told to the buyer as both figures", async () => {
+		await visit(async (shop) => {
+			await orderByDebit(shop, "Offer");
+			await headline(shop, "Another amount was paid");
+			await detail(shop, /received \$10\.00, and the price is \$12\.50/);
+			await shop.locator("#received", { hasText: "$10.00 CAD" }).waitFor();
+			await picture(shop, "another-amount");
+		});
+	});
+
+	test("a payment that is returned after it was paid is told so on the order's own page", async () => {
+		await visit(async (shop) => {
+			await orderByDebit(shop, "Tremblay");
+			await headline(shop, "Paid");
+			const { referenceId, sessionId } = await idsOf(shop);
+			await shop.getByRole("link", { name: referenceId }).click();
+			await headline(shop, "Paid");
+			await post(`${stack.sandboxUrl}/sandbox/sessions/${sessionId}/reverse`, { code: "901" });
+			await eventually(async () => {
+				const { standing } = Object(await (await fetch(`${stack.shopUrl}/orders/${referenceId}`)).json());
+				assert.equal(standing, "returned");
+			});
+			await shop.reload();
+			await headline(shop, "The payment was returned");
+			await shop.locator("#received", { hasText: "$0.00 CAD" }).waitFor();
+			await picture(shop, "returned");
+		});
+	});
+
+	test("while a guarantee waits for the merchant's decision the buyer is told to do nothing", async () => {
+		await visit(async (shop) => {
+			await orderByDebit(shop, "Waiting");
+			await headline(shop, "We are looking at your payment");
+			await picture(shop, "waiting-for-a-decision");
 		});
 	});
 
@@ -513,3 +579,15 @@ describe("the shop in a browser", { timeout: 120_000 }, () => {
 		}
 	}
 });
+
+/** Until it holds, for a minute. */
+async function eventually(holds: () => Promise<void>): Promise<void> {
+	for (const deadline = Date.now() + 60_000; ; ) {
+		try {
+			return await holds();
+		} catch (error) {
+			if (Date.now() > deadline) throw error;
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
+	}
+}

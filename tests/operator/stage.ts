@@ -4,7 +4,7 @@
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { startSandbox, startWorker } from "../processes.ts";
+import { GUARANTEE_EVENT, registerWebhook, startSandbox, startWorker } from "../processes.ts";
 
 export interface Payment {
 	id: string;
@@ -68,7 +68,7 @@ export async function openStage() {
 		vars: {
 			MERCHANT_WEBHOOK_URL: `${merchant.url}/hooks`,
 			MERCHANT_WEBHOOK_SECRET: `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`,
-			FLINKS_GUARANTEE_EVENT: "GuaranteeDecisionRequired",
+			FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT,
 			FLINKS_TIMEOUT_MS: "2000",
 			LEDGER_SHARDS: "2",
 			MOVED_MS: "0",
@@ -161,7 +161,7 @@ export async function openStage() {
 		for (const closer of closers.reverse()) await closer();
 	}
 
-	await control("PUT", "webhook", { url: `${worker.url}/webhooks/flinks`, secret: webhookSecret });
+	await registerWebhook(sandbox.url, worker.url, webhookSecret);
 
 	return {
 		output: worker.output,
