@@ -151,6 +151,11 @@ const EVENTS = {
 		details: [MISMATCHES[what] ?? what, found !== undefined && `Flinks’ answer has ${unturned(found)}`],
 		mood: "bad",
 	}),
+	guarantee_waiting: () => ({
+		title: "Flinks asks whether the guarantee is taken",
+		details: ["by the webhook that FLINKS_GUARANTEE_EVENT names"],
+		mood: "doubt",
+	}),
 	guarantee: ({ accepted, by }) => ({
 		title: accepted ? "The guarantee was accepted" : "The guarantee was refused",
 		details: [`with ${by}`],
