@@ -1,33 +1,75 @@
-// The machine that a payment's status moves in: forwards alone, whatever is read in which order, how often.
+// The machine that a payment's status moves in: forwards alone, whatever is read in which order, how often; money after an
+// end is believed, and what was money and ended is returned for good. What a word means is the package's table.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { advance, INITIATED, pauseMs, type Standing, type StatusRead } from "../worker/src/ledger/standing.ts";
+import { type Effects, effectOf } from "../worker/src/ledger/effects.ts";
+import { advance, INITIATED, isShown, pauseMs, type Standing, type StatusRead } from "../worker/src/ledger/standing.ts";
+import { type Misfit, misfitOf } from "../worker/src/ledger/whose.ts";
+import type { PaymentProduct } from "../worker/src/schemas.ts";
 
-const PAID = ["Accepted", "Processed", "Settled"];
-const ENDED = ["Cancelled", "Canceled", "Expired", "Declined", "Failed"];
-
-function v1(status: string): StatusRead {
-	return { status, paid: PAID.includes(status), final: status === "Settled" || ENDED.includes(status) };
+interface Life {
+	product: PaymentProduct;
+	reads: readonly StatusRead[];
+	/** What is so in the end. */
+	end: readonly [funds: Standing["funds"], paid: boolean, final: boolean];
 }
 
-function v2(status: string, statusDetails?: string): StatusRead {
-	const final = status === "Completed" || ENDED.includes(status);
-	return { status, statusDetails, paid: statusDetails === "EFT0301", final };
-}
+const words = (...statuses: string[]): StatusRead[] => statuses.map((status) => ({ status }));
+const session = (status: string, statusDetails?: string): StatusRead => ({
+	status,
+	...(statusDetails === undefined ? {} : { statusDetails }),
+});
+const transfer = (...transactions: string[]): StatusRead => ({
+	status: "Completed",
+	schedule: { transactions: transactions.map((status, id) => ({ id: String(id), status })) },
+});
+const SET_UP = [session("Initiated", "EFT0101"), session("InProgress"), session("Completed", "EFT0302")];
+const SCHEDULED = session("Completed", "EFT0301");
 
 /** What Flinks may say of one payment over time. */
-const LIVES: readonly (readonly StatusRead[])[] = [
-	...ENDED.map((end) => [v1("Initiated"), v1("Processing"), v1(end)]),
-	...["Declined", "Failed"].map((end) => [v1("Initiated"), v1("Accepted"), v1("Processed"), v1(end)]),
-	[v1("Initiated"), v1("Processing"), v1("Accepted"), v1("Processed"), v1("Settled")],
-	[v2("Initiated", "EFT0101"), v2("InProgress"), v2("Completed", "EFT0302"), v2("Completed", "EFT0301")],
-	[v2("Initiated", "EFT0101"), v2("InProgress"), v2("Failed", "EFT0401")],
-	[v2("Initiated", "EFT0101"), v2("Completed", "EFT0302"), v2("Expired", "EFT0601")],
+const LIVES: readonly Life[] = [
+	...["Cancelled", "Canceled", "Expired", "Declined", "Failed"].map((end): Life => {
+		return { product: "interac", reads: words("Initiated", "Processing", end), end: ["none", false, true] };
+	}),
+	{
+		product: "interac",
+		reads: words("Initiated", "Processing", "Accepted", "Processed", "Settled"),
+		end: ["settled", true, true],
+	},
+	{ product: "interac", reads: words("Initiated", "Processing", "Accepted"), end: ["guaranteed", true, false] },
+	...["Declined", "Failed"].map((end): Life => {
+		const reads = words("Initiated", "Accepted", "Processed", end);
+		return { product: "interac", reads, end: ["returned", false, true] };
+	}),
+	{ product: "interac", reads: words("Accepted", "Settled", "Failed"), end: ["returned", false, true] },
+	{ product: "eft", reads: [...SET_UP, SCHEDULED], end: ["scheduled", false, false] },
+	{ product: "eft", reads: [...SET_UP, SCHEDULED, session("Failed", "901")], end: ["returned", false, true] },
+	{ product: "eft", reads: [...SET_UP, session("Expired", "EFT0601")], end: ["none", false, true] },
+	{ product: "geft", reads: [...SET_UP, SCHEDULED], end: ["guaranteed", true, true] },
+	{
+		product: "geft",
+		reads: [...SET_UP, { ...SCHEDULED, guaranteeDetails: { guaranteeAccepted: false } }],
+		end: ["scheduled", false, false],
+	},
+	{ product: "geft", reads: [...SET_UP, session("Failed", "EFT0402")], end: ["none", false, true] },
+	{
+		product: "e-transfer",
+		reads: [session("InProgress"), transfer("Initiated"), transfer("Accepted"), transfer("Settled")],
+		end: ["settled", true, true],
+	},
+	{
+		product: "e-transfer",
+		reads: [session("InProgress"), transfer("Accepted"), transfer("Failed")],
+		end: ["returned", false, true],
+	},
+	{ product: "e-transfer", reads: [session("InProgress"), transfer("Processing")], end: ["none", false, false] },
 ];
 
-function after(reads: readonly StatusRead[]): Standing {
-	return reads.reduce(advance, INITIATED);
+const UNKNOWN: StatusRead = { status: "Pondering" };
+
+function after(product: PaymentProduct, reads: readonly StatusRead[], from = INITIATED): Standing {
+	return reads.reduce((standing, read) => advance(standing, read, product), from);
 }
 
 function* permutations<T>(items: readonly T[]): Generator<T[]> {
@@ -37,53 +79,144 @@ function* permutations<T>(items: readonly T[]): Generator<T[]> {
 	}
 }
 
+const nameOf = ({ product, reads, end }: Life) =>
+	`${product}: ${reads.map(({ status, statusDetails = "" }) => `${status}${statusDetails}`).join(", ")}: ${end[0]}`;
+
 describe("what is read of a payment", () => {
 	for (const life of LIVES) {
-		const last = life.at(-1);
-		test(`in every order, with doubles and unknown words between: ${last?.status} ${last?.statusDetails ?? ""}`, () => {
-			const unknown = { status: "Pondering", paid: false, final: false };
-			let count = 0;
-			for (const order of permutations([...life, unknown])) {
-				for (const reads of [order, order.flatMap((read) => [read, read]), [...order, ...order]]) {
-					const { status, statusDetails, paid, final } = after(reads);
-					const isFinal = last?.status === "Completed" ? last.paid : last?.final;
-					assert.deepEqual(
-						[status, statusDetails, paid, final],
-						[last?.status, last?.statusDetails, last?.paid, isFinal],
-					);
-					count += 1;
+		const { product, reads, end } = life;
+		const last = reads.at(-1) ?? UNKNOWN;
+
+		test(`ends the same in every order, with doubles and unknown words between, once the last is read: ${nameOf(life)}`, () => {
+			for (const order of permutations([...reads, UNKNOWN])) {
+				for (const all of [order, order.flatMap((read) => [read, read]), [...order, ...order]]) {
+					const { status, statusDetails, funds, paid, final } = after(product, [...all, last]);
+					assert.deepEqual([funds, paid, final], end);
+					assert.deepEqual([status, statusDetails], [last.status, last.statusDetails]);
 				}
 			}
-			assert.ok(count >= 72);
 		});
 
-		test(`never goes back: ${last?.status} ${last?.statusDetails ?? ""}`, () => {
-			for (const order of permutations(life)) {
+		test(`never goes back, and is money by its funds alone: ${nameOf(life)}`, () => {
+			for (const order of permutations([...reads, UNKNOWN])) {
 				let standing = INITIATED;
 				for (const read of order) {
-					const next = advance(standing, read);
+					const next = advance(standing, read, product);
 					assert.ok(next.rank >= standing.rank);
-					assert.ok(!standing.final || next === standing, "what is final has moved");
+					assert.equal(next.paid, next.funds === "guaranteed" || next.funds === "settled");
+					if (standing.funds === "returned") assert.equal(next, standing, "what is returned has moved");
 					standing = next;
 				}
 			}
 		});
+
+		test(`has the merchant credit once at most, and reverse once at most after it: ${nameOf(life)}`, () => {
+			for (const order of permutations([...reads, last, UNKNOWN])) {
+				const told: string[] = [];
+				let standing = INITIATED;
+				for (const read of order) {
+					standing = advance(standing, read, product);
+					// A message for each change, and another one because somebody asked for it.
+					for (let twice = 0; twice < 2; twice++) {
+						const effect = effectOf(told.length as Effects, standing);
+						if (effect !== "none") told.push(effect);
+					}
+				}
+				const all = standing.paid ? ["credit"] : ["", "credit,reverse"];
+				assert.ok(all.includes(told.join()), `${told} in the end: ${standing.funds}`);
+			}
+		});
 	}
 
-	test("an unknown word is kept as it is, is never paid, and hides no payment", () => {
-		const words = ["", "accepted", "ACCEPTED", "Paid", "Settled ", "constructor", "__proto__", "Mystery"];
-		for (const status of words) {
-			const read = { status, paid: false, final: false };
-			const shown = after([read]);
-			assert.deepEqual([shown.status, shown.paid, shown.final], [status, false, false]);
-			assert.equal(after([read, v1("Processing")]).status, "Processing");
-			assert.deepEqual(after([v1("Accepted"), read]), after([v1("Accepted")]));
+	test("is never money where its word is undocumented, and is never final by it", () => {
+		const odd = ["", "accepted", "ACCEPTED", "Paid", "Settled ", "constructor", "__proto__", "Mystery", "true"];
+		for (const product of ["interac", "e-transfer", "eft", "geft"] as const) {
+			for (const status of odd) {
+				const shown = after(product, [{ status }]);
+				assert.deepEqual([shown.status, shown.funds, shown.paid, shown.final], [status, "none", false, false]);
+			}
+			for (const statusDetails of ["EFT0303", "eft0301", "EFT03010", "901", ""]) {
+				assert.equal(after(product, [{ status: "Completed", statusDetails }]).paid, false);
+			}
 		}
+		// Documented, for another product.
+		for (const status of ["Accepted", "Processed", "Settled"]) {
+			for (const product of ["e-transfer", "eft", "geft"] as const) {
+				const { paid, final } = after(product, [{ status }]);
+				assert.deepEqual([paid, final], [false, false], `${product} ${status}`);
+			}
+		}
+		assert.equal(after("interac", [SCHEDULED]).paid, false);
 	});
 
-	test("a session that is Completed and waits for a signature is not final", () => {
-		const { paid, final } = after([v2("Completed", "EFT0302")]);
-		assert.deepEqual([paid, final], [false, false]);
+	test("hides no payment where its word is undocumented, and shows while there is none", () => {
+		const accepted = after("interac", words("Accepted"));
+		assert.equal(advance(accepted, UNKNOWN, "interac"), accepted);
+		assert.equal(after("interac", [UNKNOWN, ...words("Processing")]).status, "Processing");
+		assert.equal(after("interac", [...words("Processing"), UNKNOWN]).status, "Pondering");
+	});
+
+	test("is money after an end, and gone for good after a return", () => {
+		assert.equal(after("interac", words("Failed", "Accepted")).funds, "guaranteed");
+		assert.equal(after("eft", [session("Expired", "EFT0601"), SCHEDULED]).funds, "scheduled");
+		assert.equal(after("interac", words("Settled", "Failed", "Settled")).funds, "returned");
+	});
+
+	test("has the amount of the answer that is money, also where a later one names none", () => {
+		const [guaranteed, settled] = [{ status: "Accepted", amount: "80.00" }, { status: "Settled" }];
+		assert.equal(after("interac", [{ status: "Processing", amount: "80.00" }]).amount, undefined);
+		assert.equal(after("interac", [guaranteed, settled]).amount, "80.00");
+	});
+});
+
+describe("what a webhook has told of", () => {
+	test("does not show while the read is behind it, also where that is final", () => {
+		const settled = after("interac", words("Settled"));
+		assert.equal(isShown({ status: "Failed" }, settled, "interac"), false);
+		assert.equal(isShown({ status: "Accepted" }, settled, "interac"), true);
+		const scheduled = after("eft", [SCHEDULED]);
+		assert.equal(isShown({ status: "Failed", statusDetails: "901" }, scheduled, "eft"), false);
+		assert.equal(isShown({ status: "Completed" }, scheduled, "eft"), true);
+		assert.equal(isShown({ status: "Completed", statusDetails: "EFT0301" }, after("eft", SET_UP), "eft"), false);
+	});
+});
+
+describe("an answer", () => {
+	const asked = {
+		...{ product: "eft" as PaymentProduct, referenceId: "order-1", amount: "80.5" as string | null },
+		...{ sessionId: "session-1", requestId: null, standing: null as Standing | null },
+	};
+	const misfit = (read: Partial<StatusRead>, other: Partial<typeof asked> = {}): Misfit | undefined =>
+		misfitOf({ ...asked, ...other }, { status: "Initiated", ...read });
+
+	test("fits where it names nothing, or the same in another form", () => {
+		assert.equal(misfit({}), undefined);
+		assert.equal(misfit({ referenceId: "order-1", amount: "80.50", sessionId: "SESSION-1" }), undefined);
+		assert.equal(misfit({ referenceId: "Zoe\u0308" }, { referenceId: "Zoë" }), undefined);
+		assert.equal(misfit({ amount: "1.00" }, { amount: null }), undefined);
+	});
+
+	test("does not fit where it names another reference, id or amount", () => {
+		assert.deepEqual(misfit({ referenceId: "order-2" }), { what: "reference", found: "order-2" });
+		assert.deepEqual(misfit({ referenceId: "ada@example.com" }), { what: "reference" });
+		assert.deepEqual(misfit({ sessionId: "session-2" }), { what: "reference" });
+		assert.deepEqual(misfit({ amount: "8.05" }), { what: "amount", found: "8.05" });
+		assert.deepEqual(misfit({ amount: "80.51" }, { product: "interac" }), { what: "amount", found: "80.51" });
+	});
+
+	test("may be for another amount where a guarantee is offered for it, until it is told as paid", () => {
+		const geft = { product: "geft" as const };
+		assert.equal(misfit({ amount: "64.40" }, geft), undefined);
+		const standing = after("geft", [{ ...SCHEDULED, amount: "64.40" }]);
+		assert.equal(misfit({ amount: "64.40" }, { ...geft, standing }), undefined);
+		assert.deepEqual(misfit({ amount: "80.50" }, { ...geft, standing }), { what: "amount", found: "80.50" });
+	});
+
+	test("does not fit where it says that returned money is there", () => {
+		const standing = after("interac", words("Settled", "Failed"));
+		const interac = { product: "interac" as const, standing };
+		assert.deepEqual(misfit({ status: "Settled" }, interac), { what: "returned" });
+		assert.equal(misfit({ status: "Failed" }, interac), undefined);
 	});
 });
 

@@ -15,6 +15,8 @@ const NO_PAYMENTS = "No payment can be started, cancelled, or read at Flinks.";
 const NO_WEBHOOKS = "Webhooks of Flinks are answered 503, and statuses come by polls alone.";
 const NO_MESSAGES = "Your endpoint is told of no change.";
 const NO_ORDERS = "Pages can bring no orders, and cannot read how their payments stand.";
+const DEFAULT_COUNTS = "Its default counts.";
+const DAYS = "be a whole number of days from 0 to 365";
 const NEW_ONE_ALONE = "The new one counts alone.";
 const MILLISECONDS = "be a whole number of milliseconds from 1 to 999999999";
 const HEADER = "be text that may stand in a header";
@@ -64,6 +66,16 @@ export const BINDINGS = {
 		must: "be a whole number from 1 to 3650",
 		meanwhile: "No amount and no timeline is deleted.",
 	},
+	RETURN_DAYS_EFT: { kind: "var", must: DAYS, meanwhile: DEFAULT_COUNTS },
+	RETURN_DAYS_GEFT: { kind: "var", must: DAYS, meanwhile: DEFAULT_COUNTS },
+	RETURN_DAYS_E_TRANSFER: { kind: "var", must: DAYS, meanwhile: DEFAULT_COUNTS },
+	RETURN_DAYS_INTERAC: { kind: "var", must: DAYS, meanwhile: DEFAULT_COUNTS },
+	GUARANTEE_POLICY: { kind: "var", must: "be accept, refuse or ask", meanwhile: "Each guarantee waits for a person." },
+	FLINKS_GUARANTEE_EVENT: {
+		kind: "var",
+		must: "be the name of an event: 1 to 64 letters, digits, dots, hyphens and underscores",
+		meanwhile: "No webhook is taken for one that asks for a decision.",
+	},
 	FLINKS_WEBHOOK_SECRET: { kind: "secret", must: "be the secret that Flinks signs with", meanwhile: NO_WEBHOOKS },
 	FLINKS_WEBHOOK_SCHEME: { kind: "var", must: "be geft or flinks", meanwhile: NO_WEBHOOKS },
 	FLINKS_WEBHOOK_HEADER: {
@@ -106,6 +118,11 @@ export const BINDINGS = {
 	FLINKS_BASIC_ENCODING: { kind: "var", must: "be raw or rfc6749", meanwhile: NO_PAYMENTS },
 	FLINKS_TOKEN_HEADER: { kind: "var", must: "be authorization or bearertoken", meanwhile: NO_PAYMENTS },
 	FLINKS_AMOUNT_AS: { kind: "var", must: "be number or string", meanwhile: NO_PAYMENTS },
+	FLINKS_LARGEST_GEFT_AMOUNT: {
+		kind: "var",
+		must: "be dollars above zero as text, such as 100000.00",
+		meanwhile: NO_PAYMENTS,
+	},
 	FLINKS_WARM_TOKENS: { kind: "var", must: "be a whole number from 0 to 100", meanwhile: NO_PAYMENTS },
 	RATE_LIMITER: {
 		kind: "object",

@@ -49,7 +49,7 @@ const ERRORS = {
 
 /** What can be asked about a payment whose id an answer has. */
 const LINKS = Object.fromEntries(
-	["getPayment", "getPaymentEvents", "cancelPayment", "resolvePayment"].map((operationId) => [
+	["getPayment", "getPaymentEvents", "cancelPayment", "decideGuarantee", "resolvePayment"].map((operationId) => [
 		operationId,
 		{ operationId, parameters: { id: "$response.body#/id" } },
 	]),

@@ -3,6 +3,7 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { readyToPay, withinRate } from "./admission.ts";
+import { toTheCent } from "./amount.ts";
 import { withApiKey } from "./auth.ts";
 import { jsonBody, smallBody } from "./body.ts";
 import type { App } from "./env.ts";
@@ -12,7 +13,9 @@ import { answers } from "./openapi.ts";
 import { invalidInput, type ProblemError, type Reply } from "./problem.ts";
 import {
 	CreatedPayment,
+	Decision,
 	IdempotencyHeaders,
+	NoQuery,
 	PaymentParams,
 	PaymentPath,
 	PaymentsPage,
@@ -37,6 +40,7 @@ const create = createRoute({
 	security,
 	middleware: [withApiKey, readyToPay, withinRate, smallBody, jsonBody] as const,
 	request: {
+		query: NoQuery,
 		headers: IdempotencyHeaders,
 		body: { required: true, content: { "application/json": { schema: PaymentParams } } },
 	},
@@ -67,7 +71,7 @@ const read = createRoute({
 	description: "Asks Flinks, unless that was done within 30 seconds or the status is final.",
 	security,
 	middleware: [withApiKey] as const,
-	request: { params: PaymentPath },
+	request: { params: PaymentPath, query: NoQuery },
 	responses: answers(200, "What is known of it.", PaymentView, [400, 401, 404, 422, 429, 500, 502, 503, 504]),
 });
 
@@ -78,7 +82,7 @@ const events = createRoute({
 	summary: "All that happened to a payment",
 	security,
 	middleware: [withApiKey] as const,
-	request: { params: PaymentPath },
+	request: { params: PaymentPath, query: NoQuery },
 	responses: answers(200, "Its timeline.", Timeline, [400, 401, 404, 500, 503]),
 });
 
@@ -90,7 +94,7 @@ const cancel = createRoute({
 	description: "For `interac` the path at Flinks is inferred: no page documents it.",
 	security,
 	middleware: [withApiKey] as const,
-	request: { params: PaymentPath },
+	request: { params: PaymentPath, query: NoQuery },
 	responses: answers(200, "What is known of it now.", PaymentView, [400, 401, 404, 409, 422, 429, 500, 502, 503, 504]),
 });
 
@@ -104,8 +108,33 @@ const resolve = createRoute({
 		"`Idempotency-Key` is answered stays as it was, and the key is not free.",
 	security,
 	middleware: [withApiKey, smallBody, jsonBody] as const,
-	request: { params: PaymentPath, body: { required: true, content: { "application/json": { schema: Resolution } } } },
+	request: {
+		params: PaymentPath,
+		query: NoQuery,
+		body: { required: true, content: { "application/json": { schema: Resolution } } },
+	},
 	responses: answers(200, "What is known of it now.", PaymentView, [400, 401, 404, 409, 413, 415, 500, 503]),
+});
+
+const decide = createRoute({
+	method: "post",
+	path: "/payments/{id}/guarantee",
+	operationId: "decideGuarantee",
+	summary: "Accept or refuse the guarantee of a guaranteed EFT that waits for it",
+	description: "Flinks is told, and the status is read. A guarantee that was refused is no money.",
+	security,
+	middleware: [withApiKey, smallBody, jsonBody] as const,
+	request: {
+		params: PaymentPath,
+		query: NoQuery,
+		body: { required: true, content: { "application/json": { schema: Decision } } },
+	},
+	responses: answers(
+		200,
+		"What is known of it now.",
+		PaymentView,
+		[400, 401, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504],
+	),
 });
 
 const resend = createRoute({
@@ -117,7 +146,7 @@ const resend = createRoute({
 		"What it did not take within three days is sent again; where there is nothing of that, how it stands now.",
 	security,
 	middleware: [withApiKey] as const,
-	request: { params: PaymentPath },
+	request: { params: PaymentPath, query: NoQuery },
 	responses: answers(200, "What is known of it.", PaymentView, [400, 401, 404, 409, 500, 503]),
 });
 
@@ -140,11 +169,10 @@ export function addPayments(app: OpenAPIHono<App>): void {
 	);
 
 	app.openapi(list, async (c) => {
-		const { cursor, from, to, status, delivery, limit = 50 } = c.req.valid("query");
+		const { cursor, from, to, referenceId, status, funds, delivery, limit = 50 } = c.req.valid("query");
 		const [createdAt = "", id = ""] = cursor?.split(".") ?? [];
 		const filter = {
-			status,
-			delivery,
+			...{ referenceId, status, funds, delivery },
 			from: from === undefined ? undefined : Date.parse(from),
 			to: to === undefined ? undefined : Date.parse(to),
 			after: cursor === undefined ? undefined : { createdAt: Number(createdAt), id },
@@ -174,6 +202,15 @@ export function addPayments(app: OpenAPIHono<App>): void {
 		const cancelled = about(c, (ledger, id) => ledger.cancel(id, by), { twice: false });
 		c.executionCtx.waitUntil(cancelled.catch(() => {}));
 		return c.json(await cancelled, 200);
+	});
+
+	app.openapi(decide, async (c) => {
+		const { accepted } = c.req.valid("json");
+		const by = c.get("keyName");
+		// No row says whether a decision has left.
+		const decided = about(c, (ledger, id) => ledger.decide(id, accepted, by), { twice: false });
+		c.executionCtx.waitUntil(decided.catch(() => {}));
+		return c.json(await decided, 200);
 	});
 
 	app.openapi(resend, async (c) => {
@@ -243,9 +280,8 @@ export async function createOnce(c: Context<App>, key: string, body: object, val
  */
 function canonical(body: { product?: unknown; amount?: unknown }, version: keyof Fingerprints): string {
 	const { product = "interac", amount, ...rest } = body;
-	const [dollars, cents = ""] = typeof amount === "string" ? amount.split(".") : [];
-	const exact = dollars === undefined ? { amount } : { amount: `${dollars}.${cents.padEnd(2, "0")}` };
-	return JSON.stringify({ product, ...exact, ...rest }, (_, value) => {
+	const exact = typeof amount === "string" ? toTheCent(amount) : amount;
+	return JSON.stringify({ product, amount: exact, ...rest }, (_, value) => {
 		if (typeof value === "string" && version > 1) return value.normalize("NFC");
 		return typeof value === "object" && value !== null && !Array.isArray(value)
 			? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

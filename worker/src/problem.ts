@@ -101,7 +101,10 @@ export function invalidInput({ issues: [issue] }: z.ZodError): ProblemError {
 /** A name is told back, but not what else may stand where a name should: a form sent as JSON by mistake, say. */
 function unknownKey(key: string): ProblemError {
 	const field = /^\w{1,40}$/.test(key) ? key : undefined;
-	return new ProblemError("invalid_input", { field, detail: "The body has a field that is not known, or misspelt." });
+	return new ProblemError("invalid_input", {
+		field,
+		detail: "There is a field or a query parameter that is not known, or misspelt.",
+	});
 }
 
 /** A problem as a value, for storage and for the way between objects. */

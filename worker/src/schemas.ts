@@ -82,17 +82,23 @@ const status = z.string().openapi({
 	description:
 		"Flinks' own word, also where it is one that no page documents; or, while there is none, one of ours: " +
 		"`in_progress`, `rejected`, `unknown` (nobody knows whether the payment exists: look it up at Flinks) and " +
-		"`not_created` (an `unknown` one that was resolved); `unrecognized` stands for a text of Flinks' that is no word. " +
-		"Only `paid` says that it is paid.",
+		"`not_created` (an `unknown` one that was resolved). Two of ours stand in place of Flinks': `mismatch` (its last answer " +
+		"is not about this payment as it was asked for, and counts for nothing) and `guarantee_waiting` (a guarantee waits for " +
+		"your decision). `unrecognized` stands for a text of Flinks' that is no word. Only `paid` says that it is paid.",
 	example: "Initiated",
 });
 const statusDetails = z.string().optional().openapi({ description: "Flinks' reason, such as `EFT0301`." });
-const paid = z.boolean().openapi({
+/** Where the money is: the package's words. */
+const Funds = z.enum(["none", "scheduled", "guaranteed", "settled", "returned"]).openapi({
 	description:
-		"True for Accepted, Processed and Settled alone, for Completed with EFT0301, and for an e-Transfer whose " +
-		"transaction is one of the three.",
+		"Where the money is. `scheduled` is a regular EFT, which a bank may return for days; `guaranteed` and `settled` are " +
+		"money; `returned` is money that is gone.",
 });
-const final = z.boolean().openapi({ description: "True once the status cannot change any more." });
+export type Funds = z.infer<typeof Funds>;
+const paid = z.boolean().openapi({ description: "Whether it is money: true for `guaranteed` and `settled` alone." });
+const final = z.boolean().openapi({
+	description: "True where Flinks documents no word that follows. What is paid may be returned all the same.",
+});
 const time = z.iso.datetime();
 
 /** The headers of `POST /payments`. */
@@ -123,6 +129,7 @@ const payee = z
 
 const eftPayor = z.strictObject({
 	firstName: line(100),
+	middleName: line(100).optional(),
 	lastName: line(100),
 	email: email(100).optional(),
 	phone: digits(1, 15).optional(),
@@ -208,7 +215,9 @@ const GeftParams = z
 	.strictObject({
 		product: z.literal("geft").openapi({ description: "Guaranteed EFT." }),
 		referenceId: reference(100),
-		amount: money(5).optional(),
+		amount: money(13)
+			.optional()
+			.openapi({ description: "`99999.99` at most, or what `FLINKS_LARGEST_GEFT_AMOUNT` says." }),
 		payor: eftPayor,
 		payee,
 		options: eftOptions,
@@ -260,9 +269,22 @@ export type Delivery = z.infer<typeof Delivery>;
 /** What a message to the merchant is about. */
 export const MessageType = z.enum([
 	...["payment.created", "payment.rejected", "payment.unknown", "payment.updated", "payment.resolved"],
-	"payment.abandoned",
+	...["payment.returned", "payment.mismatch", "payment.guarantee_waiting", "payment.abandoned"],
 ] as const);
 export type MessageType = z.infer<typeof MessageType>;
+
+/** What a message has the merchant do with his books. */
+export type Effect = "credit" | "reverse" | "none";
+
+const Mismatch = z.enum(["reference", "amount", "returned"]).openapi({
+	description: "What did not fit in Flinks' last answer: `returned` is money after it was returned.",
+});
+export type Mismatch = z.infer<typeof Mismatch>;
+
+const Guarantee = z.enum(["waiting", "accepted", "refused"]).openapi({
+	description: "Of `geft`: whether the guarantee waits for your decision, or what was decided.",
+});
+export type Guarantee = z.infer<typeof Guarantee>;
 
 /** What is known of a payment. */
 export const PaymentView = z
@@ -275,8 +297,20 @@ export const PaymentView = z
 		amount: z.string().optional().openapi({ description: "As it was asked for, until it is purged." }),
 		status,
 		statusDetails,
+		funds: Funds,
 		paid,
+		paidAmount: z.string().optional().openapi({
+			description: "How much it is, by Flinks' figure, once `funds` is not `none`. Credit this, and not `amount`.",
+		}),
+		amountDiffers: z
+			.literal(true)
+			.optional()
+			.openapi({ description: "Where that is another amount than was asked for." }),
 		final,
+		mismatch: Mismatch.optional(),
+		guarantee: Guarantee.optional(),
+		returnCode: z.string().optional().openapi({ description: "The bank's, of three digits, of an EFT that failed." }),
+		returnAdvice: z.string().optional().openapi({ description: "What Flinks advises for that code." }),
 		createdAt: time,
 		readAt: time.optional().openapi({ description: "When Flinks was asked last." }),
 		delivery: Delivery.optional(),
@@ -293,8 +327,13 @@ const timeInQuery = z.iso.datetime({
 			: "must be a time such as 2026-01-01T00:00:00Z",
 });
 
+/** The query of the routes that have none. */
+export const NoQuery = z.strictObject({});
+
 /** The query of `GET /payments`. */
-export const PaymentsQuery = z.object({
+export const PaymentsQuery = z.strictObject({
+	referenceId: line(255).optional().openapi({ description: "Payments with this id of yours alone." }),
+	funds: Funds.optional(),
 	status: line(64).optional().openapi({ description: "Payments with this status alone.", example: "unknown" }),
 	delivery: Delivery.optional(),
 	from: timeInQuery.optional().openapi({ description: "Created at this time or later." }),
@@ -334,6 +373,11 @@ export const Resolution = z
 	.openapi("Resolution");
 export type Resolution = z.infer<typeof Resolution>;
 
+/** The body of `POST /payments/{id}/guarantee`. */
+export const Decision = z
+	.strictObject({ accepted: z.boolean().openapi({ description: "Whether you take the guarantee as it is offered." }) })
+	.openapi("Decision");
+
 /** Something that happened to a payment. */
 export const PaymentEvent = z.discriminatedUnion("type", [
 	z.object({
@@ -349,7 +393,23 @@ export const PaymentEvent = z.discriminatedUnion("type", [
 		outcome: z.enum(["created", "rejected", "unknown"]),
 		code: z.string().optional(),
 	}),
-	z.object({ type: z.literal("status"), status: z.string(), statusDetails, paid, final }),
+	z.object({
+		type: z.literal("status"),
+		status: z.string(),
+		statusDetails,
+		funds: Funds.optional().openapi({ description: "Not of events that version 0.1.0 has written." }),
+		paid,
+		final,
+		amount: z.string().optional().openapi({ description: "How much it is, where there is money or is to be." }),
+	}),
+	z.object({
+		type: z.literal("mismatch"),
+		what: Mismatch,
+		found: z.string().optional().openapi({ description: "The other reference or amount." }),
+	}),
+	z.object({ type: z.literal("guarantee_waiting") }),
+	z.object({ type: z.literal("guarantee"), accepted: z.boolean(), by: z.string() }),
+	z.object({ type: z.literal("unknown_webhook"), name: z.string().optional() }),
 	z.object({ type: z.literal("webhook"), status: z.string(), statusDetails }),
 	z.object({ type: z.literal("read_failed"), code: z.string() }),
 	z.object({ type: z.literal("abandoned") }),

@@ -7,6 +7,7 @@ import { FlinksPay, FlinksPayError, type FlinksPayOptions } from "flinkspay-edge
 import { BINDINGS, type Binding, type TextBinding } from "./bindings.ts";
 import type { Env } from "./env.ts";
 import { misconfigured, type ProblemError } from "./problem.ts";
+import type { PaymentProduct } from "./schemas.ts";
 import { tell } from "./telemetry.ts";
 
 /** A binding that cannot be used. */
@@ -50,6 +51,9 @@ export interface ApiKey {
 	key: string;
 }
 
+const GuaranteePolicy = z.enum(["accept", "refuse", "ask"]);
+type GuaranteePolicy = z.infer<typeof GuaranteePolicy>;
+
 /** What the bindings say. */
 export interface Settings {
 	/** How Flinks is asked. */
@@ -62,6 +66,12 @@ export interface Settings {
 	readonly deadlineMs: number;
 	/** For how long after its creation a payment's status is asked for; while it cannot be used, nothing is abandoned. */
 	readonly statusDeadlineMs: number | undefined;
+	/** For how long after its creation it is asked whether money was returned. */
+	readonly returnMs: Readonly<Record<PaymentProduct, number>>;
+	/** What is done by itself about a guarantee that waits for a decision. */
+	readonly guaranteePolicy: GuaranteePolicy;
+	/** What the event calls itself that asks for one; no public page says. */
+	readonly guaranteeEvent: string | undefined;
 	/** After how long amounts and the details of timelines are deleted; while it cannot be used, nothing is. */
 	readonly retentionMs: number | undefined;
 	readonly merchantWebhook: Feature<MerchantWebhook>;
@@ -87,6 +97,7 @@ const CLIENT_BINDINGS = {
 	basicEncoding: "FLINKS_BASIC_ENCODING",
 	tokenHeader: "FLINKS_TOKEN_HEADER",
 	amountAs: "FLINKS_AMOUNT_AS",
+	largestGeftAmount: "FLINKS_LARGEST_GEFT_AMOUNT",
 	clientId: "FLINKS_CLIENT_ID",
 	warmTokens: "FLINKS_WARM_TOKENS",
 } as const satisfies Partial<Record<keyof FlinksPayOptions, TextBinding>>;
@@ -113,6 +124,7 @@ const ClientOptions = z.object({
 	basicEncoding: z.enum(["raw", "rfc6749"]).optional(),
 	tokenHeader: z.enum(["authorization", "bearertoken"]).optional(),
 	amountAs: z.enum(["number", "string"]).optional(),
+	largestGeftAmount: z.string().optional(),
 	clientId: z.string().optional(),
 	warmTokens: z
 		.string()
@@ -120,6 +132,14 @@ const ClientOptions = z.object({
 		.transform(Number)
 		.optional(),
 });
+
+const returnDays = z
+	.string()
+	.regex(/^(0|[1-9][0-9]{0,2})$/)
+	.transform(Number)
+	.refine((days) => days <= 365);
+
+const eventName = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
 
 const HOUR_MS = 3_600_000;
 const DEFAULT_DEADLINE_MS = 25_000;
@@ -210,6 +230,14 @@ class Bindings {
 			flinksWebhook: this.#flinksWebhook(),
 			deadlineMs: ("value" in client && client.value.deadlineMs) || DEFAULT_DEADLINE_MS,
 			statusDeadlineMs: this.#duration("STATUS_DEADLINE_HOURS", HOUR_MS, 8_760, 168),
+			returnMs: {
+				eft: this.#returnMs("RETURN_DAYS_EFT", 30),
+				geft: this.#returnMs("RETURN_DAYS_GEFT", 0),
+				"e-transfer": this.#returnMs("RETURN_DAYS_E_TRANSFER", 0),
+				interac: this.#returnMs("RETURN_DAYS_INTERAC", 0),
+			},
+			guaranteePolicy: this.#optional(GuaranteePolicy, "GUARANTEE_POLICY") ?? "ask",
+			guaranteeEvent: this.#optional(eventName, "FLINKS_GUARANTEE_EVENT"),
 			retentionMs: this.#duration("RETENTION_DAYS", 24 * HOUR_MS, 3_650, 90),
 			merchantWebhook: this.#merchantWebhook(),
 			orders: this.#orders(),
@@ -284,6 +312,10 @@ class Bindings {
 		if (given(this.#env, name) === undefined) return usual * unitMs;
 		const units = this.#optional(whole(most), name);
 		return units === undefined ? undefined : units * unitMs;
+	}
+
+	#returnMs(name: TextBinding, usualDays: number): number {
+		return (this.#optional(returnDays, name) ?? usualDays) * 24 * HOUR_MS;
 	}
 
 	#merchantWebhook(): Feature<MerchantWebhook> {

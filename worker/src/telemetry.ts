@@ -24,6 +24,7 @@ interface Events {
 	"flinkspay.payment.changed": {
 		"flinkspay.product": string;
 		"flinkspay.status": string;
+		"flinkspay.funds": string;
 		"flinkspay.paid": boolean;
 		"flinkspay.final": boolean;
 		/** Seconds since it was asked for. */
@@ -50,6 +51,8 @@ interface Events {
 	"flinkspay.alarm.failed": { "flinkspay.alarm"?: "set" | "clear"; "error.type"?: string };
 	/** Another payment has the session that Flinks gave to this one. */
 	"flinkspay.claim.refused": { "flinkspay.product": string };
+	/** An answer of Flinks' named another reference or amount, or told of money after it was returned. */
+	"flinkspay.payment.mismatch": { "flinkspay.product": string; "flinkspay.what": string };
 	/** A binding that cannot be used; what is optional about it is off. */
 	"flinkspay.setting.refused": { "flinkspay.field": string; "flinkspay.fault": string };
 	/** A webhook that is verified and tells of something else than a session. */

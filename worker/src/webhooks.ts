@@ -1,12 +1,14 @@
 // What Flinks sends of itself. A webhook is a hint that a payment has changed: it is verified, written down, and has the
-// status read now. It never says by itself that a payment is paid. Answers to
+// status read now, whatever was final. It never says by itself that a payment is paid. One that no public page describes is
+// written down where it names a session; the one that FLINKS_GUARANTEE_EVENT names asks for a decision. Answers to
 // docs.flinks.com/guides/pay/geft/webhooks/client-setup and docs.flinks.com/guides/webhooks/hmac-validation.
 
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { FlinksPayError, type SessionEvent, verifyWebhook, type WebhookEvent } from "flinkspay-edge";
+import { FlinksPayError, verifyWebhook, type WebhookEvent } from "flinkspay-edge";
 import { smallBody } from "./body.ts";
 import type { App, Env } from "./env.ts";
 import { ask, homeOf, shardOfPayment } from "./ledger/shards.ts";
+import { eventNameOf, type Told } from "./ledger/standing.ts";
 import { answers } from "./openapi.ts";
 import { ProblemError } from "./problem.ts";
 import { needed, settingsOf } from "./settings.ts";
@@ -39,9 +41,13 @@ export function addWebhooks(app: OpenAPIHono<App>): void {
 	app.openapi(receive, async (c) => {
 		const event = verified(c.env, c.req.raw.headers, await c.req.arrayBuffer());
 		if (event.type === "SessionSetupStatusChanged") {
-			await takeHint(c.env, event);
+			await take(c.env, event.sessionId, { status: event.status, statusDetails: event.statusDetails });
 		} else {
-			tell("flinkspay.webhook.unknown", { "flinkspay.request.id": c.get("requestId") }, "WARN");
+			const name = eventNameOf(event.name);
+			if (name !== settingsOf(c.env).guaranteeEvent) {
+				tell("flinkspay.webhook.unknown", { "flinkspay.request.id": c.get("requestId") }, "WARN");
+			}
+			if (event.sessionId !== undefined) await take(c.env, event.sessionId, { event: name });
 		}
 		return c.json({ received: true as const }, 200);
 	});
@@ -61,11 +67,10 @@ function verified(env: Env, headers: Headers, body: ArrayBuffer): WebhookEvent {
  * The home of the session knows whose it is; the payment's own object records the webhook and has the status read. What fails
  * on the way is answered 500, so that Flinks may send it again.
  */
-async function takeHint(env: Env, { sessionId, status, statusDetails }: SessionEvent): Promise<void> {
-	const hint = { status, statusDetails };
+async function take(env: Env, sessionId: string, told: Told): Promise<void> {
 	const home = await homeOf(env, sessionId);
-	const { id } = await ask(env, home.shard, (ledger) => ledger.receiveWebhook(home.flinksId, hint));
+	const { id } = await ask(env, home.shard, (ledger) => ledger.receiveWebhook(home.flinksId, told));
 	if (id === undefined) return;
 	const shard = await shardOfPayment(env, id);
-	await ask(env, shard, (ledger) => ledger.takeWebhook(id, hint));
+	await ask(env, shard, (ledger) => ledger.takeWebhook(id, told));
 }

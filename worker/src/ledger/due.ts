@@ -1,11 +1,11 @@
 // What is due: a kind, an owner and a time, in one table. `errands.ts` sees to it.
 
 /** The most urgent first. */
-const KINDS = ["interrupted", "hinted", "claim", "read", "deliver", "purge", "forget"] as const;
+const KINDS = ["interrupted", "hinted", "claim", "decide", "read", "deliver", "purge", "forget"] as const;
 
 /**
  * `interrupted`: a call that nobody may carry on any more. `hinted`: a read that a webhook or a person asks for. `claim`: an
- * id of Flinks' that is to be known as a payment's. `read`: a poll. `deliver`: a message to the merchant. `purge` and
+ * id of Flinks' that is to be known as a payment's. `decide`: a guarantee that waits for what the settings say. `read`: a poll. `deliver`: a message to the merchant. `purge` and
  * `forget`: what is kept no longer, of payments and of webhooks that no payment has claimed.
  */
 export type Kind = (typeof KINDS)[number];

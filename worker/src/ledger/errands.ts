@@ -16,7 +16,7 @@ interface Lane {
 }
 
 const LANES: readonly Pick<Lane, "kinds" | "width">[] = [
-	{ kinds: ["interrupted", "hinted", "claim", "read"], width: 3 },
+	{ kinds: ["interrupted", "hinted", "claim", "decide", "read"], width: 3 },
 	{ kinds: ["deliver"], width: 2 },
 	{ kinds: ["forget", "purge"], width: 1 },
 ];

@@ -10,6 +10,7 @@ import { tell } from "../telemetry.ts";
 import { Agreement } from "./agreement.ts";
 import { Calls } from "./calls.ts";
 import { Errands } from "./errands.ts";
+import { Guarantees } from "./guarantees.ts";
 import { Outbox } from "./outbox.ts";
 import { type Filter, type PaymentRow, Payments, viewOf } from "./payments.ts";
 import { notPossible, reply } from "./problems.ts";
@@ -17,7 +18,7 @@ import { purge } from "./purging.ts";
 import { Resolving } from "./resolving.ts";
 import { type Claimed, Sessions } from "./sessions.ts";
 import { claimAtHome } from "./shards.ts";
-import type { Hinted } from "./standing.ts";
+import type { Told } from "./standing.ts";
 import { type Ask, replay, Starting } from "./starting.ts";
 import { Store } from "./store.ts";
 import { Timeline } from "./timeline.ts";
@@ -37,6 +38,7 @@ export class Ledger extends DurableObject<Env> {
 	readonly #starting: Starting;
 	readonly #watching: Watching;
 	readonly #resolving: Resolving;
+	readonly #guarantees: Guarantees;
 	readonly #errands: Errands;
 
 	constructor(ctx: DurableObjectState, env: Env) {
@@ -57,10 +59,12 @@ export class Ledger extends DurableObject<Env> {
 		this.#agreement = new Agreement(env, ctx.storage.sql, ctx.id);
 		this.#starting = new Starting(env, store, payments, timeline, outbox, calls);
 		this.#resolving = new Resolving(env, store, payments, timeline, outbox, watching);
+		this.#guarantees = new Guarantees(env, store, payments, timeline, outbox, calls, watching);
 		this.#errands = new Errands(store, {
 			interrupted: (id) => this.#starting.giveUp(id),
 			hinted: (id) => watching.readHinted(id),
 			claim: (id) => this.#claim(id),
+			decide: (id) => this.#guarantees.decideByPolicy(id),
 			read: (id) => watching.poll(id),
 			deliver: (id) => outbox.deliverNext(id),
 			purge: () => purge(env, store, payments, timeline, outbox),
@@ -117,6 +121,11 @@ export class Ledger extends DurableObject<Env> {
 		});
 	}
 
+	/** Tells Flinks whether a guarantee is accepted. */
+	decide(id: string, accepted: boolean, by: string): Promise<Reply<PaymentView>> {
+		return this.#about(id, (row) => this.#guarantees.decide(row, accepted, by));
+	}
+
 	/** Writes down what the operator has found of an unknown payment. It frees nothing: the key's answer stays. */
 	resolve(id: string, resolution: Resolution, by: string): Promise<Reply<PaymentView>> {
 		return this.#about(id, (row) => this.#resolving.resolve(row, resolution, by));
@@ -154,19 +163,19 @@ export class Ledger extends DurableObject<Env> {
 	}
 
 	/** The payment that a webhook is about, as the home of its session knows it; else the webhook is kept there. */
-	receiveWebhook(sessionId: string, hint: Hinted): Promise<Reply<{ id?: string }>> {
+	receiveWebhook(sessionId: string, told: Told): Promise<Reply<{ id?: string }>> {
 		return this.#reply(async () => {
 			await this.#agreement.check({ establish: false });
-			const id = this.#sessions.receive(sessionId, hint);
+			const id = this.#sessions.receive(sessionId, told);
 			return id === undefined ? {} : { id };
 		});
 	}
 
 	/** Records a webhook about a payment of this object, and has its status read. */
-	takeWebhook(id: string, hint: Hinted): Promise<Reply<object>> {
+	takeWebhook(id: string, told: Told): Promise<Reply<object>> {
 		return this.#reply(async () => {
 			await this.#agreement.check({ establish: false });
-			this.#watching.hint(this.#find(id).id, hint);
+			this.#take(this.#find(id).id, told);
 			return {};
 		});
 	}
@@ -242,14 +251,19 @@ export class Ledger extends DurableObject<Env> {
 		}
 	}
 
+	#take(id: string, told: Told): void {
+		if ("event" in told) this.#guarantees.take(id, told.event);
+		else this.#watching.hint(id, told);
+	}
+
 	/** Has the homes of a payment's ids know whose they are, and takes the webhooks that came before. */
 	async #claim(id: string): Promise<void> {
 		const row = this.#payments.byId(id);
 		const ids = [row?.sessionId, row?.requestId].filter((flinksId) => flinksId != null);
 		for (const flinksId of ids) {
-			const { owner, hints } = await claimAtHome(this.env, flinksId, id);
+			const { owner, webhooks } = await claimAtHome(this.env, flinksId, id);
 			if (owner !== id) return this.#watching.disown(id, owner);
-			for (const hint of hints) this.#watching.hint(id, hint);
+			for (const told of webhooks) this.#take(id, told);
 		}
 		this.#store.commit(() => this.#store.due.drop(id, "claim"));
 	}

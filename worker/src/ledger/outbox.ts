@@ -6,6 +6,7 @@ import type { Delivery, MessageType } from "../schemas.ts";
 import { settingsOf } from "../settings.ts";
 import { tell } from "../telemetry.ts";
 import { deliver, retryMs, type Tried } from "./delivery.ts";
+import { effectOf } from "./effects.ts";
 import { type Payments, viewOf } from "./payments.ts";
 import type { Store } from "./store.ts";
 import type { Timeline } from "./timeline.ts";
@@ -48,7 +49,10 @@ export class Outbox {
 		return settingsOf(this.#env).merchantWebhook.is !== "unset";
 	}
 
-	/** Puts a change of a payment behind its others, as it stands now. For a transaction, with the change. */
+	/**
+	 * Puts a change of a payment behind its others, as it stands now, with what the merchant is to do about it, which no other
+	 * message says. For a transaction, with the change.
+	 */
 	enqueueMessage(id: string, type: MessageType): void {
 		const row = this.#payments.byId(id);
 		if (row === undefined || !this.isWanted) return;
@@ -57,12 +61,15 @@ export class Outbox {
 			.exec<{ number: number }>("SELECT COALESCE(MAX(number), 0) + 1 AS number FROM messages WHERE payment_id = ?", id)
 			.one();
 		const { delivery: _, ...data } = viewOf(row);
-		const body = JSON.stringify({ type, timestamp: new Date(now).toISOString(), sequence: number, data });
+		const effect = effectOf(row.effects, row.standing);
+		const body = JSON.stringify({ type, timestamp: new Date(now).toISOString(), sequence: number, effect, data });
 		this.#store.sql.exec(
 			"INSERT INTO messages (payment_id, number, id, type, body, created_at) VALUES (?, ?, ?, ?, ?, ?)",
 			...[id, number, `msg_${crypto.randomUUID()}`, type, body, now],
 		);
-		if (row.delivery !== "dead") this.#payments.setDelivery(id, "pending");
+		const delivery = row.delivery === "dead" ? "dead" : "pending";
+		const effects = row.effects + (effect === "none" ? 0 : 1);
+		if (delivery !== row.delivery || effects !== row.effects) this.#payments.setTold(id, delivery, effects);
 		this.#store.due.scheduleOnce("deliver", id, now);
 	}
 
@@ -109,7 +116,10 @@ export class Outbox {
 			AND number < (SELECT MAX(number) FROM messages WHERE payment_id = ?1)`,
 			id,
 		);
-		this.#store.sql.exec("UPDATE messages SET body = json_remove(body, '$.data.amount') WHERE payment_id = ?", id);
+		this.#store.sql.exec(
+			"UPDATE messages SET body = json_remove(body, '$.data.amount', '$.data.paidAmount') WHERE payment_id = ?",
+			id,
+		);
 	}
 
 	#settle(id: string, message: Message, { delivered, httpStatus }: Tried): void {

@@ -1,8 +1,11 @@
 // The payments of one object, a row each, and each sentence of SQL about them. A payor's name and e-mail address are in none:
 // they go from the request to Flinks through memory alone.
 
+import { toTheCent } from "../amount.ts";
 import type { ProblemData } from "../problem.ts";
-import type { CreatedPayment, Delivery, PaymentProduct, PaymentView } from "../schemas.ts";
+import { returnAdviceOf, returnCodeOf } from "../returns.ts";
+import type { CreatedPayment, Delivery, Funds, Guarantee, Mismatch, PaymentProduct, PaymentView } from "../schemas.ts";
+import type { Effects } from "./effects.ts";
 import type { Hinted, Standing } from "./standing.ts";
 
 /**
@@ -41,6 +44,13 @@ export interface PaymentRow {
 	answer: Answer | null;
 	/** Flinks' word, once the payment is created. */
 	standing: Standing | null;
+	/** What did not fit in the last answer. */
+	mismatch: Mismatch | null;
+	/** Of a guaranteed EFT: whether somebody must decide, or what was decided. */
+	guarantee: Guarantee | null;
+	/** Flinks' word, or ours while there is none or it does not count: what lists filter by. */
+	shown: string;
+	effects: Effects;
 	/** When Flinks was asked last. */
 	readAt: number | null;
 	/** How often it was asked by itself. */
@@ -77,7 +87,9 @@ export interface Ending {
 
 /** Which payments are listed. */
 export interface Filter {
+	referenceId?: string | undefined;
 	status?: string | undefined;
+	funds?: Funds | undefined;
 	delivery?: Delivery | undefined;
 	/** At or after. */
 	from?: number | undefined;
@@ -105,9 +117,15 @@ interface Stored extends Record<string, SqlStorageValue> {
 	answer: string | null;
 	status: string | null;
 	status_details: string | null;
+	funds: Funds;
 	paid: 0 | 1;
+	paid_amount: string | null;
 	final: 0 | 1;
 	rank: number;
+	mismatch: Mismatch | null;
+	guarantee: Guarantee | null;
+	shown: string;
+	effects: Effects;
 	read_at: number | null;
 	reads: number;
 	hint: string | null;
@@ -134,20 +152,24 @@ export class Payments {
 		return this.#select("SELECT * FROM payments WHERE key_hash = ?", keyHash)[0];
 	}
 
-	/** The newest first, each filter by an index of its own. */
-	list({ status, delivery, from, to, after, limit }: Filter): PaymentRow[] {
+	/** The newest first, by the index of the filter that leaves the fewest. */
+	list({ referenceId, status, funds, delivery, from, to, after, limit }: Filter): PaymentRow[] {
+		const index = referenceId !== undefined ? "reference" : status !== undefined ? "status" : funds && "funds";
 		const conditions: [sql: string, ...values: SqlStorageValue[]][] = [];
+		if (referenceId !== undefined) conditions.push(["reference_id = ?", referenceId]);
 		if (status !== undefined) conditions.push(["shown = ?", status]);
+		if (funds !== undefined) conditions.push(["funds = ?", funds]);
 		if (from !== undefined) conditions.push(["created_at >= ?", from]);
 		if (to !== undefined) conditions.push(["created_at < ?", to]);
 		if (after !== undefined) conditions.push(["(created_at, id) < (?, ?)", after.createdAt, after.id]);
 		// The index of statuses has them by their delivery: each is asked for by itself, so that a page costs what it holds.
-		const deliveries = delivery !== undefined ? [delivery] : status !== undefined ? DELIVERIES : [undefined];
+		const deliveries = delivery !== undefined ? [delivery] : index === "status" ? DELIVERIES : [undefined];
+		const table = index === undefined ? "payments" : `payments INDEXED BY payments_by_${index}`;
 		const parts = deliveries.map((one): [sql: string, ...values: SqlStorageValue[]] => {
 			const all = one === undefined ? conditions : [...conditions, ["delivery = ?", one] as const];
 			const where = all.length > 0 ? `WHERE ${all.map(([sql]) => sql).join(" AND ")}` : "";
 			return [
-				`SELECT * FROM (SELECT * FROM payments ${where} ${NEWEST_FIRST})`,
+				`SELECT * FROM (SELECT * FROM ${table} ${where} ${NEWEST_FIRST})`,
 				...all.flatMap(([, ...values]) => values),
 				limit,
 			];
@@ -189,24 +211,35 @@ export class Payments {
 		return rowsWritten > 0;
 	}
 
-	/** What the operator has found of an unknown payment. */
+	/** What the operator has found of an unknown payment. What the merchant was told stays. */
 	resolve(
 		id: string,
 		state: "created" | "not_created" | "unknown",
 		{ sessionId, requestId }: { sessionId?: string | undefined; requestId?: string | undefined },
 	): void {
 		this.#sql.exec(
-			`UPDATE payments SET state = ?, session_id = ?, request_id = ?, status = NULL, status_details = NULL, paid = 0,
-			final = 0, rank = 0, reads = 0, hint = NULL, hint_details = NULL, hint_reads = 0 WHERE id = ?`,
+			`UPDATE payments SET state = ?, session_id = ?, request_id = ?, status = NULL, status_details = NULL, funds = 'none',
+			paid = 0, paid_amount = NULL, final = 0, rank = 0, mismatch = NULL, guarantee = NULL, reads = 0, hint = NULL, hint_details = NULL, hint_reads = 0 WHERE id = ?`,
 			...[state, sessionId ?? null, requestId ?? null, id],
 		);
 	}
 
-	setStanding(id: string, { status, statusDetails, paid, final, rank }: Standing): void {
+	/** How it stands by an answer that fits. What is purged stays without an amount. */
+	setStanding(id: string, standing: Standing, guarantee: Guarantee | null): void {
+		const { status, statusDetails, funds, paid, final, rank, amount } = standing;
 		this.#sql.exec(
-			"UPDATE payments SET status = ?, status_details = ?, paid = ?, final = ?, rank = ? WHERE id = ?",
-			...[status, statusDetails ?? null, Number(paid), Number(final), rank, id],
+			`UPDATE payments SET status = ?, status_details = ?, funds = ?, paid = ?, final = ?, rank = ?,
+			paid_amount = IIF(purged, NULL, ?), guarantee = ?, mismatch = NULL WHERE id = ?`,
+			...[status, statusDetails ?? null, funds, Number(paid), Number(final), rank, amount ?? null, guarantee, id],
 		);
+	}
+
+	setMismatch(id: string, mismatch: Mismatch): void {
+		this.#sql.exec("UPDATE payments SET mismatch = ? WHERE id = ?", mismatch, id);
+	}
+
+	setGuarantee(id: string, guarantee: Guarantee | null): void {
+		this.#sql.exec("UPDATE payments SET guarantee = ? WHERE id = ?", guarantee, id);
 	}
 
 	/** Flinks is asked now, by whom and how often before. */
@@ -226,6 +259,11 @@ export class Payments {
 		this.#sql.exec("UPDATE payments SET delivery = ? WHERE id = ?", delivery, id);
 	}
 
+	/** The merchant is to be told something, and perhaps to do it. */
+	setTold(id: string, delivery: Delivery, effects: number): void {
+		this.#sql.exec("UPDATE payments SET delivery = ?, effects = ? WHERE id = ?", delivery, effects, id);
+	}
+
 	/** Those made before a time and not purged yet, the oldest first. */
 	unpurged(before: number, limit: number): { id: string; createdAt: number }[] {
 		return this.#sql
@@ -243,7 +281,7 @@ export class Payments {
 	}
 
 	purge(id: string): void {
-		this.#sql.exec("UPDATE payments SET amount = NULL, purged = 1 WHERE id = ?", id);
+		this.#sql.exec("UPDATE payments SET amount = NULL, paid_amount = NULL, purged = 1 WHERE id = ?", id);
 	}
 
 	/** All that were made before are purged. */
@@ -275,6 +313,10 @@ function paymentRow(row: Stored): PaymentRow {
 		requestId: row.request_id,
 		answer: row.answer === null ? null : (JSON.parse(row.answer) as Answer),
 		standing: standingOf(row),
+		mismatch: row.mismatch,
+		guarantee: row.guarantee,
+		shown: row.shown,
+		effects: row.effects,
 		readAt: row.read_at,
 		reads: row.reads,
 		hint: row.hint === null ? null : { status: row.hint, statusDetails: row.hint_details ?? undefined },
@@ -283,16 +325,17 @@ function paymentRow(row: Stored): PaymentRow {
 	};
 }
 
-function standingOf({ status, status_details, paid, final, rank }: Stored): Standing | null {
+function standingOf({ status, status_details, funds, paid, paid_amount, final, rank }: Stored): Standing | null {
 	if (status === null) return null;
 	const details = status_details === null ? {} : { statusDetails: status_details };
-	return { status, ...details, paid: paid === 1, final: final === 1, rank };
+	const amount = paid_amount === null ? {} : { amount: paid_amount };
+	return { status, ...details, funds, paid: paid === 1, final: final === 1, rank, ...amount };
 }
 
-/** What the API tells of a payment. While Flinks has no word for it, ours stands. */
+/** What the API tells of a payment. While Flinks has no word for it that counts, ours stands. */
 export function viewOf(row: PaymentRow): PaymentView {
-	const { id, requestId, sessionId, product, referenceId, amount, state, standing, createdAt, readAt, delivery } = row;
-	const isUnderWay = state === "starting" || state === "sent";
+	const { id, requestId, sessionId, product, referenceId, amount, state, standing } = row;
+	const { mismatch, guarantee, createdAt, readAt, delivery } = row;
 	const statusDetails = standing?.statusDetails;
 	return {
 		id,
@@ -301,12 +344,36 @@ export function viewOf(row: PaymentRow): PaymentView {
 		...(sessionId === null ? {} : { sessionId }),
 		referenceId,
 		...(amount === null ? {} : { amount }),
-		status: standing?.status ?? (isUnderWay ? "in_progress" : state),
-		...(statusDetails === undefined ? {} : { statusDetails }),
+		status: row.shown,
+		...(statusDetails === undefined ? {} : { statusDetails, ...returned(statusDetails) }),
+		funds: standing?.funds ?? "none",
 		paid: standing?.paid ?? false,
+		...moneyOf(row),
 		final: standing?.final ?? (state === "rejected" || state === "not_created"),
+		...(mismatch === null ? {} : { mismatch }),
+		...(guarantee === null ? {} : { guarantee }),
 		createdAt: new Date(createdAt).toISOString(),
 		...(readAt === null ? {} : { readAt: new Date(readAt).toISOString() }),
 		...(delivery === "none" ? {} : { delivery }),
 	};
+}
+
+/** How much it is, once there is money or is to be: Flinks' figure, or what was asked where Flinks names none. */
+function moneyOf({ amount, standing }: PaymentRow): Pick<PaymentView, "paidAmount" | "amountDiffers"> {
+	const paidAmount = paidAmountOf(standing, amount);
+	if (paidAmount === undefined) return {};
+	const differs = amount !== null && toTheCent(paidAmount) !== toTheCent(amount);
+	return { paidAmount, ...(differs ? { amountDiffers: true as const } : {}) };
+}
+
+export function paidAmountOf(standing: Standing | null, asked: string | null): string | undefined {
+	if (standing === null || standing.funds === "none") return undefined;
+	return standing.amount ?? asked ?? undefined;
+}
+
+function returned(statusDetails: string): Pick<PaymentView, "returnCode" | "returnAdvice"> {
+	const returnCode = returnCodeOf(statusDetails);
+	if (returnCode === undefined) return {};
+	const returnAdvice = returnAdviceOf(returnCode);
+	return { returnCode, ...(returnAdvice === undefined ? {} : { returnAdvice }) };
 }

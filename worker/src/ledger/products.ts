@@ -30,16 +30,30 @@ export interface FlinksIds {
 }
 
 /** Asks Flinks how a payment stands. */
-export function read(
+export async function read(
 	pay: FlinksPay,
 	{ product, sessionId, requestId }: FlinksIds,
 	options: CallOptions,
-): Promise<StatusRead & { referenceId?: string | undefined }> {
+): Promise<StatusRead> {
 	if (product === "interac") return pay.getPaymentRequest(requestId ?? "", options);
+	const about = { ...options, product };
 	// Only its details say whether an e-Transfer is paid; those of the others do not.
-	return product === "e-transfer"
-		? pay.getSessionDetails(sessionId ?? "", options)
-		: pay.getSessionStatus(sessionId ?? "", options);
+	if (product === "e-transfer") return pay.getSessionDetails(sessionId ?? "", about);
+	const status = await pay.getSessionStatus(sessionId ?? "", about);
+	if (product === "eft" || !status.paid) return status;
+	// But they say whether a guarantee was refused, without which it is no money.
+	const { guaranteeDetails } = await pay.getSessionDetails(sessionId ?? "", about);
+	return { ...status, guaranteeDetails };
+}
+
+/** Accepts or refuses the guarantee of a session that waits for it. */
+export function decide(
+	pay: FlinksPay,
+	{ sessionId }: FlinksIds,
+	accepted: boolean,
+	options: CallOptions,
+): Promise<unknown> {
+	return pay.confirmGuarantee(sessionId ?? "", accepted, options);
 }
 
 /** Asks Flinks to end a payment that nobody has made yet. */

@@ -1,5 +1,5 @@
-// What a person has found at Flinks of a payment that nobody knew about. It is looked up before it is believed, may be taken
-// back while nothing is paid, and changes nothing of what the key's callers are answered.
+// What a person has found at Flinks of a payment that nobody knew about. It is looked up and compared before it is bound, may
+// be taken back while nothing is paid, and changes nothing of what the key's callers are answered.
 
 import type { Env } from "../env.ts";
 import { ProblemError } from "../problem.ts";
@@ -12,6 +12,7 @@ import { INITIATED, pauseMs, type StatusRead } from "./standing.ts";
 import type { Store } from "./store.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Watching } from "./watching.ts";
+import { misfitOf } from "./whose.ts";
 
 export class Resolving {
 	readonly #env: Env;
@@ -59,8 +60,8 @@ export class Resolving {
 			throw notPossible(row, "Only an unknown payment can be resolved.");
 		this.#refusePaid(row);
 		if (resolution.outcome !== "created") return this.#write(row, before, resolution, by, undefined);
-		await this.#claim(row, idsOf(resolution));
 		const found = await this.#lookUp(row, resolution);
+		await this.#claim(row, idsOf(resolution));
 		this.#refusePaid(this.#payments.byId(row.id) ?? row);
 		this.#write(row, before, resolution, by, found);
 	}
@@ -71,20 +72,21 @@ export class Resolving {
 	}
 
 	async #lookUp(row: PaymentRow, { sessionId, requestId }: Resolution): Promise<StatusRead> {
-		const { id, product, referenceId } = row;
+		const { id, product } = row;
 		const field = product === "interac" ? "requestId" : "sessionId";
 		if ({ requestId, sessionId }[field] === undefined) {
 			throw new ProblemError("invalid_input", { field, id, detail: `The ${field} that Flinks has is needed.` });
 		}
 		const ids = { sessionId: sessionId ?? null, requestId: requestId ?? null };
-		const found = await this.#watching.lookUp({ ...row, ...ids }).catch((error) => {
+		const asked = { ...row, ...ids, standing: null };
+		const found = await this.#watching.lookUp(asked).catch((error) => {
 			if (!(error instanceof ProblemError) || error.code !== "not_found") throw error;
 			throw notPossible(row, `Flinks does not know this ${field}.`);
 		});
-		if (found.referenceId !== undefined && found.referenceId !== referenceId) {
-			throw notPossible(row, `At Flinks this ${field} belongs to another referenceId.`);
-		}
-		return found;
+		const misfit = misfitOf(asked, found);
+		if (misfit === undefined) return found;
+		const what = misfit.what === "amount" ? "is for another amount" : "belongs to another referenceId";
+		throw notPossible(row, `At Flinks this ${field} ${what}.`);
 	}
 
 	#write(
@@ -103,7 +105,7 @@ export class Resolving {
 			this.#timeline.appendEvent(id, { type: "resolution", ...resolution, by });
 			due.drop(id, "read", "hinted");
 			if (found !== undefined) {
-				this.#payments.setStanding(id, INITIATED);
+				this.#payments.setStanding(id, INITIATED, null);
 				due.schedule("read", id, Date.now() + pauseMs(0, Math.random()));
 				this.#payments.setReadAt(id, Date.now());
 			}

@@ -1,7 +1,7 @@
 // Whose a session is. The object that the hash of an id of Flinks' leads to, its home, knows which payment has it, so that
 // webhooks find the payment, and no two payments have one id. Webhooks that come before are kept there, within a bound.
 
-import { type Hinted, wordOf } from "./standing.ts";
+import { detailsOf, type Told, wordOf } from "./standing.ts";
 import type { Store } from "./store.ts";
 
 /** What a home answers to a claim. */
@@ -9,7 +9,7 @@ export interface Claimed {
 	/** The payment that has the id: the one that asked, or another one that was there before. */
 	owner: string;
 	/** The webhooks that came before. */
-	hints: Hinted[];
+	webhooks: Told[];
 }
 
 /** How many webhooks are kept that no payment has claimed yet, and how long. */
@@ -27,14 +27,17 @@ export class Sessions {
 		return this.#store.commit(() => {
 			const { sql } = this.#store;
 			sql.exec("INSERT OR IGNORE INTO claims (flinks_id, payment_id) VALUES (?, ?)", flinksId, paymentId);
-			const hints = sql
-				.exec<{ status: string; statusDetails: string }>(
-					"SELECT status, status_details AS statusDetails FROM unclaimed WHERE session_id = ? ORDER BY number",
+			const webhooks = sql
+				.exec<{ status: string; details: string; event: string | null }>(
+					"SELECT status, status_details AS details, event FROM unclaimed WHERE session_id = ? ORDER BY number",
 					flinksId,
 				)
 				.toArray()
-				.map(({ status, statusDetails }) => ({ status, ...(statusDetails === "" ? {} : { statusDetails }) }));
-			return { owner: this.#owner(flinksId) ?? paymentId, hints };
+				.map(({ status, details, event }): Told => {
+					if (event !== null) return { event };
+					return { status, ...(details === "" ? {} : { statusDetails: details }) };
+				});
+			return { owner: this.#owner(flinksId) ?? paymentId, webhooks };
 		});
 	}
 
@@ -44,14 +47,15 @@ export class Sessions {
 	}
 
 	/** The payment that a webhook is about; where nobody knows it yet, the webhook is kept for whoever claims it. */
-	receive(sessionId: string, { status, statusDetails }: Hinted): string | undefined {
+	receive(sessionId: string, told: Told): string | undefined {
 		const owner = this.#owner(sessionId);
 		if (owner !== undefined) return owner;
 		const now = Date.now();
+		const [status, details, event] = columnsOf(told);
 		this.#store.commit(() => {
 			this.#store.sql.exec(
-				"INSERT INTO unclaimed (session_id, status, status_details, at) VALUES (?, ?, ?, ?)",
-				...[sessionId, wordOf(status), statusDetails === undefined ? "" : wordOf(statusDetails), now],
+				"INSERT INTO unclaimed (session_id, status, status_details, event, at) VALUES (?, ?, ?, ?, ?)",
+				...[sessionId, status, details, event, now],
 			);
 			this.#store.sql.exec(
 				"DELETE FROM unclaimed WHERE number <= (SELECT MAX(number) FROM unclaimed) - ?",
@@ -78,4 +82,10 @@ export class Sessions {
 			.exec<{ owner: string }>("SELECT payment_id AS owner FROM claims WHERE flinks_id = ?", flinksId)
 			.toArray()[0]?.owner;
 	}
+}
+
+function columnsOf(told: Told): [status: string, details: string, event: string | null] {
+	if ("event" in told) return ["", "", told.event];
+	const { status, statusDetails } = told;
+	return [wordOf(status), statusDetails === undefined ? "" : detailsOf(statusDetails), null];
 }

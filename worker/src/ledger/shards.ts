@@ -13,6 +13,7 @@ export type LedgerCalls = Pick<
 	| "cancel"
 	| "claim"
 	| "create"
+	| "decide"
 	| "events"
 	| "has"
 	| "list"

@@ -1,14 +1,24 @@
 // How a payment stands, and how what is read of it moves it: forwards alone, so that order, doubles and replays of what
-// is read change nothing. The words are those of docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests (v1) and
-// docs.flinks.com/api/pay/endpoints/geft/sessions-status (v2).
+// is read change nothing. What a word of Flinks' means for the money, and how far along a payment's way it is, says the
+// package (`fundsOf`): no word is known here.
 
-/** What Flinks said of a payment, and what the client makes of it. */
+import { fundsOf } from "flinkspay-edge";
+import type { Funds, PaymentProduct } from "../schemas.ts";
+
+/** What Flinks said of a payment. */
 export interface StatusRead {
 	/** Flinks' own word, also where it is one that no page documents. */
 	status: string;
-	statusDetails?: string | undefined;
-	paid: boolean;
-	final: boolean;
+	statusDetails?: string;
+	/** Of an e-Transfer: its transactions, as they came. */
+	schedule?: unknown;
+	/** Of a guaranteed EFT: whether it is guaranteed, as it came. */
+	guaranteeDetails?: unknown;
+	/** What it says that it is about. */
+	referenceId?: string | undefined;
+	sessionId?: string | undefined;
+	requestId?: string | undefined;
+	amount?: string | undefined;
 }
 
 /** What a webhook has told of, and no read has shown yet. */
@@ -17,65 +27,77 @@ export interface Hinted {
 	statusDetails?: string | undefined;
 }
 
+/** What a webhook tells of: a status, or something that no public page describes, by its name. */
+export type Told = Hinted | { event: string };
+
 /** What stands for a text of Flinks' that is no word: nothing of it is kept, since it could be anything. */
 const UNRECOGNIZED = "unrecognized";
 /** Our own, which must not be taken for Flinks'. */
-const OUR_WORDS: readonly string[] = ["in_progress", "rejected", "unknown", "not_created", UNRECOGNIZED];
+const OUR_WORDS: readonly string[] = [
+	...["in_progress", "rejected", "unknown", "not_created", "mismatch", "guarantee_waiting"],
+	UNRECOGNIZED,
+];
 
-/** A status or its details as Flinks says it, where it has the form of such a word. */
+/** A status as Flinks says it, where it has the form of such a word. */
 export function wordOf(text: string): string {
 	return /^[A-Za-z][A-Za-z_]{0,39}[0-9]{0,6}$/.test(text) && !OUR_WORDS.includes(text) ? text : UNRECOGNIZED;
 }
 
+/** The details of a status, which may also be the code of a bank's return. */
+export function detailsOf(text: string): string {
+	return /^[0-9]{3}$/.test(text) ? text : wordOf(text);
+}
+
+/** The name of an event, where it has the form of one. */
+export function eventNameOf(text: string | undefined): string {
+	return text !== undefined && /^[A-Za-z0-9._-]{1,64}$/.test(text) ? text : UNRECOGNIZED;
+}
+
 /** What holds of a payment now. */
-export interface Standing extends StatusRead {
+export interface Standing extends Hinted {
+	/** Where the money is. */
+	funds: Funds;
+	/** Whether it is money, by its funds. */
+	paid: boolean;
+	final: boolean;
 	/** How far it has come. */
 	rank: number;
+	/** What Flinks says that it is for, once there is money, or is to be. */
+	amount?: string | undefined;
 }
 
 /** Before anything was read. */
-export const INITIATED: Standing = { status: "Initiated", paid: false, final: false, rank: 0 };
+export const INITIATED: Standing = { status: "Initiated", funds: "none", paid: false, final: false, rank: 0 };
 
-const RANKS: Readonly<Record<string, number>> = {
-	Initiated: 0,
-	InProgress: 1,
-	Processing: 1,
-	// Of v2, where it is not paid: a signature is pending (EFT0302), or the transfer is.
-	Completed: 2,
-	Accepted: 3,
-	Processed: 4,
-	Settled: 5,
-	// A payment that was paid can still come back, and the merchant must hear of it.
-	Cancelled: 6,
-	Canceled: 6,
-	Expired: 6,
-	Declined: 6,
-	Failed: 6,
-};
-
-/** What holds after a read. A status that is final stays, and none goes back. */
-export function advance(now: Standing, read: StatusRead): Standing {
-	const rank = rankOf(read) ?? (now.paid ? -1 : now.rank);
-	if (now.final || rank < now.rank) return now;
-	const { status, statusDetails, paid } = read;
-	return { status, statusDetails, paid, final: isFinal(read), rank };
+/** What holds after a read: it goes forwards, money after an end is believed, and nothing moves what is returned. */
+export function advance(now: Standing, read: StatusRead, product: PaymentProduct): Standing {
+	if (now.funds === "returned") return now;
+	const { status, statusDetails } = read;
+	const { rank, ...meaning } = fundsOf(read, { product, before: now.funds });
+	// What no page documents is shown while there is no money and no end, and moves nothing.
+	if (rank === undefined) return now.funds === "none" && !now.final ? { ...now, status, statusDetails } : now;
+	if (ahead(now, { ...meaning, rank }) < 0) return now;
+	const amount = meaning.funds === "none" ? undefined : (read.amount ?? now.amount);
+	return { status, statusDetails, ...meaning, rank: Math.max(rank, now.rank), amount };
 }
 
-/** A word that nobody knows has no rank: it is shown while nothing was paid, and moves nothing. */
-function rankOf({ status, paid }: StatusRead): number | undefined {
-	if (status === "Completed" && paid) return RANKS.Settled;
-	return Object.hasOwn(RANKS, status) ? RANKS[status] : undefined;
+/** How far an answer is ahead of what holds. While there is no money, an end is the last word. */
+function ahead(now: Standing, { funds, final, rank }: Pick<Standing, "funds" | "final" | "rank">): number {
+	const isAboutAnEnd = now.funds === "none" && funds === "none" && now.final !== final;
+	return isAboutAnEnd ? Number(final) - Number(now.final) : rank - now.rank;
 }
 
-/** A session that is Completed and not paid waits for a signature or for its transfer, and is read on. */
-function isFinal({ status, paid, final }: StatusRead): boolean {
-	return final && (paid || status !== "Completed");
+/** Whether money is there, or is to be, that a bank may still take back. */
+export function canReturn(funds: Funds): boolean {
+	return funds === "scheduled" || funds === "guaranteed" || funds === "settled";
 }
 
 /** Whether what holds is what a webhook has told of, or has come further. */
-export function isShown({ status, statusDetails }: Hinted, now: Standing): boolean {
+export function isShown({ status, statusDetails }: Hinted, now: Standing, product: PaymentProduct): boolean {
 	if (status === now.status) return statusDetails === undefined || statusDetails === now.statusDetails;
-	return now.final || now.rank > (rankOf({ status, paid: false, final: false }) ?? Number.POSITIVE_INFINITY);
+	const told = { status, ...(statusDetails === undefined ? {} : { statusDetails }) };
+	const { rank, ...meaning } = fundsOf(told, { product, before: now.funds });
+	return rank !== undefined && ahead(now, { ...meaning, rank }) <= 0;
 }
 
 const FIRST_PAUSE_MS = 30_000;

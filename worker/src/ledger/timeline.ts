@@ -7,6 +7,8 @@ const KEPT = [
 	"outcome",
 	"status",
 	"resolution",
+	"mismatch",
+	"guarantee",
 	"abandoned",
 	"claim_refused",
 	"late_answer",
@@ -58,5 +60,11 @@ export class Timeline {
 	purge(paymentId: string): void {
 		const kept = KEPT.map((type) => `'${type}'`).join();
 		this.#sql.exec(`DELETE FROM events WHERE payment_id = ? AND event ->> 'type' NOT IN (${kept})`, paymentId);
+		// Amounts go from what stays.
+		this.#sql.exec(
+			`UPDATE events SET event = json_remove(event, '$.amount', '$.found')
+			WHERE payment_id = ? AND (event ->> 'amount' IS NOT NULL OR event ->> 'found' IS NOT NULL)`,
+			paymentId,
+		);
 	}
 }

@@ -1,24 +1,40 @@
 // Watches what becomes of a payment: asks Flinks by itself, ever more seldom, until the status is final or the deadline has
-// passed, and at once when a webhook has told of a change. A webhook is a hint to read, and no more than that.
+// passed, and once a day while money may still be returned; and at once when a webhook has told of a change, whatever was
+// final. A webhook is a hint to read, and no more than that. An answer that does not fit the payment teaches nothing.
 
 import { FlinksPayError } from "flinkspay-edge";
 import type { Env } from "../env.ts";
 import { ProblemError } from "../problem.ts";
-import type { PaymentEvent } from "../schemas.ts";
+import type { Guarantee, PaymentEvent } from "../schemas.ts";
 import { settingsOf } from "../settings.ts";
 import { tell } from "../telemetry.ts";
 import { fromClient } from "../upstream.ts";
 import { attempted, type Calls, GRACE_MS } from "./calls.ts";
 import type { Outbox } from "./outbox.ts";
-import type { PaymentRow, Payments } from "./payments.ts";
+import { type PaymentRow, type Payments, paidAmountOf } from "./payments.ts";
 import { inProgress, notPossible } from "./problems.ts";
 import { cancel, read } from "./products.ts";
-import { advance, type Hinted, hintPauseMs, INITIATED, isShown, pauseMs, type StatusRead, wordOf } from "./standing.ts";
+import {
+	advance,
+	canReturn,
+	detailsOf,
+	type Hinted,
+	hintPauseMs,
+	INITIATED,
+	isShown,
+	pauseMs,
+	type Standing,
+	type StatusRead,
+	wordOf,
+} from "./standing.ts";
 import type { Store } from "./store.ts";
 import type { Timeline } from "./timeline.ts";
+import { type Misfit, misfitOf } from "./whose.ts";
 
 /** Flinks asks to be asked no more often. */
 const READ_INTERVAL_MS = 30_000;
+/** How often it is asked whether money was returned. */
+const RETURN_INTERVAL_MS = 24 * 3_600_000;
 
 export class Watching {
 	readonly #env: Env;
@@ -51,7 +67,7 @@ export class Watching {
 	hint(id: string, { status, statusDetails }: Hinted): void {
 		const row = this.#payments.byId(id);
 		if (row === undefined) return;
-		const details = statusDetails === undefined ? {} : { statusDetails: wordOf(statusDetails) };
+		const details = statusDetails === undefined ? {} : { statusDetails: detailsOf(statusDetails) };
 		const hint = { status: wordOf(status), ...details };
 		const event: PaymentEvent = { type: "webhook", ...hint };
 		this.#store.commit(() => {
@@ -59,7 +75,7 @@ export class Watching {
 			if (!this.#timeline.repeats(id, event)) this.#timeline.appendEvent(id, event);
 			if (row.state !== "created") return;
 			// An older one that comes late must not take the place of what no read has shown yet.
-			const isOld = row.hint !== null && isShown(hint, row.standing ?? INITIATED);
+			const isOld = row.hint !== null && isShown(hint, row.standing ?? INITIATED, row.product);
 			this.#payments.setHint(id, isOld ? row.hint : hint);
 			this.#store.due.schedule("hinted", id, Date.now());
 		});
@@ -81,28 +97,26 @@ export class Watching {
 		const { hint, standing } = this.#payments.byId(id) ?? row;
 		// Another webhook came meanwhile.
 		if (hint?.status !== row.hint?.status || hint?.statusDetails !== row.hint?.statusDetails) return;
-		const isDone = isRead && (hint === null || (standing !== null && isShown(hint, standing)));
+		const isDone = isRead && (hint === null || (standing !== null && isShown(hint, standing, row.product)));
 		if (isDone || pause === undefined) this.#stopHint(id);
 	}
 
-	/** One poll. The last one is at the deadline, and then the merchant hears that nobody asks any more. */
+	/** One poll. After the last one the merchant hears that nobody asks any more, where the status is not final. */
 	async poll(id: string): Promise<void> {
 		const row = this.#payments.byId(id);
-		if (row?.state !== "created" || row.standing?.final) {
+		const standing = row?.standing ?? INITIATED;
+		if (row?.state !== "created" || (standing.final && !canReturn(standing.funds))) {
 			return this.#store.commit(() => this.#store.due.drop(id, "read"));
 		}
 		const now = Date.now();
-		const { statusDeadlineMs } = settingsOf(this.#env);
-		const until = statusDeadlineMs === undefined ? Number.POSITIVE_INFINITY : row.createdAt + statusDeadlineMs;
-		const isLast = now >= until;
-		const next = now + pauseMs(row.reads + 1, Math.random());
+		const next = this.#nextRead(row, standing, now);
 		this.#store.commit(() => {
 			this.#payments.setReadAt(id, now, "reads");
-			this.#store.due.schedule("read", id, isLast ? next : Math.min(next, until));
+			this.#store.due.schedule("read", id, next ?? now + pauseMs(row.reads + 1, Math.random()));
 		});
 		// One that fails is not the last.
 		const isRead = await this.#readQuietly(row);
-		if (isLast && isRead && this.#payments.byId(id)?.standing?.final === false) this.#abandon(id);
+		if (next === undefined && isRead) this.#end(id, now);
 	}
 
 	/**
@@ -145,15 +159,20 @@ export class Watching {
 				throw fromClient(error, { id, referenceId });
 			}
 		});
-		if ((await this.#readQuietly(row)) && row.hint === null) this.#stopHint(id);
+		await this.readNow(row);
+	}
+
+	/** Reads what was just done, which a read is due for should it fail. */
+	async readNow(row: PaymentRow): Promise<void> {
+		if ((await this.#readQuietly(row)) && row.hint === null) this.#stopHint(row.id);
 	}
 
 	/** What Flinks says of ids that may be the payment's. */
-	async lookUp(row: PaymentRow): Promise<StatusRead & { referenceId?: string | undefined }> {
+	async lookUp(row: PaymentRow): Promise<StatusRead> {
 		const { id, referenceId } = row;
 		try {
 			const found = await read(this.#calls.client("reads"), row, { onEvent: (event) => void attempted(event) });
-			const details = found.statusDetails === undefined ? {} : { statusDetails: wordOf(found.statusDetails) };
+			const details = found.statusDetails === undefined ? {} : { statusDetails: detailsOf(found.statusDetails) };
 			return { ...found, status: wordOf(found.status), ...details };
 		} catch (error) {
 			if (!(error instanceof FlinksPayError)) throw error;
@@ -161,25 +180,58 @@ export class Watching {
 		}
 	}
 
-	/** Writes down what Flinks says of a payment. For a transaction. */
+	/** Writes down what Flinks says of a payment, where it fits. For a transaction. */
 	learn(id: string, read: StatusRead): void {
 		const row = this.#payments.byId(id);
 		if (row?.state !== "created") return;
+		const misfit = misfitOf(row, read);
+		if (misfit === undefined) this.#move(row, read);
+		else this.#refuse(row, misfit);
+	}
+
+	#move(row: PaymentRow, read: StatusRead): void {
+		const { id } = row;
 		const before = row.standing ?? INITIATED;
-		const standing = advance(before, read);
-		const { status, statusDetails, paid, final } = standing;
-		const isNews = status !== before.status || statusDetails !== before.statusDetails;
-		if (!isNews && paid === before.paid && final === before.final) return;
-		this.#payments.setStanding(id, standing);
-		const details = statusDetails === undefined ? {} : { statusDetails };
-		this.#timeline.appendEvent(id, { type: "status", status, ...details, paid, final });
-		this.#outbox.enqueueMessage(id, "payment.updated");
-		if (final) this.#store.due.drop(id, "read");
+		const standing = advance(before, row.guarantee === "refused" ? { ...read, ...REFUSED } : read, row.product);
+		if (row.mismatch === null && !isNews(row, before, standing)) return;
+		this.#payments.setStanding(id, standing, guaranteeAfter(row, standing));
+		const isReturned = standing.funds === "returned" && before.funds !== "returned";
+		this.#timeline.appendEvent(id, statusEvent(row, standing));
+		this.#outbox.enqueueMessage(id, isReturned ? "payment.returned" : "payment.updated");
+		this.#rescheduleRead(row, standing);
 		tell("flinkspay.payment.changed", {
-			...{ "flinkspay.product": row.product, "flinkspay.status": status },
-			...{ "flinkspay.paid": paid, "flinkspay.final": final },
+			...{ "flinkspay.product": row.product, "flinkspay.status": standing.status },
+			...{ "flinkspay.funds": standing.funds, "flinkspay.paid": standing.paid, "flinkspay.final": standing.final },
 			"flinkspay.age": (Date.now() - row.createdAt) / 1000,
 		});
+	}
+
+	/** An answer that does not fit is told once, for a person to find out, and teaches nothing. */
+	#refuse({ id, mismatch, product }: PaymentRow, misfit: Misfit): void {
+		const event: PaymentEvent = { type: "mismatch", ...misfit };
+		if (mismatch === misfit.what && this.#timeline.repeats(id, event)) return;
+		this.#payments.setMismatch(id, misfit.what);
+		this.#timeline.appendEvent(id, event);
+		this.#outbox.enqueueMessage(id, "payment.mismatch");
+		tell("flinkspay.payment.mismatch", { "flinkspay.product": product, "flinkspay.what": misfit.what }, "ERROR");
+	}
+
+	/** When a payment is read next after a read of now; nothing where nobody asks any more. */
+	#nextRead({ createdAt, product, reads }: PaymentRow, { final, funds }: Standing, now: number): number | undefined {
+		const { statusDeadlineMs = Number.POSITIVE_INFINITY, returnMs } = settingsOf(this.#env);
+		const deadline = createdAt + statusDeadlineMs;
+		if (!final && now < deadline) return Math.min(now + pauseMs(reads + 1, Math.random()), deadline);
+		const until = createdAt + returnMs[product];
+		return canReturn(funds) && now < until ? Math.min(now + RETURN_INTERVAL_MS, until) : undefined;
+	}
+
+	/** It has come further: it is read for as long as it may change. */
+	#rescheduleRead(row: PaymentRow, standing: Standing): void {
+		const { due } = this.#store;
+		const next = this.#nextRead(row, standing, Date.now());
+		if (next === undefined && standing.final) due.drop(row.id, "read");
+		else if (next !== undefined && standing.final) due.schedule("read", row.id, next);
+		else if (next !== undefined) due.scheduleOnce("read", row.id, next);
 	}
 
 	async #read(row: PaymentRow): Promise<void> {
@@ -207,10 +259,17 @@ export class Watching {
 		}
 	}
 
-	/** Nobody asks for the status any more, and the merchant hears of that. A webhook still has it read. */
-	#abandon(id: string): void {
+	/**
+	 * Nobody asks for the status any more, unless what was just read has changed that, and where it is not final the merchant
+	 * hears so. A webhook still has it read.
+	 */
+	#end(id: string, now: number): void {
+		const row = this.#payments.byId(id);
+		const standing = row?.standing ?? INITIATED;
+		if (row?.state !== "created" || this.#nextRead(row, standing, now) !== undefined) return;
 		this.#store.commit(() => {
 			this.#store.due.drop(id, "read");
+			if (standing.final) return;
 			this.#timeline.appendEvent(id, { type: "abandoned" });
 			this.#outbox.enqueueMessage(id, "payment.abandoned");
 		});
@@ -222,4 +281,30 @@ export class Watching {
 			this.#payments.setHint(id, null);
 		});
 	}
+}
+
+/** Whether a read has changed anything that is told. */
+function isNews({ amount }: PaymentRow, before: Standing, now: Standing): boolean {
+	if (now.status !== before.status || now.statusDetails !== before.statusDetails) return true;
+	if (now.funds !== before.funds || now.final !== before.final) return true;
+	return paidAmountOf(now, amount) !== paidAmountOf(before, amount);
+}
+
+function statusEvent({ amount: asked }: PaymentRow, standing: Standing): PaymentEvent {
+	const { status, statusDetails, funds, paid, final } = standing;
+	const amount = paidAmountOf(standing, asked);
+	return {
+		...{ type: "status", status, funds, paid, final },
+		...(statusDetails === undefined ? {} : { statusDetails }),
+		...(amount === undefined ? {} : { amount }),
+	};
+}
+
+/** What stands for a refusal of ours, which an answer need not say. */
+const REFUSED = { guaranteeDetails: { guaranteeAccepted: false } };
+
+/** Where a guarantee waited, and somebody else has decided or it waits no more. */
+function guaranteeAfter({ guarantee }: PaymentRow, { funds, final }: Standing): Guarantee | null {
+	if (guarantee !== "waiting" || (funds === "none" && !final)) return guarantee;
+	return funds === "guaranteed" ? "accepted" : funds === "scheduled" ? "refused" : null;
 }

@@ -1,0 +1,7 @@
+// Amounts are text, and are compared to the cent without ever being numbers.
+
+/** The same text for the same amount. */
+export function toTheCent(amount: string): string {
+	const [dollars = "", cents = ""] = amount.split(".");
+	return `${dollars}.${cents.padEnd(2, "0")}`;
+}
