@@ -34,16 +34,16 @@ describe("docs/coverage.md", async () => {
 describe("docs/money.md", async () => {
 	const page = await readFile(`${root}docs/money.md`, "utf8");
 	const [, table = ""] = /^\| code \| what Flinks advises \|\n\| --- \| --- \|\n((?:\|.*\n)+)/m.exec(page) ?? [];
-	const advised = table.matchAll(/^\| ([\d, ]+) \| (.+) \|$/gm).flatMap(([, codes = "", advice = ""]) =>
+	const advised = [...table.matchAll(/^\| ([\d, ]+) \| (.+) \|$/gm)].flatMap(([, codes = "", advice = ""]) =>
 		codes.split(", ").map((code) => [code, advice] as const),
 	);
 
 	it("advises by return code what the Worker does, and for no other code", () => {
-		const page = new Map(advised);
-		assert.ok(page.size > 20, `${page.size}`);
+		const advice = new Map(advised);
+		assert.ok(advice.size > 20, `${advice.size}`);
 		for (let code = 0; code < 1000; code++) {
 			const text = String(code).padStart(3, "0");
-			assert.equal(page.get(text), returnAdviceOf(text), text);
+			assert.equal(advice.get(text), returnAdviceOf(text), text);
 		}
 	});
 });

@@ -301,7 +301,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			await page.keyboard.press("Enter");
 			await page.getByText("No payment is like this.").waitFor();
 			await page.getByLabel("Your reference id").fill("");
-			await page.getByLabel("Money").selectOption("returned");
+			await page.locator("#filters").getByLabel("Money").selectOption("returned");
 			await page.getByRole("button", { name: "Show" }).click();
 			await page.getByText("All 1 payments like this").waitFor();
 			assert.deepEqual(await references(page), ["order-1206"]);
@@ -448,7 +448,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				[
 					known.returned,
 					/^ReturnedAsked \$1,250\.75Returned \$1,250\.75.*Return code 901\. Contact the payor/,
-					/Failed \(901\)/,
+					/Flinks says Failed \(901\): returned/,
 				],
 				[known.mismatch, /^Does not fitAsked \$12\.50.*names another amount.*does not count as paid/, /does not fit/],
 			] as const) {
