@@ -148,7 +148,10 @@ const EVENTS = {
 	},
 	mismatch: ({ what, found }) => ({
 		title: "An answer of Flinks’ does not fit this payment",
-		details: [MISMATCHES[what] ?? what, found !== undefined && `Flinks’ answer has ${unturned(found)}`],
+		details: [
+			MISMATCHES[what] ?? what,
+			found !== undefined && `It has ${what === "amount" ? dollars(found) : unturned(found)}.`,
+		],
 		mood: "bad",
 	}),
 	guarantee_waiting: () => ({
