@@ -225,9 +225,15 @@ export async function startStack(ports: { sandbox?: number; worker?: number; sho
 /** The event by which Flinks asks for the decision on a guarantee: its name is not public, and the sandbox's is this. */
 export const GUARANTEE_EVENT = "GuaranteeDecisionRequired";
 
-/** Has the sandbox tell the Worker of changes, as Flinks does once it was given the address. */
-export async function registerWebhook(sandboxUrl: string, workerUrl: string, secret: string): Promise<void> {
-	const body = JSON.stringify({ url: `${workerUrl}/webhooks/flinks`, secret, guaranteeEvent: GUARANTEE_EVENT });
+/** Has the sandbox tell the Worker of changes, as Flinks does once it was given the address; of Interac's where that is asked. */
+export async function registerWebhook(
+	sandboxUrl: string,
+	workerUrl: string,
+	secret: string,
+	interac = false,
+): Promise<void> {
+	const url = `${workerUrl}/webhooks/flinks`;
+	const body = JSON.stringify({ url, secret, guaranteeEvent: GUARANTEE_EVENT, interac });
 	const headers = { "Content-Type": "application/json" };
 	const response = await fetch(`${sandboxUrl}/sandbox/webhook`, { method: "PUT", headers, body });
 	if (!response.ok) throw new Error(`the sandbox does not take the webhook: ${await response.text()}`);
