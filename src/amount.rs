@@ -11,6 +11,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Amount(u64);
 
 impl Amount {
+    /// The most that a guaranteed EFT may be about (docs.flinks.com/api/pay/endpoints/geft/sessions-initiate). Another page
+    /// says that it is an account's own setting.
+    pub const LARGEST_GEFT: Self = Self(9_999_999);
+
     /// Reads `(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?`, above zero; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

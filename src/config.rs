@@ -2,6 +2,7 @@
 //!
 //! Where Flinks' public pages leave something open, the option with its default stands here and nowhere else.
 
+use crate::amount::Amount;
 use crate::error::Error;
 use crate::input::{Given, MOST_WHOLE, Refused, Whole, read};
 use crate::secret::Secret;
@@ -25,6 +26,7 @@ struct Options {
     basic_encoding: Option<BasicEncoding>,
     token_header: Option<TokenHeader>,
     amount_as: Option<AmountAs>,
+    largest_geft_amount: Option<Amount>,
 }
 
 /// How many tokens to keep ready. More would be a flood of requests.
@@ -55,6 +57,8 @@ pub struct Config {
     pub token_header: TokenHeader,
     /// How v1 sends the amount.
     pub amount_as: AmountAs,
+    /// The most that a guaranteed EFT may be about.
+    pub largest_geft_amount: Amount,
 }
 
 /// How the credentials travel to authorize.
@@ -139,6 +143,7 @@ impl Config {
             credentials,
             token_header: options.token_header.unwrap_or_default(),
             amount_as: options.amount_as.unwrap_or_default(),
+            largest_geft_amount: options.largest_geft_amount.unwrap_or(Amount::LARGEST_GEFT),
         })
     }
 }
@@ -334,6 +339,9 @@ mod tests {
         refuses("basicEncoding", json!(""));
         refuses("tokenHeader", json!("Bearer"));
         refuses("amountAs", json!(true));
+        for wrong in [json!(99_999.99), json!("0"), json!("1.001"), json!(null)] {
+            refuses("largestGeftAmount", wrong);
+        }
         for name in ["instance", "clientId", "credentialsIn", "basicEncoding", "tokenHeader", "amountAs"] {
             refuses(name, json!(null));
         }
@@ -350,7 +358,7 @@ mod tests {
         assert_eq!(refused_field(with_all(&[("fetch", json!(1))])), None, "it is read by somebody else");
         let error = config(with_all(&[("timeoutMS", json!(1))])).expect_err("refused");
         assert!(error.message.starts_with("timeoutMS is not known here: there are baseUrl, username, "), "{error}");
-        assert!(error.message.ends_with(", amountAs, fetch."), "{error}");
+        assert!(error.message.ends_with(", largestGeftAmount, fetch."), "{error}");
     }
 
     #[test]
@@ -389,7 +397,10 @@ mod tests {
         use super::{AmountAs, Credentials, TokenHeader};
         let defaults = config(options("https://pay.example.com")).expect("a config");
         assert_eq!((defaults.timeout_ms, defaults.deadline_ms, defaults.instance), (8_000, 25_000, None));
-        assert_eq!(defaults.warm_tokens, 0);
+        assert_eq!((defaults.warm_tokens, defaults.largest_geft_amount.to_string()), (0, "99999.99".to_owned()));
+        let largest =
+            config(with_all(&[("largestGeftAmount", json!("100000"))])).expect("a config").largest_geft_amount;
+        assert_eq!(largest.to_string(), "100000.00");
         assert_eq!(config(with_all(&[("warmTokens", json!(100))])).expect("a config").warm_tokens, 100);
         assert_eq!(defaults.credentials, Credentials::BasicRaw);
         assert_eq!((defaults.token_header, defaults.amount_as), (TokenHeader::Authorization, AmountAs::Number));

@@ -68,7 +68,15 @@ pub struct Refused {
 /// # Errors
 /// The first field that is not what it must be.
 pub fn read<T: DeserializeOwned>(given: impl Given, others: &'static [&'static str]) -> Result<T, Refused> {
-    T::deserialize(Reader { given, others, is_root: true, levels: MOST_LEVELS })
+    T::deserialize(Reader { given, others: Some(others), is_root: true, levels: MOST_LEVELS })
+}
+
+/// Reads of a value what is known of it, whatever else it has.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_part<T: DeserializeOwned>(given: impl Given) -> Result<T, Refused> {
+    T::deserialize(Reader { given, others: None, is_root: true, levels: MOST_LEVELS })
 }
 
 /// A whole number between two others.
@@ -89,14 +97,15 @@ pub const MOST_WHOLE: u64 = 9_007_199_254_740_991;
 
 struct Reader<G> {
     given: G,
-    others: &'static [&'static str],
+    /// What else its fields may be called; anything, if nothing is said.
+    others: Option<&'static [&'static str]>,
     is_root: bool,
     levels: u8,
 }
 
 impl<G: Given> Reader<G> {
     fn within(given: G, levels: u8) -> Self {
-        Self { given, others: &[], is_root: false, levels }
+        Self { given, others: Some(&[]), is_root: false, levels }
     }
 }
 
@@ -184,13 +193,8 @@ impl<'de, G: Given> Deserializer<'de> for Reader<G> {
         if !self.is_root && !matches!(self.given.kind(), Kind::Object) {
             return Err(Refused::here(format!("must be an object of {}", fields.join(", "))));
         }
-        let names = self.given.names().ok_or_else(|| Refused::here("must be an object whose fields can be read"))?;
-        let is_known = |name: &str| fields.contains(&name) || self.others.contains(&name);
-        if let Some(name) =
-            names.iter().find(|name| !is_known(name) && (is_broken(name) || is_given(&self.given, name)))
-        {
-            let known: Vec<_> = fields.iter().chain(self.others).copied().collect();
-            return Err(Refused::at(name, format!("is not known here: there are {}", known.join(", "))));
+        if let Some(others) = self.others {
+            refuse_what_is_not_known(&self.given, fields, others)?;
         }
         let names = fields.iter().copied();
         // What is missing at the root is told by name.
@@ -252,6 +256,18 @@ impl<'de, G: Given> Deserializer<'de> for Reader<G> {
     forward_to_deserialize_any! {
         i8 i16 i32 u8 u16 u32 u64 f32 f64 char bytes byte_buf unit unit_struct seq tuple tuple_struct map
         identifier ignored_any
+    }
+}
+
+fn refuse_what_is_not_known(given: &impl Given, fields: &[&str], others: &[&str]) -> Result<(), Refused> {
+    let names = given.names().ok_or_else(|| Refused::here("must be an object whose fields can be read"))?;
+    let is_known = |name: &str| fields.contains(&name) || others.contains(&name);
+    match names.iter().find(|name| !is_known(name) && (is_broken(name) || is_given(given, name))) {
+        Some(name) => {
+            let known: Vec<_> = fields.iter().chain(others).copied().collect();
+            Err(Refused::at(name, format!("is not known here: there are {}", known.join(", "))))
+        }
+        None => Ok(()),
     }
 }
 

@@ -8,9 +8,10 @@ use crate::amount::Amount;
 use crate::answer::{if_readable, if_there};
 use crate::config::{AmountAs, Config};
 use crate::error::Error;
+use crate::funds::{Funds, Meaning, Product, Told, meaning};
 use crate::host::{Json, Request};
 use crate::input::{Given, Refused, read};
-use crate::open::{Open, an_object};
+use crate::open::{Money, Open, an_object};
 use crate::request::{get, post, post_nothing};
 use crate::text::{Email, Line, Text};
 use crate::token::{AccessToken, RequestId, SessionId, SessionToken, SpentToken};
@@ -81,6 +82,8 @@ pub struct StatusAnswer {
     #[serde(rename = "referenceId", alias = "ReferenceId", alias = "referenceid", alias = "REFERENCEID")]
     #[serde(default, deserialize_with = "if_readable")]
     reference_id: Option<String>,
+    #[serde(alias = "Amount", alias = "AMOUNT", default, deserialize_with = "if_readable")]
+    amount: Option<Money>,
     #[serde(rename = "paymentLink", alias = "PaymentLink", alias = "paymentlink", alias = "PAYMENTLINK")]
     #[serde(default, deserialize_with = "if_readable")]
     payment_link: Option<String>,
@@ -101,14 +104,19 @@ pub struct PaymentRequestStatus {
     pub request_id: String,
     /// Flinks' own word, also where it is one that no page documents.
     pub status: String,
-    /// Whether the money is guaranteed or more: Accepted, Processed and Settled alone.
+    /// Where the money is.
+    pub funds: Funds,
+    /// Whether it is money, by its funds.
     pub paid: bool,
-    /// Whether the status cannot change any more.
+    /// Whether no status follows that Flinks documents.
     #[serde(rename = "final")]
     pub is_final: bool,
     /// The merchant's id, where Flinks returns it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_id: Option<String>,
+    /// Canadian dollars, where Flinks says how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
     /// The payor's link, where Flinks returns it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_link: Option<String>,
@@ -231,12 +239,16 @@ pub fn read_cancelled(answer: Option<CancelAnswer>, asked: &RequestId) -> Cancel
 pub fn read_status(answer: StatusAnswer, asked: &RequestId) -> Option<PaymentRequestStatus> {
     let is_about = answer.request_id.or(answer.id).is_none_or(|id| id.eq_ignore_ascii_case(asked.as_str()));
     let status = answer.status;
+    let told = Told::of(&status, None, None, None);
+    let Meaning { funds, paid, is_final, .. } = meaning(Some(Product::Interac), told, Funds::None);
     (is_about && !status.is_empty()).then(|| PaymentRequestStatus {
         request_id: asked.as_str().to_owned(),
-        paid: matches!(status.as_str(), "Accepted" | "Processed" | "Settled"),
-        is_final: matches!(status.as_str(), "Settled" | "Cancelled" | "Canceled" | "Expired" | "Declined" | "Failed"),
+        funds,
+        paid,
+        is_final,
         status,
         reference_id: answer.reference_id,
+        amount: answer.amount.filter(Money::is_amount),
         payment_link: answer.payment_link,
     })
 }
@@ -251,6 +263,7 @@ pub fn app_url(config: &Config, session_id: &SessionId) -> String {
 mod tests {
     use super::{PaymentParams, PaymentRequestStatus};
     use crate::given::{Plain, with, without};
+    use crate::open::Money;
     use crate::token::RequestId;
     use serde::de::DeserializeOwned;
     use serde_json::{Value, json};
@@ -286,25 +299,14 @@ mod tests {
     }
 
     #[test]
-    fn only_three_words_mean_paid_and_six_are_final() {
+    fn an_amount_is_text_or_left_out() {
         let asked = RequestId::parse("r-1").expect("an id");
-        for (word, paid, is_final) in [
-            ("Initiated", false, false),
-            ("Pending", false, false),
-            ("Accepted", true, false),
-            ("Processed", true, false),
-            ("Settled", true, true),
-            ("Cancelled", false, true),
-            ("Canceled", false, true),
-            ("Expired", false, true),
-            ("Declined", false, true),
-            ("Failed", false, true),
-            ("settled", false, false),
-            ("Settled ", false, false),
-            ("Paid", false, false),
-        ] {
-            let read = read_status(&format!(r#"{{"status":"{word}"}}"#), &asked).expect("a status");
-            assert_eq!((read.status.as_str(), read.paid, read.is_final), (word, paid, is_final));
+        for (amount, read) in
+            [("12.5", Some("12.50")), ("\"7\"", Some("7.00")), ("0", None), ("null", None), ("[]", None)]
+        {
+            let status =
+                read_status(&format!(r#"{{"status":"Settled","amount":{amount}}}"#), &asked).expect("a status");
+            assert_eq!(status.amount.as_ref().map(Money::as_str), read, "{amount}");
         }
     }
 

@@ -8,6 +8,7 @@
 //! - [`decision`]: what a step's result means and whether it is tried again, as one pure table
 //! - [`authorize`], [`interac`], [`sessions`], [`webhook`]: one file for each family of endpoints, its shapes as serde
 //!   structs and pure functions from values to requests and back, on [`request`]
+//! - [`funds`]: what a status means for the money, as one pure table
 //! - [`config`], [`host`]: what a client is built with; what the core asks of the world
 //! - [`input`]: one reading for all that a caller gives
 //! - [`token`], [`secret`], [`amount`], [`text`], [`open`], [`error`]: the values
@@ -20,6 +21,7 @@ pub mod authorize;
 pub mod config;
 pub mod decision;
 pub mod error;
+pub mod funds;
 pub mod host;
 pub mod input;
 pub mod interac;

@@ -9,7 +9,9 @@ use crate::decision::{Again, Happened, Silence, Step, Verdict, decide, refusal};
 use crate::error::{Code, Error};
 use crate::host::{Answer, Attempt, AttemptOutcome, Host, Json, Request};
 use crate::interac::{self, CancelledPaymentRequest, PaymentParams, PaymentRequestStatus};
-use crate::sessions::{self, CancelledSession, ConfirmedGuarantee, SessionDetails, SessionParams, SessionStatus};
+use crate::sessions::{
+    self, CancelledSession, ConfirmedGuarantee, Product, SessionDetails, SessionParams, SessionStatus,
+};
 use crate::text::Text;
 use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken, SpentToken, Token, TokenPool};
 use core::cell::{Cell, OnceCell};
@@ -182,11 +184,12 @@ pub async fn get_session_status<H: Host>(
     config: &Config,
     pool: &TokenPool,
     session_id: &SessionId,
+    product: Option<Product>,
 ) -> Result<SessionStatus, Box<Error>> {
     let call = Call::about(host, config, pool, session_id);
     let request = |token: &AccessToken| sessions::status(config, token, session_id);
-    call.read(Step::SessionStatus, &mut None, &request, |answer| sessions::read_status(answer?.read()?, session_id))
-        .await
+    let read = |answer: Option<H::Json>| sessions::read_status(answer?.read()?, session_id, product);
+    call.read(Step::SessionStatus, &mut None, &request, read).await
 }
 
 /// Authorize, details of a v2 session.
@@ -198,11 +201,12 @@ pub async fn get_session_details<H: Host>(
     config: &Config,
     pool: &TokenPool,
     session_id: &SessionId,
+    product: Option<Product>,
 ) -> Result<SessionDetails, Box<Error>> {
     let call = Call::about(host, config, pool, session_id);
     let request = |token: &AccessToken| sessions::details(config, token, session_id);
-    call.read(Step::SessionDetails, &mut None, &request, |answer| sessions::read_details(answer?.read()?, session_id))
-        .await
+    let read = |answer: Option<H::Json>| sessions::read_details(answer?.read()?, session_id, product);
+    call.read(Step::SessionDetails, &mut None, &request, read).await
 }
 
 /// Authorize, cancel a v2 session.

@@ -9,6 +9,7 @@ use crate::amount::Amount;
 use crate::answer::{if_readable, if_there};
 use crate::config::Config;
 use crate::error::Error;
+use crate::funds::{self, Funds, Meaning, Told, meaning};
 use crate::host::{Json, Request};
 use crate::input::{Given, read};
 use crate::interac::invalid;
@@ -19,16 +20,26 @@ use crate::text::{Day, Digits, Email, Line, PostalCode, Province, Text};
 use crate::token::{AccessToken, SessionId, SessionToken, SpentToken};
 use serde::{Deserialize, Serialize};
 
-/// The most that a guaranteed EFT may be about, in cents.
-const GEFT_MOST_CENTS: u64 = 9_999_999;
-
 /// What a session is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Product {
+pub enum Product {
+    /// An Interac e-Transfer.
     ETransfer,
+    /// A regular EFT.
     Eft,
+    /// A guaranteed EFT.
     Geft,
+}
+
+impl From<Product> for funds::Product {
+    fn from(product: Product) -> Self {
+        match product {
+            Product::ETransfer => Self::ETransfer,
+            Product::Eft => Self::Eft,
+            Product::Geft => Self::Geft,
+        }
+    }
 }
 
 /// What Flinks calls the products.
@@ -215,11 +226,11 @@ impl Product {
 }
 
 impl SessionParams {
-    /// Reads and checks the parameters.
+    /// Reads and checks the parameters. No guaranteed EFT may be about more than `largest_geft`.
     ///
     /// # Errors
     /// `invalid_input`, with the path of the parameter in `field`.
-    pub fn new(given: impl Given) -> Result<Self, Box<Error>> {
+    pub fn new(given: impl Given, largest_geft: Amount) -> Result<Self, Box<Error>> {
         let params: Self = read(given, &[]).map_err(invalid)?;
         params.refuse_what_the_product_has_not()?;
         let email = params.payor.email.as_ref();
@@ -231,9 +242,10 @@ impl SessionParams {
             Product::Eft | Product::Geft if email.is_some_and(|email| email.as_str().len() > 100) => {
                 Err(Error::input("payor.email", "payor.email must be an e-mail address of at most 100 characters."))
             }
-            Product::Geft if params.amount.is_some_and(|amount| amount.cents() > GEFT_MOST_CENTS) => {
-                Err(Error::input("amount", "amount must be at most \"99999.99\" for a guaranteed EFT."))
-            }
+            Product::Geft if params.amount.is_some_and(|amount| amount > largest_geft) => Err(Error::input(
+                "amount",
+                format!("amount must be at most \"{largest_geft}\" for a guaranteed EFT (option largestGeftAmount)."),
+            )),
             _ if params.kind.is_some_and(|kind| kind != params.product.kind()) => {
                 Err(Error::input("type", "type must be what the product is sent as: leave it out."))
             }
@@ -250,7 +262,6 @@ impl SessionParams {
                 notified.is_some_and(|notified| notified.send_interac_link.is_some()),
                 "options.notificationPreferences.sendInteracLink",
             ),
-            (payor.middle_name.is_some(), "payor.middleName"),
         ];
         let of_eft = [
             (payor.phone.is_some(), "payor.phone"),
@@ -382,10 +393,11 @@ pub struct SessionStatus {
     pub session_id: String,
     /// Flinks' own word, also where it is one that no page documents.
     pub status: String,
-    /// Whether the payment is made: `Completed` with `EFT0301`, or an e-Transfer whose transaction is Accepted, Processed
-    /// or Settled.
+    /// Where the money is.
+    pub funds: Funds,
+    /// Whether it is money, by its funds.
     pub paid: bool,
-    /// Whether the status cannot change any more.
+    /// Whether no status follows that Flinks documents.
     #[serde(rename = "final")]
     pub is_final: bool,
     /// The merchant's id, where Flinks returns it.
@@ -500,31 +512,23 @@ fn as_client<J>(config: &Config, mut request: Request<J>) -> Request<J> {
     request
 }
 
-/// The status of an answer. `None` if it has none, or is about another session.
+/// The status of an answer, whose `product` only the caller knows. `None` if it has none, or is about another session.
 #[must_use]
-pub fn read_status(answer: SessionAnswer, asked: &SessionId) -> Option<SessionStatus> {
-    let SessionAnswer { session_id, status, reference_id, amount, status_details, schedule, .. } = answer;
+pub fn read_status(answer: SessionAnswer, asked: &SessionId, product: Option<Product>) -> Option<SessionStatus> {
+    let SessionAnswer { session_id, status, reference_id, amount, status_details, schedule, guarantee_details, .. } =
+        answer;
     let status = status.filter(|status| !status.is_empty() && is_about(session_id.as_deref(), asked))?;
+    let told = Told::of(&status, status_details.as_deref(), schedule.as_ref(), guarantee_details.as_ref());
+    let Meaning { funds, paid, is_final, .. } = meaning(product.map(Into::into), told, Funds::None);
     Some(SessionStatus {
         session_id: asked.as_str().to_owned(),
-        paid: status == "Completed"
-            && (status_details.as_deref() == Some("EFT0301") || schedule.as_ref().is_some_and(has_paid_transaction)),
-        is_final: matches!(
-            status.as_str(),
-            "Completed" | "Settled" | "Cancelled" | "Canceled" | "Expired" | "Declined" | "Failed"
-        ),
+        funds,
+        paid,
+        is_final,
         status,
         reference_id,
         amount: amount.filter(Money::is_amount),
         status_details,
-    })
-}
-
-/// The money of an e-Transfer is told by its transactions: the session's own status is the payor's way through the page.
-fn has_paid_transaction(schedule: &Open) -> bool {
-    let Some(Open::List(transactions)) = schedule.get("transactions") else { return false };
-    transactions.iter().any(|transaction| {
-        matches!(transaction.get("status").and_then(Open::text), Some("Accepted" | "Processed" | "Settled"))
     })
 }
 
@@ -534,10 +538,10 @@ const MONEY: [&str; 5] =
 
 /// The details of an answer. `None` as for [`read_status`].
 #[must_use]
-pub fn read_details(answer: SessionAnswer, asked: &SessionId) -> Option<SessionDetails> {
+pub fn read_details(answer: SessionAnswer, asked: &SessionId, product: Option<Product>) -> Option<SessionDetails> {
     let open = |given: Option<Open>| given.map(|given| given.with_money_as_text(&MONEY));
     Some(SessionDetails {
-        session: read_status(answer.clone(), asked)?,
+        session: read_status(answer.clone(), asked, product)?,
         step: open(answer.step),
         kind: open(answer.kind),
         direction: open(answer.direction),
@@ -555,7 +559,7 @@ pub fn read_details(answer: SessionAnswer, asked: &SessionId) -> Option<SessionD
 /// What became of a session that was to be cancelled.
 #[must_use]
 pub fn read_cancelled(answer: SessionAnswer, asked: &SessionId) -> Option<CancelledSession> {
-    let SessionStatus { session_id, status, reference_id, status_details, .. } = read_status(answer, asked)?;
+    let SessionStatus { session_id, status, reference_id, status_details, .. } = read_status(answer, asked, None)?;
     Some(CancelledSession { session_id, status, reference_id, status_details })
 }
 

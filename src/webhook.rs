@@ -2,8 +2,9 @@
 //!
 //! Two schemes are documented, and which one an account has must be configured, since guessing would let a forger choose:
 //! GEFT's `X-Webhook-Signature: sha256=<HEX>` (docs.flinks.com/guides/pay/geft/webhooks/client-setup), and the general one,
-//! base64 in `X-Flinks-Signature` (docs.flinks.com/guides/webhooks/hmac-validation). Both are HMAC-SHA256 (RFC 2104) over
-//! the body's bytes as received. Inferred: the JSON of an event, from "the same fields as the status".
+//! base64 in `X-Flinks-Signature` (docs.flinks.com/guides/webhooks/hmac-validation) or in `flinks-authenticity-key`
+//! (docs.flinks.com/reference/hmac). Both are HMAC-SHA256 (RFC 2104) over the body's bytes as received. Inferred: the JSON
+//! of an event, from "the same fields as the status".
 
 use crate::error::Error;
 use crate::open::Open;
@@ -30,12 +31,21 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// The header that carries the signature, unless it is configured.
+    /// The header that carries the signature of ours, unless another is configured.
     #[must_use]
     pub const fn header(self) -> &'static str {
         match self {
             Self::Geft => "X-Webhook-Signature",
             Self::Flinks => "X-Flinks-Signature",
+        }
+    }
+
+    /// All headers that may carry the signature of Flinks', unless one is configured.
+    #[must_use]
+    pub const fn headers(self) -> &'static [&'static str] {
+        match self {
+            Self::Geft => &["X-Webhook-Signature"],
+            Self::Flinks => &["X-Flinks-Signature", "flinks-authenticity-key"],
         }
     }
 
@@ -71,24 +81,30 @@ fn mac(key: &[u8], body: &[u8]) -> [u8; 32] {
     }
 }
 
-/// Whether one of the secrets made this signature of this body. Every secret is tried, in the same time.
+/// Whether one of the secrets made one of these signatures of this body: all that its headers have. Every secret is tried,
+/// in the same time.
 ///
 /// # Errors
 /// `webhook_signature`, with the likely mistake in the message.
-pub fn verify(scheme: Scheme, body: &[u8], header: Option<&str>, secrets: &[Secret]) -> Result<(), Box<Error>> {
-    let Some(header) = header else {
+pub fn verify(scheme: Scheme, body: &[u8], headers: &[&str], secrets: &[Secret]) -> Result<(), Box<Error>> {
+    if headers.is_empty() {
         return Err(Error::webhook(
             "The signature's header is missing: is the scheme the one that Flinks set up for you?",
         ));
-    };
-    let Some(given) = scheme.read(header) else {
+    }
+    let given: Vec<_> = headers.iter().filter_map(|header| scheme.read(header)).collect();
+    if given.is_empty() {
         return Err(Error::webhook(match scheme {
             Scheme::Geft => "The signature is not \"sha256=\" and 64 hexadecimal digits: is the scheme the right one?",
             Scheme::Flinks => "The signature is not 32 bytes in base64: is the scheme the right one?",
         }));
+    }
+    let any = |all: Choice, fits: Choice| all | fits;
+    let fits = |secret: &Secret| {
+        let made = mac(secret.expose().as_bytes(), body);
+        given.iter().map(|given| made.ct_eq(given)).fold(Choice::from(0), any)
     };
-    let fits = |secret: &Secret| mac(secret.expose().as_bytes(), body).ct_eq(&given);
-    if secrets.iter().map(fits).fold(Choice::from(0), |any, fits| any | fits).into() {
+    if secrets.iter().map(fits).fold(Choice::from(0), any).into() {
         return Ok(());
     }
     let has_edges = secrets.iter().any(|secret| secret.expose().trim_ascii() != secret.expose());
@@ -136,6 +152,9 @@ pub enum WebhookEvent {
         /// What it calls itself.
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+        /// The session that it is about, where it says so.
+        #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
+        session_id: Option<String>,
         /// When it happened, as Flinks writes it.
         #[serde(skip_serializing_if = "Option::is_none")]
         when: Option<String>,
@@ -148,12 +167,13 @@ pub fn read_event(told: Option<SessionAnswer>, body: Open) -> WebhookEvent {
     let name = told.as_ref().and_then(SessionAnswer::event_name).map(str::to_owned);
     let when = told.as_ref().and_then(SessionAnswer::when).map(str::to_owned);
     let session_id = told.as_ref().and_then(SessionAnswer::session_id);
-    let session = told.zip(session_id).and_then(|(told, session_id)| read_status(told, &session_id));
+    let about = session_id.as_ref().map(|id| id.as_str().to_owned());
+    let session = told.zip(session_id).and_then(|(told, session_id)| read_status(told, &session_id, None));
     match session {
         Some(session) if name.as_deref().is_none_or(|name| name == SESSION_EVENT) => {
             WebhookEvent::SessionSetupStatusChanged { session, when }
         }
-        _ => WebhookEvent::Unknown { body, name, when },
+        _ => WebhookEvent::Unknown { body, name, session_id: about, when },
     }
 }
 
@@ -198,21 +218,40 @@ mod tests {
                     // The same in both places of a rotation.
                     vec![secret(key), secret(key)],
                 ] {
-                    assert_eq!(verify(scheme, BODY, Some(&header), &secrets), Ok(()));
+                    assert_eq!(verify(scheme, BODY, &[&header], &secrets), Ok(()));
                 }
-                assert!(verify(scheme, BODY, Some(&header), &[secret("other")]).is_err());
-                assert!(verify(scheme, BODY, Some(&header), &[]).is_err());
+                assert!(verify(scheme, BODY, &[&header], &[secret("other")]).is_err());
+                assert!(verify(scheme, BODY, &[&header], &[]).is_err());
             }
         }
         let header = Scheme::Geft.sign(BODY, &secret("a"));
         assert_eq!(header, header.to_uppercase().replace("SHA256", "sha256"));
-        assert_eq!(verify(Scheme::Geft, BODY, Some(&header.to_lowercase()), &[secret("a")]), Ok(()));
+        assert_eq!(verify(Scheme::Geft, BODY, &[&header.to_lowercase()], &[secret("a")]), Ok(()));
     }
 
     #[test]
     fn each_scheme_has_the_documented_header() {
         assert_eq!(Scheme::Geft.header(), "X-Webhook-Signature");
         assert_eq!(Scheme::Flinks.header(), "X-Flinks-Signature");
+        assert_eq!(Scheme::Flinks.headers(), ["X-Flinks-Signature", "flinks-authenticity-key"]);
+        for scheme in [Scheme::Geft, Scheme::Flinks] {
+            assert_eq!(scheme.headers().first(), Some(&scheme.header()), "what we sign we take");
+        }
+    }
+
+    #[test]
+    fn one_of_two_headers_is_enough_and_needs_to_be_right() {
+        let right = Scheme::Flinks.sign(BODY, &secret("a"));
+        let wrong = Scheme::Flinks.sign(BODY, &secret("b"));
+        for (headers, is_taken) in [
+            ([&*right, "x"], true),
+            (["x", &right], true),
+            ([&wrong, &right], true),
+            ([&wrong, &wrong], false),
+            (["x", "y"], false),
+        ] {
+            assert_eq!(verify(Scheme::Flinks, BODY, &headers, &[secret("a")]).is_ok(), is_taken, "{headers:?}");
+        }
     }
 
     #[test]
@@ -222,7 +261,7 @@ mod tests {
             for index in 0..BODY.len() * 8 {
                 let mut body = BODY.to_vec();
                 body[index / 8] ^= 1 << (index % 8);
-                assert!(verify(scheme, &body, Some(&header), &[secret("a")]).is_err());
+                assert!(verify(scheme, &body, &[&header], &[secret("a")]).is_err());
             }
             for wrong in [
                 "",
@@ -234,21 +273,22 @@ mod tests {
                 &header.replace("sha256=", ""),
             ] {
                 let is_the_same = wrong == header;
-                assert_eq!(verify(scheme, BODY, Some(wrong), &[secret("a")]).is_ok(), is_the_same, "{wrong:?}");
+                assert_eq!(verify(scheme, BODY, &[wrong], &[secret("a")]).is_ok(), is_the_same, "{wrong:?}");
             }
-            assert!(verify(scheme, BODY, None, &[secret("a")]).is_err());
+            assert!(verify(scheme, BODY, &[], &[secret("a")]).is_err());
         }
     }
 
     #[test]
     fn names_the_likely_mistake_and_nothing_secret() {
         let header = Scheme::Geft.sign(BODY, &secret("canary"));
-        let message = |scheme, header, key| verify(scheme, BODY, header, &[secret(key)]).expect_err("refused").message;
-        assert!(message(Scheme::Geft, None, "a").contains("header is missing"));
-        assert!(message(Scheme::Flinks, Some(&header), "a").contains("base64"));
-        assert!(message(Scheme::Geft, Some("x"), "a").contains("hexadecimal"));
-        assert!(message(Scheme::Geft, Some(&header), "canary\n").contains("line break"));
-        assert!(message(Scheme::Geft, Some(&header), "other").contains("written again"));
+        let message =
+            |scheme, headers: &[&str], key| verify(scheme, BODY, headers, &[secret(key)]).expect_err("refused").message;
+        assert!(message(Scheme::Geft, &[], "a").contains("header is missing"));
+        assert!(message(Scheme::Flinks, &[&header], "a").contains("base64"));
+        assert!(message(Scheme::Geft, &["x"], "a").contains("hexadecimal"));
+        assert!(message(Scheme::Geft, &[&header], "canary\n").contains("line break"));
+        assert!(message(Scheme::Geft, &[&header], "other").contains("written again"));
     }
 
     #[test]
@@ -276,10 +316,16 @@ mod tests {
             ),
             serde_json::json!({
                 "type": "SessionSetupStatusChanged", "when": "2026-01-01T00:00:00Z", "sessionId": "s-1", "referenceId": "R",
-                "amount": "12.50", "status": "Completed", "statusDetails": "EFT0301", "paid": true, "final": true,
+                "amount": "12.50", "status": "Completed", "statusDetails": "EFT0301", "funds": "scheduled", "paid": false, "final": false,
             })
         );
         assert_eq!(read(r#"{"sessionId":"s-1","status":"Completed","statusDetails":"EFT0302"}"#)["paid"], false);
+        let decision = r#"{"type":"GuaranteeDecision","sessionId":"s-1"}"#;
+        assert_eq!(
+            (&read(decision)["sessionId"], &read(decision)["name"]),
+            (&"s-1".into(), &"GuaranteeDecision".into())
+        );
+        assert_eq!(read(r#"{"sessionId":"../s"}"#).get("sessionId"), None);
         for unknown in [
             r#"{"type":"GuaranteeDecision","sessionId":"s-1","status":"Completed","statusDetails":"EFT0301"}"#,
             r#"{"sessionId":"../s","status":"Completed"}"#,

@@ -9,11 +9,13 @@
 
 mod given;
 
+use flinkspay_edge::amount::Amount;
 use flinkspay_edge::config::Config;
 use flinkspay_edge::decision::Step;
 use flinkspay_edge::error::{Code, Error, Outcome, Stage};
+use flinkspay_edge::funds::{Funds, Kept, Known, Meaning};
 use flinkspay_edge::host::{Attempt, AttemptOutcome};
-use flinkspay_edge::input::read;
+use flinkspay_edge::input::{Refused, read};
 use flinkspay_edge::interac::{self, PaymentParams};
 use flinkspay_edge::open::Open;
 use flinkspay_edge::sequence::{CreatedPaymentRequest, CreatedSession, InitiatedSession, StartedPayment, WarmTokens};
@@ -76,14 +78,17 @@ fn file() -> String {
 fn given() -> Named {
     let options = json!({
         "baseUrl": "https://pay.example.com", "username": "user", "password": "secret", "timeoutMs": 1, "deadlineMs": 1,
-        "warmTokens": 1, "instance": "i", "clientId": "c",
+        "warmTokens": 1, "instance": "i", "clientId": "c", "largestGeftAmount": "1.00",
     });
     let params = json!({
         "referenceId": "r", "amount": "1.00", "customerName": "Zoe", "customerEmail": "zoe@example.com", "clientUris": {},
     });
     let mut named = Asking::new(&|given| refusal(Config::new(given, &[])), options).all("FlinksPayOptions", "");
     named.extend(Asking::new(&|given| refusal(PaymentParams::new(given)), params).all("PaymentParams", ""));
-    let told = |given| refusal(SessionParams::new(given));
+    let kept = json!({ "status": "s", "statusDetails": "d", "schedule": {}, "guaranteeDetails": {} });
+    named.extend(Asking::new(&|given| refused(read::<Kept>(given, &[])), kept).all("KeptAnswer", ""));
+    named.extend(Asking::new(&|given| refused(read::<Known>(given, &[])), json!({})).all("KnownFunds", ""));
+    let told = |given| refusal(SessionParams::new(given, Amount::LARGEST_GEFT));
     let (products, _) = in_message(&told(json!({}).into()).expect("a product is asked for").1);
     for product in &products {
         named.extend(Asking::new(&told, session(product)).all(product, ""));
@@ -120,6 +125,11 @@ type Refusal = Option<(String, String)>;
 fn refusal<T>(read: Result<T, Box<Error>>) -> Refusal {
     let error = read.err()?;
     Some((error.field.expect("a field").into_owned(), error.message.into_owned()))
+}
+
+/// The same of what is read without an error of its own.
+fn refused<T>(read: Result<T, Refused>) -> Refusal {
+    read.err().map(|refused| (refused.path.clone(), refused.to_string()))
 }
 
 /// What a refusal says that there could be: words, or the names of fields.
@@ -214,8 +224,10 @@ fn told() -> Named {
         Error { code, stage, outcome, retryable, message, status, retry_after_ms, field, reference_id, session_id };
     let event = |answer: SessionAnswer| {
         let when = answer.when().map(str::to_owned);
-        sessions::read_status(answer, &session).map(|session| WebhookEvent::SessionSetupStatusChanged { session, when })
+        sessions::read_status(answer, &session, None)
+            .map(|session| WebhookEvent::SessionSetupStatusChanged { session, when })
     };
+    let meaning = Meaning { funds: Funds::None, paid: false, is_final: false, rank: Some(0) };
     let named = [
         ("StartedPayment", names(&started, &started, &())),
         ("InitiatedSession", names(&initiated, &initiated, &())),
@@ -223,14 +235,15 @@ fn told() -> Named {
         ("PaymentRequestStatus", answered(|answer| interac::read_status(answer, &request))),
         ("CancelledPaymentRequest", answered(|answer| interac::read_cancelled(Some(answer), &request))),
         ("CreatedSession", names(&created, &CreatedSession { reference_id: None, ..created.clone() }, &())),
-        ("SessionStatus", answered(|answer| sessions::read_status(answer, &session))),
-        ("SessionDetails", answered(|answer| sessions::read_details(answer, &session))),
+        ("SessionStatus", answered(|answer| sessions::read_status(answer, &session, None))),
+        ("SessionDetails", answered(|answer| sessions::read_details(answer, &session, None))),
         ("CancelledSession", answered(|answer| sessions::read_cancelled(answer, &session))),
         ("ConfirmedGuarantee", answered(|answer| sessions::read_confirmed(answer, &session))),
         ("WarmTokens", names(&WarmTokens { ready: 1 }, &WarmTokens { ready: 1 }, &())),
         ("SessionEvent", answered(event)),
         ("UnknownEvent", answered(|answer| read_event(Some(answer), Open::Object(Vec::new())))),
         ("AttemptEvent", names(&attempt, &Attempt { status: None, token_age_ms: None, ..attempt.clone() }, &())),
+        ("FundsMeaning", names(&meaning, &Meaning { rank: None, ..meaning }, &())),
         ("Error", names(&error, &least_error, &())),
     ];
     named.map(|(what, names)| (what.to_owned(), names)).to_vec()
@@ -282,6 +295,7 @@ fn words() -> Named {
     let steps = each!(Step:
         Authorize Initiate PaymentRequest Status SendRequest Session SessionStatus SessionDetails Cancel Guarantee);
     let outcomes = each!(Outcome: NotSent Rejected Unknown);
+    let funds = each!(Funds: None Scheduled Guaranteed Settled Returned);
     let of_attempts = outcomes.map(AttemptOutcome::Failed).into_iter().chain([AttemptOutcome::Ok]);
     let scheme = read::<Scheme>(Plain::from(json!(1)), &[]).expect_err("no scheme").to_string();
     let named = [
@@ -289,6 +303,7 @@ fn words() -> Named {
         ("Stage", stages.iter().map(word).collect()),
         ("AttemptEvent.stage", steps.map(Stage::from).iter().map(word).collect()),
         ("Outcome", outcomes.iter().map(word).collect()),
+        ("Funds", funds.iter().map(word).collect()),
         ("AttemptEvent.outcome", of_attempts.map(|outcome| word(&outcome)).collect()),
         ("WebhookScheme", in_message(&scheme).0),
     ];

@@ -267,21 +267,23 @@ describe("one payment", () => {
 		assert.deepEqual(sent, []);
 	});
 
-	const paid: Record<Product, object> = {
-		interac: { status: "Accepted", paid: true, final: false },
-		"e-transfer": { status: "Completed", paid: true, final: true },
-		eft: { status: "Completed", statusDetails: "EFT0301", paid: true, final: true },
-		geft: { status: "Completed", statusDetails: "EFT0301", paid: true, final: true },
+	const money = { funds: "guaranteed", paid: true };
+	const done: Record<Product, object> = {
+		interac: { status: "Accepted", ...money, final: false },
+		"e-transfer": { status: "Completed", ...money, final: false },
+		// A bank may return it for days.
+		eft: { status: "Completed", statusDetails: "EFT0301", funds: "scheduled", paid: false, final: false },
+		geft: { status: "Completed", statusDetails: "EFT0301", ...money, final: true },
 	};
 	for (const product of PRODUCTS) {
-		test(`${product}: is paid`, async () => {
+		test(`${product}: is paid, or is to be`, async () => {
 			const { id, sessionId } = await created(product);
 			await control(`/sessions/${sessionId}/play`, { amount: 12.5 });
 			const { json } = await call("GET", `/payments/${id}`);
-			const { status, statusDetails, paid: isPaid, final } = json;
+			const { status, statusDetails, funds, paid, final } = json;
 			const details = statusDetails === undefined ? {} : { statusDetails };
-			assert.deepEqual({ status, ...details, paid: isPaid, final }, paid[product]);
-			assert.equal(json.product, product);
+			assert.deepEqual({ status, ...details, funds, paid, final }, done[product]);
+			assert.deepEqual([json.product, json.paidAmount, json.amountDiffers], [product, "12.50", undefined]);
 		});
 	}
 
@@ -337,7 +339,7 @@ describe("one payment", () => {
 				{ ...attempt, stage: "initiate" },
 				{ ...attempt, stage: "payment_request" },
 				{ type: "outcome", outcome: "created" },
-				{ type: "status", status: "Accepted", paid: true, final: false },
+				{ type: "status", status: "Accepted", funds: "guaranteed", paid: true, final: false, amount: "12.50" },
 			],
 		);
 		const times = events.map(({ at }) => Date.parse(String(at)));
@@ -365,14 +367,14 @@ describe("an unknown payment", () => {
 			assert.ok(Math.abs(Date.parse(String(event?.at)) - Date.now()) < 10_000);
 
 			await control(`/sessions/${sessionId}/play`, { amount: 5 });
-			const paid = await until(async () => {
+			const done = await until(async () => {
 				const { json } = await call("GET", `/payments/${id}`);
-				if (json.paid) return json;
+				if (json.funds !== "none") return json;
 				// It may have been read just before it was paid; a webhook has it read again.
 				await hook({ sessionId, status: "Completed", statusDetails: crypto.randomUUID() });
 				return undefined;
 			});
-			assert.equal(paid.paid, true);
+			assert.equal(done.funds, product === "eft" ? "scheduled" : "guaranteed");
 
 			const again = await pay({ product, key });
 			assert.deepEqual([again.status, again.text], [502, answer.text], "the key's answer stays");

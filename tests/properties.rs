@@ -341,8 +341,8 @@ proptest! {
         let _ = (of(&answer).map(interac::read_session), of(&answer).and_then(interac::read_payment_request));
         let session = SessionId::parse("s-1").expect("an id");
         let told = || of::<SessionAnswer>(&answer);
-        let status = told().and_then(|told| sessions::read_status(told, &session));
-        let details = told().and_then(|told| sessions::read_details(told, &session));
+        let status = told().and_then(|told| sessions::read_status(told, &session, None));
+        let details = told().and_then(|told| sessions::read_details(told, &session, None));
         let cancelled = told().and_then(|told| sessions::read_cancelled(told, &session));
         let confirmed = told().and_then(|told| sessions::read_confirmed(told, &session));
         prop_assert_eq!(details.as_ref().map(|details| &details.session), status.as_ref());
@@ -357,12 +357,13 @@ proptest! {
         if let Some(status) = of(&answer).and_then(|answer| interac::read_status(answer, &asked)) {
             prop_assert_eq!(status.request_id, "r-1");
             prop_assert_eq!(status.paid, ["Accepted", "Processed", "Settled"].contains(&status.status.as_str()));
+            prop_assert_eq!(status.paid, status.funds.are_paid());
         }
     }
 
     #[test]
     fn no_parameters_of_a_session_make_it_panic(given in any_json()) {
-        if let Err(error) = SessionParams::new(given::Plain::from(given)) {
+        if let Err(error) = SessionParams::new(given::Plain::from(given), Amount::LARGEST_GEFT) {
             prop_assert!(error.code == Code::InvalidInput && is_told(&error));
         }
     }
@@ -393,7 +394,7 @@ proptest! {
         };
         let answer = json!({ "options": nest(depth, json!(1)), "sessionId": "s-1", "status": "Initiated" });
         let session = SessionId::parse("s-1").expect("an id");
-        let details = sessions::read_details(of(&answer).expect("an answer"), &session).expect("details");
+        let details = sessions::read_details(of(&answer).expect("an answer"), &session, None).expect("details");
         let handed_on = if depth <= 8 { nest(depth, json!(1)) } else { nest(8, Value::Null) };
         prop_assert_eq!(&serde_json::to_value(&details).expect("JSON")["options"], &handed_on);
 

@@ -192,6 +192,8 @@ describe("an id of Flinks'", () => {
 			stage.scene.gateway.chance = ({ step }) => ({ step, when: "before", act: async () => {} });
 			const failed = await stage.scene.resolve(id, { ...created, sessionId: crypto.randomUUID() });
 			assert.ok(failed.status >= 500, failed.text);
+			stage.scene.gateway.chance = () => undefined;
+			keepReferencesBack(stage);
 			assert.equal((await stage.scene.resolve(other.id, created)).status, 409);
 		});
 	});

@@ -15,8 +15,10 @@ mod sessions;
 
 use flinkspay_edge::config::Config;
 use flinkspay_edge::error::{Code, Error, Outcome, Stage};
+use flinkspay_edge::funds::Funds;
 use flinkspay_edge::host::{Host, Interrupt, Lost, Misfit};
 use flinkspay_edge::interac::{PaymentParams, PaymentRequestStatus};
+use flinkspay_edge::open::Money;
 use flinkspay_edge::sequence;
 use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
 use given::{Plain, with, without};
@@ -377,7 +379,7 @@ fn reads_the_status_in_both_published_shapes() {
         token("t1"),
         Reply::json(
             200,
-            r#"{"requestId":"r-1","status":"Accepted","ReferenceId":"User1234","PaymentLink":"https://x/"}"#,
+            r#"{"requestId":"r-1","status":"Accepted","ReferenceId":"User1234","PaymentLink":"https://x/","Amount":12.5}"#,
         ),
     ]);
     let status = result.expect("a status");
@@ -386,6 +388,7 @@ fn reads_the_status_in_both_published_shapes() {
         (status.reference_id.as_deref(), status.payment_link.as_deref()),
         (Some("User1234"), Some("https://x/"))
     );
+    assert_eq!(status.amount.as_ref().map(Money::as_str), Some("12.50"));
     assert_eq!(host.sent()[1].0, "GET https://pay.example.com/api/v1/paymentrequests/r-1");
 
     let (_, result) = ask(vec![
@@ -397,24 +400,26 @@ fn reads_the_status_in_both_published_shapes() {
 
 #[test]
 fn counts_as_paid_or_final_what_the_contract_says_and_nothing_else() {
-    for (word, paid, is_final) in [
-        ("Initiated", false, false),
-        ("Processing", false, false),
-        ("Accepted", true, false),
-        ("Processed", true, false),
-        ("Settled", true, true),
-        ("Cancelled", false, true),
-        ("Canceled", false, true),
-        ("Expired", false, true),
-        ("Declined", false, true),
-        ("Failed", false, true),
-        ("accepted", false, false),
-        ("Accepted ", false, false),
-        ("Paid", false, false),
+    for (word, funds, is_final) in [
+        ("Initiated", Funds::None, false),
+        ("Processing", Funds::None, false),
+        ("Accepted", Funds::Guaranteed, false),
+        ("Processed", Funds::Guaranteed, false),
+        ("Settled", Funds::Settled, true),
+        ("Cancelled", Funds::None, true),
+        ("Canceled", Funds::None, true),
+        ("Expired", Funds::None, true),
+        ("Declined", Funds::None, true),
+        ("Failed", Funds::None, true),
+        ("accepted", Funds::None, false),
+        ("Accepted ", Funds::None, false),
+        ("Completed", Funds::None, false),
+        ("Paid", Funds::None, false),
     ] {
         let (_, result) = ask(vec![token("t1"), Reply::json(200, &format!(r#"{{"status":"{word}"}}"#))]);
         let status = result.expect(word);
-        assert_eq!((status.status.as_str(), status.paid, status.is_final), (word, paid, is_final));
+        assert_eq!((status.status.as_str(), status.funds, status.is_final), (word, funds, is_final));
+        assert_eq!(status.paid, funds != Funds::None, "{word}");
     }
 }
 

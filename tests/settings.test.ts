@@ -28,6 +28,12 @@ const RIGHT: Readonly<Record<string, string>> = {
 	LEDGER_SHARDS: "2",
 	STATUS_DEADLINE_HOURS: "100",
 	RETENTION_DAYS: "30",
+	RETURN_DAYS_EFT: "10",
+	RETURN_DAYS_GEFT: "0",
+	RETURN_DAYS_E_TRANSFER: "365",
+	RETURN_DAYS_INTERAC: "1",
+	GUARANTEE_POLICY: "accept",
+	FLINKS_GUARANTEE_EVENT: "Guarantee.Offered-1",
 	FLINKS_WEBHOOK_SECRET: newSecret(),
 	FLINKS_WEBHOOK_SCHEME: "geft",
 	FLINKS_WEBHOOK_HEADER: "X-Webhook-Signature",
@@ -46,6 +52,7 @@ const RIGHT: Readonly<Record<string, string>> = {
 	FLINKS_BASIC_ENCODING: "raw",
 	FLINKS_TOKEN_HEADER: "authorization",
 	FLINKS_AMOUNT_AS: "number",
+	FLINKS_LARGEST_GEFT_AMOUNT: "100000.00",
 	FLINKS_WARM_TOKENS: "0",
 };
 
@@ -62,8 +69,12 @@ describe("a binding", () => {
 	test("that is right is read", () => {
 		const { faults, client, merchantWebhook, orders, rateLimiter, operatorPage } = read({});
 		assert.deepEqual(faults, []);
-		const { timeoutMs, password } = needed(client);
-		assert.deepEqual([timeoutMs, password], [4000, RIGHT.FLINKS_PASSWORD]);
+		const { timeoutMs, password, largestGeftAmount } = needed(client);
+		assert.deepEqual([timeoutMs, password, largestGeftAmount], [4000, RIGHT.FLINKS_PASSWORD, "100000.00"]);
+		const { returnMs, guaranteePolicy, guaranteeEvent } = read({});
+		const days = Object.fromEntries(Object.entries(returnMs).map(([product, ms]) => [product, ms / 86_400_000]));
+		assert.deepEqual(days, { eft: 10, geft: 0, "e-transfer": 365, interac: 1 });
+		assert.deepEqual([guaranteePolicy, guaranteeEvent], ["accept", "Guarantee.Offered-1"]);
 		for (const feature of [merchantWebhook, orders, rateLimiter, operatorPage]) assert.equal(feature.is, "on");
 		assert.ok(newClient({ ...OBJECTS, ...RIGHT } as Env));
 	});
@@ -77,6 +88,8 @@ describe("a binding", () => {
 		assert.deepEqual(settings.faults, []);
 		assert.deepEqual([settings.merchantWebhook.is, settings.orders.is], ["unset", "unset"]);
 		assert.deepEqual([needed(settings.shards), settings.retentionMs], [16, 90 * 86_400_000]);
+		assert.deepEqual(settings.returnMs, { eft: 30 * 86_400_000, geft: 0, "e-transfer": 0, interac: 0 });
+		assert.deepEqual([settings.guaranteePolicy, settings.guaranteeEvent], ["ask", undefined]);
 	});
 
 	const wrong: Readonly<Record<string, readonly unknown[]>> = {
@@ -98,6 +111,13 @@ describe("a binding", () => {
 		LEDGER_SHARDS: ["0", "257", "x"],
 		STATUS_DEADLINE_HOURS: ["0", "1.5", "8761", "7d"],
 		RETENTION_DAYS: ["0", "-1", "3651"],
+		RETURN_DAYS_EFT: ["-1", "366", "30d", "030"],
+		RETURN_DAYS_GEFT: ["1.5"],
+		RETURN_DAYS_E_TRANSFER: ["x"],
+		RETURN_DAYS_INTERAC: [" 1"],
+		GUARANTEE_POLICY: ["yes", "Accept"],
+		FLINKS_GUARANTEE_EVENT: ["two words", "a".repeat(65)],
+		FLINKS_LARGEST_GEFT_AMOUNT: ["0", "1e5", "100,000", "-1"],
 		FLINKS_WEBHOOK_SCHEME: ["GEFT"],
 		FLINKS_WEBHOOK_HEADER: ["a b"],
 		MERCHANT_WEBHOOK_URL: ["http://shop.example", "shop.example", "https://user@shop.example"],
@@ -126,6 +146,13 @@ describe("a binding", () => {
 			}
 		});
 	}
+
+	test("about money that cannot be used leaves its default in force", () => {
+		const { returnMs, guaranteePolicy, guaranteeEvent } = read({
+			...{ RETURN_DAYS_EFT: "never", GUARANTEE_POLICY: "maybe", FLINKS_GUARANTEE_EVENT: "?" },
+		});
+		assert.deepEqual([returnMs.eft, guaranteePolicy, guaranteeEvent], [30 * 86_400_000, "ask", undefined]);
+	});
 
 	test("that a payment needs is named in its 503", () => {
 		for (const [name, setting] of [

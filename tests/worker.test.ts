@@ -189,7 +189,7 @@ describe("payments", () => {
 		const { createdAt, readAt, ...known } = paid.json;
 		assert.deepEqual(known, {
 			...{ id, product: "interac", requestId, sessionId, referenceId, amount: "12.50" },
-			...{ status: "Accepted", paid: true, final: false },
+			...{ status: "Accepted", funds: "guaranteed", paid: true, paidAmount: "12.50", final: false },
 		});
 		assert.ok(Date.parse(String(createdAt)) <= Date.parse(String(readAt)));
 		assert.equal(paid.headers.get("cache-control"), "no-store");
@@ -284,6 +284,7 @@ describe("what anyone may read", () => {
 			...[
 				"post /payments",
 				"post /payments/{id}/cancel",
+				"post /payments/{id}/guarantee",
 				"post /payments/{id}/resend",
 				"post /payments/{id}/resolution",
 			],

@@ -2,7 +2,8 @@
 //! the contract.
 #![no_main]
 
-use flinkspay_edge::sessions::SessionAnswer;
+use flinkspay_edge::funds::Funds;
+use flinkspay_edge::sessions::{Product, SessionAnswer};
 use flinkspay_edge::token::{RequestId, SessionId};
 use flinkspay_edge::{authorize, interac, sessions};
 use flinkspay_edge_fuzz::{any_case, field, is_id, is_printed_amount, parse, read};
@@ -23,7 +24,9 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(is_id(request_id.as_str()));
     }
     payment_request(&value);
-    session(&value);
+    for product in [None, Some(Product::ETransfer), Some(Product::Eft), Some(Product::Geft)] {
+        session(&value, product);
+    }
 });
 
 fn token(value: &Value) {
@@ -56,17 +59,18 @@ fn payment_request(value: &Value) {
     let word = field(value, "status").and_then(Value::as_str).expect("a status");
     assert_eq!(read.status, word, "kept word for word");
     assert_eq!(read.paid, ["Accepted", "Processed", "Settled"].contains(&word));
+    assert_eq!(read.paid, matches!(read.funds, Funds::Guaranteed | Funds::Settled));
     assert_eq!(read.is_final, ["Settled", "Cancelled", "Canceled", "Expired", "Declined", "Failed"].contains(&word));
     let known = |id: &&Value| !id.is_null();
     let id = field(value, "requestId").filter(known).or(field(value, "id").filter(known));
     assert!(id.is_none_or(|id| id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(ASKED))), "another's status");
 }
 
-fn session(value: &Value) {
+fn session(value: &Value, product: Option<Product>) {
     let asked = SessionId::parse(ASKED).expect("an id");
     let told = || read::<SessionAnswer>(value);
-    let status = told().and_then(|told| sessions::read_status(told, &asked));
-    let details = told().and_then(|told| sessions::read_details(told, &asked));
+    let status = told().and_then(|told| sessions::read_status(told, &asked, product));
+    let details = told().and_then(|told| sessions::read_details(told, &asked, product));
     assert_eq!(told().and_then(|told| sessions::read_cancelled(told, &asked)).is_some(), status.is_some());
     assert_eq!(details.as_ref().map(|details| &details.session), status.as_ref());
     assert!(status.is_none() || told().and_then(|told| sessions::read_confirmed(told, &asked)).is_some());
@@ -77,9 +81,11 @@ fn session(value: &Value) {
     assert!(id.is_none_or(|id| id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(ASKED))), "another's status");
     let word = field(value, "status").and_then(Value::as_str).expect("a status");
     assert_eq!(read.status, word, "kept word for word");
-    if read.paid {
+    assert_eq!(read.paid, matches!(read.funds, Funds::Guaranteed | Funds::Settled));
+    if read.funds != Funds::None {
         assert_eq!(word, "Completed");
-        let eft = read.status_details.as_deref() == Some("EFT0301");
+        let eft = product != Some(Product::ETransfer) && read.status_details.as_deref() == Some("EFT0301");
+        assert!(!(eft && read.paid) || product == Some(Product::Geft), "a debit is no money");
         let transactions = any_case(value, "schedule").and_then(|schedule| any_case(schedule, "transactions"));
         let paid = |one: &Value| {
             any_case(one, "status")

@@ -55,7 +55,7 @@ fn v1(given: &Value) {
 }
 
 fn v2(given: &Value) {
-    let params = match SessionParams::new(given::Plain::from(given.clone())) {
+    let params = match SessionParams::new(given::Plain::from(given.clone()), Amount::LARGEST_GEFT) {
         Ok(params) => params,
         Err(error) => return assert!(is_told(&error), "{error:?}"),
     };

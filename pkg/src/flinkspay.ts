@@ -13,12 +13,16 @@ import type {
 	CreatedPaymentRequest,
 	CreatedSession,
 	FlinksPayOptions,
+	FundsMeaning,
 	InitiatedSession,
+	KeptAnswer,
+	KnownFunds,
 	PaymentParams,
 	PaymentRequestStatus,
 	ReceivedWebhook,
 	SessionDetails,
 	SessionParams,
+	SessionReadOptions,
 	SessionStatus,
 	StartedPayment,
 	UnsignedWebhook,
@@ -26,7 +30,12 @@ import type {
 	WarmTokens,
 	WebhookEvent,
 } from "./types.js";
-import { Client, signWebhook as signInWasm, verifyWebhook as verifyInWasm } from "./wasm/flinkspay_edge.js";
+import {
+	Client,
+	fundsOf as fundsInWasm,
+	signWebhook as signInWasm,
+	verifyWebhook as verifyInWasm,
+} from "./wasm/flinkspay_edge.js";
 
 /**
  * A client of Flinks Pay. It may live in module scope: it holds configuration and unspent tokens, never anything of one
@@ -98,12 +107,12 @@ export class FlinksPay {
 	}
 
 	/** Authorize, status of a v2 session. Flinks asks to be polled no more often than every 30 seconds. */
-	getSessionStatus(sessionId: string, options?: CallOptions): Promise<SessionStatus> {
+	getSessionStatus(sessionId: string, options?: SessionReadOptions): Promise<SessionStatus> {
 		return this.#run("getSessionStatus", sessionId, options);
 	}
 
 	/** Authorize, details of a v2 session. */
-	getSessionDetails(sessionId: string, options?: CallOptions): Promise<SessionDetails> {
+	getSessionDetails(sessionId: string, options?: SessionReadOptions): Promise<SessionDetails> {
 		return this.#run("getSessionDetails", sessionId, options);
 	}
 
@@ -185,4 +194,14 @@ export function verifyWebhook(received: ReceivedWebhook): WebhookEvent {
 /** The header that Flinks would send with this body, for your tests. */
 export function signWebhook(given: UnsignedWebhook): { [name: string]: string } {
 	return enter(() => signInWasm(given));
+}
+
+/**
+ * What an answer of Flinks' means for the money: the table by which the client's own results say `funds`, `paid` and
+ * `final`, for an answer that you kept or that came by a webhook. Synchronous on every runtime.
+ *
+ * @throws {FlinksPayError} `invalid_input` with the field.
+ */
+export function fundsOf(answer: KeptAnswer, known?: KnownFunds): FundsMeaning {
+	return enter(() => fundsInWasm(answer, known));
 }

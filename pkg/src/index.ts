@@ -8,5 +8,5 @@
  */
 
 export { FlinksPayError, isFlinksPayError } from "./error.js";
-export { FlinksPay, signWebhook, verifyWebhook } from "./flinkspay.js";
+export { FlinksPay, fundsOf, signWebhook, verifyWebhook } from "./flinkspay.js";
 export type * from "./types.js";

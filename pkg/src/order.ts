@@ -108,7 +108,7 @@ const LANGUAGE = texts("language");
 const EFT = {
 	...ANY,
 	payor: {
-		...texts("firstName lastName email phone occupation dateOfBirth"),
+		...texts("firstName middleName lastName email phone occupation dateOfBirth"),
 		address: texts("addressLine1 addressLine2 unit city province country postalCode"),
 	},
 	options: {

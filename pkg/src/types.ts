@@ -42,6 +42,11 @@ export interface FlinksPayOptions {
 	tokenHeader?: "authorization" | "bearertoken";
 	/** How v1 sends the amount: as a JSON number or as JSON text. Default `"number"`. */
 	amountAs?: "number" | "string";
+	/**
+	 * The most that a guaranteed EFT may be about, as text; more is refused before it is sent. Flinks' pages disagree: one
+	 * has the default, another says that it is set for each account. Default `"99999.99"`.
+	 */
+	largestGeftAmount?: string;
 	/** Told of each attempt once it is over. What it throws or rejects with is ignored. Default: nobody is told. */
 	onEvent?: (event: AttemptEvent) => unknown;
 	/** A window shows its credentials to everybody, so a client is not built in one unless this is `true`. Default `false`. */
@@ -141,6 +146,19 @@ export interface CancelledPaymentRequest {
 /** Text that no page documents, kept word for word; beside known words it leaves an editor's suggestions as they are. */
 export type Undocumented = string & Record<never, never>;
 
+/**
+ * Where the money is. Flinks' own word for a session is about its set-up, so that a session can be `Completed` without any
+ * money.
+ *
+ * - `"none"`: none has moved, as far as is known.
+ * - `"scheduled"`: a regular EFT is asked for (`EFT0301`). It is no money yet: the payor's bank may return it for days, and
+ *   nothing public says from when on it may not.
+ * - `"guaranteed"`: Flinks answers for it, before it is paid out.
+ * - `"settled"`: it is paid out.
+ * - `"returned"`: it was scheduled, guaranteed or settled, and is gone.
+ */
+export type Funds = "none" | "scheduled" | "guaranteed" | "settled" | "returned";
+
 /** The nine statuses that Flinks documents for a v1 payment request. */
 export type KnownPaymentStatus =
 	| "Initiated"
@@ -159,26 +177,30 @@ export interface PaymentRequestFields {
 	requestId: string;
 	/** Flinks' own word, also where it is one that no page documents. */
 	status: string;
-	/** True for Accepted, Processed and Settled alone. */
+	/** Where the money is: guaranteed for Accepted and Processed, settled for Settled, none for any other word. */
+	funds: Funds;
+	/** Whether it is money, by its funds: true for guaranteed and settled alone. */
 	paid: boolean;
-	/** True once the status cannot change any more: Settled, Cancelled, Canceled, Expired, Declined and Failed. */
+	/** True where Flinks documents no word that follows: Settled, Cancelled, Canceled, Expired, Declined and Failed. */
 	final: boolean;
 	/** Your id, where Flinks returns it. */
 	referenceId?: string;
+	/** Canadian dollars as text, where Flinks says how many. */
+	amount?: string;
 	/** The payor's link, where Flinks returns it. */
 	paymentLink?: string;
 }
 
 /**
- * What Flinks says of a payment request. It narrows on `paid` and `final`: what is paid is Accepted, Processed or Settled,
- * and a status that no page documents is neither.
+ * What Flinks says of a payment request. It narrows on `funds`, `paid` and `final`: what is paid is Accepted, Processed or
+ * Settled, and a status that no page documents is neither paid nor final.
  */
 export type PaymentRequestStatus = PaymentRequestFields &
 	(
-		| { status: "Accepted" | "Processed"; paid: true; final: false }
-		| { status: "Settled"; paid: true; final: true }
-		| { status: "Cancelled" | "Canceled" | "Expired" | "Declined" | "Failed"; paid: false; final: true }
-		| { status: "Initiated" | "Processing" | Undocumented; paid: false; final: false }
+		| { status: "Accepted" | "Processed"; funds: "guaranteed"; paid: true; final: false }
+		| { status: "Settled"; funds: "settled"; paid: true; final: true }
+		| { status: "Cancelled" | "Canceled" | "Expired" | "Declined" | "Failed"; funds: "none"; paid: false; final: true }
+		| { status: "Initiated" | "Processing" | Undocumented; funds: "none"; paid: false; final: false }
 	);
 
 /** A person who pays by a v2 e-Transfer. Flinks compares the name with the holder of the bank account. */
@@ -193,10 +215,12 @@ export interface ETransferPayor {
 	email: string;
 }
 
-/** A person who pays by EFT. */
+/** A person who pays by EFT. Flinks compares the name with the holder of the bank account. */
 export interface EftPayor {
 	/** 1 to 100 characters. */
 	firstName: string;
+	/** 1 to 100 characters. A session whose name differs from the account's fails (`EFT0403`). */
+	middleName?: string;
 	/** 1 to 100 characters. */
 	lastName: string;
 	/** At most 100 characters. */
@@ -308,7 +332,10 @@ export type KnownSessionStatus =
 	| "Cancelled"
 	| "Expired";
 
-/** Why a v2 session has its status. `EFT0301` is scheduled, `EFT0302` waits for a signature: no money moves. */
+/**
+ * Why a v2 session has its status. `EFT0301` is scheduled: money for a guaranteed EFT, and for a regular one a debit that
+ * may be returned. `EFT0302` waits for a signature: no money moves.
+ */
 export type KnownStatusDetails =
 	| "EFT0101"
 	| "EFT0301"
@@ -327,11 +354,14 @@ export interface SessionFields {
 	/** Flinks' own word, also where it is one that no page documents. */
 	status: string;
 	/**
-	 * True for `Completed` with `EFT0301` (scheduled; a regular EFT can still be returned by the bank), and in the details
-	 * of an e-Transfer whose transaction is Accepted, Processed or Settled.
+	 * Where the money is. `Completed` with `EFT0301` is guaranteed for a guaranteed EFT whose guarantee was not refused, and
+	 * scheduled for a regular one, or where the product was not given. An e-Transfer is guaranteed or settled by its
+	 * transactions, which the details have and the status has not. Any other word is none.
 	 */
+	funds: Funds;
+	/** Whether it is money, by its funds: true for guaranteed and settled alone. */
 	paid: boolean;
-	/** True once the status cannot change any more. */
+	/** True where Flinks documents no word that follows. Never for what is scheduled: it may be returned. */
 	final: boolean;
 	/** Your id, where you gave one. */
 	referenceId?: string;
@@ -341,18 +371,24 @@ export interface SessionFields {
 	statusDetails?: KnownStatusDetails | Undocumented;
 }
 
-/** What Flinks says of a v2 session. It narrows on `paid`: what is paid is Completed, though not all that is Completed is paid. */
+/**
+ * What Flinks says of a v2 session. It narrows on `funds`, `paid` and `final`: what is paid is Completed, though not all
+ * that is Completed is paid. Failed, Canceled, Cancelled and Expired are final, but not where a transaction is paid
+ * all the same.
+ */
 export type SessionStatus = SessionFields &
 	(
-		| { status: "Completed"; paid: boolean; final: true }
-		| { status: "Failed" | "Canceled" | "Cancelled" | "Expired"; paid: false; final: true }
-		| { status: "Initiated" | "InProgress" | Undocumented; paid: false; final: boolean }
+		| { status: "Completed"; funds: "settled"; paid: true; final: true }
+		| { status: "Completed"; funds: "guaranteed"; paid: true; final: boolean }
+		| { status: "Completed"; funds: "scheduled" | "none"; paid: false; final: false }
+		| { status: "Failed" | "Canceled" | "Cancelled" | "Expired"; funds: "none"; paid: false; final: boolean }
+		| { status: "Initiated" | "InProgress" | Undocumented; funds: "none"; paid: false; final: false }
 	);
 
 /**
  * All that Flinks documents of a session, under its names; money in it is text, accounts may be masked. What is `unknown` is
  * handed on unchecked, perhaps `null`: its doc says what Flinks documents. The page of the details lists no `statusDetails`:
- * without it an EFT does not count as `paid` here, so ask `getSessionStatus` for that.
+ * without it the `funds` of an EFT are none here, so ask `getSessionStatus` for that.
  */
 export type SessionDetails = SessionStatus & {
 	/** How far the payor has come: an object of `current`, `aggregationRequestId` and `padId`. */
@@ -405,6 +441,53 @@ export interface WaitOptions extends CallOptions {
 	intervalMs?: number;
 }
 
+/** What `getSessionStatus` and `getSessionDetails` take besides the id. */
+export interface SessionReadOptions extends CallOptions {
+	/**
+	 * What the session was created with: no answer of Flinks' says it, and `EFT0301` is money for a guaranteed EFT alone.
+	 * Default: it is not known, and `EFT0301` is scheduled.
+	 */
+	product?: SessionParams["product"];
+}
+
+/** An answer of Flinks' that you kept, or that came by a webhook. It may have more fields. */
+export interface KeptAnswer {
+	/** Flinks' own word. */
+	status: string;
+	/** Why it has that status. */
+	statusDetails?: string;
+	/** Of the details of an e-Transfer, as they were. */
+	schedule?: unknown;
+	/** Of the details of a guaranteed EFT, as they were. */
+	guaranteeDetails?: unknown;
+}
+
+/** What {@link fundsOf} takes besides the answer. */
+export interface KnownFunds {
+	/**
+	 * What the payment was made with, `"interac"` being v1. Default: a v2 session of which it is not known, and `EFT0301` is
+	 * scheduled.
+	 */
+	product?: "interac" | SessionParams["product"];
+	/** Where the money was: where it is gone, it is returned, and what is returned stays so. Default `"none"`. */
+	before?: Funds;
+}
+
+/** What an answer means for the money. It narrows on `funds`, `paid` and `final`. */
+export type FundsMeaning = {
+	/**
+	 * How far along a payment's way the answer is, from 0: an answer of a lower rank than one that came before is an older
+	 * one. Absent for what no page documents.
+	 */
+	rank?: number;
+} & (
+	| { funds: "none"; paid: false; final: boolean }
+	| { funds: "scheduled"; paid: false; final: false }
+	| { funds: "guaranteed"; paid: true; final: boolean }
+	| { funds: "settled"; paid: true; final: true }
+	| { funds: "returned"; paid: false; final: true }
+);
+
 /** What `warm` has made of the pool. */
 export interface WarmTokens {
 	/** How many tokens are ready. Those that another `warm` is fetching are not counted. */
@@ -424,13 +507,19 @@ export interface ReceivedWebhook {
 	secrets: readonly string[];
 	/** The scheme that Flinks set up for you. */
 	scheme: WebhookScheme;
-	/** The header with the signature. Default `X-Webhook-Signature` for `geft`, `X-Flinks-Signature` for `flinks`. */
+	/**
+	 * The header with the signature. Default `X-Webhook-Signature` for `geft`; for `flinks` either of the two that Flinks'
+	 * pages name, `X-Flinks-Signature` and `flinks-authenticity-key`.
+	 */
 	header?: string;
 	/** How many seconds `when` may be from now, either way, for `geft`; `flinks` tells no time. Default 300. */
 	toleranceSeconds?: number;
 }
 
-/** The change of a session. A webhook may be lost, doubled or late: read the status before you credit anybody. */
+/**
+ * The change of a session. A webhook may be lost, doubled or late: read the status before you credit anybody. It does not
+ * say its product, so that `EFT0301` is scheduled here: {@link fundsOf} says what it is for yours.
+ */
 export type SessionEvent = SessionStatus & {
 	/** TypeScript narrows on it. */
 	type: "SessionSetupStatusChanged";
@@ -444,6 +533,8 @@ export interface UnknownEvent {
 	type: "unknown";
 	/** What it calls itself. */
 	name?: string;
+	/** The session that it is about, where it says so. */
+	sessionId?: string;
 	/** When it happened, as Flinks wrote it. */
 	when?: string;
 	/** What was received, parsed. */
@@ -461,7 +552,7 @@ export interface UnsignedWebhook {
 	secret: string;
 	/** As in {@link ReceivedWebhook}. */
 	scheme: WebhookScheme;
-	/** As in {@link ReceivedWebhook}. */
+	/** The header that it gets. Default `X-Webhook-Signature` for `geft`, `X-Flinks-Signature` for `flinks`. */
 	header?: string;
 }
 

@@ -6,6 +6,7 @@
 
 mod bindings;
 mod fetch;
+mod funds;
 mod given;
 #[cfg(feature = "poison")]
 mod poison;
@@ -17,10 +18,11 @@ use crate::error::Error;
 use crate::input::{Given, MOST_WHOLE, Whole, read};
 use crate::interac::{PaymentParams, invalid};
 use crate::sequence;
-use crate::sessions::SessionParams;
+use crate::sessions::{Product, SessionParams};
 use crate::token::{RequestId, SessionId, TokenPool};
 pub use bindings::Call;
 use fetch::JsHost;
+pub use funds::funds_of;
 use given::{Value, function, property};
 use js_sys::{Function, Promise};
 use running::{Calls, Watch};
@@ -55,6 +57,7 @@ const HOOKS: [&str; 3] = ["signal", "beforeSend", "onEvent"];
 #[serde(rename_all = "camelCase")]
 struct CallOptions {
     interval_ms: Option<Whole<1, MOST_WHOLE>>,
+    product: Option<Product>,
 }
 
 /// What a call asks for, read and checked.
@@ -67,8 +70,8 @@ enum Ask {
     WaitForPayment(RequestId, u64),
     CancelPaymentRequest(RequestId),
     CreateSession(Box<SessionParams>),
-    GetSessionStatus(SessionId),
-    GetSessionDetails(SessionId),
+    GetSessionStatus(SessionId, Option<Product>),
+    GetSessionDetails(SessionId, Option<Product>),
     CancelSession(SessionId),
     ConfirmGuarantee(SessionId, bool),
     Warm(u64),
@@ -92,7 +95,7 @@ impl Client {
         let (of_host, watched) = (call.clone(), Rc::clone(&watch));
         running::start(call, watch, async move {
             let ended = async {
-                let ask = ask(&method, input, &options, &accepted, client.config.warm_tokens)?;
+                let ask = ask(&method, input, &options, &accepted, &client.config)?;
                 let host = JsHost::new(&client, &options, of_host, watched)?;
                 perform(&host, &client, ask).await
             };
@@ -139,8 +142,12 @@ async fn perform(host: &JsHost, client: &Inner, ask: Ask) -> Result<JsValue, Box
         Ask::WaitForPayment(id, ms) => to_js(&sequence::wait_for_payment(host, config, pool, &id, ms).await?),
         Ask::CancelPaymentRequest(id) => to_js(&sequence::cancel_payment_request(host, config, pool, &id).await?),
         Ask::CreateSession(params) => to_js(&sequence::create_session(host, config, pool, &params).await?),
-        Ask::GetSessionStatus(id) => to_js(&sequence::get_session_status(host, config, pool, &id).await?),
-        Ask::GetSessionDetails(id) => to_js(&sequence::get_session_details(host, config, pool, &id).await?),
+        Ask::GetSessionStatus(id, product) => {
+            to_js(&sequence::get_session_status(host, config, pool, &id, product).await?)
+        }
+        Ask::GetSessionDetails(id, product) => {
+            to_js(&sequence::get_session_details(host, config, pool, &id, product).await?)
+        }
         Ask::CancelSession(id) => to_js(&sequence::cancel_session(host, config, pool, &id).await?),
         Ask::ConfirmGuarantee(id, accepted) => {
             to_js(&sequence::confirm_guarantee(host, config, pool, &id, accepted).await?)
@@ -155,11 +162,17 @@ fn ask(
     input: JsValue,
     options: &JsValue,
     accepted: &JsValue,
-    warm_tokens: u64,
+    config: &Config,
 ) -> Result<Ask, Box<Error>> {
-    let options = call_options(options)?;
-    if options.interval_ms.is_some() && method != "waitForPayment" {
+    let CallOptions { interval_ms, product } = call_options(options)?;
+    if interval_ms.is_some() && method != "waitForPayment" {
         return Err(Error::input("intervalMs", "intervalMs is not known here: it is an option of waitForPayment."));
+    }
+    if product.is_some() && !matches!(method, "getSessionStatus" | "getSessionDetails") {
+        return Err(Error::input(
+            "product",
+            "product is not known here: it is an option of getSessionStatus and getSessionDetails.",
+        ));
     }
     Ok(match method {
         "startPayment" => Ask::StartPayment(payment_params(input)?),
@@ -168,20 +181,18 @@ fn ask(
         "createPaymentRequest" => Ask::CreatePaymentRequest(session_id_of(&input)?),
         "getPaymentRequest" => Ask::GetPaymentRequest(request_id_of(&input)?),
         // Flinks asks to be polled no more often than every 30 seconds.
-        "waitForPayment" => {
-            Ask::WaitForPayment(request_id_of(&input)?, options.interval_ms.map_or(30_000, |Whole(ms)| ms))
-        }
+        "waitForPayment" => Ask::WaitForPayment(request_id_of(&input)?, interval_ms.map_or(30_000, |Whole(ms)| ms)),
         "cancelPaymentRequest" => Ask::CancelPaymentRequest(request_id_of(&input)?),
-        "createSession" => Ask::CreateSession(Box::new(SessionParams::new(Value(input))?)),
-        "getSessionStatus" => Ask::GetSessionStatus(session_id_of(&input)?),
-        "getSessionDetails" => Ask::GetSessionDetails(session_id_of(&input)?),
+        "createSession" => Ask::CreateSession(Box::new(SessionParams::new(Value(input), config.largest_geft_amount)?)),
+        "getSessionStatus" => Ask::GetSessionStatus(session_id_of(&input)?, product),
+        "getSessionDetails" => Ask::GetSessionDetails(session_id_of(&input)?, product),
         "cancelSession" => Ask::CancelSession(session_id_of(&input)?),
         "confirmGuarantee" => {
             let accepted =
                 accepted.as_bool().ok_or_else(|| Error::input("accepted", "accepted must be true or false."))?;
             Ask::ConfirmGuarantee(session_id_of(&input)?, accepted)
         }
-        "warm" => Ask::Warm(warm_count(input, warm_tokens)?),
+        "warm" => Ask::Warm(warm_count(input, config.warm_tokens)?),
         _ => return Err(Error::input("method", "method must be one of the class FlinksPay.")),
     })
 }
@@ -189,14 +200,18 @@ fn ask(
 fn call_options(given: &JsValue) -> Result<CallOptions, Box<Error>> {
     // Most calls have none.
     if given.is_undefined() {
-        return Ok(CallOptions { interval_ms: None });
+        return Ok(CallOptions { interval_ms: None, product: None });
     }
-    let options = Value(given.clone());
-    let has = |name: &&str| options.field(name).is_none_or(|value| !value.is_nothing());
-    if !given.is_object() || !(options.is_plain() || HOOKS.iter().chain(&["intervalMs"]).any(has)) {
+    if !has_fields(given, &[HOOKS.as_slice(), &["intervalMs", "product"]].concat()) {
         return Err(Error::input("options", "options must be an object of signal, beforeSend and onEvent."));
     }
-    read(options, &HOOKS).map_err(invalid)
+    read(Value(given.clone()), &HOOKS).map_err(invalid)
+}
+
+/// Whether it is an object that may have fields, or has one of these: what a map or a promise holds is in none.
+fn has_fields(given: &JsValue, names: &[&str]) -> bool {
+    let has = |name: &&str| property(given, name).is_none_or(|value| !value.is_undefined());
+    given.is_object() && (Value(given.clone()).is_plain() || names.iter().any(has))
 }
 
 fn payment_params(params: JsValue) -> Result<PaymentParams, Box<Error>> {

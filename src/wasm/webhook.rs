@@ -76,8 +76,10 @@ fn verified(given: &JsValue) -> Result<JsValue, Box<Error>> {
     let Received { scheme, secrets, header, tolerance_seconds } =
         read(Value(given.clone()), &["body", "headers"]).map_err(invalid)?;
     let body = bytes(given)?;
-    let name = header.as_ref().map_or(scheme.header(), Text::as_str);
-    verify(scheme, &body, signature(given, name)?.as_deref(), &secrets)?;
+    let configured = header.as_ref().map(|name| [name.as_str()]);
+    let names = configured.as_ref().map_or(scheme.headers(), <[_; 1]>::as_slice);
+    let sent = names.iter().filter_map(|name| signature(given, name).transpose()).collect::<Result<Vec<_>, _>>()?;
+    verify(scheme, &body, &sent.iter().map(String::as_str).collect::<Vec<_>>(), &secrets)?;
     let json = core::str::from_utf8(&body).ok().and_then(|text| parse_json(&JsString::from(text)).ok());
     let json = json.map(|json| bare(json.unwrap_or(JsValue::NULL)));
     let json = json.ok_or_else(|| Error::webhook("The webhook is signed, but its body is no JSON in UTF-8."))?;

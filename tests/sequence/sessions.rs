@@ -4,9 +4,10 @@ use crate::given::{Plain, with, without};
 use crate::scripted_host::{Reply, ScriptedHost, run};
 use flinkspay_edge::config::Config;
 use flinkspay_edge::error::{Code, Outcome, Stage};
+use flinkspay_edge::funds::Funds;
 use flinkspay_edge::host::Lost;
 use flinkspay_edge::sequence;
-use flinkspay_edge::sessions::SessionParams;
+use flinkspay_edge::sessions::{Product, SessionParams};
 use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ fn token(name: &str) -> Reply {
 }
 
 fn params(given: &Value) -> Result<SessionParams, Box<flinkspay_edge::error::Error>> {
-    SessionParams::new(Plain::from(given.clone()))
+    SessionParams::new(Plain::from(given.clone()), config().largest_geft_amount)
 }
 
 fn session_id() -> SessionId {
@@ -187,7 +188,6 @@ fn what_a_product_does_not_have_is_refused_by_name() {
         (with(&geft(), "type", json!("e-Transfer")), "type"),
         (with(&geft(), "type", json!("GEFT")), "type"),
         (with(&geft(), "currency", json!("cad")), "currency"),
-        (with(&geft(), "payor.middleName", json!("J")), "payor.middleName"),
         (with(&geft(), "payor.firstname", json!("J")), "payor.firstname"),
         (with(&geft(), "payee.account.iban", json!("J")), "payee.account.iban"),
         (with(&geft(), "referenceID", json!("J")), "referenceID"),
@@ -255,7 +255,7 @@ fn an_answer_with_two_keys_for_one_field_is_not_read() {
         r#"{"status":"Completed","amount":1,"Amount":2}"#,
     ] {
         let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, answer)]);
-        let error = run(sequence::get_session_status(&host, &config(), &TokenPool::default(), &session_id()))
+        let error = run(sequence::get_session_status(&host, &config(), &TokenPool::default(), &session_id(), None))
             .expect_err(answer);
         assert_eq!((error.code, error.outcome), (Code::UpstreamProtocol, Outcome::NotSent), "{answer}");
     }
@@ -315,25 +315,35 @@ fn payment() -> flinkspay_edge::interac::PaymentParams {
 
 #[test]
 fn a_status_is_paid_only_where_money_moves() {
-    for (answer, paid, is_final) in [
-        (json!({ "status": "Initiated", "statusDetails": "EFT0101" }), false, false),
-        (json!({ "status": "InProgress" }), false, false),
-        (json!({ "status": "Completed", "statusDetails": "EFT0301", "amount": 500 }), true, true),
-        (json!({ "status": "Completed", "statusDetails": "EFT0302" }), false, true),
-        (json!({ "status": "Completed" }), false, true),
-        (json!({ "status": "Completed", "schedule": { "transactions": [{ "status": "Processed" }] } }), true, true),
-        (json!({ "status": "Completed", "schedule": { "transactions": [{ "status": "Failed" }] } }), false, true),
-        (json!({ "status": "Failed", "statusDetails": "EFT0301" }), false, true),
-        (json!({ "status": "Canceled", "statusDetails": "EFT0501" }), false, true),
-        (json!({ "status": "Cancelled" }), false, true),
-        (json!({ "status": "Expired", "statusDetails": "EFT0601" }), false, true),
-        (json!({ "status": "completed", "statusDetails": "EFT0301" }), false, false),
-        (json!({ "status": "Paid" }), false, false),
+    let scheduled = json!({ "status": "Completed", "statusDetails": "EFT0301", "amount": 500 });
+    let refused = with(&scheduled, "guaranteeDetails", json!({ "guaranteeAccepted": false }));
+    let transferred = json!({ "status": "Completed", "schedule": { "transactions": [{ "status": "Processed" }] } });
+    let settled = with(&transferred, "schedule", json!({ "transactions": [{ "status": "Settled" }] }));
+    for (product, answer, funds, is_final) in [
+        (Some(Product::Geft), scheduled.clone(), Funds::Guaranteed, true),
+        (Some(Product::Geft), refused, Funds::Scheduled, false),
+        (Some(Product::Eft), scheduled.clone(), Funds::Scheduled, false),
+        (None, scheduled.clone(), Funds::Scheduled, false),
+        (Some(Product::ETransfer), scheduled, Funds::None, false),
+        (Some(Product::ETransfer), transferred.clone(), Funds::Guaranteed, false),
+        (None, transferred.clone(), Funds::Guaranteed, false),
+        (Some(Product::Eft), transferred, Funds::None, false),
+        (Some(Product::ETransfer), settled, Funds::Settled, true),
+        (None, json!({ "status": "Initiated", "statusDetails": "EFT0101" }), Funds::None, false),
+        (None, json!({ "status": "InProgress" }), Funds::None, false),
+        (Some(Product::Geft), json!({ "status": "Completed", "statusDetails": "EFT0302" }), Funds::None, false),
+        (Some(Product::Geft), json!({ "status": "Completed" }), Funds::None, false),
+        (None, json!({ "status": "Failed", "statusDetails": "EFT0301" }), Funds::None, true),
+        (Some(Product::Eft), json!({ "status": "Canceled", "statusDetails": "EFT0501" }), Funds::None, true),
+        (Some(Product::ETransfer), json!({ "status": "Cancelled" }), Funds::None, true),
+        (Some(Product::Geft), json!({ "status": "completed", "statusDetails": "EFT0301" }), Funds::None, false),
+        (Some(Product::Geft), json!({ "status": "Settled" }), Funds::None, false),
     ] {
         let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, &answer.to_string())]);
-        let status = run(sequence::get_session_status(&host, &config(), &TokenPool::default(), &session_id()))
+        let status = run(sequence::get_session_status(&host, &config(), &TokenPool::default(), &session_id(), product))
             .expect("a status");
-        assert_eq!((status.paid, status.is_final), (paid, is_final), "{answer}");
+        assert_eq!((status.funds, status.is_final), (funds, is_final), "{product:?} {answer}");
+        assert_eq!(status.paid, matches!(funds, Funds::Guaranteed | Funds::Settled));
         assert_eq!(status.status, answer["status"].as_str().expect("text"));
         assert_eq!(host.sent()[1].0, "GET https://pay.example.com/api/v2/sessions/s-1/status");
     }
@@ -353,7 +363,8 @@ fn details_have_every_documented_field_and_money_as_text() {
     });
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, &answer.to_string())]);
     let details =
-        run(sequence::get_session_details(&host, &config(), &TokenPool::default(), &session_id())).expect("details");
+        run(sequence::get_session_details(&host, &config(), &TokenPool::default(), &session_id(), Some(Product::Geft)))
+            .expect("details");
     let mut expected = answer;
     for (path, value) in [
         ("amount", json!("250.50")),
@@ -361,6 +372,7 @@ fn details_have_every_documented_field_and_money_as_text() {
         ("payor.account.availableBalance", json!("-5.25")),
         ("guaranteeDetails.highestDebitAmountToGuarantee", json!("0")),
         ("userDetails.availableBalance", json!("3.00")),
+        ("funds", json!("guaranteed")),
         ("paid", json!(true)),
         ("final", json!(true)),
     ] {

@@ -7,12 +7,13 @@ use super::upstream::{
     Upstream,
 };
 use crate::given;
+use flinkspay_edge::amount::Amount;
 use flinkspay_edge::config::Config;
 use flinkspay_edge::error::Error;
 use flinkspay_edge::host::{Answer, Attempt, Host, Interrupt, Lost, Request};
 use flinkspay_edge::interac::PaymentParams;
 use flinkspay_edge::sequence;
-use flinkspay_edge::sessions::SessionParams;
+use flinkspay_edge::sessions::{Product, SessionParams};
 use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
 use serde_json::json;
 use std::cell::{Cell, RefCell};
@@ -640,12 +641,14 @@ async fn make(call: Call, host: &TwinHost) -> Result<Given, Box<Error>> {
             Given { ready: Some(warm.ready), ..Given::default() }
         }
         Call::GetSessionStatus => {
-            let read = sequence::get_session_status(host, config, &host.world.pool, &session_id).await?;
+            let product = Some(Product::Geft);
+            let read = sequence::get_session_status(host, config, &host.world.pool, &session_id, product).await?;
             let status = Some((read.status, read.paid, read.is_final));
             Given { session: Some(read.session_id), status, ..Given::default() }
         }
         Call::GetSessionDetails => {
-            let details = sequence::get_session_details(host, config, &host.world.pool, &session_id).await?;
+            let product = Some(Product::Geft);
+            let details = sequence::get_session_details(host, config, &host.world.pool, &session_id, product).await?;
             let read = details.session;
             let status = Some((read.status, read.paid, read.is_final));
             Given { session: Some(read.session_id), status, ..Given::default() }
@@ -670,10 +673,11 @@ fn params(who: usize) -> Result<PaymentParams, Box<Error>> {
 }
 
 fn session_params(who: usize) -> Result<SessionParams, Box<Error>> {
-    SessionParams::new(given::Plain::from(json!({
+    let given = json!({
         "product": "e-transfer", "referenceId": reference_id(who), "amount": "12.50",
         "payor": { "firstName": CUSTOMER_NAME, "lastName": CUSTOMER_NAME, "email": CUSTOMER_EMAIL },
-    })))
+    });
+    SessionParams::new(given::Plain::from(given), Amount::LARGEST_GEFT)
 }
 
 fn config(setting: Setting) -> Config {

@@ -5,8 +5,11 @@ import {
 	type ErrorCode,
 	FlinksPay,
 	FlinksPayError,
+	type Funds,
+	fundsOf,
 	type KnownPaymentStatus,
 	type PaymentRequestStatus,
+	type SessionEvent,
 	type SessionParams,
 	type SessionStatus,
 	verifyWebhook,
@@ -62,28 +65,57 @@ export function statusOfPayment(told: PaymentRequestStatus): void {
 	}
 	// Text that no page documents is text, and never paid.
 	const text: string = told.status;
-	const unpaid: PaymentRequestStatus = { requestId: "r", status: text, paid: false, final: false };
+	const unpaid: PaymentRequestStatus = { requestId: "r", status: text, funds: "none", paid: false, final: false };
+	const guaranteed = { requestId: "r", funds: "guaranteed", paid: true } as const;
 	// @ts-expect-error: only three words are paid
-	const undocumented: PaymentRequestStatus = { requestId: "r", status: text, paid: true, final: false };
+	const undocumented: PaymentRequestStatus = { ...guaranteed, status: text, final: false };
 	// @ts-expect-error: what is declined is not paid
-	const declined: PaymentRequestStatus = { requestId: "r", status: "Declined", paid: true, final: true };
+	const declined: PaymentRequestStatus = { ...guaranteed, status: "Declined", final: true };
 	const known: KnownPaymentStatus[] = ["Initiated", "Settled"];
 	void [unpaid, undocumented, declined, known];
+	if (told.funds === "settled") holds<Same<typeof told.status, "Settled">>();
+	if (told.funds === "none") holds<Same<typeof told.paid, false>>();
 }
 
 export function statusOfSession(told: SessionStatus): void {
 	if (told.paid) {
 		holds<Same<typeof told.status, "Completed">>();
-		holds<Same<typeof told.final, true>>();
+		holds<Same<typeof told.funds, "guaranteed" | "settled">>();
 	}
+	if (told.funds === "scheduled") {
+		holds<Same<typeof told.paid, false>>();
+		holds<Same<typeof told.final, false>>();
+	}
+	const session = { sessionId: "s", status: "Completed", final: true } as const;
 	// @ts-expect-error: a session that failed is not paid
-	const failed: SessionStatus = { sessionId: "s", status: "Failed", paid: true, final: true };
-	void failed;
+	const failed: SessionStatus = { ...session, status: "Failed", funds: "guaranteed", paid: true };
+	// @ts-expect-error: what is scheduled is no money yet
+	const scheduled: SessionStatus = { ...session, funds: "scheduled", paid: true };
+	// @ts-expect-error: and it may be returned
+	const over: SessionStatus = { ...session, funds: "scheduled", paid: false };
+	void [failed, scheduled, over];
+}
+
+export async function funds(event: SessionEvent): Promise<void> {
+	const meaning = fundsOf(event, { product: "geft", before: "scheduled" });
+	holds<Same<typeof meaning.funds, Funds>>();
+	if (meaning.paid) holds<Same<typeof meaning.funds, "guaranteed" | "settled">>();
+	if (meaning.funds === "returned") holds<Same<typeof meaning.final, true>>();
+	await pay.getSessionStatus("session", { product: "geft", signal: AbortSignal.timeout(1000) });
+	await pay.getSessionDetails("session", { product: "e-transfer" });
+	// @ts-expect-error: a payment request of v1 is no session
+	await pay.getSessionStatus("session", { product: "interac" });
+	// @ts-expect-error: it is known already
+	await pay.getPaymentRequest("request", { product: "geft" });
+	// @ts-expect-error: an answer has a status
+	fundsOf({ statusDetails: "EFT0301" });
+	// @ts-expect-error: a word that funds have not
+	fundsOf({ status: "Settled" }, { before: "paid" });
 }
 
 export async function sessions(params: SessionParams): Promise<void> {
-	if (params.product === "e-transfer") holds<Same<typeof params.payor.middleName, string | undefined>>();
-	else holds<Same<typeof params.payor.occupation, string | undefined>>();
+	holds<Same<typeof params.payor.middleName, string | undefined>>();
+	if (params.product !== "e-transfer") holds<Same<typeof params.payor.occupation, string | undefined>>();
 	if (params.product !== "eft") holds<"payee" extends keyof typeof params ? true : false>();
 	await pay.createSession({ product: "geft", amount: "12.50", payor });
 	// @ts-expect-error: a product that does not exist
@@ -151,7 +183,8 @@ export function webhooks(request: Request, body: Uint8Array): string {
 	if (event.type === "unknown") {
 		holds<Same<typeof event.body, unknown>>();
 		// @ts-expect-error: it may be about anything
-		return event.sessionId;
+		const about: string = event.sessionId;
+		return about;
 	}
 	// @ts-expect-error: of a status, the fields are read and not the body
 	event.body;

@@ -5,9 +5,14 @@ import type * as pay from "flinkspay-edge";
 import type { Rust } from "./rust.ts";
 
 /** What else the host has a word in, and why. */
-type Said = Omit<Rust, "FlinksPayOptions" | "ErrorCode" | "Error"> & {
+type Said = Omit<Rust, "FlinksPayOptions" | "KeptAnswer" | "ErrorCode" | "Error"> & {
 	/** These are functions and a word to the host: it reads them before Rust reads the rest. */
 	FlinksPayOptions: Rust["FlinksPayOptions"] | "fetch?" | "onEvent?" | "allowCredentialsInBrowser?";
+	/** What the details hand on unchecked is taken back so. */
+	KeptAnswer:
+		| "status"
+		| "statusDetails?"
+		| `${Extract<Rust["KeptAnswer"], "schedule?" | "guaranteeDetails?">}: unknown`;
 	/** The package says it before there is any Rust. */
 	ErrorCode: Rust["ErrorCode"] | "not_ready";
 	/** Two codes always have a field and the others never do. */
@@ -18,6 +23,8 @@ type Said = Omit<Rust, "FlinksPayOptions" | "ErrorCode" | "Error"> & {
 interface Declared {
 	FlinksPayOptions: pay.FlinksPayOptions;
 	PaymentParams: pay.PaymentParams;
+	KnownFunds: pay.KnownFunds;
+	KeptAnswer: pay.KeptAnswer;
 	product: pay.SessionParams["product"];
 	"e-transfer": Extract<pay.SessionParams, { product: "e-transfer" }>;
 	eft: Extract<pay.SessionParams, { product: "eft" }>;
@@ -36,10 +43,12 @@ interface Declared {
 	SessionEvent: Extract<pay.WebhookEvent, { type: "SessionSetupStatusChanged" }>;
 	UnknownEvent: Extract<pay.WebhookEvent, { type: "unknown" }>;
 	AttemptEvent: pay.AttemptEvent;
+	FundsMeaning: pay.FundsMeaning;
 	Error: pay.AnyErrorFields & Pick<pay.FlinksPayError, "message">;
 	ErrorCode: pay.ErrorCode;
 	Stage: pay.Stage;
 	Outcome: pay.Outcome;
+	Funds: pay.Funds;
 	WebhookScheme: pay.WebhookScheme;
 }
 

@@ -14,12 +14,16 @@ export type Rust = {
 		| "credentialsIn?"
 		| "basicEncoding?"
 		| "tokenHeader?"
-		| "amountAs?";
+		| "amountAs?"
+		| "largestGeftAmount?";
 	"FlinksPayOptions.credentialsIn": "basic" | "form";
 	"FlinksPayOptions.basicEncoding": "raw" | "rfc6749";
 	"FlinksPayOptions.tokenHeader": "authorization" | "bearertoken";
 	"FlinksPayOptions.amountAs": "number" | "string";
 	PaymentParams: "referenceId" | "amount" | "customerName" | "customerEmail" | "clientUris?";
+	KeptAnswer: "status" | "statusDetails?" | "schedule?" | "guaranteeDetails?";
+	KnownFunds: "product?" | "before?";
+	"KnownFunds.before": "none" | "scheduled" | "guaranteed" | "settled" | "returned";
 	"e-transfer":
 		| "product"
 		| "referenceId?"
@@ -47,7 +51,15 @@ export type Rust = {
 	"eft.options.notificationPreferences": "language?";
 	"eft.options.notificationPreferences.language": "EN" | "FR";
 	"eft.options.limits": "minimumAmount?" | "maximumAmount?";
-	"eft.payor": "firstName" | "lastName" | "email?" | "phone?" | "occupation?" | "dateOfBirth?" | "address?";
+	"eft.payor":
+		| "firstName"
+		| "middleName?"
+		| "lastName"
+		| "email?"
+		| "phone?"
+		| "occupation?"
+		| "dateOfBirth?"
+		| "address?";
 	"eft.payor.address": "addressLine1?" | "addressLine2?" | "unit?" | "city?" | "province?" | "country?" | "postalCode?";
 	geft: "product" | "referenceId?" | "type?" | "direction?" | "currency?" | "amount?" | "options?" | "payor" | "payee?";
 	"geft.type": "EFT";
@@ -57,7 +69,15 @@ export type Rust = {
 	"geft.options.notificationPreferences": "language?";
 	"geft.options.notificationPreferences.language": "EN" | "FR";
 	"geft.options.limits": "minimumAmount?" | "maximumAmount?";
-	"geft.payor": "firstName" | "lastName" | "email?" | "phone?" | "occupation?" | "dateOfBirth?" | "address?";
+	"geft.payor":
+		| "firstName"
+		| "middleName?"
+		| "lastName"
+		| "email?"
+		| "phone?"
+		| "occupation?"
+		| "dateOfBirth?"
+		| "address?";
 	"geft.payor.address":
 		| "addressLine1?"
 		| "addressLine2?"
@@ -72,16 +92,25 @@ export type Rust = {
 	StartedPayment: "appUrl" | "referenceId" | "requestId" | "sessionId";
 	InitiatedSession: "referenceId" | "sessionId";
 	CreatedPaymentRequest: "requestId";
-	PaymentRequestStatus: "final" | "paid" | "paymentLink?" | "referenceId?" | "requestId" | "status";
+	PaymentRequestStatus:
+		| "amount?"
+		| "final"
+		| "funds"
+		| "paid"
+		| "paymentLink?"
+		| "referenceId?"
+		| "requestId"
+		| "status";
 	CancelledPaymentRequest: "requestId" | "status?";
 	CreatedSession: "appUrl" | "referenceId?" | "sessionId";
-	SessionStatus: "amount?" | "final" | "paid" | "referenceId?" | "sessionId" | "status" | "statusDetails?";
+	SessionStatus: "amount?" | "final" | "funds" | "paid" | "referenceId?" | "sessionId" | "status" | "statusDetails?";
 	SessionDetails:
 		| "amount?"
 		| "createdAt?: unknown"
 		| "currency?: unknown"
 		| "direction?: unknown"
 		| "final"
+		| "funds"
 		| "guaranteeDetails?: unknown"
 		| "options?: unknown"
 		| "paid"
@@ -101,6 +130,7 @@ export type Rust = {
 	SessionEvent:
 		| "amount?"
 		| "final"
+		| "funds"
 		| "paid"
 		| "referenceId?"
 		| "sessionId"
@@ -108,8 +138,9 @@ export type Rust = {
 		| "statusDetails?"
 		| "type"
 		| "when?";
-	UnknownEvent: "body: unknown" | "name?" | "type" | "when?";
+	UnknownEvent: "body: unknown" | "name?" | "sessionId?" | "type" | "when?";
 	AttemptEvent: "attempt" | "durationMs" | "outcome" | "stage" | "status?" | "tokenAgeMs?";
+	FundsMeaning: "final" | "funds" | "paid" | "rank?";
 	Error:
 		| "code"
 		| "field?"
@@ -167,6 +198,7 @@ export type Rust = {
 		| "cancel"
 		| "guarantee";
 	Outcome: "not_sent" | "rejected" | "unknown";
+	Funds: "none" | "scheduled" | "guaranteed" | "settled" | "returned";
 	"AttemptEvent.outcome": "not_sent" | "rejected" | "unknown" | "ok";
 	WebhookScheme: "geft" | "flinks";
 };
