@@ -35,9 +35,9 @@ export function isOpen({ status }: Session): boolean {
 	return status === "Initiated" || status === "InProgress";
 }
 
-/** Whether it waits for the client's decision on its guarantee. */
+/** Whether it waits for the client's decision: a guarantee that was offered and decided ends its session. */
 export function isWaiting(session: Session): boolean {
-	return isOpen(session) && session.guarantee.offered === true && session.guarantee.accepted === null;
+	return isOpen(session) && session.guarantee.offered === true;
 }
 
 /** Whether a bank could still take it back. */

@@ -175,10 +175,10 @@ export type SessionStatus = "Initiated" | "InProgress" | "Completed" | "Failed" 
 /**
  * What can become of a payment that is waiting for its payor. `mismatch` is an account in another name, which fails;
  * `begin` is a payor who is at the bank and has not answered yet; `differs` is `accept`, and answers that name a dollar
- * more than was asked. `decline` is for Interac, and what follows it but `differs` is for EFT and GEFT. Of GEFT alone are
- * `no_guarantee`, `next_best_offer` (80 % is guaranteed) and what is said of a guarantee: it `waits` for the client's
- * decision, is `accepted` while it waits, or is `refused`. `return_later` is a regular EFT that its bank returns after
- * three days.
+ * more than was asked. `decline` is for Interac, and from `pad_pending` on all but `differs` is for EFT and GEFT. Of GEFT
+ * alone are `no_guarantee`, `next_best_offer` (80 % is guaranteed) and what is said of a guarantee: it `waits` for the
+ * client's decision, is `accepted` while it waits, or is `refused`. `return_later` is a regular EFT that its bank returns
+ * after three days.
  */
 export type Outcome =
 	| "accept"
