@@ -89,8 +89,11 @@ async function tell(payment, { status, paid, final }) {
 	const word = foreign(status);
 	if (paid) await showBooked(payment.referenceId);
 	else if (final) {
+		const order = await find(payment.referenceId);
 		const ended = Object.hasOwn(ENDINGS, status) ? [ENDINGS[status]] : ["The payment has ended: ", word, "."];
-		say("unpaid", "Not paid", ...ended);
+		// What ended after it was paid has moved money, and is not called a payment that was never made.
+		if (order?.standing === "returned") say(...STANDINGS.returned(order));
+		else say("unpaid", "Not paid", ...ended);
 	} else if (status === "guarantee_waiting") {
 		say("waiting", "We are looking at your payment", "You need to do nothing. Please do not pay twice.");
 	} else $("detail").replaceChildren("The payment is not confirmed yet (", word, "). We keep checking.");
