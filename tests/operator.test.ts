@@ -59,9 +59,13 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		await stage.moveClock(0);
 		const offer = await stage.paid("order-1205", "next_best_offer", { product: "geft", amount: "1100" });
 		const returned = await stage.paid("order-1206", "accept", { product: "eft", amount: "1250.75" });
+		// What was never seen as scheduled cannot be seen to come back.
+		await stage.known(returned, ({ funds }) => funds === "scheduled");
 		await stage.control("POST", `sessions/${returned.sessionId}/reverse`, { code: "901" });
 		await stage.known(returned, ({ funds }) => funds === "returned");
 		const mismatch = await stage.paid("order-1207", "differs", { product: "eft" });
+		await stage.known(offer, ({ paid }) => paid === true);
+		await stage.known(mismatch, ({ status }) => status === "mismatch");
 		const waiting = await stage.waiting("order-1208");
 		const paid = await stage.paid("order-1201");
 		const open = await stage.pay("order-1202");
