@@ -2,7 +2,9 @@
 
 export {
 	freePort,
+	GUARANTEE_EVENT,
 	type Running,
+	registerWebhook,
 	runToEnd,
 	type SandboxSettings,
 	type ShopSettings,
