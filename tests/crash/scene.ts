@@ -15,7 +15,9 @@ import {
 	Workerd,
 } from "./workerd.ts";
 
+/** One of each version of Flinks Pay, which is enough where the money is not what a test is about. */
 export type Product = "interac" | "eft";
+export type AnyProduct = Product | "e-transfer" | "geft";
 
 /** What somebody asked the Worker, and what he heard. */
 export interface Heard {
@@ -271,7 +273,7 @@ export class Scene {
 	// --- What its callers do --------------------------------------------------------------------------------------
 
 	/** `POST /payments`. Another body is another amount. */
-	ask(product: Product, key: string, body = 1, signal?: AbortSignal): Promise<Heard> {
+	ask(product: AnyProduct, key: string, body = 1, signal?: AbortSignal): Promise<Heard> {
 		const init = {
 			method: "POST",
 			headers: { ...authorization, "Content-Type": "application/json", "Idempotency-Key": `key-${key}` },
@@ -388,7 +390,7 @@ export class Scene {
 }
 
 /** The payor of a key is nobody else's. */
-function paramsOf(product: Product, key: string, body: number): Json {
+function paramsOf(product: AnyProduct, key: string, body: number): Json {
 	const rest = { referenceId: key, amount: `${body}.00` };
 	const customerEmail = `mail-of-${key}@example.com`;
 	if (product === "interac") return { ...rest, customerName: `Payor of-${key}`, customerEmail };

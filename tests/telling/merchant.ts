@@ -16,6 +16,7 @@ export interface Word {
 	final: boolean;
 	sessionId?: string;
 	amount?: string;
+	paidAmount?: string;
 }
 
 /** A message that he has taken. */
@@ -26,6 +27,8 @@ export interface Message {
 	type: string;
 	/** Rises with each change of the payment. */
 	sequence?: number;
+	/** What it has him do in his books. */
+	effect?: string;
 	data: Word;
 	/** As it came. */
 	body: string;
@@ -55,8 +58,8 @@ export class Merchant {
 		// Not by the library's own look at the clock, which is not the Worker's.
 		const expected = new Webhook(this.secret).sign(String(id), new Date(Number(at) * 1000), body);
 		if (signature !== expected) this.forged += 1;
-		const { type, sequence, data } = JSON.parse(body);
-		this.taken.push({ at: tick(), id: String(id), type, sequence, data, body });
+		const { type, sequence, effect, data } = JSON.parse(body);
+		this.taken.push({ at: tick(), id: String(id), type, sequence, effect, data, body });
 		response.writeHead(204).end();
 	});
 
