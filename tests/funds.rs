@@ -577,6 +577,8 @@ fn no_other_file_knows_the_words() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn an_unknown_word_is_never_money_or_final(word in "\\PC{0,12}", details in "\\PC{0,8}", before in 0..4_usize) {
         prop_assume!(Word::of(&word) == Word::Other);
