@@ -3,11 +3,11 @@
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import { type Book, bankBook, merchantBook } from "./books/book.ts";
+import { run } from "./books/random.ts";
 import { seededBug } from "./crash/bugs.ts";
 import type { AnyProduct, Json } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
-import { type Book, bankBook, merchantBook } from "./books/book.ts";
-import { run } from "./books/random.ts";
 import { DAY, HOUR, MINUTE, type Stage, until, withStage } from "./telling/stage.ts";
 
 let folder: string;
