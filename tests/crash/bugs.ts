@@ -394,45 +394,45 @@ const telling = [
 	),
 ];
 
-const money = [
+const funds = [
 	bug(
 		"the merchant credits what is scheduled",
-		...["money", "weeks after an EFT was scheduled"],
+		...["funds", "weeks after an EFT was scheduled"],
 		inRoom("effects", "effects === 0 && standing?.paid", 'effects === 0 && funds !== "none"'),
 	),
 	bug(
 		"the merchant credits with each message that says paid",
-		...["money", "credits once"],
+		...["funds", "credits once"],
 		inRoom("effects", "effects === 0 && standing?.paid", "standing?.paid"),
 	),
 	bug(
 		"what is returned is not reversed",
-		...["money", "is reversed once"],
+		...["funds", "is reversed once"],
 		inRoom("effects", 'effects === 1 && (funds === "none"', 'effects === 2 && (funds === "none"'),
 	),
 	bug(
 		"what was asked for is told as paid",
-		...["money", "what is credited is what is paid"],
+		...["funds", "what is credited is what is paid"],
 		inRoom("payments", "return standing.amount ?? asked ?? undefined;", "return asked ?? standing.amount;"),
 	),
 	bug(
 		"an answer is believed whoever it is about",
-		...["money", "another reference"],
+		...["funds", "another reference"],
 		inRoom("watching", "const misfit = misfitOf(row, read);", "const misfit: Misfit | undefined = undefined;"),
 	),
 	bug(
 		"an answer for another amount is believed",
-		...["money", "another amount, eft"],
+		...["funds", "another amount, eft"],
 		inRoom("whose", "toTheCent(read.amount) !== toTheCent(expected)", "false"),
 	),
 	bug(
 		"a mismatch is told with each read",
-		...["money", "another reference"],
+		...["funds", "another reference"],
 		inRoom("watching", "if (mismatch === misfit.what && this.#timeline.repeats(id, event)) return;", ""),
 	),
 	bug(
 		"what is final is never read again",
-		...["money", "although it was final"],
+		...["funds", "although it was final"],
 		inRoom(
 			"watching",
 			'if (row?.state !== "created") return this.#stopHint(id);',
@@ -441,17 +441,17 @@ const money = [
 	),
 	bug(
 		"a scheduled EFT is not read after the deadline",
-		...["money", "weeks after an EFT was scheduled"],
+		...["funds", "weeks after an EFT was scheduled"],
 		inRoom("watching", "return canReturn(funds) && now < until ?", "return now < 0 ?"),
 	),
 	bug(
 		"a guarantee that is refused counts once Flinks says completed",
-		...["money", "can be refused"],
+		...["funds", "can be refused"],
 		inRoom("watching", 'row.guarantee === "refused" ? { ...read, ...REFUSED } : read', "read"),
 	),
 	bug(
 		"a resolution binds an id that is for another amount",
-		...["money", "is not bound by a resolution"],
+		...["funds", "is not bound by a resolution"],
 		inRoom("resolving", "if (misfit === undefined) return found;", 'if (misfit?.what !== "reference") return found;'),
 	),
 ];
@@ -569,7 +569,7 @@ export const bugs: readonly Bug[] = [
 	...sessions,
 	...resolving,
 	...telling,
-	...money,
+	...funds,
 	...purging,
 	...alarms,
 	...upgrading,
