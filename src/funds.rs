@@ -7,6 +7,7 @@
 //! guarantee, since one without is `EFT0402`; and that what ends after it was money is a return.
 
 use crate::open::Open;
+use crate::text::{Rule, Text};
 use serde::{Deserialize, Serialize};
 
 /// Where the money is.
@@ -323,10 +324,23 @@ const fn unless_paid(transactions: Transactions, before: Funds) -> Meaning {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Kept {
-    status: String,
-    status_details: Option<String>,
+    status: Text<FlinksWord>,
+    status_details: Option<Text<FlinksWord>>,
     schedule: Option<Open>,
     guarantee_details: Option<Open>,
+}
+
+/// A word as Flinks gave it, whatever it is.
+struct FlinksWord;
+
+impl Rule for FlinksWord {
+    fn remedy() -> String {
+        "Flinks' own word, as text".to_owned()
+    }
+
+    fn takes(text: &str) -> bool {
+        !text.is_empty()
+    }
 }
 
 /// What is known beside it.
@@ -341,7 +355,8 @@ impl Kept {
     #[must_use]
     pub fn meaning(&self, known: &Known) -> Meaning {
         let Self { status, status_details, schedule, guarantee_details } = self;
-        let told = Told::of(status, status_details.as_deref(), schedule.as_ref(), guarantee_details.as_ref());
+        let details = status_details.as_ref().map(Text::as_str);
+        let told = Told::of(status.as_str(), details, schedule.as_ref(), guarantee_details.as_ref());
         meaning(known.product, told, known.before.unwrap_or(Funds::None))
     }
 }

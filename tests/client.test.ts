@@ -5,7 +5,14 @@ import { execFile } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { inspect, promisify } from "node:util";
-import { FlinksPay, FlinksPayError, type FlinksPayOptions, isFlinksPayError, type PaymentParams } from "flinkspay-edge";
+import {
+	FlinksPay,
+	FlinksPayError,
+	type FlinksPayOptions,
+	fundsOf,
+	isFlinksPayError,
+	type PaymentParams,
+} from "flinkspay-edge";
 import type { JournalEntry } from "../sandbox/src/sandbox.ts";
 import { type Running, startSandbox } from "./processes.ts";
 
@@ -165,6 +172,7 @@ describe("a payment", () => {
 				requestId: started.requestId,
 				referenceId: "User1234",
 				status: "Initiated",
+				funds: "none",
 				paid: false,
 				final: false,
 				paymentLink: undefined,
@@ -172,10 +180,15 @@ describe("a payment", () => {
 		);
 		await control("POST", `/sessions/${started.sessionId}/play`, { outcome: "accept" });
 		const paid = await pay.getPaymentRequest(started.requestId);
-		assert.deepEqual([paid.status, paid.paid, paid.final], ["Accepted", true, false]);
+		assert.deepEqual([paid.status, paid.funds, paid.paid, paid.final], ["Accepted", "guaranteed", true, false]);
 		await control("POST", "/settle", {});
 		const settled = await pay.getPaymentRequest(started.requestId);
-		assert.deepEqual([settled.status, settled.paid, settled.final], ["Settled", true, true]);
+		assert.deepEqual([settled.status, settled.funds, settled.paid, settled.final], ["Settled", "settled", true, true]);
+		const { rank, ...meaning } = fundsOf(settled, { product: "interac", before: paid.funds });
+		assert.deepEqual(meaning, { funds: "settled", paid: true, final: true });
+		assert.ok((rank ?? 0) > (fundsOf(paid, { product: "interac" }).rank ?? 0));
+		const returned = fundsOf({ status: "Failed" }, { product: "interac", before: settled.funds });
+		assert.deepEqual([returned.funds, returned.paid, returned.final], ["returned", false, true]);
 	});
 
 	it("can be made payable later, with a token of its own", async () => {

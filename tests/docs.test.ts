@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { access, glob, readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { returnAdviceOf } from "../worker/src/returns.ts";
 import { runToEnd } from "./processes.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -28,6 +29,23 @@ describe("docs/coverage.md", async () => {
 			}
 		});
 	}
+});
+
+describe("docs/money.md", async () => {
+	const page = await readFile(`${root}docs/money.md`, "utf8");
+	const [, table = ""] = /^\| code \| what Flinks advises \|\n\| --- \| --- \|\n((?:\|.*\n)+)/m.exec(page) ?? [];
+	const advised = [...table.matchAll(/^\| ([\d, ]+) \| (.+) \|$/gm)].flatMap(([, codes = "", advice = ""]) =>
+		codes.split(", ").map((code) => [code, advice] as const),
+	);
+
+	it("advises by return code what the Worker does, and for no other code", () => {
+		const advice = new Map(advised);
+		assert.ok(advice.size > 20, `${advice.size}`);
+		for (let code = 0; code < 1000; code++) {
+			const text = String(code).padStart(3, "0");
+			assert.equal(advice.get(text), returnAdviceOf(text), text);
+		}
+	});
 });
 
 describe("docs/reference", () => {

@@ -9,7 +9,7 @@
     reason = "a test"
 )]
 
-use flinkspay_edge::wasm::{Call, Client, sign_webhook, verify_webhook};
+use flinkspay_edge::wasm::{Call, Client, funds_of, sign_webhook, verify_webhook};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use std::collections::HashSet;
 use wasm_bindgen::prelude::*;
@@ -492,6 +492,16 @@ fn refuses_webhooks_that_are_not_what_they_should_be() {
         (timeless, "geft", "", "webhook_signature "),
         (timeless, "flinks", "", "SessionSetupStatusChanged"),
         (timeless, "flinks", "header: 'flinks-authenticity-key',", "webhook_signature "),
+        (timeless, "flinks", "headers: { 'Flinks-Authenticity-Key': @ },", "SessionSetupStatusChanged"),
+        (timeless, "flinks", "headers: new Headers({ 'flinks-authenticity-key': @ }),", "SessionSetupStatusChanged"),
+        (timeless, "flinks", "header: 'X-A', headers: { 'flinks-authenticity-key': @ },", "webhook_signature "),
+        (
+            timeless,
+            "flinks",
+            "headers: { 'x-flinks-signature': 'AA==', 'flinks-authenticity-key': @ },",
+            "SessionSetupStatusChanged",
+        ),
+        (timeless, "geft", "headers: { 'flinks-authenticity-key': @ },", "webhook_signature "),
         ("not JSON", "flinks", "", "webhook_signature "),
         (r#"{"ResponseType":"PayEvent"}"#, "flinks", "", "unknown"),
         (timeless, "flinks", "scheme: 'both',", "invalid_input scheme"),
@@ -506,8 +516,9 @@ fn refuses_webhooks_that_are_not_what_they_should_be() {
     ] {
         let script = format!(
             "return {{ body: {body:?}, scheme: '{scheme}', secrets: ['key'], headers: {{ 'X-Webhook-Signature': {0:?}, \
-             'X-Flinks-Signature': {0:?} }}, {more} }}",
-            signature(body, scheme)
+             'X-Flinks-Signature': {0:?} }}, {1} }}",
+            signature(body, scheme),
+            more.replace('@', &format!("{:?}", signature(body, scheme)))
         );
         assert_eq!(verified(&script), said, "{body} {scheme} {more}");
     }
@@ -686,13 +697,17 @@ const GOOD: &str = r"
     const geft = { product: 'geft', referenceId: 'R', type: 'EFT', direction: 'DEBIT', currency: 'CAD', amount: '1',
         options: { notificationPreferences: { language: 'EN' }, showConsentScreen: true,
             limits: { minimumAmount: '1', maximumAmount: '2' }, redirectPreferences: { url: 'https://a.example' } },
-        payor: { firstName: 'Zoë', lastName: 'Z', email: 'z@example.com', phone: '5145550100', occupation: 'x',
+        payor: { firstName: 'Zoë', middleName: 'M', lastName: 'Z', email: 'z@example.com', phone: '5145550100', occupation: 'x',
             dateOfBirth: '1985-03-15', address: { addressLine1: '1', addressLine2: '2', unit: '3', city: 'Montréal',
                 province: 'QC', country: 'Canada', postalCode: 'H2Y1C6' } } };
     const options = { baseUrl: 'https://pay.example.com', username: 'u', password: 'p', allowCredentialsInBrowser: true,
         timeoutMs: 1, deadlineMs: 1, warmTokens: 1, instance: 'i', clientId: 'c', credentialsIn: 'form',
-        basicEncoding: 'raw', tokenHeader: 'bearertoken', amountAs: 'string', fetch: async () => {}, onEvent() {} };
+        basicEncoding: 'raw', tokenHeader: 'bearertoken', amountAs: 'string', largestGeftAmount: '5',
+        fetch: async () => {}, onEvent() {} };
     const webhook = { scheme: 'geft', secrets: ['k'], header: 'X-A', toleranceSeconds: 1, body: '{}', headers: { 'x-a': 's' } };
+    const kept = { status: 'Completed', statusDetails: 'EFT0301', schedule: { transactions: [{ id: 't', status: 'Settled' }] },
+        guaranteeDetails: { guaranteeAccepted: true } };
+    const known = { product: 'geft', before: 'none' };
     const callOptions = { beforeSend() {}, onEvent() {}, signal: new AbortController().signal };
     /** A copy whose field at the path is the value. */
     const changed = (given, path, value) => {
@@ -709,7 +724,7 @@ const GOOD: &str = r"
 ";
 
 /// All that is given anywhere: its name in [`GOOD`], and what reads it.
-const READERS: [&str; 6] = ["payment", "session", "geft", "options", "webhook", "callOptions"];
+const READERS: [&str; 8] = ["payment", "session", "geft", "options", "webhook", "callOptions", "kept", "known"];
 
 /// How a reader takes what the script gives: nothing, or the field that it refuses.
 async fn refused(client: &Client, reader: &str, script: &str) -> Option<String> {
@@ -724,6 +739,8 @@ async fn refused(client: &Client, reader: &str, script: &str) -> Option<String> 
         "callOptions" => begun(call(client, "startPayment", &params(), &given)).await.err(),
         // As on a server, in Chromium too.
         "options" => Client::new(given, &Object::new()).err(),
+        "kept" => funds_of(given, JsValue::UNDEFINED).err(),
+        "known" => funds_of(evaluate("return { status: 'Settled' }"), given).err(),
         _ => verify_webhook(given).err(),
     }?;
     let code = get(&error, "code").as_string().expect("a code");
@@ -794,7 +811,9 @@ async fn nonsense_is_refused_by_its_path_wherever_it_stands() {
                 continue;
             }
             // What is handed on as it is, and may hold most things.
-            let is_open = path.starts_with("clientUris.") || path.starts_with("options.redirectPreferences.");
+            let is_open = ["clientUris.", "options.redirectPreferences.", "schedule", "guaranteeDetails"]
+                .iter()
+                .any(|open| path.starts_with(open));
             for given in NONSENSE {
                 let is_object = given.contains("Date") || given.contains("toJSON") || given.starts_with('[');
                 let script = format!("return changed({reader}, '{path}', {given})");
@@ -866,7 +885,9 @@ async fn proxies_that_throw_are_refused_and_never_trap() {
         }
         for (proxy, _) in SPITEFUL {
             let script = format!("return {};", proxy.replace('@', reader));
-            assert!(refused(&client, reader, &script).await.is_some(), "{script}");
+            // Of an answer nobody asks what else it has.
+            let is_seen = reader != "kept" || proxy.contains(" get() ") || proxy.contains("revoke");
+            assert_eq!(refused(&client, reader, &script).await.is_some(), is_seen, "{script}");
         }
     }
 }
@@ -927,6 +948,7 @@ async fn options_that_all_objects_inherit_are_none() {
         ("beforeSend", "value: () => { throw new Error('no'); }"),
         ("signal", "value: AbortSignal.abort()"),
         ("intervalMs", "value: 1"),
+        ("product", "value: 'geft'"),
     ] {
         pollute(name, value);
         let client = client(
@@ -1024,6 +1046,8 @@ async fn what_has_no_fields_is_refused_where_all_are_optional() {
         let options = evaluate(&format!("return {given}"));
         let said = fault(call(&client, "startPayment", &params, &options)).await;
         assert_eq!(said, ["invalid_input", "options"].map(str::to_owned), "{given}");
+        let known = refused(&client, "known", &format!("return {given}")).await;
+        assert_eq!(known.as_deref(), Some("options"), "{given}");
         for path in ["options", "options.notificationPreferences"] {
             let script = format!("return changed(session, '{path}', {given})");
             assert_eq!(refused(&client, "session", &script).await.as_deref(), Some(path), "{script}");
@@ -1101,6 +1125,7 @@ async fn unknown_and_misplaced_names_are_refused_by_their_path() {
         ("payment", "__proto__"),
         ("webhook", "secret"),
         ("callOptions", "timeoutMs"),
+        ("known", "funds"),
     ] {
         for value in ["1", "null", "'text'", "{}", "() => {}"] {
             let script = format!("return changed({reader}, '{path}', {value})");
@@ -1180,9 +1205,13 @@ async fn what_no_object_is_names_what_is_missing() {
     let client = client("");
     for given in ["undefined", "null", "7", "'text'", "true", "() => {}", "Symbol()", "10n", "new Date(NaN)", "{}"] {
         let script = format!("return {given}");
-        for (reader, field) in
-            [("payment", "referenceId"), ("session", "product"), ("options", "baseUrl"), ("webhook", "scheme")]
-        {
+        for (reader, field) in [
+            ("payment", "referenceId"),
+            ("session", "product"),
+            ("options", "baseUrl"),
+            ("webhook", "scheme"),
+            ("kept", "status"),
+        ] {
             assert_eq!(refused(&client, reader, &script).await.as_deref(), Some(field), "{reader}: {given}");
         }
     }
@@ -1457,6 +1486,52 @@ async fn an_interval_is_for_what_waits_alone() {
         let wait = call(&client, "waitForPayment", &"r".into(), &options);
         assert_eq!(field_of(wait).await.as_deref(), Some("intervalMs"), "{wrong}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_product_says_what_a_scheduled_debit_is_worth() {
+    let client = client(
+        "const scheduled = () => json({ status: 'Completed', statusDetails: 'EFT0301' }); \
+         answers.status = scheduled; answers.details = scheduled;",
+    );
+    for (options, funds) in [
+        ("{ product: 'geft' }", "guaranteed"),
+        ("{ product: 'eft' }", "scheduled"),
+        ("{ product: 'e-transfer' }", "none"),
+        ("{ product: undefined }", "scheduled"),
+        ("undefined", "scheduled"),
+    ] {
+        for method in ["getSessionStatus", "getSessionDetails"] {
+            let options = evaluate(&format!("return {options}"));
+            let told = settle(call(&client, method, &"s-1".into(), &options)).await.expect("a status");
+            assert_eq!(get(&told, "funds"), JsValue::from(funds), "{method}");
+            assert_eq!(get(&told, "paid"), JsValue::from(funds == "guaranteed"), "{method}");
+        }
+    }
+    for wrong in ["'interac'", "'GEFT'", "null", "1"] {
+        let options = evaluate(&format!("return {{ product: {wrong} }}"));
+        let refused = call(&client, "getSessionStatus", &"s-1".into(), &options);
+        assert_eq!(field_of(refused).await.as_deref(), Some("product"), "{wrong}");
+    }
+    for method in ["getPaymentRequest", "cancelSession", "warm"] {
+        let refused = call(&client, method, &"s-1".into(), &evaluate("return { product: 'geft' }"));
+        assert_eq!(field_of(refused).await.as_deref(), Some("product"), "{method}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_kept_answer_means_what_it_meant() {
+    let meaning = |answer: &str, known: &str| {
+        let [answer, known] = [answer, known].map(|given| evaluate(&format!("return {given}")));
+        js_sys::JSON::stringify(&funds_of(answer, known).expect("a meaning")).map(String::from).expect("JSON")
+    };
+    let guaranteed = r#"{"funds":"guaranteed","paid":true,"final":true,"rank":6}"#;
+    let event = "{ type: 'SessionSetupStatusChanged', status: 'Completed', statusDetails: 'EFT0301', amount: '1.00' }";
+    assert_eq!(meaning(event, "{ product: 'geft' }"), guaranteed);
+    assert_eq!(meaning(event, "undefined"), r#"{"funds":"scheduled","paid":false,"final":false,"rank":4}"#);
+    let returned = r#"{"funds":"returned","paid":false,"final":true,"rank":8}"#;
+    assert_eq!(meaning("{ status: 'Failed' }", "{ product: 'eft', before: 'scheduled' }"), returned);
+    assert_eq!(meaning("{ status: 'Mystery' }", "{}"), r#"{"funds":"none","paid":false,"final":false}"#);
 }
 
 /// The field that a call is refused for.

@@ -416,7 +416,7 @@ fn of(answer: &Value, known: &Value) -> Meaning {
     kept.meaning(&known)
 }
 
-/// What the pages have, word by word: the answer, the product, the funds and whether it is final.
+/// What the pages have, word by word: the product, the answer, the funds, whether it is final, and its rank.
 #[test]
 fn the_words_of_the_documents_mean_what_the_contract_says() {
     let completed = |details: &str| json!({ "status": "Completed", "statusDetails": details, "amount": "500.00" });
@@ -426,76 +426,87 @@ fn the_words_of_the_documents_mean_what_the_contract_says() {
     };
     let guarantee = |says: Value| with(&completed("EFT0301"), "guaranteeDetails", says);
     let ended = |word: &str, details: &str| json!({ "status": word, "statusDetails": details });
-    for (product, answer, funds, is_final) in [
-        ("interac", json!({ "status": "Initiated" }), "none", false),
-        ("interac", json!({ "status": "Processing" }), "none", false),
-        ("interac", json!({ "status": "Accepted" }), "guaranteed", false),
-        ("interac", json!({ "status": "Processed" }), "guaranteed", false),
-        ("interac", json!({ "status": "Settled" }), "settled", true),
-        ("interac", json!({ "status": "Cancelled" }), "none", true),
-        ("interac", json!({ "status": "Canceled" }), "none", true),
-        ("interac", json!({ "status": "Expired" }), "none", true),
-        ("interac", json!({ "status": "Declined" }), "none", true),
-        ("interac", json!({ "status": "Failed" }), "none", true),
-        ("interac", json!({ "status": "settled" }), "none", false),
-        ("interac", json!({ "status": "Settled " }), "none", false),
-        ("interac", json!({ "status": "" }), "none", false),
-        ("interac", completed("EFT0301"), "none", false),
-        ("e-transfer", json!({ "status": "Settled" }), "none", false),
-        ("e-transfer", json!({ "status": "Declined" }), "none", false),
-        ("e-transfer", json!({ "status": "Completed" }), "none", false),
-        ("e-transfer", json!({ "status": "Completed", "schedule": null }), "none", false),
-        ("e-transfer", json!({ "status": "Completed", "schedule": { "transactions": {} } }), "none", false),
-        ("e-transfer", transferred(&[]), "none", false),
-        ("e-transfer", transferred(&["Initiated"]), "none", false),
-        ("e-transfer", transferred(&["Failed", "Declined"]), "none", false),
-        ("e-transfer", transferred(&["Accepted"]), "guaranteed", false),
-        ("e-transfer", transferred(&["Failed", "Processed", "Initiated"]), "guaranteed", false),
-        ("e-transfer", transferred(&["Processed", "Settled"]), "settled", true),
-        ("e-transfer", transferred(&["settled"]), "none", false),
-        ("e-transfer", with(&transferred(&["Processed"]), "status", json!("InProgress")), "none", false),
-        ("e-transfer", with(&transferred(&["Processed"]), "status", json!("Failed")), "none", false),
-        ("e-transfer", with(&transferred(&["Failed"]), "status", json!("Failed")), "none", true),
-        ("e-transfer", json!({ "status": "Cancelled" }), "none", true),
-        ("eft", completed("EFT0301"), "scheduled", false),
-        ("eft", completed("EFT0302"), "none", false),
-        ("eft", json!({ "status": "Completed" }), "none", false),
-        ("eft", transferred(&["Settled"]), "none", false),
-        ("eft", completed("EFT0999"), "none", false),
-        ("geft", json!({ "status": "Initiated", "statusDetails": "EFT0101" }), "none", false),
-        ("geft", json!({ "status": "InProgress" }), "none", false),
-        ("geft", completed("EFT0301"), "guaranteed", true),
-        ("geft", guarantee(json!({ "guaranteeOffered": true, "guaranteeAccepted": true })), "guaranteed", true),
-        ("geft", guarantee(json!({ "guaranteeAccepted": "true" })), "guaranteed", true),
-        ("geft", guarantee(json!({ "guaranteeAccepted": null })), "guaranteed", true),
-        ("geft", guarantee(json!(null)), "guaranteed", true),
-        ("geft", guarantee(json!({ "guaranteeAccepted": false })), "scheduled", false),
-        ("geft", guarantee(json!({ "GuaranteeAccepted": "False" })), "scheduled", false),
-        ("geft", guarantee(json!({ "guaranteeOffered": false, "guaranteeAccepted": true })), "scheduled", false),
-        ("geft", guarantee(json!({ "guaranteeAccepted": 0 })), "scheduled", false),
-        ("geft", completed("EFT0302"), "none", false),
-        ("geft", completed("eft0301"), "none", false),
-        ("geft", ended("Failed", "EFT0401"), "none", true),
-        ("geft", ended("Failed", "EFT0402"), "none", true),
-        ("geft", ended("Failed", "EFT0403"), "none", true),
-        ("geft", ended("Failed", "EFT0404"), "none", true),
-        ("geft", ended("Canceled", "EFT0501"), "none", true),
-        ("geft", ended("Expired", "EFT0601"), "none", true),
-        ("geft", ended("Paid", "EFT0301"), "none", false),
-        ("geft", ended("Settled", "EFT0301"), "none", false),
-        ("", completed("EFT0301"), "scheduled", false),
-        ("", guarantee(json!({ "guaranteeAccepted": true })), "scheduled", false),
-        ("", completed("EFT0302"), "none", false),
-        ("", transferred(&["Processed"]), "guaranteed", false),
-        ("", with(&transferred(&["Settled"]), "statusDetails", json!("EFT0301")), "scheduled", false),
-        ("", json!({ "status": "Settled" }), "none", false),
-        ("", json!({ "status": "Accepted" }), "none", false),
-        ("", ended("Failed", "901"), "none", true),
+    for (product, answer, funds, is_final, rank) in [
+        ("interac", json!({ "status": "Initiated" }), "none", false, Some(0)),
+        ("interac", json!({ "status": "Processing" }), "none", false, Some(1)),
+        ("interac", json!({ "status": "Accepted" }), "guaranteed", false, Some(5)),
+        ("interac", json!({ "status": "Processed" }), "guaranteed", false, Some(6)),
+        ("interac", json!({ "status": "Settled" }), "settled", true, Some(7)),
+        ("interac", json!({ "status": "Cancelled" }), "none", true, Some(2)),
+        ("interac", json!({ "status": "Canceled" }), "none", true, Some(2)),
+        ("interac", json!({ "status": "Expired" }), "none", true, Some(2)),
+        ("interac", json!({ "status": "Declined" }), "none", true, Some(2)),
+        ("interac", json!({ "status": "Failed" }), "none", true, Some(2)),
+        ("interac", json!({ "status": "settled" }), "none", false, None),
+        ("interac", json!({ "status": "Settled " }), "none", false, None),
+        ("interac", completed("EFT0301"), "none", false, None),
+        ("e-transfer", json!({ "status": "Settled" }), "none", false, None),
+        ("e-transfer", json!({ "status": "Declined" }), "none", false, None),
+        ("e-transfer", json!({ "status": "Completed" }), "none", false, Some(3)),
+        ("e-transfer", json!({ "status": "Completed", "schedule": null }), "none", false, Some(3)),
+        ("e-transfer", json!({ "status": "Completed", "schedule": { "transactions": {} } }), "none", false, Some(3)),
+        ("e-transfer", transferred(&[]), "none", false, Some(3)),
+        ("e-transfer", transferred(&["Initiated"]), "none", false, Some(3)),
+        ("e-transfer", transferred(&["Failed", "Declined"]), "none", false, Some(3)),
+        ("e-transfer", transferred(&["Accepted"]), "guaranteed", false, Some(5)),
+        ("e-transfer", transferred(&["Failed", "Processed", "Initiated"]), "guaranteed", false, Some(6)),
+        ("e-transfer", transferred(&["Processed", "Settled"]), "settled", true, Some(7)),
+        ("e-transfer", transferred(&["settled"]), "none", false, Some(3)),
+        ("e-transfer", with(&transferred(&["Processed"]), "status", json!("InProgress")), "none", false, Some(1)),
+        ("e-transfer", with(&transferred(&["Processed"]), "status", json!("Failed")), "none", false, None),
+        ("e-transfer", with(&transferred(&["Failed"]), "status", json!("Failed")), "none", true, Some(2)),
+        ("e-transfer", json!({ "status": "Cancelled" }), "none", true, Some(2)),
+        ("eft", completed("EFT0301"), "scheduled", false, Some(4)),
+        ("eft", completed("EFT0302"), "none", false, Some(3)),
+        ("eft", json!({ "status": "Completed" }), "none", false, Some(3)),
+        ("eft", transferred(&["Settled"]), "none", false, Some(3)),
+        ("eft", completed("EFT0999"), "none", false, None),
+        ("geft", json!({ "status": "Initiated", "statusDetails": "EFT0101" }), "none", false, Some(0)),
+        ("geft", json!({ "status": "InProgress" }), "none", false, Some(1)),
+        ("geft", completed("EFT0301"), "guaranteed", true, Some(6)),
+        (
+            "geft",
+            guarantee(json!({ "guaranteeOffered": true, "guaranteeAccepted": true })),
+            "guaranteed",
+            true,
+            Some(6),
+        ),
+        ("geft", guarantee(json!({ "guaranteeAccepted": "true" })), "guaranteed", true, Some(6)),
+        ("geft", guarantee(json!({ "guaranteeAccepted": null })), "guaranteed", true, Some(6)),
+        ("geft", guarantee(json!(null)), "guaranteed", true, Some(6)),
+        ("geft", guarantee(json!({ "guaranteeAccepted": false })), "scheduled", false, Some(4)),
+        ("geft", guarantee(json!({ "GuaranteeAccepted": "False" })), "scheduled", false, Some(4)),
+        (
+            "geft",
+            guarantee(json!({ "guaranteeOffered": false, "guaranteeAccepted": true })),
+            "scheduled",
+            false,
+            Some(4),
+        ),
+        ("geft", guarantee(json!({ "guaranteeAccepted": 0 })), "scheduled", false, Some(4)),
+        ("geft", completed("EFT0302"), "none", false, Some(3)),
+        ("geft", completed("eft0301"), "none", false, None),
+        ("geft", ended("Failed", "EFT0401"), "none", true, Some(2)),
+        ("geft", ended("Failed", "EFT0402"), "none", true, Some(2)),
+        ("geft", ended("Failed", "EFT0403"), "none", true, Some(2)),
+        ("geft", ended("Failed", "EFT0404"), "none", true, Some(2)),
+        ("geft", ended("Canceled", "EFT0501"), "none", true, Some(2)),
+        ("geft", ended("Expired", "EFT0601"), "none", true, Some(2)),
+        ("geft", ended("Paid", "EFT0301"), "none", false, None),
+        ("geft", ended("Settled", "EFT0301"), "none", false, None),
+        ("", completed("EFT0301"), "scheduled", false, Some(4)),
+        ("", guarantee(json!({ "guaranteeAccepted": true })), "scheduled", false, Some(4)),
+        ("", completed("EFT0302"), "none", false, Some(3)),
+        ("", transferred(&["Processed"]), "guaranteed", false, Some(6)),
+        ("", with(&transferred(&["Settled"]), "statusDetails", json!("EFT0301")), "scheduled", false, Some(4)),
+        ("", json!({ "status": "Settled" }), "none", false, None),
+        ("", json!({ "status": "Accepted" }), "none", false, None),
+        ("", ended("Failed", "901"), "none", true, Some(2)),
     ] {
         let known = if product.is_empty() { json!({}) } else { json!({ "product": product }) };
         let read = of(&answer, &known);
         assert_eq!(serde_json::to_value(read.funds).expect("a word"), json!(funds), "{product} {answer}");
-        assert_eq!(read.is_final, is_final, "{product} {answer}");
+        assert_eq!((read.is_final, read.rank), (is_final, rank), "{product} {answer}");
     }
 }
 
@@ -532,6 +543,7 @@ fn what_callers_give_is_read_or_refused() {
     for (given, path) in [
         (without(&answer, "status"), "status"),
         (with(&answer, "status", json!(7)), "status"),
+        (with(&answer, "status", json!("")), "status"),
         (with(&answer, "statusDetails", json!(null)), "statusDetails"),
         (json!("Settled"), "status"),
     ] {
@@ -544,6 +556,24 @@ fn what_callers_give_is_read_or_refused() {
     assert!(
         refused(json!({ "product": 1 })).to_string().ends_with("\"interac\", \"e-transfer\", \"eft\" or \"geft\".")
     );
+}
+
+/// Where the words of statuses stand in what is shipped: a second list of them would be a second table.
+#[test]
+fn no_other_file_knows_the_words() {
+    let words = ["Accepted", "Processed", "Settled", "Completed", "Declined", "EFT0301", "EFT0302"];
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    let folders = [folder.to_owned(), format!("{folder}/wasm")];
+    let mut knowing = Vec::new();
+    for path in folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("a folder")) {
+        let path = path.expect("an entry").path();
+        let Ok(source) = std::fs::read_to_string(&path) else { continue };
+        let shipped = source.split("#[cfg(all(test").next().expect("text");
+        if words.iter().any(|word| shipped.contains(&format!("\"{word}\""))) {
+            knowing.push(path.file_name().expect("a name").to_owned());
+        }
+    }
+    assert_eq!(knowing, ["funds.rs"]);
 }
 
 proptest! {

@@ -48,6 +48,15 @@ for (const product of ["interac", "eft"] as const satisfies readonly Product[]) 
 		});
 	});
 
+	test(`${product}: Flinks asks to wait`, async () => {
+		await withStage(folder, {}, async (stage) => {
+			stage.scene.sandbox.fault({ step: create, fault: "429", retryAfter: 60 });
+			await assertFree(stage, product, "asked-to-wait", () => {
+				stage.scene.sandbox.faults.length = 0;
+			});
+		});
+	});
+
 	test(`${product}: the password was changed at Flinks while tokens were ready`, async () => {
 		await withStage(folder, { FLINKS_WARM_TOKENS: "2", LEDGER_SHARDS: "1" }, async (stage) => {
 			await stage.start(product, "warm");

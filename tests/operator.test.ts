@@ -40,7 +40,10 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 	let stage: Stage;
 	let browser: Browser;
 	/** The payments that are only looked at. */
-	let known: Record<"dead" | "paid" | "declined" | "unknown" | "open" | "hostile", Payment>;
+	let known: Record<
+		"dead" | "paid" | "declined" | "unknown" | "open" | "hostile" | "offer" | "returned" | "mismatch" | "waiting",
+		Payment
+	>;
 
 	before(async () => {
 		mkdirSync(SCREENSHOTS, { recursive: true });
@@ -54,13 +57,23 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		await Promise.all(Array.from({ length: 24 }, (_, index) => stage.paid(`order-11${index + 10}`)));
 		const declined = await stage.paid("order-1134", "decline");
 		await stage.moveClock(0);
+		const offer = await stage.paid("order-1205", "next_best_offer", { product: "geft", amount: "1100" });
+		const returned = await stage.paid("order-1206", "accept", { product: "eft", amount: "1250.75" });
+		// What was never seen as scheduled cannot be seen to come back.
+		await stage.known(returned, ({ funds }) => funds === "scheduled");
+		await stage.control("POST", `sessions/${returned.sessionId}/reverse`, { code: "901" });
+		await stage.known(returned, ({ funds }) => funds === "returned");
+		const mismatch = await stage.paid("order-1207", "differs", { product: "eft" });
+		await stage.known(offer, ({ paid }) => paid === true);
+		await stage.known(mismatch, ({ status }) => status === "mismatch");
+		const waiting = await stage.waiting("order-1208");
 		const paid = await stage.paid("order-1201");
 		const open = await stage.pay("order-1202");
 		const hostile = await stage.pay(HOSTILE);
 		stage.strange.set(hostile.requestId ?? "", HOSTILE);
 		await stage.api("GET", `/payments/${hostile.id}`);
 		const unknown = await stage.unknown("order-1203", "payment_request");
-		known = { dead, paid, declined, unknown, open, hostile };
+		known = { dead, paid, declined, unknown, open, hostile, offer, returned, mismatch, waiting };
 	});
 	after(async () => {
 		await Promise.all([browser?.close(), stage?.close()]);
@@ -244,7 +257,19 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			assert.match((await unknown.textContent()) ?? "", /Look each one up at Flinks, by its reference id/);
 			const dead = page.getByRole("region", { name: /^1 The merchant’s systems were not told/ });
 			assert.deepEqual(await dead.locator(".cases a").allTextContents(), ["order-0900"]);
-			assert.equal(await page.title(), "(1 unknown) Payments");
+			assert.equal(await page.title(), "(1 do not fit, 1 to decide, 1 unknown) Payments");
+			const titles = await page.locator("#attention h2").allTextContents();
+			assert.deepEqual(titles, [
+				"1 The money of these payments was returned",
+				"1 Flinks’ answers do not fit these payments",
+				"1 A guarantee waits for your decision",
+				"1 Nobody knows whether these payments exist",
+				"1 The merchant’s systems were not told of these",
+			]);
+			const [returned, mismatch, waiting] = await page.locator("#attention .cases").allTextContents();
+			assert.match(returned ?? "", /order-1206.*Asked \$1,250\.75Returned \$1,250\.75code 901Contact the payor/);
+			assert.match(mismatch ?? "", /order-1207.*Asked \$12\.50.*names another amount\. Nothing of it was believed/);
+			assert.match(waiting ?? "", /order-1208.*Asked \$640\.00.*Accept…Refuse…/);
 			assert.deepEqual((await references(page)).slice(0, 4), ["order-1203", HOSTILE, "order-1202", "order-1201"]);
 			const row = await rows(page).filter({ hasText: "order-1134" }).textContent();
 			for (const part of ["$12.50", "Not paid", "Declined", "Interac", "yesterday"])
@@ -254,13 +279,46 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		});
 	});
 
+	test("asked and paid are two figures in each row, and another amount is marked", async () => {
+		await visitSignedIn("", async (page) => {
+			const figuresOf = (referenceId: string) =>
+				rows(page).filter({ hasText: referenceId }).locator("td:not(.status)").allTextContents();
+			assert.deepEqual((await figuresOf("order-1201")).slice(0, 3), ["$12.50", "$12.50", "Paid"]);
+			assert.deepEqual((await figuresOf("order-1205")).slice(0, 3), ["$1,100.00", "$880.00", "Paid another amount"]);
+			assert.deepEqual((await figuresOf("order-1206")).slice(0, 3), ["$1,250.75", "—", "Returned"]);
+			assert.deepEqual((await figuresOf("order-1207")).slice(0, 3), ["$12.50", "—", "Does not fit"]);
+			assert.deepEqual((await figuresOf("order-1208")).slice(0, 3), ["$640.00", "—", "Waits for you"]);
+			assert.deepEqual(await page.locator("#rows .other").allTextContents(), ["$880.00"]);
+		});
+	});
+
+	test("a payment is found by the merchant's own reference id, and all that is returned by where the money is", async () => {
+		await visitSignedIn("", async (page) => {
+			const [first] = await page.locator("#filters label").allTextContents();
+			assert.equal(first?.trim(), "Your reference id");
+			await page.getByLabel("Your reference id").fill(" order-1134 ");
+			await page.keyboard.press("Enter");
+			await page.getByText("All 1 payments like this").waitFor();
+			assert.deepEqual(await references(page), ["order-1134"]);
+			assert.match(page.url(), /#referenceId=order-1134$/);
+			await page.getByLabel("Your reference id").fill("order-113");
+			await page.keyboard.press("Enter");
+			await page.getByText("No payment is like this.").waitFor();
+			await page.getByLabel("Your reference id").fill("");
+			await page.locator("#filters").getByLabel("Money").selectOption("returned");
+			await page.getByRole("button", { name: "Show" }).click();
+			await page.getByText("All 1 payments like this").waitFor();
+			assert.deepEqual(await references(page), ["order-1206"]);
+		});
+	});
+
 	test("filters narrow the list, stand in the address, and go with the browser's way back", async () => {
 		await visitSignedIn("", async (page) => {
 			const show = async () => {
 				await page.getByRole("button", { name: "Show" }).click();
 				await page.waitForFunction(() => document.body.ariaBusy === "false");
 			};
-			await page.locator("#filters").getByLabel("Status").selectOption("Declined");
+			await page.locator("#filters").getByLabel("Status").fill("Declined");
 			await show();
 			await page.getByText("All 1 payments like this").waitFor();
 			assert.deepEqual(await references(page), ["order-1134"]);
@@ -280,12 +338,12 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				(at) => new Date(at).toLocaleDateString("en-CA"),
 				Date.now() - 9 * 86_400_000,
 			)) as string;
-			await page.locator("#filters").getByLabel("Status").selectOption("");
+			await page.locator("#filters").getByLabel("Status").fill("");
 			await page.getByLabel("From day").fill(day);
 			await page.getByLabel("To day").fill(day);
 			await show();
 			assert.deepEqual(await references(page), ["order-0900"]);
-			await page.locator("#filters").getByLabel("Status").selectOption("Settled");
+			await page.locator("#filters").getByLabel("Status").fill("Settled");
 			await show();
 			await page.getByText("No payment is like this.").waitFor();
 		});
@@ -379,6 +437,32 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				await page.goto(`${stage.url}/operator/#payment=${id}`);
 				await page.getByRole("heading", { name: referenceId }).waitFor();
 				assert.equal(await verdict(page), words);
+			}
+		});
+	});
+
+	test("another amount, a return and what does not fit are told with both figures and what to do", async () => {
+		await visitSignedIn(known.offer, async (page) => {
+			const banner = () => page.locator(".banner").textContent();
+			assert.equal(await page.title(), "Paid another amount: order-1205");
+			assert.match((await banner()) ?? "", /Asked \$1,100\.00Paid \$880\.00Flinks says Completed \(EFT0301\)/);
+			assert.match((await page.locator("#facts").textContent()) ?? "", /\$880\.00 CAD: another amount than was asked/);
+			await page.getByText("Flinks’ figure: $880.00").waitFor();
+			for (const [{ id, referenceId }, words, event] of [
+				[
+					known.returned,
+					/^ReturnedAsked \$1,250\.75Returned \$1,250\.75.*Return code 901\. Contact the payor/,
+					/Flinks says Failed \(901\): returned/,
+				],
+				[known.mismatch, /^Does not fitAsked \$12\.50.*names another amount.*does not count as paid/, /does not fit/],
+			] as const) {
+				await page.goto(`${stage.url}/operator/#payment=${id}`);
+				await page.getByRole("heading", { name: referenceId }).waitFor();
+				assert.match((await banner()) ?? "", words);
+				await page.locator("#timeline .event", { hasText: event }).waitFor();
+				// What does not fit may still wait for its payor.
+				const offered = await page.getByRole("button", { name: "Cancel the payment" }).count();
+				assert.equal(offered, referenceId === known.mismatch.referenceId ? 1 : 0);
 			}
 		});
 	});
@@ -589,7 +673,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			};
 			/** Tabs on until the focus is on this. */
 			const tabTo = async (name: string) => {
-				for (let count = 0; count < 60; count++) {
+				for (let count = 0; count < 120; count++) {
 					if ((await focused(page)) === name) return;
 					await press("Tab");
 				}
@@ -675,6 +759,42 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		});
 	});
 
+	test("a guarantee is accepted from the list, after a confirmation that can be left", async () => {
+		const payment = await stage.waiting("order-1501");
+		await visitSignedIn("", async (page) => {
+			const open = page.getByRole("button", { name: "Accept the guarantee of order-1501" });
+			await open.click();
+			const dialog = page.getByRole("dialog", { name: "Accept the guarantee of order-1501?" });
+			await dialog.getByText("It cannot be taken back.").waitFor();
+			assert.equal(await focused(page), "Leave it as it is");
+			await page.keyboard.press("Enter");
+			await dialog.waitFor({ state: "hidden" });
+			assert.equal((await stage.api("GET", `/payments/${payment.id}`)).guarantee, "waiting");
+			await open.click();
+			await dialog.getByRole("button", { name: "Accept the guarantee" }).click();
+			await said(page, "Done: the guarantee of order-1501 is accepted.");
+			assert.equal(await open.count(), 0);
+			await stage.known(payment, ({ funds }) => funds === "guaranteed");
+			await page.goto(`${stage.url}/operator/#payment=${payment.id}`);
+			await page.getByText("The guarantee was accepted").waitFor();
+			assert.equal(await verdict(page), "Paid");
+		});
+	});
+
+	test("a guarantee is refused on its payment's page, where nothing more can be decided then", async () => {
+		const payment = await stage.waiting("order-1502");
+		await visitSignedIn(payment, async (page) => {
+			assert.equal(await verdict(page), "Waits for you");
+			await page.getByRole("button", { name: "Refuse the guarantee…" }).click();
+			const dialog = page.getByRole("dialog", { name: "Refuse the guarantee of order-1502?" });
+			await dialog.getByRole("button", { name: "Refuse the guarantee" }).click();
+			await said(page, "Done: the guarantee of order-1502 is refused.");
+			await page.getByText("The guarantee was refused").waitFor();
+			assert.equal(await page.getByRole("button", { name: /the guarantee…/ }).count(), 0);
+			assert.match((await page.locator("#facts").textContent()) ?? "", /GuaranteeRefused/);
+		});
+	});
+
 	test("what goes wrong is said in the dialog, and one press is one request", async () => {
 		const payment = await stage.pay("order-1405");
 		await stage.control("POST", "faults", { step: "cancel", fault: "500", times: 2 });
@@ -718,8 +838,8 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			await signIn(page);
 			await rows(page).first().waitFor();
 			await look(page, "2-list");
-			const { paid, hostile, unknown } = known;
-			for (const [name, payment] of Object.entries({ paid, hostile, unknown })) {
+			const { paid, hostile, unknown, offer, returned, mismatch, waiting } = known;
+			for (const [name, payment] of Object.entries({ paid, hostile, offer, returned, mismatch, waiting, unknown })) {
 				await page.goto(`${stage.url}/operator/#payment=${payment.id}`);
 				await page.locator("#payment-title", { hasText: payment.referenceId }).waitFor();
 				await look(page, `3-${name}`);
@@ -797,16 +917,45 @@ describe("its words", () => {
 		assert.equal(inWords({ type: "of_tomorrow", at: "" }).title, "of_tomorrow");
 	});
 
-	test("only paid says paid", () => {
-		for (const status of ["Settled", "Accepted", "Paid", "paid", "__proto__", "constructor", "toString", ""]) {
+	test("only paid says paid, whatever word Flinks has for it", () => {
+		for (const status of ["Settled", "Accepted", "Paid", "paid", "Completed", "Failed", "__proto__", "toString", ""]) {
 			for (const final of [true, false]) {
-				assert.notEqual(standingOf({ status, paid: false, final }).kind, "paid");
-				assert.equal(standingOf({ status, paid: true, final }).title, "Paid");
+				for (const funds of ["none", "scheduled", "returned"]) {
+					const { kind, title } = standingOf({ status, funds, paid: false, final });
+					assert.ok(kind !== "paid" && !/^Paid/.test(title), `${status} ${funds}`);
+				}
+				for (const funds of ["guaranteed", "settled"]) {
+					assert.equal(standingOf({ status, funds, paid: true, final }).title, "Paid");
+				}
 			}
 		}
 		for (const status of ["unknown", "in_progress", "rejected", "not_created"]) {
-			assert.notEqual(standingOf({ status, paid: true, final: true }).kind, "paid", "a status of the ledger's own");
+			assert.notEqual(
+				standingOf({ status, funds: "settled", paid: true, final: true }).kind,
+				"paid",
+				"the ledger's own",
+			);
 		}
+	});
+
+	test("what wants somebody is told before all else", () => {
+		const paid = { status: "Settled", funds: "settled", paid: true, final: true };
+		const returned = { ...paid, status: "Failed", funds: "returned", paid: false };
+		for (const [payment, kind, title] of [
+			[{ ...paid, amountDiffers: true }, "differs", "Paid another amount"],
+			[{ ...paid, mismatch: "amount" }, "mismatch", "Does not fit"],
+			[{ ...returned, mismatch: "returned" }, "mismatch", "Does not fit"],
+			[returned, "returned", "Returned"],
+			[{ ...returned, amountDiffers: true }, "returned", "Returned"],
+			[{ status: "guarantee_waiting", funds: "none", paid: false, guarantee: "waiting" }, "decide", "Waits for you"],
+			[{ status: "Completed", funds: "scheduled", paid: false, final: false }, "scheduled", "Scheduled, not paid"],
+			[{ status: "Declined", funds: "none", paid: false, final: true }, "unpaid", "Not paid"],
+			[{ status: "unrecognized", funds: "none", paid: false, final: false }, "open", "Not paid yet"],
+		] as const) {
+			const standing = standingOf(payment);
+			assert.deepEqual([standing.kind, standing.title], [kind, title]);
+		}
+		assert.match(standingOf({ ...paid, mismatch: "amount" }).detail, /it counts as paid/);
 	});
 
 	test("a day goes from its own start to the next one's, also where it has no midnight", () => {

@@ -1,7 +1,10 @@
 // The processes that the tests talk to. The same code is behind `npm start`.
 
 export {
+	freePort,
+	GUARANTEE_EVENT,
 	type Running,
+	registerWebhook,
 	runToEnd,
 	type SandboxSettings,
 	type ShopSettings,

@@ -145,6 +145,64 @@ describe("the sandbox's pages in a browser", { timeout: 120_000 }, () => {
 		});
 	});
 
+	test("the bank takes money back with a button, an EFT with the code that is chosen", async () => {
+		const v1 = await pay("Ada Reverses");
+		await call("POST", `/sandbox/sessions/${v1.sessionId}/play`, { outcome: "accept" });
+		const eft = { ...GEFT, options: undefined, payor: { firstName: "Ada", lastName: "Return" } };
+		const sessionId = await openSession(eft);
+		await call("POST", `/sandbox/sessions/${sessionId}/play`, {});
+		await visit("/", {}, async (page) => {
+			const [reverses, returns] = [item(page, "Ada Reverses"), item(page, "Ada Return")];
+			await reverses.getByText("at the bank$12.50").waitFor();
+			await page.locator("#book", { hasText: "and $500.00 scheduled" }).waitFor();
+			assert.equal(await reverses.getByRole("button", { name: "Return" }).count(), 0);
+			await reverses.getByRole("button", { name: "Reverse: Ada Reverses" }).click();
+			await reverses.locator(".pill", { hasText: "Failed" }).waitFor();
+			assert.equal(await reverses.getByRole("button").count(), 0);
+			await returns.getByText("scheduled$500.00").waitFor();
+			await returns.getByLabel("Return code: Ada Return").selectOption("915");
+			await returns.getByRole("button", { name: "Return: Ada Return" }).click();
+			await page.getByRole("status").filter({ hasText: "the status is Failed, 915" }).waitFor();
+			await returns.locator(".detail", { hasText: "915" }).waitFor();
+			assert.equal(await returns.getByRole("combobox").count(), 0);
+		});
+		assert.equal(await status(sessionId), "Failed 915");
+	});
+
+	test("an EFT of that name comes back by itself after three days", async () => {
+		const sessionId = await openSession({ ...GEFT, options: undefined, payor: { firstName: "Ada", lastName: "Lent" } });
+		await visit("/", {}, async (page) => {
+			const lent = page.locator(`li[data-session="${sessionId}"]`);
+			await lent.getByRole("button", { name: "Return in 3 days" }).click();
+			await lent.getByText("EFT0301").waitFor();
+			await page.getByRole("button", { name: "+3 days" }).click();
+			await lent.getByText("901").waitFor();
+		});
+	});
+
+	test("the client decides on a guarantee, and an amount that differs is shown and put right", async () => {
+		const [first, second] = [await openSession(GEFT), await openSession(GEFT)];
+		const { sessionId } = await pay("Ada Differs");
+		await visit("/", {}, async (page) => {
+			for (const [session, decision, end] of [
+				[first, "Client accepts", "EFT0301"],
+				[second, "Client refuses", "EFT0402"],
+			] as const) {
+				const waiting = page.locator(`li[data-session="${session}"]`);
+				await waiting.getByRole("button", { name: "Ask the client" }).click();
+				await waiting.getByText("waits for the client").waitFor();
+				assert.equal(await waiting.getByRole("link").count(), 0);
+				await waiting.getByRole("button", { name: decision }).click();
+				await waiting.getByText(end).waitFor();
+			}
+			const differs = page.locator(`li[data-session="${sessionId}"]`);
+			await differs.getByRole("button", { name: "Another amount" }).click();
+			await differs.getByText("answers say $13.50").waitFor();
+			await differs.getByRole("button", { name: "Put the amount right" }).click();
+			await differs.getByText("answers say").waitFor({ state: "detached" });
+		});
+	});
+
 	test("the clock is moved, and a payment request expires by it", async () => {
 		await visit("/", {}, async (page) => {
 			await pay("Ada Waits");
@@ -334,6 +392,56 @@ describe("the sandbox's pages in a browser", { timeout: 120_000 }, () => {
 		});
 	});
 
+	test("Happy2 is offered less, and Happy3 reads French", async () => {
+		await visit("/", {}, async (page) => {
+			const steve = {
+				...GEFT,
+				referenceId: "Happy2",
+				amount: 1000,
+				payor: { firstName: "Steve", lastName: "Diamond" },
+			};
+			const offered = await openSession(steve);
+			await page.goto(`${sandbox.url}/app/?sessionId=${offered}`);
+			for (const name of ["I agree", "Flinks Capital", "Sign in", "Answer", "Chequing", "Continue"]) {
+				await page.getByRole("button", { name }).click();
+			}
+			await page.getByText("Only $800.00 of it is guaranteed.").waitFor();
+			await picture(page, "offer");
+			await page.getByRole("button", { name: "Sign", exact: true }).click();
+			await page.getByRole("heading", { name: "Payment scheduled" }).waitFor();
+			assert.equal(await status(offered), "Completed EFT0301");
+
+			const alex = { ...GEFT, referenceId: "Happy3", payor: { firstName: "Alex", lastName: "Rider" } };
+			const french = await openSession(alex);
+			await page.goto(`${sandbox.url}/app/?sessionId=${french}`);
+			assert.equal(await page.locator("html").getAttribute("lang"), "fr-CA");
+			for (const name of ["J’accepte", "Flinks Capital", "Se connecter", "Répondre", "Chèques", "Continuer"]) {
+				await page.getByRole("button", { name }).click();
+			}
+			await picture(page, "french");
+			await page.getByRole("button", { name: "Signer", exact: true }).click();
+			await page.getByRole("heading", { name: "Paiement prévu" }).waitFor();
+			assert.equal(await status(french), "Completed EFT0301");
+		});
+	});
+
+	test("a payor who has signed reads that the merchant decides on the guarantee", async () => {
+		await visit("/", {}, async (page) => {
+			const sessionId = await openSession({
+				...GEFT,
+				referenceId: "w",
+				payor: { firstName: "Ada", lastName: "Waiting" },
+			});
+			await page.goto(`${sandbox.url}/app/?sessionId=${sessionId}`);
+			for (const name of ["I agree", "Flinks Capital", "Sign in", "Answer", "Chequing", "Continue"]) {
+				await page.getByRole("button", { name }).click();
+			}
+			await page.getByRole("button", { name: "Sign", exact: true }).click();
+			await page.getByText("The merchant decides on the guarantee.").waitFor();
+			assert.equal(await status(sessionId), "InProgress null");
+		});
+	});
+
 	test("a v2 e-Transfer is paid on the hosted page as v1 is", async () => {
 		await visit("/", {}, async (page) => {
 			const payor = { firstName: "Ada", lastName: "Tremblay", email: "ada@example.com" };
@@ -372,6 +480,13 @@ describe("the sandbox's pages in a browser", { timeout: 120_000 }, () => {
 							await page.getByRole("button", { name: product, exact: true }).click();
 							await page.waitForTimeout(50);
 						}
+						// Nobody is asked, so it waits on.
+						const waiting = await openSession({
+							...GEFT,
+							referenceId: "w",
+							payor: { firstName: "Ada", lastName: "Waiting" },
+						});
+						await call("POST", `/sandbox/sessions/${waiting}/play`, {});
 						await call("PUT", "/sandbox/webhook", { url: `${sandbox.url}/webhooks/flinks`, secret: "not-so-secret" });
 						await call("POST", "/sandbox/faults", { step: "status", fault: "429", times: 3 });
 						await pay("Ada Tremblay");
@@ -382,7 +497,11 @@ describe("the sandbox's pages in a browser", { timeout: 120_000 }, () => {
 						await item(page, "Ada Tremblay").getByRole("button", { name: "Accept" }).click();
 						await item(page, "Blaise Côté").getByRole("button", { name: "Decline" }).click();
 						await item(page, "John Doe").getByRole("button", { name: "Leave unsigned" }).click();
-						await page.locator("#webhooks tr", { hasText: "404" }).waitFor();
+						await pay("Zoë Differs");
+						await item(page, "Zoë Differs").getByRole("button", { name: "Another amount" }).click();
+						const eft = item(page, "Avery Tremblay").filter({ hasText: "EFT" });
+						await eft.getByRole("button", { name: "Return in 3 days" }).click();
+						await page.locator("#webhooks tr", { hasText: "404" }).first().waitFor();
 						await item(page, "Chloé Roy").waitFor();
 						await picture(page, `${colorScheme}-${width}-2-busy`);
 						const [content, room] = await page.locator("html").evaluate((html) => [html.scrollWidth, html.clientWidth]);

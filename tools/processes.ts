@@ -2,7 +2,7 @@
 // `npm start` and the tests share it.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -60,6 +60,8 @@ export interface ShopSettings {
 	orderSecret: string;
 	/** MERCHANT_WEBHOOK_SECRET. */
 	webhookSecret: string;
+	/** BOOK_FILE. Default: the book is in memory. */
+	bookFile?: string;
 	/** Default: one that is free. */
 	port?: number;
 }
@@ -168,6 +170,7 @@ export async function startShop(settings: ShopSettings): Promise<Running> {
 			FLINKS_BASE_URL: settings.sandboxUrl,
 			ORDER_SECRET: settings.orderSecret,
 			MERCHANT_WEBHOOK_SECRET: settings.webhookSecret,
+			...(settings.bookFile === undefined ? {} : { BOOK_FILE: settings.bookFile }),
 			PORT: String(to),
 		},
 		readyAt: "/",
@@ -177,6 +180,7 @@ export async function startShop(settings: ShopSettings): Promise<Running> {
 /** Starts all three with credentials and secrets of their own; on free ports unless told otherwise. */
 export async function startStack(ports: { sandbox?: number; worker?: number; shop?: number } = {}): Promise<Stack> {
 	const [apiKey, username, password] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+	const flinksSecret = randomBytes(32).toString("base64");
 	const orderSecret = randomBytes(32).toString("base64");
 	const webhookSecret = `whsec_${randomBytes(32).toString("base64")}`;
 	const [sandboxPort, workerPort, shopPort] = [
@@ -193,10 +197,14 @@ export async function startStack(ports: { sandbox?: number; worker?: number; sho
 		startWorker({
 			port: workerPort,
 			sandboxUrl,
-			vars: { ALLOWED_ORIGINS: shopUrl, MERCHANT_WEBHOOK_URL: `${shopUrl}/webhooks/payments` },
+			vars: {
+				...{ ALLOWED_ORIGINS: shopUrl, MERCHANT_WEBHOOK_URL: `${shopUrl}/webhooks/payments` },
+				FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT,
+			},
 			secrets: {
 				...{ FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey },
 				...{ ORDER_SECRET: orderSecret, MERCHANT_WEBHOOK_SECRET: webhookSecret },
+				FLINKS_WEBHOOK_SECRET: flinksSecret,
 			},
 		}),
 		startShop({ port: shopPort, workerUrl, sandboxUrl, orderSecret, webhookSecret }),
@@ -208,9 +216,27 @@ export async function startStack(ports: { sandbox?: number; worker?: number; sho
 		await stop();
 		throw failure.reason;
 	}
+	await registerWebhook(sandboxUrl, workerUrl, flinksSecret);
 	const failed = Promise.race(running.map((one) => one.ended.then((): never => fail(one))));
 	failed.catch(() => {});
 	return { sandboxUrl, workerUrl, shopUrl, apiKey, failed, stop };
+}
+
+/** The event by which Flinks asks for the decision on a guarantee: its name is not public, and the sandbox's is this. */
+export const GUARANTEE_EVENT = "GuaranteeDecisionRequired";
+
+/** Has the sandbox tell the Worker of changes, as Flinks does once it was given the address; of Interac's where that is asked. */
+export async function registerWebhook(
+	sandboxUrl: string,
+	workerUrl: string,
+	secret: string,
+	interac = false,
+): Promise<void> {
+	const url = `${workerUrl}/webhooks/flinks`;
+	const body = JSON.stringify({ url, secret, guaranteeEvent: GUARANTEE_EVENT, interac });
+	const headers = { "Content-Type": "application/json" };
+	const response = await fetch(`${sandboxUrl}/sandbox/webhook`, { method: "PUT", headers, body });
+	if (!response.ok) throw new Error(`the sandbox does not take the webhook: ${await response.text()}`);
 }
 
 interface Program {
@@ -303,7 +329,7 @@ async function start({ name, port, args, env, readyAt, afterwards }: Program): P
 /** The environment without names that the programs read as settings, and without what the test runner tells its own. */
 function inherited(): NodeJS.ProcessEnv {
 	const settings =
-		/^(FLINKS_.*|API_KEY.*|ORDER_SECRET.*|MERCHANT_.*|ALLOWED_ORIGINS|WORKER_URL|PORT|NODE_TEST_CONTEXT)$/;
+		/^(FLINKS_.*|API_KEY.*|ORDER_SECRET.*|MERCHANT_.*|ALLOWED_ORIGINS|WORKER_URL|BOOK_FILE|PORT|NODE_TEST_CONTEXT)$/;
 	return Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.test(name)));
 }
 
@@ -334,6 +360,17 @@ function kill(id: number, signal: NodeJS.Signals): void {
 	}
 }
 
+/** The ports that the kernel gives to nobody by itself, be it a connection that leaves or a server that asks for any. */
+const [FIRST_PORT, PORTS] = [10_000, 22_000];
+
+/** A port that is free, and that only somebody who looks for one in this way may take before it is used. */
+export async function freePort(): Promise<number> {
+	for (;;) {
+		const port = FIRST_PORT + randomInt(PORTS);
+		if (await isFree(port)) return port;
+	}
+}
+
 /** Whether nobody listens on a port of this machine's loopback. */
 export async function isFree(port: number): Promise<boolean> {
 	const server = createServer();
@@ -346,14 +383,4 @@ export async function isFree(port: number): Promise<boolean> {
 	} finally {
 		server.close();
 	}
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, HOST);
-	await once(server, "listening");
-	const address = server.address();
-	server.close();
-	await once(server, "close");
-	if (address === null || typeof address === "string") throw new Error("no port is free");
-	return address.port;
 }

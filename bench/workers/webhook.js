@@ -28,9 +28,9 @@ async function byHand({ body, headers }) {
 	const { event: type, when, sessionId, status, statusDetails, referenceId } = JSON.parse(decoder.decode(body));
 	if (!(Math.abs(Date.parse(when) - Date.now()) <= 300_000)) throw new Error("not now");
 	if (!/^[A-Za-z0-9-]{1,64}$/.test(sessionId) || typeof status !== "string") throw new Error("no event");
-	const paid = status === "Completed" && statusDetails === "EFT0301";
-	const final = ["Completed", "Settled", "Cancelled", "Canceled", "Expired", "Declined", "Failed"].includes(status);
-	return { type, when, sessionId, status, paid, final, statusDetails, referenceId };
+	const funds = status === "Completed" && statusDetails === "EFT0301" ? "scheduled" : "none";
+	const final = ["Cancelled", "Canceled", "Expired", "Failed"].includes(status);
+	return { type, when, sessionId, status, funds, paid: false, final, statusDetails, referenceId };
 }
 
 const sides = {

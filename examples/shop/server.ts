@@ -1,15 +1,16 @@
 // A merchant's back end: it sets the price, signs the order that the browser brings to the Worker, and ships once the
-// Worker's signed webhook says paid. It knows neither Flinks nor the Worker's API key.
+// Worker's signed webhook has credited that price. It knows neither Flinks nor the Worker's API key.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
 import { cspFor } from "flinkspay-edge/launcher";
-import { signOrder } from "flinkspay-edge/order";
+import { type OrderPayment, signOrder } from "flinkspay-edge/order";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
 import { Webhook } from "standardwebhooks";
+import { openBook } from "./book.ts";
 
 const worker = setting("WORKER_URL");
 const secret = setting("ORDER_SECRET");
@@ -23,8 +24,7 @@ const TEAS = new Map([
 	["chaga", { name: "Chaga, 100 g", price: "21.00" }],
 ]);
 
-/** A real shop keeps its orders in a database. */
-const orders = new Map<string, { tea: string; amount: string; paid: boolean }>();
+const book = openBook(process.env.BOOK_FILE ?? ":memory:");
 
 const app = new Hono();
 app.use(csrf(), bodyLimit({ maxSize: 16 * 1024 }), async (c, next) => {
@@ -34,31 +34,48 @@ app.use(csrf(), bodyLimit({ maxSize: 16 * 1024 }), async (c, next) => {
 });
 
 app.post("/orders", async (c) => {
-	const { tea: chosen, name, email } = Object(await c.req.json().catch(() => ({})));
+	const { tea: chosen, by, firstName, lastName, email } = Object(await c.req.json().catch(() => ({})));
 	const tea = TEAS.get(chosen);
 	if (!tea) return c.json({ message: "We do not have that tea." }, 400);
 	const id = `order-${crypto.randomUUID()}`;
-	const payment = { referenceId: id, amount: tea.price, customerName: name, customerEmail: email };
-	orders.set(id, { tea: tea.name, amount: tea.price, paid: false });
+	const asked = { referenceId: id, amount: tea.price };
+	const payment: OrderPayment =
+		by === "debit"
+			? { ...asked, product: "geft", payor: { firstName, lastName, email } }
+			: { ...asked, customerName: [firstName, lastName].join(" "), customerEmail: email };
+	book.addOrder(id, tea.name, tea.price);
 	return c.json({ worker, order: await signOrder({ id, payment, secret }) }, 201);
 });
 
 // An order's id cannot be guessed, so whoever knows it may see the order.
 app.get("/orders/:id", (c) => {
-	const order = orders.get(c.req.param("id"));
+	const order = book.find(c.req.param("id"));
 	return order ? c.json(order) : c.json({ message: "There is no such order." }, 404);
 });
 
 app.post("/webhooks/payments", async (c) => {
-	const { referenceId, paid, status } = verified(await c.req.text(), c.req.header());
-	const order = orders.get(referenceId);
-	// The same message may come twice.
-	if (order && paid && !order.paid) {
-		order.paid = true;
-		console.log(`${referenceId} is paid (${status}): send ${order.tea}`);
-	}
+	const { effect, data } = verified(await c.req.text(), c.req.header());
+	const isNews =
+		(effect === "credit" && book.credit(data.id, data.referenceId, data.paidAmount)) ||
+		(effect === "reverse" && book.reverse(data.id, data.referenceId));
+	if (isNews) console.log(whatToDo(data.referenceId));
 	return c.body(null, 204);
 });
+
+/** For whoever packs the parcels. */
+function whatToDo(id: string): string {
+	const order = book.find(id);
+	switch (order?.standing) {
+		case undefined:
+			return `${id} is no order of ours, and its money has moved: find out whose it is`;
+		case "paid":
+			return `${id} is paid: send ${order.tea}`;
+		case "another_amount":
+			return `${id} is paid with $${order.received} of $${order.amount}: send nothing before a person has decided`;
+		default:
+			return `${id} was returned: send nothing, and ask for ${order?.tea} back where it has left`;
+	}
+}
 
 const choices = [...TEAS].map(
 	([id, { name, price }]) =>
@@ -82,11 +99,18 @@ const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, ({ port 
 );
 server.on("error", (error) => fail(`The shop cannot listen on port ${port}: ${error.message}`));
 
-/** The payment that a webhook is about; throws where the Worker has not signed it. */
-function verified(body: string, headers: Record<string, string>) {
+/**
+ * What the Worker says of a payment. `effect` says what the book does, and not `paid`: that is true in each message of a
+ * paid payment, and there are several.
+ */
+type Message =
+	| { effect: "credit"; data: { id: string; referenceId: string; paidAmount: string } }
+	| { effect: "reverse" | "none"; data: { id: string; referenceId: string } };
+
+/** Throws where the Worker has not signed it. */
+function verified(body: string, headers: Record<string, string>): Message {
 	try {
-		const message = webhooks.verify(body, headers) as { data: { referenceId: string; paid: boolean; status: string } };
-		return message.data;
+		return webhooks.verify(body, headers) as Message;
 	} catch {
 		throw new HTTPException(401, { message: "The signature is not right." });
 	}

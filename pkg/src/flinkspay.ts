@@ -106,12 +106,15 @@ export class FlinksPay {
 		return this.#run("createSession", params, options);
 	}
 
-	/** Authorize, status of a v2 session. Flinks asks to be polled no more often than every 30 seconds. */
+	/**
+	 * Authorize, status of a v2 session, with what the product makes of it for the money. An e-Transfer's money is in its
+	 * details alone. Flinks asks to be polled no more often than every 30 seconds.
+	 */
 	getSessionStatus(sessionId: string, options?: SessionReadOptions): Promise<SessionStatus> {
 		return this.#run("getSessionStatus", sessionId, options);
 	}
 
-	/** Authorize, details of a v2 session. */
+	/** Authorize, details of a v2 session, with what the product makes of them for the money. */
 	getSessionDetails(sessionId: string, options?: SessionReadOptions): Promise<SessionDetails> {
 		return this.#run("getSessionDetails", sessionId, options);
 	}

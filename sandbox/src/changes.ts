@@ -14,3 +14,6 @@ export interface StatusChange {
 
 /** Is told of every change, after it has happened. */
 export type Notify = (change: StatusChange) => void;
+
+/** Is told that a session waits for the client's decision on a guarantee: whether it still does, and how to end it. */
+export type Ask = (change: StatusChange, question: { waits: () => boolean; fail: () => void }) => void;

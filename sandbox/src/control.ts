@@ -2,6 +2,7 @@
 // Flinks' pages.
 import { Hono } from "hono";
 import { readObject } from "./body.ts";
+import { bookOf } from "./book.ts";
 import { exampleRoutes } from "./examples.ts";
 import { readFault } from "./fault-names.ts";
 import { Refusal } from "./refusal.ts";
@@ -37,6 +38,16 @@ export function controlRoutes(world: World): Hono {
 		return c.json(world.play(c.req.param("sessionId"), outcome, amount));
 	});
 
+	routes.post("/sandbox/sessions/:sessionId/reverse", async (c) => {
+		const { code } = await readObject(c.req);
+		if (code !== undefined && typeof code !== "string") throw new Refusal(400, "code must be three digits, as text.");
+		return c.json(world.reverse(c.req.param("sessionId"), code));
+	});
+
+	routes.post("/sandbox/sessions/:sessionId/correct", (c) => c.json(world.correct(c.req.param("sessionId"))));
+
+	routes.get("/sandbox/book", (c) => c.json(bookOf(world)));
+
 	routes.post("/sandbox/settle", async (c) => {
 		const { to = "Settled", sessionId } = await readObject(c.req);
 		if (to !== "Processed" && to !== "Settled") throw new Refusal(400, "to must be Processed or Settled.");
@@ -49,7 +60,7 @@ export function controlRoutes(world: World): Hono {
 		if (typeof ms !== "number" || !Number.isFinite(ms) || ms < 0) {
 			throw new Refusal(400, "ms must be a number of milliseconds, 0 or more.");
 		}
-		clock.advance(ms);
+		world.advance(ms);
 		return c.json({ now: clock.now() });
 	});
 

@@ -52,6 +52,12 @@ export class Fields {
 		return "";
 	}
 
+	/** A number, or `null` where it is not there or none. */
+	number(name: string): number | null {
+		const value = this.value(name);
+		return value === null || typeof value === "number" ? value : this.fail(name, "must be a number");
+	}
+
 	boolean(name: string): boolean | null {
 		const value = this.value(name);
 		return value === null || typeof value === "boolean" ? value : this.fail(name, "must be true or false");

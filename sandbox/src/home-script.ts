@@ -14,7 +14,18 @@ const LABELS = {
 	login_failed: "Sign-in fails",
 	no_guarantee: "No guarantee",
 	low_balance: "Balance too low",
+	next_best_offer: "Next Best Offer",
+	guarantee_waits: "Ask the client",
+	guarantee_accepted: "Client accepts",
+	guarantee_refused: "Client refuses",
+	return_later: "Return in 3 days",
+	differs: "Another amount",
 };
+// The return codes that Flinks' pages name; the bank takes any three digits.
+const CODES = [
+	"901", "900", "902", "903", "904", "905", "907", "908", "909", "910", "911", "912",
+	"914", "915", "916", "917", "918", "919", "920", "921", "922", "990",
+];
 const GOOD = ["Accepted", "Processed", "Settled", "Completed"];
 const BAD = ["Declined", "Failed", "Cancelled", "Canceled", "Expired"];
 
@@ -71,24 +82,25 @@ const payment = (one) => {
 	const unsigned = one.detail === "EFT0302";
 	const status = pill(one.status, unsigned ? "wait" : mood(one.status));
 	const amount = one.amount === null ? "amount open" : "$" + one.amount;
-	const id = (name, value) => element("div", {}, element("dt", {}, name), element("dd", {}, code(value)));
+	const term = (name, value) => element("div", {}, element("dt", {}, name), element("dd", {}, value));
+	const id = (name, value) => term(name, code(value));
+	const dollars = (name, value) => (value === "0.00" ? [] : [term(name, "$" + value)]);
+	const button = (text, data) =>
+		element("button", { type: "button", ariaLabel: text + ": " + one.name + ", " + amount, data }, text);
 	const about = [one.product, one.email, one.referenceId].filter(Boolean).join(" · ");
 	const labels = unsigned ? { ...LABELS, accept: "Sign" } : LABELS;
-	const buttons = one.outcomes.map((outcome) =>
-		element(
-			"button",
-			{
-				type: "button",
-				className: outcome === "accept" ? "primary" : "",
-				ariaLabel: labels[outcome] + ": " + one.name + ", " + amount,
-				data: { play: outcome, session: one.sessionId },
-			},
-			labels[outcome],
-		),
-	);
-	if (one.settles) {
-		const named = { ariaLabel: "Settle: " + one.name + ", " + amount, data: { settle: one.sessionId } };
-		buttons.push(element("button", { type: "button", ...named }, "Settle"));
+	const buttons = one.outcomes.map((outcome) => {
+		const made = button(labels[outcome], { play: outcome, session: one.sessionId });
+		if (outcome === "accept") made.className = "primary";
+		return made;
+	});
+	if (one.settles) buttons.push(button("Settle", { settle: one.sessionId }));
+	if (one.told !== null) buttons.push(button("Put the amount right", { bank: "correct", session: one.sessionId }));
+	if (one.reverses === "reverse") buttons.push(button("Reverse", { bank: "reverse", session: one.sessionId }));
+	if (one.reverses === "return") {
+		const options = CODES.map((text) => element("option", {}, text));
+		buttons.push(element("select", { ariaLabel: "Return code: " + one.name + ", " + amount }, ...options));
+		buttons.push(button("Return", { bank: "reverse", session: one.sessionId }));
 	}
 	const link = { href: "/app/?sessionId=" + encodeURIComponent(one.sessionId), target: "_blank", rel: "noopener" };
 	if (one.payable) buttons.push(element("a", { className: "button", ...link }, "Open its page"));
@@ -102,9 +114,17 @@ const payment = (one) => {
 			element("strong", { className: "amount" }, amount),
 			status,
 			...(one.detail ? [element("span", { className: "detail" }, one.detail)] : []),
+			...(one.told === null ? [] : [pill("answers say $" + one.told, "bad")]),
 		),
 		element("p", { className: "about" }, about),
-		element("dl", {}, id("session", one.sessionId), ...(one.requestId ? [id("payment request", one.requestId)] : [])),
+		element(
+			"dl",
+			{},
+			id("session", one.sessionId),
+			...(one.requestId ? [id("payment request", one.requestId)] : []),
+			...dollars("at the bank", one.money),
+			...dollars("scheduled", one.scheduled),
+		),
 		...(buttons.length > 0 ? [element("div", { className: "actions" }, ...buttons)] : []),
 	);
 };
@@ -153,7 +173,8 @@ const showWebhooks = ({ webhook, webhooks, webhookFaults }) => {
 	$("webhook-faults").textContent = webhookFaults.length > 0 ? "Next: " + webhookFaults.join(", ") : "";
 	rows("webhooks", webhooks, (one) => [
 		time(one.at),
-		element("span", { title: one.body }, one.status),
+		// Of what is under way nothing is told but that a guarantee waits.
+		element("span", { title: one.body }, one.status === "InProgress" ? one.event : one.status),
 		one.answer ? answered(one.answer) : (one.error ?? (one.fault === "drop" ? "not sent" : "waiting")),
 		one.fault ?? "",
 	]);
@@ -175,6 +196,8 @@ const show = (state) => {
 		emails: state.emails.length,
 	};
 	for (const [name, count] of Object.entries(counts)) $(name + "-count").textContent = count;
+	const { money, scheduled } = state.book;
+	$("book").textContent = "At the merchant’s bank: $" + money + (scheduled === "0.00" ? "" : ", and $" + scheduled + " scheduled");
 	$("payments-empty").hidden = counts.payments > 0;
 	if (differs("payments", state.payments)) showPayments(state.payments);
 	if (differs("journal", state.journal)) showJournal(state.journal);
@@ -207,12 +230,15 @@ const post = (path, body, done) => act(done, "POST", path, body);
 document.addEventListener("click", ({ target }) => {
 	const button = target.closest("button[type=button]");
 	if (!button) return;
-	const { play, session, advance, example, clear, settle } = button.dataset;
-	if (play) {
-		const path = "/sandbox/sessions/" + encodeURIComponent(session) + "/play";
-		post(path, { outcome: play }, ({ status, statusDetails }) => {
-			return LABELS[play] + ": the status is " + status + (statusDetails ? ", " + statusDetails : "") + ".";
-		});
+	const { play, session, bank, advance, example, clear, settle } = button.dataset;
+	const path = "/sandbox/sessions/" + encodeURIComponent(session) + "/";
+	const became = ({ status, statusDetails }) => {
+		return button.textContent + ": the status is " + status + (statusDetails ? ", " + statusDetails : "") + ".";
+	};
+	if (play) post(path + "play", { outcome: play }, became);
+	else if (bank) {
+		const code = bank === "reverse" && button.parentElement.querySelector("select")?.value;
+		post(path + bank, code ? { code } : {}, became);
 	} else if (advance) post("/sandbox/advance", { ms: Number(advance) }, ({ now }) => "The clock says " + time(now) + ".");
 	else if (example) post("/sandbox/examples", { product: example }, "An example payment was made.");
 	else if (clear) act("Done.", "DELETE", "/sandbox/" + clear);

@@ -175,6 +175,9 @@ header p,
 	align-items: center;
 	gap: 0.4rem;
 }
+.actions select {
+	width: auto;
+}
 .actions > span {
 	color: var(--soft);
 	font-size: 0.875rem;

@@ -52,6 +52,7 @@ function head(): Html {
 					<button type="button" data-advance="30000">+30 s</button>
 					<button type="button" data-advance="300000">+5 min</button>
 					<button type="button" data-advance="86400000">+1 day</button>
+					<button type="button" data-advance="259200000">+3 days</button>
 					<button type="button" data-settle>End the day</button>
 				</div>
 			</section>
@@ -74,6 +75,7 @@ function payments(): Html {
 					<button type="button" data-example="GEFT">GEFT</button>
 				</div>
 			</div>
+			<p id="book" class="note"></p>
 			<ul id="payments"></ul>
 			<p class="empty" id="payments-empty">
 				No session yet. Point your client at this address, or make an example with the buttons above.

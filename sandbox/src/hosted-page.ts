@@ -10,7 +10,7 @@ import { STYLE } from "./hosted-style.ts";
 import type { Journaled } from "./journal.ts";
 import { assetRoutes, type Html, PAGE_HEADERS, page } from "./page.ts";
 import type { Session as Payment } from "./payments.ts";
-import { isOpen, type Session } from "./sessions.ts";
+import { isOpen, isWaiting, type Session } from "./session.ts";
 import type { World } from "./world.ts";
 
 /** The page, its scripts and its style. */
@@ -23,8 +23,8 @@ export function hostedPageRoutes({ payments, sessions }: World): Hono<Journaled>
 		const sessionId = c.req.query("sessionId") ?? "";
 		c.var.entry.sessionId = sessionId;
 		const session = sessions.find(sessionId);
-		const { status, title, content, script } = session ? ofSession(session) : ofPayment(payments.session(sessionId));
-		return c.html(page(title, content, { script }), status, PAGE_HEADERS);
+		const { status, title, content, ...rest } = session ? ofSession(session) : ofPayment(payments.session(sessionId));
+		return c.html(page(title, content, rest), status, PAGE_HEADERS);
 	});
 	return routes;
 }
@@ -34,7 +34,8 @@ interface Shown {
 	status: 200 | 404 | 409 | 410;
 	title: string;
 	content: Html;
-	script?: string | undefined;
+	script?: string;
+	language?: string;
 }
 
 const INTERAC_TITLE = "Pay by Interac e-Transfer (sandbox)";
@@ -54,6 +55,9 @@ function ofPayment(payment: Payment | undefined): Shown {
 
 function ofSession(session: Session): Shown {
 	if (!isOpen(session)) return closed(session.status);
+	if (isWaiting(session)) {
+		return refusal(409, "One moment", "The merchant decides on the guarantee. Nothing is left to do here.");
+	}
 	const { sessionId, payor, referenceId, product } = session;
 	const amount = session.amount?.toFixed(2) ?? null;
 	const atBank = session.status === "InProgress";
@@ -69,7 +73,9 @@ function ofSession(session: Session): Shown {
 		return { status: 200, title: INTERAC_TITLE, content: interacScreens(payable), script: "/app/page.js" };
 	}
 	const content = eftScreens(session, payable);
-	return { status: 200, title: "Pay from a bank account (sandbox)", content, script: "/app/eft.js" };
+	const french = session.language === "FR";
+	const title = french ? "Payer de votre compte bancaire (bac à sable)" : "Pay from a bank account (sandbox)";
+	return { status: 200, title, content, script: "/app/eft.js", language: french ? "fr" : "en" };
 }
 
 function closed(status: string): Shown {

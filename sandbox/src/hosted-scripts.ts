@@ -108,22 +108,39 @@ if (pay.dataset.atBank === "true") {
 export const EFT = `import { done, merchant, pay, play, say, show, tell } from "/app/common.js";
 
 const guaranteed = pay.dataset.guaranteed === "true";
+const { scenario } = pay.dataset;
+// What a payor who signs can lead to.
+const signs = ["accept", "next_best_offer", "guarantee_waits", "return_later", "differs"];
 const amount = document.getElementById("amount");
 const typed = () => (amount ? { amount: Number(amount.value) } : {});
 
-const results = {
-	EFT0301: ["Payment scheduled", "You have signed the agreement. You can return to the merchant."],
-	EFT0302: ["Agreement not signed", "Your account is known, but the agreement is not signed. This is no payment."],
-	EFT0401: ["Sign-in failed", "The bank did not accept that user and password. No money moves."],
-	EFT0402: ["No guarantee offered", "This payment cannot be guaranteed. No money moves."],
-	EFT0403: ["The name does not match", "The account is in another name. No money moves."],
-	EFT0404: ["The balance is too low", "There is not enough in the account. No money moves."],
-	EFT0501: ["Payment cancelled", "The merchant has cancelled it. No money moves."],
-	EFT0601: ["Payment expired", "It took too long. No money moves."],
-};
+const french = document.documentElement.lang === "fr-CA";
+const results = french
+	? {
+			EFT0301: ["Paiement prévu", "Vous avez signé l’accord. Vous pouvez retourner chez le marchand."],
+			EFT0302: ["Accord non signé", "Votre compte est connu, mais l’accord n’est pas signé. Ce n’est pas un paiement."],
+			EFT0401: ["Connexion échouée", "La banque n’a pas accepté cet utilisateur et ce mot de passe. Rien n’est débité."],
+			EFT0402: ["Aucune garantie offerte", "Ce paiement ne peut pas être garanti. Rien n’est débité."],
+			EFT0403: ["Le nom ne correspond pas", "Le compte est à un autre nom. Rien n’est débité."],
+			EFT0404: ["Solde insuffisant", "Il n’y a pas assez dans le compte. Rien n’est débité."],
+			EFT0501: ["Paiement annulé", "Le marchand l’a annulé. Rien n’est débité."],
+			EFT0601: ["Paiement expiré", "Cela a pris trop de temps. Rien n’est débité."],
+			waits: ["Un instant", "Le marchand décide de la garantie."],
+		}
+	: {
+			EFT0301: ["Payment scheduled", "You have signed the agreement. You can return to the merchant."],
+			EFT0302: ["Agreement not signed", "Your account is known, but the agreement is not signed. This is no payment."],
+			EFT0401: ["Sign-in failed", "The bank did not accept that user and password. No money moves."],
+			EFT0402: ["No guarantee offered", "This payment cannot be guaranteed. No money moves."],
+			EFT0403: ["The name does not match", "The account is in another name. No money moves."],
+			EFT0404: ["The balance is too low", "There is not enough in the account. No money moves."],
+			EFT0501: ["Payment cancelled", "The merchant has cancelled it. No money moves."],
+			EFT0601: ["Payment expired", "It took too long. No money moves."],
+			waits: ["One moment", "The merchant decides on the guarantee."],
+		};
 
 const finish = ({ status, statusDetails }) => {
-	const [title, text] = results[statusDetails] ?? ["One moment", "The merchant decides on the guarantee."];
+	const [title, text] = results[statusDetails ?? "waits"];
 	done(title, text, statusDetails ? status + ", " + statusDetails : status);
 	for (const button of pay.querySelectorAll('[data-screen="done"] button')) button.hidden = status !== "Failed" || !merchant;
 	if (statusDetails === "EFT0301") tell("SUCCESS");
@@ -140,7 +157,7 @@ const go = {
 	},
 	account: () => (tell("ACCOUNT_SELECTED"), show("deposit")),
 	download: () => (tell("COMPONENT_PAD_DOWNLOADED"), say("The agreement would be downloaded now. The sandbox has none.")),
-	sign: () => play({ outcome: "accept", ...typed() }, finish),
+	sign: () => play({ outcome: signs.includes(scenario) ? scenario : "accept", ...typed() }, finish),
 	leave: () => play({ outcome: "pad_pending", ...typed() }, finish),
 	other: () => tell("COMPONENT_OTHER_FUNDING_OPTIONS_SELECTED"),
 	close: () => tell("COMPONENT_NBO_RETURN_TO_CLIENT_SELECTED"),
@@ -156,8 +173,7 @@ const submit = {
 	mfa: () => (tell("SUBMIT_MFA"), show("account")),
 	deposit: () => {
 		tell("COMPONENT_DEPOSIT_CONTINUE");
-		const { scenario } = pay.dataset;
-		if (scenario !== "accept" && scenario !== "pad_pending") return play({ outcome: scenario }, finish);
+		if (scenario !== "pad_pending" && !signs.includes(scenario)) return play({ outcome: scenario }, finish);
 		if (guaranteed) tell("GUARANTEE_OFFERED");
 		show("pad");
 	},

@@ -7,7 +7,7 @@ import { linkOf, type Outbox } from "./emails.ts";
 import { initiateParams, sendRequestParams } from "./interac-params.ts";
 import type { Journaled } from "./journal.ts";
 import { reference, type Settings } from "./options.ts";
-import type { ActiveSession, Payments, SessionParams } from "./payments.ts";
+import { type ActiveSession, amountTold, type Payments, type SessionParams } from "./payments.ts";
 import { Refusal } from "./refusal.ts";
 import { type Tokens, unauthorized } from "./tokens.ts";
 
@@ -86,13 +86,20 @@ export function interacRoutes(settings: Settings, tokens: Tokens, payments: Paym
 }
 
 /** The body of the Interac page, in exactly its mixture of cases. */
-function interacStatus({ request, ...session }: ActiveSession, settings: Settings) {
+function interacStatus(session: ActiveSession, settings: Settings) {
+	const { requestId, status, link } = session.request;
 	const { referenceId } = reference(settings, session.referenceId);
 	const named = referenceId === undefined ? {} : { ReferenceId: referenceId };
-	return { requestId: request.requestId, status: request.status, ...named, PaymentLink: request.link };
+	return { requestId, status, ...named, PaymentLink: link, ...otherAmount(session) };
 }
 
 /** The body that a newer rendering of the same page shows. */
-function eftStatus({ request }: ActiveSession) {
-	return { id: request.requestId, status: request.status, paymentReferenceNumber: request.number };
+function eftStatus(session: ActiveSession) {
+	const { requestId, status, number } = session.request;
+	return { id: requestId, status, paymentReferenceNumber: number, ...otherAmount(session) };
+}
+
+/** No page lists an amount here: it is named only where it is to differ. */
+function otherAmount(session: ActiveSession): { amount?: number } {
+	return session.differs ? { amount: amountTold(session) } : {};
 }

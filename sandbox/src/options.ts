@@ -6,7 +6,7 @@ import type { SandboxOptions } from "./types.ts";
 export type Settings = Required<Omit<SandboxOptions, "webhook">> & Pick<SandboxOptions, "webhook">;
 
 const CREDENTIALS = ["username", "password"];
-const WEBHOOK = ["url", "secret", "scheme", "headerName", "interac", "interacBody", "fault"];
+const WEBHOOK = ["url", "secret", "scheme", "headerName", "interac", "interacBody", "guaranteeEvent", "fault"];
 
 /** Fills in the defaults. */
 export function withDefaults(options: SandboxOptions): Settings {

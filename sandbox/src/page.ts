@@ -31,10 +31,14 @@ export function assetRoutes(assets: Record<`/${string}`, string>): Hono {
 export function page(
 	title: string,
 	content: Html,
-	{ script, style = "/app/page.css" }: { script?: string | undefined; style?: string } = {},
+	{
+		script,
+		style = "/app/page.css",
+		language = "en",
+	}: { script?: string | undefined; style?: string; language?: string } = {},
 ): Html {
 	return html`<!doctype html>
-<html lang="en-CA">
+<html lang="${language}-CA">
 	<head>
 		<meta charset="utf-8">
 		<meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,5 +1,6 @@
 // Sessions, their payment requests and the nine statuses.
 // Answers to docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests; the moves between statuses are inferred.
+import { dollarMore } from "./amounts.ts";
 import type { Notify } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Settings } from "./options.ts";
@@ -28,6 +29,7 @@ export const ROUTES: Partial<Record<Outcome, readonly PaymentStatus[]>> = {
 	mismatch: ["Failed"],
 	expire: ["Expired"],
 	begin: ["Processing"],
+	differs: ["Processing", "Accepted"],
 };
 
 /** What initiate was told. */
@@ -46,6 +48,8 @@ export interface Session extends SessionParams {
 	/** When it was created, by the sandbox's clock. */
 	readonly at: number;
 	request?: PaymentRequest;
+	/** Whether the answers name another amount than that which moves. */
+	differs?: boolean;
 }
 
 /** The payment request of a session. */
@@ -121,17 +125,32 @@ export class Payments {
 
 	/** Plays the payor: the outcome that is named, or the one that the customer's name stands for. */
 	play(sessionId: string, outcome?: Outcome): ActiveSession {
-		const session = this.session(sessionId);
-		if (!session) throw new Refusal(404, "There is no such session.");
-		const { request } = session;
-		if (!request) throw new Refusal(409, "The session has no payment request yet.");
-		const chosen = outcome ?? scenarioOf(session.customerName);
+		const active = this.#require(sessionId);
+		const { request } = active;
+		const chosen = outcome ?? scenarioOf(active.customerName);
 		const route = ROUTES[chosen];
 		if (!route) throw new Refusal(409, `${chosen} is not for Interac e-Transfer.`);
-		const active: ActiveSession = Object.assign(session, { request });
+		if (chosen === "differs" && isOpen(request.status)) active.differs = true;
 		// A payor who is at the bank already takes only the rest of the way.
 		for (const status of route.length > 1 && request.status === route[0] ? route.slice(1) : route)
 			this.#move(active, status);
+		return active;
+	}
+
+	/** The bank takes the money back (inferred; the statuses' own page does not say that it can). */
+	reverse(sessionId: string): ActiveSession {
+		const active = this.#require(sessionId);
+		const { status } = active.request;
+		if (!isPaid(status)) throw new Refusal(409, `A payment request that is ${status} has no money to reverse.`);
+		this.#become(active, "Failed");
+		return active;
+	}
+
+	/** Puts an amount right that differs in the answers. */
+	correct(sessionId: string): ActiveSession {
+		const active = this.#require(sessionId);
+		if (!active.differs) throw new Refusal(409, "The answers name the amount that moves.");
+		active.differs = false;
 		return active;
 	}
 
@@ -154,12 +173,41 @@ export class Payments {
 		return count;
 	}
 
-	#move({ request, sessionId, referenceId, amount }: ActiveSession, to: PaymentStatus): void {
-		request.status = moved(request.status, to);
-		const { requestId, status } = request;
-		const shown = { sessionId, requestId, referenceId, amount: Number(amount), status, statusDetails: null };
+	/** The session whose payment request exists, or a refusal. */
+	#require(sessionId: string): ActiveSession {
+		const session = this.session(sessionId);
+		if (!session) throw new Refusal(404, "There is no such session.");
+		const { request } = session;
+		if (!request) throw new Refusal(409, "The session has no payment request yet.");
+		return Object.assign(session, { request });
+	}
+
+	#move(active: ActiveSession, to: PaymentStatus): void {
+		this.#become(active, moved(active.request.status, to));
+	}
+
+	#become(active: ActiveSession, status: PaymentStatus): void {
+		const { request, sessionId, referenceId } = active;
+		request.status = status;
+		const { requestId } = request;
+		const shown = { sessionId, requestId, referenceId, amount: amountTold(active), status, statusDetails: null };
 		this.#notify({ product: "Interac v1", ...shown });
 	}
+}
+
+/** The amount that the answers and webhooks name. */
+export function amountTold({ amount, differs }: Session): number {
+	return differs ? dollarMore(Number(amount)) : Number(amount);
+}
+
+/** Whether the payor may still do something. */
+export function isOpen(status: PaymentStatus): boolean {
+	return status === "Initiated" || status === "Processing";
+}
+
+/** Whether the money is guaranteed or there. */
+export function isPaid(status: PaymentStatus): boolean {
+	return status === "Accepted" || status === "Processed" || status === "Settled";
 }
 
 /** The status after a move, or a refusal where it cannot follow. */

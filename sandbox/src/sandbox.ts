@@ -18,6 +18,7 @@
 
 import { Hono } from "hono";
 import { authorizeRoutes } from "./authorize.ts";
+import { bookOf } from "./book.ts";
 import { controlRoutes } from "./control.ts";
 import { readFault } from "./fault-names.ts";
 import { withFaults } from "./faults.ts";
@@ -44,9 +45,12 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
 		emails: world.outbox.sent,
 		webhooks: webhooks.log,
 		faults: world.faults.pending,
-		advance: (ms) => world.clock.advance(ms),
+		advance: (ms) => world.advance(ms),
 		play: (sessionId, outcome, amount) => world.play(sessionId, outcome, amount).status,
-		settle: (to = "Settled") => world.settle(to),
+		settle: (to = "Settled", sessionId) => world.settle(to, sessionId),
+		reverse: (sessionId, code) => world.reverse(sessionId, code).status,
+		correct: (sessionId) => world.correct(sessionId).status,
+		book: () => bookOf(world),
 		fault: (fault) => world.faults.add(readFault({ ...fault })),
 		setWebhook: (webhook) => {
 			webhooks.registration = webhook;

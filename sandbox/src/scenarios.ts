@@ -15,6 +15,12 @@ export const OUTCOMES = [
 	"login_failed",
 	"no_guarantee",
 	"low_balance",
+	"next_best_offer",
+	"guarantee_waits",
+	"guarantee_accepted",
+	"guarantee_refused",
+	"return_later",
+	"differs",
 ] as const;
 
 /** A word in the last name, and what it leads to. */
@@ -41,6 +47,12 @@ export const SCENARIOS: readonly Scenario[] = [
 		example: "Avery Mismatch",
 		result: "Failed: the account is in another name, no money moves",
 	},
+	{
+		word: "differs",
+		outcome: "differs",
+		example: "Avery Differs",
+		result: "Accepted, but the answers name a dollar more than was asked",
+	},
 	{ word: "", outcome: "accept", example: "Avery Tremblay", result: "Accepted" },
 ];
 
@@ -63,6 +75,36 @@ export const EFT_SCENARIOS: readonly Scenario[] = [
 	},
 	{ word: "cancel", outcome: "cancel", example: "Avery Cancel", result: "Canceled, EFT0501" },
 	{ word: "expire", outcome: "expire", example: "Avery Expire", result: "Expired, EFT0601" },
+	{
+		word: "offer",
+		outcome: "next_best_offer",
+		example: "Avery Offer",
+		result: "Completed, EFT0301: 80 % of the amount is guaranteed (GEFT)",
+	},
+	{
+		word: "waiting",
+		outcome: "guarantee_waits",
+		example: "Avery Waiting",
+		result: "InProgress: the guarantee waits for the client’s decision (GEFT)",
+	},
+	{
+		word: "refused",
+		outcome: "guarantee_refused",
+		example: "Avery Refused",
+		result: "Failed, EFT0402: the client’s policy refuses the guarantee (GEFT)",
+	},
+	{
+		word: "return",
+		outcome: "return_later",
+		example: "Avery Return",
+		result: "Completed, EFT0301, and three days later Failed, 901 (EFT)",
+	},
+	{
+		word: "differs",
+		outcome: "differs",
+		example: "Avery Differs",
+		result: "Completed, EFT0301, but the answers name a dollar more than was asked",
+	},
 	{ word: "", outcome: "accept", example: "Avery Tremblay", result: "Completed, EFT0301: the payment is scheduled" },
 ];
 
@@ -72,14 +114,27 @@ export interface Persona {
 	/** The name that the bank has, where it is documented; another one in the request is a mismatch. */
 	name?: string;
 	outcome: Outcome;
+	/** Where it is not what the session was given. */
+	language?: "FR";
 	result: string;
 }
 
-/** Their bank user is the same as their referenceId, their password is `Everyday`. What tells Happy2 and Happy3 apart is unknown. */
+/** Their bank user is the same as their referenceId, their password is `Everyday`. */
 export const PERSONAS: readonly Persona[] = [
 	{ referenceId: "Happy1", name: "John Doe", outcome: "accept", result: "Completed, EFT0301" },
-	{ referenceId: "Happy2", outcome: "accept", result: "Completed, EFT0301" },
-	{ referenceId: "Happy3", outcome: "accept", result: "Completed, EFT0301" },
+	{
+		referenceId: "Happy2",
+		name: "Steve Diamond",
+		outcome: "next_best_offer",
+		result: "Completed, EFT0301: 80 % of the amount is guaranteed",
+	},
+	{
+		referenceId: "Happy3",
+		name: "Alex Rider",
+		outcome: "accept",
+		language: "FR",
+		result: "Completed, EFT0301, in French",
+	},
 	{ referenceId: "Unhappy1", name: "Joe Fails", outcome: "no_guarantee", result: "Failed, EFT0402" },
 ];
 
@@ -89,12 +144,30 @@ export function scenarioOf(customerName: string, scenarios = SCENARIOS): Outcome
 	return scenarios.find(({ word }) => lastWord.includes(word))?.outcome ?? "accept";
 }
 
+/** Outcomes of guaranteed payments alone, and of regular ones. */
+export const OF_GEFT: readonly Outcome[] = [
+	"no_guarantee",
+	"next_best_offer",
+	"guarantee_waits",
+	"guarantee_accepted",
+	"guarantee_refused",
+];
+export const OF_EFT: readonly Outcome[] = ["return_later"];
+
+/** The persona that a GEFT session's reference stands for. */
+export function personaOf({ product, referenceId }: { product: string; referenceId: string | null }) {
+	return product === "GEFT" ? PERSONAS.find((one) => one.referenceId === referenceId) : undefined;
+}
+
 /** The outcome of an EFT or GEFT session: its persona's if it has one, or what the name stands for. */
-export function eftScenarioOf(referenceId: string | null, name: string, guaranteed: boolean): Outcome {
-	const persona = guaranteed ? PERSONAS.find((one) => one.referenceId === referenceId) : undefined;
+export function eftScenarioOf(product: "EFT" | "GEFT", referenceId: string | null, name: string): Outcome {
+	const persona = personaOf({ product, referenceId });
 	if (!persona) {
-		const scenarios = EFT_SCENARIOS.filter(({ outcome }) => guaranteed || outcome !== "no_guarantee");
-		return scenarioOf(name, scenarios);
+		const others = product === "GEFT" ? OF_EFT : OF_GEFT;
+		return scenarioOf(
+			name,
+			EFT_SCENARIOS.filter(({ outcome }) => !others.includes(outcome)),
+		);
 	}
 	const sameName = persona.name === undefined || persona.name.toLowerCase() === name.toLowerCase();
 	return sameName ? persona.outcome : "mismatch";

@@ -1,7 +1,7 @@
 // The answers about a v2 session, key for key: docs.flinks.com/api/pay/endpoints/geft/sessions-status,
 // .../geft/sessions-details, .../eft/v2/sessions-details and .../e-transfer/sessions-details.
 import { reference, type Settings } from "./options.ts";
-import type { Session } from "./sessions.ts";
+import { amountTold, type Session } from "./session.ts";
 
 /** The account at the sandbox's bank that every payor has. */
 const ACCOUNT = {
@@ -14,7 +14,8 @@ const ACCOUNT = {
 
 /** The body of `/status`. */
 export function statusBody(session: Session, settings: Settings) {
-	const { sessionId, amount, status } = session;
+	const { sessionId, status } = session;
+	const amount = amountTold(session);
 	return { sessionId, ...reference(settings, session.referenceId), amount, status, ...detailsOf(session, settings) };
 }
 
@@ -34,7 +35,8 @@ export function detailsBody(session: Session, settings: Settings) {
 }
 
 function eTransferDetails(session: Session, settings: Settings) {
-	const { sessionId, status, amount, direction, payor, payee } = session;
+	const { sessionId, status, direction, payor, payee } = session;
+	const amount = amountTold(session);
 	const begun = session.transaction !== "Initiated" || settings.initiatedTransactions === "one";
 	const statusDetails = settings.eTransferStatusDetails === "null" ? { statusDetails: null } : {};
 	return {
@@ -48,7 +50,8 @@ function eTransferDetails(session: Session, settings: Settings) {
 }
 
 function eftDetails(session: Session, settings: Settings) {
-	const { sessionId, status, statusDetails, amount, direction, nameMatch } = session;
+	const { sessionId, status, statusDetails, direction, nameMatch } = session;
+	const amount = amountTold(session);
 	const seen = settings.detailsStatusDetails ? { statusDetails } : {};
 	return {
 		...{ sessionId, status, ...seen, step: step(session), ...reference(settings, session.referenceId), amount },
@@ -71,16 +74,14 @@ function step({ sessionId, status, statusDetails, nameMatch }: Session) {
 }
 
 /** Every option that the page shows, with what was given. */
-function options({ options: given, product, showConsentScreen }: Session) {
+function options({ options: given, product, showConsentScreen, limits, language }: Session) {
 	const inner = (name: string): Record<string, unknown> => Object({ ...Object(given[name]) });
-	const { language = "EN" } = inner("notificationPreferences");
-	const { minimumAmount = null, maximumAmount = null } = inner("limits");
 	const { mode = "JsEvents", urlSuccess = null, urlExit = null } = inner("redirectPreferences");
 	return {
 		guarantee: { enable: product === "GEFT" },
 		notificationPreferences: { language },
 		showConsentScreen,
-		limits: { minimumAmount, maximumAmount },
+		limits,
 		amountModification: given.amountModification ?? null,
 		redirectPreferences: { mode, urlSuccess, urlExit },
 	};

@@ -3,6 +3,7 @@
 // That the limits of the first hold for the other two is inferred.
 import { Fields, type Rule } from "./fields.ts";
 import type { Settings } from "./options.ts";
+import { personaOf } from "./scenarios.ts";
 import type { SessionProduct } from "./types.ts";
 
 /** A payor, as a session was told. */
@@ -35,6 +36,10 @@ export interface SessionParams {
 	payee: { account: PayeeAccount } | null;
 	/** As received. */
 	options: Record<string, unknown>;
+	/** What an offer of another amount may be. */
+	limits: { minimumAmount: number | null; maximumAmount: number | null };
+	/** What the payor reads. */
+	language: "EN" | "FR";
 	sendInteracLink: boolean;
 	showConsentScreen: boolean;
 }
@@ -74,12 +79,17 @@ export function readSession(body: Record<string, unknown>, settings: Settings): 
 	const payor = readPayor(fields, product, settings);
 	const payee = readPayee(fields, product, settings);
 	const notification = options?.within("notificationPreferences");
-	if (notification?.has("language")) notification.word("language", ["EN", "FR"]);
+	const given = notification?.has("language") ? notification.word("language", ["EN", "FR"]) : null;
+	const language = personaOf({ product, referenceId })?.language ?? given ?? "EN";
+	const limits = options?.within("limits");
+	const minimumAmount = limits?.number("minimumAmount") ?? null;
+	const maximumAmount = limits?.number("maximumAmount") ?? null;
 	const sendInteracLink = notification?.boolean("sendInteracLink") ?? false;
 	const showConsentScreen = options?.boolean("showConsentScreen") ?? true;
 	fields.done();
 	return {
-		...{ product, direction, referenceId, amount, payor, payee, sendInteracLink, showConsentScreen },
+		...{ product, direction, referenceId, amount, payor, payee, sendInteracLink, showConsentScreen, language },
+		limits: { minimumAmount, maximumAmount },
 		options: Object(fields.value("options")),
 	};
 }

@@ -6,9 +6,10 @@ import { linkOf, type Outbox } from "./emails.ts";
 import type { Journaled } from "./journal.ts";
 import { reference, type Settings } from "./options.ts";
 import { Refusal } from "./refusal.ts";
+import type { Session } from "./session.ts";
 import { cancelBody, detailsBody, statusBody } from "./session-details.ts";
 import { readSession } from "./session-params.ts";
-import type { Session, Sessions } from "./sessions.ts";
+import type { Sessions } from "./sessions.ts";
 import { type Tokens, unauthorized } from "./tokens.ts";
 import type { SessionProduct } from "./types.ts";
 

@@ -1,30 +1,33 @@
 // The v2 sessions and what becomes of them. Answers to docs.flinks.com/api/pay/endpoints/geft/sessions-status for EFT
-// and GEFT, and .../e-transfer/sessions-details for e-Transfer; which status may follow which is inferred.
-import type { Notify } from "./changes.ts";
+// and GEFT, .../geft/guarantee-confirm for guarantees, and .../e-transfer/sessions-details for e-Transfer; which status
+// may follow which is inferred.
+import { dollarMore, offerOf } from "./amounts.ts";
+import type { Ask, Notify, StatusChange } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Settings } from "./options.ts";
 import { mayMove } from "./payments.ts";
 import { Refusal } from "./refusal.ts";
-import { eftScenarioOf, scenarioOf } from "./scenarios.ts";
+import { amountTold, isOpen, isReversible, isWaiting, outcomesOf, type Session, scenarioFor } from "./session.ts";
 import type { SessionParams } from "./session-params.ts";
 import { E_TRANSFER_ENDS, EFT_ENDS, INITIATED, type SessionState } from "./session-states.ts";
-import type { Outcome, PaymentStatus } from "./types.ts";
-
-/** A v2 session. */
-export interface Session extends SessionParams, SessionState {
-	readonly sessionId: string;
-	/** By the sandbox's clock. */
-	readonly createdAt: number;
-	readonly expiresAt: number;
-	/** Of an e-Transfer that its payor has begun. */
-	readonly transactionId: string;
-	transaction: PaymentStatus;
-	/** Of GEFT: `null` until it is known. */
-	guarantee: { offered: boolean | null; accepted: boolean | null };
-}
+import type { Outcome } from "./types.ts";
 
 /** What a payor who is asked for an amount types, unless a test says otherwise. */
 const TYPED_AMOUNT = 100;
+
+/** When a bank returns an EFT by itself, and with which code: the sandbox's own choice. */
+const RETURN_AFTER_MS = 3 * 24 * 60 * 60 * 1000;
+const RETURN_CODE = "901";
+
+/** Outcomes in which the payor agrees to pay. */
+const AGREED: readonly Outcome[] = [
+	"accept",
+	"pad_pending",
+	"next_best_offer",
+	"guarantee_waits",
+	"return_later",
+	"differs",
+];
 
 /** All v2 sessions of one sandbox. */
 export class Sessions {
@@ -32,11 +35,13 @@ export class Sessions {
 	readonly #clock: Clock;
 	readonly #settings: Settings;
 	readonly #notify: Notify;
+	readonly #ask: Ask;
 
-	constructor(clock: Clock, settings: Settings, notify: Notify) {
+	constructor(clock: Clock, settings: Settings, notify: Notify, ask: Ask) {
 		this.#clock = clock;
 		this.#settings = settings;
 		this.#notify = notify;
+		this.#ask = ask;
 	}
 
 	create(params: SessionParams): Session {
@@ -50,17 +55,19 @@ export class Sessions {
 			transactionId: crypto.randomUUID(),
 			transaction: "Initiated",
 			guarantee: { offered: null, accepted: null },
+			differs: false,
 		};
 		this.#sessions.set(session.sessionId, session);
 		return session;
 	}
 
-	/** The session, expired if its payor has been idle for too long. */
+	/** The session, as the clock has left it: expired if its payor has been idle for too long, or returned. */
 	find(sessionId: string): Session | undefined {
 		const session = this.#sessions.get(sessionId);
-		if (session && this.#clock.now() >= session.expiresAt && outcomesOf(session).includes("expire")) {
-			this.#end(session, "expire");
-		}
+		if (!session) return undefined;
+		const now = this.#clock.now();
+		if (now >= session.expiresAt && outcomesOf(session).includes("expire")) this.#end(session, "expire");
+		if (session.returnsAt !== undefined && now >= session.returnsAt && isReversible(session)) this.reverse(session);
 		return session;
 	}
 
@@ -83,14 +90,10 @@ export class Sessions {
 		if (!outcomesOf(session).includes(chosen)) {
 			throw new Refusal(409, `A session of type ${session.product} that is ${session.status} cannot become ${chosen}.`);
 		}
-		if (chosen === "accept" || chosen === "pad_pending") {
-			session.amount ??= amount;
-			if (session.product === "GEFT") {
-				session.guarantee.offered = true;
-				if (this.#settings.guaranteeConfirm === "auto") session.guarantee.accepted ??= true;
-				// The merchant is asked first: guarantees/confirm goes on from here.
-				if (session.guarantee.accepted === null) return this.#end(session, "begin");
-			}
+		if (AGREED.includes(chosen)) return this.#agree(session, chosen, amount);
+		if (chosen === "guarantee_accepted" || chosen === "guarantee_refused") {
+			session.guarantee.offered = true;
+			return this.confirm(session, chosen === "guarantee_accepted");
 		}
 		return this.#end(session, chosen);
 	}
@@ -106,12 +109,12 @@ export class Sessions {
 	}
 
 	/** Answers the offer of a guarantee. One that is refused ends the session as if none had been offered (inferred). */
-	confirm(session: Session, accepted: boolean): void {
+	confirm(session: Session, accepted: boolean): Session {
 		if (session.product !== "GEFT") throw new Refusal(409, `A session of type ${session.product} has no guarantee.`);
 		if (!isOpen(session)) throw new Refusal(409, `The session is ${session.status}.`);
 		session.guarantee.accepted = accepted;
-		if (!accepted) this.#end(session, "no_guarantee");
-		else if (session.guarantee.offered) this.#end(session, "accept");
+		if (!accepted) return this.#end(session, "no_guarantee");
+		return session.guarantee.offered ? this.#end(session, "accept") : session;
 	}
 
 	/** The end of a day: moves every e-Transfer that was accepted, or one, and says how many moved. */
@@ -128,55 +131,80 @@ export class Sessions {
 		return count;
 	}
 
+	/**
+	 * The bank takes the money back: the transaction of an e-Transfer fails, while its session stays completed; an EFT or
+	 * GEFT session fails, with the bank's code (inferred).
+	 */
+	reverse(session: Session, code = RETURN_CODE): void {
+		if (!isReversible(session)) throw new Refusal(409, `A session that is ${session.status} has no money to reverse.`);
+		if (session.product === "e-Transfer") {
+			session.transaction = "Failed";
+			this.#notify(changeOf(session));
+		} else this.#become(session, { status: "Failed", statusDetails: code, nameMatch: session.nameMatch });
+	}
+
+	/** Puts an amount right that differs in the answers. */
+	correct(session: Session): void {
+		if (!session.differs) throw new Refusal(409, "The answers name the amount that moves.");
+		session.differs = false;
+	}
+
+	/** The payor agrees to pay, and whatever else the outcome says comes with it. */
+	#agree(session: Session, outcome: Outcome, typed: number): Session {
+		const { product, guarantee, limits } = session;
+		session.amount ??= typed;
+		if (outcome === "next_best_offer") {
+			const offered = offerOf(session.amount);
+			const outside = offered < (limits.minimumAmount ?? 0.01) || offered > (limits.maximumAmount ?? offered);
+			if (outside) return this.#end(session, "no_guarantee");
+			session.amount = offered;
+		}
+		if (outcome === "return_later") session.returnsAt = this.#clock.now() + RETURN_AFTER_MS;
+		if (outcome === "differs") {
+			// Of GEFT another amount is documented, so there it is the one that moves.
+			if (product === "GEFT") session.amount = dollarMore(session.amount);
+			else session.differs = true;
+		}
+		if (product === "GEFT") {
+			guarantee.offered = true;
+			const asks = outcome === "guarantee_waits" || this.#settings.guaranteeConfirm === "wait";
+			if (!asks) guarantee.accepted ??= true;
+			// guarantees/confirm goes on from here.
+			if (guarantee.accepted === null) return this.#wait(session);
+		}
+		return this.#end(session, outcome === "pad_pending" ? outcome : "accept");
+	}
+
+	/** The client is asked about the guarantee; whoever cannot be asked has none (its code is unknown). */
+	#wait(session: Session): Session {
+		this.#end(session, "begin");
+		this.#ask(changeOf(session), {
+			waits: () => isWaiting(session),
+			fail: () => void this.#end(session, "no_guarantee"),
+		});
+		return session;
+	}
+
 	#end(session: Session, outcome: Outcome): Session {
-		const before = session.status;
-		const beforeDetails = session.statusDetails;
 		if (session.product === "e-Transfer") {
 			const end = E_TRANSFER_ENDS[outcome];
-			if (end) Object.assign(session, end.state, { transaction: end.transaction });
-		} else {
-			Object.assign(session, EFT_ENDS[outcome]);
-			if (outcome === "no_guarantee") session.guarantee.offered ??= false;
+			if (end) session.transaction = end.transaction;
+			return this.#become(session, end?.state);
 		}
-		if (session.status === before && session.statusDetails === beforeDetails) return session;
-		const { product, sessionId, referenceId, amount, status, statusDetails } = session;
-		this.#notify({ product, sessionId, referenceId, amount, status, statusDetails });
+		if (outcome === "no_guarantee") session.guarantee.offered ??= false;
+		return this.#become(session, EFT_ENDS[outcome]);
+	}
+
+	#become(session: Session, state: SessionState | undefined): Session {
+		const { status, statusDetails } = session;
+		Object.assign(session, state);
+		if (session.status !== status || session.statusDetails !== statusDetails) this.#notify(changeOf(session));
 		return session;
 	}
 }
 
-/** Whether the payor may still do something. */
-export function isOpen({ status }: Session): boolean {
-	return status === "Initiated" || status === "InProgress";
-}
-
-/** What the reference or the name stands for. */
-export function scenarioFor({ product, referenceId, payor }: Session): Outcome {
-	const name = `${payor.firstName} ${payor.lastName}`;
-	return product === "e-Transfer" ? scenarioOf(name) : eftScenarioOf(referenceId, name, product === "GEFT");
-}
-
-/** What can become of the session now. */
-export function outcomesOf(session: Session): Outcome[] {
-	const { product, status, statusDetails } = session;
-	// A payor who left the agreement unsigned may come back to sign it.
-	if (statusDetails === "EFT0302") return ["accept"];
-	if (!isOpen(session)) return [];
-	const begun = status === "InProgress";
-	if (product === "e-Transfer") {
-		// At the bank, nothing can be taken back and nothing runs out, as in v1.
-		return begun ? ["accept", "decline", "mismatch"] : ["accept", "decline", "mismatch", "cancel", "expire", "begin"];
-	}
-	const all: Outcome[] = [
-		"accept",
-		"pad_pending",
-		"login_failed",
-		"no_guarantee",
-		"mismatch",
-		"low_balance",
-		"cancel",
-		"expire",
-		"begin",
-	];
-	return all.filter((one) => !(begun && one === "begin") && !(product === "EFT" && one === "no_guarantee"));
+/** What is told of a session that has changed. */
+function changeOf(session: Session): StatusChange {
+	const { product, sessionId, referenceId, status, statusDetails } = session;
+	return { product, sessionId, referenceId, amount: amountTold(session), status, statusDetails };
 }

@@ -67,7 +67,10 @@ export interface SandboxOptions {
 	geftAddress?: "optional" | "required";
 	/** The type of `guaranteeAccepted`. Documented as a boolean; one example quotes it. Default `"boolean"`. */
 	guaranteeAccepted?: "boolean" | "boolean_or_text";
-	/** Whether an offered guarantee accepts itself (documented without a webhook) or waits for `guarantees/confirm`. Default `"auto"`. */
+	/**
+	 * Whether an offered guarantee accepts itself (documented without a webhook) or waits for `guarantees/confirm`
+	 * (documented with one). Default `"auto"`, with or without a webhook.
+	 */
 	guaranteeConfirm?: "auto" | "wait";
 	/** The `accountNumber` of the payor in the details. Documented as perhaps masked; default `"masked"`. */
 	accountNumber?: "masked" | "full";
@@ -101,6 +104,8 @@ export interface SandboxWebhook {
 	interac?: boolean;
 	/** Makes the body of an Interac webhook, whose shape is unknown. Default: the fields of the event as they are. */
 	interacBody?: (event: WebhookEvent) => unknown;
+	/** The name of the event that asks for the decision on a guarantee. Unknown; default `"GuaranteeDecisionRequired"`. */
+	guaranteeEvent?: string;
 	/** Done to every event. Default: nothing. */
 	fault?: WebhookFault;
 }
@@ -134,6 +139,8 @@ export interface WebhookDelivery {
 	at: number;
 	/** Where it went. */
 	url: string;
+	/** The name of its event. */
+	event: string;
 	/** The session that it is about. */
 	sessionId: string;
 	/** The status that it tells of. */
@@ -167,8 +174,11 @@ export type SessionStatus = "Initiated" | "InProgress" | "Completed" | "Failed" 
 
 /**
  * What can become of a payment that is waiting for its payor. `mismatch` is an account in another name, which fails;
- * `begin` is a payor who is at the bank and has not answered yet; `decline` is for Interac, and the last four are for EFT
- * and GEFT alone.
+ * `begin` is a payor who is at the bank and has not answered yet; `differs` is `accept`, and answers that name a dollar
+ * more than was asked. `decline` is for Interac, and from `pad_pending` on all but `differs` is for EFT and GEFT. Of GEFT
+ * alone are `no_guarantee`, `next_best_offer` (80 % is guaranteed) and what is said of a guarantee: it `waits` for the
+ * client's decision, is `accepted` while it waits, or is `refused`. `return_later` is a regular EFT that its bank returns
+ * after three days.
  */
 export type Outcome =
 	| "accept"
@@ -180,7 +190,13 @@ export type Outcome =
 	| "pad_pending"
 	| "login_failed"
 	| "no_guarantee"
-	| "low_balance";
+	| "low_balance"
+	| "next_best_offer"
+	| "guarantee_waits"
+	| "guarantee_accepted"
+	| "guarantee_refused"
+	| "return_later"
+	| "differs";
 
 /** The calls that a fault can be switched on for. `cancel` is that of v1 and of v2. */
 export type Step =
@@ -244,6 +260,25 @@ export interface SandboxEmail {
 	referenceId: string | null;
 }
 
+/** A payment as the merchant's bank has it. */
+export interface SandboxBookEntry {
+	/** What it was for. */
+	product: "Interac v1" | SessionProduct;
+	/** Its session. */
+	sessionId: string;
+	/** Of Interac v1 alone, once there is one. */
+	requestId?: string;
+	/** As the session was given it. */
+	referenceId: string | null;
+	/**
+	 * Canadian dollars that are at the bank now, for good or guaranteed: `"12.50"`, or `"0.00"` where there is nothing
+	 * (yet, or any more).
+	 */
+	money: string;
+	/** Canadian dollars that a regular EFT has scheduled and not returned. They are never `money`: a bank may return them for days. */
+	scheduled: string;
+}
+
 /** One request under `/api/` or `/app/`. */
 export interface JournalEntry {
 	/** When it arrived, in milliseconds by the sandbox's clock. */
@@ -288,15 +323,27 @@ export interface Sandbox {
 	webhooks: WebhookDelivery[];
 	/** The faults that calls have yet to meet. To switch them off, set its length to 0. */
 	faults: SandboxFault[];
-	/** Moves the clock forward by milliseconds: tokens, payment requests and sessions expire by it. */
+	/** Moves the clock forward by milliseconds: tokens, payment requests and sessions expire by it, and EFTs come back. */
 	advance: (ms: number) => void;
 	/**
 	 * Plays the payor without a browser: the named outcome, or the one that the customer's name or the persona's
 	 * reference stands for. `amount` is what a payor types where a v2 session has none.
 	 */
 	play: (sessionId: string, outcome?: Outcome, amount?: number) => PaymentStatus | SessionStatus;
-	/** The end of a day: moves accepted payments to `Processed` or on to `Settled` (default); says how many moved. */
-	settle: (to?: "Processed" | "Settled") => number;
+	/**
+	 * The end of a day: moves accepted payments, or that of one session, to `Processed` or on to `Settled` (default); says
+	 * how many moved.
+	 */
+	settle: (to?: "Processed" | "Settled", sessionId?: string) => number;
+	/**
+	 * The bank takes back what was accepted, settled or scheduled: a v1 payment or the transaction of an e-Transfer is
+	 * `Failed`, an EFT or GEFT session is `Failed` with a return code, three digits (default `"901"`).
+	 */
+	reverse: (sessionId: string, code?: string) => PaymentStatus | SessionStatus;
+	/** Puts an amount right that `differs`: the answers name again what was asked, which is what has moved. */
+	correct: (sessionId: string) => PaymentStatus | SessionStatus;
+	/** What is at the merchant's bank now, payment by payment: v1 and then v2, each in the order of creation. */
+	book: () => SandboxBookEntry[];
 	/** Switches a fault on. */
 	fault: (fault: SandboxFault) => void;
 	/** Sends webhooks there from now on, or nowhere. */

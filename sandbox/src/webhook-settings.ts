@@ -12,13 +12,16 @@ export function isWebhookFault(value: unknown): value is WebhookFault {
 
 /** A registration that came over HTTP. */
 export function readWebhook(body: Record<string, unknown>): SandboxWebhook {
-	const { url, secret, scheme = "geft", headerName, interac = false, fault } = body;
+	const { url, secret, scheme = "geft", headerName, interac = false, guaranteeEvent, fault } = body;
 	const errors: Record<string, string[]> = {};
 	if (typeof url !== "string" || !/^https?:$/.test(protocolOf(url))) errors.url = ["must be an http or https address"];
 	if (typeof secret !== "string" || secret === "") errors.secret = ["must be text"];
 	if (scheme !== "geft" && scheme !== "flinks") errors.scheme = ["must be geft or flinks"];
 	if (headerName !== undefined && !/^[\w-]+$/.test(String(headerName))) errors.headerName = ["must name a header"];
 	if (typeof interac !== "boolean") errors.interac = ["must be true or false"];
+	if (guaranteeEvent !== undefined && (typeof guaranteeEvent !== "string" || guaranteeEvent === "")) {
+		errors.guaranteeEvent = ["must be text"];
+	}
 	if (fault !== undefined && !isWebhookFault(fault)) errors.fault = [`must be one of ${WEBHOOK_FAULTS.join(", ")}`];
 	if (Object.keys(errors).length > 0) throw Refusal.invalid(errors);
 	return {
@@ -27,6 +30,7 @@ export function readWebhook(body: Record<string, unknown>): SandboxWebhook {
 		scheme: scheme === "flinks" ? "flinks" : "geft",
 		interac: interac === true,
 		...(headerName === undefined ? {} : { headerName: String(headerName) }),
+		...(guaranteeEvent === undefined ? {} : { guaranteeEvent: String(guaranteeEvent) }),
 		...(isWebhookFault(fault) ? { fault } : {}),
 	};
 }

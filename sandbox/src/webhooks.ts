@@ -1,7 +1,8 @@
-// Sends webhooks, signed, one try each. Answers to docs.flinks.com/guides/pay/geft/webhooks/client-setup and
-// session-status, and to docs.flinks.com/guides/webhooks/hmac-validation for the other scheme. The exact JSON of the
-// body is inferred.
-import type { StatusChange } from "./changes.ts";
+// Sends webhooks, signed: one try each, and three where a guarantee waits. Answers to
+// docs.flinks.com/guides/pay/geft/webhooks/client-setup and session-status, to
+// docs.flinks.com/api/pay/endpoints/geft/guarantee-confirm for the three tries, and to
+// docs.flinks.com/guides/webhooks/hmac-validation for the other scheme. The exact JSON of the bodies is inferred.
+import type { Ask, StatusChange } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Settings } from "./options.ts";
 import type { SandboxWebhook, WebhookDelivery, WebhookEvent, WebhookFault } from "./types.ts";
@@ -12,13 +13,22 @@ const SILENT = ["Initiated", "InProgress", "Processing", "Expired"];
 
 const TIMEOUT_MS = 10_000;
 
+/** How often a guarantee's event is sent before its session fails. */
+const GUARANTEE_TRIES = 3;
+/** Its name, which is unknown. */
+const GUARANTEE_EVENT = "GuaranteeDecisionRequired";
+
+/** Is told whether a delivery was answered with success. */
+type Delivered = (delivered: boolean) => void;
+
 /** The sender, and the log of what it sent. */
 export class Webhooks {
 	readonly log: WebhookDelivery[] = [];
 	/** Done to the next events, one each. */
 	readonly faults: WebhookFault[] = [];
 	registration: SandboxWebhook | undefined;
-	#held: WebhookDelivery | undefined;
+	/** Sends what is held back. */
+	#held: (() => void) | undefined;
 	/** One after the other, so that they arrive in order unless they are told not to. */
 	#last: Promise<unknown> = Promise.resolve();
 	readonly #clock: Clock;
@@ -33,24 +43,23 @@ export class Webhooks {
 	/** A status has changed: sends what is to be sent, in the background. */
 	notify(change: StatusChange): void {
 		const { registration } = this;
-		const interac = change.product === "Interac v1" || change.product === "e-Transfer";
-		if (!registration || SILENT.includes(change.status) || (interac && !registration.interac)) return;
-		const fault = this.faults.shift() ?? registration.fault;
-		const { product, ...rest } = change;
-		const event: WebhookEvent = {
-			event: product === "Interac v1" ? "PaymentRequestStatusChanged" : "SessionSetupStatusChanged",
-			when: new Date(this.#clock.now()).toISOString(),
-			...rest,
-		};
-		const body = JSON.stringify((interac && registration.interacBody?.(event)) || event);
-		const delivery: WebhookDelivery = {
-			at: this.#clock.now(),
-			...{ url: registration.url, sessionId: change.sessionId, status: change.status, headers: {}, body },
-			...(fault ? { fault } : {}),
-		};
-		this.log.push(delivery);
-		this.#dispatch(delivery, registration);
+		if (!registration || SILENT.includes(change.status) || (isInterac(change) && !registration.interac)) return;
+		const v1 = change.product === "Interac v1";
+		this.#tell(change, v1 ? "PaymentRequestStatusChanged" : "SessionSetupStatusChanged", registration);
 	}
+
+	/** A guarantee waits: asks for the decision, one try right after the other. Without a registration nobody is asked. */
+	ask: Ask = (change, { waits, fail }) => {
+		const { registration } = this;
+		if (!registration) return;
+		const ask = (left: number) =>
+			this.#tell(change, registration.guaranteeEvent ?? GUARANTEE_EVENT, registration, (delivered) => {
+				if (delivered || !waits()) return;
+				if (left > 1) ask(left - 1);
+				else fail();
+			});
+		ask(GUARANTEE_TRIES);
+	};
 
 	/** Resolves when nothing is under way any more. What is held back or dropped is not under way. */
 	async idle(): Promise<void> {
@@ -61,29 +70,47 @@ export class Webhooks {
 		}
 	}
 
-	#dispatch(delivery: WebhookDelivery, registration: SandboxWebhook): void {
+	#tell(change: StatusChange, name: string, registration: SandboxWebhook, delivered?: Delivered): void {
+		const fault = this.faults.shift() ?? registration.fault;
+		const { product: _, ...rest } = change;
+		const event: WebhookEvent = { event: name, when: new Date(this.#clock.now()).toISOString(), ...rest };
+		const body = JSON.stringify((isInterac(change) && registration.interacBody?.(event)) || event);
+		const delivery: WebhookDelivery = {
+			...{ at: this.#clock.now(), url: registration.url, event: name, sessionId: change.sessionId },
+			...{ status: change.status, headers: {}, body },
+			...(fault ? { fault } : {}),
+		};
+		this.log.push(delivery);
+		this.#dispatch(delivery, registration, delivered);
+	}
+
+	#dispatch(delivery: WebhookDelivery, registration: SandboxWebhook, delivered: Delivered = () => {}): void {
 		const held = this.#held;
-		if (delivery.fault === "drop") return;
+		if (delivery.fault === "drop") {
+			this.#last = this.#last.then(() => delivered(false));
+			return;
+		}
+		const send = () => this.#send(delivery, registration, delivered);
 		if (delivery.fault === "reorder" && !held) {
-			this.#held = delivery;
+			this.#held = send;
 			return;
 		}
 		this.#held = undefined;
-		this.#send(delivery, registration);
+		send();
 		if (delivery.fault === "duplicate") {
 			const again: WebhookDelivery = { ...delivery, headers: {} };
 			this.log.push(again);
-			this.#send(again, registration);
+			this.#send(again, registration, () => {});
 		}
-		if (held) this.#send(held, registration);
+		held?.();
 	}
 
-	#send(delivery: WebhookDelivery, registration: SandboxWebhook): void {
-		this.#last = this.#last.then(() => this.#deliver(delivery, registration));
+	#send(delivery: WebhookDelivery, registration: SandboxWebhook, delivered: Delivered): void {
+		this.#last = this.#last.then(async () => delivered(await this.#deliver(delivery, registration)));
 	}
 
-	/** One try: Flinks does not repeat this event. */
-	async #deliver(delivery: WebhookDelivery, registration: SandboxWebhook): Promise<void> {
+	/** One try, and whether it was answered with success. */
+	async #deliver(delivery: WebhookDelivery, registration: SandboxWebhook): Promise<boolean> {
 		const bytes = new TextEncoder().encode(delivery.body);
 		const key = delivery.fault === "bad_signature" ? `not ${registration.secret}` : registration.secret;
 		const [name, value] = await signature(registration, key, bytes);
@@ -94,8 +121,14 @@ export class Webhooks {
 			const response = await this.#fetch(delivery.url, init);
 			delivery.answer = response.status;
 			await response.body?.cancel();
+			return response.ok;
 		} catch (error) {
 			delivery.error = error instanceof Error ? error.message : String(error);
+			return false;
 		}
 	}
+}
+
+function isInterac({ product }: StatusChange): boolean {
+	return product === "Interac v1" || product === "e-Transfer";
 }

@@ -26,7 +26,10 @@ test("an option that is misspelt is refused by name", () => {
 	];
 	for (const [given, says] of misspelt) assert.throws(() => createSandbox(given), says);
 	const webhook = { url: "https://a.example", secret: "s", scheme: "geft", headerName: "X-A", interac: true } as const;
-	createSandbox({ webhook: { ...webhook, interacBody: (event) => event, fault: "drop" }, latencyMs: 0 });
+	createSandbox({
+		webhook: { ...webhook, interacBody: (event) => event, guaranteeEvent: "Any", fault: "drop" },
+		latencyMs: 0,
+	});
 });
 
 test("an aborted fetch rejects with the signal's reason, and what the request did stays done", async () => {

@@ -14,10 +14,16 @@ const EFT_ENDS: [Outcome, status: string, statusDetails: string | null][] = [
 	["low_balance", "Failed", "EFT0404"],
 	["cancel", "Canceled", "EFT0501"],
 	["expire", "Expired", "EFT0601"],
+	["next_best_offer", "Completed", "EFT0301"],
+	["guarantee_waits", "InProgress", null],
+	["guarantee_refused", "Failed", "EFT0402"],
+	["differs", "Completed", "EFT0301"],
 	["begin", "InProgress", null],
 ];
+const OF_GEFT: readonly Outcome[] = ["no_guarantee", "next_best_offer", "guarantee_waits", "guarantee_refused"];
 const E_TRANSFER_ENDS: [Outcome, status: string, transaction: string][] = [
 	["accept", "Completed", "Accepted"],
+	["differs", "Completed", "Accepted"],
 	["decline", "Failed", "Declined"],
 	["mismatch", "Failed", "Failed"],
 	["cancel", "Cancelled", "Cancelled"],
@@ -37,7 +43,7 @@ test("each outcome of EFT and GEFT leads to its status and its code", async () =
 		for (const [outcome, status, statusDetails] of EFT_ENDS) {
 			const { open, sandbox } = start();
 			const { sessionId, readStatus } = await open(body);
-			if (body === EFT && outcome === "no_guarantee") {
+			if (body === EFT && OF_GEFT.includes(outcome)) {
 				assert.throws(() => sandbox.play(sessionId, outcome), /cannot become/);
 				continue;
 			}
@@ -67,7 +73,7 @@ test("each outcome of an e-Transfer leads to its status and its transaction's", 
 
 test("what has ended stays so, but an agreement may be signed later", async () => {
 	const { open, sandbox } = start();
-	for (const [first] of EFT_ENDS.filter(([outcome]) => outcome !== "begin" && outcome !== "pad_pending")) {
+	for (const [first] of EFT_ENDS.filter(([, status, code]) => status !== "InProgress" && code !== "EFT0302")) {
 		const { sessionId } = await open();
 		sandbox.play(sessionId, first);
 		for (const [second] of EFT_ENDS) assert.throws(() => sandbox.play(sessionId, second), /cannot become/);
@@ -85,8 +91,10 @@ test("the documented personas are chosen by referenceId, and a wrong name fails"
 		["Happy1", "John", "Doe", "EFT0301"],
 		["Happy1", "john", "doe", "EFT0301"],
 		["Happy1", "Jane", "Doe", "EFT0403"],
-		["Happy2", "Any", "Body", "EFT0301"],
-		["Happy3", "Any", "Body", "EFT0301"],
+		["Happy2", "Steve", "Diamond", "EFT0301"],
+		["Happy2", "Any", "Body", "EFT0403"],
+		["Happy3", "Alex", "Rider", "EFT0301"],
+		["Happy3", "Any", "Body", "EFT0403"],
 		["Unhappy1", "Joe", "Fails", "EFT0402"],
 		["Unhappy1", "Joe", "Wins", "EFT0403"],
 		["happy1", "Jane", "Doe", "EFT0301"],
@@ -112,14 +120,23 @@ test("without a persona the last name decides", async () => {
 		["Pending", "EFT0302"],
 		["Cancel", "EFT0501"],
 		["Expire", "EFT0601"],
+		["Offer", "EFT0301"],
+		["Waiting", null],
+		["Refused", "EFT0402"],
+		["Return", "EFT0301"],
+		["Differs", "EFT0301"],
 		["Tremblay", "EFT0301"],
 	]) {
 		const { sessionId, readStatus } = await open({ ...GEFT, payor: { firstName: "Login", lastName } });
 		sandbox.play(sessionId);
-		assert.equal((await readStatus()).statusDetails, code, lastName);
+		assert.equal((await readStatus()).statusDetails, code, `${lastName}`);
 	}
-	const eft = await open({ ...EFT, payor: { firstName: "A", lastName: "Guarantee" } });
-	assert.equal(sandbox.play(eft.sessionId), "Completed");
+	// What is said of a guarantee is GEFT's alone.
+	for (const lastName of ["Guarantee", "Offer", "Waiting", "Refused"]) {
+		const eft = await open({ ...EFT, payor: { firstName: "A", lastName } });
+		assert.equal(sandbox.play(eft.sessionId), "Completed");
+		assert.deepEqual([(await eft.readStatus()).amount, (await eft.readStatus()).statusDetails], [500, "EFT0301"]);
+	}
 	const eTransfer = await open({ ...E_TRANSFER, payor: { ...E_TRANSFER.payor, lastName: "Decline" } });
 	assert.equal(sandbox.play(eTransfer.sessionId), "Failed");
 });

@@ -259,6 +259,8 @@ test("over HTTP a webhook is registered, spoiled and taken away, and really arri
 	const url = `http://127.0.0.1:${port}/hook`;
 	const registered = await put({ url, secret: SECRET });
 	assert.deepEqual(registered.body, { url, scheme: "geft", interac: false });
+	const guaranteeEvent = "GuaranteeOffered";
+	assert.equal((await put({ url, secret: SECRET, guaranteeEvent })).body.guaranteeEvent, guaranteeEvent);
 	assert.equal((await post("/sandbox/webhooks/fault", "", { fault: "duplicate", times: 1 })).status, 201);
 	sandbox.play((await open()).sessionId);
 	await sandbox.webhooksIdle();
@@ -296,6 +298,8 @@ test("a registration or a fault that makes no sense is refused", async () => {
 		[{ url: URL_, secret: "s", scheme: "other" }, "scheme"],
 		[{ url: URL_, secret: "s", headerName: "a b" }, "headerName"],
 		[{ url: URL_, secret: "s", interac: 1 }, "interac"],
+		[{ url: URL_, secret: "s", guaranteeEvent: "" }, "guaranteeEvent"],
+		[{ url: URL_, secret: "s", guaranteeEvent: 1 }, "guaranteeEvent"],
 		[{ url: URL_, secret: "s", fault: "lose" }, "fault"],
 	] as const) {
 		const answer = await call("/sandbox/webhook", { method: "PUT", body: JSON.stringify(body) });

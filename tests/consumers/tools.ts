@@ -4,13 +4,12 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { dirname } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { chromium, type Page } from "playwright-core";
-import { startSandbox, startWorkerd } from "../processes.ts";
+import { freePort, startSandbox, startWorkerd } from "../processes.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What this repository itself is built with. */
@@ -178,13 +177,4 @@ export async function readmeLines(place: string): Promise<string> {
 export async function write(path: string, text: string): Promise<void> {
 	await mkdir(dirname(path), { recursive: true });
 	await writeFile(path, text);
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const address = server.address();
-	server.close();
-	if (address === null || typeof address === "string") throw new Error("no port is free");
-	return address.port;
 }

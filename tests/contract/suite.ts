@@ -160,8 +160,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		const waiting = pay.waitForPayment(requestId, { intervalMs: 5 });
 		await sandbox.play(sessionId);
 		await sandbox.settle();
-		const { status, paid, final } = await waiting;
-		expect("status", `${status} ${paid} ${final}`, "Settled true true");
+		const { status, funds, paid, final } = await waiting;
+		expect("status", `${status} ${funds} ${paid} ${final}`, "Settled settled true true");
 	},
 
 	async "waiting ends with its signal"(expect, world) {
@@ -180,8 +180,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		const first = await pay.startPayment(payment);
 		const cancelled = await pay.cancelPaymentRequest(first.requestId);
 		expect("cancelled", cancelled.requestId, first.requestId);
-		const { status, paid, final } = await pay.getPaymentRequest(first.requestId);
-		expect("status", `${status} ${paid} ${final}`, "Cancelled false true");
+		const { status, funds, paid, final } = await pay.getPaymentRequest(first.requestId);
+		expect("status", `${status} ${funds} ${paid} ${final}`, "Cancelled none false true");
 		const second = await pay.startPayment(payment);
 		await sandbox.play(second.sessionId);
 		expect("paid", await outcome(pay.cancelPaymentRequest(second.requestId)), "conflict cancel rejected");
@@ -195,23 +195,34 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		const before = await pay.getSessionStatus(sessionId);
 		expect(
 			"before",
-			`${before.status} ${before.paid} ${before.final} ${before.amount}`,
-			"Initiated false false 250.00",
+			`${before.status} ${before.funds} ${before.paid} ${before.final} ${before.amount}`,
+			"Initiated none false false 250.00",
 		);
 		await sandbox.play(sessionId);
+		for (const options of [{ product: "e-transfer" as const }, {}]) {
+			const { status, funds, paid, final } = await pay.getSessionDetails(sessionId, options);
+			expect("after", `${status} ${funds} ${paid} ${final}`, "Completed guaranteed true false");
+		}
 		const after = await pay.getSessionDetails(sessionId);
-		expect("after", `${after.status} ${after.paid} ${after.final}`, "Completed true true");
 		expect("type", `${after.type} ${after.direction} ${after.currency}`, "e-Transfer DEBIT CAD");
 	},
 
-	async "EFT sessions are paid once they are scheduled"(expect, world) {
-		for (const product of ["eft", "geft"] as const) {
+	async "an EFT that is scheduled is money where it is guaranteed, and nowhere else"(expect, world) {
+		for (const [product, funds] of [
+			["eft", "scheduled false false"],
+			["geft", "guaranteed true true"],
+		] as const) {
 			const { sandbox, pay } = await world();
 			const { sessionId } = await pay.createSession(products[product]);
 			await sandbox.play(sessionId);
-			const { status, statusDetails, paid, final, amount } = await pay.getSessionStatus(sessionId);
-			const due = `Completed EFT0301 true true ${products[product].amount}`;
-			expect(product, `${status} ${statusDetails} ${paid} ${final} ${amount}`, due);
+			const read = await pay.getSessionStatus(sessionId, { product });
+			const { status, statusDetails, amount } = read;
+			expect(product, `${status} ${statusDetails} ${amount}`, `Completed EFT0301 ${products[product].amount}`);
+			expect(`${product} funds`, `${read.funds} ${read.paid} ${read.final}`, funds);
+			const kept = client.fundsOf(read, { product });
+			expect(`${product} kept`, `${kept.funds} ${kept.paid} ${kept.final}`, funds);
+			const unsaid = await pay.getSessionStatus(sessionId);
+			expect(`${product} unsaid`, `${unsaid.funds} ${unsaid.paid} ${unsaid.final}`, "scheduled false false");
 			const details = await pay.getSessionDetails(sessionId);
 			expect(`${product} type`, details.type, "EFT");
 			expect(`${product} name`, Object(details.payor).firstName, "Zoë");
@@ -220,16 +231,16 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 
 	async "what is pending, failed or expired is not paid"(expect, world) {
 		for (const [play, due] of [
-			["pad_pending", "Completed EFT0302 false true"],
-			["no_guarantee", "Failed EFT0402 false true"],
-			["mismatch", "Failed EFT0403 false true"],
-			["expire", "Expired EFT0601 false true"],
+			["pad_pending", "Completed EFT0302 none false false"],
+			["no_guarantee", "Failed EFT0402 none false true"],
+			["mismatch", "Failed EFT0403 none false true"],
+			["expire", "Expired EFT0601 none false true"],
 		] as const) {
 			const { sandbox, pay } = await world();
 			const { sessionId } = await pay.createSession(products.geft);
 			await sandbox.play(sessionId, play);
-			const { status, statusDetails, paid, final } = await pay.getSessionStatus(sessionId);
-			expect(play, `${status} ${statusDetails} ${paid} ${final}`, due);
+			const { status, statusDetails, funds, paid, final } = await pay.getSessionStatus(sessionId, { product: "geft" });
+			expect(play, `${status} ${statusDetails} ${funds} ${paid} ${final}`, due);
 		}
 	},
 
@@ -254,8 +265,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		await sandbox.play(sessionId);
 		const confirmed = await pay.confirmGuarantee(sessionId, true);
 		expect("session", confirmed.sessionId, sessionId);
-		const { paid } = await pay.getSessionStatus(sessionId);
-		expect("paid", paid, true);
+		const { funds } = await pay.getSessionStatus(sessionId, { product: "geft" });
+		expect("funds", funds, "guaranteed");
 		// @ts-expect-error: what JavaScript can pass
 		expect("not a boolean", await outcome(pay.confirmGuarantee(sessionId, "true")), "invalid_input input not_sent");
 	},
@@ -297,7 +308,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 			const hook = { body: sent.body, headers: new Headers(sent.headers) };
 			const event = client.verifyWebhook({ ...hook, scheme, secrets: ["old", "sign me"] });
 			if (event.type !== "SessionSetupStatusChanged") return expect(scheme, event.type, "SessionSetupStatusChanged");
-			expect(scheme, `${event.sessionId} ${event.status} ${event.paid}`, `${sessionId} Completed true`);
+			expect(scheme, `${event.sessionId} ${event.status} ${event.funds}`, `${sessionId} Completed scheduled`);
+			expect(`${scheme} funds`, client.fundsOf(event, { product: "geft" }).funds, "guaranteed");
 			const bytes = new TextEncoder().encode(sent.body);
 			expect(
 				`${scheme} as bytes`,
@@ -326,6 +338,9 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("names", Object.keys(headers).join(), "X-Flinks-Signature");
 		const event = client.verifyWebhook({ body, headers, secrets: ["clé"], scheme: "flinks" });
 		expect("type", event.type, "unknown");
+		const other = { "Flinks-Authenticity-Key": headers["X-Flinks-Signature"] };
+		const again = client.verifyWebhook({ body, headers: other, secrets: ["clé"], scheme: "flinks" });
+		expect("in the other header", again.type, "unknown");
 		const error = refusal(() => client.verifyWebhook({ body, headers: {}, secrets: ["clé"], scheme: "flinks" }));
 		expect("unsigned", error, "webhook_signature");
 	},
@@ -338,10 +353,10 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("link", appUrl, `${sandbox.url}/app/?sessionId=${sessionId}`);
 		await sandbox.play(sessionId);
 		const accepted = await pay.getPaymentRequest(requestId);
-		expect("accepted", `${accepted.status} ${accepted.paid} ${accepted.final}`, "Accepted true false");
+		expect("accepted", `${accepted.status} ${accepted.funds} ${accepted.final}`, "Accepted guaranteed false");
 		await sandbox.settle();
 		const settled = await pay.getPaymentRequest(requestId);
-		expect("settled", `${settled.status} ${settled.paid} ${settled.final}`, "Settled true true");
+		expect("settled", `${settled.status} ${settled.funds} ${settled.final}`, "Settled settled true");
 	},
 
 	async "a session is made payable later, with a token of its own"(expect, world) {

@@ -17,7 +17,7 @@ export interface Verdict {
 	figures: Figures;
 }
 
-export interface Figures {
+interface Figures {
 	created: number;
 	unknown: number;
 	rejected: number;

@@ -206,11 +206,11 @@ function checkValue({ call }: Cell, value: unknown, url: string, expect: Expect)
 		startPayment: "appUrl referenceId requestId sessionId",
 		initiateSession: "referenceId sessionId",
 		createPaymentRequest: "requestId",
-		getPaymentRequest: "final paid referenceId requestId status",
+		getPaymentRequest: "final funds paid referenceId requestId status",
 		sendRequest: "referenceId sessionId",
 		createSession: "appUrl referenceId sessionId",
-		getSessionStatus: "final paid referenceId sessionId status statusDetails",
-		getSessionDetails: "final paid referenceId sessionId status statusDetails",
+		getSessionStatus: "final funds paid referenceId sessionId status statusDetails",
+		getSessionDetails: "final funds paid referenceId sessionId status statusDetails",
 		cancelSession: "referenceId sessionId status",
 		confirmGuarantee: "referenceId sessionId",
 	};
@@ -219,6 +219,7 @@ function checkValue({ call }: Cell, value: unknown, url: string, expect: Expect)
 	if (call === "getPaymentRequest") {
 		expect("requestId", given.requestId, REQUEST);
 		// What is not Flinks' own word for it never counts as paid.
+		expect("funds", given.funds, given.status === "Settled" ? "settled" : "none");
 		expect("paid", given.paid, given.status === "Settled");
 		expect("final", given.final, given.status === "Settled");
 	}

@@ -4,13 +4,17 @@
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { startSandbox, startWorker } from "../processes.ts";
+import { GUARANTEE_EVENT, registerWebhook, startSandbox, startWorker } from "../processes.ts";
 
 export interface Payment {
 	id: string;
 	referenceId: string;
 	requestId?: string;
 	sessionId?: string;
+}
+
+interface Listed {
+	payments: Record<string, unknown>[];
 }
 
 export type Stage = Awaited<ReturnType<typeof openStage>>;
@@ -25,6 +29,7 @@ export const HOSTILE = `<img src=x onerror="document.title='owned'"><script>docu
 /** Starts it all. */
 export async function openStage() {
 	const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID()) as [string, string, string];
+	const webhookSecret = crypto.randomUUID();
 	/** The merchant takes nothing about these references. */
 	const refused = new Set<string>();
 	/** What the merchant took. */
@@ -56,10 +61,14 @@ export async function openStage() {
 	const worker = await startWorker({
 		sandboxUrl: flinks.url,
 		entry: "../tests/crash/worker.ts",
-		secrets: { FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey },
+		secrets: {
+			...{ FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey },
+			FLINKS_WEBHOOK_SECRET: webhookSecret,
+		},
 		vars: {
 			MERCHANT_WEBHOOK_URL: `${merchant.url}/hooks`,
 			MERCHANT_WEBHOOK_SECRET: `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`,
+			FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT,
 			FLINKS_TIMEOUT_MS: "2000",
 			LEDGER_SHARDS: "2",
 			MOVED_MS: "0",
@@ -86,7 +95,7 @@ export async function openStage() {
 
 	/** Asks for a payment, and gives it or the problem that tells its id. */
 	async function pay(referenceId: string, other: Record<string, unknown> = {}): Promise<Payment> {
-		const payor = other.product === "eft" ? { payor: PERSON } : PAYOR;
+		const payor = other.product === undefined ? PAYOR : { payor: PERSON };
 		return (await api("POST", "/payments", { referenceId, amount: "12.50", ...payor, ...other })) as unknown as Payment;
 	}
 
@@ -95,6 +104,25 @@ export async function openStage() {
 		const payment = await pay(referenceId, other);
 		await control("POST", `sessions/${payment.sessionId}/play`, { outcome });
 		await api("GET", `/payments/${payment.id}`);
+		return payment;
+	}
+
+	/** What the ledger knows of a payment, once it is this: Flinks' webhook has it asked. */
+	async function known(payment: Payment, isIt: (view: Record<string, unknown>) => boolean): Promise<void> {
+		for (const deadline = Date.now() + 60_000; ; ) {
+			const { payments } = (await api("GET", `/payments?referenceId=${payment.referenceId}`)) as unknown as Listed;
+			const view = payments.find(({ id }) => id === payment.id);
+			if (view && isIt(view)) return;
+			if (Date.now() > deadline) throw new Error(`${payment.referenceId} is ${JSON.stringify(view)}`);
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
+	}
+
+	/** A guaranteed EFT whose guarantee waits for a decision. */
+	async function waiting(referenceId: string): Promise<Payment> {
+		const payment = await pay(referenceId, { product: "geft", amount: "640" });
+		await control("POST", `sessions/${payment.sessionId}/play`, { outcome: "guarantee_waits" });
+		await known(payment, ({ guarantee }) => guarantee === "waiting");
 		return payment;
 	}
 
@@ -133,6 +161,8 @@ export async function openStage() {
 		for (const closer of closers.reverse()) await closer();
 	}
 
+	await registerWebhook(sandbox.url, worker.url, webhookSecret);
+
 	return {
 		output: worker.output,
 		url: worker.url,
@@ -144,6 +174,8 @@ export async function openStage() {
 		control,
 		pay,
 		paid,
+		known,
+		waiting,
 		unknown,
 		found,
 		moveClock,

@@ -9,6 +9,7 @@
 const table = "src/decision.rs";
 const sequence = "src/sequence.rs";
 const token = "src/token.rs";
+const funds = "src/funds.rs";
 
 /** @type {Bug[]} */
 export const bugs = [
@@ -238,5 +239,16 @@ export const bugs = [
 	{
 		name: "after a 401 another token of the pool is taken",
 		edits: [{ file: sequence, find: "unspent = self.new_token().await?;", replace: "unspent = self.token().await?;" }],
+	},
+	{
+		name: "what is scheduled counts as paid",
+		edits: [
+			{
+				file: funds,
+				find: "            Self::Guaranteed | Self::Settled => true,\n            Self::None | Self::Scheduled | Self::Returned => false,",
+				replace:
+					"            Self::Scheduled | Self::Guaranteed | Self::Settled => true,\n            Self::None | Self::Returned => false,",
+			},
+		],
 	},
 ];

@@ -2,6 +2,7 @@
 
 use crate::given::{Plain, with, without};
 use crate::scripted_host::{Reply, ScriptedHost, run};
+use flinkspay_edge::amount::Amount;
 use flinkspay_edge::config::Config;
 use flinkspay_edge::error::{Code, Outcome, Stage};
 use flinkspay_edge::funds::Funds;
@@ -48,7 +49,7 @@ fn geft() -> Value {
     json!({
         "product": "geft", "referenceId": "Happy1", "amount": "100",
         "payor": {
-            "firstName": "John", "lastName": "Doe", "email": "john@example.com", "phone": "5145550100",
+            "firstName": "John", "middleName": "Q", "lastName": "Doe", "email": "john@example.com", "phone": "5145550100",
             "occupation": "Baker", "dateOfBirth": "1985-03-15",
             "address": {
                 "addressLine1": "1 Main St", "city": "Montréal", "province": "QC", "country": "Canada",
@@ -129,6 +130,7 @@ fn every_limit_holds_one_over_and_one_under() {
         ("referenceId", vec![json!("a"), json!(text(100))], vec![json!(""), json!(text(101)), json!(7)]),
         ("amount", vec![json!("0.01"), json!("99999.99")], vec![json!("0"), json!("100000"), json!(1), json!("1.001")]),
         ("payor.firstName", vec![json!(text(100))], vec![json!(text(101)), json!(" "), Value::Null, json!("a\nb")]),
+        ("payor.middleName", vec![json!(text(100))], vec![json!(text(101)), Value::Null]),
         ("payor.lastName", vec![json!(text(100))], vec![json!(text(101)), Value::Null]),
         ("payor.email", vec![json!(email(100))], vec![json!(email(101)), json!("a@"), json!("a@b"), Value::Null]),
         ("payor.phone", vec![json!("1"), json!(digits(15))], vec![json!(digits(16)), json!("+15145550100"), json!("")]),
@@ -380,6 +382,27 @@ fn details_have_every_documented_field_and_money_as_text() {
     }
     expected.as_object_mut().expect("an object").remove("secretOfTheirs");
     assert_eq!(serde_json::to_value(details).expect("JSON"), expected);
+}
+
+#[test]
+fn the_largest_guaranteed_amount_is_an_option() {
+    let largest = |text| Amount::parse(text).expect("an amount");
+    for (amount, most, is_taken) in [
+        ("99999.99", Amount::LARGEST_GEFT, true),
+        ("100000", Amount::LARGEST_GEFT, false),
+        ("100000", largest("100000"), true),
+        ("100000.01", largest("100000"), false),
+        ("5.01", largest("5"), false),
+    ] {
+        for (given, is_taken) in [(geft(), is_taken), (with(&eft(), "amount", json!("1")), true)] {
+            let given = with(&given, "amount", json!(amount));
+            let read = SessionParams::new(Plain::from(given), most);
+            assert_eq!(read.is_ok(), is_taken, "{amount} {most}");
+            let Err(error) = read else { continue };
+            assert_eq!(error.field.as_deref(), Some("amount"));
+            assert!(error.message.contains(&format!("at most \"{most}\"")), "{error}");
+        }
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ export interface Verdict {
 }
 
 /** How much of what a run is about there was. */
-export interface Figures {
+interface Figures {
 	payments: number;
 	messages: number;
 	webhooks: number;

@@ -303,7 +303,9 @@ fn is_true(world: &World, who: usize, callers: &[Caller], given: &Given) -> bool
         Call::CancelSession | Call::ConfirmGuarantee => changed && session == Some(SHOP_SESSION),
         Call::GetPaymentRequest => is("Accepted", true, false) || is("Settled", true, true),
         Call::WaitForPayment => is("Settled", true, true),
-        Call::GetSessionStatus | Call::GetSessionDetails => is("Completed", true, true),
+        // Of a guaranteed EFT, and of a regular one.
+        Call::GetSessionStatus => is("Completed", true, true),
+        Call::GetSessionDetails => is("Completed", false, false),
         Call::Warm => given.ready == Some(world.pool.ready(world.now())) && is_warm(world, who, callers),
     }
 }

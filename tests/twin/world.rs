@@ -647,7 +647,7 @@ async fn make(call: Call, host: &TwinHost) -> Result<Given, Box<Error>> {
             Given { session: Some(read.session_id), status, ..Given::default() }
         }
         Call::GetSessionDetails => {
-            let product = Some(Product::Geft);
+            let product = Some(Product::Eft);
             let details = sequence::get_session_details(host, config, &host.world.pool, &session_id, product).await?;
             let read = details.session;
             let status = Some((read.status, read.paid, read.is_final));

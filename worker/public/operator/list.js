@@ -1,17 +1,15 @@
 // All payments: what needs somebody on top, then a page of the table.
 
 import { ask } from "./api.js";
-import { $, badge, copyable, copyButton, dollars, element, foreign, paymentLink, time } from "./page.js";
-import { DELIVERIES, PRODUCTS, STATUSES, startOf, word } from "./words.js";
+import { CASES, MOST, section, titleOf } from "./attention.js";
+import { $, badge, element, foreign, paidFigure, paymentLink, time } from "./page.js";
+import { DELIVERIES, dollars, FUNDS, OWN, PRODUCTS, startOf, word } from "./words.js";
 
 const ROWS = 25;
-const CASES = 5;
-const MOST = 100;
 const filters = $("filters");
 
-for (const [label, words] of Object.entries(STATUSES)) {
-	const options = words.map((status) => element("option", {}, status));
-	filters.elements.status.append(element("optgroup", { label }, ...options));
+for (const [funds, words] of Object.entries(FUNDS)) {
+	filters.elements.funds.append(element("option", { value: funds }, words));
 }
 filters.addEventListener("submit", (event) => {
 	event.preventDefault();
@@ -20,37 +18,33 @@ filters.addEventListener("submit", (event) => {
 filters.querySelector("a").addEventListener("click", () => filters.reset());
 
 /** Fills the view with what the address asks for. */
-export async function showList(query, signal) {
+export async function showList(query, signal, act) {
 	choose(query);
 	const cursor = query.get("cursor");
-	const [page, unknown, dead] = await Promise.all([
+	const [page, ...found] = await Promise.all([
 		list({ ...search(), limit: ROWS, ...(cursor ? { cursor } : {}) }, signal),
-		list({ status: "unknown", limit: MOST }, signal),
-		list({ delivery: "dead", limit: MOST }, signal),
+		...CASES.map(({ search }) => list({ ...search, limit: MOST }, signal)),
 	]);
-	const attention = [unknownCases(unknown), deadCases(dead)].filter(Boolean);
-	const calm = element("p", { className: "calm" }, "Nothing is unknown, and no webhook to the merchant was given up.");
+	const attention = CASES.flatMap((one, index) => section(one, found[index], act));
+	const calm = element("p", { className: "calm" }, "Nothing wants you, and no webhook to the merchant was given up.");
 	$("attention").replaceChildren(...(attention.length > 0 ? attention : [calm]));
 	$("rows").replaceChildren(...page.payments.map(row));
 	$("caption").textContent = captionOf(page, cursor);
 	$("pages").replaceChildren(...pages(page, cursor));
-	const count = unknown.payments.length;
-	document.title = count > 0 ? `(${countOf(unknown)} unknown) Payments` : "Payments";
+	// What is there to choose from: our own words, and those of Flinks' that are on this page.
+	const words = new Set([...OWN, ...page.payments.map(({ status }) => status)]);
+	$("statuses").replaceChildren(...[...words].map((value) => element("option", { value })));
+	document.title = titleOf(found);
 }
 
 function list(parameters, signal) {
 	return ask(`/payments?${new URLSearchParams(parameters)}`, { signal });
 }
 
-/** Brings the form to what the address says. A word that no document knows can be filtered by too. */
+/** Brings the form to what the address says. */
 function choose(query) {
-	const { status, from, to, delivery } = filters.elements;
-	const asked = query.get("status") ?? "";
-	if (![...status.options].some(({ value }) => value === asked)) status.append(element("option", {}, asked));
-	status.value = asked;
-	from.value = query.get("from") ?? "";
-	to.value = query.get("to") ?? "";
-	delivery.value = query.get("delivery") ?? "";
+	const { from, to } = filters.elements;
+	for (const field of filters.querySelectorAll("input, select")) field.value = query.get(field.name) ?? "";
 	const wrong = [from, to].filter((day) => day.value !== (query.get(day.name) ?? "") || !day.checkValidity());
 	for (const day of [from, to]) day.ariaInvalid = String(wrong.includes(day));
 	for (const day of wrong) day.value = "";
@@ -59,7 +53,9 @@ function choose(query) {
 
 /** What the form says, without what it leaves open. */
 function chosen() {
-	return Object.fromEntries([...new FormData(filters)].filter(([, value]) => value !== ""));
+	return Object.fromEntries(
+		[...new FormData(filters)].flatMap(([name, value]) => (value.trim() === "" ? [] : [[name, value.trim()]])),
+	);
 }
 
 /** The same for the API: days are those of the operator, from their start up to the next one's. */
@@ -75,8 +71,13 @@ function row(payment) {
 		"tr",
 		{},
 		element("th", { scope: "row" }, element("a", { href: paymentLink(id) }, foreign(referenceId))),
-		element("td", { className: "number" }, dollars(amount)),
-		element("td", {}, badge(payment)),
+		element("td", { className: "number asked" }, dollars(amount)),
+		element(
+			"td",
+			{ className: payment.paid ? "number figure" : "number none" },
+			payment.paid ? paidFigure(payment) : "—",
+		),
+		element("td", { className: "standing" }, badge(payment)),
 		element("td", { className: "status" }, foreign(word(status, statusDetails))),
 		element("td", { className: `told ${delivery}` }, told),
 		element("td", { className: "product" }, PRODUCTS[product]),
@@ -96,65 +97,4 @@ function captionOf({ payments, next }, cursor) {
 function pages({ next }, cursor) {
 	const link = (text, query) => element("a", { className: "button", href: `#${new URLSearchParams(query)}` }, text);
 	return [cursor && link("Newest", chosen()), next && link("Older", { ...chosen(), cursor: next })].filter(Boolean);
-}
-
-const countOf = ({ payments, next }) => (next ? `${payments.length}+` : String(payments.length));
-
-function unknownCases(found) {
-	return cases("unknown", found, {
-		title: "Nobody knows whether these payments exist",
-		steps: [
-			"Start none of them again: the payor could pay twice.",
-			"Look each one up at Flinks, by its reference id, or by its session id where it has one.",
-			"Open it here, and record what you found.",
-		],
-		all: "#status=unknown",
-		about: ({ sessionId }) => [
-			sessionId ? copyable("session id", sessionId) : element("span", { className: "note" }, "no session id"),
-		],
-	});
-}
-
-function deadCases(found) {
-	return cases("dead", found, {
-		title: "The merchant’s systems were not told of these",
-		steps: ["See that the merchant’s endpoint answers with a 2xx again.", "Open each payment, and have it sent again."],
-		all: "#delivery=dead",
-		about: (payment) => [badge(payment), element("span", {}, foreign(word(payment.status)))],
-	});
-}
-
-/** What needs somebody: how much of it there is, what to do, and the newest few. */
-function cases(kind, found, { title, steps, all, about }) {
-	const { payments, next } = found;
-	if (payments.length === 0) return undefined;
-	const count = element("span", { className: "count" }, countOf(found));
-	const items = payments
-		.slice(0, CASES)
-		.map((payment) =>
-			element(
-				"li",
-				{},
-				element(
-					"span",
-					{},
-					element("a", { href: paymentLink(payment.id) }, foreign(payment.referenceId)),
-					" ",
-					copyButton("reference id", payment.referenceId),
-				),
-				element("span", { className: "number" }, dollars(payment.amount)),
-				...about(payment),
-				time(payment.createdAt),
-			),
-		);
-	const more =
-		payments.length > CASES || next ? element("a", { href: all }, `All ${countOf(found)} of them`) : undefined;
-	return element(
-		"section",
-		{ className: `card attention ${kind}`, "aria-labelledby": `${kind}-title` },
-		element("h2", { id: `${kind}-title` }, count, " ", title),
-		element("ol", { className: "steps" }, ...steps.map((step) => element("li", {}, step))),
-		element("ul", { className: "cases" }, ...items),
-		more,
-	);
 }

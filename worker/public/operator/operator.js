@@ -8,7 +8,7 @@ import { showSettings } from "./settings.js";
 
 /** All that is filled with what the API has said. */
 const SHOWN =
-	"#settings, #attention, #rows, #caption, #pages, #payment-title, #standing, #facts, #actions, #timeline, .of";
+	"#settings, #attention, #statuses, #rows, #caption, #pages, #payment-title, #standing, #facts, #actions, #timeline, .of";
 
 let running = new AbortController();
 

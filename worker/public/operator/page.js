@@ -1,7 +1,7 @@
 // The pieces that both views are built of. Text goes in as text: nothing here reads markup.
 
 import { ask } from "./api.js";
-import { ago, moment, standingOf } from "./words.js";
+import { ago, dollars, figureOf, moment, standingOf } from "./words.js";
 
 export const $ = (id) => document.getElementById(id);
 
@@ -37,7 +37,7 @@ export function refreshTimes() {
 	for (const one of document.querySelectorAll("time")) one.querySelector(".ago").textContent = ago(one.dateTime);
 }
 
-/** Paid, not paid, or nobody knows: by its words, its sign and its colour. */
+/** Paid, not paid, returned, or nobody knows: by its words, its sign and its colour. */
 export function badge(payment) {
 	const { kind, title } = standingOf(payment);
 	return element("span", { className: `badge ${kind}` }, title);
@@ -62,11 +62,16 @@ export function copyButton(name, value) {
 	return button;
 }
 
-/** Always with cents. The text is never made a number. */
-export function dollars(amount) {
-	if (amount === undefined) return "—";
-	const [whole, cents = ""] = amount.split(".");
-	return `$${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${cents.padEnd(2, "0")}`;
+/** What Flinks says is paid, marked where it is another amount than was asked. */
+export function paidFigure({ paidAmount, amountDiffers }) {
+	return element("span", { className: amountDiffers ? "other" : "" }, dollars(paidAmount));
+}
+
+/** What was asked and, once there is one, Flinks' figure: two amounts, each by its name. */
+export function figures(payment) {
+	const asked = element("span", {}, "Asked ", element("b", {}, dollars(payment.amount)));
+	const told = element("span", {}, `${figureOf(payment)} `, element("b", {}, paidFigure(payment)));
+	return element("span", { className: "figures" }, asked, payment.paidAmount !== undefined && told);
 }
 
 export const paymentLink = (id) => `#payment=${encodeURIComponent(id)}`;

@@ -1,10 +1,21 @@
 // One payment: how it stands, its ids, what can be done, and all that has happened to it.
 
 import { ask } from "./api.js";
-import { $, confirm, copyable, dollars, element, foreign, time } from "./page.js";
-import { DELIVERIES, describe, PRODUCTS, standingOf, unturned, word } from "./words.js";
+import { $, confirm, copyable, element, figures, foreign, paidFigure, time } from "./page.js";
+import {
+	DELIVERIES,
+	describe,
+	dollars,
+	figureOf,
+	isAtFlinks,
+	OWN,
+	PRODUCTS,
+	standingOf,
+	unturned,
+	word,
+} from "./words.js";
 
-const OURS = ["unknown", "in_progress", "rejected", "not_created"];
+const GUARANTEES = { waiting: "Waits for your decision", accepted: "Accepted", refused: "Refused" };
 
 const TOLD = {
 	dead: "The merchant’s endpoint has not taken it for three days. Nothing more is sent by itself.",
@@ -45,11 +56,12 @@ async function read(path, signal) {
 function banner(payment, failure) {
 	const { kind, title, detail } = standingOf(payment);
 	const { status, statusDetails } = payment;
-	const says = OURS.includes(status) ? [] : ["Flinks says ", foreign(word(status, statusDetails)), ". "];
+	const says = OWN.includes(status) ? [] : ["Flinks says ", foreign(word(status, statusDetails)), ". "];
 	return element(
 		"div",
 		{ className: `banner ${kind}` },
 		element("p", { className: "verdict" }, title),
+		figures(payment),
 		element("p", {}, ...says, detail),
 		kind === "unknown" && whatToDo(payment),
 		failure && element("p", { className: "stale" }, `Flinks could not be asked just now. ${failure.words}`),
@@ -67,9 +79,14 @@ function whatToDo({ sessionId }) {
 }
 
 function facts({ id, referenceId, sessionId, requestId, ...payment }) {
-	const { amount, product, status, statusDetails, delivery, createdAt, readAt } = payment;
+	const { amount, paidAmount, amountDiffers, product, status, statusDetails, delivery, createdAt, readAt } = payment;
+	const other = amountDiffers && " CAD: another amount than was asked";
 	return [
-		["Amount", `${dollars(amount)}${amount === undefined ? " (asked at the bank, or deleted by now)" : " CAD"}`],
+		["Asked", `${dollars(amount)}${amount === undefined ? " (asked at the bank, or deleted by now)" : " CAD"}`],
+		[figureOf(payment), paidAmount && element("span", {}, paidFigure(payment), other || " CAD")],
+		["Return code", payment.returnCode && foreign(payment.returnCode)],
+		["Flinks advises", payment.returnAdvice],
+		["Guarantee", GUARANTEES[payment.guarantee]],
 		["Product", PRODUCTS[product]],
 		["Status", foreign(word(status, statusDetails))],
 		["Merchant told", delivery && element("span", { className: delivery }, DELIVERIES[delivery])],
@@ -86,8 +103,14 @@ const term = (name) => element("dt", {}, name);
 
 /** What the API would do for a payment that stands like this. */
 function actionsOf(payment, path, act) {
-	const { status, paid, final, delivery, isResolved } = payment;
+	const { status, funds, paid, final, delivery, guarantee, isResolved } = payment;
 	const actions = [];
+	if (guarantee === "waiting") {
+		const accept = "Flinks then answers for the money.";
+		actions.push(action("Accept the guarantee…", accept, "primary", () => act(() => decide(payment, true))));
+		const refuse = "You do not want the payment under the guarantee’s terms.";
+		actions.push(action("Refuse the guarantee…", refuse, "danger", () => act(() => decide(payment, false))));
+	}
 	if (status === "unknown") {
 		const words = "Once you have looked it up: say whether the payment exists at Flinks.";
 		actions.push(action("Record what became of it…", words, "primary", () => act(() => resolve(payment, path))));
@@ -96,7 +119,7 @@ function actionsOf(payment, path, act) {
 		const words = "What was recorded may have been a mistake. Nothing of it is paid.";
 		actions.push(action("Correct what was recorded…", words, "", () => act(() => resolve(payment, path))));
 	}
-	if (!paid && !final && !OURS.includes(status)) {
+	if (funds === "none" && !final && isAtFlinks(payment)) {
 		const words = "The payor can then no longer make it.";
 		actions.push(action("Cancel the payment…", words, "danger", () => act(() => cancel(payment, path))));
 	}
@@ -111,6 +134,15 @@ function action(label, words, className, run) {
 	const button = element("button", { type: "button", className }, label);
 	button.addEventListener("click", run);
 	return element("li", {}, button, element("span", {}, words));
+}
+
+/** Accepts or refuses the guarantee that waits. */
+export async function decide(payment, accepted) {
+	const path = `/payments/${encodeURIComponent(payment.id)}/guarantee`;
+	const after = await confirm($(accepted ? "accept" : "refuse"), payment, path, () => ({ accepted }));
+	return (
+		after && ["Done: the guarantee of ", foreign(payment.referenceId), ` is ${accepted ? "accepted" : "refused"}.`]
+	);
 }
 
 async function cancel(payment, path) {

@@ -1,12 +1,12 @@
 // What the ledger's words mean, for whoever runs the shop. Pure: it knows neither the page nor the network.
 
-/** The statuses to filter by: the ledger's own, then those that Flinks documents. */
-export const STATUSES = {
-	"The ledger’s own": ["unknown", "in_progress", "rejected", "not_created"],
-	"Flinks’": [
-		...["Initiated", "InProgress", "Processing", "Accepted", "Processed", "Settled", "Completed"],
-		...["Cancelled", "Canceled", "Expired", "Declined", "Failed", "unrecognized"],
-	],
+/** Where the money is, to filter by. */
+export const FUNDS = {
+	none: "None",
+	scheduled: "Scheduled: may still come back",
+	guaranteed: "Guaranteed: Flinks answers for it",
+	settled: "Settled: paid out",
+	returned: "Returned: gone again",
 };
 
 export const PRODUCTS = { interac: "Interac", "e-transfer": "e-Transfer", eft: "EFT", geft: "Guaranteed EFT" };
@@ -14,43 +14,74 @@ export const PRODUCTS = { interac: "Interac", "e-transfer": "e-Transfer", eft: "
 /** Whether the merchant's systems heard of it. */
 export const DELIVERIES = { pending: "Not yet", delivered: "Yes", dead: "Given up" };
 
-const OWN = {
+/** Statuses of the ledger's own while there is no payment at Flinks that it could know. */
+const ABSENT = {
 	unknown: ["unknown", "Nobody knows", "The request left and no certain answer came: the payment may exist at Flinks."],
 	in_progress: ["open", "Not paid yet", "Flinks is being asked for it just now."],
 	rejected: ["unpaid", "Not paid", "Flinks refused it. There is no payment."],
 	not_created: ["unpaid", "Not paid", "It was looked up at Flinks and is not there."],
 };
 
-const ENDS = {
-	Cancelled: "It was cancelled.",
-	Canceled: "It was cancelled.",
-	Expired: "The payor did not make it in time.",
-	Declined: "It was declined.",
-	Failed: "It failed.",
+/** Statuses of the ledger's own for one that is there. */
+const PRESENT = ["guarantee_waiting", "mismatch", "unrecognized"];
+
+/** All statuses that are no word of Flinks'. */
+export const OWN = [...Object.keys(ABSENT), ...PRESENT];
+
+/** Whether there is a payment at Flinks, as far as is known. */
+export const isAtFlinks = ({ status }) => !Object.hasOwn(ABSENT, status);
+
+export const MISMATCHES = {
+	reference:
+		"Flinks’ answer is about another payment, by its reference id or by an id of Flinks’. Nothing of it was believed.",
+	amount: "Flinks’ answer names another amount. Nothing of it was believed.",
+	returned: "Flinks calls it paid after it had come back. That was not believed.",
 };
 
-const WAITS = {
-	Initiated: "The payor has not begun.",
-	InProgress: "The payor has begun.",
-	Processing: "The bank is at work on it.",
-	Completed: "The payor is done, but a signature or the transfer is still missing.",
-	unrecognized: "What Flinks says of it is no word that could be one. It counts as not paid.",
+const MONEY = {
+	none: "No money has moved.",
+	scheduled: "The payor’s bank will be debited, and may send it back for days: this is no money yet.",
+	guaranteed: "Flinks answers for the money, and has not paid it out yet.",
+	settled: "Flinks has paid it out. Look for it on your statement.",
 };
 
-/** How a payment stands, at a glance: `kind` is paid, unpaid, open or unknown. Only `paid` says that it is paid. */
-export function standingOf({ status, paid, final }) {
-	const [kind, title, detail] = Object.hasOwn(OWN, status) ? OWN[status] : flinks(status, paid, final);
+/**
+ * How a payment stands, at a glance. `kind` is mismatch, returned, decide, differs, paid, scheduled, unpaid, open or
+ * unknown; only `paid` says that it is paid, and no word of Flinks' decides anything.
+ */
+export function standingOf(payment) {
+	const [kind, title, detail] = isAtFlinks(payment) ? present(payment) : ABSENT[payment.status];
 	return { kind, title, detail };
 }
 
-function flinks(status, paid, final) {
-	if (paid && final) return ["paid", "Paid", "Nothing changes it any more."];
-	if (paid) return ["paid", "Paid", "It is not settled yet: until then it can still come back."];
-	if (final) return ["unpaid", "Not paid", (Object.hasOwn(ENDS, status) && ENDS[status]) || "It has ended."];
-	const wait = Object.hasOwn(WAITS, status)
-		? WAITS[status]
-		: "Flinks’ word for it is not documented. It counts as not paid.";
-	return ["open", "Not paid yet", wait];
+function present({ status, funds, paid, final, mismatch, guarantee, amountDiffers, returnCode, returnAdvice }) {
+	if (mismatch !== undefined) {
+		const known = paid ? " What was known before stands: it counts as paid." : " It does not count as paid.";
+		return ["mismatch", "Does not fit", `${MISMATCHES[mismatch] ?? mismatch}${known}`];
+	}
+	if (funds === "returned") {
+		const why = [returnCode && `Return code ${returnCode}.`, returnAdvice].filter(Boolean);
+		return ["returned", "Returned", ["The money is not there any more.", ...why].join(" ")];
+	}
+	if (guarantee === "waiting") {
+		return [
+			"decide",
+			"Waits for you",
+			"Flinks offers a guarantee and waits for your decision. Without one it fails soon.",
+		];
+	}
+	if (paid && amountDiffers) return ["differs", "Paid another amount", MONEY[funds]];
+	if (paid) return ["paid", "Paid", MONEY[funds]];
+	if (funds === "scheduled") return ["scheduled", "Scheduled, not paid", MONEY[funds]];
+	if (final) return ["unpaid", "Not paid", "It has ended, and no money has moved."];
+	if (status !== "unrecognized") return ["open", "Not paid yet", MONEY.none];
+	return ["open", "Not paid yet", "What Flinks says of it is no word that could be one. It counts as not paid."];
+}
+
+/** What the figure of Flinks' is called, since only money that is there is paid. */
+export function figureOf({ paid, funds }) {
+	if (paid) return "Paid";
+	return { scheduled: "Scheduled", returned: "Returned" }[funds] ?? "Told by Flinks";
 }
 
 const STAGES = {
@@ -81,6 +112,19 @@ const FOUND = {
 	unknown: "An operator took back what was recorded",
 };
 
+/** What a message to the merchant is about. */
+const MESSAGES = {
+	"payment.created": "that it exists",
+	"payment.rejected": "that it was refused",
+	"payment.unknown": "that nobody knows whether it exists",
+	"payment.updated": "how it stands",
+	"payment.returned": "that its money was returned",
+	"payment.mismatch": "that an answer of Flinks’ does not fit it",
+	"payment.guarantee_waiting": "that a guarantee waits for a decision",
+	"payment.resolved": "what an operator has recorded",
+	"payment.abandoned": "that nobody asks for it any more",
+};
+
 const DELIVERED = {
 	delivered: ["The merchant was told", "good"],
 	failed: ["The merchant could not be told", "doubt"],
@@ -94,14 +138,37 @@ const EVENTS = {
 		mood: { ok: "plain", not_sent: "plain", rejected: "bad" }[outcome] ?? "doubt",
 	}),
 	outcome: ({ outcome, code }) => ({ title: OUTCOMES[outcome][0], details: [code], mood: OUTCOMES[outcome][1] }),
-	status: ({ status, statusDetails, paid, final }) => {
-		const { kind, title } = standingOf({ status, paid, final });
+	status: ({ status, statusDetails, amount, ...event }) => {
+		const { kind, title } = standingOf({ status, ...event });
 		return {
 			title: `Flinks says ${word(status, statusDetails)}: ${title.toLowerCase()}`,
-			details: [final && "this is final"],
-			mood: { paid: "good", unpaid: "bad" }[kind] ?? "plain",
+			details: [amount && `Flinks’ figure: ${dollars(amount)}`, event.final && "this is final"],
+			mood: { paid: "good", differs: "doubt", unpaid: "bad", returned: "bad" }[kind] ?? "plain",
 		};
 	},
+	mismatch: ({ what, found }) => ({
+		title: "An answer of Flinks’ does not fit this payment",
+		details: [
+			MISMATCHES[what] ?? what,
+			found !== undefined && `It has ${what === "amount" ? dollars(found) : unturned(found)}.`,
+		],
+		mood: "bad",
+	}),
+	guarantee_waiting: () => ({
+		title: "Flinks asks whether the guarantee is taken",
+		details: ["by the webhook that FLINKS_GUARANTEE_EVENT names"],
+		mood: "doubt",
+	}),
+	guarantee: ({ accepted, by }) => ({
+		title: accepted ? "The guarantee was accepted" : "The guarantee was refused",
+		details: [`with ${by}`],
+		mood: accepted ? "good" : "bad",
+	}),
+	unknown_webhook: ({ name }) => ({
+		title: "A webhook of Flinks that no page documents",
+		details: [name !== undefined && unturned(name), "it says nothing by itself"],
+		mood: "doubt",
+	}),
 	webhook: ({ status, statusDetails }) => ({
 		title: `A webhook of Flinks said ${word(status, statusDetails)}`,
 		details: ["a reason to ask, and no proof"],
@@ -130,7 +197,7 @@ const EVENTS = {
 	}),
 	delivery: ({ event, attempt, httpStatus, outcome, nextAt, message }) => ({
 		title: DELIVERED[outcome][0],
-		details: [event, attempt > 1 && `try ${attempt}`, http(httpStatus) || "no answer", message],
+		details: [MESSAGES[event] ?? event, attempt > 1 && `try ${attempt}`, http(httpStatus) || "no answer", message],
 		next: nextAt,
 		mood: DELIVERED[outcome][1],
 	}),
@@ -156,6 +223,13 @@ export function word(status, statusDetails) {
 /** Text that others chose, without what would turn the direction of the words of ours after it. */
 export function unturned(text) {
 	return text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+}
+
+/** Always with cents. The text is never made a number. */
+export function dollars(amount) {
+	if (amount === undefined) return "—";
+	const [whole, cents = ""] = amount.split(".");
+	return `$${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${cents.padEnd(2, "0")}`;
 }
 
 /** When a day of the operator's begins, or the one so many days later. Some days have no midnight: they begin at one. */

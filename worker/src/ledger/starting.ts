@@ -213,9 +213,10 @@ function isUnderWay({ state }: PaymentRow): boolean {
 }
 
 /**
- * It failed where a token is fetched. Before there is a session, that means that nothing had left that could create one, or
- * that Flinks had answered 401 to it, for which reason another token was needed.
+ * It failed where a token is fetched, or Flinks asked to wait. Before there is a session, that means that nothing had left
+ * that could create one, or that Flinks had refused it: by 401, for which reason another token was needed, or by 429.
  */
 function isBeforeAll(error: unknown): boolean {
-	return error instanceof FlinksPayError && error.stage === "authorize" && error.outcome !== "unknown";
+	if (!(error instanceof FlinksPayError) || error.outcome === "unknown") return false;
+	return error.stage === "authorize" || error.code === "rate_limited";
 }

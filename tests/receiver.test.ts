@@ -1,0 +1,249 @@
+// The receiver of docs/webhooks.md, word for word: whatever of a payment comes, how often, in which order and at the same
+// time, its books have what is really there.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { DatabaseSync } from "node:sqlite";
+import { text } from "node:stream/consumers";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Webhook } from "standardwebhooks";
+import { type Running, registerWebhook, startSandbox, startWorker } from "./processes.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const secret = `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`;
+const page = await readFile(`${root}docs/webhooks.md`, "utf8");
+
+let books: DatabaseSync;
+/** The page's own. */
+let receive: (request: Request, secret: string) => Promise<Response>;
+
+before(async () => {
+	const folder = `${root}target/receiver`;
+	await mkdir(folder, { recursive: true });
+	await writeFile(`${folder}/receiver.ts`, snippet("ts"));
+	// What the sample declares is the reader's own: here it is SQLite.
+	Object.assign(globalThis, {
+		run: async (sql: string, ...values: string[]) => void books.prepare(sql).run(...values),
+	});
+	({ receive } = await import(`${folder}/receiver.ts`));
+});
+beforeEach(() => {
+	books = new DatabaseSync(":memory:");
+	books.exec(snippet("sql"));
+});
+
+/** The first block of a language on the page. */
+function snippet(language: string): string {
+	const [, code] = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(page) ?? [];
+	assert.ok(code, `docs/webhooks.md has no ${language}`);
+	return code;
+}
+
+/** A message as the Worker sends it. */
+interface Message {
+	type: string;
+	effect: string;
+	sequence: number;
+	data: Record<string, string | boolean>;
+}
+
+/** All that is told of a payment until its money is back at the bank. */
+function story(): { settled: Message[]; returned: Message } {
+	const id = "3-5f2c1f0e-3a53-4c0e-8a44-3f3b0d3b7a10";
+	const known = { id, product: "geft", referenceId: "order-1001", amount: "100.00" };
+	const money = { paidAmount: "80.00", amountDiffers: true, paid: true, final: false };
+	const tell = (sequence: number, type: string, effect: string, data: Message["data"]): Message => {
+		return { type, effect, sequence, data: { ...known, ...data } };
+	};
+	return {
+		settled: [
+			tell(1, "payment.created", "none", { status: "Initiated", funds: "none", paid: false, final: false }),
+			tell(2, "payment.updated", "credit", { ...money, status: "Accepted", funds: "guaranteed" }),
+			tell(3, "payment.updated", "none", { ...money, status: "Processed", funds: "guaranteed" }),
+			tell(4, "payment.updated", "none", { ...money, status: "Settled", funds: "settled", final: true }),
+			tell(5, "payment.updated", "none", { ...money, status: "Settled", funds: "settled", final: true }),
+		],
+		returned: tell(6, "payment.returned", "reverse", { ...money, status: "Failed", funds: "returned", paid: false }),
+	};
+}
+
+async function deliver(message: Message, key = secret): Promise<number> {
+	const body = JSON.stringify({ timestamp: new Date().toISOString(), ...message });
+	const id = `msg_${message.sequence}`;
+	const at = new Date();
+	const headers = {
+		"webhook-id": id,
+		"webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+		"webhook-signature": new Webhook(key).sign(id, at, body),
+	};
+	const request = new Request("https://shop.example/hooks", { method: "POST", headers, body });
+	return (await receive(request, secret)).status;
+}
+
+async function deliverAll(messages: readonly Message[]): Promise<void> {
+	for (const message of messages) assert.equal(await deliver(message), 204);
+}
+
+/** What the books have of the order. */
+function received(): unknown[] {
+	return books.prepare("SELECT reference, amount FROM received").all().map(Object.values);
+}
+
+const PAID = [["order-1001", "80.00"]];
+
+describe("the receiver of docs/webhooks.md", () => {
+	test("credits what was paid once, of Accepted, Processed, Settled and what is sent again", async () => {
+		const { settled } = story();
+		await deliverAll(settled.slice(0, 1));
+		assert.deepEqual(received(), []);
+		await deliverAll([...settled, ...settled]);
+		assert.deepEqual(received(), PAID);
+	});
+
+	test("credits once what comes many times at the same moment", async () => {
+		const { settled } = story();
+		const [, credit] = settled;
+		assert.ok(credit);
+		const answers = await Promise.all(Array.from({ length: 20 }, () => deliver(credit)));
+		assert.deepEqual(new Set(answers), new Set([204]));
+		assert.deepEqual(received(), PAID);
+	});
+
+	test("takes back what was credited, once, in each order that both may come in", async () => {
+		const { settled, returned } = story();
+		for (let place = 0; place <= settled.length; place++) {
+			books.exec("DELETE FROM credits; DELETE FROM reversals");
+			await deliverAll(settled.toSpliced(place, 0, returned, returned));
+			await deliverAll([...settled, returned]);
+			assert.deepEqual(received(), [], `after ${place}`);
+			assert.equal(books.prepare("SELECT * FROM credits").all().length, 1);
+		}
+	});
+
+	test("moves nothing for what the Worker has not signed, and takes no credit without an amount", async () => {
+		const [, credit] = story().settled;
+		assert.ok(credit);
+		assert.equal(await deliver(credit, `whsec_${Buffer.from(new Uint8Array(24)).toString("base64")}`), 401);
+		const { paidAmount: _, ...data } = credit.data;
+		await assert.rejects(deliver({ ...credit, data }));
+		assert.deepEqual(received(), []);
+	});
+});
+
+describe("the receiver of docs/webhooks.md behind the Worker", { timeout: 300_000 }, () => {
+	const [apiKey, username, password, flinksSecret] = Array.from({ length: 4 }, () => crypto.randomUUID());
+	/** What the merchant's endpoint has taken. */
+	let taken: (Message & { id: string })[] = [];
+	let sandbox: Running;
+	let worker: Running;
+	const endpoint = createServer(async (request, response) => {
+		const body = await text(request);
+		const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]);
+		const { status } = await receive(new Request(endpointUrl(), { method: "POST", headers, body }), secret);
+		taken.push({ id: String(request.headers["webhook-id"]), ...JSON.parse(body) });
+		response.writeHead(status).end();
+	});
+	const endpointUrl = () => `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/hooks`;
+
+	before(async () => {
+		endpoint.listen(0, "127.0.0.1");
+		await once(endpoint, "listening");
+		sandbox = await startSandbox({ username: username ?? "", password: password ?? "" });
+		worker = await startWorker({
+			sandboxUrl: sandbox.url,
+			secrets: {
+				...{ FLINKS_USERNAME: username ?? "", FLINKS_PASSWORD: password ?? "", API_KEY: apiKey ?? "" },
+				...{ FLINKS_WEBHOOK_SECRET: flinksSecret ?? "", MERCHANT_WEBHOOK_SECRET: secret },
+			},
+			vars: { MERCHANT_WEBHOOK_URL: endpointUrl(), LEDGER_SHARDS: "1" },
+		});
+		await registerWebhook(sandbox.url, worker.url, flinksSecret ?? "", true);
+	});
+	after(async () => {
+		await Promise.all([worker?.stop(), sandbox?.stop()]);
+		endpoint.close();
+		endpoint.closeAllConnections();
+	});
+	beforeEach(() => {
+		taken = [];
+	});
+
+	async function call(url: string, body?: object): Promise<Record<string, unknown>> {
+		const headers = { Authorization: `Bearer ${apiKey}`, "Idempotency-Key": crypto.randomUUID() };
+		const init = body && { method: "POST", body: JSON.stringify(body) };
+		const response = await fetch(url, { headers: { ...headers, "Content-Type": "application/json" }, ...init });
+		const answer = await response.text();
+		assert.ok(response.ok, `${url}: ${response.status} ${answer}`);
+		return answer === "" ? {} : JSON.parse(answer);
+	}
+	const pay = (params: object) =>
+		call(`${worker.url}/payments`, { referenceId: "order-1001", amount: "100.00", ...params });
+	/** What somebody does at the bank. */
+	const atBank = ({ sessionId }: Record<string, unknown>, what: string, body: object) =>
+		call(`${sandbox.url}/sandbox/sessions/${sessionId}/${what}`, body);
+
+	/** Until the merchant has taken a message like this. */
+	async function told(isIt: (message: Message) => boolean): Promise<void> {
+		for (const deadline = Date.now() + 60_000; !taken.some(isIt); ) {
+			if (Date.now() > deadline) assert.fail(`it was not told: ${JSON.stringify(taken)}`);
+			await new Promise((resolve) => setTimeout(resolve, 50));
+		}
+	}
+	const status = (word: string) => told(({ data }) => data.status === word);
+
+	/** What is at the bank for the session, as the sandbox's book has it. */
+	async function money({ sessionId }: Record<string, unknown>): Promise<unknown> {
+		const book = (await call(`${sandbox.url}/sandbox/book`)) as unknown as { sessionId: string; money: string }[];
+		return book.find((entry) => entry.sessionId === sessionId)?.money;
+	}
+
+	test("Accepted, Processed, Settled and a resend credit a payment once, and a return takes it back", async () => {
+		const payment = await pay({ customerName: "Ada Tremblay", customerEmail: "ada@example.com" });
+		await atBank(payment, "play", {});
+		await status("Accepted");
+		const settle = (to: string) => call(`${sandbox.url}/sandbox/settle`, { to, sessionId: payment.sessionId });
+		await settle("Processed");
+		await status("Processed");
+		await settle("Settled");
+		await status("Settled");
+		const before = taken.length;
+		await call(`${worker.url}/payments/${payment.id}/resend`, {});
+		await told(() => taken.length > before);
+		const paid = taken.filter(({ data }) => data.paid);
+		assert.ok(new Set(paid.map(({ id }) => id)).size >= 4, "several messages say paid");
+		assert.deepEqual(received(), [["order-1001", "100.00"]]);
+		assert.equal(await money(payment), "100.00");
+		await atBank(payment, "reverse", {});
+		await told(({ type }) => type === "payment.returned");
+		assert.deepEqual(received(), []);
+		assert.equal(await money(payment), "0.00");
+		assert.deepEqual(
+			taken.map(({ effect }) => effect).filter((effect) => effect !== "none"),
+			["credit", "reverse"],
+		);
+	});
+
+	test("of another amount what is paid is credited", async () => {
+		const payor = { firstName: "Ada", lastName: "Offer" };
+		const payment = await pay({ product: "geft", payor });
+		await atBank(payment, "play", {});
+		await told(({ data }) => data.paid === true);
+		assert.deepEqual(received(), [["order-1001", "80.00"]]);
+		assert.equal(await money(payment), "80.00");
+	});
+
+	test("a debit that is scheduled and comes back was never credited", async () => {
+		const payment = await pay({ product: "eft", payor: { firstName: "Ada", lastName: "Return" } });
+		await atBank(payment, "play", {});
+		await told(({ data }) => data.funds === "scheduled");
+		assert.deepEqual(received(), []);
+		await atBank(payment, "reverse", { code: "901" });
+		await told(({ type }) => type === "payment.returned");
+		assert.deepEqual([received(), await money(payment)], [[], "0.00"]);
+		assert.deepEqual(new Set(taken.map(({ effect }) => effect)), new Set(["none"]));
+	});
+});
