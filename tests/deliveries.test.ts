@@ -16,6 +16,8 @@ const [secret, previousSecret] = [secretOf(), secretOf()];
 interface Message {
 	type: string;
 	timestamp: string;
+	/** What he is to do in his books. */
+	effect: string;
 	data: Record<string, unknown>;
 }
 
@@ -115,7 +117,14 @@ describe("the merchant", () => {
 		const data = taken[1]?.message.data ?? {};
 		const { delivery, ...view } = await call("GET", `/payments/${id}`);
 		assert.deepEqual([data, delivery], [view, "delivered"]);
-		assert.deepEqual([data.status, data.paid], ["Accepted", true]);
+		assert.deepEqual([data.status, data.paid, data.funds, data.paidAmount], ["Accepted", true, "guaranteed", "12.50"]);
+		// Sent again as it stands, it says nothing more to do.
+		await call("POST", `/payments/${id}/resend`);
+		await told(3);
+		assert.deepEqual(
+			merchant.taken.map(({ message }) => message.effect),
+			["none", "credit", "none"],
+		);
 		assert.ok(!JSON.stringify(taken).includes("anary"));
 	});
 

@@ -124,23 +124,22 @@ describe("docs/deploy.md", () => {
 		/** A payment whose answer was lost, and what Flinks has of it. */
 		async function unknown(key: string): Promise<{ id: string; requestId: string }> {
 			sandbox.fault({ step: "payment_request", fault: "not_json" });
-			const body = {
-				referenceId: key,
-				amount: "12.50",
-				customerName: "Ada Tremblay",
-				customerEmail: "ada@example.com",
-			};
+			const payor = { customerName: "Ada Tremblay", customerEmail: "ada@example.com" };
+			const { id = "", code } = await pay(key, payor);
+			assert.equal(code, "outcome_unknown");
+			return { id, requestId: gateway.wire.at(-1)?.entry?.requestId ?? "" };
+		}
+
+		async function pay(key: string, more: object): Promise<Record<string, string>> {
 			const response = await fetch(`${workerd.url}/payments`, {
 				method: "POST",
 				headers: {
 					...{ Authorization: `Bearer ${secrets.API_KEY}`, "Content-Type": "application/json" },
 					"Idempotency-Key": key,
 				},
-				body: JSON.stringify(body),
+				body: JSON.stringify({ referenceId: key, amount: "12.50", ...more }),
 			});
-			const { id, code } = (await response.json()) as { id: string; code: string };
-			assert.equal(code, "outcome_unknown");
-			return { id, requestId: gateway.wire.at(-1)?.entry?.requestId ?? "" };
+			return (await response.json()) as Record<string, string>;
 		}
 
 		test("to the first payment", async () => {
@@ -170,6 +169,22 @@ describe("docs/deploy.md", () => {
 
 			const other = await unknown("not-found");
 			assert.equal((await curl("not_created", { ID: other.id })).status, "not_created");
+		});
+
+		test("to what a person looks at, and to a guarantee", async () => {
+			for (const query of ["status=mismatch", "funds=returned", "status=guarantee_waiting"]) {
+				assert.deepEqual(await curl(query), { payments: [] });
+			}
+			const { payments } = (await curl("referenceId=order-1001")) as { payments: { referenceId: string }[] };
+			assert.deepEqual(
+				payments.map(({ referenceId }) => referenceId),
+				["order-1001"],
+			);
+			const payor = { firstName: "Ada", lastName: "Tremblay", email: "ada@example.com" };
+			const { id = "", sessionId = "" } = await pay("guaranteed", { product: "geft", payor });
+			sandbox.play(sessionId, "guarantee_waits");
+			const decided = await curl("/guarantee", { ID: id });
+			assert.deepEqual([decided.guarantee, decided.funds, decided.paid], ["accepted", "guaranteed", true]);
 		});
 
 		test("and no line was left out", () =>

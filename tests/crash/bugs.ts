@@ -162,8 +162,8 @@ const starting = [
 const asking = [
 	bug("an object that died is asked to cancel once more", ...["crash", "at each place of a cancellation"], [
 		"worker/src/payments.ts",
-		"{ twice: false }",
-		"{ twice: true }",
+		"ledger.cancel(id, by), { twice: false }",
+		"ledger.cancel(id, by), { twice: true }",
 	]),
 	bug(
 		"an object that died is not asked again",
@@ -246,8 +246,8 @@ const watching = [
 		...["telling", "one that comes after it is read"],
 		inRoom(
 			"watching",
-			'this.#store.due.drop(id, "read");\n\t\t\tthis.#timeline.appendEvent(id, { type: "abandoned" });',
-			'this.#timeline.appendEvent(id, { type: "abandoned" });',
+			'this.#store.due.drop(id, "read");\n\t\t\tif (standing.final) return;',
+			"if (standing.final) return;",
 		),
 	),
 	bug(
@@ -258,15 +258,19 @@ const watching = [
 	bug(
 		"the last poll is later than the deadline",
 		...["telling", "watching has stopped"],
-		inRoom("watching", "isLast ? next : Math.min(next, until)", "next"),
+		inRoom(
+			"watching",
+			"return Math.min(now + pauseMs(reads + 1, Math.random()), deadline);",
+			"return now + pauseMs(reads + 1, Math.random());",
+		),
 	),
 	bug(
 		"the last poll at the deadline is skipped",
 		...["telling", "the last read|a last read"],
 		inRoom(
 			"watching",
-			"const isLast = now >= until;",
-			"const isLast = now >= until;\n\t\tif (isLast) return this.#abandon(id);",
+			"const next = this.#nextRead(row, standing, now);\n\t\tthis.#store.commit",
+			"const next = this.#nextRead(row, standing, now);\n\t\tif (next === undefined) return this.#end(id, now);\n\t\tthis.#store.commit",
 		),
 	),
 	bug(
@@ -274,8 +278,8 @@ const watching = [
 		...["alarms", "under settings"],
 		inRoom(
 			"watching",
-			"const { statusDeadlineMs } = settingsOf(this.#env);",
-			'const { statusDeadlineMs } = settingsOf(this.#env);\n\t\tif (statusDeadlineMs === undefined) throw new Error("unset");',
+			"const { statusDeadlineMs = Number.POSITIVE_INFINITY, returnMs } = settingsOf(this.#env);",
+			'const { statusDeadlineMs, returnMs } = settingsOf(this.#env);\n\t\tif (statusDeadlineMs === undefined) throw new Error("unset");',
 		),
 	),
 	bug(
@@ -295,7 +299,7 @@ const sessions = [
 			`if (owner !== undefined) {
 				const { sql } = this.#store;
 				sql.exec("CREATE TABLE IF NOT EXISTS seen (webhook TEXT PRIMARY KEY)");
-				const { rowsWritten } = sql.exec("INSERT OR IGNORE INTO seen VALUES (?)", sessionId + status + statusDetails);
+				const { rowsWritten } = sql.exec("INSERT OR IGNORE INTO seen VALUES (?)", sessionId + JSON.stringify(told));
 				return rowsWritten > 0 ? owner : undefined;
 			}`,
 		),
@@ -303,7 +307,7 @@ const sessions = [
 	bug(
 		"webhooks that come before their payment are lost",
 		...["telling", "before its payment is known"],
-		inRoom("sessions", "?? paymentId, hints };", "?? paymentId, hints: [] };"),
+		inRoom("sessions", "?? paymentId, webhooks };", "?? paymentId, webhooks: [] };"),
 	),
 	bug(
 		"an id may be two payments'",
@@ -364,8 +368,8 @@ const telling = [
 		...["alarms", "of its writes: lost"],
 		inRoom(
 			"watching",
-			'this.#outbox.enqueueMessage(id, "payment.updated");',
-			'queueMicrotask(() => this.#outbox.enqueueMessage(id, "payment.updated"));',
+			'this.#outbox.enqueueMessage(id, isReturned ? "payment.returned" : "payment.updated");',
+			'queueMicrotask(() => this.#outbox.enqueueMessage(id, isReturned ? "payment.returned" : "payment.updated"));',
 		),
 	),
 	bug(
@@ -376,7 +380,7 @@ const telling = [
 	bug(
 		"the numbers of messages do not rise",
 		...["telling", "messages have numbers"],
-		inRoom("outbox", "sequence: number, data", "sequence: 1, data"),
+		inRoom("outbox", "sequence: number, effect, data", "sequence: 1, effect, data"),
 	),
 	bug(
 		"a later message goes before an earlier one",
@@ -386,7 +390,69 @@ const telling = [
 	bug(
 		"the amount stays in messages that wait",
 		...["telling", "lose the amount"],
-		inRoom("outbox", "json_remove(body, '$.data.amount')", "body"),
+		inRoom("outbox", "json_remove(body, '$.data.amount', '$.data.paidAmount')", "body"),
+	),
+];
+
+const funds = [
+	bug(
+		"the merchant credits what is scheduled",
+		...["funds", "weeks after an EFT was scheduled"],
+		inRoom("effects", "effects === 0 && standing?.paid", 'effects === 0 && funds !== "none"'),
+	),
+	bug(
+		"the merchant credits with each message that says paid",
+		...["funds", "credits once"],
+		inRoom("effects", "effects === 0 && standing?.paid", "standing?.paid"),
+	),
+	bug(
+		"what is returned is not reversed",
+		...["funds", "is reversed once"],
+		inRoom("effects", 'effects === 1 && (funds === "none"', 'effects === 2 && (funds === "none"'),
+	),
+	bug(
+		"what was asked for is told as paid",
+		...["funds", "what is credited is what is paid"],
+		inRoom("payments", "return standing.amount ?? asked ?? undefined;", "return asked ?? standing.amount;"),
+	),
+	bug(
+		"an answer is believed whoever it is about",
+		...["funds", "another reference"],
+		inRoom("watching", "const misfit = misfitOf(row, read);", "const misfit: Misfit | undefined = undefined;"),
+	),
+	bug(
+		"an answer for another amount is believed",
+		...["funds", "another amount, eft"],
+		inRoom("whose", "toTheCent(read.amount) !== toTheCent(expected)", "false"),
+	),
+	bug(
+		"a mismatch is told with each read",
+		...["funds", "another reference"],
+		inRoom("watching", "if (mismatch === misfit.what && this.#timeline.repeats(id, event)) return;", ""),
+	),
+	bug(
+		"what is final is never read again",
+		...["funds", "although it was final"],
+		inRoom(
+			"watching",
+			'if (row?.state !== "created") return this.#stopHint(id);',
+			'if (row?.state !== "created" || row.standing?.final) return this.#stopHint(id);',
+		),
+	),
+	bug(
+		"a scheduled EFT is not read after the deadline",
+		...["funds", "weeks after an EFT was scheduled"],
+		inRoom("watching", "return canReturn(funds) && now < until ?", "return now < 0 ?"),
+	),
+	bug(
+		"a guarantee that is refused counts once Flinks says completed",
+		...["funds", "can be refused"],
+		inRoom("watching", 'row.guarantee === "refused" ? { ...read, ...REFUSED } : read', "read"),
+	),
+	bug(
+		"a resolution binds an id that is for another amount",
+		...["funds", "is not bound by a resolution"],
+		inRoom("resolving", "if (misfit === undefined) return found;", 'if (misfit?.what !== "reference") return found;'),
 	),
 ];
 
@@ -396,7 +462,7 @@ const purging = [
 		...["telling", "lose the amount"],
 		inRoom(
 			"payments",
-			"UPDATE payments SET amount = NULL, purged = 1 WHERE id = ?",
+			"UPDATE payments SET amount = NULL, paid_amount = NULL, purged = 1 WHERE id = ?",
 			"DELETE FROM payments WHERE id = ?",
 		),
 	),
@@ -425,15 +491,19 @@ const alarms = [
 	bug(
 		"what is urgent comes after the backlog",
 		...["telling", "before those whose turn it is"],
-		inRoom("errands", '["interrupted", "hinted", "claim", "read"]', '["read", "claim", "hinted", "interrupted"]'),
+		inRoom(
+			"errands",
+			'["interrupted", "hinted", "claim", "decide", "read"]',
+			'["read", "decide", "claim", "hinted", "interrupted"]',
+		),
 	),
 	bug(
 		"messages share the lane of reads",
 		...["telling", "a merchant who hangs"],
 		inRoom(
 			"errands",
-			'"claim", "read"], width: 3 },\n\t{ kinds: ["deliver"], width: 2 },',
-			'"claim", "read", "deliver"], width: 3 },',
+			'"decide", "read"], width: 3 },\n\t{ kinds: ["deliver"], width: 2 },',
+			'"decide", "read", "deliver"], width: 3 },',
 		),
 	),
 ];
@@ -459,6 +529,11 @@ const upgrading = [
 		),
 	),
 	bug(
+		"a migration leaves a scheduled EFT paid",
+		...["migrations", "but for a scheduled EFT"],
+		inRoom("migrations/0003-money", "WHEN paid AND product = 'eft' THEN 'scheduled'", ""),
+	),
+	bug(
 		"storage of a newer version is taken for today's",
 		...["migrations", "newer version"],
 		inRoom("migrations/migrate", "if (version > STEPS.length)", "if (version < 0)"),
@@ -469,7 +544,7 @@ const queries = [
 	bug(
 		"a list by a status sorts all that have it",
 		...["queries", "sorts more than a page"],
-		inRoom("payments", "status !== undefined ? DELIVERIES : [undefined]", "[undefined]"),
+		inRoom("payments", 'index === "status" ? DELIVERIES : [undefined]', "[undefined]"),
 	),
 	bug(
 		"a list by deliveries goes through all payments",
@@ -532,6 +607,7 @@ export const bugs: readonly Bug[] = [
 	...sessions,
 	...resolving,
 	...telling,
+	...funds,
 	...purging,
 	...alarms,
 	...upgrading,

@@ -9,7 +9,7 @@ import { fromClient } from "../upstream.ts";
 import { attempted, type Calls, GRACE_MS } from "./calls.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PaymentRow, Payments } from "./payments.ts";
-import { inProgress, notPossible } from "./problems.ts";
+import { anothers, inProgress, notPossible } from "./problems.ts";
 import { decide } from "./products.ts";
 import type { Store } from "./store.ts";
 import type { Timeline } from "./timeline.ts";
@@ -78,6 +78,7 @@ export class Guarantees {
 		if (guarantee !== null && guarantee !== "waiting" && guarantee !== decision) {
 			throw notPossible(row, `The guarantee was ${guarantee} already.`);
 		}
+		if (row.mismatch === "reference") throw anothers(row);
 		if (this.#calls.isLive(id)) throw inProgress(row);
 		const pay = this.#calls.client("reads");
 		this.#store.commit(() => {

@@ -22,3 +22,8 @@ export function inProgress({ id, referenceId }: Pick<Facts, "id" | "referenceId"
 export function notPossible({ id, referenceId }: Pick<PaymentRow, "id" | "referenceId">, detail: string): ProblemError {
 	return new ProblemError("not_possible", { id, referenceId, detail });
 }
+
+/** By what Flinks has said last, something would be done to somebody else's payment. */
+export function anothers(row: Pick<PaymentRow, "id" | "referenceId">): ProblemError {
+	return notPossible(row, "Flinks says that its session is about another referenceId.");
+}

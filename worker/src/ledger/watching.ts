@@ -12,7 +12,7 @@ import { fromClient } from "../upstream.ts";
 import { attempted, type Calls, GRACE_MS } from "./calls.ts";
 import type { Outbox } from "./outbox.ts";
 import { type PaymentRow, type Payments, paidAmountOf } from "./payments.ts";
-import { inProgress, notPossible } from "./problems.ts";
+import { anothers, inProgress, notPossible } from "./problems.ts";
 import { cancel, read } from "./products.ts";
 import {
 	advance,
@@ -127,7 +127,7 @@ export class Watching {
 		const row = this.#payments.byId(id);
 		if (row === undefined) return;
 		this.#store.commit(() => {
-			this.#store.due.drop(id, "claim", "read", "hinted");
+			this.#store.due.drop(id, "claim", "decide", "read", "hinted");
 			this.#payments.resolve(id, "unknown", {});
 			const { sessionId, requestId } = row;
 			this.#timeline.appendEvent(id, {
@@ -146,6 +146,7 @@ export class Watching {
 		if (row.state !== "created" || row.standing?.final) {
 			throw notPossible(row, "Only a payment that the payor can still make can be cancelled.");
 		}
+		if (row.mismatch === "reference") throw anothers(row);
 		if (this.#calls.isLive(id)) throw inProgress(row);
 		const pay = this.#calls.client("reads");
 		this.#store.commit(() => {
