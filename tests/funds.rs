@@ -285,7 +285,7 @@ fn answer_of(row: &Row) -> Meaning {
 
 fn page() -> String {
     let mut page = String::from(
-        "# When is it money?\n\n\
+        "# Every word of Flinks', and where its money is\n\n\
          The whole of what the client makes of Flinks' words, written by `tests/funds.rs` from `src/funds.rs`. `funds` says where\n\
          the money is, and `paid` is true for `guaranteed` and `settled` alone:\n\n\
          - `none`: none has moved, as far as is known.\n\
