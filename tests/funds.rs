@@ -285,7 +285,7 @@ fn answer_of(row: &Row) -> Meaning {
 
 fn page() -> String {
     let mut page = String::from(
-        "# When is it money?\n\n\
+        "# Every word of Flinks', and where its money is\n\n\
          The whole of what the client makes of Flinks' words, written by `tests/funds.rs` from `src/funds.rs`. `funds` says where\n\
          the money is, and `paid` is true for `guaranteed` and `settled` alone:\n\n\
          - `none`: none has moved, as far as is known.\n\
@@ -577,6 +577,8 @@ fn no_other_file_knows_the_words() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn an_unknown_word_is_never_money_or_final(word in "\\PC{0,12}", details in "\\PC{0,8}", before in 0..4_usize) {
         prop_assume!(Word::of(&word) == Word::Other);

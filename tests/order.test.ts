@@ -105,6 +105,7 @@ const address = {
 };
 const eftPayor = {
 	firstName: "Zoë",
+	middleName: "A",
 	lastName: "Tremblay",
 	email: "zoe@example.com",
 	phone: "5145550100",

@@ -7,7 +7,8 @@ import { describe, it } from "node:test";
 
 const pkg = new URL("../pkg/", import.meta.url);
 /** The types that are given to the package: of what it gives back, nothing is left to a default. */
-const GIVEN = /^(FlinksPayOptions|WaitOptions|SessionReadOptions|KnownFunds|ReceivedWebhook|SandboxOptions|SandboxWebhook|SandboxFault|EftOptions)$/;
+const GIVEN =
+	/^(FlinksPayOptions|WaitOptions|SessionReadOptions|KnownFunds|ReceivedWebhook|SandboxOptions|SandboxWebhook|SandboxFault|EftOptions)$/;
 
 /** A declaration or a member, with the doc above it. */
 interface Declared {

@@ -148,11 +148,11 @@ export type Undocumented = string & Record<never, never>;
 
 /**
  * Where the money is. Flinks' own word for a session is about its set-up, so that a session can be `Completed` without any
- * money.
+ * money (docs.flinks.com/api/pay/endpoints/geft/sessions-status).
  *
  * - `"none"`: none has moved, as far as is known.
- * - `"scheduled"`: a regular EFT is asked for (`EFT0301`). It is no money yet: the payor's bank may return it for days, and
- *   nothing public says from when on it may not.
+ * - `"scheduled"`: a regular EFT is asked for (`EFT0301`). It is no money yet: the payor's bank may return it for days
+ *   (docs.flinks.com/guides/pay/eft/failure-scenarios), and nothing public says from when on it may not.
  * - `"guaranteed"`: Flinks answers for it, before it is paid out.
  * - `"settled"`: it is paid out.
  * - `"returned"`: it was scheduled, guaranteed or settled, and is gone.
@@ -367,7 +367,10 @@ export interface SessionFields {
 	referenceId?: string;
 	/** Canadian dollars as text, once they are known. */
 	amount?: string;
-	/** Why it has that status. EFT and GEFT alone; also a word that no page documents. */
+	/**
+	 * Why it has that status. EFT and GEFT alone; also a word that no page documents, and (inferred) the three digits by
+	 * which a bank returns a debit.
+	 */
 	statusDetails?: KnownStatusDetails | Undocumented;
 }
 

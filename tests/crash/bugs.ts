@@ -562,7 +562,45 @@ const queries = [
 	),
 ];
 
+const money = [
+	bug(
+		"what is scheduled counts as paid",
+		...["books", "a regular EFT is scheduled"],
+		inRoom(
+			"standing",
+			"return { status, statusDetails, ...meaning, rank: Math.max(rank, now.rank), amount };",
+			`const paid = meaning.paid || meaning.funds === "scheduled";
+			return { status, statusDetails, ...meaning, paid, rank: Math.max(rank, now.rank), amount };`,
+		),
+	),
+	bug(
+		"each message about a paid payment has it credited",
+		...["books", "one credit on its whole way"],
+		inRoom("outbox", 'row.effects + (effect === "none" ? 0 : 1)', "row.effects"),
+	),
+	bug(
+		"the amount that was asked counts as paid",
+		...["books", "next best offer"],
+		inRoom("payments", "return standing.amount ?? asked ?? undefined;", "return asked ?? standing.amount;"),
+	),
+	bug(
+		"what is final is read no more",
+		...["books", "by a webhook alone"],
+		inRoom(
+			"watching",
+			'if (row?.state !== "created") return this.#stopHint(id);',
+			'if (row?.state !== "created" || row.standing?.final) return this.#stopHint(id);',
+		),
+	),
+	bug(
+		"an answer about another amount is believed",
+		...["books", "no money until it fits"],
+		inRoom("whose", 'return { what: "amount", found: read.amount };', "return undefined;"),
+	),
+];
+
 export const bugs: readonly Bug[] = [
+	...money,
 	...starting,
 	...asking,
 	...watching,

@@ -15,13 +15,14 @@ interface Ran<Figures> {
 	figures: Figures;
 }
 
-/** Makes the runs that the command's arguments ask for, 500 without any. Its answer is the exit code. */
+/** Makes the runs that the command's arguments ask for, `usual` without any. Its answer is the exit code. */
 export async function runSeeds<Figures extends { [Name in keyof Figures]: number }>(
 	run: (folder: string, seed: number) => Promise<Ran<Figures>>,
 	results: URL,
+	usual = 500,
 ): Promise<number> {
 	const { values } = parseArgs({ options: { runs: { type: "string" }, seed: { type: "string" } } });
-	const runs = whole("runs", values.runs, 500);
+	const runs = whole("runs", values.runs, usual);
 	const firstSeed = whole("seed", values.seed, 1);
 	const folder = await bundle(seededBug());
 	const total: Record<string, number> = {};

@@ -262,7 +262,7 @@ const ofTime: Row[] = [
 	// The first try is cut by its own limit, the second by what the deadline leaves.
 	{
 		fault: "silence",
-		limits: { timeoutMs: LIMIT_MS, deadlineMs: LIMIT_MS + 1_100 },
+		limits: { timeoutMs: 2 * LIMIT_MS, deadlineMs: 2 * LIMIT_MS + 2_500 },
 		ends: each(repeated(tooLate), { tries: 2 }),
 	},
 	...alike(["late"], taken),

@@ -1,0 +1,7 @@
+// `npm run test:books`: offers, guarantees, returns and reversals at random, until the merchant's book is the bank's.
+
+import process from "node:process";
+import { runSeeds } from "../crash/seeds.ts";
+import { run } from "./random.ts";
+
+process.exit(await runSeeds(run, new URL("results.json", import.meta.url), 200));

@@ -1,0 +1,211 @@
+// One run of chance about money: payments of each product over some weeks, with offers, guarantees that wait, returns,
+// reversals and answers that name another amount, under webhooks that are lost, doubled and late, and a Worker that dies.
+// At the end time passes, and the merchant's book must be the bank's, to the cent.
+
+import { Refusal } from "../../sandbox/src/refusal.ts";
+import type { Outcome } from "../../sandbox/src/sandbox.ts";
+import { Chance } from "../crash/chance.ts";
+import { createsOf } from "../crash/laws.ts";
+import type { AnyProduct, How, Json } from "../crash/scene.ts";
+import { DAY, HOUR, MINUTE, SECOND, Stage } from "../telling/stage.ts";
+import { bankBook, merchantBook } from "./book.ts";
+
+/** What a run came to. */
+interface Verdict {
+	complaints: string[];
+	/** What was tried, in order. */
+	schedule: string[];
+	figures: { payments: number; messages: number; credits: number; reversals: number; deaths: number };
+}
+
+interface Payment {
+	key: string;
+	product: AnyProduct;
+}
+
+const PRODUCTS: readonly AnyProduct[] = ["interac", "e-transfer", "eft", "geft", "geft"];
+/** What a payor, a bank or Flinks does; what a product does not have the sandbox refuses, and then nothing happens. */
+const OUTCOMES: readonly Outcome[] = [
+	...([
+		"accept",
+		"accept",
+		"accept",
+		"accept",
+		"next_best_offer",
+		"guarantee_waits",
+		"return_later",
+		"differs",
+	] as const),
+	...(["begin", "pad_pending", "cancel"] as const),
+];
+/** Reads go on for as long as a run may take. */
+const RETURN_DAYS = {
+	RETURN_DAYS_INTERAC: "365",
+	RETURN_DAYS_E_TRANSFER: "365",
+	RETURN_DAYS_EFT: "365",
+	RETURN_DAYS_GEFT: "365",
+};
+
+/** Makes one run and looks at what was left. */
+export async function run(folder: string, seed: number): Promise<Verdict> {
+	const chance = new Chance(seed);
+	const stage = await Stage.open(folder, {
+		...{ FLINKS_DEADLINE_MS: "5000", FLINKS_GUARANTEE_EVENT: "GuaranteeDecisionRequired" },
+		...{ ...RETURN_DAYS, GUARANTEE_POLICY: chance.of(["ask", "accept", "refuse"]) },
+	});
+	try {
+		const weeks = new Weeks(stage, chance, seed);
+		const complaints = await weeks.live();
+		const { scene, merchant } = stage;
+		const told = (effect: string) => new Set(merchant.taken.filter((one) => one.effect === effect).map(({ id }) => id));
+		const [credits, reversals] = [told("credit").size, told("reverse").size];
+		const figures = { payments: weeks.payments.length, messages: merchant.taken.length, credits, reversals };
+		return { complaints, schedule: weeks.schedule, figures: { ...figures, deaths: scene.deaths } };
+	} finally {
+		await stage.close();
+	}
+}
+
+class Weeks {
+	readonly schedule: string[] = [];
+	readonly payments: readonly Payment[];
+	readonly #stage: Stage;
+	readonly #chance: Chance;
+
+	constructor(stage: Stage, chance: Chance, seed: number) {
+		this.#stage = stage;
+		this.#chance = chance;
+		this.payments = Array.from({ length: 2 + chance.below(4) }, (_, index) => {
+			return { key: `${seed}-${index}`, product: chance.of(PRODUCTS) };
+		});
+	}
+
+	/** Gives what is wrong at the end. */
+	async live(): Promise<string[]> {
+		for (const { product, key } of this.payments) if (this.#chance.is(0.6)) await this.#stage.scene.ask(product, key);
+		for (let count = 24 + this.#chance.below(16); count > 0; count--) await this.#next();
+		await this.#mend();
+		return this.#judge();
+	}
+
+	/** What happens next. It draws the same number of dice whatever has happened so far. */
+	async #next(): Promise<void> {
+		const chance = this.#chance;
+		const { scene, merchant } = this.#stage;
+		const [kind, payment, outcome] = [chance.next(), chance.of(this.payments), chance.of(OUTCOMES)];
+		const [writes, how] = [1 + chance.below(12), chance.of<How>(["lost", "kept", "reset", "thrown"])];
+		const spoil = chance.of(["duplicate", "reorder", "drop", "drop"] as const);
+		const ms = chance.of([40 * SECOND, 10 * MINUTE, 7 * HOUR, DAY, 4 * DAY]);
+		const mood = chance.of(["up", "down"] as const);
+		const accepted = chance.is(0.5);
+		const act = (what: string, run: () => unknown) => {
+			this.schedule.push(what);
+			return run();
+		};
+		const { key, product } = payment;
+		if (kind < 0.16) await act(`ask ${key} (${product})`, () => scene.ask(product, key));
+		else if (kind < 0.46) await act(`${key}: ${outcome}`, () => this.#each(payment, (id) => scene.play(id, outcome)));
+		else if (kind < 0.52) await act(`${key} is taken back`, () => this.#each(payment, (id) => this.#reverse(id)));
+		else if (kind < 0.57) await act("the end of a day", () => scene.sandbox.settle(accepted ? "Processed" : "Settled"));
+		else if (kind < 0.61) await act(`decisions: ${accepted}`, () => this.#decide(accepted));
+		else if (kind < 0.66) await act(`the next webhook: ${spoil}`, () => scene.sandbox.webhookFault(spoil));
+		else if (kind < 0.74) await act(`stop after ${writes} writes, ${how}`, () => scene.stopAfter(writes, how));
+		else if (kind < 0.8) await act(`the merchant ${mood}`, () => Object.assign(merchant, { mood }));
+		else if (kind < 0.84) await act(`send ${key} again`, () => this.#resend(key));
+		else if (kind < 0.97) await act(`${ms / SECOND} s pass`, () => scene.pass(ms));
+		else await act("die", scene.restart);
+	}
+
+	/** What Flinks refuses does not happen. */
+	async #each(payment: Payment, act: (sessionId: string) => unknown): Promise<void> {
+		const sent = createsOf(payment.key, this.#stage.scene.gateway.wire);
+		for (const sessionId of sent.flatMap(({ entry }) => entry?.sessionId ?? [])) act(sessionId);
+		await this.#stage.scene.sandbox.webhooksIdle();
+	}
+
+	#reverse(sessionId: string): void {
+		try {
+			this.#stage.scene.sandbox.reverse(sessionId);
+		} catch (error) {
+			if (!(error instanceof Refusal)) throw error;
+		}
+	}
+
+	#correct(sessionId: string): void {
+		try {
+			this.#stage.scene.sandbox.correct(sessionId);
+		} catch (error) {
+			if (!(error instanceof Refusal)) throw error;
+		}
+	}
+
+	async #decide(accepted: boolean): Promise<void> {
+		const { scene } = this.#stage;
+		try {
+			for (const { id } of await scene.list("&status=guarantee_waiting")) {
+				await scene.call("POST", `/payments/${id}/guarantee`, { accepted });
+			}
+		} catch {
+			// The Worker died meanwhile.
+		}
+	}
+
+	async #resend(key: string): Promise<void> {
+		const { scene } = this.#stage;
+		const ids = new Set(scene.heard.filter((heard) => heard.key === key).flatMap(({ json }) => json.id ?? []));
+		for (const id of ids) await scene.call("POST", `/payments/${id}/resend`).catch(() => {});
+	}
+
+	/** Nothing goes wrong any more, a person does what is left to one, and time passes. */
+	async #mend(): Promise<void> {
+		const { scene, merchant } = this.#stage;
+		merchant.mood = "up";
+		scene.sandbox.faults.length = 0;
+		await scene.stopAfter(0, "kept");
+		await this.#stage.restartWith({});
+		for (const payment of this.payments) {
+			await this.#each(payment, (id) => this.#correct(id));
+			const { json } = await scene.ask(payment.product, payment.key);
+			if (json.code === "outcome_unknown") await scene.resolve(String(json.id), this.#found(payment));
+		}
+		await this.#decide(true);
+		for (const ms of [MINUTE, 5 * MINUTE, HOUR, 7 * HOUR, DAY, 2 * DAY, DAY]) await scene.pass(ms);
+		// What was given up after STATUS_DEADLINE_HOURS somebody asks for.
+		for (const { id } of await scene.list()) await scene.read(String(id));
+		for (const { id } of await scene.list("&delivery=dead")) await scene.call("POST", `/payments/${id}/resend`);
+		await scene.pass(MINUTE);
+		await scene.pass(DAY);
+		await scene.quiet();
+	}
+
+	/** What the operator finds at Flinks. */
+	#found({ key, product }: Payment): Json {
+		const { wire } = this.#stage.scene.gateway;
+		const sessionId = createsOf(key, wire).find(({ entry }) => entry?.sessionId)?.entry?.sessionId;
+		const requested = wire.find((sent) => sent.step === "payment_request" && sent.sessionId === sessionId);
+		const requestId = requested?.entry?.requestId;
+		if (sessionId === undefined || (product === "interac" && requestId === undefined))
+			return { outcome: "not_created" };
+		return { outcome: "created", sessionId, ...(requestId === undefined ? {} : { requestId }) };
+	}
+
+	async #judge(): Promise<string[]> {
+		const { scene, merchant } = this.#stage;
+		const [bank, book] = [bankBook(scene.sandbox), merchantBook(merchant.taken)];
+		const views = await scene.list();
+		const said = (key: string) => JSON.stringify(views.find(({ referenceId }) => referenceId === key));
+		const complaints = merchant.forged > 0 ? [`${merchant.forged} messages have a wrong signature`] : [];
+		for (const { key } of this.payments) {
+			if (book[key] === bank[key]) continue;
+			complaints.push(
+				`${key}: the bank has ${bank[key] ?? "nothing"}, the book ${book[key] ?? "nothing"}: ${said(key)}`,
+			);
+		}
+		for (const { referenceId, paid, paidAmount } of views) {
+			const key = String(referenceId);
+			if ((paid ? paidAmount : undefined) === bank[key]) continue;
+			complaints.push(`${key}: the bank has ${bank[key] ?? "nothing"}, and the Worker says ${said(key)}`);
+		}
+		return complaints;
+	}
+}
