@@ -13,7 +13,8 @@ const sandbox = await startSandbox({ username: credentials.FLINKS_USERNAME, pass
 const worker = await startWorker({
 	sandboxUrl: sandbox.url,
 	secrets: { ...credentials, API_KEY: apiKey },
-	vars: { FLINKS_WEBHOOK_SECRET: crypto.randomUUID() },
+	// The document has the amounts that any deployment may take.
+	vars: { FLINKS_WEBHOOK_SECRET: crypto.randomUUID(), FLINKS_LARGEST_GEFT_AMOUNT: "9999999999999.99" },
 });
 const { status } = spawnSync(
 	fileURLToPath(new URL("../../target/schemathesis/bin/schemathesis", import.meta.url)),
