@@ -518,6 +518,7 @@ pub fn read_status(answer: SessionAnswer, asked: &SessionId, product: Option<Pro
     let SessionAnswer { session_id, status, reference_id, amount, status_details, schedule, guarantee_details, .. } =
         answer;
     let status = status.filter(|status| !status.is_empty() && is_about(session_id.as_deref(), asked))?;
+    let status_details = status_details.filter(|details| !details.is_empty());
     let told = Told::of(&status, status_details.as_deref(), schedule.as_ref(), guarantee_details.as_ref());
     let Meaning { funds, paid, is_final, .. } = meaning(product.map(Into::into), told, Funds::None);
     Some(SessionStatus {

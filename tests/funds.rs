@@ -539,7 +539,9 @@ fn what_callers_give_is_read_or_refused() {
     let answer =
         json!({ "type": "SessionSetupStatusChanged", "sessionId": "s-1", "status": "Completed", "paid": false });
     assert_eq!(of(&answer, &json!({})).funds, Funds::None, "other fields are nobody's business");
-    let refused = |answer: Value| read_part::<Kept>(Plain::from(answer)).expect_err("refused").path;
+    let refused = |answer: Value| read_part::<Kept>(Plain::from(answer)).expect_err("refused");
+    let why = refused(with(&answer, "status", json!(7))).to_string();
+    assert_eq!(why, "status must be Flinks' own word, as text.");
     for (given, path) in [
         (without(&answer, "status"), "status"),
         (with(&answer, "status", json!(7)), "status"),
@@ -547,7 +549,7 @@ fn what_callers_give_is_read_or_refused() {
         (with(&answer, "statusDetails", json!(null)), "statusDetails"),
         (json!("Settled"), "status"),
     ] {
-        assert_eq!(refused(given.clone()), path, "{given}");
+        assert_eq!(refused(given.clone()).path, path, "{given}");
     }
     let refused = |known: Value| read::<Known>(Plain::from(known), &[]).expect_err("refused");
     assert_eq!(refused(json!({ "product": "card" })).path, "product");

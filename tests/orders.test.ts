@@ -351,7 +351,7 @@ describe("a capability", () => {
 		assert.equal(answer.status, 200, answer.text);
 		assert.deepEqual(answer.json, {
 			...{ id: json.id, referenceId: payment.referenceId },
-			...{ status: "Initiated", paid: false, final: false },
+			...{ status: "Initiated", funds: "none", paid: false, final: false },
 		});
 		assert.equal(answer.headers.get("access-control-allow-origin"), SHOP);
 	});

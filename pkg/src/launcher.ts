@@ -84,7 +84,7 @@ export interface Payment extends EventTarget {
 	/**
 	 * Asks the Worker, at most every 30 seconds: a call that comes sooner waits, and calls at the same time share one
 	 * answer. By itself the launcher asks every 30 seconds while the page is visible, when the page is shown again, and
-	 * after a step that ends, until it is paid or final; each answer is also a `status` event. Rejects with a
+	 * after a step that ends, until it is paid, scheduled or final; each answer is also a `status` event. Rejects with a
 	 * {@link LaunchError}.
 	 */
 	status(): Promise<PaymentStatus>;
@@ -110,6 +110,8 @@ export interface PaymentStatus {
 	referenceId: string;
 	/** Flinks' own word, to be shown and not to be judged by. */
 	status: string;
+	/** Where the money is; `"scheduled"` is a regular EFT whose payor is done and whose money is to come. */
+	funds: "none" | "scheduled" | "guaranteed" | "settled" | "returned";
 	/** The only thing that says paid. */
 	paid: boolean;
 	/** True once the status cannot change any more. */
@@ -281,7 +283,7 @@ function paymentOf({ worker, capability, ...known }: Kept): Payment {
 			const view: PaymentStatus = await ask("status", `${worker}/payments/${id}`, {
 				headers: { Authorization: `Bearer ${capability}` },
 			});
-			over = view.paid || view.final;
+			over = view.paid || view.final || view.funds === "scheduled";
 			tell(payment, "status", view);
 			return view;
 		} catch (error) {

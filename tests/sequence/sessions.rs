@@ -316,6 +316,14 @@ fn payment() -> flinkspay_edge::interac::PaymentParams {
 }
 
 #[test]
+fn details_that_say_nothing_are_none() {
+    let answer = json!({ "status": "Completed", "statusDetails": "" });
+    let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, &answer.to_string())]);
+    let status = run(sequence::get_session_status(&host, &config(), &TokenPool::default(), &session_id(), None));
+    assert_eq!(status.expect("a status").status_details, None);
+}
+
+#[test]
 fn a_status_is_paid_only_where_money_moves() {
     let scheduled = json!({ "status": "Completed", "statusDetails": "EFT0301", "amount": 500 });
     let refused = with(&scheduled, "guaranteeDetails", json!({ "guaranteeAccepted": false }));

@@ -72,8 +72,8 @@ const takeCapability: MiddlewareHandler<App> = async (c, next) => {
 	}).catch(() => undefined);
 	if (claims?.payload.exp === undefined) return next();
 	const view = await ask(c.env, await shardOfPayment(c.env, id), (ledger) => ledger.read(id));
-	const { referenceId, status, paid, final } = view;
-	return c.json({ id, referenceId, status, paid, final });
+	const { referenceId, status, funds, paid, final } = view;
+	return c.json({ id, referenceId, status, funds, paid, final });
 };
 
 /** Adds what pages may do, before the routes that want an API key. */
