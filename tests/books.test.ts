@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import { Message } from "../worker/src/schemas.ts";
 import { type Book, bankBook, merchantBook } from "./books/book.ts";
 import { run } from "./books/random.ts";
 import { seededBug } from "./crash/bugs.ts";
@@ -35,6 +36,8 @@ async function stands({ scene }: Stage, id: string, expected: Json): Promise<Jso
 /** The merchant has heard all, and both books say this. */
 async function assertBooks({ scene, merchant }: Stage, expected: Book): Promise<void> {
 	await until("all is told", async () => (await scene.list("&delivery=pending")).length === 0);
+	// They are as the OpenAPI document has them, with nothing besides.
+	for (const { body } of merchant.taken) assert.deepEqual(Message.parse(JSON.parse(body)), JSON.parse(body));
 	assert.deepEqual(bankBook(scene.sandbox), expected, "the bank's book");
 	assert.deepEqual(merchantBook(merchant.taken), expected, "the merchant's book");
 }

@@ -298,7 +298,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			assert.equal(first?.trim(), "Your reference id");
 			await page.getByLabel("Your reference id").fill(" order-1134 ");
 			await page.keyboard.press("Enter");
-			await page.getByText("All 1 payments like this").waitFor();
+			await page.getByText("One payment is like this").waitFor();
 			assert.deepEqual(await references(page), ["order-1134"]);
 			assert.match(page.url(), /#referenceId=order-1134$/);
 			await page.getByLabel("Your reference id").fill("order-113");
@@ -307,7 +307,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			await page.getByLabel("Your reference id").fill("");
 			await page.locator("#filters").getByLabel("Money").selectOption("returned");
 			await page.getByRole("button", { name: "Show" }).click();
-			await page.getByText("All 1 payments like this").waitFor();
+			await page.getByText("One payment is like this").waitFor();
 			assert.deepEqual(await references(page), ["order-1206"]);
 		});
 	});
@@ -320,18 +320,18 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			};
 			await page.locator("#filters").getByLabel("Status").fill("Declined");
 			await show();
-			await page.getByText("All 1 payments like this").waitFor();
+			await page.getByText("One payment is like this").waitFor();
 			assert.deepEqual(await references(page), ["order-1134"]);
 			assert.match(page.url(), /#status=Declined$/);
 			await page.getByRole("link", { name: "Clear" }).click();
 			await page.getByText("The newest 25 payments").waitFor();
 			await page.getByLabel("Merchant told").selectOption("dead");
 			await show();
-			await page.getByText("All 1 payments like this").waitFor();
+			await page.getByText("One payment is like this").waitFor();
 			assert.deepEqual(await references(page), ["order-0900"]);
 			await page.goBack();
 			await page.goBack();
-			await page.getByText("All 1 payments like this").waitFor();
+			await page.getByText("One payment is like this").waitFor();
 			assert.equal(await page.locator("#filters").getByLabel("Status").inputValue(), "Declined");
 			// Days are the operator's own, and the last one counts.
 			const day = (await page.evaluate(
@@ -367,14 +367,14 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				await page.goto(`${stage.url}/operator/#from=${day}&status=Declined`);
 				await page.reload();
 				await signIn(page);
-				await page.getByText("All 1 payments like this").waitFor();
+				await page.getByText("One payment is like this").waitFor();
 				await page.getByRole("alert").filter({ hasText: "A day is of the years from 2000 to 9999" }).waitFor();
 				assert.equal(await from.getAttribute("aria-invalid"), "true");
 				assert.equal(await from.inputValue(), "");
 			}
 			await page.goto(`${stage.url}/operator/#to=9999-12-30&status=Declined`);
 			await page.waitForFunction(() => document.querySelector("[name=to]:not([aria-invalid=true])") !== null);
-			await page.getByText("All 1 payments like this").waitFor();
+			await page.getByText("One payment is like this").waitFor();
 			assert.equal(await page.locator("#day-error").textContent(), "");
 		});
 	});

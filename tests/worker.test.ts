@@ -296,6 +296,8 @@ describe("what anyone may read", () => {
 			"post /webhooks/flinks",
 		]);
 		assert.equal(doc.components.securitySchemes.apiKey?.scheme, "bearer");
+		const { $ref } = doc.webhooks.payment.post.requestBody.content["application/json"].schema;
+		assert.equal($ref, "#/components/schemas/Message");
 
 		for (const reference of JSON.stringify(doc).matchAll(/"\$ref":"#\/([^"]+)"/g)) {
 			const found = String(reference[1])
@@ -733,6 +735,7 @@ describe("an upstream that fails", () => {
 interface OpenApi {
 	openapi: string;
 	paths: Record<string, Record<string, Operation>>;
+	webhooks: { payment: { post: { requestBody: { content: { "application/json": { schema: { $ref: string } } } } } } };
 	components: {
 		schemas: Record<
 			string,

@@ -47,6 +47,7 @@ function banner({ sandboxUrl, workerUrl, shopUrl, apiKey }) {
 Sandbox  ${sandboxUrl}   stands in for Flinks Pay: no money moves
 Worker   ${workerUrl}   keeps the credentials, answers the API (${workerUrl}/openapi.json)
 Shop     ${shopUrl}   a merchant's page: buy something here
+Operator ${workerUrl}/operator/   what is going on; sign in with the API key below
 
 Make a payment:
 

@@ -2,6 +2,10 @@
 
 import { z } from "@hono/zod-openapi";
 
+z.config({
+	customError: ({ code, input }) => (code === "invalid_type" && input === undefined ? "is required" : undefined),
+});
+
 // These accept what the client accepts. Control characters and broken Unicode have no place in one line of text, nor has
 // what turns the direction of the text around it: an operator would read something else than what is there. They are spelt
 // out, since not every reader of the OpenAPI document knows \p{Cc}; for the same reason the document has neither
@@ -274,7 +278,12 @@ export const MessageType = z.enum([
 export type MessageType = z.infer<typeof MessageType>;
 
 /** What a message has the merchant do with his books. */
-export type Effect = "credit" | "reverse" | "none";
+const Effect = z.enum(["credit", "reverse", "none"]).openapi({
+	description:
+		"What to do in your books: `credit` in one message at most for each payment, `reverse` in one at most after it. What is " +
+		"sent again keeps its own.",
+});
+export type Effect = z.infer<typeof Effect>;
 
 const Mismatch = z.enum(["reference", "amount", "returned"]).openapi({
 	description: "What did not fit in Flinks' last answer: `returned` is money after it was returned.",
@@ -317,6 +326,18 @@ export const PaymentView = z
 	})
 	.openapi("Payment");
 export type PaymentView = z.infer<typeof PaymentView>;
+
+/** What the merchant is sent. */
+export const Message = z
+	.object({
+		type: MessageType,
+		timestamp: time.openapi({ description: "When the change was." }),
+		sequence: z.int().openapi({ description: "Rises with each change of a payment, from 1." }),
+		effect: Effect,
+		data: PaymentView.omit({ delivery: true }).openapi("MessagePayment"),
+	})
+	.openapi("Message");
+export type Message = z.infer<typeof Message>;
 
 /** In a query, a + that is not escaped arrives as a space. */
 const timeInQuery = z.iso.datetime({

@@ -11,6 +11,7 @@ import { ask, homeOf, shardOfPayment } from "./ledger/shards.ts";
 import { eventNameOf, type Told } from "./ledger/standing.ts";
 import { answers } from "./openapi.ts";
 import { ProblemError } from "./problem.ts";
+import { Message } from "./schemas.ts";
 import { needed, settingsOf } from "./settings.ts";
 import { tell } from "./telemetry.ts";
 
@@ -30,8 +31,22 @@ const receive = createRoute({
 	),
 });
 
-/** Adds the route to the app. */
+/** What the Worker itself sends, which the document has too. */
+const send = {
+	method: "post",
+	path: "payment",
+	operationId: "receivePayment",
+	summary: "For your endpoint: a payment has changed",
+	description:
+		"Sent to `MERCHANT_WEBHOOK_URL`, signed as Standard Webhooks has it (`webhook-id`, `webhook-timestamp`, " +
+		"`webhook-signature`), at least once, in order for each payment.",
+	request: { body: { required: true, content: { "application/json": { schema: Message } } } },
+	responses: { "2XX": { description: "It is taken. Anything else has it sent again, for three days." } },
+} as const;
+
+/** Adds the route to the app, and what the Worker sends to the document. */
 export function addWebhooks(app: OpenAPIHono<App>): void {
+	app.openAPIRegistry.registerWebhook(send);
 	app.openAPIRegistry.registerComponent("securitySchemes", "webhookSignature", {
 		type: "apiKey",
 		in: "header",

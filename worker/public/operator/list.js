@@ -89,6 +89,8 @@ function captionOf({ payments, next }, cursor) {
 	const isFiltered = Object.keys(chosen()).length > 0;
 	if (payments.length === 0) return isFiltered || cursor ? "No payment is like this." : "There is no payment yet.";
 	const what = isFiltered ? "payments like this" : "payments";
+	if (payments.length === 1 && !cursor && !next)
+		return isFiltered ? "One payment is like this" : "There is one payment";
 	if (cursor) return `${payments.length} older ${what}${next ? "" : ", the last"}, the newest first`;
 	return next ? `The newest ${payments.length} ${what}` : `All ${payments.length} ${what}, the newest first`;
 }

@@ -2,7 +2,7 @@
 // message is written with the change that it tells of; whether it can be sent is found out later, here.
 
 import type { Env } from "../env.ts";
-import type { Delivery, MessageType } from "../schemas.ts";
+import type { Delivery, Message as MessageBody, MessageType } from "../schemas.ts";
 import { settingsOf } from "../settings.ts";
 import { tell } from "../telemetry.ts";
 import { deliver, retryMs, type Tried } from "./delivery.ts";
@@ -62,7 +62,8 @@ export class Outbox {
 			.one();
 		const { delivery: _, ...data } = viewOf(row);
 		const effect = effectOf(row.effects, row.standing);
-		const body = JSON.stringify({ type, timestamp: new Date(now).toISOString(), sequence: number, effect, data });
+		const message: MessageBody = { type, timestamp: new Date(now).toISOString(), sequence: number, effect, data };
+		const body = JSON.stringify(message);
 		this.#store.sql.exec(
 			"INSERT INTO messages (payment_id, number, id, type, body, created_at) VALUES (?, ?, ?, ?, ?, ?)",
 			...[id, number, `msg_${crypto.randomUUID()}`, type, body, now],
