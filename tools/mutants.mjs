@@ -1,7 +1,7 @@
 // Changes the core, one small change at a time, and sees that a test notices: `npm run mutants`, about a quarter of an hour.
 // Writes docs/mutants.md. Fails if fewer than 90 % are noticed, if one survives where none may, and if a survivor has no
 // reason in tools/mutants-survivors.json. `npm run mutants -- --file src/token.rs` looks at one file and writes nothing;
-// `npm run mutants -- --last` changes nothing and judges the last run again, once its survivors have their reasons.
+// `npm run mutants -- --last` tries the survivors of the last run again, once there are tests for them, and judges it anew.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -30,11 +30,15 @@ const { values } = parseArgs({
 });
 const isWhole = values.file.length === 0;
 
+await cargoMutants();
 if (!values.last) {
-	await cargoMutants();
-	await mutate();
+	await mutate(
+		"mutants",
+		values.file.flatMap((file) => ["--file", file]),
+	);
 }
-const mutants = await outcomes();
+const mutants = await outcomes("mutants");
+if (values.last) await tryAgain(mutants.filter(({ fate }) => fate === "missed"));
 const survivors = [...new Set(mutants.filter(({ fate }) => fate === "missed").map(({ name }) => name))].sort();
 /** @type {Record<string, string>} */
 const reasons = JSON.parse(await readFile(`${root}tools/mutants-survivors.json`, "utf8"));
@@ -66,11 +70,14 @@ async function cargoMutants() {
 	);
 }
 
-async function mutate() {
+/**
+ * @param {string} folder under target/
+ * @param {string[]} which
+ */
+async function mutate(folder, which) {
 	const { code, output } = await run("cargo", [
 		...["mutants", "--jobs", String(Math.min(availableParallelism(), 4)), "--colors", "never"],
-		...["--output", `${root}target/mutants`],
-		...values.file.flatMap((file) => ["--file", file]),
+		...["--output", `${root}target/${folder}`, ...which],
 	]);
 	// 2: some survive; 3: some ran into the time limit. What that means is decided here.
 	if (![0, 2, 3].includes(code)) {
@@ -79,9 +86,18 @@ async function mutate() {
 	}
 }
 
-/** What became of each change in the last run. @returns {Promise<Mutant[]>} */
-async function outcomes() {
-	const { outcomes } = JSON.parse(await readFile(`${root}target/mutants/mutants.out/outcomes.json`, "utf8"));
+/** @param {Mutant[]} missed they get the fate that they have now */
+async function tryAgain(missed) {
+	if (missed.length === 0) return;
+	const names = missed.map(({ name }) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(":", ":\\d+:\\d+:"));
+	await mutate("mutants-again", ["--re", `^(${names.join("|")})$`]);
+	const again = await outcomes("mutants-again");
+	for (const mutant of missed) mutant.fate = again.find(({ name }) => name === mutant.name)?.fate ?? mutant.fate;
+}
+
+/** What became of each change. @param {string} folder @returns {Promise<Mutant[]>} */
+async function outcomes(folder) {
+	const { outcomes } = JSON.parse(await readFile(`${root}target/${folder}/mutants.out/outcomes.json`, "utf8"));
 	return outcomes
 		.filter((/** @type {{ scenario: unknown }} */ { scenario }) => scenario !== "Baseline")
 		.map((/** @type {{ scenario: { Mutant: { file: string; name: string } }; summary: string }} */ outcome) => {
