@@ -338,6 +338,12 @@ describe("the Worker dies later on", () => {
 		await scene().moveClock(0);
 		const { json } = await scene().ask("geft", "webhook-pending");
 		const id = String(json.id);
+		const sessionId = String(json.sessionId);
+		assert.equal(await scene().hint({ sessionId, status: "Completed", statusDetails: "EFT0301" }), 200);
+		await until(async () =>
+			scene().gateway.wire.some((sent) => sent.step === "session_status" && sent.sessionId === sessionId),
+		);
+		assert.deepEqual((await scene().read(id)).json.paid, false);
 		// To the word this is the status of a payment that is paid; what it lacks is a signature.
 		scene().play(String(json.sessionId), "pad_pending");
 		await scene().sandbox.webhooksIdle();

@@ -212,15 +212,20 @@ describe("an id of Flinks'", () => {
 	});
 
 	test("is free again when the Worker dies before the resolution is written", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const [one, other] = await twoUnknown(stage);
-			stage.scene.plan({ step: "session_status", when: "before", act: () => stage.scene.restart() });
-			const { sessionId } = other;
-			assert.equal((await stage.scene.resolve(one.id, { outcome: "created", sessionId })).status, 0);
-			const { status, text } = await stage.scene.resolve(other.id, { outcome: "created", sessionId });
-			assert.equal(status, 200, text);
-			await assertHears(stage, other);
-		});
+		// Where its home is the payment's own object, the claim is lost with the resolution: of five, one is elsewhere.
+		for (let tries = 0; tries < 5; tries++) {
+			await withStage(folder, {}, async (stage) => {
+				const [one, other] = await twoUnknown(stage);
+				const { sessionId } = other;
+				await stage.scene.quiet();
+				// Its first write is the claim, and the second, the resolution's, is lost.
+				await stage.scene.stopAfter(2, "lost");
+				assert.equal((await stage.scene.resolve(one.id, { outcome: "created", sessionId })).status, 0);
+				const { status, text } = await stage.scene.resolve(other.id, { outcome: "created", sessionId });
+				assert.equal(status, 200, text);
+				await assertHears(stage, other);
+			});
+		}
 	});
 
 	test("is not read for a payment that has another one meanwhile", async () => {
@@ -234,8 +239,11 @@ describe("an id of Flinks'", () => {
 			await stage.scene.pass(MINUTE);
 			await until("it has its own", async () => (await stage.scene.read(one.id)).json.sessionId === one.sessionId);
 			await stage.scene.pass(MINUTE);
-			assert.equal((await stage.scene.read(one.id)).json.paid, false);
-			assert.ok(stage.merchant.heardOf("one").every(({ data }) => !data.paid));
+			const view = (await stage.scene.read(one.id)).json;
+			assert.deepEqual([view.status, view.funds], ["Initiated", "none"]);
+			const events = await stage.scene.events(one.id);
+			assert.ok(!events.some(({ type }) => type === "mismatch"));
+			assert.ok(stage.merchant.heardOf("one").every(({ data }) => data.funds === "none"));
 		});
 	});
 });

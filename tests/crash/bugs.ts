@@ -181,11 +181,7 @@ const watching = [
 	bug(
 		"a webhook is believed",
 		...["crash", "a webhook is not believed"],
-		inRoom(
-			"watching",
-			"this.#payments.setHint(id, isOld ? row.hint : hint);",
-			'this.learn(id, { ...hint, paid: status === "Completed", final: false });',
-		),
+		inRoom("watching", "this.#payments.setHint(id, isOld ? row.hint : hint);", "this.learn(id, hint);"),
 	),
 	bug(
 		"a cancellation is not written down before it leaves",
@@ -332,8 +328,8 @@ const resolving = [
 		...["resolutions", "binds nothing"],
 		inRoom(
 			"resolving",
-			"await this.#claim(row, idsOf(resolution));\n",
-			"await this.#claim(row, idsOf(resolution));\n\t\tthis.#write(row, before, resolution, by, INITIATED);\n",
+			"const found = await this.#lookUp(row, resolution);",
+			"this.#write(row, before, resolution, by, INITIATED);\n\t\tconst found = await this.#lookUp(row, resolution);",
 		),
 	),
 	bug(
@@ -369,7 +365,7 @@ const telling = [
 		inRoom(
 			"watching",
 			'this.#outbox.enqueueMessage(id, isReturned ? "payment.returned" : "payment.updated");',
-			'queueMicrotask(() => this.#outbox.enqueueMessage(id, isReturned ? "payment.returned" : "payment.updated"));',
+			'setTimeout(() => this.#outbox.enqueueMessage(id, isReturned ? "payment.returned" : "payment.updated"), 0);',
 		),
 	),
 	bug(
