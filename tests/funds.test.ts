@@ -180,6 +180,24 @@ describe("the merchant", () => {
 	});
 });
 
+describe("a webhook that comes while a payment is cancelled", () => {
+	test("is looked for although the read after it shows the payment cancelled", async () => {
+		await withStage(folder, {}, async (stage) => {
+			const { id, sessionId } = await made(stage, "geft", "both", { status: "InProgress" });
+			const act = async () => {
+				say(stage, { status: "Canceled" });
+				assert.equal(await stage.scene.hint({ sessionId, ...SCHEDULED }), 200);
+			};
+			stage.scene.plan({ step: "cancel", when: "after", goesOn: true, act });
+			assert.equal((await stage.scene.cancel(id)).json.status, "Canceled");
+			say(stage, SCHEDULED);
+			await stage.scene.pass(MINUTE);
+			const all = ["payment.updated none", "payment.updated none", "payment.updated credit"];
+			await untilHeard(stage, "both", ...all);
+		});
+	});
+});
+
 describe("an answer about another payment", () => {
 	for (const [what, product, other, found] of [
 		["reference", "interac", { ReferenceId: "somebody-else" }, "somebody-else"],
@@ -423,6 +441,25 @@ describe("a webhook that no page describes", () => {
 			assert.equal(await stage.scene.webhook({ event: "canary person@example.com", sessionId }), 200);
 			const last = (await stage.scene.events(id)).findLast(({ type }) => type === "unknown_webhook");
 			assert.equal(last?.name, "unrecognized");
+		});
+	});
+
+	test("and comes while another one's read is under way has the status read once more", async () => {
+		await withStage(folder, {}, async (stage) => {
+			const { sessionId } = await made(stage, "geft", "two", SCHEDULED);
+			await untilHeard(stage, "two", "payment.updated credit");
+			const answers = stage.scene.gateway.chance;
+			stage.scene.gateway.chance = (sent) => {
+				const plan = answers(sent);
+				if (plan === undefined || sent.step !== "session_details") return plan;
+				const act = async () => {
+					say(stage, { status: "Failed", statusDetails: "905" });
+					assert.equal(await stage.scene.webhook({ event: "Second", sessionId }), 200);
+				};
+				return { ...plan, act };
+			};
+			assert.equal(await stage.scene.webhook({ event: "First", sessionId }), 200);
+			await untilHeard(stage, "two", "payment.updated credit", "payment.returned reverse");
 		});
 	});
 

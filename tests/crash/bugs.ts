@@ -230,11 +230,7 @@ const watching = [
 	bug(
 		"a webhook that comes during a read is spent by it",
 		...["telling", "during a read"],
-		inRoom(
-			"watching",
-			"if (hint?.status !== row.hint?.status || hint?.statusDetails !== row.hint?.statusDetails) return;",
-			"",
-		),
+		inRoom("watching", 'if (this.#store.due.at("hinted", id) !== at) return;', ""),
 		inRoom("watching", "const isDone = isRead &&", "const isDone = true || isRead &&"),
 	),
 	bug(

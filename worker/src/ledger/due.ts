@@ -31,6 +31,12 @@ export class DueTable {
 		this.#sql.exec("INSERT OR IGNORE INTO due (kind, owner, at) VALUES (?, ?, ?)", kind, owner, at);
 	}
 
+	/** When it is due. */
+	at(kind: Kind, owner: string): number | undefined {
+		return this.#sql.exec<{ at: number }>("SELECT at FROM due WHERE kind = ? AND owner = ?", kind, owner).toArray()[0]
+			?.at;
+	}
+
 	drop(owner: string, ...kinds: readonly Kind[]): void {
 		for (const kind of kinds) this.#sql.exec("DELETE FROM due WHERE kind = ? AND owner = ?", kind, owner);
 	}

@@ -87,16 +87,17 @@ export class Watching {
 		if (row?.state !== "created") return this.#stopHint(id);
 		const now = Date.now();
 		const pause = hintPauseMs(row.hintReads);
+		const at = now + (this.#calls.isLive(id) ? GRACE_MS : (pause ?? GRACE_MS));
 		this.#store.commit(() => {
 			// Should the object die meanwhile, it is read again; and what is being cancelled is read afterwards.
-			this.#store.due.schedule("hinted", id, now + (this.#calls.isLive(id) ? GRACE_MS : (pause ?? GRACE_MS)));
+			this.#store.due.schedule("hinted", id, at);
 			if (!this.#calls.isLive(id)) this.#payments.setReadAt(id, now, "hint_reads");
 		});
 		if (this.#calls.isLive(id)) return;
 		const isRead = await this.#readQuietly(row);
 		const { hint, standing } = this.#payments.byId(id) ?? row;
-		// Another webhook came meanwhile.
-		if (hint?.status !== row.hint?.status || hint?.statusDetails !== row.hint?.statusDetails) return;
+		// Another webhook came meanwhile, and what was just read may be older than it.
+		if (this.#store.due.at("hinted", id) !== at) return;
 		const isDone = isRead && (hint === null || (standing !== null && isShown(hint, standing, row.product)));
 		if (isDone || pause === undefined) this.#stopHint(id);
 	}
@@ -165,7 +166,11 @@ export class Watching {
 
 	/** Reads what was just done, which a read is due for should it fail. */
 	async readNow(row: PaymentRow): Promise<void> {
-		if ((await this.#readQuietly(row)) && row.hint === null) this.#stopHint(row.id);
+		const { id } = row;
+		const at = this.#store.due.at("hinted", id);
+		const isRead = await this.#readQuietly(row);
+		// A webhook that came meanwhile has it read again.
+		if (isRead && this.#payments.byId(id)?.hint === null && this.#store.due.at("hinted", id) === at) this.#stopHint(id);
 	}
 
 	/** What Flinks says of ids that may be the payment's. */
