@@ -277,6 +277,17 @@ describe("a guaranteed EFT for another amount", () => {
 			assert.equal((await viewOf(stage, id)).paidAmount, "0.80");
 		});
 	});
+
+	test("is a mismatch where what was asked for was credited before Flinks named an amount", async () => {
+		await withStage(folder, {}, async (stage) => {
+			const { id, sessionId } = await made(stage, "geft", "late", { ...SCHEDULED, amount: null });
+			await untilHeard(stage, "late", "payment.updated credit");
+			say(stage, { ...SCHEDULED, amount: 0.8 });
+			await stage.scene.hint({ sessionId, ...SCHEDULED });
+			await untilHeard(stage, "late", "payment.updated credit", "payment.mismatch none");
+			assert.equal((await viewOf(stage, id)).paidAmount, "1.00");
+		});
+	});
 });
 
 describe("a guarantee that waits", () => {

@@ -6,7 +6,7 @@ import type { ProblemData } from "../problem.ts";
 import { returnAdviceOf, returnCodeOf } from "../returns.ts";
 import type { CreatedPayment, Delivery, Funds, Guarantee, Mismatch, PaymentProduct, PaymentView } from "../schemas.ts";
 import type { Effects } from "./effects.ts";
-import type { Hinted, Standing } from "./standing.ts";
+import { type Hinted, paidAmountOf, type Standing } from "./standing.ts";
 
 /**
  * What we know of a payment ourselves. `starting`: nothing that could create it has left. `sent`: it has, and its answer is
@@ -358,17 +358,11 @@ export function viewOf(row: PaymentRow): PaymentView {
 	};
 }
 
-/** How much it is, once there is money or is to be: Flinks' figure, or what was asked where Flinks names none. */
 function moneyOf({ amount, standing }: PaymentRow): Pick<PaymentView, "paidAmount" | "amountDiffers"> {
 	const paidAmount = paidAmountOf(standing, amount);
 	if (paidAmount === undefined) return {};
 	const differs = amount !== null && toTheCent(paidAmount) !== toTheCent(amount);
 	return { paidAmount, ...(differs ? { amountDiffers: true as const } : {}) };
-}
-
-export function paidAmountOf(standing: Standing | null, asked: string | null): string | undefined {
-	if (standing === null || standing.funds === "none") return undefined;
-	return standing.amount ?? asked ?? undefined;
 }
 
 function returned(statusDetails: string): Pick<PaymentView, "returnCode" | "returnAdvice"> {

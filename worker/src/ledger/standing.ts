@@ -87,6 +87,12 @@ function ahead(now: Standing, { funds, final, rank }: Pick<Standing, "funds" | "
 	return isAboutAnEnd ? Number(final) - Number(now.final) : rank - now.rank;
 }
 
+/** How much it is, once there is money or is to be: Flinks' figure, or what was asked where Flinks names none. */
+export function paidAmountOf(standing: Standing | null, asked: string | null): string | undefined {
+	if (standing === null || standing.funds === "none") return undefined;
+	return standing.amount ?? asked ?? undefined;
+}
+
 /** Whether money is there, or is to be, that a bank may still take back. */
 export function canReturn(funds: Funds): boolean {
 	return funds === "scheduled" || funds === "guaranteed" || funds === "settled";

@@ -11,7 +11,7 @@ import { tell } from "../telemetry.ts";
 import { fromClient } from "../upstream.ts";
 import { attempted, type Calls, GRACE_MS } from "./calls.ts";
 import type { Outbox } from "./outbox.ts";
-import { type PaymentRow, type Payments, paidAmountOf } from "./payments.ts";
+import type { PaymentRow, Payments } from "./payments.ts";
 import { anothers, inProgress, notPossible } from "./problems.ts";
 import { cancel, read } from "./products.ts";
 import {
@@ -22,6 +22,7 @@ import {
 	hintPauseMs,
 	INITIATED,
 	isShown,
+	paidAmountOf,
 	pauseMs,
 	type Standing,
 	type StatusRead,

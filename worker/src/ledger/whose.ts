@@ -4,7 +4,7 @@
 import { fundsOf } from "flinkspay-edge";
 import { toTheCent } from "../amount.ts";
 import type { Mismatch, PaymentProduct } from "../schemas.ts";
-import type { Standing, StatusRead } from "./standing.ts";
+import { paidAmountOf, type Standing, type StatusRead } from "./standing.ts";
 
 /** What did not fit, and what was found in its place, where that may be shown. */
 export interface Misfit {
@@ -37,9 +37,9 @@ export function misfitOf(asked: Asked, read: StatusRead): Misfit | undefined {
 	return isGone && fundsOf(read, { product: asked.product }).paid ? { what: "returned" } : undefined;
 }
 
-/** Flinks' own offer may change what a guaranteed EFT is for, until it is paid; what was once told as paid stays. */
+/** Flinks' own offer may change what a guaranteed EFT is for, until it is paid; what was once told as paid stays, also where it was told without a figure of Flinks'. */
 function expectedOf({ product, amount, standing }: Asked): string | undefined {
-	return standing?.amount ?? (product === "geft" ? undefined : (amount ?? undefined));
+	return paidAmountOf(standing, amount) ?? (product === "geft" ? undefined : (amount ?? undefined));
 }
 
 function isAnother(named: string | undefined, known: string | null): boolean {
