@@ -371,6 +371,32 @@ describe("a guarantee that waits", () => {
 		});
 	}
 
+	test("is refused by GUARANTEE_POLICY once more where the Worker died before Flinks had heard it", async () => {
+		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT, GUARANTEE_POLICY: "refuse" }, async (stage) => {
+			const { id, sessionId } = await made(stage, "geft", "died", { status: "InProgress" });
+			stage.scene.plan({ step: "guarantee", when: "before", act: () => stage.scene.restart() });
+			await asks(stage, sessionId);
+			await until("it has died", () => stage.scene.deaths === 1);
+			takeDecision(stage, { status: "Failed", statusDetails: "EFT0402" });
+			await stage.scene.pass(MINUTE);
+			await until("it has ended", async () => (await viewOf(stage, id)).status === "Failed");
+			await stage.scene.pass(HOUR);
+			assert.equal(decisions(stage), 2);
+		});
+	});
+
+	test("waits for nobody where the debit is scheduled already", async () => {
+		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
+			const said = { ...SCHEDULED, guaranteeDetails: { guaranteeAccepted: false } };
+			const { id, sessionId } = await made(stage, "geft", "late", said);
+			await untilHeard(stage, "late", "payment.updated none");
+			assert.equal(await asks(stage, sessionId), 200);
+			await stage.scene.pass(DAY);
+			assert.equal((await viewOf(stage, id)).status, "Completed");
+			assert.deepEqual(heard(stage, "late"), ["payment.updated none"]);
+		});
+	});
+
 	test("is decided by GUARANTEE_POLICY a little later where the decision had not left", async () => {
 		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT, GUARANTEE_POLICY: "accept" }, async (stage) => {
 			const { id, sessionId } = await made(stage, "geft", "later", { status: "InProgress" });

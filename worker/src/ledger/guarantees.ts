@@ -91,7 +91,10 @@ export class Guarantees {
 			try {
 				const onEvent = (event: Parameters<typeof attempted>[0]) => this.#timeline.appendEvent(id, attempted(event));
 				await decide(pay, row, accepted, { onEvent });
-				this.#payments.setGuarantee(id, decision);
+				this.#store.commit(() => {
+					this.#payments.setGuarantee(id, decision);
+					this.#store.due.drop(id, "decide");
+				});
 			} catch (error) {
 				const problem = fromClient(error, { id, referenceId });
 				if (problem.facts.outcome !== "unknown") this.#payments.setGuarantee(id, guarantee);
@@ -105,7 +108,9 @@ export class Guarantees {
 	async decideByPolicy(id: string): Promise<void> {
 		const row = this.#payments.byId(id);
 		const { guaranteePolicy } = settingsOf(this.#env);
-		const isWaiting = row?.guarantee === "waiting" && row.state === "created";
+		// The Worker may have died over a refusal, which is written down before Flinks has heard it.
+		const isOpen = row?.guarantee === "waiting" || (row?.guarantee === "refused" && guaranteePolicy === "refuse");
+		const isWaiting = row !== undefined && isOpen && row.state === "created" && !row.standing?.final;
 		if (!isWaiting || guaranteePolicy === "ask") return this.#ask(id, isWaiting);
 		this.#store.commit(() => this.#store.due.schedule("decide", id, Date.now() + PAUSE_MS));
 		try {
@@ -128,5 +133,6 @@ export class Guarantees {
 
 /** Whether nobody has decided, and it is not too late. */
 function isUndecided({ product, state, standing, guarantee }: PaymentRow): boolean {
-	return product === "geft" && state === "created" && guarantee === null && standing?.final === false;
+	if (product !== "geft" || state !== "created" || guarantee !== null) return false;
+	return standing?.funds === "none" && !standing.final;
 }
