@@ -443,6 +443,25 @@ describe("a guarantee that waits", () => {
 		});
 	});
 
+	for (const accepted of [true, false]) {
+		test(`waits no more where it ends while it is ${accepted ? "accepted" : "refused"} in vain`, async () => {
+			await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
+				const { id } = await waiting(stage, "vain");
+				await stage.scene.quiet();
+				await stage.scene.shift(40 * SECOND);
+				const act = async () => {
+					say(stage, { status: "Failed", statusDetails: "EFT0402" });
+					assert.equal((await stage.scene.read(id)).json.status, "Failed");
+				};
+				stage.scene.plan({ step: "guarantee", when: "after", act, goesOn: true, rewrite: refused });
+				const { json } = await stage.scene.call("POST", `/payments/${id}/guarantee`, { accepted });
+				assert.equal(json.code, "rejected");
+				await stage.scene.pass(HOUR);
+				assert.equal((await viewOf(stage, id)).status, "Failed");
+			});
+		});
+	}
+
 	test("is none of another product's, and of no payment that Flinks does not have", async () => {
 		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
 			const eft = await stage.start("eft", "other");

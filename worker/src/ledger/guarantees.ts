@@ -97,7 +97,9 @@ export class Guarantees {
 				});
 			} catch (error) {
 				const problem = fromClient(error, { id, referenceId });
-				if (problem.facts.outcome !== "unknown") this.#payments.setGuarantee(id, guarantee);
+				// A read may have shown meanwhile that it has ended.
+				const isOpen = !this.#payments.byId(id)?.standing?.final;
+				if (problem.facts.outcome !== "unknown" && isOpen) this.#payments.setGuarantee(id, guarantee);
 				throw problem;
 			}
 		});
