@@ -82,6 +82,23 @@ describe("money that is returned", () => {
 		});
 	}
 
+	test("is no money again by a resolution: a person has to look", async () => {
+		await withStage(folder, {}, async (stage) => {
+			const { id, requestId, sessionId } = await stage.startUnknown("interac", "anew");
+			const created = { outcome: "created", requestId };
+			say(stage, { status: "Settled" });
+			assert.equal((await stage.scene.resolve(id, created)).status, 200);
+			say(stage, { status: "Failed" });
+			await stage.scene.hint({ sessionId, status: "Failed" });
+			await until("it is back", async () => (await viewOf(stage, id)).funds === "returned");
+			assert.equal((await stage.scene.resolve(id, { outcome: "unknown" })).status, 200);
+			say(stage, { status: "Settled" });
+			const { status, json } = await stage.scene.resolve(id, created);
+			assert.deepEqual([status, json.mismatch, json.paid], [200, "returned", false]);
+			await until("he has heard of it", () => heard(stage, "anew").at(-1) === "payment.mismatch none");
+		});
+	});
+
 	test("is found by reads alone, weeks after an EFT was scheduled, with the bank's code and what Flinks advises", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await made(stage, "eft", "weeks", SCHEDULED);

@@ -78,7 +78,8 @@ export class Resolving {
 			throw new ProblemError("invalid_input", { field, id, detail: `The ${field} that Flinks has is needed.` });
 		}
 		const ids = { sessionId: sessionId ?? null, requestId: requestId ?? null };
-		const asked = { ...row, ...ids, standing: null };
+		// Whose it is, whatever became of it before.
+		const asked = { ...row, ...ids, standing: null, effects: 0 as const };
 		const found = await this.#watching.lookUp(asked).catch((error) => {
 			if (!(error instanceof ProblemError) || error.code !== "not_found") throw error;
 			throw notPossible(row, `Flinks does not know this ${field}.`);

@@ -4,6 +4,7 @@
 import { fundsOf } from "flinkspay-edge";
 import { toTheCent } from "../amount.ts";
 import type { Mismatch, PaymentProduct } from "../schemas.ts";
+import type { Effects } from "./effects.ts";
 import { paidAmountOf, type Standing, type StatusRead } from "./standing.ts";
 
 /** What did not fit, and what was found in its place, where that may be shown. */
@@ -20,6 +21,8 @@ export interface Asked {
 	sessionId: string | null;
 	requestId: string | null;
 	standing: Standing | null;
+	/** What the merchant was told to do in his books. */
+	effects: Effects;
 }
 
 /** What of an answer does not fit the payment; nothing where all of it does. */
@@ -33,7 +36,8 @@ export function misfitOf(asked: Asked, read: StatusRead): Misfit | undefined {
 	if (read.amount !== undefined && expected !== undefined && toTheCent(read.amount) !== toTheCent(expected)) {
 		return { what: "amount", found: read.amount };
 	}
-	const isGone = asked.standing?.funds === "returned";
+	// What he was told to reverse, he is never told to credit again, also where it was resolved anew since.
+	const isGone = asked.standing?.funds === "returned" || asked.effects === 2;
 	return isGone && fundsOf(read, { product: asked.product }).paid ? { what: "returned" } : undefined;
 }
 
