@@ -11,6 +11,7 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { SignJWT } from "jose";
 import { createSandbox } from "../sandbox/src/sandbox.ts";
+import { Message } from "../worker/src/schemas.ts";
 import { seededBug } from "./crash/bugs.ts";
 import { Gateway, isCreate } from "./crash/gateway.ts";
 import type { Json } from "./crash/scene.ts";
@@ -336,6 +337,10 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 					assert.equal(credits.length, view?.product === "interac" ? 1 : 0, what);
 					for (const { message } of credits) assert.equal(message.data.paidAmount, view?.amount);
 				}
+			});
+
+			test("is told as the OpenAPI document has it", () => {
+				for (const { message } of told) assert.deepEqual(Message.parse(message), message);
 			});
 
 			test("is found by webhooks", async () => {

@@ -53,6 +53,12 @@ export default `
 		)} THEN 'reverse'
 		ELSE 'none' END)
 		WHERE state <> 'delivered';
+	UPDATE messages SET body = json_set(body, '$.data.funds', CASE
+		WHEN body ->> '$.data.paid' THEN IIF(body ->> '$.data.status' = 'Settled', 'settled', 'guaranteed')
+		WHEN body ->> '$.data.final' AND ${other("other.number < messages.number AND other.body ->> '$.data.paid'")}
+			THEN 'returned'
+		ELSE 'none' END)
+		WHERE state <> 'delivered' AND body ->> '$.data.funds' IS NULL;
 	-- Whoever was told that it is paid has credited it, and is told once where it is not any more.
 	UPDATE payments SET effects = 1 WHERE EXISTS (SELECT 1 FROM messages
 		WHERE payment_id = payments.id AND body ->> '$.data.paid');
