@@ -139,6 +139,21 @@ describe("money that is returned", () => {
 		});
 	});
 
+	test("is looked for no more after the deadline where Flinks does not have the payment any more", async () => {
+		await withStage(folder, {}, async (stage) => {
+			await stage.start("interac", "gone");
+			const rewrite = () => ({ status: 404, content: "{}" });
+			stage.scene.gateway.chance = ({ step }) =>
+				step === "status" ? { step, when: "after", act: async () => {}, goesOn: true, rewrite } : undefined;
+			for (let days = 0; days < 9; days++) await stage.scene.pass(DAY);
+			await untilHeard(stage, "gone", "payment.abandoned none");
+			const reads = () => stage.scene.gateway.wire.filter(({ step }) => step === "status").length;
+			const before = reads();
+			for (let days = 0; days < 3; days++) await stage.scene.pass(DAY);
+			assert.equal(reads(), before);
+		});
+	});
+
 	test("is looked for after the last word of another product, where its setting says so", async () => {
 		await withStage(folder, { RETURN_DAYS_INTERAC: "3" }, async (stage) => {
 			const reads = () => stage.scene.gateway.wire.filter(({ step }) => step === "status").length;

@@ -116,9 +116,9 @@ export class Watching {
 			this.#payments.setReadAt(id, now, "reads");
 			this.#store.due.schedule("read", id, next ?? now + pauseMs(row.reads + 1, Math.random()));
 		});
-		// One that fails is not the last.
-		const isRead = await this.#readQuietly(row);
-		if (next === undefined && isRead) this.#end(id, now);
+		// One that fails is not the last, unless Flinks does not have the payment any more.
+		const failure = await this.#failureOf(row);
+		if (next === undefined && (failure === undefined || failure === "not_found")) this.#end(id, now);
 	}
 
 	/**
@@ -257,12 +257,17 @@ export class Watching {
 
 	/** A read that nobody waits for: its failure is in the timeline, and it is due again. False where it failed. */
 	async #readQuietly(row: PaymentRow): Promise<boolean> {
+		return (await this.#failureOf(row)) === undefined;
+	}
+
+	/** Why such a read failed; nothing where it did not. */
+	async #failureOf(row: PaymentRow): Promise<ProblemError["code"] | undefined> {
 		try {
 			await this.#read(row);
-			return true;
+			return undefined;
 		} catch (error) {
 			if (!(error instanceof ProblemError)) throw error;
-			return false;
+			return error.code;
 		}
 	}
 
