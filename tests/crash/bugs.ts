@@ -403,11 +403,6 @@ const funds = [
 		inRoom("effects", 'effects === 1 && (funds === "none"', 'effects === 2 && (funds === "none"'),
 	),
 	bug(
-		"what was asked for is told as paid",
-		...["funds", "what is credited is what is paid"],
-		inRoom("payments", "return standing.amount ?? asked ?? undefined;", "return asked ?? standing.amount;"),
-	),
-	bug(
 		"an answer is believed whoever it is about",
 		...["funds", "another reference"],
 		inRoom("watching", "const misfit = misfitOf(row, read);", "const misfit: Misfit | undefined = undefined;"),
@@ -573,7 +568,7 @@ const money = [
 	bug(
 		"the amount that was asked counts as paid",
 		...["books", "next best offer"],
-		inRoom("payments", "return standing.amount ?? asked ?? undefined;", "return asked ?? standing.amount;"),
+		inRoom("standing", "return standing.amount ?? asked ?? undefined;", "return asked ?? standing.amount;"),
 	),
 	bug(
 		"what is final is read no more",
