@@ -443,6 +443,51 @@ describe("messages have numbers", () => {
 		});
 	});
 
+	for (const when of ["the payor paid", "it was told"]) {
+		test(`and say what to credit where the amount was to be deleted before ${when}`, async () => {
+			await withStage(folder, { RETENTION_DAYS: "1" }, async (stage) => {
+				const { id, sessionId } = await stage.start("interac", "late");
+				const days = async (count: number) => {
+					for (let hours = 0; hours < 24 * count; hours += 8) await stage.scene.pass(8 * HOUR);
+				};
+				if (when === "the payor paid") await days(2);
+				stage.merchant.mood = "down";
+				stage.playSilently(sessionId, "accept");
+				await stage.scene.pass(8 * HOUR);
+				stage.scene.sandbox.settle();
+				// Longer than messages are tried for.
+				await days(5);
+				assert.equal((await stage.scene.read(id)).json.delivery, "dead");
+				stage.merchant.mood = "up";
+				await stage.scene.call("POST", `/payments/${id}/resend`);
+				const credit = await until("he has heard", () =>
+					stage.merchant.taken.find(({ effect }) => effect === "credit"),
+				);
+				assert.deepEqual([credit.data.amount, credit.data.paidAmount], ["1.00", "1.00"]);
+				await until("it is taken", async () => (await stage.scene.read(id)).json.delivery === "delivered");
+				await days(2);
+				const { json } = await stage.scene.read(id);
+				assert.deepEqual([json.funds, json.amount, json.paidAmount], ["settled", undefined, undefined]);
+			});
+		});
+	}
+
+	test("say how much it is that comes after the amount was deleted, and it goes as well", async () => {
+		await withStage(folder, { RETENTION_DAYS: "1", STATUS_DEADLINE_HOURS: "24" }, async (stage) => {
+			const { id, sessionId } = await stage.start("e-transfer", "late");
+			for (let hours = 0; hours < 72; hours += 8) await stage.scene.pass(8 * HOUR);
+			assert.equal((await stage.scene.read(id)).json.amount, undefined);
+			await stage.scene.pass(MINUTE);
+			stage.scene.play(sessionId, "accept");
+			stage.scene.sandbox.settle();
+			await stage.scene.hint({ sessionId, status: "Completed" });
+			const credit = await until("he has heard", () => stage.merchant.taken.find(({ effect }) => effect === "credit"));
+			assert.equal(credit.data.paidAmount, "1.00");
+			for (let hours = 0; hours < 48; hours += 8) await stage.scene.pass(8 * HOUR);
+			assert.equal((await stage.scene.read(id)).json.paidAmount, undefined);
+		});
+	});
+
 	test("and lose the amount when it is deleted, also while they wait", async () => {
 		await withStage(folder, { RETENTION_DAYS: "1" }, async (stage) => {
 			stage.merchant.mood = "down";

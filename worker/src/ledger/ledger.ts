@@ -14,7 +14,7 @@ import { Guarantees } from "./guarantees.ts";
 import { Outbox } from "./outbox.ts";
 import { type Filter, type PaymentRow, Payments, viewOf } from "./payments.ts";
 import { notPossible, reply } from "./problems.ts";
-import { purge } from "./purging.ts";
+import { purge, purgeLate } from "./purging.ts";
 import { Resolving } from "./resolving.ts";
 import { type Claimed, Sessions } from "./sessions.ts";
 import { claimAtHome } from "./shards.ts";
@@ -60,6 +60,7 @@ export class Ledger extends DurableObject<Env> {
 		this.#starting = new Starting(env, store, payments, timeline, outbox, calls);
 		this.#resolving = new Resolving(env, store, payments, timeline, outbox, watching);
 		this.#guarantees = new Guarantees(env, store, payments, timeline, outbox, calls, watching);
+		const rooms = { payments, timeline, outbox };
 		this.#errands = new Errands(store, {
 			interrupted: (id) => this.#starting.giveUp(id),
 			hinted: (id) => watching.readHinted(id),
@@ -67,7 +68,7 @@ export class Ledger extends DurableObject<Env> {
 			decide: (id) => this.#guarantees.decideByPolicy(id),
 			read: (id) => watching.poll(id),
 			deliver: (id) => outbox.deliverNext(id),
-			purge: () => purge(env, store, payments, timeline, outbox),
+			purge: (id) => (id === "" ? purge(env, store, rooms) : purgeLate(id, env, store, rooms)),
 			forget: () => this.#sessions.forgetUnclaimed(Date.now()),
 		});
 		if (store.refusal !== undefined) return;

@@ -109,18 +109,25 @@ export class Outbox {
 
 	/**
 	 * Takes away what is somebody's own: what was sent, and the amount of what waits. The last message stays without it, since
-	 * the next one's number goes on from there. For a transaction.
+	 * the next one's number goes on from there; and what is to be done in the books stays whole until it is taken. False while
+	 * there is such a one. For a transaction.
 	 */
-	purge(id: string): void {
+	purge(id: string): boolean {
+		const isDone = "(state = 'delivered' OR COALESCE(body ->> 'effect', 'none') = 'none')";
 		this.#store.sql.exec(
-			`DELETE FROM messages WHERE payment_id = ?1 AND state <> 'pending'
+			`DELETE FROM messages WHERE payment_id = ?1 AND state <> 'pending' AND ${isDone}
 			AND number < (SELECT MAX(number) FROM messages WHERE payment_id = ?1)`,
 			id,
 		);
 		this.#store.sql.exec(
-			"UPDATE messages SET body = json_remove(body, '$.data.amount', '$.data.paidAmount') WHERE payment_id = ?",
+			`UPDATE messages SET body = json_remove(body, '$.data.amount', '$.data.paidAmount') WHERE payment_id = ?
+			AND ${isDone}`,
 			id,
 		);
+		const { left } = this.#store.sql
+			.exec<{ left: number }>(`SELECT COUNT(*) AS left FROM messages WHERE payment_id = ? AND NOT ${isDone}`, id)
+			.one();
+		return left === 0;
 	}
 
 	#settle(id: string, message: Message, { delivered, httpStatus }: Tried): void {

@@ -224,12 +224,12 @@ export class Payments {
 		);
 	}
 
-	/** How it stands by an answer that fits. What is purged stays without an amount. */
+	/** How it stands by an answer that fits. */
 	setStanding(id: string, standing: Standing, guarantee: Guarantee | null): void {
 		const { status, statusDetails, funds, paid, final, rank, amount } = standing;
 		this.#sql.exec(
 			`UPDATE payments SET status = ?, status_details = ?, funds = ?, paid = ?, final = ?, rank = ?,
-			paid_amount = IIF(purged, NULL, ?), guarantee = ?, mismatch = NULL WHERE id = ?`,
+			paid_amount = ?, guarantee = ?, mismatch = NULL WHERE id = ?`,
 			...[status, statusDetails ?? null, funds, Number(paid), Number(final), rank, amount ?? null, guarantee, id],
 		);
 	}

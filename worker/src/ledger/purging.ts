@@ -12,6 +12,15 @@ const AT_ONCE = 100;
 /** Between two turns, in which others have theirs. */
 const PAUSE_MS = 1_000;
 const HOUR_MS = 3_600_000;
+/** How soon it is looked again after what could not be purged yet. */
+export const LATE_MS = 24 * HOUR_MS;
+
+/** What has something to be purged. */
+interface Rooms {
+	payments: Payments;
+	timeline: Timeline;
+	outbox: Outbox;
+}
 
 /** A payment begins that will be old enough one day. For its transaction. */
 export function schedulePurge(env: Env, { due }: Store): void {
@@ -19,21 +28,45 @@ export function schedulePurge(env: Env, { due }: Store): void {
 }
 
 /** Purges the payments of the object that are old enough, some at a time, and says when the next one will be. */
-export function purge(env: Env, store: Store, payments: Payments, timeline: Timeline, outbox: Outbox): void {
+export function purge(env: Env, store: Store, rooms: Rooms): void {
+	const { payments } = rooms;
 	const { retentionMs } = settingsOf(env);
 	const now = Date.now();
 	store.commit(() => {
 		if (retentionMs === undefined) return store.due.schedule("purge", "", now + HOUR_MS);
 		const before = now - retentionMs;
 		const old = payments.unpurged(before, AT_ONCE);
-		for (const { id } of old) {
-			payments.purge(id);
-			timeline.purge(id);
-			outbox.purge(id);
-		}
+		for (const { id } of old) purgeOrPostpone(id, store, rooms);
 		payments.setPurged(old.length < AT_ONCE ? before : (old.at(-1)?.createdAt ?? before));
 		const next = payments.firstUnpurged();
 		if (next === undefined) store.due.drop("", "purge");
 		else store.due.schedule("purge", "", Math.max(next + retentionMs, now + PAUSE_MS));
 	});
+}
+
+/** Purges one that was still in use when its time came, or of which there was news after it. */
+export function purgeLate(id: string, env: Env, store: Store, rooms: Rooms): void {
+	const { retentionMs } = settingsOf(env);
+	const row = rooms.payments.byId(id);
+	store.commit(() => {
+		store.due.drop(id, "purge");
+		if (row === undefined) return;
+		if (retentionMs === undefined) return store.due.schedule("purge", id, Date.now() + LATE_MS);
+		// One that is not old enough yet has its turn with the others.
+		if (row.createdAt < Date.now() - retentionMs) purgeOrPostpone(id, store, rooms);
+	});
+}
+
+/**
+ * While Flinks is asked about a payment, its answers are held against the amount that was asked for; and what the merchant
+ * has not taken of what to credit is of no use to him without it.
+ */
+function purgeOrPostpone(id: string, { due }: Store, { payments, timeline, outbox }: Rooms): void {
+	const isWatched = due.at("read", id) !== undefined || due.at("hinted", id) !== undefined;
+	if (!isWatched) {
+		payments.purge(id);
+		timeline.purge(id);
+		if (outbox.purge(id)) return;
+	}
+	due.schedule("purge", id, Date.now() + LATE_MS);
 }

@@ -14,6 +14,7 @@ import type { Outbox } from "./outbox.ts";
 import type { PaymentRow, Payments } from "./payments.ts";
 import { anothers, inProgress, notPossible } from "./problems.ts";
 import { cancel, read } from "./products.ts";
+import { LATE_MS } from "./purging.ts";
 import {
 	advance,
 	canReturn,
@@ -206,6 +207,8 @@ export class Watching {
 		this.#timeline.appendEvent(id, statusEvent(row, standing));
 		this.#outbox.enqueueMessage(id, isReturned ? "payment.returned" : "payment.updated");
 		this.#rescheduleRead(row, standing);
+		// News of one that is purged is purged in its turn.
+		if (row.amount === null) this.#store.due.scheduleOnce("purge", id, Date.now() + LATE_MS);
 		tell("flinkspay.payment.changed", {
 			...{ "flinkspay.product": row.product, "flinkspay.status": standing.status },
 			...{ "flinkspay.funds": standing.funds, "flinkspay.paid": standing.paid, "flinkspay.final": standing.final },
