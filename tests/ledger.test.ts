@@ -131,6 +131,24 @@ describe("one key, one answer", () => {
 		assert.equal((await pay({ key, more: { customerName: "Zoe Leveque" } })).status, 422);
 	});
 
+	test("a reference is found in each form that Unicode has for it", async () => {
+		const reference = `Zoé-${crypto.randomUUID()}`;
+		for (const kept of ["NFC", "NFD"] as const) {
+			const { json } = await pay({ more: { referenceId: `${kept}-${reference}`.normalize(kept) } });
+			for (const typed of ["NFC", "NFD"] as const) {
+				const query = encodeURIComponent(`${kept}-${reference}`.normalize(typed));
+				const { payments } = (await call("GET", `/payments?referenceId=${query}`)).json as {
+					payments: { id: string }[];
+				};
+				assert.deepEqual(
+					payments.map(({ id }) => id),
+					[json.id],
+					`${kept} by ${typed}`,
+				);
+			}
+		}
+	});
+
 	test("a body that cannot be taken is not the one that was", async () => {
 		const key = crypto.randomUUID();
 		const first = await pay({ product: "eft", key, more: { amount: undefined } });

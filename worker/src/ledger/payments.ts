@@ -156,7 +156,6 @@ export class Payments {
 	list({ referenceId, status, funds, delivery, from, to, after, limit }: Filter): PaymentRow[] {
 		const index = referenceId !== undefined ? "reference" : status !== undefined ? "status" : funds && "funds";
 		const conditions: [sql: string, ...values: SqlStorageValue[]][] = [];
-		if (referenceId !== undefined) conditions.push(["reference_id = ?", referenceId]);
 		if (status !== undefined) conditions.push(["shown = ?", status]);
 		if (funds !== undefined) conditions.push(["funds = ?", funds]);
 		if (from !== undefined) conditions.push(["created_at >= ?", from]);
@@ -164,9 +163,16 @@ export class Payments {
 		if (after !== undefined) conditions.push(["(created_at, id) < (?, ?)", after.createdAt, after.id]);
 		// The index of statuses has them by their delivery: each is asked for by itself, so that a page costs what it holds.
 		const deliveries = delivery !== undefined ? [delivery] : index === "status" ? DELIVERIES : [undefined];
+		const references = referenceId === undefined ? [undefined] : formsOf(referenceId);
 		const table = index === undefined ? "payments" : `payments INDEXED BY payments_by_${index}`;
-		const parts = deliveries.map((one): [sql: string, ...values: SqlStorageValue[]] => {
-			const all = one === undefined ? conditions : [...conditions, ["delivery = ?", one] as const];
+		const chosen = references.flatMap((reference) =>
+			deliveries.map((delivered) => [
+				...(reference === undefined ? [] : [["reference_id = ?", reference] as const]),
+				...conditions,
+				...(delivered === undefined ? [] : [["delivery = ?", delivered] as const]),
+			]),
+		);
+		const parts = chosen.map((all): [sql: string, ...values: SqlStorageValue[]] => {
 			const where = all.length > 0 ? `WHERE ${all.map(([sql]) => sql).join(" AND ")}` : "";
 			return [
 				`SELECT * FROM (SELECT * FROM ${table} ${where} ${NEWEST_FIRST})`,
@@ -295,6 +301,11 @@ export class Payments {
 			.toArray()
 			.map(paymentRow);
 	}
+}
+
+/** A text as it came and in both forms of Unicode's: a keyboard gives one of them, and a system has kept another. */
+function formsOf(text: string): string[] {
+	return [...new Set([text, text.normalize("NFC"), text.normalize("NFD")])];
 }
 
 function paymentRow(row: Stored): PaymentRow {
