@@ -183,6 +183,7 @@ describe("a binding", () => {
 			[["ORDER_SECRET"], ["ALLOWED_ORIGINS"], ({ orders }) => orders.is],
 			[["ALLOWED_ORIGINS"], ["ORDER_SECRET"], ({ orders }) => orders.is],
 			[["FLINKS_WEBHOOK_SECRET"], ["FLINKS_WEBHOOK_SECRET_PREVIOUS"], () => "off"],
+			[["FLINKS_GUARANTEE_EVENT"], ["GUARANTEE_POLICY"], () => "off"],
 		];
 		for (const [gone, faults, feature] of halves) {
 			const settings = read(Object.fromEntries(gone.map((name) => [name, ""])));

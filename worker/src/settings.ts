@@ -236,8 +236,7 @@ class Bindings {
 				"e-transfer": this.#returnMs("RETURN_DAYS_E_TRANSFER", 0),
 				interac: this.#returnMs("RETURN_DAYS_INTERAC", 0),
 			},
-			guaranteePolicy: this.#optional(GuaranteePolicy, "GUARANTEE_POLICY") ?? "ask",
-			guaranteeEvent: this.#optional(eventName, "FLINKS_GUARANTEE_EVENT"),
+			...this.#guarantees(),
 			retentionMs: this.#duration("RETENTION_DAYS", 24 * HOUR_MS, 3_650, 90),
 			merchantWebhook: this.#merchantWebhook(),
 			orders: this.#orders(),
@@ -318,6 +317,13 @@ class Bindings {
 		return (this.#optional(returnDays, name) ?? usualDays) * 24 * HOUR_MS;
 	}
 
+	/** Without the event's name nothing is decided: whoever wants the Worker to decide must give it. */
+	#guarantees(): Pick<Settings, "guaranteePolicy" | "guaranteeEvent"> {
+		const guaranteePolicy = this.#optional(GuaranteePolicy, "GUARANTEE_POLICY") ?? "ask";
+		if (guaranteePolicy !== "ask") this.#leftBehind("GUARANTEE_POLICY", "FLINKS_GUARANTEE_EVENT");
+		return { guaranteePolicy, guaranteeEvent: this.#optional(eventName, "FLINKS_GUARANTEE_EVENT") };
+	}
+
 	#merchantWebhook(): Feature<MerchantWebhook> {
 		const url = ["MERCHANT_WEBHOOK_URL", z.string().refine(isPublicOrLoopback)] as const;
 		const pair = this.#pair(url, ["MERCHANT_WEBHOOK_SECRET", merchantSecret]);
@@ -354,7 +360,7 @@ class Bindings {
 		return { is: "on", value: [first.value, second.value] };
 	}
 
-	/** A previous secret is no feature by itself. */
+	/** A previous secret is no feature by itself, nor is another setting that depends on one. */
 	#leftBehind(previous: TextBinding, current: TextBinding): void {
 		if (given(this.#env, previous) !== undefined && given(this.#env, current) === undefined) {
 			this.#alone(previous, current);
