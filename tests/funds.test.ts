@@ -417,6 +417,22 @@ describe("a guarantee that waits", () => {
 		});
 	});
 
+	test("is accepted by GUARANTEE_POLICY once, and a person is asked where the Worker died over it", async () => {
+		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT, GUARANTEE_POLICY: "accept" }, async (stage) => {
+			const { id, sessionId } = await made(stage, "geft", "died", { status: "InProgress" });
+			stage.scene.plan({ step: "guarantee", when: "after", act: () => stage.scene.restart() });
+			await asks(stage, sessionId);
+			await until("it has died", () => stage.scene.deaths === 1);
+			for (let minutes = 0; minutes < 3; minutes++) await stage.scene.pass(MINUTE);
+			await untilHeard(stage, "died", "payment.updated none", "payment.guarantee_waiting none");
+			assert.equal(decisions(stage), 1);
+			takeDecision(stage, SCHEDULED);
+			const { status, text } = await stage.scene.call("POST", `/payments/${id}/guarantee`, { accepted: true });
+			assert.equal(status, 200, text);
+			await until("he has heard of it", () => heard(stage, "died").at(-1) === "payment.updated credit");
+		});
+	});
+
 	test("waits for nobody where the debit is scheduled already", async () => {
 		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
 			const said = { ...SCHEDULED, guaranteeDetails: { guaranteeAccepted: false } };

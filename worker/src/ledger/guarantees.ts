@@ -113,7 +113,9 @@ export class Guarantees {
 		// The Worker may have died over a refusal, which is written down before Flinks has heard it.
 		const isOpen = row?.guarantee === "waiting" || (row?.guarantee === "refused" && guaranteePolicy === "refuse");
 		const isWaiting = row !== undefined && isOpen && row.state === "created" && !row.standing?.final;
-		if (!isWaiting || guaranteePolicy === "ask") return this.#ask(id, isWaiting);
+		// An acceptance moves money: where the Worker died over one, Flinks may have heard it.
+		const isInDoubt = guaranteePolicy === "accept" && this.#mayBeAccepted(id);
+		if (!isWaiting || isInDoubt || guaranteePolicy === "ask") return this.#ask(id, isWaiting);
 		this.#store.commit(() => this.#store.due.schedule("decide", id, Date.now() + PAUSE_MS));
 		try {
 			await this.decide(row, guaranteePolicy === "accept", POLICY);
@@ -123,6 +125,15 @@ export class Guarantees {
 			return this.#ask(id, true);
 		}
 		this.#store.commit(() => this.#store.due.drop(id, "decide"));
+	}
+
+	/** Whether the settings have accepted it and nothing says that this has not left: no token was to be had, say. */
+	#mayBeAccepted(id: string): boolean {
+		const events = this.#timeline.of(id);
+		const tried = events.findLastIndex((event) => event.type === "guarantee" && event.accepted && event.by === POLICY);
+		if (tried < 0) return false;
+		const last = events.slice(tried).findLast((event) => event.type === "attempt");
+		return last?.stage !== "authorize" || last.outcome === "ok";
 	}
 
 	#ask(id: string, isOpen: boolean): void {
