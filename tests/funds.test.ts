@@ -291,6 +291,23 @@ describe("an answer about another payment", () => {
 });
 
 describe("a guaranteed EFT for another amount", () => {
+	test("is credited as the details have it where the status names no amount", async () => {
+		await withStage(folder, {}, async (stage) => {
+			await stage.start("geft", "details");
+			stage.scene.gateway.chance = ({ step }: Sent) => {
+				if (step !== "session_status" && step !== "session_details") return undefined;
+				const said = { ...SCHEDULED, amount: step === "session_status" ? null : 0.8 };
+				const rewrite = ({ status, content }: Answer) => {
+					return { status, content: JSON.stringify({ ...JSON.parse(content), ...said }) };
+				};
+				return { step, when: "after", act: async () => {}, goesOn: true, rewrite };
+			};
+			await stage.scene.pass(MINUTE);
+			const told = await untilHeard(stage, "details", "payment.updated credit");
+			assert.deepEqual([told.at(-1)?.data.paidAmount, told.at(-1)?.data.amountDiffers], ["0.80", true]);
+		});
+	});
+
 	test("is shown and told as such, and what is credited is what is paid", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await made(stage, "geft", "offer", { ...SCHEDULED, amount: 0.8 });

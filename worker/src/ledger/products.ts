@@ -41,9 +41,9 @@ export async function read(
 	if (product === "e-transfer") return pay.getSessionDetails(sessionId ?? "", about);
 	const status = await pay.getSessionStatus(sessionId ?? "", about);
 	if (product === "eft" || status.funds === "none") return status;
-	// But they say whether a guarantee was refused, without which it is no money.
-	const { guaranteeDetails } = await pay.getSessionDetails(sessionId ?? "", about);
-	return { ...status, guaranteeDetails };
+	// But they say whether a guarantee was refused, without which it is no money, and how much it is where the status does not.
+	const { guaranteeDetails, amount } = await pay.getSessionDetails(sessionId ?? "", about);
+	return { ...status, amount: status.amount ?? amount, guaranteeDetails };
 }
 
 /** Accepts or refuses the guarantee of a session that waits for it. */
