@@ -2,6 +2,7 @@
 // time, its books have what is really there.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -10,6 +11,7 @@ import { DatabaseSync } from "node:sqlite";
 import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { FlinksPay } from "flinkspay-edge";
 import { Webhook } from "standardwebhooks";
 import { type Running, registerWebhook, startSandbox, startWorker } from "./processes.ts";
 
@@ -36,9 +38,10 @@ beforeEach(() => {
 	books.exec(snippet("sql"));
 });
 
-/** The first block of a language on the page. */
-function snippet(language: string): string {
-	const [, code] = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(page) ?? [];
+/** A block of a language on the page. */
+function snippet(language: string, index = 0): string {
+	const blocks = [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))];
+	const code = blocks[index]?.[1];
 	assert.ok(code, `docs/webhooks.md has no ${language}`);
 	return code;
 }
@@ -94,6 +97,39 @@ function received(): unknown[] {
 }
 
 const PAID = [["order-1001", "80.00"]];
+
+describe("the receiver of Flinks' own webhooks", () => {
+	const sessionId = crypto.randomUUID();
+	const about = { sessionId, referenceId: "order-1001", amount: 80, status: "Completed", statusDetails: "EFT0301" };
+	let receiveFlinks: typeof receive;
+	let guaranteeDetails: object | undefined;
+	before(async () => {
+		await writeFile(`${root}target/receiver/flinks.ts`, snippet("ts", 1));
+		const answer = (url: string) => {
+			if (url.endsWith("/authorize")) return { access_token: "token", token_type: "Bearer", expires_in: 600 };
+			return url.endsWith("/details") ? { ...about, guaranteeDetails } : about;
+		};
+		const options = { baseUrl: "https://pay.example", username: "name", password: "word" };
+		const pay = new FlinksPay({ ...options, fetch: async (input) => Response.json(answer(String(input))) });
+		Object.assign(globalThis, { pay, referenceOf: async () => "order-1001" });
+		({ receive: receiveFlinks } = await import(`${root}target/receiver/flinks.ts`));
+	});
+
+	for (const [what, said, books] of [
+		["is guaranteed", undefined, PAID],
+		["has no guarantee, since it was refused", { guaranteeAccepted: false }, []],
+	] as const) {
+		test(`has in its books what is there of a payment that ${what}`, async () => {
+			guaranteeDetails = said;
+			const body = JSON.stringify({ ...about, type: "SessionSetupStatusChanged", when: new Date().toISOString() });
+			const mac = createHmac("sha256", secret).update(body).digest("hex");
+			const headers = { "X-Webhook-Signature": `sha256=${mac}` };
+			const init = { method: "POST", headers, body };
+			assert.equal((await receiveFlinks(new Request("https://shop.example/flinks", init), secret)).status, 200);
+			assert.deepEqual(received(), books);
+		});
+	}
+});
 
 describe("the receiver of docs/webhooks.md", () => {
 	test("credits what was paid once, of Accepted, Processed, Settled and what is sent again", async () => {

@@ -108,7 +108,8 @@ export class FlinksPay {
 
 	/**
 	 * Authorize, status of a v2 session, with what the product makes of it for the money. An e-Transfer's money is in its
-	 * details alone. Flinks asks to be polled no more often than every 30 seconds.
+	 * details alone, and so is whether a guarantee was refused, without which a guaranteed EFT is no money. Flinks asks to be
+	 * polled no more often than every 30 seconds.
 	 */
 	getSessionStatus(sessionId: string, options?: SessionReadOptions): Promise<SessionStatus> {
 		return this.#run("getSessionStatus", sessionId, options);
