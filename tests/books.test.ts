@@ -9,14 +9,13 @@ import { run } from "./books/random.ts";
 import { seededBug } from "./crash/bugs.ts";
 import type { AnyProduct, Json } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
+import { GUARANTEE_EVENT } from "./processes.ts";
 import { DAY, HOUR, MINUTE, type Stage, until, withStage } from "./telling/stage.ts";
 
 let folder: string;
 before(async () => {
 	folder = await bundle(seededBug());
 });
-
-const GUARANTEE_EVENT = { FLINKS_GUARANTEE_EVENT: "GuaranteeDecisionRequired" };
 
 /** A payment of 100 dollars that its payor can make. */
 async function start({ scene }: Stage, product: AnyProduct, key: string): Promise<{ id: string; sessionId: string }> {
@@ -96,7 +95,7 @@ describe("the merchant's book is the bank's", () => {
 
 	for (const accepted of [true, false]) {
 		test(`a guarantee waits for a person, who ${accepted ? "accepts" : "refuses"} it`, () =>
-			withStage(folder, GUARANTEE_EVENT, async (stage) => {
+			withStage(folder, { FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT }, async (stage) => {
 				const { id, sessionId } = await start(stage, "geft", "waiting");
 				stage.scene.play(sessionId, "guarantee_waits");
 				await stands(stage, id, { status: "guarantee_waiting", guarantee: "waiting", funds: "none", paid: false });
@@ -107,12 +106,16 @@ describe("the merchant's book is the bank's", () => {
 			}));
 
 		test(`a guarantee that waits is ${accepted ? "accepted" : "refused"} by the settings`, () =>
-			withStage(folder, { ...GUARANTEE_EVENT, GUARANTEE_POLICY: accepted ? "accept" : "refuse" }, async (stage) => {
-				const { id, sessionId } = await start(stage, "geft", "waiting");
-				stage.scene.play(sessionId, "guarantee_waits");
-				await stands(stage, id, accepted ? { funds: "guaranteed" } : { funds: "none", final: true });
-				await assertBooks(stage, accepted ? { waiting: "100.00" } : {});
-			}));
+			withStage(
+				folder,
+				{ FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT, GUARANTEE_POLICY: accepted ? "accept" : "refuse" },
+				async (stage) => {
+					const { id, sessionId } = await start(stage, "geft", "waiting");
+					stage.scene.play(sessionId, "guarantee_waits");
+					await stands(stage, id, accepted ? { funds: "guaranteed" } : { funds: "none", final: true });
+					await assertBooks(stage, accepted ? { waiting: "100.00" } : {});
+				},
+			));
 	}
 
 	test("what is taken back after it was final is taken out of the book, by a webhook alone", () =>

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DatabaseSync } from "node:sqlite";
@@ -13,11 +13,11 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { FlinksPay } from "flinkspay-edge";
 import { Webhook } from "standardwebhooks";
+import { sample } from "./books/sample.ts";
 import { type Running, registerWebhook, startSandbox, startWorker } from "./processes.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const secret = `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`;
-const page = await readFile(`${root}docs/webhooks.md`, "utf8");
 
 let books: DatabaseSync;
 /** The page's own. */
@@ -26,7 +26,7 @@ let receive: (request: Request, secret: string) => Promise<Response>;
 before(async () => {
 	const folder = `${root}target/receiver`;
 	await mkdir(folder, { recursive: true });
-	await writeFile(`${folder}/receiver.ts`, snippet("ts"));
+	await writeFile(`${folder}/receiver.ts`, sample("ts"));
 	// What the sample declares is the reader's own: here it is SQLite.
 	Object.assign(globalThis, {
 		run: async (sql: string, ...values: string[]) => void books.prepare(sql).run(...values),
@@ -35,16 +35,8 @@ before(async () => {
 });
 beforeEach(() => {
 	books = new DatabaseSync(":memory:");
-	books.exec(snippet("sql"));
+	books.exec(sample("sql"));
 });
-
-/** A block of a language on the page. */
-function snippet(language: string, index = 0): string {
-	const blocks = [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))];
-	const code = blocks[index]?.[1];
-	assert.ok(code, `docs/webhooks.md has no ${language}`);
-	return code;
-}
 
 /** A message as the Worker sends it. */
 interface Message {
@@ -104,7 +96,7 @@ describe("the receiver of Flinks' own webhooks", () => {
 	let receiveFlinks: typeof receive;
 	let guaranteeDetails: object | undefined;
 	before(async () => {
-		await writeFile(`${root}target/receiver/flinks.ts`, snippet("ts", 1));
+		await writeFile(`${root}target/receiver/flinks.ts`, sample("ts", 1));
 		const answer = (url: string) => {
 			if (url.endsWith("/authorize")) return { access_token: "token", token_type: "Bearer", expires_in: 600 };
 			return url.endsWith("/details") ? { ...about, guaranteeDetails } : about;

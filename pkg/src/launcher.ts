@@ -8,6 +8,8 @@
 // Starts the payment through the Worker, shows Flinks' page in a frame or by redirect, and passes on what that page says.
 // Only `status`, the Worker's word, says paid. On a server, the import does nothing.
 
+import type { Funds } from "./types.js";
+
 const READ_MS = 30_000; // Flinks asks for no more than one question every 30 seconds.
 const STORED = "flinks-pay";
 
@@ -111,7 +113,7 @@ export interface PaymentStatus {
 	/** Flinks' own word, to be shown and not to be judged by. */
 	status: string;
 	/** Where the money is; `"scheduled"` is a regular EFT whose payor is done and whose money is to come. */
-	funds: "none" | "scheduled" | "guaranteed" | "settled" | "returned";
+	funds: Funds;
 	/** The only thing that says paid. */
 	paid: boolean;
 	/** True once the status cannot change any more. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Sandbox } from "../../sandbox/src/sandbox.ts";
 import type { Message } from "../telling/merchant.ts";
+import { sample } from "./sample.ts";
 
 /** Dollars and cents, by the reference id of their payment. Where there is no money there is no entry. */
 export type Book = Readonly<Record<string, string>>;
@@ -16,11 +17,7 @@ export function merchantBook(messages: readonly Message[]): Book {
 	const folder = mkdtempSync(join(tmpdir(), "flinkspay-edge-book-"));
 	const database = new DatabaseSync(join(folder, "book.sqlite"));
 	try {
-		database.exec(`
-			CREATE TABLE credits (payment TEXT PRIMARY KEY, reference TEXT NOT NULL, amount TEXT NOT NULL);
-			CREATE TABLE reversals (payment TEXT PRIMARY KEY);
-			CREATE VIEW received AS SELECT * FROM credits WHERE payment NOT IN (SELECT payment FROM reversals);
-		`);
+		database.exec(sample("sql"));
 		const credit = database.prepare("INSERT INTO credits VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
 		const reverse = database.prepare("INSERT INTO reversals VALUES (?) ON CONFLICT DO NOTHING");
 		for (const { effect, data } of messages) {

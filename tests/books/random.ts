@@ -7,6 +7,7 @@ import type { Outcome } from "../../sandbox/src/sandbox.ts";
 import { Chance } from "../crash/chance.ts";
 import { createsOf } from "../crash/laws.ts";
 import type { AnyProduct, How, Json } from "../crash/scene.ts";
+import { GUARANTEE_EVENT } from "../processes.ts";
 import { DAY, HOUR, MINUTE, SECOND, Stage } from "../telling/stage.ts";
 import { bankBook, merchantBook } from "./book.ts";
 
@@ -50,7 +51,7 @@ const RETURN_DAYS = {
 export async function run(folder: string, seed: number): Promise<Verdict> {
 	const chance = new Chance(seed);
 	const stage = await Stage.open(folder, {
-		...{ FLINKS_DEADLINE_MS: "5000", FLINKS_GUARANTEE_EVENT: "GuaranteeDecisionRequired" },
+		...{ FLINKS_DEADLINE_MS: "5000", FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT },
 		...{ ...RETURN_DAYS, GUARANTEE_POLICY: chance.of(["ask", "accept", "refuse"]) },
 	});
 	try {
@@ -105,7 +106,8 @@ class Weeks {
 		const { key, product } = payment;
 		if (kind < 0.16) await act(`ask ${key} (${product})`, () => scene.ask(product, key));
 		else if (kind < 0.46) await act(`${key}: ${outcome}`, () => this.#each(payment, (id) => scene.play(id, outcome)));
-		else if (kind < 0.52) await act(`${key} is taken back`, () => this.#each(payment, (id) => this.#reverse(id)));
+		else if (kind < 0.52)
+			await act(`${key} is taken back`, () => this.#each(payment, (id) => scene.sandbox.reverse(id)));
 		else if (kind < 0.57) await act("the end of a day", () => scene.sandbox.settle(accepted ? "Processed" : "Settled"));
 		else if (kind < 0.61) await act(`decisions: ${accepted}`, () => this.#decide(accepted));
 		else if (kind < 0.66) await act(`the next webhook: ${spoil}`, () => scene.sandbox.webhookFault(spoil));
@@ -119,24 +121,14 @@ class Weeks {
 	/** What Flinks refuses does not happen. */
 	async #each(payment: Payment, act: (sessionId: string) => unknown): Promise<void> {
 		const sent = createsOf(payment.key, this.#stage.scene.gateway.wire);
-		for (const sessionId of sent.flatMap(({ entry }) => entry?.sessionId ?? [])) act(sessionId);
+		for (const sessionId of sent.flatMap(({ entry }) => entry?.sessionId ?? [])) {
+			try {
+				act(sessionId);
+			} catch (error) {
+				if (!(error instanceof Refusal)) throw error;
+			}
+		}
 		await this.#stage.scene.sandbox.webhooksIdle();
-	}
-
-	#reverse(sessionId: string): void {
-		try {
-			this.#stage.scene.sandbox.reverse(sessionId);
-		} catch (error) {
-			if (!(error instanceof Refusal)) throw error;
-		}
-	}
-
-	#correct(sessionId: string): void {
-		try {
-			this.#stage.scene.sandbox.correct(sessionId);
-		} catch (error) {
-			if (!(error instanceof Refusal)) throw error;
-		}
 	}
 
 	async #decide(accepted: boolean): Promise<void> {
@@ -164,7 +156,7 @@ class Weeks {
 		await scene.stopAfter(0, "kept");
 		await this.#stage.restartWith({});
 		for (const payment of this.payments) {
-			await this.#each(payment, (id) => this.#correct(id));
+			await this.#each(payment, (id) => scene.sandbox.correct(id));
 			const { json } = await scene.ask(payment.product, payment.key);
 			if (json.code === "outcome_unknown") await scene.resolve(String(json.id), this.#found(payment));
 		}

@@ -5,7 +5,8 @@ const KINDS = ["interrupted", "hinted", "claim", "decide", "read", "deliver", "p
 
 /**
  * `interrupted`: a call that nobody may carry on any more. `hinted`: a read that a webhook or a person asks for. `claim`: an
- * id of Flinks' that is to be known as a payment's. `decide`: a guarantee that waits for what the settings say. `read`: a poll. `deliver`: a message to the merchant. `purge` and
+ * id of Flinks' that is to be known as a payment's. `decide`: a guarantee that waits for what the settings say. `read`: a
+ * poll. `deliver`: a message to the merchant. `purge` and
  * `forget`: what is kept no longer, of payments and of webhooks that no payment has claimed.
  */
 export type Kind = (typeof KINDS)[number];

@@ -5,8 +5,7 @@ import type { Env } from "../env.ts";
 import { ProblemError } from "../problem.ts";
 import type { PaymentEvent } from "../schemas.ts";
 import { settingsOf } from "../settings.ts";
-import { fromClient } from "../upstream.ts";
-import { attempted, type Calls, GRACE_MS } from "./calls.ts";
+import { type Calls, GRACE_MS } from "./calls.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PaymentRow, Payments } from "./payments.ts";
 import { anothers, inProgress, notPossible } from "./problems.ts";
@@ -70,7 +69,7 @@ export class Guarantees {
 
 	/** Tells Flinks what was decided, and looks what has become of the payment, however that ends. */
 	async decide(row: PaymentRow, accepted: boolean, by: string): Promise<void> {
-		const { id, referenceId, guarantee } = row;
+		const { id, guarantee } = row;
 		const decision = accepted ? "accepted" : "refused";
 		if (row.product !== "geft" || row.state !== "created" || row.standing?.final) {
 			throw notPossible(row, "Only a guaranteed EFT that is under way has a guarantee to decide.");
@@ -87,21 +86,18 @@ export class Guarantees {
 			// Before anybody knows whether Flinks has heard it: in doubt it is no money.
 			if (!accepted) this.#payments.setGuarantee(id, "refused");
 		});
-		await this.#calls.during(id, async () => {
-			try {
-				const onEvent = (event: Parameters<typeof attempted>[0]) => this.#timeline.appendEvent(id, attempted(event));
-				await decide(pay, row, accepted, { onEvent });
-				this.#store.commit(() => {
-					this.#payments.setGuarantee(id, decision);
-					this.#store.due.drop(id, "decide");
-				});
-			} catch (error) {
-				const problem = fromClient(error, { id, referenceId });
-				// A read may have shown meanwhile that it has ended.
-				const isOpen = !this.#payments.byId(id)?.standing?.final;
-				if (problem.facts.outcome !== "unknown" && isOpen) this.#payments.setGuarantee(id, guarantee);
-				throw problem;
-			}
+		try {
+			await this.#watching.instruct(row, (options) => decide(pay, row, accepted, options));
+		} catch (error) {
+			const isKnown = error instanceof ProblemError && error.facts.outcome !== "unknown";
+			// A read may have shown meanwhile that it has ended.
+			const isOpen = !this.#payments.byId(id)?.standing?.final;
+			if (isKnown && isOpen) this.#payments.setGuarantee(id, guarantee);
+			throw error;
+		}
+		this.#store.commit(() => {
+			this.#payments.setGuarantee(id, decision);
+			this.#store.due.drop(id, "decide");
 		});
 		await this.#watching.readNow(row);
 	}
@@ -124,7 +120,6 @@ export class Guarantees {
 			if (error.code === "in_progress" || error.facts.outcome === "not_sent") return;
 			return this.#ask(id, true);
 		}
-		this.#store.commit(() => this.#store.due.drop(id, "decide"));
 	}
 
 	/** Whether the settings have accepted it and nothing says that this has not left: no token was to be had, say. */

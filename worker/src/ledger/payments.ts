@@ -225,7 +225,8 @@ export class Payments {
 	): void {
 		this.#sql.exec(
 			`UPDATE payments SET state = ?, session_id = ?, request_id = ?, status = NULL, status_details = NULL, funds = 'none',
-			paid = 0, paid_amount = NULL, final = 0, rank = 0, mismatch = NULL, guarantee = NULL, reads = 0, hint = NULL, hint_details = NULL, hint_reads = 0 WHERE id = ?`,
+			paid = 0, paid_amount = NULL, final = 0, rank = 0, mismatch = NULL, guarantee = NULL, reads = 0, hint = NULL,
+			hint_details = NULL, hint_reads = 0 WHERE id = ?`,
 			...[state, sessionId ?? null, requestId ?? null, id],
 		);
 	}

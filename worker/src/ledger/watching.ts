@@ -2,7 +2,7 @@
 // passed, and once a day while money may still be returned; and at once when a webhook has told of a change, whatever was
 // final. A webhook is a hint to read, and no more than that. An answer that does not fit the payment teaches nothing.
 
-import { FlinksPayError } from "flinkspay-edge";
+import { type CallOptions, FlinksPayError } from "flinkspay-edge";
 import type { Env } from "../env.ts";
 import { ProblemError } from "../problem.ts";
 import type { Guarantee, PaymentEvent } from "../schemas.ts";
@@ -145,7 +145,7 @@ export class Watching {
 
 	/** Asks Flinks to end a payment, and looks what has become of it, however that ends. */
 	async cancel(row: PaymentRow, by: string): Promise<void> {
-		const { id, referenceId } = row;
+		const { id } = row;
 		if (row.state !== "created" || row.standing?.final) {
 			throw notPossible(row, "Only a payment that the payor can still make can be cancelled.");
 		}
@@ -156,14 +156,19 @@ export class Watching {
 			this.#timeline.appendEvent(id, { type: "cancel", by });
 			this.#store.due.schedule("hinted", id, Date.now() + GRACE_MS);
 		});
+		await this.instruct(row, (options) => cancel(pay, row, options));
+		await this.readNow(row);
+	}
+
+	/** Has Flinks do something about a payment, with each attempt in its timeline. */
+	async instruct({ id, referenceId }: PaymentRow, call: (options: CallOptions) => Promise<unknown>): Promise<void> {
 		await this.#calls.during(id, async () => {
 			try {
-				await cancel(pay, row, { onEvent: (event) => this.#timeline.appendEvent(id, attempted(event)) });
+				await call({ onEvent: (event) => this.#timeline.appendEvent(id, attempted(event)) });
 			} catch (error) {
 				throw fromClient(error, { id, referenceId });
 			}
 		});
-		await this.readNow(row);
 	}
 
 	/** Reads what was just done, which a read is due for should it fail. */

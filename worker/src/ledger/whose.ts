@@ -41,7 +41,10 @@ export function misfitOf(asked: Asked, read: StatusRead): Misfit | undefined {
 	return isGone && fundsOf(read, { product: asked.product }).paid ? { what: "returned" } : undefined;
 }
 
-/** Flinks' own offer may change what a guaranteed EFT is for, until it is paid; what was once told as paid stays, also where it was told without a figure of Flinks'. */
+/**
+ * Flinks' own offer may change what a guaranteed EFT is for, until it is paid; what was once told as paid stays, also where it
+ * was told without a figure of Flinks'.
+ */
 function expectedOf({ product, amount, standing }: Asked): string | undefined {
 	return paidAmountOf(standing, amount) ?? (product === "geft" ? undefined : (amount ?? undefined));
 }
