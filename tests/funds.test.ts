@@ -258,7 +258,12 @@ describe("an answer about another payment", () => {
 					events.map((event) => [event.what, event.found]),
 					[[what, found]],
 				);
-				say(stage, { ...word, ...schedule });
+				const named = Object.keys(other)[0] ?? "";
+				say(stage, { ...word, ...schedule, [named]: null });
+				await stage.scene.pass(7 * HOUR);
+				assert.equal((await viewOf(stage, id)).mismatch, what, "an answer that names none takes nothing back");
+				const right = { ReferenceId: "mine", referenceId: "mine", amount: 1 }[named];
+				say(stage, { ...word, ...schedule, [named]: right });
 				await stage.scene.pass(7 * HOUR);
 				const effect = product === "eft" ? "none" : "credit";
 				await untilHeard(stage, "mine", "payment.mismatch none", `payment.updated ${effect}`);
@@ -621,6 +626,7 @@ describe("payments are found", () => {
 			for (const [method, path, field, body] of [
 				["GET", "/payments?statuss=Settled", "statuss"],
 				["GET", "/payments?page=2", "page"],
+				["GET", "/config?secrets=1", "secrets"],
 				["GET", `/payments/${id}?verbose=1`, "verbose"],
 				["GET", `/payments/${id}/events?limit=1`, "limit"],
 				["POST", `/payments/${id}/cancel?force=1`, "force"],

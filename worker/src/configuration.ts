@@ -7,6 +7,7 @@ import { withApiKey } from "./auth.ts";
 import { BINDINGS, type Binding } from "./bindings.ts";
 import type { App, Env } from "./env.ts";
 import { answers } from "./openapi.ts";
+import { NoQuery } from "./schemas.ts";
 import { given, type Settings, settingsOf } from "./settings.ts";
 
 const State = z.enum(["on", "off", "unset"]);
@@ -47,7 +48,8 @@ const show = createRoute({
 	description: "Every binding, and whether it is set, unset or refused. No secret's value is in it.",
 	security: [{ apiKey: [] }],
 	middleware: [withApiKey] as const,
-	responses: answers(200, "The settings in force.", Configuration, [401, 500, 503]),
+	request: { query: NoQuery },
+	responses: answers(200, "The settings in force.", Configuration, [400, 401, 500, 503]),
 });
 
 /** Adds the route to the app. */

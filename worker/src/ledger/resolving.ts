@@ -79,7 +79,7 @@ export class Resolving {
 		}
 		const ids = { sessionId: sessionId ?? null, requestId: requestId ?? null };
 		// Whose it is, whatever became of it before.
-		const asked = { ...row, ...ids, standing: null, effects: 0 as const };
+		const asked = { ...row, ...ids, standing: null, mismatch: null, effects: 0 as const };
 		const found = await this.#watching.lookUp(asked).catch((error) => {
 			if (!(error instanceof ProblemError) || error.code !== "not_found") throw error;
 			throw notPossible(row, `Flinks does not know this ${field}.`);

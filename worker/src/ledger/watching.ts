@@ -224,7 +224,7 @@ export class Watching {
 	/** An answer that does not fit is told once, for a person to find out, and teaches nothing. */
 	#refuse({ id, mismatch, product }: PaymentRow, misfit: Misfit): void {
 		const event: PaymentEvent = { type: "mismatch", ...misfit };
-		if (mismatch === misfit.what && this.#timeline.repeats(id, event)) return;
+		if (mismatch === misfit.what && (misfit.found === undefined || this.#timeline.repeats(id, event))) return;
 		this.#payments.setMismatch(id, misfit.what);
 		this.#timeline.appendEvent(id, event);
 		this.#outbox.enqueueMessage(id, "payment.mismatch");

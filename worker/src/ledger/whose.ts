@@ -21,21 +21,20 @@ export interface Asked {
 	sessionId: string | null;
 	requestId: string | null;
 	standing: Standing | null;
+	/** What did not fit of the last answer. */
+	mismatch: Mismatch | null;
 	/** What the merchant was told to do in his books. */
 	effects: Effects;
 }
 
 /** What of an answer does not fit the payment; nothing where all of it does. */
 export function misfitOf(asked: Asked, read: StatusRead): Misfit | undefined {
-	const { referenceId, sessionId, requestId } = asked;
-	if (read.referenceId !== undefined && read.referenceId.normalize("NFC") !== referenceId.normalize("NFC")) {
-		return { what: "reference", ...shownOf(read.referenceId) };
+	const { sessionId, requestId } = asked;
+	const isOthers = isAnother(read.sessionId, sessionId) || isAnother(read.requestId, requestId);
+	if (isOthers || isAnotherReference(read.referenceId, asked)) {
+		return { what: "reference", ...(isOthers ? {} : shownOf(read.referenceId)) };
 	}
-	if (isAnother(read.sessionId, sessionId) || isAnother(read.requestId, requestId)) return { what: "reference" };
-	const expected = expectedOf(asked);
-	if (read.amount !== undefined && expected !== undefined && toTheCent(read.amount) !== toTheCent(expected)) {
-		return { what: "amount", found: read.amount };
-	}
+	if (isAnotherAmount(read.amount, asked)) return { what: "amount", ...(read.amount && { found: read.amount }) };
 	// What he was told to reverse, he is never told to credit again, also where it was resolved anew since.
 	const isGone = asked.standing?.funds === "returned" || asked.effects === 2;
 	return isGone && fundsOf(read, { product: asked.product }).paid ? { what: "returned" } : undefined;
@@ -49,11 +48,23 @@ function expectedOf({ product, amount, standing }: Asked): string | undefined {
 	return paidAmountOf(standing, amount) ?? (product === "geft" ? undefined : (amount ?? undefined));
 }
 
+// An answer that names none takes nothing back of an earlier one that named another.
+
+function isAnotherReference(named: string | undefined, { referenceId, mismatch }: Asked): boolean {
+	return named === undefined ? mismatch === "reference" : named.normalize("NFC") !== referenceId.normalize("NFC");
+}
+
+function isAnotherAmount(named: string | undefined, asked: Asked): boolean {
+	const expected = expectedOf(asked);
+	if (expected === undefined) return false;
+	return named === undefined ? asked.mismatch === "amount" : toTheCent(named) !== toTheCent(expected);
+}
+
 function isAnother(named: string | undefined, known: string | null): boolean {
 	return named !== undefined && known !== null && named.toLowerCase() !== known.toLowerCase();
 }
 
 /** A reference that was asked for by somebody may be anybody's text. */
-function shownOf(referenceId: string): Pick<Misfit, "found"> {
-	return /^[\w.-]{1,64}$/.test(referenceId) ? { found: referenceId } : {};
+function shownOf(referenceId: string | undefined): Pick<Misfit, "found"> {
+	return referenceId !== undefined && /^[\w.-]{1,64}$/.test(referenceId) ? { found: referenceId } : {};
 }
