@@ -48,7 +48,7 @@ export interface Session extends SessionParams {
 	/** When it was created, by the sandbox's clock. */
 	readonly at: number;
 	request?: PaymentRequest;
-	/** Whether the answers name another amount than that which moves. */
+	/** Whether the answers name another amount than that which moves; false once that was put right. */
 	differs?: boolean;
 }
 
