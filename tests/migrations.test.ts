@@ -11,7 +11,7 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { SignJWT } from "jose";
 import { createSandbox } from "../sandbox/src/sandbox.ts";
-import { Message } from "../worker/src/schemas.ts";
+import { FeedPage, Message } from "../worker/src/schemas.ts";
 import { seededBug } from "./crash/bugs.ts";
 import { Gateway, isCreate } from "./crash/gateway.ts";
 import type { Json } from "./crash/scene.ts";
@@ -138,6 +138,16 @@ class Restored {
 		}
 	}
 
+	async feed(): Promise<FeedPage["events"]> {
+		const all: FeedPage["events"] = [];
+		for (let cursor = ""; ; ) {
+			const { events, next, more } = FeedPage.parse(await this.get(`/events?limit=100${cursor}`));
+			all.push(...events);
+			if (!more) return all;
+			cursor = `&cursor=${next}`;
+		}
+	}
+
 	async events({ view }: Held): Promise<Json[]> {
 		return (await this.get(`/payments/${view?.id}/events`)).events as Json[];
 	}
@@ -227,6 +237,28 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				for (const held of known) {
 					const events = await worker.events(held);
 					for (const [index, event] of (held.events ?? []).entries()) assertHolds(events[index], event, held.what);
+				}
+			});
+
+			test("has its changes among the events, each with what it has the merchant do", async () => {
+				const events = await worker.feed();
+				assert.ok(events.length > 0);
+				for (const { what, view, messages = [] } of known) {
+					const own = events.filter(({ data }) => data.id === view?.id);
+					const numbers = own.map(({ sequence }) => sequence);
+					assert.deepEqual(
+						numbers,
+						numbers.toSorted((a, b) => a - b),
+						what,
+					);
+					for (const { id } of messages)
+						assert.ok(
+							own.some((event) => event.id === id),
+							what,
+						);
+					const credits = own.filter(({ effect }) => effect === "credit");
+					const isPaid = own.some(({ data }) => data.paid);
+					assert.equal(credits.length, Number(isPaid), what);
 				}
 			});
 

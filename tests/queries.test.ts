@@ -70,6 +70,10 @@ async function list({ scene }: Stage): Promise<void> {
 		const query = filters.filter((_, index) => chosen & (1 << index)).join("&");
 		assert.equal((await scene.call("GET", `/payments?${query}`)).status, 200, query);
 	}
+	const [{ id } = {}] = await scene.list();
+	for (const query of ["", "cursor=latest", "type=payment.created", `paymentId=${id}`]) {
+		assert.equal((await scene.call("GET", `/events?${query}`)).status, 200, query);
+	}
 }
 
 test("every sentence was gone through", () => {

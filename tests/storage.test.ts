@@ -4,13 +4,11 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import first from "../worker/src/ledger/migrations/0001-first.ts";
-import rooms from "../worker/src/ledger/migrations/0002-rooms.ts";
-import money from "../worker/src/ledger/migrations/0003-money.ts";
+import { STEPS } from "../worker/src/ledger/migrations/steps.ts";
 
 test("the storage is written down", async () => {
 	const database = new DatabaseSync(":memory:");
-	for (const step of [first, rooms, money]) database.exec(step);
+	for (const step of STEPS) database.exec(step);
 	const names = (sql: string) =>
 		database
 			.prepare(sql)

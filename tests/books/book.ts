@@ -13,7 +13,7 @@ import { sample } from "./sample.ts";
 export type Book = Readonly<Record<string, string>>;
 
 /** What is in the merchant's book after these messages, in the order and as often as they came. */
-export function merchantBook(messages: readonly Message[]): Book {
+export function merchantBook(messages: readonly Pick<Message, "effect" | "data">[]): Book {
 	const folder = mkdtempSync(join(tmpdir(), "flinkspay-edge-book-"));
 	const database = new DatabaseSync(join(folder, "book.sqlite"));
 	try {

@@ -8,6 +8,7 @@ import { Chance } from "../crash/chance.ts";
 import { createsOf } from "../crash/laws.ts";
 import type { AnyProduct, How, Json } from "../crash/scene.ts";
 import { GUARANTEE_EVENT } from "../processes.ts";
+import { FeedReader, unrecorded } from "../telling/feed.ts";
 import { DAY, HOUR, MINUTE, SECOND, Stage } from "../telling/stage.ts";
 import { bankBook, merchantBook } from "./book.ts";
 
@@ -72,9 +73,11 @@ class Weeks {
 	readonly payments: readonly Payment[];
 	readonly #stage: Stage;
 	readonly #chance: Chance;
+	readonly #reader: FeedReader;
 
 	constructor(stage: Stage, chance: Chance, seed: number) {
 		this.#stage = stage;
+		this.#reader = new FeedReader(stage.scene);
 		this.#chance = chance;
 		this.payments = Array.from({ length: 2 + chance.below(4) }, (_, index) => {
 			return { key: `${seed}-${index}`, product: chance.of(PRODUCTS) };
@@ -84,7 +87,11 @@ class Weeks {
 	/** Gives what is wrong at the end. */
 	async live(): Promise<string[]> {
 		for (const { product, key } of this.payments) if (this.#chance.is(0.6)) await this.#stage.scene.ask(product, key);
-		for (let count = 24 + this.#chance.below(16); count > 0; count--) await this.#next();
+		for (let count = 24 + this.#chance.below(16); count > 0; count--) {
+			await this.#next();
+			// The Worker may die meanwhile.
+			await this.#reader.readPage().catch(() => {});
+		}
 		await this.#mend();
 		return this.#judge();
 	}
@@ -184,10 +191,13 @@ class Weeks {
 	async #judge(): Promise<string[]> {
 		const { scene, merchant } = this.#stage;
 		const [bank, book] = [bankBook(scene.sandbox), merchantBook(merchant.taken)];
+		const other = merchantBook(await new FeedReader(scene).readAll());
 		const views = await scene.list();
 		const said = (key: string) => JSON.stringify(views.find(({ referenceId }) => referenceId === key));
-		const complaints = merchant.forged > 0 ? [`${merchant.forged} messages have a wrong signature`] : [];
+		const complaints = await unrecorded(scene, merchant, this.#reader);
+		if (merchant.forged > 0) complaints.push(`${merchant.forged} messages have a wrong signature`);
 		for (const { key } of this.payments) {
+			if (other[key] !== book[key]) complaints.push(`${key}: by the events the book has ${other[key] ?? "nothing"}`);
 			if (book[key] === bank[key]) continue;
 			complaints.push(
 				`${key}: the bank has ${bank[key] ?? "nothing"}, the book ${book[key] ?? "nothing"}: ${said(key)}`,

@@ -549,6 +549,31 @@ const queries = [
 	),
 ];
 
+const events = [
+	byChance(
+		bug("a cursor goes past what a page had no room for", ...["events", "while several objects write"], [
+			"worker/src/events.ts",
+			"waiting.length === 0 ? looked : place",
+			"looked",
+		]),
+	),
+	bug(
+		"a page of a type ends with what it has room for",
+		...["events", "goes on from there"],
+		inRoom("outbox", "wanted.length > limit ? taken.at(-1)", "false ? taken.at(-1)"),
+	),
+	bug(
+		"what nobody is told of is not kept",
+		...["events", "needs no endpoint"],
+		inRoom("outbox", "if (row === undefined) return;", "if (row === undefined || !this.isWanted) return;"),
+	),
+	bug(
+		"a migration says of no earlier message what it has the merchant do",
+		...["migrations", "among the events"],
+		inRoom("migrations/0004-feed", "THEN 'credit'", "THEN 'none'"),
+	),
+];
+
 const money = [
 	bug(
 		"what is scheduled counts as paid",
@@ -599,6 +624,7 @@ export const bugs: readonly Bug[] = [
 	...alarms,
 	...upgrading,
 	...queries,
+	...events,
 ];
 
 /** The bug that the environment names, for `bundle`; none where it names none. */

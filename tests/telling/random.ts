@@ -7,6 +7,7 @@ import { Chance } from "../crash/chance.ts";
 import type { When } from "../crash/gateway.ts";
 import { createsOf } from "../crash/laws.ts";
 import type { Hint, How, Json, Product } from "../crash/scene.ts";
+import { FeedReader, unrecorded } from "./feed.ts";
 import { overdue, unrung, untold } from "./laws.ts";
 import { DAY, DEADLINE, HOUR, MINUTE, SECOND, Stage, until } from "./stage.ts";
 
@@ -95,6 +96,7 @@ class Days {
 	byHand = 0;
 	readonly #stage: Stage;
 	readonly #chance: Chance;
+	readonly #reader: FeedReader;
 	readonly #taken: Taken[] = [];
 	/** What goes on meanwhile. */
 	readonly #pending: Promise<unknown>[] = [];
@@ -104,6 +106,7 @@ class Days {
 	constructor(stage: Stage, seed: number) {
 		this.#stage = stage;
 		this.#chance = new Chance(seed);
+		this.#reader = new FeedReader(stage.scene);
 		this.payments = Array.from({ length: 2 + this.#chance.below(3) }, (_, index) => ({
 			...{ key: `${seed}-${index}`, product: this.#chance.of<Product>(["interac", "eft", "eft"]) },
 			...{ askedAt: 0, changedAt: 0, changedTo: "" },
@@ -116,6 +119,8 @@ class Days {
 			const { what, run } = this.#draw();
 			this.schedule.push(what);
 			await run();
+			// The Worker may have died, or may not know its settings.
+			await this.#reader.readPage().catch(() => {});
 		}
 		await this.#mend();
 		return this.#judge();
@@ -287,7 +292,8 @@ class Days {
 			() => overdue(scene),
 		);
 		const payments = this.payments.map((payment) => ({ ...payment, isKnowable: this.#isKnowable(payment) }));
-		return [...left, ...unrung(scene), ...(await untold(scene, merchant, payments))];
+		const unread = await unrecorded(scene, merchant, this.#reader);
+		return [...left, ...unrung(scene), ...unread, ...(await untold(scene, merchant, payments))];
 	}
 
 	/** Whether the Worker can know how it stands: it changed while it was watched, or a webhook has said so. */

@@ -5,6 +5,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { version } from "../package.json";
 import { addConfiguration } from "./configuration.ts";
 import type { App } from "./env.ts";
+import { addEvents } from "./events.ts";
 import { answers } from "./openapi.ts";
 import { addOperatorPage } from "./operator.ts";
 import { addOrders } from "./orders.ts";
@@ -63,6 +64,7 @@ app.onError((error, c) => {
 });
 
 addPayments(app);
+addEvents(app);
 addWebhooks(app);
 addConfiguration(app);
 addOperatorPage(app);

@@ -339,6 +339,14 @@ export const Message = z
 	.openapi("Message");
 export type Message = z.infer<typeof Message>;
 
+/** What the merchant was to be told, with the id by which he knows it. */
+const RecordedMessage = Message.extend({
+	id: z
+		.string()
+		.openapi({ description: "The `webhook-id` under which your endpoint is told of it.", example: "msg_1" }),
+}).openapi("RecordedMessage");
+export type RecordedMessage = z.infer<typeof RecordedMessage>;
+
 /** In a query, a + that is not escaped arrives as a space. */
 const timeInQuery = z.iso.datetime({
 	offset: true,
@@ -351,6 +359,13 @@ const timeInQuery = z.iso.datetime({
 /** The query of the routes that have none. */
 export const NoQuery = z.strictObject({});
 
+const limit = z
+	.string()
+	.regex(/^([1-9][0-9]?|100)$/, "must be a whole number from 1 to 100")
+	.transform(Number)
+	.optional()
+	.openapi({ type: "integer", minimum: 1, maximum: 100, default: 50 });
+
 /** The query of `GET /payments`. */
 export const PaymentsQuery = z.strictObject({
 	referenceId: line(255).optional().openapi({ description: "Payments with this id of yours alone." }),
@@ -359,12 +374,7 @@ export const PaymentsQuery = z.strictObject({
 	delivery: Delivery.optional(),
 	from: timeInQuery.optional().openapi({ description: "Created at this time or later." }),
 	to: timeInQuery.optional().openapi({ description: "Created before this time." }),
-	limit: z
-		.string()
-		.regex(/^([1-9][0-9]?|100)$/, "must be a whole number from 1 to 100")
-		.transform(Number)
-		.optional()
-		.openapi({ type: "integer", minimum: 1, maximum: 100, default: 50 }),
+	limit,
 	cursor: z
 		.string()
 		.regex(/^[0-9]{1,15}\.[0-9a-f-]{38,40}$/, "must be the `next` of the page before")
@@ -379,6 +389,36 @@ export const PaymentsPage = z
 		next: z.string().optional().openapi({ description: "The `cursor` of the next page, where there is one." }),
 	})
 	.openapi("Payments");
+
+/** The query of `GET /events`. */
+export const FeedQuery = z.strictObject({
+	paymentId: PaymentPath.shape.id.optional().openapi({ description: "Changes of this payment alone." }),
+	type: MessageType.optional().openapi({ description: "Changes of this type alone." }),
+	limit,
+	cursor: z
+		.string()
+		.regex(/^(latest|[0-9a-z]{1,10}(\.[0-9a-z]{1,10})*)$/, "must be `latest`, or the `next` of the page before")
+		.optional()
+		.openapi({
+			description:
+				"The `next` of the page before; without it, from the first change on. `latest` gives no events, and the `next` " +
+				"after which those of later stand.",
+		}),
+});
+
+/** The answer of `GET /events`. */
+export const FeedPage = z
+	.object({
+		events: z.array(RecordedMessage).openapi({
+			description: "What your endpoint is told, by the time of the changes; those of one payment in their `sequence`.",
+		}),
+		next: z.string().openapi({ description: "The `cursor` of the next page, also where there is nothing on it yet." }),
+		more: z.boolean().openapi({
+			description: "Whether there is more already. A page with a `type` may be empty and have more after it.",
+		}),
+	})
+	.openapi("Events");
+export type FeedPage = z.infer<typeof FeedPage>;
 
 /** The body of `POST /payments/{id}/resolution`. */
 export const Resolution = z

@@ -11,7 +11,7 @@ import { Agreement } from "./agreement.ts";
 import { Calls } from "./calls.ts";
 import { Errands } from "./errands.ts";
 import { Guarantees } from "./guarantees.ts";
-import { Outbox } from "./outbox.ts";
+import { type Feed, type FeedQuery, Outbox } from "./outbox.ts";
 import { type Filter, type PaymentRow, Payments, viewOf } from "./payments.ts";
 import { notPossible, reply } from "./problems.ts";
 import { purge, purgeLate } from "./purging.ts";
@@ -160,6 +160,22 @@ export class Ledger extends DurableObject<Env> {
 		return this.#reply(async () => {
 			await this.#agreement.check({ establish: false });
 			return this.#timeline.of(this.#find(id).id);
+		});
+	}
+
+	/** What the merchant was to be told after a place, in the order of the changes. */
+	feed(query: FeedQuery): Promise<Reply<Feed>> {
+		return this.#reply(async () => {
+			await this.#agreement.check({ establish: false });
+			return this.#outbox.feed(query);
+		});
+	}
+
+	/** The place of the last message of this object. */
+	latest(): Promise<Reply<{ position: number }>> {
+		return this.#reply(async () => {
+			await this.#agreement.check({ establish: false });
+			return { position: this.#outbox.latest() };
 		});
 	}
 

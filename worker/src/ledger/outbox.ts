@@ -1,13 +1,14 @@
-// What the merchant is to be told: each change of a payment, at least once, in order for each payment, for three days. A
-// message is written with the change that it tells of; whether it can be sent is found out later, here.
+// What the merchant is to be told: each change of a payment, in one order, for as long as payments are kept. Where he has an
+// endpoint it is told at least once, in order for each payment, for three days. A message is written with the change that it
+// tells of; whether it can be sent is found out later, here.
 
 import type { Env } from "../env.ts";
-import type { Delivery, Message as MessageBody, MessageType } from "../schemas.ts";
+import type { Message as MessageBody, MessageType, RecordedMessage } from "../schemas.ts";
 import { settingsOf } from "../settings.ts";
 import { tell } from "../telemetry.ts";
 import { deliver, retryMs, type Tried } from "./delivery.ts";
 import { effectOf } from "./effects.ts";
-import { type Payments, viewOf } from "./payments.ts";
+import { type PaymentRow, type Payments, viewOf } from "./payments.ts";
 import type { Store } from "./store.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -25,6 +26,27 @@ interface Message extends Record<string, SqlStorageValue> {
 	/** How often it was tried. */
 	attempts: number;
 }
+
+/** Which messages are asked for. */
+export interface FeedQuery {
+	/** Those after this place among all of the object. */
+	after: number;
+	paymentId?: string | undefined;
+	type?: MessageType | undefined;
+	limit: number;
+}
+
+/** Messages of one object, in their order. */
+export interface Feed {
+	messages: (RecordedMessage & { position: number })[];
+	/** The last place that was looked at, whether or not the message there was asked for. */
+	looked: number;
+	/** Whether there is something after it. */
+	more: boolean;
+}
+
+/** How many are looked through for those of a type. */
+const MOST_LOOKED_AT = 1_000;
 
 /** How soon it is looked again whether the settings can be used, or are there again. */
 const [OFF_PAUSE_MS, UNSET_PAUSE_MS] = [60_000, 15 * 60_000];
@@ -55,7 +77,7 @@ export class Outbox {
 	 */
 	enqueueMessage(id: string, type: MessageType): void {
 		const row = this.#payments.byId(id);
-		if (row === undefined || !this.isWanted) return;
+		if (row === undefined) return;
 		const now = Date.now();
 		const { number } = this.#store.sql
 			.exec<{ number: number }>("SELECT COALESCE(MAX(number), 0) + 1 AS number FROM messages WHERE payment_id = ?", id)
@@ -64,14 +86,42 @@ export class Outbox {
 		const effect = effectOf(row.effects, row.standing);
 		const message: MessageBody = { type, timestamp: new Date(now).toISOString(), sequence: number, effect, data };
 		const body = JSON.stringify(message);
+		const state = this.isWanted ? "pending" : "none";
 		this.#store.sql.exec(
-			"INSERT INTO messages (payment_id, number, id, type, body, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-			...[id, number, `msg_${crypto.randomUUID()}`, type, body, now],
+			"INSERT INTO messages (payment_id, number, id, type, body, created_at, state) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			...[id, number, `msg_${crypto.randomUUID()}`, type, body, now, state],
 		);
-		const delivery = row.delivery === "dead" ? "dead" : "pending";
+		const delivery = state === "none" || row.delivery === "dead" ? row.delivery : state;
 		const effects = row.effects + (effect === "none" ? 0 : 1);
 		if (delivery !== row.delivery || effects !== row.effects) this.#payments.setTold(id, delivery, effects);
-		this.#store.due.scheduleOnce("deliver", id, now);
+		if (state === "pending") this.#store.due.scheduleOnce("deliver", id, now);
+	}
+
+	/** What the merchant was to be told after a place, in the order of the changes. */
+	feed({ after, paymentId, type, limit }: FeedQuery): Feed {
+		const most = type === undefined ? limit : MOST_LOOKED_AT;
+		const [condition, order] = paymentId === undefined ? ["", "position"] : ["payment_id = ? AND", "number"];
+		const rows = this.#store.sql
+			.exec<{ position: number; id: string; type: MessageType; body: string }>(
+				`SELECT position, id, type, body FROM messages WHERE ${condition} position > ? ORDER BY ${order} LIMIT ?`,
+				...[...(paymentId === undefined ? [] : [paymentId]), after, most + 1],
+			)
+			.toArray();
+		const wanted = rows.slice(0, most).filter((row) => type === undefined || row.type === type);
+		const taken = wanted.slice(0, limit);
+		const looked = wanted.length > limit ? taken.at(-1) : rows.slice(0, most).at(-1);
+		return {
+			messages: taken.map(({ position, id, body }) => ({ position, id, ...(JSON.parse(body) as MessageBody) })),
+			looked: looked?.position ?? after,
+			more: looked !== rows.at(-1),
+		};
+	}
+
+	/** The last place that there is. */
+	latest(): number {
+		return this.#store.sql
+			.exec<{ position: number }>("SELECT COALESCE(MAX(position), 0) AS position FROM messages")
+			.one().position;
 	}
 
 	/** Has what waits for its next try sent now. For a transaction. */
@@ -79,10 +129,13 @@ export class Outbox {
 		if (this.#first(id) !== undefined) this.#store.due.schedule("deliver", id, Date.now());
 	}
 
-	/** Has the dead messages of a payment sent again, in their order; false where there is none. For a transaction. */
+	/**
+	 * Has what was given up of a payment sent again in its order, and what came while there was no endpoint; false where there
+	 * is none of that. For a transaction.
+	 */
 	revive(id: string): boolean {
 		const { rowsWritten } = this.#store.sql.exec(
-			"UPDATE messages SET state = 'pending', attempts = 0 WHERE payment_id = ? AND state = 'dead'",
+			"UPDATE messages SET state = 'pending', attempts = 0 WHERE payment_id = ? AND state IN ('dead', 'none')",
 			id,
 		);
 		if (rowsWritten === 0) return false;
@@ -108,17 +161,11 @@ export class Outbox {
 	}
 
 	/**
-	 * Takes away what is somebody's own: what was sent, and the amount of what waits. The last message stays without it, since
-	 * the next one's number goes on from there; and what is to be done in the books stays whole until it is taken. False while
-	 * there is such a one. For a transaction.
+	 * Takes the amounts away, but for what is to be done in the books and was not taken. False while there is such a one. For a
+	 * transaction.
 	 */
 	purge(id: string): boolean {
-		const isDone = "(state = 'delivered' OR COALESCE(body ->> 'effect', 'none') = 'none')";
-		this.#store.sql.exec(
-			`DELETE FROM messages WHERE payment_id = ?1 AND state <> 'pending' AND ${isDone}
-			AND number < (SELECT MAX(number) FROM messages WHERE payment_id = ?1)`,
-			id,
-		);
+		const isDone = "(state IN ('delivered', 'none') OR COALESCE(body ->> 'effect', 'none') = 'none')";
 		this.#store.sql.exec(
 			`UPDATE messages SET body = json_remove(body, '$.data.amount', '$.data.paidAmount') WHERE payment_id = ?
 			AND ${isDone}`,
@@ -187,11 +234,11 @@ export class Outbox {
 	}
 
 	/** How a payment stands with telling the merchant. */
-	#delivery(id: string): Delivery {
+	#delivery(id: string): PaymentRow["delivery"] {
 		const states = this.#store.sql
-			.exec<{ state: Delivery }>("SELECT DISTINCT state FROM messages WHERE payment_id = ?", id)
+			.exec<{ state: PaymentRow["delivery"] }>("SELECT DISTINCT state FROM messages WHERE payment_id = ?", id)
 			.toArray()
 			.map(({ state }) => state);
-		return states.includes("dead") ? "dead" : states.includes("pending") ? "pending" : "delivered";
+		return (["dead", "pending", "delivered"] as const).find((state) => states.includes(state)) ?? "none";
 	}
 }

@@ -262,12 +262,12 @@ export class Payments {
 		);
 	}
 
-	setDelivery(id: string, delivery: Delivery): void {
+	setDelivery(id: string, delivery: PaymentRow["delivery"]): void {
 		this.#sql.exec("UPDATE payments SET delivery = ? WHERE id = ?", delivery, id);
 	}
 
 	/** The merchant is to be told something, and perhaps to do it. */
-	setTold(id: string, delivery: Delivery, effects: number): void {
+	setTold(id: string, delivery: PaymentRow["delivery"], effects: number): void {
 		this.#sql.exec("UPDATE payments SET delivery = ?, effects = ? WHERE id = ?", delivery, effects, id);
 	}
 

@@ -1,12 +1,7 @@
 // Brings an object's storage to the schema that this code knows, whichever version of the Worker wrote it last.
 
 import { ProblemError } from "../../problem.ts";
-import first from "./0001-first.ts";
-import rooms from "./0002-rooms.ts";
-import money from "./0003-money.ts";
-
-/** Each step's SQL: step N makes schema N of schema N - 1. A step that has shipped is never changed. */
-const STEPS: readonly string[] = [first, rooms, money];
+import { STEPS } from "./steps.ts";
 
 /** Takes the steps that are missing, all of them or none. Storage that a newer version has written is refused, and kept. */
 export function migrate(storage: DurableObjectStorage): ProblemError | undefined {

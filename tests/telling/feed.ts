@@ -1,0 +1,67 @@
+// Somebody who reads `GET /events`, some at a time, while payments go on; and what must hold of all that he has read.
+
+import type { Scene } from "../crash/scene.ts";
+import type { Merchant, Message } from "./merchant.ts";
+
+/** A change as `GET /events` has it. */
+export type Recorded = Pick<Message, "id" | "type" | "effect" | "data"> & { sequence: number; timestamp: string };
+
+interface Page {
+	events: Recorded[];
+	next: string;
+	more: boolean;
+}
+
+export class FeedReader {
+	/** In the order in which they came. */
+	readonly events: Recorded[] = [];
+	readonly #scene: Scene;
+	readonly #query: string;
+	#next: string | undefined;
+
+	/** @param query What he asks for besides, each after an `&`. */
+	constructor(scene: Scene, query = "", from?: string) {
+		this.#scene = scene;
+		this.#query = query;
+		this.#next = from;
+	}
+
+	/** One page; false where there is no more. */
+	async readPage(): Promise<boolean> {
+		const cursor = this.#next === undefined ? "" : `&cursor=${this.#next}`;
+		const { status, json, text } = await this.#scene.call("GET", `/events?limit=3${this.#query}${cursor}`);
+		if (status !== 200) throw new Error(text);
+		const { events, next, more } = json as unknown as Page;
+		this.events.push(...events);
+		this.#next = next;
+		return more;
+	}
+
+	async readAll(): Promise<readonly Recorded[]> {
+		while (await this.readPage());
+		return this.events;
+	}
+}
+
+/** What is wrong with the events of somebody who has read on meanwhile, in words. */
+export async function unrecorded(scene: Scene, merchant: Merchant, reader: FeedReader): Promise<string[]> {
+	const all = await new FeedReader(scene).readAll();
+	const read = await reader.readAll();
+	const ids = (events: readonly { id: string }[]) => events.map(({ id }) => id).toSorted();
+	const complaints = String(ids(read)) === String(ids(all)) ? [] : ["whoever reads on has read other events"];
+	if (new Set(ids(all)).size !== all.length) complaints.push("an event comes twice");
+	for (const payment of new Set(all.map(({ data }) => data.id))) {
+		for (const events of [all, read]) {
+			const numbers = events.filter(({ data }) => data.id === payment).map(({ sequence }) => sequence);
+			const isInOrder = numbers.every((number, index) => number === index + 1);
+			if (!isInOrder) complaints.push(`the events of ${payment} come as ${numbers}`);
+		}
+	}
+	for (const { id, type, effect, data } of merchant.taken) {
+		const event = all.find((one) => one.id === id);
+		const isSame = event?.type === type && event.effect === effect && event.data.status === data.status;
+		if (!isSame)
+			complaints.push(`${id} was told as ${type} (${effect}), and is kept as ${event?.type} (${event?.effect})`);
+	}
+	return complaints;
+}

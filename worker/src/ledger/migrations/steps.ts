@@ -1,0 +1,8 @@
+// Each step's SQL: step N makes schema N of schema N - 1. A step that has shipped is never changed.
+
+import first from "./0001-first.ts";
+import rooms from "./0002-rooms.ts";
+import money from "./0003-money.ts";
+import feed from "./0004-feed.ts";
+
+export const STEPS: readonly string[] = [first, rooms, money, feed];
