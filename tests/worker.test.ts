@@ -280,6 +280,7 @@ describe("what anyone may read", () => {
 		assert.deepEqual(routesOf(doc), [
 			...[
 				"get /config",
+				"get /events",
 				"get /healthz",
 				"get /openapi.json",
 				"get /payments",
@@ -308,7 +309,7 @@ describe("what anyone may read", () => {
 		for (const [path, methods] of Object.entries(doc.paths)) {
 			for (const operation of Object.values(methods)) {
 				const security = path.startsWith("/webhooks") ? { webhookSignature: [] } : { apiKey: [] };
-				assert.deepEqual(operation.security, /^.(payments|webhooks|config)/.test(path) ? [security] : undefined);
+				assert.deepEqual(operation.security, /^.(payments|events|webhooks|config)/.test(path) ? [security] : undefined);
 				for (const [code, { content, headers }] of Object.entries(operation.responses)) {
 					assert.ok(headers["X-Request-Id"] && headers["Cache-Control"]);
 					if (Number(code) < 400) continue;

@@ -206,6 +206,10 @@ function query(file: string, sql: string) {
 	const database = new DatabaseSync(file, { readOnly: true, timeout: PATIENCE_MS });
 	try {
 		return database.prepare(sql).all();
+	} catch (error) {
+		// One that is just being made has nothing yet.
+		if (error instanceof Error && error.message.startsWith("no such table")) return [];
+		throw error;
 	} finally {
 		database.close();
 	}

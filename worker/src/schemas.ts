@@ -258,12 +258,10 @@ export const CreatedPayment = z
 	.openapi("CreatedPayment");
 export type CreatedPayment = z.infer<typeof CreatedPayment>;
 
+const paymentId = text("^[A-Za-z0-9-]{1,64}$", "must be 1 to 64 letters, digits and hyphens").toLowerCase();
+
 /** The path of the routes about one payment. */
-export const PaymentPath = z.object({
-	id: text("^[A-Za-z0-9-]{1,64}$", "must be 1 to 64 letters, digits and hyphens")
-		.toLowerCase()
-		.openapi({ param: { name: "id", in: "path" } }),
-});
+export const PaymentPath = z.object({ id: paymentId.openapi({ param: { name: "id", in: "path" } }) });
 
 const Delivery = z.enum(["pending", "delivered", "dead"]).openapi({
 	description: "Whether you were told of its last change: `dead` after three days of tries.",
@@ -392,7 +390,7 @@ export const PaymentsPage = z
 
 /** The query of `GET /events`. */
 export const FeedQuery = z.strictObject({
-	paymentId: PaymentPath.shape.id.optional().openapi({ description: "Changes of this payment alone." }),
+	paymentId: paymentId.optional().openapi({ description: "Changes of this payment alone." }),
 	type: MessageType.optional().openapi({ description: "Changes of this type alone." }),
 	limit,
 	cursor: z
