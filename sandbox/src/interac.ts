@@ -99,7 +99,7 @@ function eftStatus(session: ActiveSession) {
 	return { id: requestId, status, paymentReferenceNumber: number, ...otherAmount(session) };
 }
 
-/** No page lists an amount here: it is named only where it is to differ. */
+/** No page lists an amount here: it is named only from where it has differed, also once it is right again. */
 function otherAmount(session: ActiveSession): { amount?: number } {
-	return session.differs ? { amount: amountTold(session) } : {};
+	return session.differs === undefined ? {} : { amount: amountTold(session) };
 }

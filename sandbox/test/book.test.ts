@@ -216,7 +216,7 @@ test("answers that differ name a dollar more than what moves, until they are put
 		assert.equal(sandbox.play(sessionId), "Accepted");
 		assert.deepEqual([await amount(), held(sessionId)], [13.5, "12.50 0.00"]);
 		assert.equal(sandbox.correct(sessionId), "Accepted");
-		assert.equal(await amount(), undefined);
+		assert.equal(await amount(), 12.5);
 		sandbox.settle();
 		await sandbox.webhooksIdle();
 		assert.deepEqual(
