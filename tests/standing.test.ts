@@ -185,7 +185,7 @@ describe("an answer", () => {
 	const asked = {
 		...{ product: "eft" as PaymentProduct, referenceId: "order-1", amount: "80.5" as string | null },
 		...{ sessionId: "session-1", requestId: null, standing: null as Standing | null },
-		effects: 0 as const,
+		...{ mismatch: null, effects: 0 as const },
 	};
 	const misfit = (read: Partial<StatusRead>, other: Partial<typeof asked> = {}): Misfit | undefined =>
 		misfitOf({ ...asked, ...other }, { status: "Initiated", ...read });
