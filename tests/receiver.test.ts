@@ -99,7 +99,9 @@ describe("the receiver of Flinks' own webhooks", () => {
 		await writeFile(`${root}target/receiver/flinks.ts`, sample("ts", 1));
 		const answer = (url: string) => {
 			if (url.endsWith("/authorize")) return { access_token: "token", token_type: "Bearer", expires_in: 600 };
-			return url.endsWith("/details") ? { ...about, guaranteeDetails } : about;
+			// As the page of the details has it, which lists no `statusDetails`.
+			const { statusDetails: _, ...details } = about;
+			return url.endsWith("/details") ? { ...details, guaranteeDetails } : about;
 		};
 		const options = { baseUrl: "https://pay.example", username: "name", password: "word" };
 		const pay = new FlinksPay({ ...options, fetch: async (input) => Response.json(answer(String(input))) });

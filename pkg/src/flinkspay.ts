@@ -115,7 +115,10 @@ export class FlinksPay {
 		return this.#run("getSessionStatus", sessionId, options);
 	}
 
-	/** Authorize, details of a v2 session, with what the product makes of them for the money. */
+	/**
+	 * Authorize, details of a v2 session, with what the product makes of them for the money. No page has `statusDetails` among
+	 * those of an EFT, without which it is none: `fundsOf` takes its status, with `guaranteeDetails` of these beside it.
+	 */
 	getSessionDetails(sessionId: string, options?: SessionReadOptions): Promise<SessionDetails> {
 		return this.#run("getSessionDetails", sessionId, options);
 	}

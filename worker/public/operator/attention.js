@@ -31,7 +31,7 @@ export const CASES = [
 		steps: [
 			"Credit nothing by them, and start none of them again.",
 			"Find out at Flinks whose payment it is, and how much was paid.",
-			"It goes from here with the next answer that fits.",
+			"It goes from here once an answer names what is right.",
 		],
 		search: { status: "mismatch" },
 		about: ({ mismatch }) => [element("span", {}, MISMATCHES[mismatch])],

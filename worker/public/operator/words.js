@@ -41,7 +41,7 @@ export const MISMATCHES = {
 const MONEY = {
 	none: "No money has moved.",
 	scheduled: "The payor’s bank will be debited, and may send it back for days: this is no money yet.",
-	guaranteed: "Flinks answers for the money, and has not paid it out yet.",
+	guaranteed: "Flinks answers for the money. Your statement says whether it is paid out.",
 	settled: "Flinks has paid it out. Look for it on your statement.",
 };
 
