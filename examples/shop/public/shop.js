@@ -8,7 +8,8 @@ const ENDINGS = {
 	Canceled: "You cancelled the payment. Nothing was charged.",
 	Expired: "The payment was not made in time. Nothing was charged.",
 	Declined: "The payment was declined at your bank. Nothing was charged.",
-	Failed: "The payment did not go through, for instance since the name is not that of the account. Nothing was charged.",
+	Failed:
+		"The payment did not go through, for instance since the name is not that of the account. Nothing was charged.",
 };
 
 /** How an order stands in the shop's book: the looks, the headline and what it means for the buyer. */
