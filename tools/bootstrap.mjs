@@ -2,7 +2,7 @@
 // runs before anything is installed. Each part looks first whether it is there, so that the second time is quick.
 // `--test` adds what the tests alone need: wasm-pack, Chromium, schemathesis, generators of clients, the other runtimes and
 // TypeDoc;
-// `--consumers` the bundlers too.
+// `--consumers` the bundlers and frameworks too.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -24,7 +24,8 @@ if (forTests) {
 	await Promise.all([wasmPack(), ofDebian(), ...toolboxes.map(toolbox)]);
 }
 if (process.argv.includes("--consumers")) {
-	await Promise.all([toolbox("tests/consumers"), toolbox("tests/consumers/next-14")]);
+	const toolboxes = ["tests/consumers", "tests/consumers/next-14", "tests/consumers/frameworks"];
+	await Promise.all(toolboxes.map(toolbox));
 }
 
 async function toolchain() {

@@ -1,10 +1,9 @@
-import { FlinksPay } from "flinkspay-edge";
+import { flinks } from "./app/flinks.js";
 
-const { FLINKS_BASE_URL: baseUrl, FLINKS_USERNAME: username, FLINKS_PASSWORD: password } = process.env;
-export const config = { matcher: "/receipts/:requestId" };
+// With `*`: Next.js 14 takes a last `:name` without it for another path, and lets everybody in.
+export const config = { matcher: "/receipts/:path*" };
 
 export async function middleware({ nextUrl }) {
-	const pay = new FlinksPay({ baseUrl, username, password });
-	const { paid } = await pay.getPaymentRequest(nextUrl.pathname.slice("/receipts/".length));
+	const { paid } = await flinks().getPaymentRequest(nextUrl.pathname.slice("/receipts/".length));
 	if (!paid) return new Response("Nothing has been paid yet.", { status: 402 });
 }

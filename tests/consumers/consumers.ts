@@ -6,6 +6,7 @@ import { appendFile, cp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { install, type Tarball } from "../tarball.ts";
+import { frameworks, NEXT, nextPays } from "./frameworks.ts";
 import { build, pagesPay, start } from "./next.ts";
 import {
 	bun,
@@ -18,6 +19,7 @@ import {
 	outputWith,
 	own,
 	pays,
+	play,
 	posted,
 	readmeLines,
 	root,
@@ -33,7 +35,8 @@ import {
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 /** What users do not copy: what their tools install and make. */
-const MADE = /(^|\/)(node_modules|\.next|\.wrangler|worker-configuration\.d\.ts|package-lock\.json)$/;
+const MADE =
+	/(^|\/)(node_modules|\.next|\.svelte-kit|\.wrangler|\.env|book\.db|worker-configuration\.d\.ts|package-lock\.json)$/;
 
 /** What must hold for payments in pages. */
 const PAGES = "each visit has its own payment and today's status, the build makes none, `.next` has no secret";
@@ -128,6 +131,9 @@ export const consumers: readonly Consumer[] = [
 					pays(started, baseUrl);
 					const status = await textOf(`${url}/payments/${JSON.parse(started).requestId}`);
 					if (JSON.parse(status).status !== "Initiated") throw new Error(status);
+					await play(JSON.parse(started).appUrl);
+					const paid = await textOf(`${url}/payments/${JSON.parse(started).requestId}`);
+					if (JSON.parse(paid).status !== "Accepted") throw new Error(paid);
 					const refused = await textOf(`${url}/payments/unknown`);
 					if (JSON.parse(refused).code !== "not_found") throw new Error(refused);
 				});
@@ -244,7 +250,7 @@ export const consumers: readonly Consumer[] = [
 		tool: `${tools}next`,
 		files: "examples/next",
 		checks: {
-			"[the example](examples/next)": nextExample,
+			[`[the example](examples/next): ${NEXT}`]: (folder) => nextPays(folder, `${tools}next`),
 			"its build runs: middleware, and routes on both runtimes": (folder) => next(folder, ["node", "edge"]),
 			// No route on the edge: Next 16.4.6 fails to build any of these with webpack, with or without the package.
 			"its webpack build too": (folder) => next(folder, ["node"], "--webpack"),
@@ -269,6 +275,7 @@ export const consumers: readonly Consumer[] = [
 		files: "tests/consumers/pages",
 		checks: { [PAGES]: (folder) => pagesPay(folder, `${next14}next`) },
 	},
+	...frameworks,
 	{
 		name: "are-the-types-wrong",
 		tool: `${tools}@arethetypeswrong/core`,
@@ -342,25 +349,6 @@ async function typesOfWorker(folder: string): Promise<void> {
 
 function inWorkerdWithSandbox(folder: string, use: (url: string, baseUrl: string) => Promise<void>): Promise<void> {
 	return withSandbox((settings) => inWorkerd(folder, (url) => use(url, settings.FLINKS_BASE_URL), settings));
-}
-
-/** The example: its route starts a payment, and its middleware lets nobody in who has not paid it. */
-async function nextExample(folder: string): Promise<void> {
-	await withSandbox(async (settings) => {
-		const { FLINKS_BASE_URL: baseUrl } = settings;
-		await inNext(folder, settings, async (url) => {
-			const started = await posted(`${url}/payments`);
-			pays(started, baseUrl);
-			const { requestId, sessionId } = JSON.parse(started);
-			const receipt = `${url}/receipts/${requestId}`;
-			const before = await fetch(receipt);
-			if (before.status !== 402) throw new Error(`${before.status} ${await before.text()}`);
-			await fetch(`${baseUrl}/sandbox/sessions/${sessionId}/play`, { method: "POST" });
-			const after = await textOf(receipt);
-			if (!after.includes("Thank you")) throw new Error(after);
-		});
-	});
-	await rm(`${folder}/app/payments`, { recursive: true });
 }
 
 /** Builds and asks the middleware and a route on each of these runtimes. */

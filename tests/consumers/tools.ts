@@ -18,6 +18,8 @@ export const own = `${root}node_modules/`;
 export const tools = `${root}target/consumers/node_modules/`;
 /** Next.js 14, which wants another React. */
 export const next14 = `${root}target/next-14/node_modules/`;
+/** Frameworks on Cloudflare, servers and test runners. */
+export const frameworks = `${root}target/frameworks/node_modules/`;
 export const runtimes = `${root}target/runtimes/node_modules/`;
 export const node = `${own}.bin/node`;
 export const nodes = { 20: `${runtimes}node20/bin/node`, 22: `${runtimes}node22/bin/node`, 24: node };
@@ -28,6 +30,7 @@ const env = {
 	...process.env,
 	PATH: `${own}.bin:${process.env.PATH}`,
 	// Nobody is told, and nobody is waited for where there is no network.
+	ASTRO_TELEMETRY_DISABLED: "1",
 	NEXT_TELEMETRY_DISABLED: "1",
 	WRANGLER_SEND_METRICS: "false",
 	NO_COLOR: "1",
@@ -61,6 +64,13 @@ export async function outputWith(
 /** Fails unless this tells of a started payment. */
 export function pays(told: string, baseUrl = "https://pay.example.com"): void {
 	if (!told.includes(`${baseUrl}/app/?sessionId=`)) throw new Error(`no payment in: ${told}`);
+}
+
+/** Has the payor approve the payment to which this link leads, as the sandbox plays him. */
+export async function play(appUrl: string): Promise<void> {
+	const { origin, searchParams } = new URL(appUrl);
+	const played = await posted(`${origin}/sandbox/sessions/${searchParams.get("sessionId")}/play`);
+	if (!played.includes('"Accepted"')) throw new Error(played);
 }
 
 /** Runs a sandbox while `use` works with it, and gives it what an example wants in its environment. */
@@ -132,11 +142,19 @@ async function answers(url: string): Promise<void> {
 	throw new Error(`nobody serves ${url}`);
 }
 
-/** What a page says once it says anything: one that is served, or that a folder with an index.html makes. */
-export async function textInChromium(place: string): Promise<string> {
+/** Shows pages to `use`. */
+export async function inChromium<T>(use: (page: Page) => Promise<T>): Promise<T> {
 	const browser = await chromium.launch(CHROMIUM);
 	try {
-		const page = await browser.newPage();
+		return await use(await browser.newPage());
+	} finally {
+		await browser.close();
+	}
+}
+
+/** What a page says once it says anything: one that is served, or that a folder with an index.html makes. */
+export function textInChromium(place: string): Promise<string> {
+	return inChromium(async (page) => {
 		const errors: string[] = [];
 		page.on("pageerror", (error) => errors.push(error.message));
 		await page.goto(place.startsWith("http") ? place : await serveFolder(page, place));
@@ -145,9 +163,7 @@ export async function textInChromium(place: string): Promise<string> {
 			throw new Error(`the page stays empty: ${errors.join("; ")}`);
 		});
 		return (await body.textContent()) ?? "";
-	} finally {
-		await browser.close();
-	}
+	});
 }
 
 /** Answers a page's requests with the files of a folder, without a server. */
