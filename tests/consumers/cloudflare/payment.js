@@ -1,0 +1,15 @@
+// What a project serves: a payment in the sandbox, whose payor accepts.
+
+import { FlinksPay } from "flinkspay-edge";
+import { createSandbox } from "flinkspay-edge/sandbox";
+
+const sandbox = createSandbox();
+const { fetch } = sandbox;
+const pay = new FlinksPay({ baseUrl: "https://pay.example.com", username: "sandbox", password: "sandbox", fetch });
+
+export async function payment() {
+	const payor = { customerName: "Zoë", customerEmail: "zoe@example.com" };
+	const { appUrl, sessionId, requestId } = await pay.startPayment({ referenceId: "order", amount: "12.50", ...payor });
+	sandbox.play(sessionId);
+	return { appUrl, ...(await pay.getPaymentRequest(requestId)) };
+}
