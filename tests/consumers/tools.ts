@@ -63,6 +63,12 @@ export function pays(told: string, baseUrl = "https://pay.example.com"): void {
 	if (!told.includes(`${baseUrl}/app/?sessionId=`)) throw new Error(`no payment in: ${told}`);
 }
 
+/** Fails unless this tells of a payment that was started, and that its payor has accepted. */
+export function paid(told: string): void {
+	pays(told);
+	if (!told.includes('"status":"Accepted"')) throw new Error(`not accepted: ${told}`);
+}
+
 /** Runs a sandbox while `use` works with it, and gives it what an example wants in its environment. */
 export async function withSandbox(use: (settings: Settings & { FLINKS_BASE_URL: string }) => Promise<void>) {
 	const secrets = { username: "merchant", password: crypto.randomUUID() };

@@ -1,11 +1,17 @@
-// What a project serves: a payment in the sandbox, whose payor accepts.
+// What a project serves: a payment in the sandbox, whose payor accepts. One of them is a page, which is asked for the option.
 
 import { FlinksPay } from "flinkspay-edge";
 import { createSandbox } from "flinkspay-edge/sandbox";
 
 const sandbox = createSandbox();
 const { fetch } = sandbox;
-const pay = new FlinksPay({ baseUrl: "https://pay.example.com", username: "sandbox", password: "sandbox", fetch });
+const pay = new FlinksPay({
+	baseUrl: "https://pay.example.com",
+	username: "sandbox",
+	password: "sandbox",
+	fetch,
+	allowCredentialsInBrowser: true,
+});
 
 export async function payment() {
 	const payor = { customerName: "Zoë", customerEmail: "zoe@example.com" };
