@@ -35,8 +35,7 @@ export interface Size {
 
 /** The entries of the package, and whether the module is a file beside them. */
 const ENTRIES = [
-	{ entry: "workerd", runs: "Cloudflare Workers", hasModule: true },
-	{ entry: "edge-light", runs: "Vercel's edge runtime", hasModule: true },
+	{ entry: "edge", runs: "Cloudflare Workers, Vercel's edge runtime", hasModule: true },
 	{ entry: "inline", runs: "Node.js, Deno, Bun, browsers", hasModule: false },
 	{ entry: "slim", runs: "with the module", hasModule: true },
 	{ entry: "launcher", runs: "pages", hasModule: false },
@@ -81,7 +80,7 @@ export async function bundle(entry: string): Promise<Uint8Array> {
 		minify: true,
 		format: "esm",
 		target: "es2024",
-		external: ["*.wasm", "*.wasm?module"],
+		external: ["*.wasm?module"],
 		write: false,
 	});
 	const [file] = outputFiles;
@@ -106,7 +105,7 @@ export function gzipped(file: Uint8Array): number {
 /** The module, its JavaScript, and each entry with all that it needs. */
 export async function weighParts(): Promise<Size["parts"]> {
 	const module = await shippedModule();
-	const parts: Size["parts"] = { "the module": weigh(module), "its JavaScript": weigh(await bundle("workerd")) };
+	const parts: Size["parts"] = { "the module": weigh(module), "its JavaScript": weigh(await bundle("edge")) };
 	for (const { entry, runs, hasModule } of ENTRIES) {
 		parts[`${entry}: ${runs}`] = weigh(await bundle(entry), ...(hasModule ? [module] : []));
 	}

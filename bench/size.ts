@@ -23,7 +23,7 @@ import {
 import { codeOf, functionsOf } from "./wasm.ts";
 
 await install();
-const [module, javaScript] = await Promise.all([shippedModule(), bundle("workerd")]);
+const [module, javaScript] = await Promise.all([shippedModule(), bundle("edge")]);
 const size: Size = {
 	parts: await weighParts(),
 	carried: againstBudget(module, javaScript),

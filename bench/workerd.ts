@@ -117,9 +117,11 @@ async function partOf(folder: string, name: string, worker: BenchWorker): Promis
 	const names = (await readdir(home)).filter((file) => file !== "state");
 	// workerd runs the first.
 	names.sort((a, b) => Number(b === "worker.js") - Number(a === "worker.js"));
-	const modules = names.map(
-		(file) => `(name = "${file}", ${kinds[file.split(".").at(-1) ?? ""]} = embed "${name}/${file}")`,
-	);
+	const modules = names.flatMap((file) => {
+		// A module is imported by its name alone, and with `?module`.
+		const spellings = file.endsWith(".wasm") ? [file, `${file}?module`] : [file];
+		return spellings.map((as) => `(name = "${as}", ${kinds[file.split(".").at(-1) ?? ""]} = embed "${name}/${file}")`);
+	});
 	const texts = Object.entries(bindings).map(([key, text]) => `(name = "${key}", text = ${JSON.stringify(text)})`);
 	if (worker.hasLedger) texts.push('(name = "LEDGER", durableObjectNamespace = "Ledger")');
 	if (worker.compiles) texts.push('(name = "UNSAFE", unsafeEval = void)');

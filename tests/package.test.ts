@@ -61,7 +61,7 @@ describe("the tarball", () => {
 			"LICENSE-APACHE",
 			"LICENSE-MIT",
 			"README.md",
-			"edge-light.js",
+			"edge.js",
 			"error.d.ts",
 			"error.js",
 			"flinkspay.d.ts",
@@ -89,7 +89,6 @@ describe("the tarball", () => {
 			"wasm/base64.js",
 			"wasm/flinkspay_edge.js",
 			"wasm/flinkspay_edge_bg.wasm",
-			"workerd.js",
 		]);
 	});
 
@@ -121,8 +120,8 @@ describe("the tarball", () => {
 
 	// The conditions that each sets, in wrangler's, Next's, Deno's, Bun's and the bundlers' own words.
 	for (const [who, conditions, entry] of [
-		["wrangler", ["workerd", "worker", "browser", "import"], "workerd.js"],
-		["Next's edge runtime", ["edge-light", "browser", "import"], "edge-light.js"],
+		["wrangler", ["workerd", "worker", "browser", "import"], "edge.js"],
+		["Next's edge runtime", ["edge-light", "browser", "import"], "edge.js"],
 		["Deno", ["deno", "node", "import"], "inline.js"],
 		["Bun", ["bun", "node", "import"], "inline.js"],
 		["Node", ["node", "import"], "inline.js"],
@@ -140,6 +139,32 @@ describe("the tarball", () => {
 		});
 	}
 
+	it("gives the same names by every entry", async () => {
+		const names = async (file: string) => Object.keys(await import(join(installed, file))).sort();
+		const source = await readFile(join(installed, "edge.js"), "utf8");
+		// Node cannot load it.
+		const [, edge = ""] = source.match(/^export const \{ (.+) \} = /m) ?? [];
+		const all = await names("index.js");
+		assert.deepEqual(await names("inline.js"), all);
+		assert.deepEqual(edge.split(", ").sort(), all);
+		assert.deepEqual(await names("slim.js"), [...all, "initSync"].sort());
+	});
+
+	it("says what is to be set, where nothing can be compiled", async () => {
+		const printed = await inProject(
+			process.execPath,
+			`const { CompileError } = WebAssembly;
+			WebAssembly.Module = class { constructor() { throw new CompileError("disallowed by embedder"); } };
+			const { FlinksPay, verifyWebhook } = await import("flinkspay-edge");
+			for (const use of [() => new FlinksPay({}), () => verifyWebhook({})]) {
+				try { use(); } catch ({ name, code, message, cause }) {
+					console.log(name, code, message.includes("serverExternalPackages"), cause.message);
+				}
+			}`,
+		);
+		assert.equal(printed, "FlinksPayError not_ready true disallowed by embedder\n".repeat(2));
+	});
+
 	it("starts a payment without its module, once that is brought", async () => {
 		const source = `
 			import { readFileSync } from "node:fs";
@@ -154,6 +179,19 @@ describe("the tarball", () => {
 		const wasm = join(installed, "wasm");
 		const { default: base64 } = await import(join(wasm, "base64.js"));
 		assert.ok((await readFile(join(wasm, "flinkspay_edge_bg.wasm"))).equals(Buffer.from(base64, "base64")));
+	});
+
+	it("needs of WebAssembly only what is everywhere since 2021, and no vector instructions", async () => {
+		const bare = join(folder, "bare.wasm");
+		const optimiser = join(root, "node_modules/.bin/wasm-opt");
+		// Without the section by which the module would allow itself more.
+		const module = join(installed, "wasm/flinkspay_edge_bg.wasm");
+		await run(optimiser, [module, "--strip-target-features", "--output", bare]);
+		const valid = (features: string[]) =>
+			run(optimiser, [bare, "--mvp-features", ...features.map((name) => `--enable-${name}`), "--output", "/dev/null"]);
+		const everywhere = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "multivalue"];
+		await valid([...everywhere, "bulk-memory", "reference-types"]);
+		await assert.rejects(valid([...everywhere, "bulk-memory"]), /requires reference types/);
 	});
 
 	// The Node that npm itself runs on is the machine's own, often an older one than the tests'.

@@ -25,7 +25,7 @@ async function lastSize(): Promise<Size> {
 }
 
 describe("what a Worker carries", async () => {
-	const [module, javaScript] = await Promise.all([shippedModule(), bundle("workerd")]);
+	const [module, javaScript] = await Promise.all([shippedModule(), bundle("edge")]);
 
 	it("is not heavier than what was written last, of which the README says how far it is from the budget", async () => {
 		const { ours } = againstBudget(module, javaScript);

@@ -24,7 +24,8 @@ if (forTests) {
 	await Promise.all([wasmPack(), ofDebian(), ...toolboxes.map(toolbox)]);
 }
 if (process.argv.includes("--consumers")) {
-	const toolboxes = ["tests/consumers", "tests/consumers/next-14", "tests/consumers/frameworks"];
+	const apart = ["next-14", "frameworks", "cloudflare"].map((name) => `tests/consumers/${name}`);
+	const toolboxes = ["tests/consumers", ...apart];
 	await Promise.all(toolboxes.map(toolbox));
 }
 

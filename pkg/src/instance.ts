@@ -17,10 +17,21 @@ let epoch = 1;
 let lost = false;
 let hasModule = false;
 
-/** Makes the first instance. */
-export function bring(module: SyncInitInput): void {
+/**
+ * Makes the first instance, and gives what needs it. The entries export what this returns: some bundlers drop a statement
+ * that no export hangs on, whatever the manifest says of side effects.
+ */
+export function bring<Api>(module: SyncInitInput, api: Api): Api {
 	initGlue({ module });
 	hasModule = true;
+	return api;
+}
+
+/** The same where there can be no instance: each use says so. */
+export function doWithout<Api>(message: string, cause: unknown, api: Api): Api {
+	notReady = { ...notReady, message };
+	whyNotReady = cause;
+	return api;
 }
 
 export function currentEpoch(): number {
@@ -50,7 +61,7 @@ export function enter<T>(work: () => T): T {
 /** What the instance, or a trap, has thrown. */
 export function toError(thrown: unknown, cause?: unknown): FlinksPayError {
 	if (isErrorFields(thrown)) return errorOf(thrown, cause);
-	if (!hasModule) return errorOf(notReady);
+	if (!hasModule) return errorOf(notReady, whyNotReady);
 	lose();
 	return errorOf(lostBeforeSending);
 }
@@ -66,11 +77,12 @@ const lostBeforeSending: ErrorFields = {
 	...nothingSent,
 	message: "The client's wasm instance was lost before anything was sent; the next call runs on a new one.",
 };
-const notReady: ErrorFields = {
+let notReady: ErrorFields = {
 	code: "not_ready",
 	...nothingSent,
 	message: "The module is not there: call initSync of flinkspay-edge/slim first.",
 };
+let whyNotReady: unknown;
 
 function lose(): void {
 	if (lost) return;

@@ -1,10 +1,5 @@
 // What the entries import and no compiler reads: the module, as each runtime gives it, and as text.
 
-declare module "*.wasm" {
-	const module: WebAssembly.Module;
-	export default module;
-}
-
 declare module "*.wasm?module" {
 	const module: WebAssembly.Module;
 	export default module;

@@ -16,4 +16,4 @@ export * from "./index.js";
  *
  * @throws What `WebAssembly` throws of bytes that are no module.
  */
-export const initSync = ({ module }: { module: WebAssembly.Module | BufferSource }): void => bring(module);
+export const initSync = ({ module }: { module: WebAssembly.Module | BufferSource }): void => bring(module, undefined);

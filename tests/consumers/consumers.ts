@@ -6,6 +6,7 @@ import { appendFile, cp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { install, type Tarball } from "../tarball.ts";
+import { cloudflare } from "./cloudflare.ts";
 import { frameworks, NEXT, nextPays } from "./frameworks.ts";
 import { build, pagesPay, start } from "./next.ts";
 import {
@@ -276,6 +277,7 @@ export const consumers: readonly Consumer[] = [
 		checks: { [PAGES]: (folder) => pagesPay(folder, `${next14}next`) },
 	},
 	...frameworks,
+	...cloudflare,
 	{
 		name: "are-the-types-wrong",
 		tool: `${tools}@arethetypeswrong/core`,

@@ -73,6 +73,12 @@ export async function play(appUrl: string): Promise<void> {
 	if (!played.includes('"Accepted"')) throw new Error(played);
 }
 
+/** Fails unless this tells of a payment that was started, and that its payor has accepted. */
+export function paid(told: string): void {
+	pays(told);
+	if (!told.includes('"status":"Accepted"')) throw new Error(`not accepted: ${told}`);
+}
+
 /** Runs a sandbox while `use` works with it, and gives it what an example wants in its environment. */
 export async function withSandbox(use: (settings: Settings & { FLINKS_BASE_URL: string }) => Promise<void>) {
 	const secrets = { username: "merchant", password: crypto.randomUUID() };

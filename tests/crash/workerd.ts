@@ -241,6 +241,7 @@ const worker :Workerd.Worker = (
 	modules = [
 		(name = "worker.js", esModule = embed "worker.js"),
 		(name = "flinkspay_edge_bg.wasm", wasm = embed "flinkspay_edge_bg.wasm"),
+		(name = "flinkspay_edge_bg.wasm?module", wasm = embed "flinkspay_edge_bg.wasm"),
 	],
 	compatibilityDate = ${date},
 	compatibilityFlags = ${flags},

@@ -1,5 +1,5 @@
 // The client that traps.test.ts builds has the package's types, also before it is built.
 
-declare module "*/target/poison/workerd.js" {
+declare module "*/target/poison/edge.js" {
 	export * from "flinkspay-edge";
 }

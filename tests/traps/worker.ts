@@ -1,6 +1,6 @@
 // The traps in workerd.
 
-import * as client from "../../target/poison/workerd.js";
+import * as client from "../../target/poison/edge.js";
 import { suite } from "./suite.ts";
 
 export default {
