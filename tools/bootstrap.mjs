@@ -24,7 +24,8 @@ if (forTests) {
 	await Promise.all([wasmPack(), ofDebian(), ...toolboxes.map(toolbox)]);
 }
 if (process.argv.includes("--consumers")) {
-	await Promise.all([toolbox("tests/consumers"), toolbox("tests/consumers/next-14")]);
+	const toolboxes = ["tests/consumers", "tests/consumers/next-14", "tests/consumers/typescript-5"];
+	await Promise.all(toolboxes.map(toolbox));
 }
 
 async function toolchain() {
