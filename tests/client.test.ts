@@ -485,7 +485,7 @@ describe("a signal that many calls share", () => {
 		const warn = (warning: Error) => warnings.push(warning);
 		process.on("warning", warn);
 		const calls = [...fifty(hangs(), signal), ...fifty(hangs(), signal)];
-		await new Promise((resolve) => setTimeout(resolve, 10));
+		await pause();
 		assert.equal(getEventListeners(signal, "abort").length, 1);
 		controller.abort("all of them");
 		for (const { code, cause } of await Promise.all(calls)) {
@@ -495,20 +495,29 @@ describe("a signal that many calls share", () => {
 		assert.deepEqual([getEventListeners(signal, "abort").length, warnings], [0, []]);
 	});
 
-	it("goes on to end those that run, where others are over", async () => {
+	it("goes on to end those that run, where others are over, and those of later", async () => {
 		const { signal, ...controller } = withAbort();
-		const pay = hangs();
-		const running = fifty(hangs(), signal);
-		const over = fifty(pay, signal);
-		pay.close();
-		for (const { code } of await Promise.all(over)) assert.equal(code, "closed");
-		assert.equal(getEventListeners(signal, "abort").length, 1);
+		const listeners = () => getEventListeners(signal, "abort").length;
+		const [first, second] = [hangs(), hangs()];
+		const [firsts, seconds] = [fifty(first, signal), fifty(second, signal)];
+		await pause();
+		first.close();
+		for (const { code } of await Promise.all(firsts)) assert.equal(code, "closed");
+		assert.equal(listeners(), 1);
+		second.close();
+		for (const { code } of await Promise.all(seconds)) assert.equal(code, "closed");
+		assert.equal(listeners(), 0);
+		const later = fifty(hangs(), signal);
+		await pause();
 		controller.abort();
-		for (const { code } of await Promise.all(running)) assert.equal(code, "aborted");
-		assert.equal(getEventListeners(signal, "abort").length, 0);
-		// It is listened to anew, though it was forgotten.
-		assert.equal((await failure(() => hangs().startPayment(params(), { signal }))).code, "aborted");
+		for (const { code } of await Promise.all(later)) assert.equal(code, "aborted");
+		assert.equal(listeners(), 0);
 	});
+
+	/** Until the calls are under way. */
+	function pause(): Promise<void> {
+		return new Promise((resolve) => setTimeout(resolve, 10));
+	}
 
 	function withAbort(): { signal: AbortSignal; abort: (reason?: unknown) => void } {
 		const controller = new AbortController();
@@ -652,12 +661,14 @@ it("a call whose instance goes on no more counts as lost, and the next one works
 	const { queueMicrotask } = globalThis;
 	const answers: (() => void)[] = [];
 	const held = client({ fetch: () => new Promise(() => {}), timeoutMs: 20, deadlineMs: 20 });
-	const call = failure(() => held.startPayment(params()));
+	const { signal } = new AbortController();
+	const call = failure(() => held.startPayment(params(), { signal }));
 	globalThis.queueMicrotask = () => answers.push(() => {});
 	// Until the time limit has rung, which the instance hears of and can do nothing about.
 	await new Promise((resolve) => setTimeout(resolve, 200));
 	globalThis.queueMicrotask = queueMicrotask;
 	assert.ok(answers.length > 0);
 	assert.equal((await call).code, "instance_lost");
+	assert.equal(getEventListeners(signal, "abort").length, 0);
 	assert.ok((await client().startPayment(params())).appUrl);
 });
