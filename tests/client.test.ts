@@ -2,9 +2,12 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { getEventListeners, setMaxListeners } from "node:events";
+import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { inspect, promisify } from "node:util";
+import { runInNewContext } from "node:vm";
 import {
 	FlinksPay,
 	FlinksPayError,
@@ -12,6 +15,8 @@ import {
 	fundsOf,
 	isFlinksPayError,
 	type PaymentParams,
+	signWebhook,
+	verifyWebhook,
 } from "flinkspay-edge";
 import type { JournalEntry } from "../sandbox/src/sandbox.ts";
 import { type Running, startSandbox } from "./processes.ts";
@@ -467,6 +472,144 @@ it("what JSON would write as an empty object is refused", async () => {
 	}
 });
 
+describe("a signal that many calls share", () => {
+	const hangs = () => client({ fetch: () => new Promise(() => {}) });
+	const fifty = (pay: FlinksPay, signal: AbortSignal) =>
+		Array.from({ length: 50 }, () => failure(() => pay.startPayment(params(), { signal })));
+
+	it("has one listener, ends all of them, and is left without", async () => {
+		const { signal, ...controller } = withAbort();
+		// As Node.js 20 has it for every signal: it warns of the eleventh listener.
+		setMaxListeners(10, signal);
+		const warnings: Error[] = [];
+		const warn = (warning: Error) => warnings.push(warning);
+		process.on("warning", warn);
+		const calls = [...fifty(hangs(), signal), ...fifty(hangs(), signal)];
+		await pause();
+		assert.equal(getEventListeners(signal, "abort").length, 1);
+		controller.abort("all of them");
+		for (const { code, cause } of await Promise.all(calls)) {
+			assert.deepEqual([code, cause], ["aborted", "all of them"]);
+		}
+		process.off("warning", warn);
+		assert.deepEqual([getEventListeners(signal, "abort").length, warnings], [0, []]);
+	});
+
+	it("goes on to end those that run, where others are over, and those of later", async () => {
+		const { signal, ...controller } = withAbort();
+		const listeners = () => getEventListeners(signal, "abort").length;
+		const [first, second] = [hangs(), hangs()];
+		const [firsts, seconds] = [fifty(first, signal), fifty(second, signal)];
+		await pause();
+		first.close();
+		for (const { code } of await Promise.all(firsts)) assert.equal(code, "closed");
+		assert.equal(listeners(), 1);
+		second.close();
+		for (const { code } of await Promise.all(seconds)) assert.equal(code, "closed");
+		assert.equal(listeners(), 0);
+		const later = fifty(hangs(), signal);
+		await pause();
+		controller.abort();
+		for (const { code } of await Promise.all(later)) assert.equal(code, "aborted");
+		assert.equal(listeners(), 0);
+	});
+
+	/** Until the calls are under way. */
+	function pause(): Promise<void> {
+		return new Promise((resolve) => setTimeout(resolve, 10));
+	}
+
+	function withAbort(): { signal: AbortSignal; abort: (reason?: unknown) => void } {
+		const controller = new AbortController();
+		return { signal: controller.signal, abort: (reason) => controller.abort(reason) };
+	}
+});
+
+describe("a method that is called on no client", () => {
+	const pay = new FlinksPay({ baseUrl: "https://pay.example.com", username, password });
+	const { startPayment, close } = pay;
+	const reactive = new Proxy(pay, {});
+
+	const rejecting: Record<string, () => Promise<unknown>> = {
+		"without one": () => startPayment(params()),
+		"on text": () => startPayment.call("pay" as never, params()),
+		"on a proxy": () => reactive.startPayment(params()),
+		"on what inherits from one": () => (Object.create(pay) as FlinksPay).startPayment(params()),
+	};
+	for (const [how, call] of Object.entries(rejecting)) {
+		it(`rejects, and does not throw: ${how}`, async () => {
+			const promise = call();
+			const error = await failure(() => promise);
+			assert.deepEqual(
+				[error.code, "field" in error && error.field, error.outcome],
+				["invalid_input", "this", "not_sent"],
+			);
+			assert.match(error.message, /pay\.startPayment.*markRaw/);
+		});
+	}
+
+	it("throws the same where it gives no promise", () => {
+		for (const call of [() => close(), () => reactive.close(), () => reactive[Symbol.dispose]()]) {
+			assert.throws(call, { name: "FlinksPayError", code: "invalid_input", message: /pay\.close.*markRaw/ });
+		}
+	});
+});
+
+for (const frozen of ["Error", "Object", "Function", "Promise", "Array", "all"]) {
+	it(`is imported, works and fails as ever where prototypes are frozen before: ${frozen}`, async () => {
+		const script = `
+			const all = Object.getOwnPropertyNames(globalThis).map((name) => globalThis[name]);
+			const classes = "${frozen}" === "all" ? all.filter((value) => value?.prototype) : [globalThis["${frozen}"]];
+			for (const { prototype } of classes) Object.freeze(prototype);
+			await import("flinkspay-edge/launcher");
+			const { FlinksPay } = await import("flinkspay-edge");
+			const { signOrder } = await import("flinkspay-edge/order");
+			const { createSandbox } = await import("flinkspay-edge/sandbox");
+			const payment = { referenceId: "R", amount: "1.00", customerName: "Zoë", customerEmail: "z@example.com" };
+			const client = (fetch) =>
+				new FlinksPay({ baseUrl: "https://pay.example.com", username: "sandbox", password: "sandbox", fetch });
+			const lost = () => Promise.reject(new TypeError("lost"));
+			const told = ({ name, code, field, cause }) => [name, code, field ?? cause.message];
+			console.log(JSON.stringify([
+				(await client(createSandbox().fetch).startPayment(payment)).referenceId,
+				await client(lost).startPayment({ ...payment, amount: "0" }).catch(told),
+				await client(lost).startPayment(payment).catch(told),
+				await signOrder({ id: "", payment, secret: "s".repeat(32) }).catch(told),
+			]));`;
+		const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root });
+		assert.deepEqual(JSON.parse(stdout), [
+			"R",
+			["FlinksPayError", "invalid_input", "amount"],
+			["FlinksPayError", "network", "lost"],
+			["OrderError", "invalid_input", "id"],
+		]);
+	});
+}
+
+it("what comes of another realm is read", async () => {
+	const lost = runInNewContext('Object.assign(new TypeError("lost", { cause: new Error("inner") }), { code: "E" })');
+	const error = await failure(() => client({ fetch: () => Promise.reject(lost) }).startPayment(params()));
+	const cause = error.cause as Error & { code: string };
+	assert.deepEqual([cause.name, cause.message, cause.code], ["TypeError", "lost", "E"]);
+	assert.equal((cause.cause as Error).message, "inner");
+
+	const given = runInNewContext("({ ...given, clientUris: { more: [1] } })", { given: params() });
+	assert.ok((await client().startPayment(given)).appUrl);
+
+	const body = JSON.stringify({ sessionId: "s-1", status: "Completed" });
+	const signature = Object.values(signWebhook({ body, secret: "k", scheme: "flinks" }))[0];
+	const webhook = runInNewContext(
+		`({
+			body: new Uint8Array(bytes),
+			headers: new Map([["x-flinks-signature", signature]]),
+			secrets: ["k"],
+			scheme: "flinks",
+		})`,
+		{ bytes: [...new TextEncoder().encode(body)], signature },
+	);
+	assert.equal(verifyWebhook(webhook).type, "SessionSetupStatusChanged");
+});
+
 it("prototypes that are frozen lose no instance, whatever names an object has", async () => {
 	const script = `
 		import { FlinksPay, signWebhook } from "flinkspay-edge";
@@ -518,12 +661,14 @@ it("a call whose instance goes on no more counts as lost, and the next one works
 	const { queueMicrotask } = globalThis;
 	const answers: (() => void)[] = [];
 	const held = client({ fetch: () => new Promise(() => {}), timeoutMs: 20, deadlineMs: 20 });
-	const call = failure(() => held.startPayment(params()));
+	const { signal } = new AbortController();
+	const call = failure(() => held.startPayment(params(), { signal }));
 	globalThis.queueMicrotask = () => answers.push(() => {});
 	// Until the time limit has rung, which the instance hears of and can do nothing about.
 	await new Promise((resolve) => setTimeout(resolve, 200));
 	globalThis.queueMicrotask = queueMicrotask;
 	assert.ok(answers.length > 0);
 	assert.equal((await call).code, "instance_lost");
+	assert.equal(getEventListeners(signal, "abort").length, 0);
 	assert.ok((await client().startPayment(params())).appUrl);
 });

@@ -24,7 +24,7 @@ if (forTests) {
 	await Promise.all([wasmPack(), ofDebian(), ...toolboxes.map(toolbox)]);
 }
 if (process.argv.includes("--consumers")) {
-	const apart = ["next-14", "frameworks", "cloudflare"].map((name) => `tests/consumers/${name}`);
+	const apart = ["next-14", "frameworks", "cloudflare", "typescript-5"].map((name) => `tests/consumers/${name}`);
 	const toolboxes = ["tests/consumers", ...apart];
 	await Promise.all(toolboxes.map(toolbox));
 }

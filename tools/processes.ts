@@ -106,6 +106,8 @@ export interface WorkerdSettings {
 	folder: string;
 	/** Runs in place of the `main` of that, a path from `folder`. */
 	entry?: string | undefined;
+	/** Default: the one in its `wrangler.jsonc`. */
+	compatibilityDate?: string;
 	/** Plain text bindings. */
 	bindings?: Readonly<Record<string, string>>;
 	/** Secret bindings. Without them wrangler reads the `.dev.vars` in `folder`, where there is one. */
@@ -118,7 +120,7 @@ export interface WorkerdSettings {
 
 /** Starts a Worker in workerd, by `wrangler dev`. */
 export async function startWorkerd(settings: WorkerdSettings): Promise<Running> {
-	const { name, folder, entry, bindings = {}, secrets, port = await freePort(), readyAt } = settings;
+	const { name, folder, entry, compatibilityDate, bindings = {}, secrets, port = await freePort(), readyAt } = settings;
 	// Neither the secrets nor what workerd keeps belongs into the repository or on a command line.
 	const scratch = await mkdtemp(join(tmpdir(), "flinkspay-edge-worker-"));
 	folders.add(scratch);
@@ -140,6 +142,7 @@ export async function startWorkerd(settings: WorkerdSettings): Promise<Running> 
 				...(entry === undefined ? [] : [entry, "--config", "wrangler.jsonc"]),
 				...["--cwd", folder, "--ip", HOST, "--port", String(port), "--inspector-port", "0"],
 				...["--persist-to", join(scratch, "state")],
+				...(compatibilityDate === undefined ? [] : ["--compatibility-date", compatibilityDate]),
 				...(secrets === undefined ? [] : ["--env-file", secretsFile]),
 				...Object.entries(bindings).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
 			],

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { FlinksPay, FlinksPayError } from "flinkspay-edge";
+import { FlinksPay, isFlinksPayError } from "flinkspay-edge";
 import { Hono } from "hono";
 
 const { FLINKS_BASE_URL: baseUrl, FLINKS_USERNAME: username, FLINKS_PASSWORD: password } = env;
@@ -11,4 +11,4 @@ export default new Hono()
 	.get("/", (c) => c.text("POST /payments starts a payment.\n"))
 	.post("/payments", async (c) => c.json(await pay.startPayment(order, { signal: c.req.raw.signal }), 201))
 	.get("/payments/:id", async (c) => c.json(await pay.getPaymentRequest(c.req.param("id"))))
-	.onError((error, c) => c.json({ code: error instanceof FlinksPayError ? error.code : "unexpected" }, 502));
+	.onError((error, c) => c.json({ code: isFlinksPayError(error) ? error.code : "unexpected" }, 502));

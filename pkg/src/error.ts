@@ -1,11 +1,11 @@
 // The one error of the package.
 
-import type { AnyErrorFields } from "./types.js";
+import type { AnyErrorFields, Outcome } from "./types.js";
 
 class PackageError extends Error {
 	static {
-		// On the prototype, so that it is no field of each error.
-		PackageError.prototype.name = "FlinksPayError";
+		// On the prototype, so that it is no field of each error. Defined and not set: a frozen Error.prototype would refuse it.
+		Object.defineProperty(PackageError.prototype, "name", { value: "FlinksPayError" });
 	}
 
 	/** `cause` is what was thrown: it is not enumerable, since nobody knows what is in it. */
@@ -17,8 +17,9 @@ class PackageError extends Error {
 		if (digest) Object.defineProperty(this, "digest", { value: digest });
 	}
 
-	toJSON(): object {
-		return { ...this, name: this.name, message: this.message };
+	toJSON(): SentFlinksPayError {
+		const { name, message } = this;
+		return { ...(this as unknown as AnyErrorFields), name, message };
 	}
 }
 
@@ -32,6 +33,11 @@ function textOf(thrown: unknown, name: "name" | "message" | "stack" | "code" | "
 	}
 }
 
+/** Not by its class, which may be of another realm: tests run in one of their own, and the host's `fetch` stays outside. */
+function isError(thrown: unknown): thrown is Error {
+	return thrown instanceof Error || Object.prototype.toString.call(thrown) === "[object Error]";
+}
+
 /** How far causes of causes are followed. */
 const MOST_CAUSES = 4;
 
@@ -41,7 +47,7 @@ const MOST_CAUSES = 4;
  */
 export function withoutWhatWasRead(thrown: unknown, causes = MOST_CAUSES): unknown {
 	try {
-		if (causes === 0 || !(thrown instanceof Error)) return undefined;
+		if (causes === 0 || !isError(thrown)) return undefined;
 		const cause = withoutWhatWasRead(thrown.cause, causes - 1);
 		const copy = new Error(textOf(thrown, "message"), cause === undefined ? undefined : { cause });
 		for (const name of ["name", "stack", "code", "digest"] as const) {
@@ -66,14 +72,18 @@ export type FlinksPayError = Error &
 	AnyErrorFields & {
 		/** What the host threw, where that was the reason. It is not enumerable: it may hold anything. */
 		readonly cause?: unknown;
-		/** All fields and the message, for `JSON.stringify`. */
-		toJSON(): object;
+		/** All fields, the name and the message as a plain object, for `JSON.stringify` and whatever else sends it. */
+		toJSON(): SentFlinksPayError;
 	};
 
-/** The class of every failure, for `instanceof`. Errors are made by the package alone. */
+/**
+ * The class of every failure, for `instanceof`, which holds for the error itself alone: {@link isFlinksPayError} holds for
+ * its copies too. Errors are made by the package alone.
+ */
 export const FlinksPayError: {
+	// Nobody has what it takes. Compilers before TypeScript 5.3 want a class to the right of `instanceof`.
+	new (made: never): FlinksPayError;
 	readonly prototype: FlinksPayError;
-	[Symbol.hasInstance](value: unknown): value is FlinksPayError;
 } = PackageError as never;
 
 /** An error of these fields. */
@@ -82,12 +92,37 @@ export function errorOf(fields: ErrorFields, cause?: unknown): FlinksPayError {
 }
 
 /**
- * Whether a value is a failure of this package, by its shape: `instanceof` does not hold across Workers RPC and two copies of
- * the package. It knows what `toJSON()` gives after any copy; `structuredClone` of the error itself loses its fields.
+ * What is there of a failure wherever it was sent: all that is known of it, and its message. Whether it has the others
+ * still, docs/errors.md says.
  */
-export function isFlinksPayError(value: unknown): value is FlinksPayError {
-	if (typeof value !== "object" || value === null) return false;
-	const { code, stage, outcome, retryable, message } = value as Partial<Record<keyof ErrorFields, unknown>>;
-	const areTexts = [code, stage, outcome, message].every((field) => typeof field === "string");
-	return areTexts && typeof retryable === "boolean";
+export type SentFlinksPayError = AnyErrorFields & {
+	/** What is wrong and what to do, for a person. */
+	readonly message: string;
+	/** `FlinksPayError`. */
+	readonly name?: string;
+	/** Where it was made. */
+	readonly stack?: string;
+	/** What the host threw, where that was the reason. */
+	readonly cause?: unknown;
+	/** As in {@link FlinksPayError}, before it was sent. */
+	toJSON?(): SentFlinksPayError;
+};
+
+const OUTCOMES: readonly unknown[] = ["not_sent", "rejected", "unknown"] satisfies Outcome[];
+
+/**
+ * Whether a value is a failure of this package, by its shape: it holds for the error itself, for one of another copy of the
+ * package, and for whatever `toJSON()` gave after any copy. `instanceof` holds for the first of these alone, and
+ * `structuredClone` of the error itself leaves nothing that could be known.
+ */
+export function isFlinksPayError(value: unknown): value is SentFlinksPayError {
+	try {
+		if (typeof value !== "object" || value === null) return false;
+		const { code, stage, outcome, retryable, message } = value as Partial<Record<keyof ErrorFields, unknown>>;
+		const areTexts = [code, stage, message].every((field) => typeof field === "string");
+		return areTexts && OUTCOMES.includes(outcome) && typeof retryable === "boolean";
+	} catch {
+		// A proxy may throw.
+		return false;
+	}
 }

@@ -1,9 +1,7 @@
-// For Symbol.dispose, which projects with an older `lib` do not know.
-/// <reference lib="esnext.disposable" preserve="true" />
-
 // The class over the wasm client. It holds the configuration and knows nothing of the protocol: what is read, sent and
 // decided is Rust's.
 
+import { errorOf } from "./error.js";
 import { Call, currentEpoch, enter, instanceIsThere, isLost, toError } from "./instance.js";
 import type {
 	CallOptions,
@@ -37,6 +35,18 @@ import {
 	verifyWebhook as verifyInWasm,
 } from "./wasm/flinkspay_edge.js";
 
+declare global {
+	// What `using` needs: the `lib` of it is not asked for here, since compilers before TypeScript 5.2 have none.
+	interface SymbolConstructor {
+		/** The method that `using` calls. */
+		readonly dispose: unique symbol;
+	}
+	interface Disposable {
+		/** Ends what it is of. */
+		[Symbol.dispose](): void;
+	}
+}
+
 /**
  * A client of Flinks Pay. It may live in module scope: it holds configuration and unspent tokens, never anything of one
  * request. Every method rejects with a {@link FlinksPayError} and with nothing else.
@@ -62,27 +72,27 @@ export class FlinksPay {
 
 	/** Authorize, initiate, payment request: after it the payor can be sent to `appUrl`. */
 	startPayment(params: PaymentParams, options?: CallOptions): Promise<StartedPayment> {
-		return this.#run("startPayment", params, options);
+		return FlinksPay.#run(this, "startPayment", params, options);
 	}
 
 	/** Authorize, initiate: a session that needs {@link createPaymentRequest} before anybody can pay. */
 	initiateSession(params: PaymentParams, options?: CallOptions): Promise<InitiatedSession> {
-		return this.#run("initiateSession", params, options);
+		return FlinksPay.#run(this, "initiateSession", params, options);
 	}
 
 	/** Authorize, payment request, for a session that was initiated earlier. */
 	createPaymentRequest(sessionId: string, options?: CallOptions): Promise<CreatedPaymentRequest> {
-		return this.#run("createPaymentRequest", sessionId, options);
+		return FlinksPay.#run(this, "createPaymentRequest", sessionId, options);
 	}
 
 	/** Authorize, status. Flinks asks to be polled no more often than every 30 seconds. */
 	getPaymentRequest(requestId: string, options?: CallOptions): Promise<PaymentRequestStatus> {
-		return this.#run("getPaymentRequest", requestId, options);
+		return FlinksPay.#run(this, "getPaymentRequest", requestId, options);
 	}
 
 	/** Authorize, sendrequest: a session whose link Flinks e-mails to the payor. */
 	sendRequest(params: PaymentParams, options?: CallOptions): Promise<InitiatedSession> {
-		return this.#run("sendRequest", params, options);
+		return FlinksPay.#run(this, "sendRequest", params, options);
 	}
 
 	/**
@@ -90,7 +100,7 @@ export class FlinksPay {
 	 * failures that pass by themselves are waited out.
 	 */
 	waitForPayment(requestId: string, options?: WaitOptions): Promise<PaymentRequestStatus> {
-		return this.#run("waitForPayment", requestId, options);
+		return FlinksPay.#run(this, "waitForPayment", requestId, options);
 	}
 
 	/**
@@ -98,12 +108,12 @@ export class FlinksPay {
 	 * the changelog says of e-Transfer only that there is one; what it answers is not public.
 	 */
 	cancelPaymentRequest(requestId: string, options?: CallOptions): Promise<CancelledPaymentRequest> {
-		return this.#run("cancelPaymentRequest", requestId, options);
+		return FlinksPay.#run(this, "cancelPaymentRequest", requestId, options);
 	}
 
 	/** Authorize, v2 session: Interac e-Transfer, EFT or guaranteed EFT. */
 	createSession(params: SessionParams, options?: CallOptions): Promise<CreatedSession> {
-		return this.#run("createSession", params, options);
+		return FlinksPay.#run(this, "createSession", params, options);
 	}
 
 	/**
@@ -112,7 +122,7 @@ export class FlinksPay {
 	 * polled no more often than every 30 seconds.
 	 */
 	getSessionStatus(sessionId: string, options?: SessionReadOptions): Promise<SessionStatus> {
-		return this.#run("getSessionStatus", sessionId, options);
+		return FlinksPay.#run(this, "getSessionStatus", sessionId, options);
 	}
 
 	/**
@@ -120,17 +130,17 @@ export class FlinksPay {
 	 * those of an EFT, without which it is none: `fundsOf` takes its status, with `guaranteeDetails` of these beside it.
 	 */
 	getSessionDetails(sessionId: string, options?: SessionReadOptions): Promise<SessionDetails> {
-		return this.#run("getSessionDetails", sessionId, options);
+		return FlinksPay.#run(this, "getSessionDetails", sessionId, options);
 	}
 
 	/** Authorize, cancel a v2 session; for the payor it looks like a time-out. */
 	cancelSession(sessionId: string, options?: CallOptions): Promise<CancelledSession> {
-		return this.#run("cancelSession", sessionId, options);
+		return FlinksPay.#run(this, "cancelSession", sessionId, options);
 	}
 
 	/** Authorize, accept or refuse the guarantee of a guaranteed EFT. */
 	confirmGuarantee(sessionId: string, accepted: boolean, options?: CallOptions): Promise<ConfirmedGuarantee> {
-		return this.#run("confirmGuarantee", sessionId, options, accepted);
+		return FlinksPay.#run(this, "confirmGuarantee", sessionId, options, accepted);
 	}
 
 	/**
@@ -142,11 +152,12 @@ export class FlinksPay {
 	 * fetched before is kept.
 	 */
 	warm(count?: number, options?: CallOptions): Promise<WarmTokens> {
-		return this.#run("warm", count, options);
+		return FlinksPay.#run(this, "warm", count, options);
 	}
 
 	/** Ends the calls that run and drops the tokens that are ready; later calls reject with `closed`. */
 	close(): void {
+		FlinksPay.#mustBeClient(this, "close");
 		this.#closed = true;
 		if (this.#epoch === currentEpoch() && !isLost()) enter(() => this.#client.close());
 	}
@@ -154,15 +165,34 @@ export class FlinksPay {
 	/** The same as {@link close}, for `using`. */
 	declare [Symbol.dispose]: () => void;
 
-	async #run<T>(method: string, input: unknown, options: unknown, accepted?: unknown): Promise<T> {
+	/** Static, so that it is there for whatever a method was called on, and rejects. */
+	static async #run<T>(
+		pay: FlinksPay,
+		method: string,
+		input: unknown,
+		options: unknown,
+		accepted?: unknown,
+	): Promise<T> {
+		FlinksPay.#mustBeClient(pay, method);
 		await instanceIsThere();
 		const call = new Call<T>();
 		try {
 			// Awaited here, so that an error's stack names the caller's line.
-			return await call.settled(() => this.#current().run(method, input, options, accepted, call));
+			return await call.settled(() => pay.#current().run(method, input, options, accepted, call));
 		} catch (error) {
 			throw toError(error, call.cause);
 		}
+	}
+
+	/** A proxy of a client has none of its private fields, nor has what a method is called on without one. */
+	static #mustBeClient(pay: unknown, method: string): void {
+		if (Object(pay) === pay && #client in (pay as object)) return;
+		throw errorOf({
+			...{ code: "invalid_input", stage: "input", outcome: "not_sent", retryable: false, field: "this" },
+			message:
+				`${method} was called on what is no client: call it as pay.${method}, and keep the client out of proxies ` +
+				"(in Vue, by markRaw(pay)).",
+		});
 	}
 
 	/** A client of the instance that there is. */

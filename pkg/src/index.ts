@@ -7,6 +7,6 @@
  * @module flinkspay-edge
  */
 
-export { FlinksPayError, isFlinksPayError } from "./error.js";
+export { FlinksPayError, isFlinksPayError, type SentFlinksPayError } from "./error.js";
 export { FlinksPay, fundsOf, signWebhook, verifyWebhook } from "./flinkspay.js";
 export type * from "./types.js";

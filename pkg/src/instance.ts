@@ -5,6 +5,9 @@
 import { type ErrorFields, errorOf, type FlinksPayError, withoutWhatWasRead } from "./error.js";
 import { initSync as initGlue, __wbg_reset_state as renewInstance, type SyncInitInput } from "./wasm/flinkspay_edge.js";
 
+/** The calls that each signal of a caller's ends. One listener tells all of them: Node.js warns of more than ten. */
+const listening = new WeakMap<AbortSignal, { calls: Set<Call<unknown>>; tell: () => void }>();
+
 /** Why a call is entered from here (src/wasm/running.rs has the same numbers). */
 const TIMER = 1;
 const ABORT = 2;
@@ -113,6 +116,7 @@ export class Call<T> {
 	readonly #epoch = epoch;
 	#enter: ((why: number) => void) | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
+	#signal: AbortSignal | undefined;
 	#reject: (error: ErrorFields) => void = () => {};
 
 	/** Runs until the call is settled, whoever settles it: the instance, or its loss. */
@@ -145,7 +149,37 @@ export class Call<T> {
 		}
 	}
 
-	onAbort = (): void => this.enter(ABORT);
+	/** Has a signal of the caller's end the call. */
+	listen(signal: AbortSignal): void {
+		let heard = listening.get(signal);
+		if (heard === undefined) {
+			const calls = new Set<Call<unknown>>();
+			const tell = () => {
+				for (const call of calls) call.enter(ABORT);
+			};
+			signal.addEventListener("abort", tell);
+			heard = { calls, tell };
+			listening.set(signal, heard);
+		}
+		heard.calls.add(this);
+		this.#signal = signal;
+	}
+
+	/** The last call that a signal ends takes the listener away: the signal may outlive them all. */
+	stopListening(): void {
+		const signal = this.#signal;
+		const heard = signal && listening.get(signal);
+		if (!heard) return;
+		this.#signal = undefined;
+		heard.calls.delete(this);
+		if (heard.calls.size > 0) return;
+		listening.delete(signal);
+		try {
+			signal.removeEventListener("abort", heard.tell);
+		} catch {
+			// A signal that refuses to forget its listener changes nothing: the calls are over.
+		}
+	}
 
 	/** A promise for the instance, which stays silent once the instance is lost. */
 	guarded<V>(promise: V): PromiseLike<V> {
@@ -201,6 +235,7 @@ export class Call<T> {
 		Call.running.delete(this);
 		this.#enter = undefined;
 		this.stopTimer();
+		this.stopListening();
 	}
 }
 

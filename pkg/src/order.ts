@@ -75,7 +75,7 @@ export class OrderError extends Error {
 	declare readonly field: string;
 
 	static {
-		OrderError.prototype.name = "OrderError";
+		Object.defineProperty(OrderError.prototype, "name", { value: "OrderError" });
 	}
 
 	/** @internal */

@@ -500,12 +500,23 @@ export interface WarmTokens {
 /** How your webhooks are signed; Flinks tells you which it set up. It is never guessed from what was received. */
 export type WebhookScheme = "geft" | "flinks";
 
+/**
+ * A request's headers, in whatever a host or a framework keeps them: anything with `get(name)`, an object or a map of names
+ * and values, pairs of both, or names and values in turn, as Node's `rawHeaders`. Of what is given in their place, such as a
+ * promise, the error says what it is. A header that is there twice with different values is refused.
+ */
+export type WebhookHeaders =
+	| { get(name: string): string | readonly string[] | null | undefined }
+	| { readonly [name: string]: string | readonly string[] | undefined }
+	| Iterable<readonly [name: string, value: string | readonly string[]]>
+	| readonly string[];
+
 /** A webhook as it was received. */
 export interface ReceivedWebhook {
 	/** The body as received, bytes or text, at most 1 MiB. JSON that was parsed and written again does not verify. */
 	body: string | ArrayBuffer | ArrayBufferView;
 	/** The request's headers. */
-	headers: Headers | { readonly [name: string]: string | readonly string[] | undefined };
+	headers: WebhookHeaders;
 	/** The secret, and while you rotate it the other one too. */
 	secrets: readonly string[];
 	/** The scheme that Flinks set up for you. */

@@ -4,8 +4,9 @@
 //! What may throw in call after call gives an `Option`, although it has a value whenever it does not throw: for a plain value
 //! wasm-bindgen takes a slot of its table before it looks whether the host threw, and then never gives it back.
 
-use js_sys::{Array, Function, JsString, Promise, Uint8Array};
+use js_sys::{Array, Function, JsString, Promise, Symbol, Uint8Array};
 use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
 
 #[wasm_bindgen]
 extern "C" {
@@ -32,6 +33,18 @@ extern "C" {
     /// The names of an object's own fields that JSON would write.
     #[wasm_bindgen(js_namespace = Object, js_name = keys, catch)]
     pub fn keys(object: &JsValue) -> Result<Option<Array>, JsValue>;
+
+    /// All that can be gone through, at once.
+    #[wasm_bindgen(js_namespace = Array, js_name = from, catch)]
+    pub fn list_of(iterable: &JsValue) -> Result<Option<Array>, JsValue>;
+
+    /// The items of a list, with those of lists in it in their place.
+    #[wasm_bindgen(js_namespace = ["Array", "prototype", "flat"], js_name = call, catch)]
+    pub fn flat(list: &Array) -> Result<Option<Array>, JsValue>;
+
+    /// What an object has under a symbol.
+    #[wasm_bindgen(js_namespace = Reflect, js_name = get, catch)]
+    pub fn get_by(object: &JsValue, symbol: &Symbol) -> Result<Option<JsValue>, JsValue>;
 
     /// What all objects inherit from.
     #[wasm_bindgen(thread_local_v2, js_namespace = Object, js_name = prototype)]
@@ -142,9 +155,13 @@ extern "C" {
     #[wasm_bindgen(method, structural, js_name = stopTimer)]
     pub fn stop_timer(this: &Call);
 
-    /// The listener for the caller's signal.
-    #[wasm_bindgen(method, structural, getter, js_name = onAbort)]
-    pub fn on_abort(this: &Call) -> js_sys::Function;
+    /// Has the caller's signal end the call.
+    #[wasm_bindgen(method, structural, catch)]
+    pub fn listen(this: &Call, signal: &AbortSignal) -> Result<(), JsValue>;
+
+    /// Has it end the call no more.
+    #[wasm_bindgen(method, structural, js_name = stopListening)]
+    pub fn stop_listening(this: &Call);
 
     /// What the caller is told if this instance is lost now.
     #[wasm_bindgen(method, structural, setter, js_name = ifLost)]

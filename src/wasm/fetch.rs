@@ -256,10 +256,7 @@ impl JsHost {
 impl Drop for JsHost {
     fn drop(&mut self) {
         self.client.calls.finish(&self.watch);
-        if let Some(signal) = &self.signal {
-            // A signal that refuses to forget its listener changes nothing: the call is over.
-            let _ = signal.remove_event_listener_with_callback("abort", &self.call.on_abort());
-        }
+        self.call.stop_listening();
     }
 }
 
@@ -325,7 +322,7 @@ fn listen(options: &JsValue, call: &Call) -> Result<Option<AbortSignal>, Box<Err
         return Err(refused());
     }
     let signal: AbortSignal = signal.unchecked_into();
-    signal.add_event_listener_with_callback("abort", &call.on_abort()).map_err(|_| refused())?;
+    call.listen(&signal).map_err(|_| refused())?;
     Ok(Some(signal))
 }
 

@@ -72,6 +72,10 @@ impl Given for Value {
     fn is_plain(&self) -> bool {
         is_plain(&self.0)
     }
+
+    fn is_promise(&self) -> bool {
+        is_promise(&self.0)
+    }
 }
 
 /// A property; `undefined` where there is none, and nothing where it cannot be read.
@@ -118,6 +122,11 @@ pub fn bare(json: JsValue) -> JsValue {
 /// Whether what it holds stands in its fields, by what the language calls it.
 fn is_plain(object: &JsValue) -> bool {
     tag_of(object).is_ok_and(|tag| tag.as_deref() == Some("[object Object]"))
+}
+
+/// What can be awaited.
+pub fn is_promise(value: &JsValue) -> bool {
+    function(value, "then").is_ok_and(|then| then.is_some())
 }
 
 /// A property that is a function, if there is one; as an error what is something else.

@@ -8,6 +8,7 @@ mod bindings;
 mod fetch;
 mod funds;
 mod given;
+mod headers;
 #[cfg(feature = "poison")]
 mod poison;
 mod running;

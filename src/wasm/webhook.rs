@@ -1,7 +1,8 @@
-//! Webhooks at the door: bodies as bytes or text, headers as `Headers` or as a plain object.
+//! Webhooks at the door: bodies as bytes or text, headers in whatever they are kept.
 
-use super::bindings::{Bytes, apply, keys, parse_json, tag_of};
-use super::given::{Value, bare, property};
+use super::bindings::{Bytes, parse_json, tag_of};
+use super::given::{Value, bare, is_promise, property};
+use super::headers::Headers;
 use super::to_js;
 use crate::error::{Error, Stage};
 use crate::input::{MOST_WHOLE, Whole, read};
@@ -10,7 +11,7 @@ use crate::open::is_inherited;
 use crate::secret::Secret;
 use crate::text::{Rule, Text};
 use crate::webhook::{Scheme, check_time, read_event, verify};
-use js_sys::{Array, ArrayBuffer, Date, Function, JsString};
+use js_sys::{ArrayBuffer, Date, JsString};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use wasm_bindgen::prelude::*;
@@ -78,7 +79,8 @@ fn verified(given: &JsValue) -> Result<JsValue, Box<Error>> {
     let body = bytes(given)?;
     let configured = header.as_ref().map(|name| [name.as_str()]);
     let names = configured.as_ref().map_or(scheme.headers(), <[_; 1]>::as_slice);
-    let sent = names.iter().filter_map(|name| signature(given, name).transpose()).collect::<Result<Vec<_>, _>>()?;
+    let headers = Headers::read(given)?;
+    let sent = names.iter().filter_map(|name| headers.value(name).transpose()).collect::<Result<Vec<_>, _>>()?;
     verify(scheme, &body, &sent.iter().map(String::as_str).collect::<Vec<_>>(), &secrets)?;
     let json = core::str::from_utf8(&body).ok().and_then(|text| parse_json(&JsString::from(text)).ok());
     let json = json.map(|json| bare(json.unwrap_or(JsValue::NULL)));
@@ -110,24 +112,24 @@ fn some_secrets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Secret
     match Vec::deserialize(deserializer) {
         Ok(secrets) if !secrets.is_empty() => Ok(secrets),
         _ => Err(D::Error::custom(
-            "must be a list of texts: the secret, and while you rotate it the other one. Is the binding set?",
+            "must be a list of texts: the secret, and while you rotate it the other one (is the binding set, and what it \
+             gives awaited?)",
         )),
     }
 }
 
-fn unreadable(name: &'static str, fault: &'static str) -> Box<Error> {
-    Error::input(name, format!("{name} {fault}."))
-}
-
 fn bytes(given: &JsValue) -> Result<Vec<u8>, Box<Error>> {
     let refused = || {
-        unreadable(
+        Error::input(
             "body",
-            "must be the body as received, bytes or text, of at most 1 MiB: JSON that was parsed and written again has \
-             another signature",
+            "body must be the body as received, bytes or text, of at most 1 MiB: JSON that was parsed and written again has \
+             another signature.",
         )
     };
     let body = property(given, "body").ok_or_else(refused)?;
+    if is_promise(&body) {
+        return Err(Error::input("body", "body is a promise: await it."));
+    }
     if let Some(text) = body.as_string() {
         return Ok(text.into_bytes());
     }
@@ -151,23 +153,6 @@ fn bytes(given: &JsValue) -> Result<Vec<u8>, Box<Error>> {
 fn is_buffer(body: &JsValue) -> bool {
     let tag = tag_of(body).ok().flatten();
     matches!(tag.as_deref(), Some("[object ArrayBuffer]" | "[object SharedArrayBuffer]"))
-}
-
-/// The value of a header, whatever its case. Node keeps headers in a plain object.
-fn signature(given: &JsValue, name: &str) -> Result<Option<String>, Box<Error>> {
-    let headers = property(given, "headers").filter(JsValue::is_object);
-    let headers = headers
-        .ok_or_else(|| unreadable("headers", "must be the request's Headers, or an object of names and values"))?;
-    if let Some(Ok(get)) = property(&headers, "get").map(JsCast::dyn_into::<Function>) {
-        let value = apply(&get, &headers, &Array::of1(&JsValue::from_str(name)));
-        return Ok(value.ok().flatten().and_then(|value| value.as_string()));
-    }
-    let names = keys(&headers)
-        .ok()
-        .flatten()
-        .ok_or_else(|| unreadable("headers", "must be the request's Headers, or an object of names and values"))?;
-    let key = names.iter().find_map(|key| key.as_string().filter(|key| key.eq_ignore_ascii_case(name)));
-    Ok(key.and_then(|key| property(&headers, &key)).and_then(|value| value.as_string()))
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and what is no date is none")]

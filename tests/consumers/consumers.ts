@@ -30,6 +30,7 @@ import {
 	textInChromium,
 	textOf,
 	tools,
+	typescript5,
 	withSandbox,
 	write,
 } from "./tools.ts";
@@ -92,6 +93,17 @@ export const consumers: readonly Consumer[] = [
 				await compiles(folder, "nodenext", "nodenext", "index.cts");
 			},
 			"`bundler`": (folder) => compiles(folder, "esnext", "bundler"),
+			"`using` without its `lib`": (folder) => compiles(folder, "nodenext", "nodenext", "using.ts"),
+		},
+	},
+	{
+		name: "TypeScript, the oldest",
+		tool: `${typescript5}typescript`,
+		toolbox: "typescript-5",
+		files: "tests/consumers/typescript",
+		checks: {
+			"compiles and runs as `nodenext`": (folder) => compiles(folder, "nodenext", "nodenext", "index.ts", typescript5),
+			"`bundler`": (folder) => compiles(folder, "esnext", "bundler", "index.ts", typescript5),
 		},
 	},
 	{
@@ -309,12 +321,18 @@ function onEachNode(file: string): Consumer["checks"] {
 }
 
 /** With everything strict, the declarations of the package too; what was compiled runs. */
-async function compiles(folder: string, module: string, moduleResolution: string, file = "index.ts"): Promise<void> {
+async function compiles(
+	folder: string,
+	module: string,
+	moduleResolution: string,
+	file = "index.ts",
+	compiler = own,
+): Promise<void> {
 	const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
-	const emit = { target: "es2023", lib: ["es2023", "dom"], types: [], outDir: "dist" };
+	const emit = { target: "es2022", lib: ["es2023", "dom"], types: [], outDir: "dist" };
 	const compilerOptions = { ...strict, ...emit, module, moduleResolution };
 	await write(`${folder}/tsconfig.json`, JSON.stringify({ files: [file], compilerOptions }));
-	await outputOf(folder, `${own}.bin/tsc`);
+	await outputOf(folder, `${compiler}.bin/tsc`);
 	pays(await outputOf(folder, node, "--no-warnings", `dist/${file.replace(/ts$/, "js")}`));
 }
 

@@ -20,6 +20,8 @@ export const tools = `${root}target/consumers/node_modules/`;
 export const next14 = `${root}target/next-14/node_modules/`;
 /** Frameworks on Cloudflare, servers and test runners. */
 export const frameworks = `${root}target/frameworks/node_modules/`;
+/** The oldest compiler that reads the declarations. */
+export const typescript5 = `${root}target/typescript-5/node_modules/`;
 export const runtimes = `${root}target/runtimes/node_modules/`;
 export const node = `${own}.bin/node`;
 export const nodes = { 20: `${runtimes}node20/bin/node`, 22: `${runtimes}node22/bin/node`, 24: node };

@@ -1,19 +1,23 @@
 // What the types promise and what they refuse, for the compiler alone: nothing here runs. A line under `@ts-expect-error`
 // that compiles is an error, so each refusal is a test.
 
+import type { IncomingMessage } from "node:http";
 import {
 	type ErrorCode,
 	FlinksPay,
 	FlinksPayError,
 	type Funds,
 	fundsOf,
+	isFlinksPayError,
 	type KnownPaymentStatus,
 	type PaymentRequestStatus,
+	type SentFlinksPayError,
 	type SessionEvent,
 	type SessionParams,
 	type SessionStatus,
 	verifyWebhook,
 	type WebhookEvent,
+	type WebhookHeaders,
 } from "flinkspay-edge";
 import type wasm from "flinkspay-edge/flinkspay.wasm";
 import { initSync } from "flinkspay-edge/slim";
@@ -134,6 +138,8 @@ export function errors(error: unknown): void {
 	// @ts-expect-error: nothing is known of it yet
 	error.code;
 	if (!(error instanceof FlinksPayError)) return;
+	const sent: SentFlinksPayError = error.toJSON();
+	void sent;
 	holds<Same<typeof error.outcome, "not_sent" | "rejected" | "unknown">>();
 	holds<Same<typeof error.code, ErrorCode>>();
 	// @ts-expect-error: only bad settings and bad input have a field
@@ -145,6 +151,23 @@ export function errors(error: unknown): void {
 	error.retryable = true;
 	// @ts-expect-error: errors are made by the package alone
 	new FlinksPayError("no");
+}
+
+export function errorsThatWereSent(error: unknown): string | undefined {
+	if (!isFlinksPayError(error)) return undefined;
+	holds<Same<typeof error.outcome, "not_sent" | "rejected" | "unknown">>();
+	holds<Same<typeof error.message, string>>();
+	if (error.code === "invalid_input") holds<Same<typeof error.field, string>>();
+	// @ts-expect-error: it may have no methods any more
+	error.toJSON();
+	// @ts-expect-error: there may be none
+	const stack: string = error.stack;
+	return stack;
+}
+
+/** One that was not sent is whole still. */
+export function errorsAsTheyAre(error: FlinksPayError | TypeError): object {
+	return isFlinksPayError(error) ? error.toJSON() : error;
 }
 
 /** A list of the codes that is not complete does not compile. */
@@ -171,13 +194,22 @@ export const remedies: Record<ErrorCode, string> = {
 	webhook_signature: "",
 };
 
-export function webhooks(request: Request, body: Uint8Array): string {
+export function webhooks(request: Request, node: IncomingMessage, body: Uint8Array): string {
 	const secrets = ["old", "new"];
 	const event: WebhookEvent = verifyWebhook({ body, headers: request.headers, secrets, scheme: "geft" });
 	// @ts-expect-error: the scheme is never guessed
 	verifyWebhook({ body, headers: request.headers, secrets });
 	// @ts-expect-error: JSON that was parsed does not verify
 	verifyWebhook({ body: { event: "" }, headers: request.headers, secrets, scheme: "geft" });
+	const kept: WebhookHeaders[] = [
+		...[request.headers, Object.fromEntries(request.headers), new Map(request.headers), [...request.headers]],
+		...[request.headers.entries(), node.headers, node.headersDistinct, node.rawHeaders],
+	];
+	for (const headers of kept) verifyWebhook({ body, headers, secrets, scheme: "geft" });
+	// @ts-expect-error: a promise is awaited
+	verifyWebhook({ body, headers: Promise.resolve(request.headers), secrets, scheme: "geft" });
+	// @ts-expect-error: the headers of the request, and not the request
+	verifyWebhook({ body, headers: request, secrets, scheme: "geft" });
 	// @ts-expect-error: several secrets, for rotation
 	verifyWebhook({ body, headers: request.headers, secrets: "one", scheme: "geft" });
 	if (event.type === "unknown") {

@@ -1,4 +1,4 @@
-import { FlinksPay, FlinksPayError, type StartedPayment } from "flinkspay-edge";
+import { FlinksPay, FlinksPayError, isFlinksPayError, type StartedPayment } from "flinkspay-edge";
 import type module from "flinkspay-edge/flinkspay.wasm";
 import { createSandbox } from "flinkspay-edge/sandbox";
 import { initSync } from "flinkspay-edge/slim";
@@ -14,4 +14,5 @@ pay
 	.then((payment: StartedPayment) => console.log(JSON.stringify(payment)))
 	.catch((error: unknown) => {
 		if (error instanceof FlinksPayError && error.code === "invalid_input") console.error(error.field satisfies string);
+		if (isFlinksPayError(error) && error.code === "invalid_input") console.error(error.field satisfies string);
 	});
