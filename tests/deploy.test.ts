@@ -53,7 +53,9 @@ describe("what is deployed", () => {
 		);
 		const strangers = new Set(
 			sources.filter(
-				(path) => !/^(src\/|\.\.\/pkg\/|package\.json\b)/.test(path) && !path.startsWith("wrangler-modules-watch:"),
+				(path) =>
+					!/^(src\/|public\/operator\/|\.\.\/pkg\/|package\.json\b)/.test(path) &&
+					!path.startsWith("wrangler-modules-watch:"),
 			),
 		);
 		assert.deepEqual([...strangers].sort(), [

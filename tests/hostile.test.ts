@@ -55,7 +55,7 @@ let worker: Workerd;
 let routes: Pick<Hostile, "method" | "path">[];
 
 before(async () => {
-	folder = await bundle([], "tests/hostile/worker.ts");
+	folder = await bundle([], "worker/src/index.ts");
 	await start();
 	const { paths } = (await (await fetch(`${worker.url}/openapi.json`)).json()) as { paths: Record<string, object> };
 	const documented = Object.entries(paths).flatMap(([path, methods]) =>

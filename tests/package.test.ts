@@ -89,6 +89,11 @@ describe("the tarball", () => {
 			"wasm/base64.js",
 			"wasm/flinkspay_edge.js",
 			"wasm/flinkspay_edge_bg.wasm",
+			"worker.d.ts",
+			"worker/LICENSES-BUNDLED",
+			"worker/bindings.d.ts",
+			"worker/worker.d.ts",
+			"worker/worker.js",
 		]);
 	});
 
@@ -104,7 +109,11 @@ describe("the tarball", () => {
 	});
 
 	it("names what is compiled and bundled into it, with the licences", async () => {
-		for (const [folder, parts] of Object.entries({ wasm: ["subtle", "wasm-bindgen", "talc"], sandbox: ["hono"] })) {
+		const bundled = {
+			...{ wasm: ["subtle", "wasm-bindgen", "talc"], sandbox: ["hono"] },
+			worker: ["hono", "zod", "jose", "standardwebhooks", "@hono/zod-openapi"],
+		};
+		for (const [folder, parts] of Object.entries(bundled)) {
 			const texts = await readFile(join(installed, folder, "LICENSES-BUNDLED"), "utf8");
 			for (const part of parts) assert.match(texts, new RegExp(`^${part}( \\d|$)`, "m"));
 		}

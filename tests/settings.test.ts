@@ -57,7 +57,7 @@ const RIGHT: Readonly<Record<string, string>> = {
 };
 
 /** The parts of a deployment that can be off, and the binding that makes each so. */
-const OBJECTS = { LEDGER: {}, ASSETS: { fetch }, RATE_LIMITER: { limit: async () => ({ success: true }) } };
+const OBJECTS = { LEDGER: {}, RATE_LIMITER: { limit: async () => ({ success: true }) } };
 
 // What is logged of a fault is looked at in the Worker's own log.
 mock.method(console, "error", () => {});
@@ -67,7 +67,7 @@ const faultsOf = ({ faults }: Settings) => faults.map(({ binding, fault }) => `$
 
 describe("a binding", () => {
 	test("that is right is read", () => {
-		const { faults, client, merchantWebhook, orders, rateLimiter, operatorPage } = read({});
+		const { faults, client, merchantWebhook, orders, rateLimiter } = read({});
 		assert.deepEqual(faults, []);
 		const { timeoutMs, password, largestGeftAmount } = needed(client);
 		assert.deepEqual([timeoutMs, password, largestGeftAmount], [4000, RIGHT.FLINKS_PASSWORD, "100000.00"]);
@@ -75,7 +75,7 @@ describe("a binding", () => {
 		const days = Object.fromEntries(Object.entries(returnMs).map(([product, ms]) => [product, ms / 86_400_000]));
 		assert.deepEqual(days, { eft: 10, geft: 0, "e-transfer": 365, interac: 1 });
 		assert.deepEqual([guaranteePolicy, guaranteeEvent], ["accept", "Guarantee.Offered-1"]);
-		for (const feature of [merchantWebhook, orders, rateLimiter, operatorPage]) assert.equal(feature.is, "on");
+		for (const feature of [merchantWebhook, orders, rateLimiter]) assert.equal(feature.is, "on");
 		assert.ok(newClient({ ...OBJECTS, ...RIGHT } as Env));
 	});
 
@@ -129,7 +129,6 @@ describe("a binding", () => {
 			"https://shop.example,*",
 		],
 		RATE_LIMITER: ["100"],
-		ASSETS: ["public"],
 	};
 	for (const [name, values] of Object.entries(wrong)) {
 		test(`${name} that cannot be used is named, with what it must be`, () => {
@@ -344,7 +343,7 @@ describe("a deployment with half of everything", () => {
 		assert.match(version, /^\d+\.\d+\.\d+$/);
 		assert.deepEqual(features, {
 			...{ payments: "off", flinksWebhook: "off", merchantWebhook: "off", orders: "off" },
-			...{ statusDeadline: "off", retention: "off", operatorPage: "on", rateLimit: "off" },
+			...{ statusDeadline: "off", retention: "off", rateLimit: "off" },
 		});
 		const told = bindings.filter(({ why }) => why !== undefined);
 		assert.deepEqual(told.map(({ name, state }) => `${name} ${state}`).sort(), [

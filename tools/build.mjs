@@ -3,7 +3,7 @@
 // own package.json and a .gitignore that makes npm publish nothing; this build calls wasm-bindgen itself. `--poison` makes
 // target/poison instead: the same client with traps on demand, for the tests alone.
 
-import { copyFile, cp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import process from "node:process";
 import { build } from "esbuild";
@@ -20,6 +20,8 @@ if (!poison) {
 	await step("compile the package's TypeScript", "tsc", ["--project", "pkg"]);
 	await bundleSandbox();
 	await declareSandbox();
+	await bundleWorker();
+	await declareWorker();
 	for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) await copyFile(`${root}${licence}`, `${folder}/${licence}`);
 }
 
@@ -77,6 +79,45 @@ async function declareSandbox() {
 	await writeFile(`${root}pkg/sandbox.d.ts`, 'export * from "./sandbox/sandbox.js";\n');
 }
 
+/** The Worker as a library. The client that it needs is the package's own. */
+async function bundleWorker() {
+	const start = performance.now();
+	await rm(`${root}pkg/worker`, { recursive: true, force: true });
+	const { metafile } = await build({
+		absWorkingDir: root,
+		entryPoints: ["worker/src/worker.ts"],
+		outdir: "pkg/worker",
+		bundle: true,
+		format: "esm",
+		platform: "neutral",
+		mainFields: ["module", "main"],
+		conditions: ["workerd"],
+		target: "es2023",
+		external: ["cloudflare:*"],
+		plugins: [
+			{
+				name: "client",
+				setup: ({ onResolve }) =>
+					onResolve({ filter: /^flinkspay-edge$/ }, () => ({ path: "../edge.js", external: true })),
+			},
+		],
+		legalComments: "none",
+		metafile: true,
+		logLevel: "warning",
+	});
+	await writeFile(`${root}pkg/worker/LICENSES-BUNDLED`, await licencesOf(Object.keys(metafile.inputs)));
+	console.log(`bundle the Worker: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
+
+async function declareWorker() {
+	await step("declare the Worker's types", "tsc", ["--project", "worker/tsconfig.package.json"]);
+	for (const file of ["worker.d.ts", "bindings.d.ts"]) {
+		await copyFile(`${root}target/worker-types/${file}`, `${root}pkg/worker/${file}`);
+	}
+	// For compilers that do not read the manifest's "exports".
+	await writeFile(`${root}pkg/worker.d.ts`, 'export * from "./worker/worker.js";\n');
+}
+
 /**
  * The licence texts of the packages that the bundle contains.
  *
@@ -84,8 +125,18 @@ async function declareSandbox() {
  */
 async function licencesOf(inputs) {
 	const packages = new Set(inputs.flatMap((path) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
-	const texts = [...packages].map(async (name) => {
-		return `${name}\n\n${await readFile(`${root}node_modules/${name}/LICENSE`, "utf8")}`;
-	});
+	const texts = [...packages].map(async (name) => `${name}\n\n${await licenceOf(`${root}node_modules/${name}`)}`);
 	return (await Promise.all(texts)).join("\n");
+}
+
+/**
+ * A package's text, or the name of its licence where it brings none.
+ *
+ * @param {string} folder where it is
+ */
+async function licenceOf(folder) {
+	const file = (await readdir(folder)).find((name) => /^licen[cs]e(\.(md|txt))?$/i.test(name));
+	if (file !== undefined) return readFile(`${folder}/${file}`, "utf8");
+	const { license, homepage } = JSON.parse(await readFile(`${folder}/package.json`, "utf8"));
+	return `${license}: ${homepage}\n`;
 }

@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { install, type Tarball } from "../tarball.ts";
 import { cloudflare } from "./cloudflare.ts";
+import { deployment } from "./deployment.ts";
 import { frameworks, NEXT, nextPays } from "./frameworks.ts";
 import { build, pagesPay, start } from "./next.ts";
 import {
@@ -31,6 +32,7 @@ import {
 	textOf,
 	tools,
 	typescript5,
+	typesOfWorker,
 	withSandbox,
 	write,
 } from "./tools.ts";
@@ -153,6 +155,7 @@ export const consumers: readonly Consumer[] = [
 			},
 		},
 	},
+	deployment,
 	{
 		name: "Deno",
 		tool: `${runtimes}@deno/linux-x64-glibc`,
@@ -359,12 +362,6 @@ async function webpack(context: string, entry: string, target: string, output: s
 async function esbuild(folder: string, entry: string, output: string, ...more: string[]): Promise<void> {
 	const args = [entry, "--bundle", "--format=esm", "--target=es2023", `--outfile=${output}`, ...more];
 	await outputOf(folder, `${own}.bin/esbuild`, ...args);
-}
-
-/** A Worker of TypeScript with its bindings' types, as wrangler writes them. */
-async function typesOfWorker(folder: string): Promise<void> {
-	await outputOf(folder, `${own}.bin/wrangler`, "types", "--env-file=sandbox.env");
-	await outputOf(folder, `${own}.bin/tsc`);
 }
 
 function inWorkerdWithSandbox(folder: string, use: (url: string, baseUrl: string) => Promise<void>): Promise<void> {

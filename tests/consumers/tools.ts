@@ -102,13 +102,20 @@ export async function textOf(url: string): Promise<string> {
 	return (await fetch(url)).text();
 }
 
+/** A Worker of TypeScript with its bindings' types, as wrangler writes them. */
+export async function typesOfWorker(folder: string): Promise<void> {
+	await outputOf(folder, `${own}.bin/wrangler`, "types", "--env-file=sandbox.env");
+	await outputOf(folder, `${own}.bin/tsc`);
+}
+
 /** Runs a project as a Worker while `use` asks it. */
 export async function inWorkerd(
 	folder: string,
 	use: (url: string) => Promise<void>,
 	secrets: Settings = {},
+	readyAt = "/",
 ): Promise<void> {
-	const running = await startWorkerd({ name: "the Worker", folder: folder.slice(root.length), secrets, readyAt: "/" });
+	const running = await startWorkerd({ name: "the Worker", folder: folder.slice(root.length), secrets, readyAt });
 	try {
 		await use(running.url);
 	} finally {

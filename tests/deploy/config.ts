@@ -8,7 +8,6 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What the tests look at of a wrangler.jsonc. */
 export interface Config {
 	main: string;
-	assets: { directory: string };
 	ratelimits?: { simple: { limit: number } }[];
 	env?: Record<string, unknown>;
 }
@@ -21,7 +20,6 @@ export async function configWith(key: string): Promise<{ folder: string; config:
 	if (snippet === undefined) throw new Error(`docs/deploy.md has no snippet with ${key}`);
 	const shipped = (await readFile(`${root}worker/wrangler.jsonc`, "utf8")).replaceAll(/^\s*\/\/.*$/gm, "");
 	const config: Config = { ...JSON.parse(shipped), ...snippet, main: "../../worker/src/index.ts" };
-	config.assets.directory = "../../worker/public";
 	const folder = `target/deploy-${key}`;
 	await rm(root + folder, { recursive: true, force: true });
 	await mkdir(root + folder, { recursive: true });

@@ -1,4 +1,4 @@
-// What the operator's page is looked at with: the Worker, its assets and its configuration as they ship, with a clock
+// What the operator's page is looked at with: the Worker and its configuration as they ship, with a clock
 // that can be moved; the sandbox behind it; a merchant's endpoint that can refuse; and payments of every kind, some of
 // them days old.
 

@@ -46,11 +46,6 @@ export const BINDINGS = {
 		must: "be the Durable Objects of the class Ledger, as the wrangler.jsonc that is shipped has it",
 		meanwhile: "No payment can be started or found.",
 	},
-	ASSETS: {
-		kind: "object",
-		must: "be the static files of the folder public, as the wrangler.jsonc that is shipped has it",
-		meanwhile: "There is no operator's page.",
-	},
 	LEDGER_SHARDS: {
 		kind: "var",
 		must: "be a whole number from 1 to 256, the same as when the first payment was made",
@@ -137,4 +132,12 @@ export type Binding = keyof typeof BINDINGS;
 /** The name of one that is text. */
 export type TextBinding = {
 	[Name in Binding]: (typeof BINDINGS)[Name]["kind"] extends "object" ? never : Name;
+}[Binding];
+
+/** Settings as their bindings have them; a number is the same as its text. */
+export type WorkerVars = { readonly [Name in VarBinding]?: string | number };
+
+/** The name of one that may stand in code. */
+export type VarBinding = {
+	[Name in Binding]: (typeof BINDINGS)[Name]["kind"] extends "var" ? Name : never;
 }[Binding];

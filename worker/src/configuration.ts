@@ -23,7 +23,6 @@ const Configuration = z
 				orders: State.openapi({ description: "Orders that pages bring." }),
 				statusDeadline: State.openapi({ description: "Giving up on payments that never become final." }),
 				retention: State.openapi({ description: "Deleting amounts and timelines." }),
-				operatorPage: State,
 				rateLimit: State,
 			})
 			.openapi({ description: "`off` is what is set half or wrongly; `unset` what nobody has asked for." }),
@@ -89,7 +88,6 @@ function featuresOf(env: Env, settings: Settings): Configuration["features"] {
 		orders: orders.is,
 		statusDeadline: statusDeadlineMs === undefined ? "off" : "on",
 		retention: retentionMs === undefined ? "off" : "on",
-		operatorPage: settings.operatorPage.is,
 		rateLimit: settings.rateLimiter.is,
 	};
 }

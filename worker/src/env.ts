@@ -6,8 +6,6 @@ import type { TextBinding } from "./bindings.ts";
 export interface Env extends Readonly<Partial<Record<TextBinding, string>>> {
 	/** The ledger's objects. Their class is for `ledger/` to say. */
 	readonly LEDGER?: object;
-	/** The operator's page. */
-	readonly ASSETS?: { fetch(request: Request): Promise<Response> };
 	/** A limit on payments. */
 	readonly RATE_LIMITER?: { limit(options: { key: string }): Promise<{ success: boolean }> };
 }

@@ -1,10 +1,11 @@
-// The operator's page: static files that hold nothing. What it shows it asks the API for, with the key that the operator
-// types into it. The Worker runs before its assets, so that no file can ever stand in a route's place.
+// The operator's page: files that hold nothing. What it shows it asks the API for, with the key that the operator types
+// into it.
 
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { getMimeType } from "hono/utils/mime";
 import type { App } from "./env.ts";
-import { misconfigured, ProblemError } from "./problem.ts";
-import { refusal, settingsOf } from "./settings.ts";
+import { FILES } from "./operator-files.js";
+import { ProblemError } from "./problem.ts";
 
 /** Whatever got into the page could run nothing, send nothing away and be framed by nobody. */
 const HEADERS = {
@@ -18,17 +19,12 @@ const HEADERS = {
 
 /** Adds the page to the app. */
 export function addOperatorPage(app: OpenAPIHono<App>): void {
-	app.get("/operator/*", async (c) => {
-		const { operatorPage } = settingsOf(c.env);
-		if (operatorPage.is === "off") throw refusal(operatorPage.fault);
-		if (operatorPage.is === "unset") throw misconfigured("ASSETS", "is missing");
-		const asset = await operatorPage.value.fetch(c.req.raw);
-		if (asset.status === 404) throw new ProblemError("not_found");
-		const location = asset.headers.get("Location");
-		if (location !== null) return c.newResponse(null, 307, { ...HEADERS, Location: location });
-		return c.newResponse(asset.body, 200, {
-			...HEADERS,
-			"Content-Type": asset.headers.get("Content-Type") ?? "text/plain",
-		});
+	// Relative: the Worker may stand under a path of another one.
+	app.get("/operator", (c) => c.newResponse(null, 307, { ...HEADERS, Location: "operator/" }));
+	app.get("/operator/:file{.*}", (c) => {
+		const name = c.req.param("file") || "index.html";
+		const text = Object.hasOwn(FILES, name) ? FILES[name] : undefined;
+		if (text === undefined) throw new ProblemError("not_found");
+		return c.newResponse(text, 200, { ...HEADERS, "Content-Type": getMimeType(name) ?? "text/plain" });
 	});
 }

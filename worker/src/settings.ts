@@ -4,7 +4,7 @@
 
 import { z } from "@hono/zod-openapi";
 import { FlinksPay, FlinksPayError, type FlinksPayOptions } from "flinkspay-edge";
-import { BINDINGS, type Binding, type TextBinding } from "./bindings.ts";
+import { BINDINGS, type Binding, type TextBinding, type VarBinding, type WorkerVars } from "./bindings.ts";
 import type { Env } from "./env.ts";
 import { misconfigured, type ProblemError } from "./problem.ts";
 import type { PaymentProduct } from "./schemas.ts";
@@ -79,7 +79,6 @@ export interface Settings {
 	/** Whose pages are answered at all, also while their orders cannot be taken. */
 	readonly origins: readonly string[];
 	readonly ledger: Needed<object>;
-	readonly operatorPage: Feature<NonNullable<Env["ASSETS"]>>;
 	readonly rateLimiter: Feature<NonNullable<Env["RATE_LIMITER"]>>;
 	/** All that cannot be used. */
 	readonly faults: readonly Fault[];
@@ -206,9 +205,24 @@ export function bindingOf(option: string): string {
 	return (CLIENT_BINDINGS as Readonly<Record<string, string>>)[option] ?? option;
 }
 
+/** What is set in code, where no binding says it. An isolate runs one Worker. */
+const inCode = new Map<string, string>();
+
+/** Takes settings from code, for as long as the isolate lives. */
+export function setInCode(vars: WorkerVars): void {
+	for (const [name, value] of Object.entries(vars)) {
+		if (!isVar(name)) throw new TypeError(`There is no setting ${name} that may stand in code.`);
+		if (value !== undefined) inCode.set(name, String(value));
+	}
+}
+
+function isVar(name: string): name is VarBinding {
+	return name in BINDINGS && BINDINGS[name as Binding].kind === "var";
+}
+
 /** What a binding is set to; one that is empty counts as unset. */
 export function given(env: Env, binding: Binding): string | object | undefined {
-	return env[binding] || undefined;
+	return env[binding] || inCode.get(binding);
 }
 
 /** Reads the bindings and keeps what cannot be used. */
@@ -242,7 +256,6 @@ class Bindings {
 			orders: this.#orders(),
 			origins: allowed ?? [],
 			ledger: this.#ledger(),
-			operatorPage: this.#object("ASSETS", this.#env.ASSETS),
 			rateLimiter: this.#object("RATE_LIMITER", this.#env.RATE_LIMITER),
 			faults: this.#faults,
 		};

@@ -1,6 +1,8 @@
 // Asks the Worker's API. The key lives in this module's memory and in the Authorization header, nowhere else.
 
 let key;
+/** The Worker may stand under a path of another one. */
+const base = location.pathname.replace(/\/operator\/.*$/, "");
 
 /** Why something was not done, as the API says it. */
 export class Problem extends Error {
@@ -33,7 +35,7 @@ export async function ask(path, { body, signal } = {}) {
 	const isJson = body !== undefined && body !== null;
 	let response;
 	try {
-		response = await fetch(path, {
+		response = await fetch(base + path, {
 			method: body === undefined ? "GET" : "POST",
 			headers: { Authorization: `Bearer ${key}`, ...(isJson ? { "Content-Type": "application/json" } : {}) },
 			...(isJson ? { body: JSON.stringify(body) } : {}),

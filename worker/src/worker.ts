@@ -1,0 +1,48 @@
+// What a deployment is made of: the handler and the class of its Durable Objects. Built into the package as
+// `flinkspay-edge/worker`.
+
+import type { DurableObject } from "cloudflare:workers";
+import { app } from "./app.ts";
+import type { WorkerVars } from "./bindings.ts";
+import { Ledger as TheLedger } from "./ledger/ledger.ts";
+import { setInCode } from "./settings.ts";
+
+/** How a deployment is set up in code. All of it may be left out: bindings say the same. */
+export interface WorkerOptions {
+	/**
+	 * Where it stands, such as `"/pay"`, in a Worker that has other paths too. Default: at the root. Requests to other paths
+	 * are answered 404: what else there is asks first.
+	 */
+	basePath?: string;
+	/** Settings that are no secrets, by the names of their bindings. What a binding says goes before it. */
+	vars?: WorkerVars;
+}
+
+/** Answers requests. */
+export interface Worker {
+	/** `env` has the bindings. */
+	fetch(request: Request, env: object, ctx: ExecutionContext): Promise<Response>;
+}
+
+/** The Durable Objects that payments live in: `wrangler.jsonc` names the class. */
+export const Ledger: new (ctx: DurableObjectState, env: object) => DurableObject = TheLedger;
+export type Ledger = DurableObject;
+
+/**
+ * A Worker that keeps the credentials of Flinks Pay, and the payments in its ledger. There is one in a deployment.
+ *
+ * @throws {TypeError} Of a base path that is none, or a setting that there is not.
+ */
+export function createWorker({ basePath = "", vars = {} }: WorkerOptions = {}): Worker {
+	const base = basePath.replace(/\/$/, "");
+	if (!/^(\/[\w.~-]+)*$/.test(base)) throw new TypeError(`basePath must be a path such as "/pay", and is ${basePath}`);
+	setInCode(vars);
+	return {
+		async fetch(request, env, ctx) {
+			const url = new URL(request.url);
+			if (!url.pathname.startsWith(`${base}/`)) return new Response("Not found", { status: 404 });
+			url.pathname = url.pathname.slice(base.length);
+			return app.fetch(base === "" ? request : new Request(url, request), env, ctx);
+		},
+	};
+}
