@@ -1,5 +1,5 @@
 // Clean projects that have installed the packed package: those that need no bundler beside this repository's own tools.
-// `npm run test:consumers` has the others, and what it found stands in the README.
+// `npm run test:consumers` has the others, and what it found stands in docs/runtimes.md.
 
 import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";
@@ -24,12 +24,12 @@ for (const consumer of consumers.filter(({ tool, toolbox }) => !tool?.startsWith
 	});
 }
 
-describe("the README's table of consumers", () => {
+describe("the table of consumers", () => {
 	it("has passed all that is tried today", async () => {
-		const readme = await readFile(`${root}README.md`, "utf8");
+		const page = await readFile(`${root}docs/runtimes.md`, "utf8");
 		for (const { name, checks } of consumers) {
 			const all = Object.keys(checks);
-			const row = readme.split("\n").find((line) => line.startsWith(`| ${name} | `) && line.includes(all.join("; ")));
+			const row = page.split("\n").find((line) => line.startsWith(`| ${name} | `) && line.includes(all.join("; ")));
 			assert.ok(row?.endsWith(`| ${all.length} of ${all.length} |`), name);
 		}
 	});

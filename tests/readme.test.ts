@@ -40,21 +40,32 @@ describe("the READMEs", () => {
 		assert.deepEqual([...new Set(snippets.map(({ language }) => language))].sort(), ["js", "ts"]);
 	});
 
-	it("have ts blocks that compile", async () => {
-		const typed = snippets.filter(({ language }) => language === "ts");
-		for (const [number, { from, code }] of typed.entries()) {
-			await writeFile(`${folder}/snippet${number}.ts`, `// ${from}\n${code}\nexport {};\n`);
-		}
-		await writeFile(
-			`${folder}/tsconfig.json`,
-			JSON.stringify({
-				extends: "../../tsconfig.json",
-				include: ["*.ts"],
-				compilerOptions: { typeRoots: [`${root}node_modules/@types`], noUnusedLocals: false },
-			}),
-		);
-		await run(`${root}node_modules/.bin/tsc`, ["--project", folder]).catch(({ stdout }) => assert.fail(stdout));
-	});
+	// What deploys a Worker is compiled with the types of its platform.
+	const deploys = ({ code }: Snippet) => code.includes('"flinkspay-edge/worker"');
+	for (const [kind, extend, compilerOptions, isOfKind] of [
+		["", "tsconfig.json", {}, (one: Snippet) => !deploys(one)],
+		["/workers", "worker/tsconfig.json", { types: [`${root}node_modules/@cloudflare/workers-types`] }, deploys],
+	] as const) {
+		it(`have ts blocks that compile${kind}`, async () => {
+			const typed = snippets.filter((one) => one.language === "ts" && isOfKind(one));
+			assert.ok(typed.length > 0);
+			await mkdir(folder + kind, { recursive: true });
+			for (const [number, { from, code }] of typed.entries()) {
+				await writeFile(`${folder}${kind}/snippet${number}.ts`, `// ${from}\n${code}\nexport {};\n`);
+			}
+			await writeFile(
+				`${folder}${kind}/tsconfig.json`,
+				JSON.stringify({
+					extends: root + extend,
+					include: ["*.ts"],
+					compilerOptions: { typeRoots: [`${root}node_modules/@types`], noUnusedLocals: false, ...compilerOptions },
+				}),
+			);
+			await run(`${root}node_modules/.bin/tsc`, ["--project", folder + kind]).catch(({ stdout }) =>
+				assert.fail(stdout),
+			);
+		});
+	}
 
 	for (const { from, code } of snippets.filter(({ language }) => language === "js")) {
 		it(`have js blocks that run and print what they say: ${from}`, async () => {

@@ -69,7 +69,7 @@ export const consumers: readonly Consumer[] = [
 		readme: ["main.mjs", "Node.js, Deno, Bun"],
 		checks: {
 			...onEachNode("main.mjs"),
-			"[the example](examples/node)": (folder) =>
+			"[the example](../examples/node)": (folder) =>
 				withSandbox(async (settings) => {
 					const printed = await outputWith(settings, folder, node, "main.js");
 					pays(printed, settings.FLINKS_BASE_URL);
@@ -113,7 +113,7 @@ export const consumers: readonly Consumer[] = [
 		tool: `${own}wrangler`,
 		files: "examples/workers",
 		checks: {
-			"[the example](examples/workers)": async (folder) => {
+			"[the example](../examples/workers)": async (folder) => {
 				await typesOfWorker(folder);
 				await inWorkerdWithSandbox(folder, async (url, baseUrl) => pays(await posted(url), baseUrl));
 			},
@@ -139,7 +139,7 @@ export const consumers: readonly Consumer[] = [
 		tool: `${own}hono`,
 		files: "examples/hono",
 		checks: {
-			"[the example](examples/hono)": async (folder) => {
+			"[the example](../examples/hono)": async (folder) => {
 				await typesOfWorker(folder);
 				await inWorkerdWithSandbox(folder, async (url, baseUrl) => {
 					const started = await posted(`${url}/payments`);
@@ -168,7 +168,7 @@ export const consumers: readonly Consumer[] = [
 				await cp(`${here}typescript/index.ts`, `${folder}/index.ts`);
 				await outputOf(folder, deno, "check", "index.ts", "main.ts");
 			},
-			"[the example](examples/deno)": (folder) =>
+			"[the example](../examples/deno)": (folder) =>
 				withSandbox(async (settings) => {
 					const upstream = new URL(settings.FLINKS_BASE_URL).host;
 					const may = ["--allow-env", `--allow-net=${upstream}`, "--no-prompt"];
@@ -192,7 +192,7 @@ export const consumers: readonly Consumer[] = [
 				await outputOf(folder, bun, "build", "main.mjs", "--target=bun", "--outfile=elsewhere/main.js");
 				pays(await outputOf(`${folder}/elsewhere`, bun, "main.js"));
 			},
-			"[the example](examples/bun)": (folder) =>
+			"[the example](../examples/bun)": (folder) =>
 				withSandbox((settings) =>
 					served(
 						folder,
@@ -266,7 +266,7 @@ export const consumers: readonly Consumer[] = [
 		tool: `${tools}next`,
 		files: "examples/next",
 		checks: {
-			[`[the example](examples/next): ${NEXT}`]: (folder) => nextPays(folder, `${tools}next`),
+			[`[the example](../examples/next): ${NEXT}`]: (folder) => nextPays(folder, `${tools}next`),
 			"its build runs: middleware, and routes on both runtimes": (folder) => next(folder, ["node", "edge"]),
 			// No route on the edge: Next 16.4.6 fails to build any of these with webpack, with or without the package.
 			"its webpack build too": (folder) => next(folder, ["node"], "--webpack"),

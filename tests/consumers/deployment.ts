@@ -12,7 +12,7 @@ export const deployment: Consumer = {
 	tool: `${own}wrangler`,
 	files: "examples/deployment",
 	checks: {
-		"[the example](examples/deployment)": async (folder) => {
+		"[the example](../examples/deployment)": async (folder) => {
 			await typesOfWorker(folder);
 			await deployed(folder, "");
 		},

@@ -28,7 +28,7 @@ const BUTTON = "a button starts a payment, and the page shows how its status cha
 export const NEXT =
 	'a button with a `"use server"` action, routes on both runtimes; its page and its middleware see what is paid';
 const RECEIVER =
-	"[the example](examples/NAME) behind the Worker: an order is credited once, also when it is told again, and a return takes it back";
+	"[the example](../examples/NAME) behind the Worker: an order is credited once, also when it is told again, and a return takes it back";
 
 export const frameworks: readonly Consumer[] = [
 	{
@@ -43,7 +43,9 @@ export const frameworks: readonly Consumer[] = [
 		tool: `${home}@sveltejs/kit`,
 		toolbox: "frameworks",
 		files: "examples/sveltekit",
-		checks: { [`[the example](examples/sveltekit): ${BUTTON}`]: (folder) => paysOnWorkers(folder, "vite/bin/vite.js") },
+		checks: {
+			[`[the example](../examples/sveltekit): ${BUTTON}`]: (folder) => paysOnWorkers(folder, "vite/bin/vite.js"),
+		},
 	},
 	{
 		name: "Astro on Workers",

@@ -1,4 +1,4 @@
-// `npm run test:consumers`: every consumer, as a table, which it writes into the README if nothing failed. With words of their
+// `npm run test:consumers`: every consumer, as a table, which it writes into docs/runtimes.md if nothing failed. With words of their
 // names, `node tests/consumers/report.ts Nitro`, it runs these consumers alone and prints the table.
 
 import process from "node:process";
@@ -31,6 +31,7 @@ for (const consumer of chosen) {
 	rows.push([name, await versionOf(consumer), all.join("; "), `${passed} of ${all.length}`]);
 }
 
-if (failed === 0 && words.length === 0) await publishTable("consumers", rows);
+if (failed === 0 && words.length === 0)
+	await publishTable("consumers", rows, new URL("../../docs/runtimes.md", import.meta.url));
 else console.table(rows);
 if (failed > 0 || chosen.length === 0) process.exitCode = 1;
