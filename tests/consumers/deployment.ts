@@ -5,6 +5,13 @@ import type { Consumer } from "./consumers.ts";
 import { inWorkerd, own, pays, play, typesOfWorker, withSandbox } from "./tools.ts";
 
 const SET_IN_CODE = 'createWorker({ basePath: "/pay", vars: { LEDGER_SHARDS: 2 } })';
+/** The compiler refuses what is no setting, and secrets. */
+const REFUSED = ["NO_SUCH_SETTING", "API_KEY"].map(
+	(name) => `
+// @ts-expect-error
+export const without${name} = () => createWorker({ vars: { ${name}: "1" } });
+`,
+);
 const ORDER = { referenceId: "order-1001", amount: "12.50", customerName: "Zoë", customerEmail: "zoe@example.com" };
 
 export const deployment: Consumer = {
@@ -18,7 +25,7 @@ export const deployment: Consumer = {
 		},
 		"under a path, with settings in code": async (folder) => {
 			const main = await readFile(`${folder}/main.ts`, "utf8");
-			await writeFile(`${folder}/main.ts`, main.replace("createWorker()", SET_IN_CODE));
+			await writeFile(`${folder}/main.ts`, main.replace("createWorker()", SET_IN_CODE) + REFUSED.join(""));
 			await typesOfWorker(folder);
 			await deployed(folder, "/pay");
 		},

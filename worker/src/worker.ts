@@ -1,11 +1,19 @@
-// What a deployment is made of: the handler and the class of its Durable Objects. Built into the package as
-// `flinkspay-edge/worker`.
+/**
+ * Types of `flinkspay-edge/worker`: the Worker that keeps the credentials of Flinks Pay and the payments, as a project of
+ * three files. Its routes and bindings are in `worker/README.md` of the repository. The types of the platform are those that
+ * `wrangler types` writes.
+ *
+ * @module worker
+ */
 
 import type { DurableObject } from "cloudflare:workers";
 import { app } from "./app.ts";
-import type { WorkerVars } from "./bindings.ts";
+// The name ends up in the published declarations as it is written here, and users have no .ts.
+import type { WorkerVars } from "./bindings.js";
 import { Ledger as TheLedger } from "./ledger/ledger.ts";
 import { setInCode } from "./settings.ts";
+
+export type { WorkerVars } from "./bindings.js";
 
 /** How a deployment is set up in code. All of it may be left out: bindings say the same. */
 export interface WorkerOptions {
