@@ -57,6 +57,8 @@ async function write(out) {
 		hidePageHeader: true,
 		hideBreadcrumbs: true,
 		useCodeBlocks: true,
+		// Made from the table of bindings, which is for worker/README.md to show.
+		intentionallyNotExported: ["VarBinding"],
 		expandObjects: true,
 		parametersFormat: "table",
 		interfacePropertiesFormat: "table",
