@@ -3,9 +3,10 @@
 // journals.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, describe, type TestContext, test } from "node:test";
 import type { Step } from "../sandbox/src/types.ts";
-import { seededBug } from "./crash/bugs.ts";
+import { bugs, seededBug } from "./crash/bugs.ts";
 import { broken, createsOf } from "./crash/laws.ts";
 import { run } from "./crash/random.ts";
 import { type Heard, type How, type Product, Scene } from "./crash/scene.ts";
@@ -503,4 +504,13 @@ describe("chance", () => {
 		}
 		t.diagnostic(`seeds 1 to 25 and ${seeds.at(-1)}`);
 	});
+});
+
+test("each bug that is put in on purpose can still be put in", async () => {
+	for (const { name, edits } of bugs) {
+		for (const { file, find } of edits) {
+			const source = await readFile(new URL(`../${file}`, import.meta.url), "utf8");
+			assert.equal(source.split(find).length, 2, `${name}: ${file} must have this once: ${find}`);
+		}
+	}
 });

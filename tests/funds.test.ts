@@ -273,6 +273,19 @@ describe("an answer about another payment", () => {
 		});
 	}
 
+	test("is no money either once the amount that was asked for is purged", async () => {
+		await withStage(folder, { STATUS_DEADLINE_HOURS: "24", RETENTION_DAYS: "2" }, async (stage) => {
+			const { id } = await made(stage, "interac", "mine", { status: "Settled", amount: 9_000 });
+			await untilHeard(stage, "mine", "payment.mismatch none");
+			for (let days = 0; days < 6; days++) await stage.scene.pass(DAY);
+			// It is read once more.
+			assert.equal((await stage.scene.read(id)).status, 200);
+			const { amount, mismatch, paid } = await viewOf(stage, id);
+			assert.deepEqual([amount, mismatch, paid], [undefined, "amount", false]);
+			await untilHeard(stage, "mine", "payment.mismatch none", "payment.abandoned none");
+		});
+	});
+
 	test("is not bound by a resolution, and its id stays free", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await stage.startUnknown("eft", "lost");

@@ -16,7 +16,7 @@ import { seededBug } from "./crash/bugs.ts";
 import { Gateway, isCreate } from "./crash/gateway.ts";
 import type { Json } from "./crash/scene.ts";
 import { bundle, storedAlarms, Workerd } from "./crash/workerd.ts";
-import { type Held, restore, type Snapshot, setSchema, snapshotOf } from "./migrations/snapshot.ts";
+import { type Held, restore, type Snapshot, setClockBack, setSchema, snapshotOf } from "./migrations/snapshot.ts";
 
 /** What each snapshot is called, and the schema that its storage says it has. */
 const SNAPSHOTS = { "0.1.0": 0, "schema-2": 2 };
@@ -138,10 +138,10 @@ class Restored {
 		}
 	}
 
-	async feed(): Promise<FeedPage["events"]> {
+	async feed(query = "limit=100"): Promise<FeedPage["events"]> {
 		const all: FeedPage["events"] = [];
 		for (let cursor = ""; ; ) {
-			const { events, next, more } = FeedPage.parse(await this.get(`/events?limit=100${cursor}`));
+			const { events, next, more } = FeedPage.parse(await this.get(`/events?${query}${cursor}`));
 			all.push(...events);
 			if (!more) return all;
 			cursor = `&cursor=${next}`;
@@ -403,6 +403,30 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				await worker.laterUntil(TAKEN_AT + 31 * HOUR_MS, isRead);
 				assert.equal((await worker.ask(held)).status, 502);
 			});
+		});
+
+		test("its changes are in the order of their payment, whatever the clock had done", async () => {
+			const state = `clock-${name}`;
+			await restore(snapshot, join(folder, state));
+			setClockBack(join(folder, state));
+			const worker = await Restored.startOn(state, TAKEN_AT - HOUR_MS - Date.now());
+			try {
+				const events = await worker.feed();
+				assert.ok(events.some(({ sequence }) => sequence > 1));
+				for (const id of new Set(events.map(({ data }) => data.id))) {
+					const own = events.filter(({ data }) => data.id === id);
+					const numbers = own.map(({ sequence }) => sequence);
+					assert.deepEqual(
+						numbers,
+						numbers.toSorted((a, b) => a - b),
+					);
+					// With a payment's id each of them is there too, one at a time, and perhaps what was written meanwhile.
+					const alone = await worker.feed(`paymentId=${id}&limit=1`);
+					assert.deepEqual(alone.slice(0, own.length), own);
+				}
+			} finally {
+				await worker.end();
+			}
 		});
 
 		test("an order that a page brings again is the payment that it was", async () => {

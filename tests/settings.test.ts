@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { BINDINGS, type Binding } from "../worker/src/bindings.ts";
 import type { Env } from "../worker/src/env.ts";
 import { ProblemError } from "../worker/src/problem.ts";
-import { needed, newClient, type Settings, settingsOf } from "../worker/src/settings.ts";
+import { needed, newClient, type Settings, setInCode, settingsOf } from "../worker/src/settings.ts";
 import { configWith } from "./deploy/config.ts";
 import { type Running, startSandbox, startWorker, startWorkerd } from "./processes.ts";
 
@@ -90,6 +90,16 @@ describe("a binding", () => {
 		assert.deepEqual([needed(settings.shards), settings.retentionMs], [16, 90 * 86_400_000]);
 		assert.deepEqual(settings.returnMs, { eft: 30 * 86_400_000, geft: 0, "e-transfer": 0, interac: 0 });
 		assert.deepEqual([settings.guaranteePolicy, settings.guaranteeEvent], ["ask", undefined]);
+	});
+
+	test("that is empty counts as unset in code too", () => {
+		setInCode({ LEDGER_SHARDS: "", RETENTION_DAYS: "", MERCHANT_WEBHOOK_URL: "" });
+		const { faults, shards, retentionMs, merchantWebhook } = read({
+			...{ LEDGER_SHARDS: undefined, RETENTION_DAYS: "", MERCHANT_WEBHOOK_URL: undefined },
+			...{ MERCHANT_WEBHOOK_SECRET: undefined, MERCHANT_WEBHOOK_SECRET_PREVIOUS: undefined },
+		});
+		assert.deepEqual([faults, needed(shards), retentionMs], [[], 16, 90 * 86_400_000]);
+		assert.equal(merchantWebhook.is, "unset");
 	});
 
 	const wrong: Readonly<Record<string, readonly unknown[]>> = {

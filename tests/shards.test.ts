@@ -22,13 +22,18 @@ for (const [from, to] of [
 			for (let index = 0; index < 8; index++) {
 				payments.push({ key: `sharded-${index}`, ...(await stage.start("eft", `sharded-${index}`)) });
 			}
-			await stage.restartWith({ LEDGER_SHARDS: to });
 			const { scene } = stage;
+			const { json: page } = await scene.call("GET", "/events");
+			await stage.restartWith({ LEDGER_SHARDS: to });
 			const left = scene.gateway.wire.length;
 			const heard: [what: string, status: number, json: unknown][] = [];
 			const note = (what: string, { status, json }: { status: number; json: object }) =>
 				heard.push([what, status, json]);
 			note("list", await scene.call("GET", "/payments"));
+			// Whoever took his cursor for a wrong one would begin anew, or with what comes next.
+			for (const query of ["", `?cursor=${page.next}`, "?cursor=latest", `?paymentId=${payments[0]?.id}`]) {
+				note(`feed${query}`, await scene.call("GET", `/events${query}`));
+			}
 			for (let index = 0; index < 4; index++) note("a new key", await scene.ask("eft", `new-${index}`));
 			for (const { key, id, sessionId } of payments) {
 				note("an old key", await scene.ask("eft", key));

@@ -187,7 +187,7 @@ describe("an answer", () => {
 		...{ sessionId: "session-1", requestId: null, standing: null as Standing | null, mismatch: null },
 		effects: 0 as const,
 	};
-	const misfit = (read: Partial<StatusRead>, other: Partial<typeof asked> = {}): Misfit | undefined =>
+	const misfit = (read: Partial<StatusRead>, other: Partial<Parameters<typeof misfitOf>[0]> = {}): Misfit | undefined =>
 		misfitOf({ ...asked, ...other }, { status: "Initiated", ...read });
 
 	test("fits where it names nothing, or the same in another form", () => {
@@ -203,6 +203,12 @@ describe("an answer", () => {
 		assert.deepEqual(misfit({ sessionId: "session-2" }), { what: "reference" });
 		assert.deepEqual(misfit({ amount: "8.05" }), { what: "amount", found: "8.05" });
 		assert.deepEqual(misfit({ amount: "80.51" }, { product: "interac" }), { what: "amount", found: "80.51" });
+	});
+
+	test("for another amount stays one when what was asked for is not known any more", () => {
+		const purged = { amount: null, mismatch: "amount" as const };
+		// Nor is a figure kept again.
+		for (const read of [{ amount: "80.50" }, {}]) assert.deepEqual(misfit(read, purged), { what: "amount" });
 	});
 
 	test("may be for another amount where a guarantee is offered for it, until it is told as paid", () => {

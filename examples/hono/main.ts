@@ -9,6 +9,10 @@ const order = { referenceId: "order-1001", amount: "12.50", customerName: "Zoë"
 
 export default new Hono()
 	.get("/", (c) => c.text("POST /payments starts a payment.\n"))
-	.post("/payments", async (c) => c.json(await pay.startPayment(order, { signal: c.req.raw.signal }), 201))
+	// Without the request's signal: whoever hangs up would end it halfway, and nobody would know whether there is a payment.
+	.post("/payments", async (c) => c.json(await pay.startPayment(order), 201))
 	.get("/payments/:id", async (c) => c.json(await pay.getPaymentRequest(c.req.param("id"))))
-	.onError((error, c) => c.json({ code: isFlinksPayError(error) ? error.code : "unexpected" }, 502));
+	.onError((error, c) => {
+		const { code, outcome } = isFlinksPayError(error) ? error : { code: "unexpected", outcome: "unknown" };
+		return c.json({ code, outcome }, 502);
+	});

@@ -150,7 +150,8 @@ export const consumers: readonly Consumer[] = [
 					const paid = await textOf(`${url}/payments/${JSON.parse(started).requestId}`);
 					if (JSON.parse(paid).status !== "Accepted") throw new Error(paid);
 					const refused = await textOf(`${url}/payments/unknown`);
-					if (JSON.parse(refused).code !== "not_found") throw new Error(refused);
+					const { code, outcome } = JSON.parse(refused);
+					if (code !== "not_found" || outcome !== "rejected") throw new Error(refused);
 				});
 			},
 		},

@@ -410,12 +410,16 @@ const funds = [
 	bug(
 		"an answer for another amount is believed",
 		...["funds", "another amount, eft"],
-		inRoom("whose", "toTheCent(read.amount) !== toTheCent(expected)", "false"),
+		inRoom("whose", "toTheCent(named) !== toTheCent(expected)", "false"),
 	),
 	bug(
 		"a mismatch is told with each read",
 		...["funds", "another reference"],
-		inRoom("watching", "if (mismatch === misfit.what && this.#timeline.repeats(id, event)) return;", ""),
+		inRoom(
+			"watching",
+			"if (mismatch === misfit.what && (misfit.found === undefined || this.#timeline.repeats(id, event))) return;",
+			"",
+		),
 	),
 	bug(
 		"what is final is never read again",
@@ -607,7 +611,7 @@ const money = [
 	bug(
 		"an answer about another amount is believed",
 		...["books", "no money until it fits"],
-		inRoom("whose", 'return { what: "amount", found: read.amount };', "return undefined;"),
+		inRoom("whose", "if (isAnotherAmount(read.amount, expected, asked)) {", "if (false as boolean) {"),
 	),
 ];
 

@@ -58,11 +58,17 @@ export async function restore({ folder }: Snapshot, state: string): Promise<void
 	}
 }
 
+/** Has each message look as if it was written before the ones before it. */
+export function setClockBack(state: string): void {
+	for (const database of databasesOf(state)) {
+		database.exec("UPDATE messages SET created_at = created_at - number * 3600000");
+		database.close();
+	}
+}
+
 /** Has each database of a Worker that does not run say that its schema is this one; 0 as if it had none. */
 export function setSchema(state: string, version: number): void {
-	const ledger = join(state, "ledger");
-	for (const name of readdirSync(ledger).filter((name) => /^[0-9a-f]+\.sqlite$/.test(name))) {
-		const database = new DatabaseSync(join(ledger, name));
+	for (const database of databasesOf(state)) {
 		database.exec(
 			"CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL)",
 		);
@@ -70,4 +76,10 @@ export function setSchema(state: string, version: number): void {
 		if (version > 0) database.prepare("INSERT INTO schema_versions VALUES (?, 0)").run(version);
 		database.close();
 	}
+}
+
+function databasesOf(state: string): DatabaseSync[] {
+	const ledger = join(state, "ledger");
+	const names = readdirSync(ledger).filter((name) => /^[0-9a-f]+\.sqlite$/.test(name));
+	return names.map((name) => new DatabaseSync(join(ledger, name)));
 }

@@ -32,7 +32,7 @@ export function addEvents(app: OpenAPIHono<App>): void {
 		const { cursor, paymentId, type, limit = 50 } = c.req.valid("query");
 		const shards = needed(settingsOf(c.env).shards);
 		if (cursor === "latest") return c.json({ events: [], next: textOf(await latest(c.env, shards)), more: false }, 200);
-		const places = placesOf(cursor, shards);
+		const places = await placesOf(c.env, cursor, shards);
 		const only = paymentId === undefined ? undefined : await shardOfPayment(c.env, paymentId);
 		const feeds = await Promise.all(
 			places.map((after, shard) => {
@@ -85,10 +85,12 @@ function textOf(places: readonly number[]): string {
 	return places.map((place) => place.toString(36)).join(".");
 }
 
-function placesOf(cursor: string | undefined, shards: number): number[] {
+async function placesOf(env: Env, cursor: string | undefined, shards: number): Promise<number[]> {
 	if (cursor === undefined) return Array.from({ length: shards }, () => 0);
 	const places = cursor.split(".").map((place) => Number.parseInt(place, 36));
 	if (places.length === shards) return places;
+	// Where LEDGER_SHARDS has been changed, it says so: the cursor is right.
+	await ask(env, 0, (first) => first.latest());
 	const detail = `cursor has ${places.length} places, and there are ${shards}: it must be the next of another page.`;
 	throw new ProblemError("invalid_input", { field: "cursor", detail });
 }

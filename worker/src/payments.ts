@@ -143,7 +143,8 @@ const resend = createRoute({
 	operationId: "resendPayment",
 	summary: "Tell the merchant's endpoint again",
 	description:
-		"What it did not take within three days is sent again; where there is nothing of that, how it stands now.",
+		"What it did not take within three days, and what came while there was no endpoint, is sent again; where there is " +
+		"nothing of that, how it stands now.",
 	security,
 	middleware: [withApiKey] as const,
 	request: { params: PaymentPath, query: NoQuery },

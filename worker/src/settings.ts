@@ -212,7 +212,7 @@ const inCode = new Map<string, string>();
 export function setInCode(vars: WorkerVars): void {
 	for (const [name, value] of Object.entries(vars)) {
 		if (!isVar(name)) throw new TypeError(`There is no setting ${name} that may stand in code.`);
-		if (value !== undefined) inCode.set(name, String(value));
+		if (value !== undefined && value !== "") inCode.set(name, String(value));
 	}
 }
 

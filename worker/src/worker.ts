@@ -43,7 +43,9 @@ export type Ledger = DurableObject;
  */
 export function createWorker({ basePath = "", vars = {} }: WorkerOptions = {}): Worker {
 	const base = basePath.replace(/\/$/, "");
-	if (!/^(\/[\w.~-]+)*$/.test(base)) throw new TypeError(`basePath must be a path such as "/pay", and is ${basePath}`);
+	// A host takes "." and ".." out of what is asked for, so nothing would ever be asked under them.
+	if (!/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)*$/.test(base))
+		throw new TypeError(`basePath must be a path such as "/pay", and is ${basePath}`);
 	setInCode(vars);
 	return {
 		async fetch(request, env, ctx) {

@@ -2,7 +2,7 @@
 
 let key;
 /** The Worker may stand under a path of another one. */
-const base = location.pathname.replace(/\/operator\/.*$/, "");
+const base = location.pathname.replace(/\/operator\/[^/]*$/, "");
 
 /** Why something was not done, as the API says it. */
 export class Problem extends Error {

@@ -34,7 +34,10 @@ export function misfitOf(asked: Asked, read: StatusRead): Misfit | undefined {
 	if (isOthers || isAnotherReference(read.referenceId, asked)) {
 		return { what: "reference", ...(isOthers ? {} : shownOf(read.referenceId)) };
 	}
-	if (isAnotherAmount(read.amount, asked)) return { what: "amount", ...(read.amount && { found: read.amount }) };
+	const expected = expectedOf(asked);
+	if (isAnotherAmount(read.amount, expected, asked)) {
+		return { what: "amount", ...(read.amount && expected && { found: read.amount }) };
+	}
 	// What he was told to reverse, he is never told to credit again, also where it was resolved anew since.
 	const isGone = asked.standing?.funds === "returned" || asked.effects === 2;
 	return isGone && fundsOf(read, { product: asked.product }).paid ? { what: "returned" } : undefined;
@@ -54,10 +57,10 @@ function isAnotherReference(named: string | undefined, { referenceId, mismatch }
 	return named === undefined ? mismatch === "reference" : named.normalize("NFC") !== referenceId.normalize("NFC");
 }
 
-function isAnotherAmount(named: string | undefined, asked: Asked): boolean {
-	const expected = expectedOf(asked);
-	if (expected === undefined) return false;
-	return named === undefined ? asked.mismatch === "amount" : toTheCent(named) !== toTheCent(expected);
+function isAnotherAmount(named: string | undefined, expected: string | undefined, { mismatch }: Asked): boolean {
+	// Nor does any, once what was asked for is purged: nobody can say any more that it fits.
+	if (named === undefined || expected === undefined) return mismatch === "amount";
+	return toTheCent(named) !== toTheCent(expected);
 }
 
 function isAnother(named: string | undefined, known: string | null): boolean {

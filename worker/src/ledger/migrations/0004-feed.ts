@@ -27,7 +27,8 @@ export default `
 	);
 	INSERT INTO messages (payment_id, number, id, type, body, created_at, attempts, state)
 		SELECT payment_id, number, id, type, body, created_at, attempts, state FROM messages_0003
-		ORDER BY created_at, payment_id, number;
+		-- By time, but those of a payment in their own order: a clock may have been set back between two of them.
+		ORDER BY MAX(created_at) OVER (PARTITION BY payment_id ORDER BY number), payment_id, number;
 	DROP TABLE messages_0003;
 	CREATE UNIQUE INDEX messages_by_payment ON messages (payment_id, number);
 `;
