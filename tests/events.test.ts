@@ -168,6 +168,23 @@ describe("who reads the events", () => {
 		});
 	});
 
+	test("has no credit sent later whose amount is purged: he finds it there alone", async () => {
+		const days = { RETENTION_DAYS: "2", RETURN_DAYS_INTERAC: "0" };
+		await withStage(folder, { ...NO_ENDPOINT, ...days }, async (stage) => {
+			const [id = ""] = await accepted(stage, "old");
+			const { json } = await stage.scene.call("GET", `/payments/${id}`);
+			stage.scene.sandbox.settle("Settled", String(json.sessionId));
+			for (let passed = 0; passed < 5; passed++) await stage.scene.pass(DAY);
+			await stage.restartWith({ ...stage.merchant.bindings, ...days });
+			assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
+			await until("he has heard of it", () => stage.merchant.heardOf("old").length === 2);
+			assert.deepEqual(
+				stage.merchant.heardOf("old").map(({ type, effect }) => `${type} ${effect}`),
+				["payment.created none", "payment.updated none"],
+			);
+		});
+	});
+
 	test("is told what is wrong with what he asks", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "2" }, async (stage) => {
 			for (const [query, status, field] of [

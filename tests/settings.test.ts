@@ -92,6 +92,11 @@ describe("a binding", () => {
 		assert.deepEqual([settings.guaranteePolicy, settings.guaranteeEvent], ["ask", undefined]);
 	});
 
+	test("that is a number in `vars` is the same as its text, zero too", () => {
+		const { faults, returnMs, shards } = read({ RETURN_DAYS_EFT: 0, LEDGER_SHARDS: 8, FLINKS_WARM_TOKENS: 0 });
+		assert.deepEqual([faults, returnMs.eft, needed(shards)], [[], 0, 8]);
+	});
+
 	test("that is empty counts as unset in code too", () => {
 		setInCode({ LEDGER_SHARDS: "", RETENTION_DAYS: "", MERCHANT_WEBHOOK_URL: "" });
 		const { faults, shards, retentionMs, merchantWebhook } = read({
@@ -107,7 +112,7 @@ describe("a binding", () => {
 		FLINKS_USERNAME: [undefined, "", "us:er", "user\n"],
 		FLINKS_PASSWORD: [undefined, "", "pass\u0000word", {}],
 		FLINKS_INSTANCE: ["a\r\nb"],
-		FLINKS_TIMEOUT_MS: ["0", "-1", "1.5", "8s", "1e3", " 8", 8],
+		FLINKS_TIMEOUT_MS: ["0", "-1", "1.5", "8s", "1e3", " 8", 0.5],
 		FLINKS_DEADLINE_MS: ["0", "25s"],
 		FLINKS_CREDENTIALS_IN: ["Basic", "header"],
 		FLINKS_BASIC_ENCODING: ["utf8"],

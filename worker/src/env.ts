@@ -3,7 +3,7 @@
 import type { TextBinding } from "./bindings.ts";
 
 /** The bindings as the host gives them: which of them are there, and whether they can be used, `settings.ts` decides. */
-export interface Env extends Readonly<Partial<Record<TextBinding, string>>> {
+export interface Env extends Readonly<Partial<Record<TextBinding, string | number>>> {
 	/** The ledger's objects. Their class is for `ledger/` to say. */
 	readonly LEDGER?: object;
 	/** A limit on payments. */

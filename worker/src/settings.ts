@@ -220,9 +220,10 @@ function isVar(name: string): name is VarBinding {
 	return name in BINDINGS && BINDINGS[name as Binding].kind === "var";
 }
 
-/** What a binding is set to; one that is empty counts as unset. */
+/** What a binding is set to; one that is empty counts as unset. A number in `vars` is the same as its text. */
 export function given(env: Env, binding: Binding): string | object | undefined {
-	return env[binding] || inCode.get(binding);
+	const value = env[binding];
+	return typeof value === "number" ? String(value) : value || inCode.get(binding);
 }
 
 /** Reads the bindings and keeps what cannot be used. */

@@ -131,11 +131,12 @@ export class Outbox {
 
 	/**
 	 * Has what was given up of a payment sent again in its order, and what came while there was no endpoint; false where there
-	 * is none of that. For a transaction.
+	 * is none of that. A credit that came then, and whose amount is purged, is of no use to anybody. For a transaction.
 	 */
 	revive(id: string): boolean {
 		const { rowsWritten } = this.#store.sql.exec(
-			"UPDATE messages SET state = 'pending', attempts = 0 WHERE payment_id = ? AND state IN ('dead', 'none')",
+			`UPDATE messages SET state = 'pending', attempts = 0 WHERE payment_id = ? AND (state = 'dead' OR (state = 'none'
+			AND (body ->> 'effect' <> 'credit' OR body ->> '$.data.paidAmount' IS NOT NULL)))`,
 			id,
 		);
 		if (rowsWritten === 0) return false;
