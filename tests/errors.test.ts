@@ -34,13 +34,13 @@ after(async () => {
 });
 
 /** What is left after Workers RPC at either date: the same, be it from a service or from an object. */
-async function afterRpc(way: "throws" | "gives" | "givesJson"): Promise<boolean[][]> {
+async function afterRpc<Left = boolean[]>(way: "throws" | "gives" | "givesJson" | "throwsOn"): Promise<Left[]> {
 	const found = workers.map(async ({ url }) => {
 		const [service, object] = await Promise.all(
 			["service", "object"].map(async (binding) => (await fetch(`${url}/${binding}/${way}`)).json()),
 		);
 		assert.deepEqual(service, object);
-		return service as boolean[];
+		return service as Left;
 	});
 	return Promise.all(found);
 }
@@ -56,6 +56,7 @@ describe("docs/errors.md", () => {
 		const [givenBefore = [], given = []] = await afterRpc("gives");
 		const [jsonBefore = [], json = []] = await afterRpc("givesJson");
 		assert.deepEqual(jsonBefore, json);
+		const [, [asItCame = [], asAdvised = []] = []] = await afterRpc<boolean[][]>("throwsOn");
 		const rows: [what: string, left: boolean[]][] = [
 			["caught where it was thrown", left(error)],
 			["of a second copy of the package", left(await errorOn(await secondCopy()))],
@@ -63,6 +64,8 @@ describe("docs/errors.md", () => {
 			["`structuredClone(error.toJSON())`", left(structuredClone(error.toJSON()))],
 			["`structuredClone(error)`", left(structuredClone(error))],
 			["`{ ...error }`", left({ ...error })],
+			["`JSON.stringify` of one that came through Workers RPC", asItCame],
+			["`JSON.stringify({ ...error, message: error.message })` of that one", asAdvised],
 			["`error.toJSON()` returned by Workers RPC, whatever the date", json],
 			[`thrown through Workers RPC, date ${SINCE} or later`, thrown],
 			[`thrown through Workers RPC, an earlier date`, thrownBefore],

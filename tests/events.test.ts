@@ -201,6 +201,9 @@ describe("who reads the events", () => {
 				const { status: got, json } = await stage.scene.call("GET", `/events?${query}`);
 				assert.deepEqual([got, json.field], [status, field], query);
 			}
+			// What a script sends the first time, with nothing kept yet.
+			const { json } = await stage.scene.call("GET", "/events?cursor=");
+			assert.match(String(json.detail), /leave it out to begin/);
 		});
 	});
 });

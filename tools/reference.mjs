@@ -57,8 +57,6 @@ async function write(out) {
 		hidePageHeader: true,
 		hideBreadcrumbs: true,
 		useCodeBlocks: true,
-		// Made from the table of bindings, which is for worker/README.md to show.
-		intentionallyNotExported: ["VarBinding"],
 		expandObjects: true,
 		parametersFormat: "table",
 		interfacePropertiesFormat: "table",
@@ -67,6 +65,8 @@ async function write(out) {
 		excludeExternals: true,
 		// That everything has its doc is held by tests/types.test.ts.
 		validation: { notExported: true, invalidLink: true, notDocumented: false },
+		// worker/README.md has the names of the settings.
+		intentionallyNotExported: ["VarBinding"],
 		treatWarningsAsErrors: true,
 		logLevel: "Warn",
 	});

@@ -6,4 +6,8 @@ declare module "cloudflare:workers" {
 
 type DurableObjectState = object;
 
-type ExecutionContext = object;
+interface ExecutionContext {
+	waitUntil(promise: Promise<unknown>): void;
+	passThroughOnException(): void;
+	props: unknown;
+}

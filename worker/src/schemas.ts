@@ -395,7 +395,10 @@ export const FeedQuery = z.strictObject({
 	limit,
 	cursor: z
 		.string()
-		.regex(/^(latest|[0-9a-z]{1,10}(\.[0-9a-z]{1,10})*)$/, "must be `latest`, or the `next` of the page before")
+		.regex(
+			/^(latest|[0-9a-z]{1,10}(\.[0-9a-z]{1,10})*)$/,
+			"must be `latest`, or the `next` of the page before; leave it out to begin with the first change",
+		)
 		.optional()
 		.openapi({
 			description:

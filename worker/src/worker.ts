@@ -19,17 +19,21 @@ export type { WorkerVars } from "./bindings.js";
 export interface WorkerOptions {
 	/**
 	 * Where it stands, such as `"/pay"`, in a Worker that has other paths too. Default: at the root. Requests to other paths
-	 * are answered 404: what else there is asks first.
+	 * are answered 404: what else there is asks first. Leave it out where the path has been taken away before, as Hono's
+	 * `app.mount` does.
 	 */
 	basePath?: string;
 	/** Settings that are no secrets, by the names of their bindings. What a binding says goes before it. */
 	vars?: WorkerVars;
 }
 
+/** What frameworks, such as Hono, have of the platform's context. */
+export type HandedOn = Pick<ExecutionContext, "waitUntil" | "passThroughOnException" | "props">;
+
 /** Answers requests. */
 export interface Worker {
-	/** `env` has the bindings. */
-	fetch(request: Request, env: object, ctx: ExecutionContext): Promise<Response>;
+	/** `env` has the bindings. Of `ctx` it needs no more than a framework hands on. */
+	fetch(request: Request, env: object, ctx: HandedOn): Promise<Response>;
 }
 
 /** The Durable Objects that payments live in: `wrangler.jsonc` names the class. */
@@ -39,10 +43,12 @@ export type Ledger = DurableObject;
 /**
  * A Worker that keeps the credentials of Flinks Pay, and the payments in its ledger. There is one in a deployment.
  *
- * @throws {TypeError} Of a base path that is none, or a setting that there is not.
+ * @throws {TypeError} Of a base path that is none, or an option or a setting that there is not.
  */
-export function createWorker({ basePath = "", vars = {} }: WorkerOptions = {}): Worker {
-	const base = basePath.replace(/\/$/, "");
+export function createWorker({ basePath = "", vars = {}, ...others }: WorkerOptions = {}): Worker {
+	// A misspelt `vars` would leave `LEDGER_SHARDS` at its default, which cannot be changed once there is a payment.
+	for (const name of Object.keys(others)) throw new TypeError(`createWorker has no option ${name}.`);
+	const base = String(basePath).replace(/\/$/, "");
 	// A host takes "." and ".." out of what is asked for, so nothing would ever be asked under them.
 	if (!/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)*$/.test(base))
 		throw new TypeError(`basePath must be a path such as "/pay", and is ${basePath}`);

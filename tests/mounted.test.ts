@@ -1,0 +1,56 @@
+// The Worker within a merchant's own app: all of it is under its path, and the app has the rest. And what `createWorker`
+// says of options that no compiler has seen.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { type Running, startWorkerd } from "./processes.ts";
+
+let worker: Running;
+
+before(async () => {
+	worker = await startWorkerd({ name: "a merchant's app", folder: "tests/mounted", readyAt: "/" });
+});
+after(() => worker.stop());
+
+for (const path of ["/pay", "/mounted"]) {
+	describe(`the Worker under ${path} of an app`, () => {
+		it("answers there", async () => {
+			const health = await fetch(`${worker.url}${path}/healthz`);
+			assert.deepEqual(await health.json(), { status: "ok" });
+		});
+
+		it("has its operator's page there", async () => {
+			const page = await fetch(`${worker.url}${path}/operator`);
+			assert.equal(page.url, `${worker.url}${path}/operator/`);
+			assert.match(await page.text(), /operator\.js/);
+		});
+
+		it("has a body handed on, and asks for the key", async () => {
+			const answer = await fetch(`${worker.url}${path}/payments`, { method: "POST", body: "{}" });
+			// Nothing is set: what is missing is named by the Worker itself.
+			assert.equal(answer.headers.get("Content-Type"), "application/problem+json");
+			assert.equal(answer.status, 503);
+		});
+	});
+}
+
+it("the app has the rest", async () => {
+	assert.equal(await (await fetch(worker.url)).text(), "the shop");
+	assert.equal((await fetch(`${worker.url}/healthz`)).status, 404);
+});
+
+describe("createWorker", () => {
+	const refused: [options: object, says: string][] = [
+		[{ basepath: "/pay" }, "TypeError: createWorker has no option basepath."],
+		[{ var: { LEDGER_SHARDS: 64 } }, "TypeError: createWorker has no option var."],
+		[{ vars: { LEDGER_SHARD: 64 } }, "TypeError: There is no setting LEDGER_SHARD that may stand in code."],
+		[{ basePath: "pay" }, 'TypeError: basePath must be a path such as "/pay", and is pay'],
+		[{ basePath: null }, 'TypeError: basePath must be a path such as "/pay", and is null'],
+	];
+	for (const [options, says] of refused) {
+		it(`says what is wrong with ${JSON.stringify(options)}`, async () => {
+			const answer = await fetch(`${worker.url}/refusal`, { method: "POST", body: JSON.stringify(options) });
+			assert.equal(await answer.text(), says);
+		});
+	}
+});
