@@ -49,8 +49,8 @@ describe("the examples", async () => {
 	const examples = [...new Set(all)];
 	it("are there", () => assert.ok(examples.length >= 9));
 
-	/** A back end has a route for each of three things, and a book: in ten lines nobody could read it. */
-	const longer: Record<string, number> = { "examples/express": 26, "examples/fastify": 26 };
+	/** A back end has a route for each of three things, and a book; an app of Hono's tells what failed: ten lines are too few. */
+	const longer: Record<string, number> = { "examples/express": 26, "examples/fastify": 26, "examples/hono": 11 };
 
 	for (const example of examples) {
 		const most = longer[example] ?? 10;

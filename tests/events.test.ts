@@ -188,9 +188,9 @@ describe("who reads the events", () => {
 	test("is told what is wrong with what he asks", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "2" }, async (stage) => {
 			for (const [query, status, field] of [
-				["cursor=1", 400, "cursor"],
-				["cursor=0.0.0", 400, "cursor"],
-				["cursor=first", 400, "cursor"],
+				["cursor=1", 404, "cursor"],
+				["cursor=0.0.0", 404, "cursor"],
+				["cursor=first", 404, "cursor"],
 				["cursor=", 400, "cursor"],
 				["type=payment.paid", 400, "type"],
 				["limit=0", 400, "limit"],

@@ -92,5 +92,5 @@ async function placesOf(env: Env, cursor: string | undefined, shards: number): P
 	// Where LEDGER_SHARDS has been changed, it says so: the cursor is right.
 	await ask(env, 0, (first) => first.latest());
 	const detail = `cursor has ${places.length} places, and there are ${shards}: it must be the next of another page.`;
-	throw new ProblemError("invalid_input", { field: "cursor", detail });
+	throw new ProblemError("not_found", { field: "cursor", detail });
 }
