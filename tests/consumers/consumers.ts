@@ -11,6 +11,7 @@ import { deployment } from "./deployment.ts";
 import { frameworks, NEXT, nextPays } from "./frameworks.ts";
 import { build, pagesPay, start } from "./next.ts";
 import {
+	accepted,
 	bun,
 	deno,
 	inWorkerd,
@@ -20,6 +21,7 @@ import {
 	outputOf,
 	outputWith,
 	own,
+	paid,
 	pays,
 	play,
 	posted,
@@ -72,7 +74,7 @@ export const consumers: readonly Consumer[] = [
 			"[the example](../examples/node)": (folder) =>
 				withSandbox(async (settings) => {
 					const printed = await outputWith(settings, folder, node, "main.js");
-					pays(printed, settings.FLINKS_BASE_URL);
+					await accepted(printed, settings.FLINKS_BASE_URL);
 					if (!printed.includes("The payment is Initiated")) throw new Error(printed);
 				}),
 		},
@@ -115,7 +117,7 @@ export const consumers: readonly Consumer[] = [
 		checks: {
 			"[the example](../examples/workers)": async (folder) => {
 				await typesOfWorker(folder);
-				await inWorkerdWithSandbox(folder, async (url, baseUrl) => pays(await posted(url), baseUrl));
+				await inWorkerdWithSandbox(folder, async (url, baseUrl) => accepted(await posted(url), baseUrl));
 			},
 			"uploads the module as a file": async (folder) => {
 				await outputOf(folder, `${own}.bin/wrangler`, "deploy", "--dry-run", "--outdir", "dist");
@@ -126,11 +128,11 @@ export const consumers: readonly Consumer[] = [
 				await writeFile(`${folder}/main.ts`, await readmeLines("Cloudflare Workers"));
 				const config = JSON.stringify({ name: "shop", main: "main.ts", compatibility_date: "2024-09-23" });
 				await writeFile(`${folder}/wrangler.jsonc`, config);
-				await inWorkerd(folder, async (url) => pays(await textOf(url)));
+				await inWorkerd(folder, async (url) => paid(await textOf(url)));
 			},
 			"runs with `./slim`": async (folder) => {
 				await writeFile(`${folder}/main.ts`, await slimLines("Cloudflare Workers"));
-				await inWorkerd(folder, async (url) => pays(await textOf(url)));
+				await inWorkerd(folder, async (url) => paid(await textOf(url)));
 			},
 		},
 	},
@@ -164,7 +166,7 @@ export const consumers: readonly Consumer[] = [
 		readme: ["main.mjs", "Node.js, Deno, Bun"],
 		checks: {
 			"runs without permissions": async (folder) =>
-				pays(await outputOf(folder, deno, "run", "--no-prompt", "main.mjs")),
+				paid(await outputOf(folder, deno, "run", "--no-prompt", "main.mjs")),
 			"checks the types": async (folder) => {
 				await cp(`${here}typescript/index.ts`, `${folder}/index.ts`);
 				await outputOf(folder, deno, "check", "index.ts", "main.ts");
@@ -176,7 +178,7 @@ export const consumers: readonly Consumer[] = [
 					await served(
 						folder,
 						(port) => [deno, "serve", ...may, "--host=127.0.0.1", `--port=${port}`, "main.ts"],
-						async (url) => pays(await posted(url), settings.FLINKS_BASE_URL),
+						async (url) => accepted(await posted(url), settings.FLINKS_BASE_URL),
 						settings,
 					);
 				}),
@@ -188,17 +190,17 @@ export const consumers: readonly Consumer[] = [
 		files: "examples/bun",
 		readme: ["main.mjs", "Node.js, Deno, Bun"],
 		checks: {
-			runs: async (folder) => pays(await outputOf(folder, bun, "main.mjs")),
+			runs: async (folder) => paid(await outputOf(folder, bun, "main.mjs")),
 			"runs when bundled": async (folder) => {
 				await outputOf(folder, bun, "build", "main.mjs", "--target=bun", "--outfile=elsewhere/main.js");
-				pays(await outputOf(`${folder}/elsewhere`, bun, "main.js"));
+				paid(await outputOf(`${folder}/elsewhere`, bun, "main.js"));
 			},
 			"[the example](../examples/bun)": (folder) =>
 				withSandbox((settings) =>
 					served(
 						folder,
 						() => [bun, "main.js"],
-						async (url) => pays(await posted(url), settings.FLINKS_BASE_URL),
+						async (url) => accepted(await posted(url), settings.FLINKS_BASE_URL),
 						settings,
 					),
 				),
@@ -211,14 +213,14 @@ export const consumers: readonly Consumer[] = [
 		checks: {
 			"its build runs in Chromium": async (folder) => {
 				await outputOf(folder, node, `${tools}vite/bin/vite.js`, "build");
-				pays(await textInChromium(`${folder}/dist`));
+				paid(await textInChromium(`${folder}/dist`));
 			},
 			"its server feeds Chromium": (folder) => {
 				const vite = [`${tools}vite/bin/vite.js`, "--host", "127.0.0.1", "--port"];
 				return served(
 					folder,
 					(port) => [node, ...vite, port],
-					async (url) => pays(await textInChromium(url)),
+					async (url) => paid(await textInChromium(url)),
 				);
 			},
 		},
@@ -231,12 +233,12 @@ export const consumers: readonly Consumer[] = [
 			"its build runs in Chromium": async (folder) => {
 				await webpack(folder, "./main.js", "web", `${folder}/dist/main.js`);
 				await cp(`${folder}/index.html`, `${folder}/dist/index.html`);
-				pays(await textInChromium(`${folder}/dist`));
+				paid(await textInChromium(`${folder}/dist`));
 			},
 			"its build runs on Node.js": async (folder) => {
 				await writeFile(`${folder}/server.js`, await readmeLines("Node.js, Deno, Bun"));
 				await webpack(folder, "./server.js", "node", `${folder}/elsewhere/main.cjs`);
-				pays(await outputOf(`${folder}/elsewhere`, node, "main.cjs"));
+				paid(await outputOf(`${folder}/elsewhere`, node, "main.cjs"));
 			},
 		},
 	},
@@ -248,17 +250,17 @@ export const consumers: readonly Consumer[] = [
 			"its build runs in Chromium": async (folder) => {
 				await esbuild(folder, "main.js", "dist/main.js");
 				await cp(`${folder}/index.html`, `${folder}/dist/index.html`);
-				pays(await textInChromium(`${folder}/dist`));
+				paid(await textInChromium(`${folder}/dist`));
 			},
 			"its build runs on Node.js": async (folder) => {
 				await writeFile(`${folder}/server.js`, await readmeLines("Node.js, Deno, Bun"));
 				await esbuild(folder, "server.js", "elsewhere/main.js", "--platform=node");
-				pays(await outputOf(`${folder}/elsewhere`, node, "main.js"));
+				paid(await outputOf(`${folder}/elsewhere`, node, "main.js"));
 			},
 			"its own loader brings the module of `./slim`": async (folder) => {
 				await writeFile(`${folder}/slim.js`, await slimLines("Node.js, Deno, Bun"));
 				await esbuild(folder, "slim.js", "slim/main.js", "--platform=node", "--loader:.wasm=binary");
-				pays(await outputOf(`${folder}/slim`, node, "main.js"));
+				paid(await outputOf(`${folder}/slim`, node, "main.js"));
 			},
 		},
 	},
@@ -318,7 +320,7 @@ export async function versionOf({ tool }: Consumer): Promise<string> {
 
 function onEachNode(file: string): Consumer["checks"] {
 	const entries = Object.entries(nodes).map(([version, program]) => {
-		const check = async (folder: string) => pays(await outputOf(folder, program, file));
+		const check = async (folder: string) => paid(await outputOf(folder, program, file));
 		return [`runs on ${version}`, check] as const;
 	});
 	return Object.fromEntries(entries);
@@ -337,7 +339,7 @@ async function compiles(
 	const compilerOptions = { ...strict, ...emit, module, moduleResolution };
 	await write(`${folder}/tsconfig.json`, JSON.stringify({ files: [file], compilerOptions }));
 	await outputOf(folder, `${compiler}.bin/tsc`);
-	pays(await outputOf(folder, node, "--no-warnings", `dist/${file.replace(/ts$/, "js")}`));
+	paid(await outputOf(folder, node, "--no-warnings", `dist/${file.replace(/ts$/, "js")}`));
 }
 
 /** The README's lines with a module that they bring themselves. */
@@ -383,7 +385,7 @@ async function next(folder: string, routes: ("node" | "edge")[], ...flags: strin
 		folder,
 		{},
 		async (url) => {
-			for (const path of ["middleware", ...routes]) pays(await textOf(`${url}/${path}`));
+			for (const path of ["middleware", ...routes]) paid(await textOf(`${url}/${path}`));
 		},
 		...flags,
 	);

@@ -68,6 +68,12 @@ export function pays(told: string, baseUrl = "https://pay.example.com"): void {
 	if (!told.includes(`${baseUrl}/app/?sessionId=`)) throw new Error(`no payment in: ${told}`);
 }
 
+/** The same, and has the payor approve it: the link leads to a sandbox that is served. */
+export async function accepted(told: string, baseUrl: string): Promise<void> {
+	pays(told, baseUrl);
+	await play(/https?:[^\s"']+\/app\/\?sessionId=[\w-]+/.exec(told)?.[0] ?? "");
+}
+
 /** Has the payor approve the payment to which this link leads, as the sandbox plays him. */
 export async function play(appUrl: string): Promise<void> {
 	const { origin, searchParams } = new URL(appUrl);
@@ -78,7 +84,7 @@ export async function play(appUrl: string): Promise<void> {
 /** Fails unless this tells of a payment that was started, and that its payor has accepted. */
 export function paid(told: string): void {
 	pays(told);
-	if (!told.includes('"status":"Accepted"')) throw new Error(`not accepted: ${told}`);
+	if (!/\bstatus"?: ?["']Accepted["']/.test(told)) throw new Error(`not accepted: ${told}`);
 }
 
 /** Runs a sandbox while `use` works with it, and gives it what an example wants in its environment. */
@@ -191,7 +197,14 @@ async function serveFolder(page: Page, folder: string): Promise<string> {
 	return `${origin}/`;
 }
 
-/** The README's lines that start a payment, with the last one that its table has for a place. */
+const STARTED = "await pay.startPayment(order)";
+/** What the README's lines answer in a test: the payment once its payor, whom the sandbox plays, has approved it. */
+const APPROVED = `await pay.startPayment(order).then(async (started) => {
+	await fetch(\`https://pay.example.com/sandbox/sessions/\${started.sessionId}/play\`, { method: "POST" });
+	return { ...started, ...(await pay.getPaymentRequest(started.requestId)) };
+})`;
+
+/** The README's lines that start a payment, with the last one that its table has for a place; the payment is then paid. */
 export async function readmeLines(place: string): Promise<string> {
 	const readme = await readFile(`${root}README.md`, "utf8");
 	const [, lines] = readme.match(/^```js first-payment\n(.*?)^```$/ms) ?? [];
@@ -201,7 +214,8 @@ export async function readmeLines(place: string): Promise<string> {
 	const whole = `${lines}${last}\n`;
 	const written = whole.split("\n").filter((line) => line.trim() !== "").length;
 	if (written > 10) throw new Error(`README.md asks for ${written} lines on ${place}, and promises ten`);
-	return whole;
+	if (!whole.includes(STARTED)) throw new Error("README.md starts no payment");
+	return whole.replace(STARTED, APPROVED);
 }
 
 /** Writes a file into a folder that need not be there. */
