@@ -1,7 +1,7 @@
-// Makes pkg/ whole: pkg/wasm (the glue and the module), the JavaScript and the declarations of pkg/src, and pkg/sandbox (the
-// stand-in, its command and its declarations), so that `npm pack ./pkg` is what users install. wasm-pack would write its
-// own package.json and a .gitignore that makes npm publish nothing; this build calls wasm-bindgen itself. `--poison` makes
-// target/poison instead: the same client with traps on demand, for the tests alone.
+// Makes pkg/ whole: pkg/wasm (the glue and the module), the JavaScript and the declarations of pkg/src, pkg/sandbox (the
+// stand-in, its command and its declarations) and pkg/worker (the Worker and its declarations), so that `npm pack ./pkg` is
+// what users install. wasm-pack would write its own package.json and a .gitignore that makes npm publish nothing; this build
+// calls wasm-bindgen itself. `--poison` makes target/poison instead: the same client with traps on demand, for the tests alone.
 
 import { copyFile, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";

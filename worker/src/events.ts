@@ -57,17 +57,14 @@ async function latest(env: Env, shards: number): Promise<number[]> {
 	return (await Promise.all(ends)).map(({ position }) => position);
 }
 
-/** What of an object's page is not on the whole one yet. */
-type Waiting = { waiting: RecordedMessage[] };
-
 /** The pages of all objects as one: by time, and of each object in its own order, whatever its clock has done. */
 function merge(places: readonly number[], feeds: readonly Feed[], limit: number): FeedPage {
 	const queues = feeds.map((feed, shard) => ({ ...feed, waiting: [...feed.messages], place: places[shard] ?? 0 }));
 	const events: RecordedMessage[] = [];
 	while (events.length < limit) {
-		const [first] = queues.filter(({ waiting }) => waiting.length > 0).sort(byTime);
-		const message = first?.waiting.shift();
-		if (first === undefined || message === undefined) break;
+		const first = queues.reduce((one, other) => (timeOf(other) < timeOf(one) ? other : one));
+		const message = first.waiting.shift();
+		if (message === undefined) break;
 		const { position, ...event } = message;
 		first.place = position;
 		events.push(event);
@@ -76,8 +73,9 @@ function merge(places: readonly number[], feeds: readonly Feed[], limit: number)
 	return { events, next: textOf(next), more: queues.some(({ more, waiting }) => more || waiting.length > 0) };
 }
 
-function byTime({ waiting: [one] }: Waiting, { waiting: [other] }: Waiting): number {
-	return Date.parse(one?.timestamp ?? "") - Date.parse(other?.timestamp ?? "");
+/** When the next one of an object was, in text that sorts as times do; after all others where there is none. */
+function timeOf({ waiting: [next] }: { waiting: readonly RecordedMessage[] }): string {
+	return next?.timestamp ?? "~";
 }
 
 /** A place in each object, in the form of a cursor. */
