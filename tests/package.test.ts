@@ -60,7 +60,10 @@ describe("the tarball", () => {
 		assert.deepEqual(files, [
 			"LICENSE-APACHE",
 			"LICENSE-MIT",
+			"LICENSES-BUNDLED",
 			"README.md",
+			"cli/LICENSES-BUNDLED",
+			"cli/command.js",
 			"edge.js",
 			"error.d.ts",
 			"error.js",
@@ -73,9 +76,13 @@ describe("the tarball", () => {
 			"instance.js",
 			"launcher.d.ts",
 			"launcher.js",
+			"merchant.d.ts",
+			"merchant.js",
 			"order.d.ts",
 			"order.js",
 			"package.json",
+			"react.d.ts",
+			"react.js",
 			"sandbox.d.ts",
 			"sandbox/LICENSES-BUNDLED",
 			"sandbox/command.js",
@@ -112,6 +119,7 @@ describe("the tarball", () => {
 		const bundled = {
 			...{ wasm: ["subtle", "wasm-bindgen", "talc"], sandbox: ["hono"] },
 			worker: ["hono", "zod", "jose", "standardwebhooks", "@hono/zod-openapi"],
+			...{ cli: ["commander"], ".": ["standardwebhooks"] },
 		};
 		for (const [folder, parts] of Object.entries(bundled)) {
 			const texts = await readFile(join(installed, folder, "LICENSES-BUNDLED"), "utf8");

@@ -1,6 +1,6 @@
 // Makes pkg/ whole: pkg/wasm (the glue and the module), the JavaScript and the declarations of pkg/src, pkg/sandbox (the
-// stand-in, its command and its declarations) and pkg/worker (the Worker and its declarations), so that `npm pack ./pkg` is
-// what users install. wasm-pack would write its own package.json and a .gitignore that makes npm publish nothing; this build
+// stand-in, its command and its declarations), pkg/worker (the Worker and its declarations) and pkg/cli (the command), so that
+// `npm pack ./pkg` is what users install. wasm-pack would write its own package.json and a .gitignore that makes npm publish nothing; this build
 // calls wasm-bindgen itself. `--poison` makes target/poison instead: the same client with traps on demand, for the tests alone.
 
 import { copyFile, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -18,10 +18,10 @@ if (poison) await cp(`${root}pkg`, folder, { recursive: true });
 await buildClient();
 if (!poison) {
 	await step("compile the package's TypeScript", "tsc", ["--project", "pkg"]);
+	await bundleMerchant();
 	await bundleSandbox();
-	await declareSandbox();
 	await bundleWorker();
-	await declareWorker();
+	await bundleCommand();
 	for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) await copyFile(`${root}${licence}`, `${folder}/${licence}`);
 }
 
@@ -50,72 +50,105 @@ async function buildClient() {
 }
 
 async function bundleSandbox() {
-	const start = performance.now();
-	await rm(`${root}pkg/sandbox`, { recursive: true, force: true });
-	const { metafile } = await build({
-		absWorkingDir: root,
+	await bundle("the sandbox", {
 		entryPoints: ["sandbox/src/sandbox.ts", "sandbox/src/command.ts"],
 		outdir: "pkg/sandbox",
-		bundle: true,
 		splitting: true,
-		format: "esm",
 		platform: "node",
 		target: "node20",
-		legalComments: "none",
-		metafile: true,
-		logLevel: "warning",
 	});
-	await writeFile(`${root}pkg/sandbox/LICENSES-BUNDLED`, await licencesOf(Object.keys(metafile.inputs)));
-	console.log(`bundle the sandbox: ${((performance.now() - start) / 1000).toFixed(1)} s`);
-}
-
-/** Of all that the compiler emits, what users see: the others import what users do not have. */
-async function declareSandbox() {
+	// Of all that the compiler emits, what users see: the others import what users do not have.
 	await step("declare the sandbox's types", "tsc", ["--project", "sandbox"]);
-	for (const file of ["sandbox.d.ts", "types.d.ts"]) {
-		await copyFile(`${root}target/sandbox-types/${file}`, `${root}pkg/sandbox/${file}`);
-	}
-	// For compilers that do not read the manifest's "exports".
-	await writeFile(`${root}pkg/sandbox.d.ts`, 'export * from "./sandbox/sandbox.js";\n');
+	await declare("sandbox", "sandbox.d.ts", "types.d.ts");
 }
 
 /** The Worker as a library. The client that it needs is the package's own. */
 async function bundleWorker() {
-	const start = performance.now();
-	await rm(`${root}pkg/worker`, { recursive: true, force: true });
-	const { metafile } = await build({
-		absWorkingDir: root,
+	await bundle("the Worker", {
 		entryPoints: ["worker/src/worker.ts"],
 		outdir: "pkg/worker",
-		bundle: true,
-		format: "esm",
 		platform: "neutral",
 		mainFields: ["module", "main"],
 		conditions: ["workerd"],
 		target: "es2023",
 		external: ["cloudflare:*"],
-		plugins: [
-			{
-				name: "client",
-				setup: ({ onResolve }) =>
-					onResolve({ filter: /^flinkspay-edge$/ }, () => ({ path: "../edge.js", external: true })),
-			},
-		],
-		legalComments: "none",
-		metafile: true,
-		logLevel: "warning",
+		plugins: [ofThePackage({ "flinkspay-edge": "../edge.js" })],
 	});
-	await writeFile(`${root}pkg/worker/LICENSES-BUNDLED`, await licencesOf(Object.keys(metafile.inputs)));
-	console.log(`bundle the Worker: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+	await step("declare the Worker's types", "tsc", ["--project", "worker/tsconfig.package.json"]);
+	await declare("worker", "worker.d.ts", "bindings.d.ts");
 }
 
-async function declareWorker() {
-	await step("declare the Worker's types", "tsc", ["--project", "worker/tsconfig.package.json"]);
-	for (const file of ["worker.d.ts", "bindings.d.ts"]) {
-		await copyFile(`${root}target/worker-types/${file}`, `${root}pkg/worker/${file}`);
-	}
+async function bundleCommand() {
+	await bundle("the command", {
+		entryPoints: ["cli/src/command.ts"],
+		outdir: "pkg/cli",
+		platform: "node",
+		target: "node20",
+		// For what is CommonJS among what it is made of.
+		banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+		plugins: [
+			ofThePackage({ "flinkspay-edge": "../inline.js", "flinkspay-edge-sandbox/command": "../sandbox/command.js" }),
+		],
+	});
+}
+
+/** What the compiler has emitted of the merchant's entry, with the library that it needs. */
+async function bundleMerchant() {
+	await bundle("the merchant's receiver", {
+		entryPoints: ["pkg/src/merchant.ts"],
+		outdir: "pkg",
+		platform: "neutral",
+		mainFields: ["module", "main"],
+		target: "es2022",
+	});
+}
+
+/**
+ * A room with the packages that it needs, and their licences beside it.
+ *
+ * @param {string} what
+ * @param {import("esbuild").BuildOptions & { outdir: string }} options
+ */
+async function bundle(what, options) {
+	const start = performance.now();
+	if (options.outdir !== "pkg") await rm(`${root}${options.outdir}`, { recursive: true, force: true });
+	const { metafile } = await build({
+		absWorkingDir: root,
+		...options,
+		bundle: true,
+		format: "esm",
+		legalComments: "none",
+		logLevel: "warning",
+		metafile: true,
+	});
+	await writeFile(`${root}${options.outdir}/LICENSES-BUNDLED`, await licencesOf(Object.keys(metafile.inputs)));
+	console.log(`bundle ${what}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
+
+/**
+ * What another room has by name is there in the package already.
+ *
+ * @param {Readonly<Record<string, string>>} files
+ * @returns {import("esbuild").Plugin}
+ */
+function ofThePackage(files) {
+	const filter = new RegExp(`^(${Object.keys(files).join("|")})$`);
+	return {
+		name: "of the package",
+		setup: ({ onResolve }) => onResolve({ filter }, ({ path }) => ({ path: files[path] ?? path, external: true })),
+	};
+}
+
+/**
+ * Publishes declarations that the compiler has emitted, the entry's first.
+ *
+ * @param {string} room
+ * @param {...string} files
+ */
+async function declare(room, ...files) {
+	for (const file of files) await copyFile(`${root}target/${room}-types/${file}`, `${root}pkg/${room}/${file}`);
 	// For compilers that do not read the manifest's "exports".
-	await writeFile(`${root}pkg/worker.d.ts`, 'export * from "./worker/worker.js";\n');
+	await writeFile(`${root}pkg/${room}.d.ts`, `export * from "./${room}/${room}.js";\n`);
 }
 
 /**

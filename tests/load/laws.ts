@@ -81,7 +81,7 @@ export class Laws {
 		if (outcome === "unknown") return code === "outcome_unknown" && faults.some((fault) => AMBIGUOUS.includes(fault));
 		if (outcome === "rejected") return code === "rate_limited" && faults.includes("429");
 		if (outcome !== "not_sent" || !UPSTREAM.includes(String(code))) return false;
-		return creates.every((sent) => this.#faults.of(sent).at > heard.ended) && this.#useAuthorizations(heard);
+		return creates.every((sent) => this.#faults.of(sent).at > heard.ended) && this.#takeAuthorizations(heard);
 	}
 
 	#judgeRead(heard: Heard): void {
@@ -89,12 +89,12 @@ export class Laws {
 		const { code } = jsonOf(heard);
 		const reads = this.#reads.get(this.#flinksIds.get(heard.id)) ?? [];
 		const failed = reads.map((sent) => this.#faults.of(sent)).filter(({ fault, at }) => fault && within(at, heard));
-		const isExplained = UPSTREAM.includes(String(code)) && (failed.length >= TRIES || this.#useAuthorizations(heard));
+		const isExplained = UPSTREAM.includes(String(code)) && (failed.length >= TRIES || this.#takeAuthorizations(heard));
 		if (!isExplained) this.complaints.push(`${heard.id}: unexplained: ${inWords(heard)}`);
 	}
 
 	/** Whether requests for a token failed often enough meanwhile, and explain nothing else. */
-	#useAuthorizations(heard: Heard): boolean {
+	#takeAuthorizations(heard: Heard): boolean {
 		const failed = this.#authorizations.filter(({ at, used }) => !used && within(at, heard)).slice(0, TRIES);
 		if (failed.length < TRIES) return false;
 		for (const one of failed) one.used = true;

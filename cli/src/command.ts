@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+// The command flinkspay: what a merchant's engineer wants at a terminal.
+import { Command } from "commander";
+import manifest from "../../pkg/package.json" with { type: "json" };
+
+const program = new Command("flinkspay").version(manifest.version);
+program.parse();
