@@ -157,8 +157,12 @@ async function declare(room, ...files) {
  * @param {string[]} inputs paths from the root
  */
 async function licencesOf(inputs) {
-	const packages = new Set(inputs.flatMap((path) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
-	const texts = [...packages].map(async (name) => `${name}\n\n${await licenceOf(`${root}node_modules/${name}`)}`);
+	// The path of each to its folder, and its name within that path.
+	const folders = inputs.flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/)?.[0] ?? []);
+	const texts = [...new Set(folders)].map(async (folder) => {
+		const name = folder.replace(/^.*node_modules\//, "");
+		return `${name}\n\n${await licenceOf(`${root}${folder}`)}`;
+	});
 	return (await Promise.all(texts)).join("\n");
 }
 
