@@ -61,7 +61,15 @@ describe("the pages", async () => {
 		assert.equal(code, 0, output);
 	});
 
-	const places = ["*.md", "docs/*.md", "examples/*/*.md", "worker/*.md", "sandbox/*.md", "tests/*.md"];
+	const places = [
+		"*.md",
+		"docs/*.md",
+		"examples/*/*.md",
+		"worker/*.md",
+		"sandbox/*.md",
+		"create/**/*.md",
+		"tests/*.md",
+	];
 	for await (const page of glob(places, { cwd: root })) {
 		it(`lead where they say: ${page}`, async () => {
 			const text = await readFile(`${root}${page}`, "utf8");

@@ -1,6 +1,6 @@
 // Makes pkg/ whole: pkg/wasm (the glue and the module), the JavaScript and the declarations of pkg/src, pkg/sandbox (the
 // stand-in, its command and its declarations), pkg/worker (the Worker and its declarations) and pkg/cli (the command), so that
-// `npm pack ./pkg` is what users install. wasm-pack would write its own package.json and a .gitignore that makes npm publish nothing; this build
+// `npm pack ./pkg` is what users install; and create/dist, so that `npm pack ./create` is what `npm create` runs. wasm-pack would write its own package.json and a .gitignore that makes npm publish nothing; this build
 // calls wasm-bindgen itself. `--poison` makes target/poison instead: the same client with traps on demand, for the tests alone.
 
 import { copyFile, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -12,6 +12,10 @@ import { root, step } from "./steps.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
 const poison = process.argv.includes("--poison");
+/** For what is CommonJS among what is bundled. */
+const FOR_COMMON_JS = {
+	js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+};
 const folder = poison ? `${root}target/poison` : `${root}pkg`;
 
 if (poison) await cp(`${root}pkg`, folder, { recursive: true });
@@ -22,7 +26,10 @@ if (!poison) {
 	await bundleSandbox();
 	await bundleWorker();
 	await bundleCommand();
-	for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) await copyFile(`${root}${licence}`, `${folder}/${licence}`);
+	await bundleCreate();
+	for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) {
+		for (const room of ["pkg", "create"]) await copyFile(`${root}${licence}`, `${root}${room}/${licence}`);
+	}
 }
 
 async function buildClient() {
@@ -84,11 +91,22 @@ async function bundleCommand() {
 		outdir: "pkg/cli",
 		platform: "node",
 		target: "node20",
-		// For what is CommonJS among what it is made of.
-		banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+		banner: FOR_COMMON_JS,
 		plugins: [
 			ofThePackage({ "flinkspay-edge": "../inline.js", "flinkspay-edge-sandbox/command": "../sandbox/command.js" }),
 		],
+	});
+}
+
+/** The package create-flinkspay-edge, which `npm create` fetches and runs. */
+async function bundleCreate() {
+	await bundle("the maker of deployments", {
+		entryPoints: ["create/src/create.ts"],
+		outdir: "create/dist",
+		platform: "node",
+		mainFields: ["module", "main"],
+		target: "node20",
+		banner: FOR_COMMON_JS,
 	});
 }
 

@@ -42,6 +42,7 @@ async function node() {
 	await check("TypeScript", "tsc", ["--project", "."]);
 	await check("TypeScript of the Worker", "tsc", ["--project", "worker"]);
 	await check("TypeScript of the command", "tsc", ["--project", "cli"]);
+	await check("TypeScript of create-flinkspay-edge", "tsc", ["--project", "create"]);
 	await check("TypeScript of the tools", "tsc", ["--project", "tools"]);
 	const files = (/** @type {string} */ glob) => ["--test", "--test-reporter=spec", glob];
 	await suite("sandbox", "node", files("sandbox/test/*.test.ts"), ofNode);

@@ -244,6 +244,16 @@ async function openNext(
 	serverExternalPackages: string[],
 	use: (told: string) => Promise<void>,
 ): Promise<void> {
+	await builtByOpenNext(folder, bundler, serverExternalPackages);
+	await inWorkerd(folder, async (url) => use(await textOf(`${url}/payment`)));
+}
+
+/** A shop of Next.js, built for Cloudflare. */
+export async function builtByOpenNext(
+	folder: string,
+	bundler: string,
+	serverExternalPackages: string[],
+): Promise<void> {
 	await cp(`${here}open-next`, folder, { recursive: true });
 	await cp(`${here}payment.js`, `${folder}/payment.js`);
 	// The frameworks are installed two folders up, where their lock file tells OpenNext that its project's root is.
@@ -261,7 +271,6 @@ export default { ...defineCloudflareConfig(), buildCommand: ${buildCommand} };
 `,
 	);
 	await outputWith({ CI: "true" }, folder, node, `${tools}@opennextjs/cloudflare/dist/cli/index.js`, "build");
-	await inWorkerd(folder, async (url) => use(await textOf(`${url}/payment`)));
 }
 
 async function vitePlugin(folder: string): Promise<void> {

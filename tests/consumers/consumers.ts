@@ -158,7 +158,6 @@ export const consumers: readonly Consumer[] = [
 			},
 		},
 	},
-	deployment,
 	{
 		name: "Deno",
 		tool: `${runtimes}@deno/linux-x64-glibc`,
@@ -296,6 +295,7 @@ export const consumers: readonly Consumer[] = [
 	},
 	...frameworks,
 	...cloudflare,
+	deployment,
 	{
 		name: "are-the-types-wrong",
 		tool: `${tools}@arethetypeswrong/core`,

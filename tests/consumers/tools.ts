@@ -109,8 +109,8 @@ export async function textOf(url: string): Promise<string> {
 }
 
 /** A Worker of TypeScript with its bindings' types, as wrangler writes them. */
-export async function typesOfWorker(folder: string): Promise<void> {
-	await outputOf(folder, `${own}.bin/wrangler`, "types", "--env-file=sandbox.env");
+export async function typesOfWorker(folder: string, settings = "sandbox.env"): Promise<void> {
+	await outputOf(folder, `${own}.bin/wrangler`, "types", `--env-file=${settings}`);
 	await outputOf(folder, `${own}.bin/tsc`);
 }
 

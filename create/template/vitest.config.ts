@@ -1,0 +1,22 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { createSandbox } from "flinkspay-edge/sandbox";
+import { defineConfig } from "vitest/config";
+
+const sandbox = createSandbox();
+const bindings = {
+	FLINKS_BASE_URL: "https://flinks.test",
+	FLINKS_USERNAME: "sandbox",
+	FLINKS_PASSWORD: "sandbox",
+	API_KEY: crypto.randomUUID(),
+};
+
+export default defineConfig({
+	plugins: [
+		cloudflareTest({
+			wrangler: { configPath: "./wrangler.jsonc" },
+			// Whatever the Worker asks of others, the sandbox answers.
+			miniflare: { bindings, outboundService: (request) => sandbox.fetch(request.url, request) },
+		}),
+	],
+	test: { silent: "passed-only" },
+});

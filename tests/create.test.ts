@@ -1,0 +1,217 @@
+// `npm create flinkspay-edge`, from the packed packages: a project that is a deployment, and the Worker within a project that
+// exists. What it takes to install all of it from the registry is tried by tests/consumers/deployment.ts.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import process from "node:process";
+import { before, describe, it } from "node:test";
+import { parseEnv, promisify } from "node:util";
+import { createdBy, deployed, makerOf } from "./consumers/deployment.ts";
+import { inWorkerd, node, outputOf, own, root, typesOfWorker, write } from "./consumers/tools.ts";
+import { install, pack } from "./tarball.ts";
+
+/** Has both packages installed, so that a project in it finds them. */
+const home = `${root}target/consumers/projects/create`;
+let maker: string;
+
+before(async () => {
+	await install(await pack(`${home}-packed`), home);
+	maker = await makerOf(home);
+});
+
+/** Runs the command and gives what became of it. */
+async function create(...args: string[]): Promise<{ code: number; told: string }> {
+	const run = promisify(execFile)(process.execPath, [maker, ...args], { cwd: home });
+	return run.then(
+		({ stdout, stderr }) => ({ code: 0, told: stdout + stderr }),
+		({ code, stdout, stderr }) => ({ code, told: stdout + stderr }),
+	);
+}
+
+describe("a new deployment", () => {
+	it("is a project of these files", async () => {
+		const folder = await createdBy(
+			maker,
+			`${home}/files`,
+			"--webhook",
+			"http://127.0.0.1:3000/webhooks",
+			"--shards",
+			"4",
+		);
+		assert.deepEqual((await readdir(folder)).sort(), [
+			...[".dev.vars", ".gitignore", "README.md", "main.test.ts", "main.ts", "package.json"],
+			...["tsconfig.json", "vitest.config.ts", "wrangler.jsonc"],
+		]);
+		assert.equal(JSON.parse(await readFile(`${folder}/package.json`, "utf8")).name, "files");
+		const template = await readFile(`${root}create/template/wrangler.jsonc`, "utf8");
+		const named = template.replace('"name": "payments"', '"name": "files"').replace('"16"', '"4"');
+		assert.equal(await readFile(`${folder}/wrangler.jsonc`, "utf8"), named);
+	});
+
+	it("has secrets of its own, that others on this machine cannot read", async () => {
+		const [one, other] = await Promise.all(
+			["one", "other"].map(async (name) => {
+				const folder = await createdBy(maker, `${home}/${name}`, "--webhook", "http://127.0.0.1:3000/webhooks");
+				assert.equal((await stat(`${folder}/.dev.vars`)).mode & 0o777, 0o600);
+				return parseEnv(await readFile(`${folder}/.dev.vars`, "utf8"));
+			}),
+		);
+		assert.match(String(one?.API_KEY), /^[0-9a-f]{64}$/);
+		assert.match(String(one?.MERCHANT_WEBHOOK_SECRET), /^whsec_[A-Za-z0-9+/]{43}=$/);
+		for (const name of ["API_KEY", "MERCHANT_WEBHOOK_SECRET"]) assert.notEqual(one?.[name], other?.[name]);
+	});
+
+	it("is paid, and has the operator's page", async () => {
+		const folder = await createdBy(maker, `${home}/paid`);
+		await deployed(folder, "");
+	});
+
+	it("is paid under a path, with settings in code; the compiler refuses what is no setting, and secrets", async () => {
+		const folder = await createdBy(maker, `${home}/path`);
+		const refused = ["NO_SUCH_SETTING", "API_KEY"].map(
+			(name) =>
+				`\n// @ts-expect-error\nexport const without${name} = () => createWorker({ vars: { ${name}: "1" } });\n`,
+		);
+		const main = await readFile(`${folder}/main.ts`, "utf8");
+		const set = main.replace("createWorker()", 'createWorker({ basePath: "/pay", vars: { LEDGER_SHARDS: 2 } })');
+		await writeFile(`${folder}/main.ts`, set + refused.join(""));
+		// What the tests of the project are made of is not here.
+		for (const file of ["main.test.ts", "vitest.config.ts"]) await rm(`${folder}/${file}`);
+		await typesOfWorker(folder, ".dev.vars");
+		await deployed(folder, "/pay");
+	});
+
+	it("is not made where something is", async () => {
+		await write(`${home}/full/notes.txt`, "mine");
+		const { code, told } = await create(`${home}/full`, "--yes");
+		assert.equal(code, 1);
+		assert.match(told, /full is not empty: give another folder, or --add/);
+		assert.deepEqual(await readdir(`${home}/full`), ["notes.txt"]);
+	});
+
+	for (const [flag, value, remedy] of [
+		["--shards", "0", "It must be a number from 1 to 256."],
+		["--shards", "257", "It must be a number from 1 to 256."],
+		["--path", "pay", "It must be a path such as /pay."],
+		["--path", "/../pay", "It must be a path such as /pay."],
+		["--webhook", "shop", "It must be a URL such as http://127.0.0.1:3000/webhooks."],
+	] as const) {
+		it(`says what is wrong with ${flag} ${value}`, async () => {
+			const { code, told } = await create(`${home}/refused`, flag, value);
+			assert.equal(code, 1);
+			assert.ok(told.includes(remedy), told);
+		});
+	}
+});
+
+describe("--add", () => {
+	const config = `{
+	// Ours.
+	"name": "shop",
+	"main": "src/index.ts",
+	"compatibility_date": "2026-10-01",
+	"durable_objects": { "bindings": [{ "name": "CARTS", "class_name": "Cart" }] }, // carts
+	"migrations": [{ "tag": "v1", "new_sqlite_classes": ["Cart"] }],
+	"env": { "staging": { "vars": { "NAME": "staging" } } },
+}
+`;
+	const main = `import { DurableObject } from "cloudflare:workers";
+export class Cart extends DurableObject {}
+export default { fetch: (request: Request) => new Response("the shop at " + new URL(request.url).pathname) };
+`;
+
+	/** A shop that knows nothing of payments. */
+	async function shop(name: string, files: Record<string, string> = {}): Promise<string> {
+		const folder = `${home}/${name}`;
+		await rm(folder, { recursive: true, force: true });
+		const all = {
+			"wrangler.jsonc": config,
+			"src/index.ts": main,
+			"package.json": '{\n  "name": "shop"\n}\n',
+			...files,
+		};
+		for (const [file, text] of Object.entries(all)) await write(`${folder}/${file}`, text);
+		return folder;
+	}
+
+	it("puts the Worker under a path, and all else is as it was", async () => {
+		const folder = await shop("added", { ".dev.vars": 'API_KEY="mine-and-mine-alone"\nOTHER=1', ".gitignore": "dist" });
+		assert.equal((await create("--add", folder, "--yes")).code, 0);
+		const written = await readFile(`${folder}/wrangler.jsonc`, "utf8");
+		for (const comment of ["// Ours.", "// carts"]) assert.ok(written.includes(comment), written);
+		assert.match(written, /"main": ".\/flinkspay.js"/);
+		const settings = parseEnv(await readFile(`${folder}/.dev.vars`, "utf8"));
+		assert.equal(settings.API_KEY, "mine-and-mine-alone");
+		assert.equal(settings.OTHER, "1");
+		assert.equal(settings.FLINKS_USERNAME, "sandbox");
+		assert.equal(await readFile(`${folder}/.gitignore`, "utf8"), "dist\n.dev.vars*\n");
+		assert.match(await readFile(`${folder}/package.json`, "utf8"), /^ {4}"flinkspay-edge": "\^/m);
+		assert.equal(await readFile(`${folder}/src/index.ts`, "utf8"), main);
+		await deployed(folder, "/pay", "the shop at /healthz");
+		const built = await outputOf(
+			folder,
+			node,
+			`${own}wrangler/bin/wrangler.js`,
+			"deploy",
+			"--dry-run",
+			"--env=staging",
+		);
+		assert.match(built, /env\.LEDGER \(Ledger/);
+	});
+
+	it("adds to whatever there is not yet, in a project that has next to nothing", async () => {
+		const folder = await shop("bare", {
+			"wrangler.jsonc": '{ "name": "shop", "main": "main.ts", "compatibility_date": "2026-10-01" }',
+			"main.ts": await readFile(`${root}create/template/main.ts`, "utf8").then(() =>
+				main.replace(/.*DurableObject.*\n/g, ""),
+			),
+		});
+		assert.equal((await create("--add", folder, "--yes", "--path", "/shop/pay")).code, 0);
+		await inWorkerd(
+			folder,
+			async (url) => assert.equal(await (await fetch(`${url}/shop/pay/healthz`)).text(), '{"status":"ok"}'),
+			{},
+			"/shop/pay/healthz",
+		);
+		assert.match(await readFile(`${folder}/.dev.vars`, "utf8"), /^API_KEY="[0-9a-f]{64}"$/m);
+	});
+
+	for (const [what, files, told] of [
+		["has been done", { "flinkspay.js": "" }, /has a flinkspay\.js already/],
+		[
+			"the ledger is there",
+			{ "wrangler.jsonc": config.replace('"CARTS"', '"LEDGER"') },
+			/has an object LEDGER of Cart/,
+		],
+		[
+			"another class is called so",
+			{ "wrangler.jsonc": config.replace('"Cart" }', '"Ledger" }') },
+			/has an object CARTS of Ledger/,
+		],
+		[
+			"the configuration is no JSON",
+			{ "wrangler.jsonc": '{ "main": ' },
+			/wrangler\.jsonc cannot be read: it is no JSON at/,
+		],
+		["there is no Worker", { "wrangler.jsonc": "{}" }, /names no "main"/],
+	] as const) {
+		it(`writes nothing where ${what}`, async () => {
+			const folder = await shop("refused", files);
+			await cp(folder, `${folder}-before`, { recursive: true, force: true });
+			const { code, told: said } = await create("--add", folder, "--yes");
+			assert.equal(code, 1);
+			assert.match(said, told);
+			await outputOf(home, "diff", "--recursive", folder, `${folder}-before`);
+			await rm(`${folder}-before`, { recursive: true });
+		});
+	}
+
+	it("says where it stands what a wrangler.toml needs", async () => {
+		await mkdir(`${home}/toml`, { recursive: true });
+		await write(`${home}/toml/wrangler.toml`, 'name = "shop"\n');
+		const { code, told } = await create("--add", `${home}/toml`, "--yes");
+		assert.equal(code, 1);
+		assert.match(told, /has no wrangler\.jsonc\.[\s\S]*docs\/deploy\.md/);
+	});
+});
