@@ -67,7 +67,7 @@ describe("the pages", async () => {
 		"examples/*/*.md",
 		"worker/*.md",
 		"sandbox/*.md",
-		"create/**/*.md",
+		"create/*.md", "create/template/*.md",
 		"tests/*.md",
 	];
 	for await (const page of glob(places, { cwd: root })) {
