@@ -78,6 +78,7 @@ describe("the tarball", () => {
 			"launcher.js",
 			"merchant.d.ts",
 			"merchant.js",
+			"message.d.ts",
 			"order.d.ts",
 			"order.js",
 			"package.json",

@@ -5,13 +5,228 @@
  */
 
 import { Webhook } from "standardwebhooks";
+import type { CreditedPayment, Payment, PaymentMessage } from "./message.js";
 
-/** Placeholder. */
-export function receiver(secret: string): { verify(body: string, headers: Record<string, string>): void } {
-	const webhook = new Webhook(secret);
+export type * from "./message.js";
+
+/**
+ * Where a receiver keeps how it stands with each payment: one short text for each, such as `credited`. All processes that
+ * receive share it, and nothing in it is ever deleted.
+ */
+export interface ReceiverStore {
+	/** What is kept of a payment; nothing where there is nothing. */
+	read(paymentId: string): Awaitable<string | null | undefined>;
+	/** In one atomic step: keeps `after` where `before` is what is kept, or is `""` and nothing is. Gives whether it did. */
+	swap(paymentId: string, before: string, after: string): Awaitable<boolean>;
+}
+
+/** What a receiver is made of. */
+export interface ReceiverOptions {
+	/** The Worker's `MERCHANT_WEBHOOK_SECRET`, and any other that may have signed. */
+	secrets: readonly (string | undefined)[];
+	/** Where it keeps what was done. */
+	store: ReceiverStore;
+	/**
+	 * Called once for each payment that is paid, and never after `onReverse`. Where it throws, or its process dies in it, it
+	 * is called again: pass the payment's `id` on as an idempotency key.
+	 */
+	onCredit(payment: CreditedPayment): unknown;
+	/** Called once for each payment whose money is gone, also where it was never credited: take back what is there for its `id`. */
+	onReverse(payment: Payment): unknown;
+	/** Told of each message as often as it comes, after what its `effect` does. Default: nobody is told. */
+	onMessage?: (message: PaymentMessage) => unknown;
+}
+
+/**
+ * Takes the Worker's messages. It answers 204 to what is done, 401 to what is not signed or not within five minutes, 400 to
+ * what is no message, 405 to other methods than POST, 413 to more than 64 KiB, and 503 while the same payment is in work
+ * elsewhere: but for the 204 the Worker sends it again. All that your functions and the store throw is thrown on.
+ */
+export interface Receiver {
+	/** For `Request` and `Response`. It rejects with what was thrown, which the framework logs and answers with 500. */
+	fetch(request: Request): Promise<Response>;
+	/** For Node, before a body parser or after one of bytes or text. What was thrown goes to `next`; without one it answers 500 and rejects. */
+	node(request: NodeRequest, response: NodeResponse, next?: (error: unknown) => void): Promise<void>;
+	/** Takes an event of the Worker's `GET /events`, which has no signature. It rejects where it could not be done now. */
+	take(message: PaymentMessage): Promise<void>;
+}
+
+/** Node's `IncomingMessage`, and what body parsers add to it. */
+export interface NodeRequest extends AsyncIterable<string | Uint8Array> {
+	method?: string | undefined;
+	headers: { readonly [name: string]: HeaderValue };
+	readableDidRead: boolean;
+	body?: unknown;
+	rawBody?: unknown;
+}
+
+/** What is needed of Node's `ServerResponse`. */
+export interface NodeResponse {
+	writeHead(status: number, headers: Record<string, string>): { end(body: string): unknown };
+}
+
+type HeaderValue = string | readonly string[] | null | undefined;
+type Awaitable<T> = T | PromiseLike<T>;
+type Chunks = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
+
+const LIMIT = 64 * 1024;
+/** Longer than the Worker waits for an answer, and shorter than its second pause: by then a process that died is replaced. */
+const LEASE_MS = 120_000;
+const SECRET = /^whsec_(?=.{32,90}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const UNREAD =
+	"have its body as it came, since JSON that was parsed and written again does not verify. Express: express.raw({ type: " +
+	'"application/json" }) for this route, before express.json(). Fastify: a parser of application/json that reads nothing. ' +
+	"Next.js' pages: bodyParser: false. A Request: handed on unread";
+
+/** What is answered with a problem, and is no failure of the merchant's. */
+class Refusal extends Error {
+	readonly status: number;
+	constructor(status: number, message: string) {
+		super(message);
+		this.status = status;
+	}
+}
+
+/**
+ * Makes a receiver.
+ *
+ * @throws TypeError where an option is not what it must be.
+ */
+export function createReceiver(options: ReceiverOptions): Receiver {
+	const { secrets, store, onCredit, onReverse, onMessage } = options;
+	check("secrets", Array.isArray(secrets) && secrets.length > 0, "be a list with the Worker's MERCHANT_WEBHOOK_SECRET");
+	const webhooks = secrets.map((secret = "", index) => {
+		check(`secrets[${index}]`, SECRET.test(secret), "be the Worker's: whsec_ and base64 of 24 to 64 bytes");
+		return new Webhook(secret);
+	});
+	const functions = { "store.read": store?.read, "store.swap": store?.swap, onCredit, onReverse };
+	for (const [field, value] of Object.entries(onMessage === undefined ? functions : { ...functions, onMessage })) {
+		check(field, typeof value === "function", "be a function");
+	}
+
+	async function take(message: PaymentMessage): Promise<void> {
+		const { effect, data } = message;
+		if (effect === "credit") await once(data.id, "credited", () => onCredit(withAmount(data)));
+		else if (effect === "reverse") await once(data.id, "reversed", () => onReverse(data));
+		else if (effect !== "none") throw new Refusal(400, "This version of flinkspay-edge does not know its effect.");
+		await onMessage?.(message);
+	}
+
+	/** What is kept is what was done (`none`, `credited` or `reversed`) and, while somebody is at work, until when. */
+	async function once(id: string, goal: "credited" | "reversed", work: () => unknown): Promise<void> {
+		const before = (await store.read(id)) ?? "";
+		const [done = "", until = "0"] = before.split(" ");
+		if (done === goal || done === "reversed") return;
+		const now = Date.now();
+		const free = done || "none";
+		const lease = `${free} ${now + LEASE_MS}`;
+		const isMine = Number(until) <= now && (await swap(id, before, lease));
+		if (!isMine) throw new Refusal(503, "The same payment is in work elsewhere.");
+		try {
+			await work();
+		} catch (error) {
+			// Should this fail too, the lease ends by itself: what is told is what has failed first.
+			await swap(id, lease, free).catch(() => {});
+			throw error;
+		}
+		if (!(await swap(id, lease, goal)))
+			throw new Refusal(503, "It took so long that the payment is in work elsewhere.");
+	}
+
+	async function swap(id: string, before: string, after: string): Promise<boolean> {
+		const isSwapped = await store.swap(id, before, after);
+		check("store.swap", typeof isSwapped === "boolean", "give whether it did: true or false");
+		return isSwapped;
+	}
+
+	/** The message, where one of the secrets has signed it. */
+	async function verified(body: string, headers: Record<string, string>): Promise<PaymentMessage> {
+		let refusal = "";
+		const isSigned = webhooks.some((webhook) => {
+			try {
+				webhook.verify(body, headers, { jsonParse: false });
+				return true;
+			} catch (error) {
+				refusal = error instanceof Error ? error.message : "";
+				return false;
+			}
+		});
+		if (!isSigned) throw new Refusal(401, `${refusal}.`);
+		const message = await new Response(body).json().catch(() => null);
+		if (typeof message?.data?.id !== "string") throw new Refusal(400, "This is no message about a payment.");
+		return message;
+	}
+
+	/** What a request is answered with, whatever it came by. */
+	async function answer(method: string | undefined, header: (name: string) => HeaderValue, chunks: () => Chunks) {
+		try {
+			if (method !== "POST") throw new Refusal(405, "Only POST is answered here.");
+			const names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+			const headers = Object.fromEntries(names.map((name) => [name, String(header(name) ?? "")]));
+			await take(await verified(await textOf(chunks()), headers));
+			return { status: 204, headers: {}, text: null };
+		} catch (error) {
+			if (!(error instanceof Refusal)) throw error;
+			const { status, message: title } = error;
+			const headers = { "content-type": "application/problem+json", ...(status === 405 ? { allow: "POST" } : {}) };
+			return { status, headers, text: JSON.stringify({ status, title }) };
+		}
+	}
+
 	return {
-		verify: (body, headers) => {
-			webhook.verify(body, headers);
+		take,
+		async fetch({ method, headers, body, bodyUsed }) {
+			check("request", !bodyUsed, UNREAD);
+			const answered = await answer(
+				method,
+				(name) => headers.get(name),
+				() => body ?? [],
+			);
+			return new Response(answered.text, answered);
+		},
+		async node(request, response, next) {
+			try {
+				const { method, headers } = request;
+				const answered = await answer(
+					method,
+					(name) => headers[name],
+					() => bodyOf(request),
+				);
+				response.writeHead(answered.status, answered.headers).end(answered.text ?? "");
+			} catch (error) {
+				if (next) return next(error);
+				response.writeHead(500, {}).end("");
+				throw error;
+			}
 		},
 	};
+}
+
+function check(field: string, isRight: boolean, must: string): asserts isRight {
+	if (!isRight) throw new TypeError(`${field} must ${must}.`);
+}
+
+/** In spite of its type it may be gone: the Worker deletes amounts after its `RETENTION_DAYS`. */
+function withAmount(payment: CreditedPayment): CreditedPayment {
+	if (payment.paidAmount !== undefined) return payment;
+	throw new Error(`The amount of payment ${payment.id} was deleted before it was credited: a person has to look.`);
+}
+
+/** What a parser has kept of the body as it came or, where none has read it, the request. */
+function bodyOf(request: NodeRequest): Chunks {
+	const kept = [request.rawBody, request.body].find((body) => typeof body === "string" || body instanceof Uint8Array);
+	check("request", kept !== undefined || !request.readableDidRead, UNREAD);
+	return kept === undefined ? request : [kept];
+}
+
+/** What is too large is read to its end, and not kept: to stop would close Node's connection before it is answered. */
+async function textOf(chunks: Chunks): Promise<string> {
+	const decoder = new TextDecoder();
+	let [text, size] = ["", 0];
+	for await (const chunk of chunks) {
+		size += chunk.length;
+		if (size <= LIMIT) text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+	}
+	if (size > LIMIT) throw new Refusal(413, "The body is larger than 64 KiB.");
+	return text + decoder.decode();
 }

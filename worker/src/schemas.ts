@@ -1,10 +1,20 @@
 // What goes in and what comes out. The same schemas validate and make the OpenAPI document.
 
 import { z } from "@hono/zod-openapi";
+import type * as told from "flinkspay-edge/merchant";
 
 z.config({
 	customError: ({ code, input }) => (code === "invalid_type" && input === undefined ? "is required" : undefined),
 });
+
+/** All the words of a type of the package, and no others: its users read the type, and not the schema. */
+type WordsOf<Word extends string> = z.ZodEnum<{ [Each in Word]: Each }>;
+/** All the fields of a type of the package, and no others. */
+type FieldsOf<T> = {
+	[Name in keyof T]-?: Partial<Pick<T, Name>> extends Pick<T, Name>
+		? z.ZodOptional<z.ZodType<T[Name]>>
+		: z.ZodType<T[Name]>;
+};
 
 // These accept what the client accepts. Control characters and broken Unicode have no place in one line of text, nor has
 // what turns the direction of the text around it: an operator would read something else than what is there. They are spelt
@@ -97,7 +107,7 @@ const Funds = z.enum(["none", "scheduled", "guaranteed", "settled", "returned"])
 	description:
 		"Where the money is. `scheduled` is a regular EFT, which a bank may return for days; `guaranteed` and `settled` are " +
 		"money; `returned` is money that is gone.",
-});
+}) satisfies WordsOf<told.Payment["funds"]>;
 export type Funds = z.infer<typeof Funds>;
 const paid = z.boolean().openapi({ description: "Whether it is money: true for `guaranteed` and `settled` alone." });
 const final = z.boolean().openapi({
@@ -272,7 +282,7 @@ export type Delivery = z.infer<typeof Delivery>;
 export const MessageType = z.enum([
 	...["payment.created", "payment.rejected", "payment.unknown", "payment.updated", "payment.resolved"],
 	...["payment.returned", "payment.mismatch", "payment.guarantee_waiting", "payment.abandoned"],
-] as const);
+] as const) satisfies WordsOf<told.MessageType>;
 export type MessageType = z.infer<typeof MessageType>;
 
 /** What a message has the merchant do with his books. */
@@ -280,17 +290,17 @@ const Effect = z.enum(["credit", "reverse", "none"]).openapi({
 	description:
 		"What to do in your books: `credit` in one message at most for each payment, `reverse` in one at most after it. What is " +
 		"sent again keeps its own.",
-});
+}) satisfies WordsOf<told.Effect>;
 export type Effect = z.infer<typeof Effect>;
 
 const Mismatch = z.enum(["reference", "amount", "returned"]).openapi({
 	description: "What did not fit in Flinks' last answer: `returned` is money after it was returned.",
-});
+}) satisfies WordsOf<NonNullable<told.Payment["mismatch"]>>;
 export type Mismatch = z.infer<typeof Mismatch>;
 
 const Guarantee = z.enum(["waiting", "accepted", "refused"]).openapi({
 	description: "Of `geft`: whether the guarantee waits for your decision, or what was decided.",
-});
+}) satisfies WordsOf<NonNullable<told.Payment["guarantee"]>>;
 export type Guarantee = z.infer<typeof Guarantee>;
 
 /** What is known of a payment. */
@@ -321,9 +331,11 @@ export const PaymentView = z
 		createdAt: time,
 		readAt: time.optional().openapi({ description: "When Flinks was asked last." }),
 		delivery: Delivery.optional(),
-	})
+	} satisfies FieldsOf<told.Payment & { delivery?: Delivery }>)
 	.openapi("Payment");
 export type PaymentView = z.infer<typeof PaymentView>;
+
+const MessagePayment = PaymentView.omit({ delivery: true }).openapi("MessagePayment");
 
 /** What the merchant is sent. */
 export const Message = z
@@ -332,8 +344,8 @@ export const Message = z
 		timestamp: time.openapi({ description: "When the change was." }),
 		sequence: z.int().openapi({ description: "Rises with each change of a payment, from 1." }),
 		effect: Effect,
-		data: PaymentView.omit({ delivery: true }).openapi("MessagePayment"),
-	})
+		data: MessagePayment,
+	} satisfies FieldsOf<Omit<told.PaymentMessage, "data">> & { data: typeof MessagePayment })
 	.openapi("Message");
 export type Message = z.infer<typeof Message>;
 
