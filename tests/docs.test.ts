@@ -67,7 +67,8 @@ describe("the pages", async () => {
 		"examples/*/*.md",
 		"worker/*.md",
 		"sandbox/*.md",
-		"create/*.md", "create/template/*.md",
+		"create/*.md",
+		"create/template/*.md",
 		"tests/*.md",
 	];
 	for await (const page of glob(places, { cwd: root })) {

@@ -45,6 +45,7 @@ describe("createWorker", () => {
 		[{ var: { LEDGER_SHARDS: 64 } }, "TypeError: createWorker has no option var."],
 		[{ vars: { LEDGER_SHARD: 64 } }, "TypeError: There is no setting LEDGER_SHARD that may stand in code."],
 		[{ basePath: "pay" }, 'TypeError: basePath must be a path such as "/pay", and is pay'],
+		[{ onMessage: "https://shop.example" }, "TypeError: onMessage must be a function."],
 		[{ basePath: null }, 'TypeError: basePath must be a path such as "/pay", and is null'],
 	];
 	for (const [options, says] of refused) {

@@ -4,6 +4,7 @@
 
 import { z } from "@hono/zod-openapi";
 import { FlinksPay, FlinksPayError, type FlinksPayOptions } from "flinkspay-edge";
+import type { PaymentMessage } from "flinkspay-edge/merchant";
 import { BINDINGS, type Binding, type TextBinding, type VarBinding, type WorkerVars } from "./bindings.ts";
 import type { Env } from "./env.ts";
 import { misconfigured, type ProblemError } from "./problem.ts";
@@ -13,7 +14,7 @@ import { tell } from "./telemetry.ts";
 /** A binding that cannot be used. */
 export interface Fault {
 	binding: Binding;
-	fault: "is missing" | "is not valid" | "is set without its counterpart";
+	fault: "is missing" | "is not valid" | "is set without its counterpart" | "is set beside onMessage";
 	/** What to do about it. */
 	remedy: string;
 }
@@ -31,6 +32,9 @@ export interface MerchantWebhook {
 	url: string;
 	secrets: readonly string[];
 }
+
+/** What a merchant's own code does with a message; where it fails, it is given the message again. */
+export type MessageHook<Env extends object> = (message: PaymentMessage, env: Env) => unknown;
 
 /** Whose signed orders browsers may bring, and from where. */
 export interface Orders {
@@ -74,7 +78,7 @@ export interface Settings {
 	readonly guaranteeEvent: string | undefined;
 	/** After how long amounts and the details of timelines are deleted; while it cannot be used, nothing is. */
 	readonly retentionMs: number | undefined;
-	readonly merchantWebhook: Feature<MerchantWebhook>;
+	readonly merchantWebhook: Feature<MerchantWebhook | MessageHook<Env>>;
 	readonly orders: Feature<Orders>;
 	/** Whose pages are answered at all, also while their orders cannot be taken. */
 	readonly origins: readonly string[];
@@ -208,8 +212,11 @@ export function bindingOf(option: string): string {
 /** What is set in code, where no binding says it. An isolate runs one Worker. */
 const inCode = new Map<string, string>();
 
+let messageHook: MessageHook<Env> | undefined;
+
 /** Takes settings from code, for as long as the isolate lives. */
-export function setInCode(vars: WorkerVars): void {
+export function setInCode(vars: WorkerVars, onMessage?: MessageHook<Env>): void {
+	messageHook = onMessage ?? messageHook;
 	for (const [name, value] of Object.entries(vars)) {
 		if (!isVar(name)) throw new TypeError(`There is no setting ${name} that may stand in code.`);
 		if (value !== undefined && value !== "") inCode.set(name, String(value));
@@ -338,12 +345,19 @@ class Bindings {
 		return { guaranteePolicy, guaranteeEvent: this.#optional(eventName, "FLINKS_GUARANTEE_EVENT") };
 	}
 
-	#merchantWebhook(): Feature<MerchantWebhook> {
+	#merchantWebhook(): Settings["merchantWebhook"] {
 		const url = ["MERCHANT_WEBHOOK_URL", z.string().refine(isPublicOrLoopback)] as const;
 		const pair = this.#pair(url, ["MERCHANT_WEBHOOK_SECRET", merchantSecret]);
 		if (pair.is !== "on") {
 			this.#leftBehind("MERCHANT_WEBHOOK_SECRET_PREVIOUS", "MERCHANT_WEBHOOK_SECRET");
-			return pair;
+			return pair.is === "unset" && messageHook !== undefined ? { is: "on", value: messageHook } : pair;
+		}
+		if (messageHook !== undefined) {
+			const remedy = "Remove it, or onMessage from the call of createWorker.";
+			return {
+				is: "off",
+				fault: this.#add({ binding: "MERCHANT_WEBHOOK_URL", fault: "is set beside onMessage", remedy }),
+			};
 		}
 		const previous = this.#optional(merchantSecret, "MERCHANT_WEBHOOK_SECRET_PREVIOUS");
 		const [to, secret] = pair.value;

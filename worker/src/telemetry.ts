@@ -45,6 +45,8 @@ interface Events {
 		/** Seconds since the change that it tells of. */
 		"flinkspay.delivery.lag": number;
 	};
+	/** The merchant's own code in the Worker did not take a message. */
+	"flinkspay.hook.failed": { "error.type": string };
 	/** Something that was due could not be done, and is tried again. */
 	"flinkspay.errand.failed": { "flinkspay.kind": string; "error.type": string };
 	/** Storage would not set or clear the alarm, or the alarm's own work failed. */

@@ -1,8 +1,12 @@
-// One try to tell the merchant of a change, by the Standard Webhooks specification (standardwebhooks.com).
+// One try to tell the merchant of a change: at his endpoint, by the Standard Webhooks specification (standardwebhooks.com), or
+// by a function of his own in this Worker.
 
+import type { PaymentMessage } from "flinkspay-edge/merchant";
 import { Webhook } from "standardwebhooks";
 import manifest from "../../package.json" with { type: "json" };
-import type { MerchantWebhook } from "../settings.ts";
+import type { Env } from "../env.ts";
+import type { MerchantWebhook, MessageHook } from "../settings.ts";
+import { tell } from "../telemetry.ts";
 
 /** What became of a try. */
 export interface Tried {
@@ -25,8 +29,31 @@ export function retryMs(attempts: number, random: number): number | undefined {
 	return pause === undefined ? undefined : Math.round(pause * (1 + random / 10));
 }
 
+/** A message as it is sent. */
+interface Written {
+	id: string;
+	/** JSON. */
+	body: string;
+}
+
+/** Gives a merchant's function a message once. What it throws stays here: the message counts as not taken. */
+export async function handOver(hook: MessageHook<Env>, { body }: Written, env: Env): Promise<Tried> {
+	const late = Promise.withResolvers<never>();
+	const timer = setTimeout(() => late.reject(new DOMException("It took too long.", "TimeoutError")), TIMEOUT_MS);
+	try {
+		await Promise.race([hook(JSON.parse(body) as PaymentMessage, env), late.promise]);
+		return { delivered: true };
+	} catch (error) {
+		// A message of an error may hold anything.
+		tell("flinkspay.hook.failed", { "error.type": error instanceof Error ? error.name : typeof error }, "ERROR");
+		return { delivered: false };
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
 /** Sends a message once. */
-export async function deliver(to: MerchantWebhook, { id, body }: { id: string; body: string }): Promise<Tried> {
+export async function deliver(to: MerchantWebhook, { id, body }: Written): Promise<Tried> {
 	const now = new Date();
 	const signatures = to.secrets.map((secret) => new Webhook(secret).sign(id, now, body));
 	try {

@@ -6,7 +6,7 @@ import type { Env } from "../env.ts";
 import type { Message as MessageBody, MessageType, RecordedMessage } from "../schemas.ts";
 import { settingsOf } from "../settings.ts";
 import { tell } from "../telemetry.ts";
-import { deliver, retryMs, type Tried } from "./delivery.ts";
+import { deliver, handOver, retryMs, type Tried } from "./delivery.ts";
 import { effectOf } from "./effects.ts";
 import { type PaymentRow, type Payments, viewOf } from "./payments.ts";
 import type { Store } from "./store.ts";
@@ -153,7 +153,9 @@ export class Outbox {
 		if (message === undefined) {
 			this.#store.commit(() => this.#store.due.drop(id, "deliver"));
 		} else if (webhook.is === "on") {
-			this.#settle(id, message, await deliver(webhook.value, message));
+			const { value } = webhook;
+			const isHook = typeof value === "function";
+			this.#settle(id, message, await (isHook ? handOver(value, message, this.#env) : deliver(value, message)));
 		} else if (now - message.createdAt > LONGEST_MS) {
 			this.#store.commit(() => this.#end(id, message, "dead"));
 		} else {

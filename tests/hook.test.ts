@@ -1,0 +1,146 @@
+// `createWorker({ onMessage })`: the merchant's own code in the Worker is told with the promises that an endpoint has, and
+// what it throws stays in it.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { PaymentMessage } from "flinkspay-edge/merchant";
+import { type Running, startSandbox, startWorkerd } from "./processes.ts";
+
+const [API_KEY, password] = [crypto.randomUUID(), crypto.randomUUID()];
+const headers = { Authorization: `Bearer ${API_KEY}`, "Content-Type": "application/json" };
+
+/** What the hook asks: answered in turn by a status or, by 0, never; then by 204. */
+const shop = {
+	answers: new Map<string, number[]>(),
+	told: [] as PaymentMessage[],
+	server: createServer(async (request, response) => {
+		const message: PaymentMessage = JSON.parse(await text(request));
+		shop.told.push(message);
+		const status = shop.answers.get(message.data.referenceId)?.shift() ?? 204;
+		if (status !== 0) response.writeHead(status).end();
+	}),
+};
+
+let sandbox: Running;
+let worker: Running;
+
+async function start(bindings: Record<string, string> = {}): Promise<Running> {
+	const { port } = shop.server.address() as AddressInfo;
+	const secrets = { FLINKS_USERNAME: "merchant", FLINKS_PASSWORD: password, API_KEY };
+	return startWorkerd({
+		...{ name: "the Worker", folder: "tests/hook", readyAt: "/healthz" },
+		bindings: { FLINKS_BASE_URL: sandbox.url, SHOP: `http://127.0.0.1:${port}`, ...bindings },
+		secrets,
+	});
+}
+
+before(async () => {
+	await once(shop.server.listen(0, "127.0.0.1"), "listening");
+	sandbox = await startSandbox({ username: "merchant", password });
+	worker = await start();
+});
+after(async () => {
+	await Promise.all([worker?.stop(), sandbox?.stop()]);
+	shop.server.closeAllConnections();
+	shop.server.close();
+});
+
+async function pay(referenceId: string, on = worker): Promise<{ id: string; sessionId: string }> {
+	const payment = { referenceId, amount: "12.50", customerName: "Zoë", customerEmail: "zoe@example.com" };
+	const init = {
+		method: "POST",
+		headers: { ...headers, "Idempotency-Key": referenceId },
+		body: JSON.stringify(payment),
+	};
+	const answer = await fetch(`${on.url}/payments`, init);
+	assert.equal(answer.status, 201, await answer.clone().text());
+	return answer.json();
+}
+
+/** What the hook was told of a payment, once it is that much. */
+async function told(referenceId: string, count: number): Promise<PaymentMessage[]> {
+	for (;;) {
+		const all = shop.told.filter(({ data }) => data.referenceId === referenceId);
+		if (all.length >= count) return all;
+		await sleep(50);
+	}
+}
+
+async function json(path: string, on = worker) {
+	return (await fetch(on.url + path, { headers })).json();
+}
+
+/** The tries to tell of a payment, as its timeline has them, once they are that many. */
+async function tries(id: string, count: number): Promise<Record<string, unknown>[]> {
+	for (;;) {
+		const { events } = await json(`/payments/${id}/events`);
+		const all = events.filter(({ type }: { type: string }) => type === "delivery");
+		if (all.length >= count) return all;
+		await sleep(50);
+	}
+}
+
+describe("the hook onMessage", () => {
+	it("is told of each change in its order, with the Worker's bindings", async () => {
+		const { id, sessionId } = await pay("told");
+		await fetch(`${sandbox.url}/sandbox/sessions/${sessionId}/play`, { method: "POST" });
+		assert.equal((await json(`/payments/${id}`)).paid, true);
+		const messages = await told("told", 2);
+		assert.deepEqual(
+			messages.map(({ type, effect, sequence }) => [type, effect, sequence]),
+			[
+				["payment.created", "none", 1],
+				["payment.updated", "credit", 2],
+			],
+		);
+		assert.equal(messages[1]?.data.paidAmount, "12.50");
+		for (const attempt of await tries(id, 2)) assert.equal(attempt.outcome, "delivered");
+		assert.equal((await json(`/payments/${id}`)).delivery, "delivered");
+	});
+
+	it("is told again where it throws, and its error says nothing of the payment in the log", async () => {
+		shop.answers.set("thrown", [500]);
+		const { id } = await pay("thrown");
+		const messages = await told("thrown", 2);
+		assert.deepEqual(messages[0], messages[1]);
+		const [failed, delivered] = await tries(id, 2);
+		assert.deepEqual([failed?.outcome, delivered?.outcome], ["failed", "delivered"]);
+		assert.match(worker.output(), /"flinkspay\.hook\.failed","attributes":\{"error\.type":"RangeError"\}/);
+		assert.ok(!worker.output().includes("the shop has no"));
+	});
+
+	it("counts as failed after 15 seconds, and is told again", async () => {
+		shop.answers.set("hanging", [0]);
+		const { id } = await pay("hanging");
+		await told("hanging", 1);
+		// Others are told meanwhile.
+		await pay("besides");
+		await told("besides", 1);
+		await told("hanging", 2);
+		const [failed, delivered] = await tries(id, 2);
+		assert.deepEqual([failed?.outcome, delivered?.outcome], ["failed", "delivered"]);
+		assert.match(worker.output(), /"error\.type":"TimeoutError"/);
+	});
+
+	it("stands aside where an endpoint is set too: nothing is told, payments go on, and it is said", async () => {
+		const secret = `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`;
+		const both = { MERCHANT_WEBHOOK_URL: "https://shop.example/webhooks", MERCHANT_WEBHOOK_SECRET: secret };
+		const other = await start(both);
+		try {
+			const { id } = await pay("both", other);
+			const { features, bindings } = await json("/config", other);
+			assert.equal(features.merchantWebhook, "off");
+			const url = bindings.find(({ name }: { name: string }) => name === "MERCHANT_WEBHOOK_URL");
+			assert.equal(url.why, "is set beside onMessage. Remove it, or onMessage from the call of createWorker.");
+			assert.equal((await json(`/payments/${id}`, other)).delivery, "pending");
+			assert.equal(shop.told.filter(({ data }) => data.referenceId === "both").length, 0);
+		} finally {
+			await other.stop();
+		}
+	});
+});
