@@ -16,10 +16,10 @@ export interface Tarball {
 	files: string[];
 }
 
-/** Packs pkg/ into a folder. */
-export async function pack(folder: string): Promise<Tarball> {
+/** Packs pkg/ into a folder; that of this repository, or of another checkout. */
+export async function pack(folder: string, from = root): Promise<Tarball> {
 	await mkdir(folder, { recursive: true });
-	const { stdout } = await run("npm", ["pack", "./pkg", "--json", "--pack-destination", folder], { cwd: root });
+	const { stdout } = await run("npm", ["pack", "./pkg", "--json", "--pack-destination", folder], { cwd: from });
 	const [{ filename, files }] = JSON.parse(stdout);
 	return { path: join(folder, filename), files: files.map((file: { path: string }) => file.path).sort() };
 }
