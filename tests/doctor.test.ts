@@ -19,6 +19,8 @@ import { publishTable, readTable } from "./readme-table.ts";
 
 const PAGE = new URL("../docs/doctor.md", import.meta.url);
 const COMMAND = fileURLToPath(new URL("../pkg/cli/command.js", import.meta.url));
+/** Of the package's runtimes, the oldest. */
+const NODE_20 = fileURLToPath(new URL("../target/runtimes/node_modules/node20/bin/node", import.meta.url));
 
 const newPassword = () => crypto.randomUUID().replaceAll("-", "");
 const CREDENTIALS = {
@@ -50,7 +52,9 @@ function hostOf(options: SandboxOptions, credentials = CREDENTIALS.plain) {
 	const tokens: string[] = [];
 	const fetch = async (url: string, init: RequestInit) => {
 		const response = await sandbox.fetch(url, init);
-		if (url.endsWith("/authorize") && response.ok) tokens.push((await response.clone().json()).access_token);
+		const said = await response.clone().text();
+		const [, token] = /"access_token":"([^"]+)"/.exec(said) ?? [];
+		if (token !== undefined) tokens.push(token);
 		return response;
 	};
 	const account: Account = { baseUrl: "https://flinks.test", ...credentials, fetch };
@@ -182,5 +186,281 @@ describe(`each of ${kinds.length} kinds of host`, () => {
 		const table = [[...head, "authorizations, at most", "refused, at most"], ...rows];
 		if (process.env.UPDATE_DOCS) await publishTable("kinds of host", table, PAGE);
 		assert.deepEqual(await readTable("kinds of host", PAGE), table);
+	});
+});
+
+describe("a host", () => {
+	/** What is found, having sent authorize so often. */
+	async function examined(host: ReturnType<typeof hostOf>) {
+		const report = await examine(host.account);
+		tellsNoSecret(JSON.stringify(report), host.account, host.tokens);
+		return { ...wasModest(host.sandbox, host.account), report, problems: report.problems.join("\n") };
+	}
+
+	test("that refuses the password hears it once in every way", async () => {
+		const host = hostOf({ credentials: { username: "merchant-7", password: "another" } }, CREDENTIALS.plain);
+		for (const credentials of [CREDENTIALS.plain, CREDENTIALS.special]) {
+			Object.assign(host.account, credentials);
+			host.sandbox.journal.length = 0;
+			const { problems, authorizations, report } = await examined(host);
+			assert.equal(authorizations, credentials === CREDENTIALS.plain ? 2 : 3);
+			assert.match(problems, /FLINKS_USERNAME or FLINKS_PASSWORD is wrong/);
+			assert.deepEqual([report.ok, report.settings, report.wrangler], [false, {}, []]);
+		}
+	});
+
+	for (const lockOutStatus of [429, 403] as const) {
+		test(`that locks out with ${lockOutStatus} is left alone at once`, async () => {
+			const host = hostOf({ lockOutAfter: 1, lockOutStatus, credentials: { username: "x", password: "y" } });
+			Object.assign(host.account, CREDENTIALS.special);
+			const { problems, authorizations } = await examined(host);
+			assert.deepEqual([authorizations, host.sandbox.journal.length], [2, 2]);
+			assert.match(problems, /as by a lock-out or a firewall\. Nothing more was sent/);
+		});
+	}
+
+	test("that speaks of a lock-out in a 401 is left alone at once, and its words stay where they are", async () => {
+		let asked = 0;
+		const fetch = async () => {
+			asked++;
+			return Response.json({ error: "The user merchant-7 is LOCKED out" }, { status: 401 });
+		};
+		const report = await examine({ baseUrl: "https://flinks.test", ...CREDENTIALS.special, fetch });
+		assert.deepEqual([asked, report.steps[0]?.looksLocked], [1, true]);
+		assert.doesNotMatch(JSON.stringify(report), /LOCKED/);
+	});
+
+	test("that asks for fewer reads is left alone at once", async () => {
+		const host = hostOf({});
+		host.sandbox.fault({ step: "status", fault: "429" });
+		const { problems } = await examined(host);
+		assert.match(problems, /GET \/api\/v1\/paymentrequests\/\S+ was answered 429/);
+		assert.equal(host.sandbox.journal.length, 2);
+	});
+
+	test("that is down, or has no name, is told by the runtime's word", async () => {
+		for (const [baseUrl, word] of [
+			[`http://127.0.0.1:${await freePort()}`, /\(ECONNREFUSED\)/],
+			["https://flinks.invalid", /\((ENOTFOUND|EAI_AGAIN)\)/],
+		] as const) {
+			const report = await examine({ baseUrl, ...CREDENTIALS.plain });
+			assert.match(report.problems.join(), word);
+			assert.equal(report.steps.length, 1);
+		}
+	});
+
+	test("that does not answer is waited for, but not for ever", async () => {
+		const host = hostOf({});
+		host.sandbox.fault({ step: "authorize", fault: "timeout_before" });
+		const { problems, authorizations } = await examined(host);
+		assert.match(problems, /no answer in time/);
+		assert.equal(authorizations, 1);
+	});
+
+	test("that is a proxy's page is told from Flinks Pay", async () => {
+		const host = hostOf({});
+		host.sandbox.fault({ step: "authorize", fault: "html" });
+		const { problems, report } = await examined(host);
+		assert.match(problems, /answered 200 with text\/html, which is no answer of Flinks Pay/);
+		assert.doesNotMatch(JSON.stringify(report), /Gateway/);
+	});
+
+	test("that redirects is not followed", async () => {
+		const host = hostOf({ redirectTo: "https://login.example" });
+		const { problems } = await examined(host);
+		assert.match(problems, /answered 307, a redirect to https:\/\/login\.example, which is never followed/);
+		assert.equal(host.sandbox.journal.length, 1);
+	});
+
+	test("whose clock is an hour off is told, and its settings all the same", async () => {
+		for (const dateOffsetSeconds of [3600, -3600]) {
+			const { problems, report } = await examined(hostOf({ dateOffsetSeconds }));
+			assert.match(problems, /differ by 3(599|600|601) s: webhooks would be refused/);
+			assert.equal(report.settings.FLINKS_TOKEN_HEADER, "authorization");
+		}
+		const { report } = await examined(hostOf({ dateOffsetSeconds: 2 }));
+		assert.equal(report.ok, true);
+	});
+
+	test("that answers any token alike settles no header", async () => {
+		const host = hostOf({});
+		const { fetch } = host.account;
+		host.account.fetch = async (url, init) =>
+			init.method === "POST" && fetch ? fetch(url, init) : new Response(null, { status: 404 });
+		const { problems, report } = await examined(host);
+		assert.match(problems, /FLINKS_TOKEN_HEADER is not settled/);
+		assert.equal(report.settings.FLINKS_TOKEN_HEADER, undefined);
+	});
+
+	test("that sends back what it was sent, in every name that is told, has none of it told", async () => {
+		const host = hostOf({});
+		const { fetch } = host.account;
+		host.account.fetch = async (url, init) => {
+			if (init.method === "POST" && fetch) return fetch(url, init);
+			const given = [...host.tokens, CREDENTIALS.plain.username, CREDENTIALS.plain.password];
+			const body = JSON.stringify(Object.fromEntries(given.map((name) => [name, 1])));
+			const headers = {
+				"content-type": `application/${given.at(-1)}+json`,
+				location: `https://${given.at(-1)}.example`,
+			};
+			return new Response(body, { status: 404, headers });
+		};
+		await examined(host);
+	});
+
+	test("whose address may not be, is not asked", async () => {
+		const account = { baseUrl: "http://pay.example.com", ...CREDENTIALS.plain };
+		await assert.rejects(async () => examine(account), { code: "invalid_config", field: "baseUrl" });
+	});
+});
+
+/** Serves a sandbox on this machine. */
+async function served(options: SandboxOptions): Promise<{ sandbox: Sandbox; url: string; stop(): void }> {
+	const sandbox = createSandbox(options);
+	const server = createServer(
+		getRequestListener((request) => sandbox.fetch(request), { overrideGlobalObjects: false }),
+	);
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const address = server.address();
+	if (address === null || typeof address === "string") throw new Error("the sandbox has no port");
+	const stop = () => {
+		server.close();
+		server.closeAllConnections();
+	};
+	return { sandbox, url: `http://127.0.0.1:${address.port}`, stop };
+}
+
+for (const { name, program } of [
+	{ name: "this Node", program: process.execPath },
+	{ name: "Node 20", program: NODE_20 },
+]) {
+	describe(`flinkspay doctor on ${name}`, () => {
+		const credentials = CREDENTIALS.special;
+		let host: Awaited<ReturnType<typeof served>>;
+		let folder: string;
+
+		before(async () => {
+			host = await served({ credentials, credentialsIn: "form", tokenHeader: "bearertoken", requireBaseUri: true });
+			folder = await mkdtemp(join(tmpdir(), "flinkspay-edge-doctor-"));
+		});
+		after(async () => {
+			host?.stop();
+			await rm(folder, { recursive: true, force: true });
+		});
+
+		async function doctor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+			const child = spawn(program, [COMMAND, "doctor", ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+			const [out, err] = await Promise.all([child.stdout.toArray(), child.stderr.toArray(), once(child, "close")]);
+			const [stdout, stderr] = [Buffer.concat(out).toString(), Buffer.concat(err).toString()];
+			tellsNoSecret(stdout + stderr, { baseUrl: host.url, ...credentials });
+			return { code: child.exitCode, stdout, stderr };
+		}
+		const environment = () => ({
+			...{ FLINKS_BASE_URL: host.url, FLINKS_USERNAME: credentials.username, FLINKS_PASSWORD: credentials.password },
+		});
+
+		test("finds from .dev.vars what the host wants", async () => {
+			const file = join(folder, ".dev.vars");
+			const lines = Object.entries({ ...environment(), FLINKS_INSTANCE: "toronto" });
+			await writeFile(file, lines.map(([name, value]) => `${name}='${value}'\n`).join(""), { mode: 0o600 });
+			const { code, stdout, stderr } = await doctor(["--yes", "--env-file", file]);
+			assert.equal(code, 0, stdout + stderr);
+			assert.match(stderr, /6 times your credentials to \/api\/v1\/authorize; up to 3 of them may be refused/);
+			const wanted = ["FLINKS_CREDENTIALS_IN='form'", "FLINKS_TOKEN_HEADER='bearertoken'", "FLINKS_INSTANCE='toronto'"];
+			for (const line of wanted) assert.ok(stdout.includes(line), stdout);
+			assert.match(stdout, /npx wrangler secret put FLINKS_PASSWORD/);
+			assert.match(stdout, /"vars": \{"FLINKS_BASE_URL"/);
+		});
+
+		test("prints the report as JSON, and exits 1 where something is missing", async () => {
+			const { code, stdout } = await doctor(["--yes", "--json"], environment());
+			const report = JSON.parse(stdout) as Report;
+			assert.equal(code, 1);
+			assert.match(report.problems.join(), /FLINKS_INSTANCE \(not given\)/);
+			assert.equal(report.settings.FLINKS_TOKEN_HEADER, "bearertoken");
+		});
+
+		test("sends nothing without a yes", async () => {
+			const before = host.sandbox.journal.length;
+			const { code, stdout, stderr } = await doctor([], environment());
+			assert.deepEqual([code, stdout, host.sandbox.journal.length], [2, "", before]);
+			assert.match(stderr, /This creates nothing at http.*say --yes/s);
+		});
+
+		test("exits 2 where it is used wrongly, and says how", async () => {
+			for (const [args, env, says] of [
+				[["--yes"], {}, /FLINKS_BASE_URL is missing\. Set it/],
+				[["--yes"], { ...environment(), FLINKS_PASSWORD: "" }, /FLINKS_PASSWORD is missing/],
+				[["--yes"], { ...environment(), FLINKS_BASE_URL: "http://pay.example.com" }, /baseUrl must be the origin/],
+				[["--password", "x"], environment(), /unknown option '--password'/],
+			] as const) {
+				const { code, stderr } = await doctor(args, env);
+				assert.deepEqual([code, says.test(stderr)], [2, true], stderr);
+			}
+			// Node looks for an option of this name itself, wherever it stands, and ends with 9.
+			const { code, stderr } = await doctor(["--yes", "--env-file", join(folder, "none")]);
+			assert.ok(code === 2 || code === 9, `${code}`);
+			assert.match(stderr, /none(:| cannot be read)/);
+		});
+	});
+}
+
+describe("GET /config?check=1", () => {
+	const apiKey = newPassword();
+	const credentials = CREDENTIALS.special;
+	let host: Awaited<ReturnType<typeof served>>;
+	let worker: Running;
+
+	before(async () => {
+		host = await served({ credentials, basicEncoding: "rfc6749", tokenHeader: "bearertoken" });
+		worker = await startWorker({
+			sandboxUrl: host.url,
+			vars: { FLINKS_INSTANCE: "toronto" },
+			secrets: { API_KEY: apiKey, FLINKS_USERNAME: credentials.username, FLINKS_PASSWORD: credentials.password },
+		});
+	});
+	after(async () => {
+		await worker?.stop();
+		host?.stop();
+	});
+
+	const get = (query: string, key = apiKey) =>
+		fetch(`${worker.url}/config${query}`, { headers: { Authorization: `Bearer ${key}` } });
+
+	test("asks for the key, and for nothing else in the query", async () => {
+		assert.equal((await get("?check=1", "another")).status, 401);
+		for (const query of ["?check=0", "?check=", "?check=1&check=1", "?check=true", "?Check=1", "?check=1&x=1"]) {
+			assert.equal((await get(query)).status, 400, query);
+		}
+		const plain = await get("");
+		assert.equal(((await plain.json()) as { check?: Report }).check, undefined);
+		assert.equal(host.sandbox.journal.length, 0);
+	});
+
+	test("finds what the host wants, once, however many ask", async () => {
+		const all = await Promise.all(Array.from({ length: 5 }, () => get("?check=1")));
+		const good = all.filter(({ status }) => status === 200);
+		assert.equal(good.length, 1);
+		const text = (await good[0]?.text()) ?? "";
+		const { check } = JSON.parse(text) as { check: Report };
+		assert.equal(check.ok, true, text);
+		assert.deepEqual(optionsOf(check), {
+			...{ credentialsIn: "basic", basicEncoding: "rfc6749", tokenHeader: "bearertoken", instance: "toronto" },
+		});
+		for (const other of all.filter((one) => !good.includes(one))) {
+			assert.equal(other.status, 429);
+			const wait = Number(other.headers.get("retry-after"));
+			assert.ok(wait > 0 && wait <= 60, `${wait}`);
+		}
+		const account = { baseUrl: host.url, ...credentials, instance: "toronto" };
+		wasModest(host.sandbox, account);
+		tellsNoSecret(text + worker.output(), account);
+	});
+
+	test("and not again a moment later", async () => {
+		const before = host.sandbox.journal.length;
+		assert.equal((await get("?check=1")).status, 429);
+		assert.equal(host.sandbox.journal.length, before);
 	});
 });

@@ -39,7 +39,7 @@ export interface Report {
 	/** What remains open. */
 	unknown: string[];
 	/** The settings to write: names of bindings, and their values. */
-	settings: Partial<Record<VarBinding, string>>;
+	settings: Record<string, string>;
 	/** The same for `.dev.vars`. */
 	devVars: string[];
 	/** The same for a deployment: commands, and the `vars` of `wrangler.jsonc`. */
@@ -47,7 +47,8 @@ export interface Report {
 	steps: Step[];
 }
 
-type Variant = Pick<FlinksPayOptions, "credentialsIn" | "basicEncoding" | "tokenHeader" | "instance" | "clientId">;
+type Way = Pick<FlinksPayOptions, "credentialsIn" | "basicEncoding">;
+type Variant = Pick<FlinksPayOptions, "tokenHeader" | "instance" | "clientId">;
 type Product = "v1" | "v2";
 /** What one client was answered. Without `v1` it had no token. */
 type Seen = { variant: Variant; authorize?: Step } & { [P in Product]?: Step };
@@ -68,6 +69,8 @@ const ONLY_A_CREATE = [
 	"Which products this account has, and its largest amounts.",
 ];
 
+const SECRETS = ["FLINKS_USERNAME", "FLINKS_PASSWORD"].map((name) => `npx wrangler secret put ${name}`);
+
 /** How often, at most, an examination sends what. Of the authorizations `refused` may be with credentials that are refused. */
 export function planOf(account: Account): { authorizations: number; refused: number; reads: number } {
 	const [ways, variants] = [waysOf(account).length, variantsOf(account).length];
@@ -79,14 +82,12 @@ export function planOf(account: Account): { authorizations: number; refused: num
  *
  * @throws {FlinksPayError} `invalid_config`, before anything is sent, with the option's name in `field`.
  */
-export async function examine(account: Account): Promise<Report> {
-	const examination = new Examination(account);
-	await examination.run();
-	return examination.report();
+export function examine(account: Account): Promise<Report> {
+	return new Examination(account).run();
 }
 
 /** The ways of the credentials to authorize that differ for these, the default first. */
-function waysOf({ username, password }: Account): Variant[] {
+function waysOf({ username, password }: Account): Way[] {
 	const differ = [username, password].some((text) => new URLSearchParams({ "": text }).toString().slice(1) !== text);
 	return [
 		// The client refuses what nobody could decode.
@@ -100,8 +101,9 @@ function waysOf({ username, password }: Account): Variant[] {
 function variantsOf({ instance, clientId }: Account): Variant[] {
 	const instances = instance === undefined ? [{}] : [{ instance }, {}];
 	const clientIds = clientId === undefined ? [{}] : [{ clientId }, {}];
+	const extras = instances.flatMap((one) => clientIds.map((other) => ({ ...one, ...other })));
 	return (["authorization", "bearertoken"] as const).flatMap((tokenHeader) =>
-		instances.flatMap((one) => clientIds.map((other) => ({ tokenHeader, ...one, ...other }))),
+		extras.map((those) => ({ tokenHeader, ...those })),
 	);
 }
 
@@ -116,46 +118,38 @@ class Examination {
 	/** How far the host's clock is ahead of ours. */
 	#clockSeconds: number | undefined;
 
+	readonly #variants: readonly Variant[];
+
 	constructor(account: Account) {
 		this.#account = account;
+		this.#variants = variantsOf(account);
 	}
 
-	async run(): Promise<void> {
-		const first = await this.#authorize();
-		if (first !== undefined) await this.#read(first);
+	async run(): Promise<Report> {
+		const authorized = await this.#authorize();
+		if (authorized !== undefined) await this.#read(authorized);
 		this.#clock();
-	}
-
-	report(): Report {
-		const values = Object.entries(this.#settings);
-		const isFound = values.length > 0;
+		const [settings, problems] = [this.#settings, this.#problems];
 		return {
-			ok: this.#problems.length === 0,
-			...{ problems: this.#problems, settled: this.#settled, unknown: this.#unknown, settings: this.#settings },
-			devVars: values.map(([name, value]) => `${name}=${value.includes("'") ? `\`${value}\`` : `'${value}'`}`),
-			wrangler: isFound
-				? [
-						...["FLINKS_USERNAME", "FLINKS_PASSWORD"].map((name) => `npx wrangler secret put ${name}`),
-						`"vars": ${JSON.stringify(this.#settings)}`,
-					]
-				: [],
+			...{ ok: problems.length === 0, problems, settled: this.#settled, unknown: this.#unknown, settings },
+			devVars: Object.entries(settings).map(([name, value]) => `${name}=${quoted(value)}`),
+			wrangler: authorized === undefined ? [] : [...SECRETS, `"vars": ${JSON.stringify(settings)}`],
 			steps: this.#steps,
 		};
 	}
 
-	/** The first way of the credentials that works. */
-	async #authorize(): Promise<Seen | undefined> {
-		const [everything] = variantsOf(this.#account);
+	/** The first way of the credentials that works, and what was read with it. */
+	async #authorize(): Promise<{ way: Way; first: Seen } | undefined> {
 		const ways = waysOf(this.#account);
 		for (const way of ways) {
-			const seen = await this.#ask({ ...way, ...everything });
-			if (seen.v1 !== undefined) {
+			const first = await this.#ask(way, this.#variants[0] ?? {});
+			if (first.v1 !== undefined) {
 				this.#credentialsAre(way);
-				return seen;
+				return { way, first };
 			}
-			const { status = 0, looksLocked = false } = seen.authorize ?? {};
+			const { status = 0, looksLocked = false } = first.authorize ?? {};
 			if (looksLocked || !REFUSED.includes(status)) {
-				this.#problems.push(whyNot(seen.authorize));
+				this.#problems.push(whyNot(first.authorize));
 				return undefined;
 			}
 		}
@@ -166,45 +160,44 @@ class Examination {
 		return undefined;
 	}
 
-	#credentialsAre({ credentialsIn = "basic", basicEncoding }: Variant): void {
+	#credentialsAre({ credentialsIn = "basic", basicEncoding = "raw" }: Way): void {
 		const { baseUrl } = this.#account;
-		Object.assign(this.#settings, { FLINKS_BASE_URL: baseUrl, FLINKS_CREDENTIALS_IN: credentialsIn });
+		this.#set("FLINKS_BASE_URL", baseUrl);
+		this.#set("FLINKS_CREDENTIALS_IN", credentialsIn);
 		this.#settled.push(`FLINKS_CREDENTIALS_IN: ${credentialsIn} works, and is the first that did.`);
 		if (baseUrl.startsWith("https:")) this.#settled.push("TLS: the certificate was accepted.");
 		if (credentialsIn === "form") return;
-		if (waysOf(this.#account).length < 3 && basicEncoding === "raw") {
+		if (!waysOf(this.#account).some((way) => way.basicEncoding === "rfc6749")) {
 			this.#unknown.push("FLINKS_BASIC_ENCODING: raw and rfc6749 are the same for these credentials.");
 			return;
 		}
-		Object.assign(this.#settings, { FLINKS_BASIC_ENCODING: basicEncoding });
+		this.#set("FLINKS_BASIC_ENCODING", basicEncoding);
 		this.#settled.push(`FLINKS_BASIC_ENCODING: ${basicEncoding} works.`);
 	}
 
+	#set(name: VarBinding, value: string): void {
+		this.#settings[name] = value;
+	}
+
 	/** Reads in all other ways, and once with a token that nobody has issued: what is answered the same says nothing. */
-	async #read(first: Seen): Promise<void> {
-		const { credentialsIn, basicEncoding } = first.variant;
-		const way = { ...(credentialsIn && { credentialsIn }), ...(basicEncoding && { basicEncoding }) };
+	async #read({ way, first }: { way: Way; first: Seen }): Promise<void> {
 		const seen = [first];
-		for (const variant of variantsOf(this.#account).slice(1)) {
-			if (this.#isLocked) break;
-			seen.push(await this.#ask({ ...way, ...variant }));
-		}
-		const control = this.#isLocked ? undefined : await this.#ask(first.variant, crypto.randomUUID());
-		const odd = seen.find(({ v2 }) => v2 === undefined);
-		if (this.#isLocked || odd || !control) {
-			this.#problems.push(whyNot(this.#steps.find(({ looksLocked }) => looksLocked) ?? odd?.v1 ?? odd?.authorize));
+		for (const variant of this.#variants.slice(1)) if (!this.#isLocked) seen.push(await this.#ask(way, variant));
+		const control = this.#isLocked ? first : await this.#ask(way, first.variant, crypto.randomUUID());
+		const odd = this.#steps.find(({ looksLocked, failure, redirectsTo }) => looksLocked || failure || redirectsTo);
+		const cut = [...seen, control].find(({ v2 }) => v2 === undefined);
+		if (odd || cut) {
+			this.#problems.push(whyNot(odd ?? cut?.authorize));
 			return;
 		}
-		const [v1, v2] = (["v1", "v2"] as const).map((product) => this.#takenBy(product, seen, control)) as [
-			Seen[],
-			Seen[],
-		];
+		const [v1, v2] = [this.#takenBy("v1", seen, control), this.#takenBy("v2", seen, control)];
 		const both = v1.filter((one) => v2.includes(one));
 		if (v1.length > 0 && v2.length > 0 && both.length === 0) {
 			this.#problems.push("v1 and v2 want different settings: one deployment serves one of them. These are for v1.");
 		}
 		const fitting = [both, v1, v2].find(({ length }) => length > 0);
 		if (fitting !== undefined) this.#choose(fitting, v2.length > 0);
+		else this.#problems.push("FLINKS_TOKEN_HEADER is not settled: no product says whether it takes the token.");
 	}
 
 	/** The variants whose token a product took, best those that were then told that there is no such id. */
@@ -216,21 +209,16 @@ class Examination {
 			);
 			return [];
 		}
-		const taken = all.filter(({ [product]: step }) => {
-			const status = step?.status ?? 0;
-			return status !== refusal && status !== 401 && (status < 300 || status >= 400) && status < 500 && status >= 200;
-		});
+		const taken = all.filter(({ [product]: step }) => step?.status !== refusal && step?.status !== 401);
 		const found = taken.filter(({ [product]: step }) => step?.status === 404 || (step?.status === 200 && step.isJson));
 		if (found.length > 0) return found;
-		const statuses = [...new Set(all.map(({ [product]: step }) => step?.status ?? step?.failure))].join(", ");
-		const { instance, clientId } = this.#account;
-		const extras = [
-			`FLINKS_INSTANCE (${instance === undefined ? "not given" : "given"})`,
-			...(product === "v2" ? [`FLINKS_CLIENT_ID (${clientId === undefined ? "not given" : "given"})`] : []),
-		].join(" or ");
+		const statuses = [...new Set(all.map(({ [product]: step }) => step?.status))].join(", ");
+		const isGiven = (value: string | undefined) => (value === undefined ? "not given" : "given");
+		const instance = `FLINKS_INSTANCE (${isGiven(this.#account.instance)})`;
+		const clientId = product === "v2" ? ` or FLINKS_CLIENT_ID (${isGiven(this.#account.clientId)})` : "";
 		const what = taken.length > 0 ? "takes the token and then refuses to read" : "refuses the token in either header";
 		this.#problems.push(
-			`${product} ${what} (${statuses}): ${extras} is wanted or wrong, or the account does not have ${product}. Ask Flinks.`,
+			`${product} ${what} (${statuses}): ${instance}${clientId} is wanted or wrong, or the account does not have ${product}. Ask Flinks.`,
 		);
 		return taken;
 	}
@@ -239,7 +227,7 @@ class Examination {
 	#choose(fitting: Seen[], isV2: boolean): void {
 		const headers = [...new Set(fitting.map(({ variant }) => variant.tokenHeader ?? "authorization"))];
 		const tokenHeader = headers.includes("authorization") ? "authorization" : "bearertoken";
-		Object.assign(this.#settings, { FLINKS_TOKEN_HEADER: tokenHeader });
+		this.#set("FLINKS_TOKEN_HEADER", tokenHeader);
 		this.#settled.push(
 			headers.length > 1
 				? "FLINKS_TOKEN_HEADER: both work, so authorization, the documented default."
@@ -254,14 +242,13 @@ class Examination {
 	#keep(name: VarBinding, option: "instance" | "clientId", fitting: Seen[]): Seen[] {
 		const value = this.#account[option];
 		if (value === undefined) return fitting;
-		const [sent, left] = [true, false].map((isSent) =>
-			fitting.filter(({ variant }) => (variant[option] !== undefined) === isSent),
-		) as [Seen[], Seen[]];
+		const sent = fitting.filter(({ variant }) => variant[option] !== undefined);
+		const left = fitting.filter(({ variant }) => variant[option] === undefined);
 		if (sent.length === 0) {
 			this.#settled.push(`${name}: reading fails with it. Remove it, or ask Flinks for the right one.`);
 			return left;
 		}
-		Object.assign(this.#settings, { [name]: value });
+		this.#set(name, value);
 		this.#settled.push(
 			left.length > 0 ? `${name}: reading works with it and without. Kept as you gave it.` : `${name}: wanted.`,
 		);
@@ -284,7 +271,7 @@ class Examination {
 	}
 
 	/** Authorizes once and reads once for each product, by a client of its own. With a token that is made up it does not authorize. */
-	async #ask(variant: Variant, madeUp?: string): Promise<Seen> {
+	async #ask(way: Way, variant: Variant, madeUp?: string): Promise<Seen> {
 		const from = this.#steps.length;
 		// The client authorizes for each read. Nothing is created here, so that one token does for both.
 		let issued = madeUp && JSON.stringify({ access_token: madeUp, token_type: "bearer", expires_in: 299 });
@@ -292,9 +279,7 @@ class Examination {
 			const { pathname: path } = new URL(url);
 			const isAuthorize = path === AUTHORIZE;
 			if (isAuthorize && issued) return new Response(issued, { headers: { "content-type": "application/json" } });
-			const sent = isAuthorize
-				? [wayOf(variant)]
-				: [...(madeUp ? ["a made-up token"] : []), ...headersOf(variant, path)];
+			const sent = isAuthorize ? [wayOf(way)] : [...(madeUp ? ["a made-up token"] : []), ...headersOf(variant, path)];
 			const step: Step = { method: init.method ?? "GET", path, sent };
 			this.#steps.push(step);
 			const response = await this.#look(step, url, init);
@@ -302,7 +287,7 @@ class Examination {
 			return response;
 		};
 		const { baseUrl, username, password } = this.#account;
-		const pay = new FlinksPay({ baseUrl, username, password, ...variant, timeoutMs: STEP_MS, fetch });
+		const pay = new FlinksPay({ baseUrl, username, password, ...way, ...variant, timeoutMs: STEP_MS, fetch });
 		await once((call) => pay.getPaymentRequest(crypto.randomUUID(), call), this.#signal);
 		const ofThis = () => this.#steps.slice(from);
 		const read = ofThis().find(({ path }) => path.startsWith("/api/v1/paymentrequests/"));
@@ -391,7 +376,12 @@ function parsed(text: string): unknown {
 	}
 }
 
-function wayOf({ credentialsIn, basicEncoding }: Variant): string {
+/** As `.dev.vars.example` says. */
+function quoted(value: string): string {
+	return value.includes("'") ? `\`${value}\`` : `'${value}'`;
+}
+
+function wayOf({ credentialsIn, basicEncoding }: Way): string {
 	return credentialsIn === "form" ? "form fields" : `Basic, ${basicEncoding}`;
 }
 
