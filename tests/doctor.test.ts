@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -182,7 +182,7 @@ describe(`each of ${kinds.length} kinds of host`, () => {
 				];
 			}),
 		);
-		const head = ["the host's switch, or what was given", "hosts", "settled", "what is missing is told"];
+		const head = ["the host's switch, or what was given", "hosts", "settled", "not settled, and told"];
 		const table = [[...head, "authorizations, at most", "refused, at most"], ...rows];
 		if (process.env.UPDATE_DOCS) await publishTable("kinds of host", table, PAGE);
 		assert.deepEqual(await readTable("kinds of host", PAGE), table);
@@ -360,11 +360,12 @@ for (const { name, program } of [
 			...{ FLINKS_BASE_URL: host.url, FLINKS_USERNAME: credentials.username, FLINKS_PASSWORD: credentials.password },
 		});
 
-		test("finds from .dev.vars what the host wants", async () => {
+		test("finds from .dev.vars what the host wants, as docs/doctor.md has it", async () => {
+			const [, line = ""] = /^npx flinkspay doctor (.+)$/m.exec(await readFile(PAGE, "utf8")) ?? [];
 			const file = join(folder, ".dev.vars");
 			const lines = Object.entries({ ...environment(), FLINKS_INSTANCE: "toronto" });
 			await writeFile(file, lines.map(([name, value]) => `${name}='${value}'\n`).join(""), { mode: 0o600 });
-			const { code, stdout, stderr } = await doctor(["--yes", "--env-file", file]);
+			const { code, stdout, stderr } = await doctor(["--yes", ...line.replace(".dev.vars", file).split(" ")]);
 			assert.equal(code, 0, stdout + stderr);
 			assert.match(stderr, /6 times your credentials to \/api\/v1\/authorize; up to 3 of them may be refused/);
 			const wanted = ["FLINKS_CREDENTIALS_IN='form'", "FLINKS_TOKEN_HEADER='bearertoken'", "FLINKS_INSTANCE='toronto'"];
@@ -458,9 +459,13 @@ describe("GET /config?check=1", () => {
 		tellsNoSecret(text + worker.output(), account);
 	});
 
-	test("and not again a moment later", async () => {
+	test("and not again a moment later, by the curl line of docs/doctor.md", async () => {
 		const before = host.sandbox.journal.length;
-		assert.equal((await get("?check=1")).status, 429);
+		const [line = ""] = /^curl .+$/m.exec(await readFile(PAGE, "utf8")) ?? [];
+		const env = { PATH: process.env.PATH ?? "", WORKER: worker.url, API_KEY: apiKey };
+		const child = spawn("bash", ["-euc", line], { env, stdio: ["ignore", "pipe", "ignore"] });
+		const [out] = await Promise.all([child.stdout.toArray(), once(child, "close")]);
+		assert.equal(JSON.parse(Buffer.concat(out).toString()).code, "rate_limited");
 		assert.equal(host.sandbox.journal.length, before);
 	});
 });
