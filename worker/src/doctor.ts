@@ -117,11 +117,12 @@ class Examination {
 	readonly #unknown = [...ONLY_A_CREATE];
 	/** How far the host's clock is ahead of ours. */
 	#clockSeconds: number | undefined;
-
 	readonly #variants: readonly Variant[];
+	readonly #secrets: string[];
 
 	constructor(account: Account) {
 		this.#account = account;
+		this.#secrets = [account.username, account.password];
 		this.#variants = variantsOf(account);
 	}
 
@@ -283,7 +284,11 @@ class Examination {
 			const step: Step = { method: init.method ?? "GET", path, sent };
 			this.#steps.push(step);
 			const response = await this.#look(step, url, init);
-			if (isAuthorize && response.ok) issued = await response.clone().text();
+			if (isAuthorize && response.ok) {
+				issued = await response.clone().text();
+				const { access_token: token } = Object(parsed(issued)) as { access_token?: unknown };
+				if (typeof token === "string") this.#secrets.push(token);
+			}
 			return response;
 		};
 		const { baseUrl, username, password } = this.#account;
@@ -303,10 +308,10 @@ class Examination {
 	async #look(step: Step, url: string, init: RequestInit): Promise<Response> {
 		try {
 			const response = await (this.#account.fetch ?? globalThis.fetch)(url, init);
-			const { status, headers } = response;
+			const { status } = response;
 			const text = await startOf(response.clone());
 			step.status = status;
-			this.#describe(step, headers, text);
+			this.#describe(step, response, text);
 			const isRefused = step.path === AUTHORIZE && !response.ok;
 			if ([423, 429].includes(status) || (isRefused && (status === 403 || LOCKED.test(text)))) step.looksLocked = true;
 			return response;
@@ -316,27 +321,26 @@ class Examination {
 		}
 	}
 
-	#describe(step: Step, headers: Headers, text: string): void {
+	#describe(step: Step, { status, headers }: Response, text: string): void {
+		const isRedirect = status >= 300 && status < 400;
 		const contentType = /^[\w.+-]+\/[\w.+-]+/.exec(headers.get("content-type") ?? "")?.[0];
 		if (contentType !== undefined) step.contentType = this.#told(contentType);
 		const json = /json/.test(contentType ?? "") ? parsed(text) : undefined;
 		step.isJson = json !== undefined;
-		if (json !== undefined)
-			step.fields = Object.keys(Object(json))
-				.slice(0, 20)
-				.map((name) => this.#told(name));
+		const names = Object.keys(Object(json)).slice(0, 20);
+		if (json !== undefined) step.fields = names.map((name) => this.#told(name));
 		const location = headers.get("location");
-		if (location !== null && URL.canParse(location, this.#account.baseUrl)) {
+		if (isRedirect && location !== null && URL.canParse(location, this.#account.baseUrl)) {
 			step.redirectsTo = this.#told(new URL(location, this.#account.baseUrl).origin, /^.{1,200}$/);
 		}
 		const date = Date.parse(headers.get("date") ?? "");
 		if (!Number.isNaN(date)) this.#clockSeconds ??= Math.round((date - Date.now()) / 1000);
 	}
 
-	/** A host may send back whatever it was sent, where a name should stand too. */
+	/** A host may send back whatever it was sent, where a name should stand too, and that in other letters. */
 	#told(text: string, shape = /^[A-Za-z_./+-]{1,60}$/): string {
-		const { username, password } = this.#account;
-		return shape.test(text) && !text.includes(username) && !text.includes(password) ? text : "(not shown)";
+		const isSecret = this.#secrets.some((secret) => text.toLowerCase().includes(secret.toLowerCase()));
+		return shape.test(text) && !isSecret ? text : "(not shown)";
 	}
 }
 
