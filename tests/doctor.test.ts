@@ -302,7 +302,7 @@ describe("a host", () => {
 
 	test("that sends back what it was sent, in every name that is told, has none of it told", async () => {
 		// Of letters alone, as names of fields are.
-		const letters = () => newPassword().replaceAll(/[0-9]/g, "x");
+		const letters = () => newPassword().replaceAll(/[0-9]/g, "x").toUpperCase();
 		const host = hostOf({}, { username: letters(), password: letters() });
 		const { fetch, username, password } = host.account;
 		let asked = 0;
