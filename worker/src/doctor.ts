@@ -51,7 +51,7 @@ type Way = Pick<FlinksPayOptions, "credentialsIn" | "basicEncoding">;
 type Variant = Pick<FlinksPayOptions, "tokenHeader" | "instance" | "clientId">;
 type Product = "v1" | "v2";
 /** What one client was answered. Without `v1` it had no token. */
-type Seen = { variant: Variant; authorize?: Step } & { [P in Product]?: Step };
+type Seen = { variant: Variant } & Record<Product | "authorize", Step | undefined>;
 
 const AUTHORIZE = "/api/v1/authorize";
 const STEP_MS = 5_000;
@@ -294,14 +294,12 @@ class Examination {
 		const { baseUrl, username, password } = this.#account;
 		const pay = new FlinksPay({ baseUrl, username, password, ...way, ...variant, timeoutMs: STEP_MS, fetch });
 		await once((call) => pay.getPaymentRequest(crypto.randomUUID(), call), this.#signal);
-		const ofThis = () => this.#steps.slice(from);
-		const read = ofThis().find(({ path }) => path.startsWith("/api/v1/paymentrequests/"));
+		const sent = (to: string) => this.#steps.slice(from).find(({ path }) => path.startsWith(to));
+		const v1 = sent("/api/v1/paymentrequests/");
 		// Its status is the one call that may ask for no token; its details do.
-		if (read && !this.#isLocked) await once((call) => pay.getSessionDetails(crypto.randomUUID(), call), this.#signal);
+		if (v1 && !this.#isLocked) await once((call) => pay.getSessionDetails(crypto.randomUUID(), call), this.#signal);
 		pay.close();
-		const authorize = ofThis().find(({ path }) => path === AUTHORIZE);
-		const v2 = ofThis().find(({ path }) => path.startsWith("/api/v2/"));
-		return { variant, ...(authorize && { authorize }), ...(read && { v1: read }), ...(v2 && { v2 }) };
+		return { variant, authorize: sent(AUTHORIZE), v1, v2: sent("/api/v2/") };
 	}
 
 	/** Sends a request and writes down what its answer looks like. */
