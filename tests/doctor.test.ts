@@ -204,7 +204,7 @@ describe("a host", () => {
 			host.sandbox.journal.length = 0;
 			const { problems, authorizations, report } = await examined(host);
 			assert.equal(authorizations, credentials === CREDENTIALS.plain ? 2 : 3);
-			assert.match(problems, /FLINKS_USERNAME or FLINKS_PASSWORD is wrong/);
+			assert.match(problems, /form fields: (401, )+401\)\. FLINKS_USERNAME or FLINKS_PASSWORD is wrong/);
 			assert.deepEqual([report.ok, report.settings, report.wrangler], [false, {}, []]);
 		}
 	});

@@ -154,9 +154,10 @@ class Examination {
 				return undefined;
 			}
 		}
+		const statuses = this.#steps.map(({ status }) => status).join(", ");
 		this.#problems.push(
-			`authorize refused the credentials in every way there is (${ways.map(wayOf).join("; ")}): FLINKS_USERNAME or ` +
-				"FLINKS_PASSWORD is wrong, or is another environment's.",
+			`authorize refused the credentials in every way there is (${ways.map(wayOf).join("; ")}: ${statuses}). ` +
+				"FLINKS_USERNAME or FLINKS_PASSWORD is wrong, or is another environment's.",
 		);
 		return undefined;
 	}
