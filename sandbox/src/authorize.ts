@@ -10,6 +10,7 @@ import type { SandboxCredentials } from "./types.ts";
 
 /** The route that issues tokens. */
 export function authorizeRoutes(settings: Settings, tokens: Tokens): Hono<Journaled> {
+	let refused = 0;
 	return new Hono<Journaled>().post("/api/v1/authorize", async (c) => {
 		const { entry } = c.var;
 		if (mediaType(c.req) !== "application/x-www-form-urlencoded") {
@@ -18,14 +19,18 @@ export function authorizeRoutes(settings: Settings, tokens: Tokens): Hono<Journa
 		const form = new URLSearchParams(await c.req.text());
 		const grantType = form.get("grant_type");
 		entry.body = grantType === null ? {} : { grant_type: grantType };
-		const basic = fromBasic(c.req);
+		const basic = fromBasic(c.req, settings);
 		const fields = fromForm(form);
 		entry.credentials = basic && fields ? "both" : basic ? "basic" : fields ? "form" : "none";
 		if (grantType !== "client_credentials") throw new Refusal(400, "grant_type must be client_credentials.");
 
-		const given = basic ?? fields;
+		if (settings.lockOutAfter > 0 && refused >= settings.lockOutAfter) {
+			throw new Refusal(settings.lockOutStatus, "The account is locked.");
+		}
+		const given = { either: basic ?? fields, basic, form: fields }[settings.credentialsIn];
 		const { username, password } = settings.credentials;
 		if (given?.username !== username || given.password !== password) {
+			refused++;
 			throw new Refusal(401, "The credentials are missing or wrong.", { challenge: 'Basic realm="sandbox"' });
 		}
 		const { value, token } = tokens.issue();
@@ -34,18 +39,26 @@ export function authorizeRoutes(settings: Settings, tokens: Tokens): Hono<Journa
 	});
 }
 
-/** HTTP Basic over the UTF-8 bytes of `username:password` (inferred: Flinks does not name the encoding). */
-function fromBasic(request: HonoRequest): SandboxCredentials | undefined {
+/** HTTP Basic over the UTF-8 bytes of `username:password` (inferred: Flinks does not name the encoding), or of both form-encoded. */
+function fromBasic(request: HonoRequest, { basicEncoding }: Settings): SandboxCredentials | undefined {
 	const encoded = /^basic +(\S+)$/i.exec(request.header("authorization") ?? "")?.[1];
 	if (encoded === undefined) return undefined;
 	try {
 		const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
 		const pair = new TextDecoder().decode(bytes);
 		const colon = pair.indexOf(":");
-		return colon < 0 ? undefined : { username: pair.slice(0, colon), password: pair.slice(colon + 1) };
+		if (colon < 0) return undefined;
+		const [username, password] = [pair.slice(0, colon), pair.slice(colon + 1)];
+		return basicEncoding === "raw"
+			? { username, password }
+			: { username: formDecoded(username), password: formDecoded(password) };
 	} catch {
 		return undefined;
 	}
+}
+
+function formDecoded(text: string): string {
+	return decodeURIComponent(text.replaceAll("+", " "));
 }
 
 /** The form fields that one page lists, in exactly that case. */

@@ -73,6 +73,9 @@ function routes(world: World): Hono<Journaled> {
 	app.use("/api/*", async (c, next) => {
 		await next();
 		c.header("Cache-Control", "no-store");
+		if (settings.dateOffsetSeconds !== 0) {
+			c.header("Date", new Date(Date.now() + settings.dateOffsetSeconds * 1000).toUTCString());
+		}
 		if (settings.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, settings.latencyMs));
 	});
 	for (const journaled of ["/api/*", "/app/*"]) {
@@ -84,6 +87,11 @@ function routes(world: World): Hono<Journaled> {
 			entry.status = c.res.status;
 		});
 	}
+	app.use("/api/*", (c, next) =>
+		settings.redirectTo === ""
+			? next()
+			: Promise.resolve(c.redirect(`${settings.redirectTo}${new URL(c.req.url).pathname}`, 307)),
+	);
 	app.use("/api/*", withFaults(faults, tokens));
 	app.route("/", authorizeRoutes(settings, tokens));
 	app.route("/", interacRoutes(settings, tokens, payments, outbox));

@@ -49,6 +49,10 @@ export class Tokens {
 		if (this.#settings.requireBaseUri && entry.baseUri === undefined) {
 			throw new Refusal(400, "The BaseURI header is required.");
 		}
+		const isV2 = entry.path.startsWith("/api/v2/");
+		if (this.#settings.requireClientId === "always" && isV2 && entry.clientId === undefined) {
+			throw new Refusal(400, "The x-client-id header is required.");
+		}
 		return token;
 	}
 
@@ -59,14 +63,16 @@ export class Tokens {
 
 	#presented(c: Context, entry: JournalEntry): string | undefined {
 		const authorization = /^bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
-		if (authorization !== undefined) {
-			entry.tokenHeader = "authorization";
-			return authorization;
-		}
-		const bearerToken = c.req.header("bearertoken");
-		if (bearerToken === undefined) return undefined;
-		entry.tokenHeader = "bearertoken";
-		return this.#settings.tokenHeader === "lenient" ? bearerToken.replace(/^bearer +/i, "") : undefined;
+		const bearerToken = c.req.header("bearertoken")?.replace(/^bearer +/i, "");
+		if (authorization !== undefined) entry.tokenHeader = "authorization";
+		else if (bearerToken !== undefined) entry.tokenHeader = "bearertoken";
+		const only = entry.path.startsWith("/api/v1/") ? bearerToken : authorization;
+		return {
+			strict: authorization,
+			lenient: authorization ?? bearerToken,
+			bearertoken: bearerToken,
+			by_version: only,
+		}[this.#settings.tokenHeader];
 	}
 }
 

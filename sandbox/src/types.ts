@@ -29,12 +29,27 @@ export interface SandboxOptions {
 	repeatPaymentRequest?: "conflict" | "same_id";
 	/** Which of the two documented bodies `GET /api/v1/paymentrequests/{id}` answers with. Default `"interac"`. */
 	statusBody?: "interac" | "eft";
-	/** `"strict"` takes `Authorization: Bearer` alone, `"lenient"` also a `BearerToken` header. Inferred; default `"strict"`. */
-	tokenHeader?: "strict" | "lenient";
+	/** Where credentials are looked for: HTTP Basic, the form fields, or either. Documented both ways; default `"either"`. */
+	credentialsIn?: "either" | "basic" | "form";
+	/** What HTTP Basic is decoded to: `user:password`, or both form-encoded (RFC 6749). Inferred; default `"raw"`. */
+	basicEncoding?: "raw" | "rfc6749";
+	/** How many refused credentials lock authorize for good; 0 is never. Unknown; default 0. */
+	lockOutAfter?: number;
+	/** What authorize answers once it is locked. Unknown; default 429. */
+	lockOutStatus?: 403 | 429;
+	/**
+	 * `"strict"` takes `Authorization: Bearer` alone, `"lenient"` also a `BearerToken` header, `"bearertoken"` that one
+	 * alone; `"by_version"` that one alone in v1 and `Authorization` alone in v2. Inferred; default `"strict"`.
+	 */
+	tokenHeader?: "strict" | "lenient" | "bearertoken" | "by_version";
 	/** Whether a call without the `BaseURI` header is refused with 400. Unknown; default `false`. */
 	requireBaseUri?: boolean;
 	/** Real milliseconds that each answer under `/api/` is held back after its effect. The sandbox's own; default 0. */
 	latencyMs?: number;
+	/** Seconds that the `Date` header of answers under `/api/` is ahead; at 0 there is none. The sandbox's own; default 0. */
+	dateOffsetSeconds?: number;
+	/** The origin that every call under `/api/` is redirected to with 307. The sandbox's own; default `""`, nowhere. */
+	redirectTo?: string;
 
 	/** The redirect field of `sendrequest`: its page's `clientUrls`, or `clientURIs` too. Inferred; default `"both"`. */
 	sendRequestUris?: "both" | "clientUrls";
@@ -51,8 +66,11 @@ export interface SandboxOptions {
 	products?: readonly SessionProduct[];
 	/** How many v2 sessions a token starts. Inferred from v1; default `"one"`. */
 	tokenSessions?: "one" | "any";
-	/** Whether a v2 create without the `x-client-id` header is refused with 400. Documented as optional; default `false`. */
-	requireClientId?: boolean;
+	/**
+	 * Whether a v2 create without the `x-client-id` header is refused with 400; `"always"` is every v2 call that asks for a
+	 * token. Documented as optional; default `false`.
+	 */
+	requireClientId?: boolean | "always";
 	/** How long a v2 session waits for its payor, in seconds. Unknown; default 900. */
 	sessionExpiresInSeconds?: number;
 	/** Whether `GET /api/v2/sessions/{id}/status` asks for a token. Documented both ways; default `"required"`. */

@@ -106,3 +106,38 @@ test("the journal tells which form the credentials had, and never the credential
 		assert.ok(!journal.includes(secret));
 	}
 });
+
+test("credentials count where they are looked for alone", async () => {
+	const form = `${GRANT}&Username=sandbox&Password=sandbox`;
+	for (const [credentialsIn, byBasic, byForm] of [
+		["either", 200, 200],
+		["basic", 200, 401],
+		["form", 401, 200],
+	] as const) {
+		const { authorize } = start({ credentialsIn });
+		assert.equal((await authorize({ ...FORM, authorization: GOOD }, GRANT)).status, byBasic);
+		assert.equal((await authorize(FORM, form)).status, byForm);
+	}
+});
+
+test("Basic may be form-encoded credentials, and what cannot be decoded is refused", async () => {
+	const credentials = { username: "a:é +", password: "%&" };
+	const { authorize } = start({ credentials, basicEncoding: "rfc6749" });
+	const status = async (username: string, password: string) =>
+		(await authorize({ ...FORM, authorization: basic(username, password) }, GRANT)).status;
+	assert.equal(await status("a%3A%C3%A9+%2B", "%25%26"), 200);
+	assert.equal(await status("a%3A%C3%A9+%2B", "%&"), 401);
+});
+
+test("authorize locks after as many refusals as were set, for good credentials too", async () => {
+	for (const [lockOutStatus, locked] of [
+		[undefined, 429],
+		[403, 403],
+	] as const) {
+		const { authorize } = start({ lockOutAfter: 2, ...(lockOutStatus && { lockOutStatus }) });
+		const status = async (authorization: string) => (await authorize({ ...FORM, authorization }, GRANT)).status;
+		const bad = basic("sandbox", "wrong");
+		assert.deepEqual([await status(bad), await status(GOOD), await status(bad)], [401, 200, 401]);
+		assert.equal(await status(GOOD), locked);
+	}
+});

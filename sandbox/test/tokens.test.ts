@@ -139,3 +139,40 @@ test("the journal names a token the same wherever it is seen, even after its dea
 	assert.equal(requested?.requestId, requestId);
 	assert.ok(!JSON.stringify(sandbox.journal).includes(bearer));
 });
+
+test("a token may be looked for in the BearerToken header alone, or by version", async () => {
+	for (const [tokenHeader, v1, v2] of [
+		["bearertoken", [401, 404], [401, 404]],
+		["by_version", [401, 404], [404, 401]],
+	] as const) {
+		const { call, token } = start({ tokenHeader });
+		const bearer = `Bearer ${await token()}`;
+		for (const [path, statuses] of [
+			["/api/v1/paymentrequests/x", v1],
+			["/api/v2/sessions/x/status", v2],
+		] as const) {
+			for (const [number, headers] of [{ authorization: bearer }, { bearertoken: bearer }].entries()) {
+				assert.equal((await call(path, { headers })).status, statuses[number], `${tokenHeader} ${path}`);
+			}
+		}
+	}
+});
+
+test("x-client-id may be asked for at every v2 call, and at none of v1", async () => {
+	const { call, token } = start({ requireClientId: "always" });
+	const authorization = `Bearer ${await token()}`;
+	const status = async (path: string, headers = {}) =>
+		(await call(path, { headers: { authorization, ...headers } })).status;
+	assert.equal(await status("/api/v2/sessions/x/details"), 400);
+	assert.equal(await status("/api/v2/sessions/x/details", { "x-client-id": "7" }), 404);
+	assert.equal(await status("/api/v1/paymentrequests/x"), 404);
+});
+
+test("answers may have a clock that is off, and every call may be redirected", async () => {
+	const { call } = start({ dateOffsetSeconds: -3600 });
+	const date = Date.parse((await call("/api/v1/paymentrequests/x")).headers.get("date") ?? "");
+	assert.ok(Math.abs(Date.now() - 3_600_000 - date) < 600_000);
+	const { sandbox } = start({ redirectTo: "https://other.test" });
+	const { status, headers } = await sandbox.fetch("https://sandbox.test/api/v1/paymentrequests/x");
+	assert.deepEqual([status, headers.get("location")], [307, "https://other.test/api/v1/paymentrequests/x"]);
+});

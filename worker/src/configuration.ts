@@ -6,11 +6,40 @@ import { version } from "../package.json";
 import { withApiKey } from "./auth.ts";
 import { BINDINGS, type Binding } from "./bindings.ts";
 import type { App, Env } from "./env.ts";
+import { ask } from "./ledger/shards.ts";
 import { answers } from "./openapi.ts";
-import { NoQuery } from "./schemas.ts";
 import { given, type Settings, settingsOf } from "./settings.ts";
 
 const State = z.enum(["on", "off", "unset"]);
+
+const lines = (description: string) => z.array(z.string()).openapi({ description });
+
+/** What the doctor has found. */
+const Check = z
+	.object({
+		ok: z.boolean().openapi({ description: "Whether all is settled that reading can settle, and nothing is wrong." }),
+		problems: lines("What is wrong, and what to do about it."),
+		settled: lines("What is settled by what was seen."),
+		unknown: lines("What remains open."),
+		settings: z.record(z.string(), z.string()).openapi({ description: "The bindings to write; no secret's." }),
+		devVars: lines("The same for `.dev.vars`."),
+		wrangler: lines("The same for a deployment."),
+		steps: z.array(
+			z.object({
+				method: z.string(),
+				path: z.string(),
+				sent: lines("How the credentials or the token were sent, and which headers beside."),
+				status: z.int().optional(),
+				contentType: z.string().optional(),
+				isJson: z.boolean().optional(),
+				fields: z.array(z.string()).optional().openapi({ description: "The names at the top level of the JSON." }),
+				redirectsTo: z.string().optional(),
+				failure: z.string().optional().openapi({ description: "Why there is no answer." }),
+				looksLocked: z.boolean().optional(),
+			}),
+		),
+	})
+	.openapi("Check");
 
 const Configuration = z
 	.object({
@@ -35,6 +64,7 @@ const Configuration = z
 				meanwhile: z.string().optional().openapi({ description: "What does not work until it is right." }),
 			}),
 		),
+		check: Check.optional(),
 	})
 	.openapi("Configuration");
 type Configuration = z.infer<typeof Configuration>;
@@ -44,20 +74,29 @@ const show = createRoute({
 	path: "/config",
 	operationId: "getConfiguration",
 	summary: "What this deployment is set to, and what is wrong with it",
-	description: "Every binding, and whether it is set, unset or refused. No secret's value is in it.",
+	description:
+		"Every binding, and whether it is set, unset or refused. No secret's value is in it. With `check=1` Flinks is asked " +
+		"which settings it wants: nothing is created, it takes up to 45 seconds, and the next check may begin a minute later.",
 	security: [{ apiKey: [] }],
 	middleware: [withApiKey] as const,
-	request: { query: NoQuery },
-	responses: answers(200, "The settings in force.", Configuration, [400, 401, 500, 503]),
+	request: {
+		query: z.strictObject({
+			check: z.literal("1").optional().openapi({ description: "Whether Flinks is asked what it wants." }),
+		}),
+	},
+	responses: answers(200, "The settings in force.", Configuration, [400, 401, 429, 500, 503]),
 });
 
 /** Adds the route to the app. */
 export function addConfiguration(app: OpenAPIHono<App>): void {
-	app.openapi(show, (c) => {
+	app.openapi(show, async (c) => {
 		const settings = settingsOf(c.env);
 		const names = Object.keys(BINDINGS) as Binding[];
 		const bindings = names.map((name) => described(c.env, settings, name));
-		return c.json({ version, features: featuresOf(c.env, settings), bindings }, 200);
+		// In one object, so that no more than one check runs, wherever it is asked for.
+		const isWanted = c.req.valid("query").check !== undefined;
+		const check = isWanted ? await ask(c.env, 0, (first) => first.examine(), { twice: false }) : undefined;
+		return c.json({ version, features: featuresOf(c.env, settings), bindings, ...(check && { check }) }, 200);
 	});
 }
 

@@ -3,6 +3,7 @@
 // is, and on how many objects all of them agree. This ties them together.
 
 import { DurableObject } from "cloudflare:workers";
+import type { Report } from "../doctor.ts";
 import type { Env } from "../env.ts";
 import { ProblemError, type Reply } from "../problem.ts";
 import type { CreatedPayment, PaymentEvent, PaymentView, Resolution } from "../schemas.ts";
@@ -10,6 +11,7 @@ import { tell } from "../telemetry.ts";
 import { Agreement } from "./agreement.ts";
 import { Calls } from "./calls.ts";
 import { Errands } from "./errands.ts";
+import { Examining } from "./examining.ts";
 import { Guarantees } from "./guarantees.ts";
 import { type Feed, type FeedQuery, Outbox } from "./outbox.ts";
 import { type Filter, type PaymentRow, Payments, viewOf } from "./payments.ts";
@@ -40,6 +42,7 @@ export class Ledger extends DurableObject<Env> {
 	readonly #resolving: Resolving;
 	readonly #guarantees: Guarantees;
 	readonly #errands: Errands;
+	readonly #examining: Examining;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
@@ -60,6 +63,7 @@ export class Ledger extends DurableObject<Env> {
 		this.#starting = new Starting(env, store, payments, timeline, outbox, calls);
 		this.#resolving = new Resolving(env, store, payments, timeline, outbox, watching);
 		this.#guarantees = new Guarantees(env, store, payments, timeline, outbox, calls, watching);
+		this.#examining = new Examining(env);
 		const rooms = { payments, timeline, outbox };
 		this.#errands = new Errands(store, {
 			interrupted: (id) => this.#starting.giveUp(id),
@@ -215,6 +219,11 @@ export class Ledger extends DurableObject<Env> {
 			this.#sessions.release(flinksId, paymentId);
 			return {};
 		});
+	}
+
+	/** Asks Flinks which settings it wants. */
+	examine(): Promise<Reply<Report>> {
+		return reply(() => this.#examining.run());
 	}
 
 	override async alarm(info?: AlarmInvocationInfo): Promise<void> {

@@ -15,6 +15,7 @@ export type LedgerCalls = Pick<
 	| "create"
 	| "decide"
 	| "events"
+	| "examine"
 	| "feed"
 	| "has"
 	| "latest"
