@@ -236,7 +236,11 @@ for (const [major, modules] of Object.entries(REACTS)) {
 		test("gone while it starts: no frame, no listener, no word; back again, the same payment", async () => {
 			const id = `order-${crypto.randomUUID()}`;
 			const wanted = { order: await order(id) };
-			for (const mode of ["iframe", "redirect"] as const) {
+			for (const [mode, isBack] of [
+				["iframe", false],
+				["redirect", false],
+				["iframe", true],
+			] as const) {
 				await visit({ ...wanted, mode }, async (page) => {
 					let answer = () => {};
 					const isAsked = new Promise<void>((asked) => {
@@ -253,15 +257,19 @@ for (const [major, modules] of Object.entries(REACTS)) {
 					await isAsked;
 					assert.equal(await page.locator("#root > div").getAttribute("aria-busy"), "true");
 					await show(page);
+					if (isBack) await show(page, wanted);
+					if (isBack) await pay(page);
 					const answered = page.waitForResponse(`${worker?.url}/payments`);
 					answer();
 					await (await answered).finished();
 					await page.evaluate("new Promise((resolve) => setTimeout(resolve, 100))");
-					assert.equal(await page.locator("iframe").count(), 0);
 					assert.equal(page.url(), `${origin}/`);
-					assert.deepEqual([await listeners(page), await heard(page)], [[], []]);
-					await show(page, wanted);
-					await pay(page);
+					assert.equal(await page.locator("iframe").count(), isBack ? 1 : 0);
+					if (!isBack) {
+						assert.deepEqual([await listeners(page), await heard(page)], [[], []]);
+						await show(page, wanted);
+						await pay(page);
+					}
 					await isShown(page);
 					assert.equal((await sessions()).filter((one) => one === id).length, 1);
 				});
@@ -319,6 +327,20 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			});
 		});
 
+		test("two components for one purchase: one of them goes, and the frame of the other one stays", async () => {
+			const referenceId = `order-${crypto.randomUUID()}`;
+			const wanted = { order: await order(referenceId), referenceId };
+			await visit({ ...wanted, isTwice: true }, async (page) => {
+				await page.getByRole("button").first().click();
+				await isShown(page);
+				await page.getByRole("button").last().click();
+				assert.equal(await page.locator("iframe").count(), 1);
+				await show(page, wanted);
+				await approve(hosted(page));
+				await hears(page, ({ detail }) => detail.step === "SUCCESS");
+			});
+		});
+
 		test("by redirect: the tab comes back to a payment that is paid", async () => {
 			const referenceId = `order-${crypto.randomUUID()}`;
 			await visit({ order: await order(referenceId), referenceId, mode: "redirect" }, async (page) => {
@@ -329,6 +351,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 				await page.goBack();
 				await until(page, "window.show");
 				await hears(page, ({ detail }) => detail.paid);
+				assert.equal((await heard(page)).length, 1, "it is told once, whatever StrictMode does twice");
 			});
 		});
 

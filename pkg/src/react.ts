@@ -114,9 +114,9 @@ export function FlinksPay({ children, className, ...options }: FlinksPayProps): 
 const followers = new WeakMap<Payment, number>();
 
 function count(payment: Payment, change: 1 | -1): void {
-	followers.set(payment, (followers.get(payment) ?? 0) + change);
-	// Not at once: StrictMode, or the next page's component, is back in a moment.
-	if (change < 0) queueMicrotask(() => followers.get(payment) || payment.close());
+	const left = (followers.get(payment) ?? 0) + change;
+	followers.set(payment, left);
+	if (left === 0) payment.close();
 }
 
 class Purchase {
@@ -229,7 +229,8 @@ declare module "react" {
 		interface IntrinsicElements {
 			/** The launcher's element, which `import "flinkspay-edge/launcher"` defines. React 19 knows its events. */
 			"flinks-pay": React.DetailedHTMLProps<React.HTMLAttributes<FlinksPayElement>, FlinksPayElement> &
-				Pick<UseFlinksPayOptions, "worker" | "mode" | "label"> & { order: string } & {
+				Pick<LaunchOptions, "worker" | "order"> &
+				Pick<UseFlinksPayOptions, "mode" | "label"> & {
 					[Name in keyof PaymentEventMap as `on${Name}`]?: (event: PaymentEventMap[Name]) => void;
 				};
 		}

@@ -9,6 +9,8 @@ export interface Wanted extends Pick<FlinksPayProps, "worker" | "referenceId" | 
 	order?: string;
 	/** A button of the page's own: a child of the component, or one over the hook. */
 	button?: "child" | "hook";
+	/** Another component for the same purchase. */
+	isTwice?: boolean;
 }
 
 export interface Heard {
@@ -22,7 +24,7 @@ export const heard: Heard[] = [];
 export const counts = { renders: 0 };
 
 /** Each rendering has callbacks, and a function for the order, that are new. */
-function optionsOf({ button: _, order, ...wanted }: Wanted): FlinksPayProps {
+function optionsOf({ button: _, isTwice: __, order, ...wanted }: Wanted): FlinksPayProps {
 	const render = ++counts.renders;
 	const hears = (event: string) => (detail: Heard["detail"]) => {
 		heard.push({ event, render, detail: { ...detail, cause: String(detail.cause) } });
@@ -55,5 +57,6 @@ function Component(wanted: Wanted): ReactElement {
 /** Everything as a merchant would have it while he develops. */
 export function checkout(wanted: Wanted | undefined): ReactElement {
 	const shown = wanted && createElement(wanted.button === "hook" ? OwnButton : Component, wanted);
-	return createElement(StrictMode, null, shown);
+	const again = wanted?.isTwice && createElement(Component, wanted);
+	return createElement(StrictMode, null, shown, again);
 }
