@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -17,13 +17,6 @@ import type { Heard, Wanted } from "./react/checkout.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const REACTS = { 19: `${root}node_modules/`, 18: `${root}target/next-14/node_modules/` };
-
-test('what is published says "use client" first, and imports React and the launcher alone', async () => {
-	const published = await readFile(fileURLToPath(import.meta.resolve("flinkspay-edge/react")), "utf8");
-	assert.ok(published.startsWith('"use client";\n'));
-	const imports = [...published.matchAll(/\b(?:from|import) ?\(?"([^"]+)"/g)].map(([, from]) => from);
-	assert.deepEqual([...new Set(imports)].sort(), ["./launcher.js", "react"]);
-});
 
 for (const [major, modules] of Object.entries(REACTS)) {
 	const skip = !existsSync(`${modules}react-dom`) && "it is there with the consumers' tools: npm run test:consumers";
