@@ -67,7 +67,7 @@ export interface FlinksPayState extends FlinksPayStanding {
 	/** For a click: starts the payment, or shows it again. Does nothing while it starts, and never rejects. */
 	readonly start: () => Promise<void>;
 	/** The `ref` of an empty `<div>` that gets the frame. Where there is none, the tab goes to Flinks' page. */
-	readonly frame: React.RefObject<HTMLDivElement | null>;
+	readonly frame: (element: Element | null) => void;
 }
 
 /**
@@ -120,7 +120,7 @@ function count(payment: Payment, change: 1 | -1): void {
 }
 
 class Purchase {
-	readonly frame = React.createRef<HTMLDivElement>();
+	#container: Element | null = null;
 	#standing: FlinksPayStanding = { isStarting: false };
 	/** While a component is there. */
 	#visit: { changed: () => void; followed: Set<Payment>; signal: AbortSignal } | undefined;
@@ -138,6 +138,10 @@ class Purchase {
 	}
 
 	readonly standing = () => this.#standing;
+
+	readonly frame = (element: Element | null) => {
+		this.#container = element;
+	};
 
 	readonly subscribe = (changed: () => void) => {
 		const leave = new AbortController();
@@ -163,7 +167,7 @@ class Purchase {
 			const payment = this.#standing.payment ?? (await this.#launch());
 			if (payment) this.#follow(payment);
 			const { mode, label } = this.options;
-			if (this.#visit) payment?.open(mode !== "redirect" && this.frame.current, label);
+			if (this.#visit) payment?.open(mode !== "redirect" && this.#container, label);
 		} catch (error) {
 			const problem = error as LaunchError; // nothing else is thrown here
 			this.#mayExist = problem.outcome === "unknown" || (this.#mayExist && problem.outcome === "not_sent");
