@@ -232,6 +232,13 @@ describe("the tarball", () => {
 		assert.equal(await inProject(process.execPath, source), "3\n3\n");
 	});
 
+	it('has a component that says "use client" first, and needs React and the launcher alone', async () => {
+		const component = await readFile(join(installed, "react.js"), "utf8");
+		assert.ok(component.startsWith('"use client";\n'));
+		const needed = [...component.matchAll(/\b(?:from|import) ?\(?"([^"]+)"/g)].map(([, from]) => from);
+		assert.deepEqual([...new Set(needed)].sort(), ["./launcher.js", "react"]);
+	});
+
 	it("brings the sandbox as a fetch, which needs no network", async () => {
 		const source = `
 			import { FlinksPay } from "flinkspay-edge";

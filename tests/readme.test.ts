@@ -1,4 +1,4 @@
-// The READMEs' snippets: `ts` blocks must compile under the strict settings of this repository, `js` blocks must run.
+// The READMEs' snippets: `ts` and `tsx` blocks must compile under the strict settings of this repository, `js` blocks must run.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -25,7 +25,7 @@ for await (const path of glob(["*.md", "*/*.md", "examples/*/*.md"], {
 	exclude: ["node_modules", "target"],
 })) {
 	const text = await readFile(`${root}${path}`, "utf8");
-	for (const { 1: language = "", 2: code = "", index } of text.matchAll(/^```(ts|js)\n([\s\S]*?)^```$/gm)) {
+	for (const { 1: language = "", 2: code = "", index } of text.matchAll(/^```(tsx?|js)\n([\s\S]*?)^```$/gm)) {
 		snippets.push({ from: `${path}:${text.slice(0, index).split("\n").length}`, language, code });
 	}
 }
@@ -36,28 +36,28 @@ before(async () => {
 });
 
 describe("the READMEs", () => {
-	it("have snippets in both languages", () => {
-		assert.deepEqual([...new Set(snippets.map(({ language }) => language))].sort(), ["js", "ts"]);
+	it("have snippets in all languages", () => {
+		assert.deepEqual([...new Set(snippets.map(({ language }) => language))].sort(), ["js", "ts", "tsx"]);
 	});
 
 	// What deploys a Worker is compiled with the types of its platform.
 	const deploys = ({ code }: Snippet) => code.includes('"flinkspay-edge/worker"');
 	for (const [kind, extend, compilerOptions, isOfKind] of [
-		["", "tsconfig.json", {}, (one: Snippet) => !deploys(one)],
+		["", "tsconfig.json", { jsx: "react-jsx" }, (one: Snippet) => !deploys(one)],
 		["/workers", "worker/tsconfig.json", { types: [`${root}node_modules/@cloudflare/workers-types`] }, deploys],
 	] as const) {
-		it(`have ts blocks that compile${kind}`, async () => {
-			const typed = snippets.filter((one) => one.language === "ts" && isOfKind(one));
+		it(`have ts and tsx blocks that compile${kind}`, async () => {
+			const typed = snippets.filter((one) => one.language !== "js" && isOfKind(one));
 			assert.ok(typed.length > 0);
 			await mkdir(folder + kind, { recursive: true });
-			for (const [number, { from, code }] of typed.entries()) {
-				await writeFile(`${folder}${kind}/snippet${number}.ts`, `// ${from}\n${code}\nexport {};\n`);
+			for (const [number, { from, language, code }] of typed.entries()) {
+				await writeFile(`${folder}${kind}/snippet${number}.${language}`, `// ${from}\n${code}\nexport {};\n`);
 			}
 			await writeFile(
 				`${folder}${kind}/tsconfig.json`,
 				JSON.stringify({
 					extends: root + extend,
-					include: ["*.ts"],
+					include: ["*.ts", "*.tsx"],
 					compilerOptions: { typeRoots: [`${root}node_modules/@types`], noUnusedLocals: false, ...compilerOptions },
 				}),
 			);

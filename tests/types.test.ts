@@ -37,6 +37,7 @@ function read(source: string): Declared[] {
 
 for (const file of [
 	"error.d.ts",
+	"react.d.ts",
 	"flinkspay.d.ts",
 	"src/types.ts",
 	"src/slim.ts",

@@ -11,7 +11,7 @@
 import type { Funds } from "./types.js";
 
 const READ_MS = 30_000; // Flinks asks for no more than one question every 30 seconds.
-const STORED = "flinks-pay";
+const NAME = "flinks-pay";
 
 /** After these the payor has nothing left to do on Flinks' page. */
 const ENDS = /^(SUCCESS|CLOSE|GUARANTEE_FAILED)$|_(SCREEN_EXIT|(OPTIONS|CLIENT)_SELECTED)$/;
@@ -45,6 +45,7 @@ export async function launch(options: LaunchOptions): Promise<Payment> {
 	started.set(order, starting);
 	const payment = await starting.catch((error) => {
 		started.delete(order);
+		handOn("problem", error);
 		throw error;
 	});
 	current = payment;
@@ -59,7 +60,7 @@ export async function launch(options: LaunchOptions): Promise<Payment> {
  */
 export function resume(): Payment | undefined {
 	try {
-		current ??= paymentOf(JSON.parse(sessionStorage[STORED]));
+		current ??= paymentOf(JSON.parse(sessionStorage[NAME]));
 	} catch {
 		// Nothing is kept, or the browser keeps nothing for this page.
 	}
@@ -86,8 +87,8 @@ export interface Payment extends EventTarget {
 	/**
 	 * Asks the Worker, at most every 30 seconds: a call that comes sooner waits, and calls at the same time share one
 	 * answer. By itself the launcher asks every 30 seconds while the page is visible, when the page is shown again, and
-	 * after a step that ends, until it is paid, scheduled or final; each answer is also a `status` event. Rejects with a
-	 * {@link LaunchError}.
+	 * after a step that ends, until it is paid, scheduled or final; each answer is also a `status` event. After `close()`, a
+	 * call of this goes on asking. Rejects with a {@link LaunchError}.
 	 */
 	status(): Promise<PaymentStatus>;
 	/** Shows Flinks' page again: in a frame, or without a container in this tab. */
@@ -133,6 +134,21 @@ export interface PaymentEventMap {
 	/** The Worker was asked and has not answered, or has refused. */
 	problem: CustomEvent<LaunchError>;
 }
+
+/**
+ * What the native app around the page gets: each event of a payment, and each rejection of {@link launch}. For
+ * `window.ReactNativeWebView` it is JSON text, for `window.webkit.messageHandlers.flinksPay` an object. There is no secret
+ * in it. Other frames of the page can post the same, so it is for the app's looks alone.
+ */
+export type NativeMessage = {
+	[Name in keyof PaymentEventMap]: {
+		type: "flinks-pay";
+		event: Name;
+		detail: Name extends "problem"
+			? Pick<LaunchError, "name" | "stage" | "code" | "outcome" | "field" | "retryAfterMs">
+			: PaymentEventMap[Name]["detail"];
+	};
+}[keyof PaymentEventMap];
 
 /**
  * What Flinks' page says. These are the documented ones, of e-Transfer and of guaranteed EFT; others are passed on as
@@ -247,12 +263,12 @@ export class FlinksPayElement extends PayingElement {
 			if (payment !== this.payment) {
 				Object.assign(this, { payment });
 				for (const type of ["step", "status", "problem"] as const) {
-					payment.addEventListener(type, ({ detail }) => tell(this, type, detail));
+					payment.addEventListener(type, ({ detail }) => dispatch(this, type, detail));
 				}
 			}
 			return payment;
 		} catch (error) {
-			tell(this, "problem", error);
+			dispatch(this, "problem", error);
 			throw error;
 		} finally {
 			this.ariaBusy = null;
@@ -302,6 +318,7 @@ function paymentOf({ worker, capability, ...known }: Kept): Payment {
 		}
 	};
 	const status = () => {
+		follow();
 		reading ??= read().finally(() => {
 			reading = undefined;
 		});
@@ -359,6 +376,7 @@ async function start(worker: string, order: string): Promise<Payment> {
 	const origin = originOf("worker", worker);
 	const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ order }) };
 	const begun = performance.now();
+	let isLost = false;
 	for (let pause = 1000; ; pause *= 2) {
 		try {
 			const { id, referenceId, appUrl, capability } = await ask<Kept>("start", `${origin}/payments`, request);
@@ -369,9 +387,13 @@ async function start(worker: string, order: string): Promise<Payment> {
 		} catch (error) {
 			// One order is one payment however often it is sent, so what was lost is sent again.
 			// Nothing else is thrown here.
-			const { code, retryAfterMs = pause } = error as LaunchError;
+			const { code, outcome, retryAfterMs = pause } = error as LaunchError;
+			isLost ||= outcome === "unknown";
 			const most = AGAIN_MS[code] ?? 0;
-			if (performance.now() - begun + retryAfterMs >= most) throw error;
+			if (performance.now() - begun + retryAfterMs >= most) {
+				// What was not done this time may have been done by what was lost before. A refusal would be the same one.
+				throw isLost && outcome === "not_sent" ? Object.assign(error as LaunchError, { outcome: "unknown" }) : error;
+			}
 			await sleep(retryAfterMs);
 		}
 	}
@@ -417,8 +439,8 @@ function stepOf(data: MessageEvent["data"]): Step | undefined {
 /** Keeps a payment for `resume` in this tab; without one, forgets it. */
 function keep(payment?: Kept): void {
 	try {
-		if (payment) sessionStorage[STORED] = JSON.stringify(payment);
-		else delete sessionStorage[STORED];
+		if (payment) sessionStorage[NAME] = JSON.stringify(payment);
+		else delete sessionStorage[NAME];
 	} catch {
 		// The browser keeps nothing for this page.
 	}
@@ -426,8 +448,28 @@ function keep(payment?: Kept): void {
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const tell = (target: EventTarget, type: keyof PaymentEventMap, detail: unknown) =>
-	target.dispatchEvent(new CustomEvent(type, { detail }));
+const dispatch = (target: EventTarget, event: keyof PaymentEventMap, detail: unknown) =>
+	target.dispatchEvent(new CustomEvent(event, { detail }));
+
+/** Tells the page, and the app around it. */
+function tell(payment: EventTarget, event: keyof PaymentEventMap, detail: unknown): void {
+	dispatch(payment, event, detail);
+	handOn(event, detail);
+}
+
+/** Where a page within a native app finds that app. */
+interface Bridges {
+	ReactNativeWebView?: { postMessage(text: string): void };
+	webkit?: { messageHandlers?: { flinksPay?: { postMessage(message: NativeMessage): void } } };
+}
+
+/** An app takes what JSON can say, so that of an error its fields alone go there. */
+function handOn(event: keyof PaymentEventMap, detail: unknown): void {
+	const { ReactNativeWebView, webkit }: Window & Bridges = window;
+	const text = JSON.stringify({ type: NAME, event, detail });
+	ReactNativeWebView?.postMessage(text);
+	webkit?.messageHandlers?.flinksPay?.postMessage(JSON.parse(text));
+}
 
 declare global {
 	interface HTMLElementTagNameMap {

@@ -45,7 +45,8 @@ const MADE =
 	/(^|\/)(node_modules|\.next|\.svelte-kit|\.wrangler|\.env|book\.db|worker-configuration\.d\.ts|package-lock\.json)$/;
 
 /** What must hold for payments in pages. */
-const PAGES = "each visit has its own payment and today's status, the build makes none, `.next` has no secret";
+const PAGES =
+	"each visit has its own payment and today's status, the build makes none, `.next` has no secret; [the React component](react.md) is made on the server, and works in the page";
 
 /** One kind of project. */
 export interface Consumer {

@@ -6,7 +6,7 @@ import { FlinksPay } from "flinkspay-edge";
 import { createSandbox } from "../../sandbox/src/sandbox.ts";
 import { forms } from "../canaries/scan.ts";
 import { Gateway, isCreate } from "../crash/gateway.ts";
-import { node, outputWith, type Settings, served, textOf } from "./tools.ts";
+import { inChromium, node, outputWith, type Settings, served, textOf } from "./tools.ts";
 
 /** Builds a project, with the Next.js that stands in the folder `next`. */
 export async function build(folder: string, next: string, settings: Settings, ...flags: string[]): Promise<void> {
@@ -66,6 +66,9 @@ export async function pagesPay(folder: string, next: string): Promise<void> {
 				see(`${path} has the link of another payor`, link === undefined || !links.includes(link));
 				links.push(link);
 			}
+			see("no button is made on the server", (await textOf(`${url}/react`)).includes(">Pay from your bank</button>"));
+			const told = await clicked(`${url}/react`, "Check out");
+			see(`the page's component says ${told}`, told === "no_order");
 		});
 
 		const spent = creates().map(({ token }) => token);
@@ -77,6 +80,20 @@ export async function pagesPay(folder: string, next: string): Promise<void> {
 		gateway.close();
 	}
 	if (wrong.length > 0) throw new Error(wrong.join("\n"));
+}
+
+/** What a page's paragraph says once its button was clicked, or what its console complains of. */
+function clicked(url: string, button: string): Promise<string | null> {
+	return inChromium(async (page) => {
+		const complaints: string[] = [];
+		page.on("pageerror", ({ message }) => complaints.push(message));
+		page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+		await page.goto(url, { waitUntil: "networkidle" });
+		await page.getByRole("button", { name: button }).click();
+		const said = page.locator("p", { hasText: /\S/ });
+		await said.waitFor({ timeout: 10_000 }).catch(() => complaints.push("nothing"));
+		return complaints.join("; ") || said.textContent();
+	});
 }
 
 /** Where these texts stand in the files of a folder, in whatever form but a compressed one. */

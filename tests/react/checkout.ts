@@ -1,0 +1,62 @@
+// A merchant's checkout, for the server and for the page: what it shows is told by the test, and what it hears is kept.
+
+import type { LaunchError, PaymentStatus } from "flinkspay-edge/launcher";
+import { FlinksPay, type FlinksPayProps, useFlinksPay } from "flinkspay-edge/react";
+import { createElement, type ReactElement, StrictMode } from "react";
+
+export interface Wanted extends Pick<FlinksPayProps, "worker" | "referenceId" | "mode" | "label" | "className"> {
+	/** An order that is there already. Without it, the shop is asked for one upon the click. */
+	order?: string;
+	/** A button of the page's own: a child of the component, or one over the hook. */
+	button?: "child" | "hook";
+	/** Another component for the same purchase. */
+	isTwice?: boolean;
+}
+
+export interface Heard {
+	event: string;
+	/** Which rendering's callback was called. */
+	render: number;
+	detail: Partial<PaymentStatus & LaunchError> & { step?: string };
+}
+
+export const heard: Heard[] = [];
+export const counts = { renders: 0 };
+
+/** Each rendering has callbacks, and a function for the order, that are new. */
+function optionsOf({ button: _, isTwice: __, order, ...wanted }: Wanted): FlinksPayProps {
+	const render = ++counts.renders;
+	const hears = (event: string) => (detail: Heard["detail"]) => {
+		heard.push({ event, render, detail: { ...detail, cause: String(detail.cause) } });
+	};
+	const fetched = async () => {
+		const answer = await fetch("/order", { method: "POST" });
+		if (!answer.ok) throw new Error("the shop is closed");
+		return answer.text();
+	};
+	const told = { onStep: hears("step"), onStatus: hears("status"), onProblem: hears("problem") };
+	return { ...wanted, ...told, order: order ?? fetched };
+}
+
+function OwnButton(wanted: Wanted): ReactElement {
+	const { start, frame, isStarting, status, problem } = useFlinksPay(optionsOf(wanted));
+	const says = isStarting ? "One moment" : (problem?.code ?? status?.status ?? "Pay");
+	return createElement(
+		"main",
+		null,
+		createElement("button", { type: "button", onClick: start }, says),
+		createElement("div", { ref: frame }),
+	);
+}
+
+function Component(wanted: Wanted): ReactElement {
+	const child = createElement("button", { type: "button" }, createElement("b", null, "Pay by Interac"));
+	return createElement(FlinksPay, optionsOf(wanted), wanted.button && child);
+}
+
+/** Everything as a merchant would have it while he develops. */
+export function checkout(wanted: Wanted | undefined): ReactElement {
+	const shown = wanted && createElement(wanted.button === "hook" ? OwnButton : Component, wanted);
+	const again = wanted?.isTwice && createElement(Component, wanted);
+	return createElement(StrictMode, null, shown, again);
+}

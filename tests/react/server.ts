@@ -1,0 +1,8 @@
+// What the merchant's server makes of the checkout.
+
+import { version } from "react";
+import { renderToString } from "react-dom/server";
+import { checkout, type Wanted } from "./checkout.ts";
+
+export const html = (wanted: Wanted): string => renderToString(checkout(wanted));
+export { version };
