@@ -389,6 +389,24 @@ describe("in a page", { timeout: 120_000 }, () => {
 		});
 	});
 
+	test("an element that is taken away while it starts asks for nothing by itself, and shows its payment once it is back", async () => {
+		replies = [created(), view("Initiated", false, false)];
+		await visit(async (page) => {
+			await page.clock.install();
+			await run(page, "(window.started = pay.start(), pay.remove())");
+			assert.equal(await run(page, "started.then((payment) => payment.id)"), "1-a");
+			await page.clock.runFor(300_000);
+			await settledByClock(page);
+			assert.equal(reads().length, 0);
+			await run(page, "document.body.append(pay)");
+			await run(page, "pay.start().then(() => {})");
+			assert.equal(await page.locator("#pay iframe").count(), 1);
+			await page.clock.runFor(31_000);
+			await until(page, "heard.length === 1");
+			assert.equal(calls.length, 2); // the order, once, and one read
+		});
+	});
+
 	/** Lets what is under way arrive, under a clock that stands still. */
 	async function settledByClock(page: Page): Promise<void> {
 		await new Promise((resolve) => setTimeout(resolve, 150));

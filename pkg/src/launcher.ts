@@ -266,6 +266,8 @@ export class FlinksPayElement extends PayingElement {
 					payment.addEventListener(type, ({ detail }) => dispatch(this, type, detail));
 				}
 			}
+			// The page may have taken the element away meanwhile.
+			if (!this.isConnected) payment.close();
 			return payment;
 		} catch (error) {
 			dispatch(this, "problem", error);
