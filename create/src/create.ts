@@ -19,6 +19,9 @@ interface Flags {
 	yes?: true;
 }
 
+const SHARDS = `Over how many objects are payments spread (LEDGER_SHARDS)?
+16 has room for thousands of payments a day, for years. It cannot change once there is a payment`;
+
 const program = new Command("create-flinkspay-edge")
 	.description("Makes a deployment of flinkspay-edge, the Worker that keeps the credentials of Flinks Pay.")
 	.version(manifest.version)
@@ -54,13 +57,7 @@ async function run(given: string | undefined, flags: Flags): Promise<void> {
 		log.success((await addTo(folder, path)).join("\n"));
 		return;
 	}
-	const shards = flagged("shards")
-		? flags.shards
-		: await answer(
-				"How many objects (scale.md)? It cannot change once there is a payment",
-				flags.shards,
-				faultOfShards,
-			);
+	const shards = flagged("shards") ? flags.shards : await answer(SHARDS, flags.shards, faultOfShards);
 	await makeDeployment(folder, shards, flags.webhook);
 	log.success(`${basename(folder)} is a deployment of flinkspay-edge. Next:
 
