@@ -73,6 +73,8 @@ const LIMIT = 64 * 1024;
 /** Longer than the Worker waits for an answer, and shorter than its second pause: by then a process that died is replaced. */
 const LEASE_MS = 120_000;
 const SECRET = /^whsec_(?=.{32,90}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** What is done about a payment, as the store has it. */
+const WORDS = ["", "none", "credited", "reversed"];
 const UNREAD =
 	"have its body as it came, since JSON that was parsed and written again does not verify. Express: express.raw({ type: " +
 	'"application/json" }) for this route, before express.json(). Fastify: a parser of application/json that reads nothing. ' +
@@ -112,10 +114,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 		await onMessage?.(message);
 	}
 
-	/** What is kept is what was done (`none`, `credited` or `reversed`) and, while somebody is at work, until when. */
+	/** What is kept is one of the words and, while somebody is at work, until when his lease runs. */
 	async function once(id: string, goal: "credited" | "reversed", work: () => unknown): Promise<void> {
 		const before = (await store.read(id)) ?? "";
 		const [done = "", until = "0"] = before.split(" ");
+		check("store.read", WORDS.includes(done), `give what swap was given, and not ${done}`);
 		if (done === goal || done === "reversed") return;
 		const now = Date.now();
 		const free = done || "none";
