@@ -252,13 +252,14 @@ describe("in Node", { timeout: 60_000 }, () => {
 		const failures: unknown[] = [];
 		const keep: express.ErrorRequestHandler = (error, _request, response, _next) => {
 			failures.push(error);
-			response.sendStatus(500);
+			response.status(500).send("the shop says so");
 		};
 		const { payments, called } = opened({ onReverse: () => Promise.reject(new Error("the shop is down")) });
 		const parsed = express().use(express.json()).post("/", payments.node).use(keep);
-		assert.equal((await served(parsed, signed(storyOf().credit, [secret]))).status, 500);
+		const said = { status: 500, text: "the shop says so" };
+		assert.deepEqual(await served(parsed, signed(storyOf().credit, [secret])), said);
 		const whole = express().post("/", payments.node).use(keep);
-		assert.equal((await served(whole, signed(storyOf().reversal, [secret]))).status, 500);
+		assert.deepEqual(await served(whole, signed(storyOf().reversal, [secret])), said);
 		assert.match(
 			String(failures[0]),
 			/^TypeError: request must have its body as it came.*express\.raw.*Fastify.*Next\.js/,
@@ -291,18 +292,33 @@ describe("in Node", { timeout: 60_000 }, () => {
 		assert.match(lines.join(""), /the shop is down/);
 	});
 
-	it("it answers a body without an end of its length before the connection goes", async () => {
-		const { payments } = opened();
-		const server = createServer((request, response) => payments.node(request, response)).listen(0, "127.0.0.1");
+	/** The status that is answered to these chunks. */
+	async function statusOf(
+		headers: Record<string, string>,
+		chunks: readonly (string | Uint8Array)[],
+	): Promise<number | undefined> {
+		const server = createServer(opened().payments.node).listen(0, "127.0.0.1");
 		await once(server, "listening");
 		const { port } = server.address() as AddressInfo;
-		const request = send({ port, host: "127.0.0.1", method: "POST" });
-		for (let count = 0; count < 40; count++) request.write("x".repeat(10_000));
+		const request = send({ port, host: "127.0.0.1", method: "POST", headers });
+		for (const chunk of chunks) request.write(chunk);
 		request.end();
 		const [response] = await once(request, "response");
-		assert.equal(response.statusCode, 413);
 		response.destroy();
 		server.close();
+		return response.statusCode;
+	}
+
+	it("it takes a letter that comes in two chunks", async () => {
+		const { headers, body } = signed(storyOf("Commande à Québec").credit, [secret]);
+		const bytes = new TextEncoder().encode(body);
+		const middle = bytes.findIndex((byte) => byte > 127) + 1;
+		assert.equal(await statusOf(headers, [bytes.subarray(0, middle), bytes.subarray(middle)]), 204);
+	});
+
+	it("it answers what is too large before the connection goes", async () => {
+		const chunks = Array.from({ length: 40 }, () => "x".repeat(10_000));
+		assert.equal(await statusOf({}, chunks), 413);
 	});
 });
 

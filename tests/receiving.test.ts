@@ -1,5 +1,5 @@
 // The stores of docs/receiving.md, word for word, on the databases that they are for: what once means, with two processes
-// that share SQLite's file or PostgreSQL, and on D1 in workerd; and its routes.
+// that share SQLite's file or PostgreSQL, and on D1 in workerd; its routes; and its way to catch up.
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -12,15 +12,16 @@ import { join } from "node:path";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { PaymentMessage } from "flinkspay-edge/merchant";
+import { createReceiver, type PaymentMessage } from "flinkspay-edge/merchant";
 import { Pool } from "pg";
 import { receivingSample } from "./books/sample.ts";
 import { callsFor, type Sql } from "./merchant/calls.ts";
 import { folder, open, TABLES, writeStores } from "./merchant/databases.ts";
 import { newSecret, signed, storyOf } from "./merchant/messages.ts";
 import { startPostgres } from "./merchant/postgres.ts";
-import { startWorkerd } from "./processes.ts";
+import { startSandbox, startWorker, startWorkerd } from "./processes.ts";
 
 const MERCHANT_WEBHOOK_SECRET = newSecret();
 const program = fileURLToPath(new URL("merchant/backend.ts", import.meta.url));
@@ -171,7 +172,7 @@ for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL
 			const { id, credit, reversal } = storyOf("hangs");
 			// It never answers: from its process there will be no answer at all.
 			const hanging = last(credit).catch(() => 0);
-			while ((await called(id)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+			while ((await called(id)).length === 0) await sleep(20);
 			await scene.kill?.();
 			if (scene.kill) assert.equal(await hanging, 0);
 			for (const message of [credit, reversal]) assert.equal(await first(message), 503);
@@ -186,12 +187,12 @@ for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL
 	});
 }
 
-describe("the routes of docs/receiving.md", { timeout: 180_000 }, () => {
-	/** One that declares these, which are the reader's own. */
-	async function route(text: string, own: object) {
+describe("the samples of docs/receiving.md", { timeout: 180_000 }, () => {
+	/** The one with this text; what it declares is the reader's own. */
+	async function run(text: string, own: object) {
 		Object.assign(globalThis, own);
 		process.env.MERCHANT_WEBHOOK_SECRET = MERCHANT_WEBHOOK_SECRET;
-		const file = `${folder}route-${text.replaceAll(/\W/g, "")}.ts`;
+		const file = `${folder}sample-${text.replaceAll(/\W/g, "")}.ts`;
 		await writeFile(file, receivingSample("ts", text));
 		return import(file);
 	}
@@ -211,7 +212,7 @@ describe("the routes of docs/receiving.md", { timeout: 180_000 }, () => {
 		const pool = new Pool({ host: postgres.folder, user: "merchant", database: "postgres" });
 		try {
 			const { postgresStore } = await import(`${folder}postgresStore.ts`);
-			const { POST } = await route("app/webhooks/payments/route.ts", { pool, postgresStore });
+			const { POST } = await run("app/webhooks/payments/route.ts", { pool, postgresStore });
 			const tell = async (message: PaymentMessage) => {
 				const request = new Request("https://shop.example/", signed(message, [MERCHANT_WEBHOOK_SECRET]));
 				return (await POST(request)).status;
@@ -228,9 +229,9 @@ describe("the routes of docs/receiving.md", { timeout: 180_000 }, () => {
 		for (const table of TABLES) db.exec(table);
 		const sql: Sql = async (text, ...values) => db.prepare(text).all(...values);
 		const { sqliteStore } = await import(`${folder}sqliteStore.ts`);
-		const { app: express, payments } = await route("export const payments", { db, sqliteStore });
-		const { app: fastify } = await route("export const app = Fastify", { payments });
-		const { server: alone } = await route("createServer", { payments });
+		const { app: express, payments } = await run("export const payments", { db, sqliteStore });
+		const { app: fastify } = await run("export const app = Fastify", { payments });
+		const { server: alone } = await run("createServer", { payments });
 		await fastify.ready();
 		for (const server of [createServer(express), fastify.server, alone] as Server[]) {
 			server.listen(0, "127.0.0.1");
@@ -239,6 +240,64 @@ describe("the routes of docs/receiving.md", { timeout: 180_000 }, () => {
 			assert.deepEqual(await received(sql, (message) => deliver(url, message)), ONCE);
 			server.close();
 			server.closeAllConnections();
+		}
+	});
+
+	it("the events of a Worker, once each, from where one has stopped", async () => {
+		const [username, password, apiKey] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+		const sandbox = await startSandbox({ username, password });
+		const secrets = { FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey };
+		const worker = await startWorker({ sandboxUrl: sandbox.url, secrets, vars: { LEDGER_SHARDS: "1" } });
+		try {
+			const call = async (url: string, body?: object) => {
+				const json = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
+				const init = body && { method: "POST", body: JSON.stringify(body) };
+				const answer = await fetch(url, { headers: { ...json, "idempotency-key": "order-1001" }, ...init });
+				assert.ok(answer.ok, `${url}: ${answer.status}`);
+				return answer.text();
+			};
+			const called: string[] = [];
+			const kept = new Map<string, string>();
+			const payments = createReceiver({
+				secrets: [MERCHANT_WEBHOOK_SECRET],
+				store: {
+					read: (id) => kept.get(id),
+					swap: (id, before, after) => (kept.get(id) ?? "") === before && kept.set(id, after).size > 0,
+				},
+				onCredit: ({ referenceId, paidAmount }) => called.push(`credit ${referenceId} ${paidAmount}`),
+				onReverse: ({ referenceId }) => called.push(`reverse ${referenceId}`),
+			});
+			let read: string | undefined;
+			const cursor = {
+				load: async () => read,
+				save: async (next: string) => {
+					read = next;
+				},
+			};
+			const { catchUp } = await run("function catchUp", { payments, cursor });
+
+			const payor = { customerName: "Ada Tremblay", customerEmail: "ada@example.com" };
+			const order = { referenceId: "order-1001", amount: "100.00", ...payor };
+			const { id, sessionId } = JSON.parse(await call(`${worker.url}/payments`, order));
+			await catchUp(worker.url, apiKey);
+			assert.deepEqual(called, []);
+			for (const [happens, told] of [
+				["play", "credit order-1001 100.00"],
+				["reverse", "reverse order-1001"],
+			]) {
+				await call(`${sandbox.url}/sandbox/sessions/${sessionId}/${happens}`, {});
+				// Whoever asks has Flinks asked, but not twice within some seconds.
+				for (const deadline = Date.now() + 60_000; called.at(-1) !== told; await sleep(200)) {
+					assert.ok(Date.now() < deadline, `${called}, and not ${told}`);
+					await call(`${worker.url}/payments/${id}`);
+					await catchUp(worker.url, apiKey);
+				}
+			}
+			read = undefined;
+			await catchUp(worker.url, apiKey);
+			assert.equal(called.length, 2);
+		} finally {
+			await Promise.all([worker.stop(), sandbox.stop()]);
 		}
 	});
 });
