@@ -21,7 +21,7 @@ import { callsFor, type Sql } from "./merchant/calls.ts";
 import { folder, open, TABLES, writeStores } from "./merchant/databases.ts";
 import { newSecret, signed, storyOf } from "./merchant/messages.ts";
 import { startPostgres } from "./merchant/postgres.ts";
-import { startSandbox, startWorker, startWorkerd } from "./processes.ts";
+import { registerWebhook, startSandbox, startWorker, startWorkerd } from "./processes.ts";
 
 const MERCHANT_WEBHOOK_SECRET = newSecret();
 const program = fileURLToPath(new URL("merchant/backend.ts", import.meta.url));
@@ -244,11 +244,14 @@ describe("the samples of docs/receiving.md", { timeout: 180_000 }, () => {
 	});
 
 	it("the events of a Worker, once each, from where one has stopped", async () => {
-		const [username, password, apiKey] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+		const [username, password] = [crypto.randomUUID(), crypto.randomUUID()];
+		const [apiKey, flinksSecret] = [crypto.randomUUID(), crypto.randomUUID()];
 		const sandbox = await startSandbox({ username, password });
-		const secrets = { FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey };
+		const credentials = { FLINKS_USERNAME: username, FLINKS_PASSWORD: password };
+		const secrets = { ...credentials, API_KEY: apiKey, FLINKS_WEBHOOK_SECRET: flinksSecret };
 		const worker = await startWorker({ sandboxUrl: sandbox.url, secrets, vars: { LEDGER_SHARDS: "1" } });
 		try {
+			await registerWebhook(sandbox.url, worker.url, flinksSecret, true);
 			const call = async (url: string, body?: object) => {
 				const json = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
 				const init = body && { method: "POST", body: JSON.stringify(body) };
@@ -278,7 +281,7 @@ describe("the samples of docs/receiving.md", { timeout: 180_000 }, () => {
 
 			const payor = { customerName: "Ada Tremblay", customerEmail: "ada@example.com" };
 			const order = { referenceId: "order-1001", amount: "100.00", ...payor };
-			const { id, sessionId } = JSON.parse(await call(`${worker.url}/payments`, order));
+			const { sessionId } = JSON.parse(await call(`${worker.url}/payments`, order));
 			await catchUp(worker.url, apiKey);
 			assert.deepEqual(called, []);
 			for (const [happens, told] of [
@@ -286,10 +289,9 @@ describe("the samples of docs/receiving.md", { timeout: 180_000 }, () => {
 				["reverse", "reverse order-1001"],
 			]) {
 				await call(`${sandbox.url}/sandbox/sessions/${sessionId}/${happens}`, {});
-				// Whoever asks has Flinks asked, but not twice within some seconds.
+				// Flinks' webhook has the Worker ask.
 				for (const deadline = Date.now() + 60_000; called.at(-1) !== told; await sleep(200)) {
 					assert.ok(Date.now() < deadline, `${called}, and not ${told}`);
-					await call(`${worker.url}/payments/${id}`);
 					await catchUp(worker.url, apiKey);
 				}
 			}
