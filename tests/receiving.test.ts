@@ -14,7 +14,7 @@ import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { createReceiver, type PaymentMessage } from "flinkspay-edge/merchant";
+import { createReceiver, type PaymentMessage, type ReceiverStore } from "flinkspay-edge/merchant";
 import { Pool } from "pg";
 import { receivingSample } from "./books/sample.ts";
 import { callsFor, type Sql } from "./merchant/calls.ts";
@@ -30,6 +30,7 @@ const program = fileURLToPath(new URL("merchant/backend.ts", import.meta.url));
 interface Scene {
 	/** Where each of them is. */
 	urls: readonly string[];
+	store: ReceiverStore;
 	sql: Sql;
 	/** Kills the last of them as it is, where it is a process of its own. */
 	kill?(): Promise<void>;
@@ -46,7 +47,7 @@ async function deliver(url: string | undefined, message: PaymentMessage): Promis
 
 /** Two processes. */
 async function inProcesses(where: string, afterwards: () => Promise<unknown>): Promise<Scene> {
-	const { sql, close } = await open(where);
+	const { store, sql, close } = await open(where);
 	const env = { ...process.env, MERCHANT_WEBHOOK_SECRET };
 	const children: ChildProcess[] = [];
 	const urls: string[] = [];
@@ -60,7 +61,7 @@ async function inProcesses(where: string, afterwards: () => Promise<unknown>): P
 		if (child && child.signalCode === null && child.kill("SIGKILL")) await once(child, "close");
 	};
 	return {
-		...{ urls, sql },
+		...{ urls, store, sql },
 		kill: () => end(children.at(-1)),
 		close: async () => {
 			await Promise.all(children.map(end));
@@ -90,12 +91,17 @@ async function onD1(): Promise<Scene> {
 	await writeFile(`${folder}wrangler.json`, JSON.stringify(config));
 	const secrets = { MERCHANT_WEBHOOK_SECRET };
 	const { url, stop } = await startWorkerd({ name: "a shop", folder: "target/merchant", secrets, readyAt: "/ready" });
-	const sql: Sql = async (...given) => {
-		const response = await fetch(`${url}/sql`, { method: "POST", body: JSON.stringify(given) });
+	const call = async (path: string, given: string[]) => {
+		const response = await fetch(url + path, { method: "POST", body: JSON.stringify(given) });
 		return JSON.parse(await response.text());
 	};
+	const sql: Sql = (...given) => call("/sql", given);
+	const store: ReceiverStore = {
+		read: (...given) => call("/store", ["read", ...given]),
+		swap: (...given) => call("/store", ["swap", ...given]),
+	};
 	for (const table of TABLES) await sql(table);
-	return { urls: [url], sql, close: stop };
+	return { urls: [url], store, sql, close: stop };
 }
 
 /** Has a route of the page told of a payment, and gives what is in the page's table after each message. */
@@ -126,6 +132,22 @@ for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL
 		};
 		const first = (message: PaymentMessage) => deliver(scene.urls[0], message);
 		const last = (message: PaymentMessage) => deliver(scene.urls.at(-1), message);
+
+		it("swaps what is kept, and nothing else", async () => {
+			const { store } = scene;
+			const id = storyOf().id;
+			assert.equal((await store.read(id)) ?? "", "");
+			for (const [before, after, isSwapped, kept] of [
+				["", "none 1", true, "none 1"],
+				["", "none 2", false, "none 1"],
+				["none", "credited", false, "none 1"],
+				["none 1", "credited", true, "credited"],
+				["none 1", "none", false, "credited"],
+			] as const) {
+				assert.equal(await store.swap(id, before, after), isSwapped);
+				assert.equal(await store.read(id), kept);
+			}
+		});
 
 		it("credits once what is told again, and takes it back once", async () => {
 			const { id, credit, settled, reversal } = storyOf();

@@ -18,6 +18,10 @@ export default {
 				return new Response();
 			case "/sql":
 				return Response.json(await sql(...(await request.json())));
+			case "/store": {
+				const [name, ...given] = await request.json();
+				return Response.json((await d1Store(env.DB)[name](...given)) ?? null);
+			}
 			case "/":
 				return createReceiver({
 					secrets: [env.MERCHANT_WEBHOOK_SECRET],
