@@ -40,8 +40,8 @@ describe("the READMEs", () => {
 		assert.deepEqual([...new Set(snippets.map(({ language }) => language))].sort(), ["js", "ts", "tsx"]);
 	});
 
-	// What deploys a Worker is compiled with the types of its platform.
-	const deploys = ({ code }: Snippet) => code.includes('"flinkspay-edge/worker"');
+	// What runs on Workers is compiled with the types of its platform.
+	const deploys = ({ code }: Snippet) => /"flinkspay-edge\/worker"|D1Database/.test(code);
 	for (const [kind, extend, compilerOptions, isOfKind] of [
 		["", "tsconfig.json", { jsx: "react-jsx" }, (one: Snippet) => !deploys(one)],
 		["/workers", "worker/tsconfig.json", { types: [`${root}node_modules/@cloudflare/workers-types`] }, deploys],

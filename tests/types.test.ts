@@ -8,7 +8,7 @@ import { describe, it } from "node:test";
 const pkg = new URL("../pkg/", import.meta.url);
 /** The types that are given to the package: of what it gives back, nothing is left to a default. */
 const GIVEN =
-	/^(FlinksPayOptions|WaitOptions|SessionReadOptions|KnownFunds|ReceivedWebhook|SandboxOptions|SandboxWebhook|SandboxFault|EftOptions)$/;
+	/^(FlinksPayOptions|ReceiverOptions|WaitOptions|SessionReadOptions|KnownFunds|ReceivedWebhook|SandboxOptions|SandboxWebhook|SandboxFault|EftOptions)$/;
 
 /** A declaration or a member, with the doc above it. */
 interface Declared {
@@ -41,6 +41,8 @@ for (const file of [
 	"flinkspay.d.ts",
 	"src/types.ts",
 	"src/slim.ts",
+	"merchant.d.ts",
+	"src/message.ts",
 	"sandbox/sandbox.d.ts",
 	"sandbox/types.d.ts",
 ]) {

@@ -1,7 +1,7 @@
 // Sets up all that the commands need, behind prestart, prebuild and pretest. Plain Node without dependencies, since it
 // runs before anything is installed. Each part looks first whether it is there, so that the second time is quick.
-// `--test` adds what the tests alone need: wasm-pack, Chromium, schemathesis, generators of clients, the other runtimes and
-// TypeDoc;
+// `--test` adds what the tests alone need: wasm-pack, Chromium, PostgreSQL, schemathesis, generators of clients, the other
+// runtimes and TypeDoc;
 // `--consumers` the bundlers and frameworks too.
 
 import { createHash } from "node:crypto";
@@ -98,6 +98,7 @@ async function chromium() {
 async function ofDebian() {
 	await chromium();
 	await python();
+	await postgres();
 	await Promise.all([venv("schemathesis", "tests/api"), venv("openapi-python-client", "tests/generators")]);
 }
 
@@ -105,6 +106,13 @@ async function python() {
 	if ((await run("python3", ["-c", "import ensurepip, venv"])).code === 0) return;
 	if (process.getuid?.() !== 0) fail("Python is missing: install Debian's packages python3 and python3-venv.");
 	await step("install Python", "apt-get", ["install", "--yes", "--no-install-recommends", "python3", "python3-venv"]);
+}
+
+async function postgres() {
+	if (existsSync("/usr/lib/postgresql")) return;
+	if (process.getuid?.() !== 0) fail("PostgreSQL is missing: install Debian's package postgresql.");
+	await step("read Debian's package lists", "apt-get", ["update"]);
+	await step("install PostgreSQL", "apt-get", ["install", "--yes", "--no-install-recommends", "postgresql"]);
 }
 
 /**

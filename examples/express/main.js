@@ -1,9 +1,9 @@
 import express from "express";
-import { Webhook } from "standardwebhooks";
-import { receivedFor, take } from "./book.js";
+import { createReceiver } from "flinkspay-edge/merchant";
+import { onCredit, onReverse, receivedFor, store } from "./book.js";
 import { startPayment } from "./worker.js";
 
-const webhook = new Webhook(process.env.MERCHANT_WEBHOOK_SECRET);
+const payments = createReceiver({ secrets: [process.env.MERCHANT_WEBHOOK_SECRET], store, onCredit, onReverse });
 // From your own records: a page may send anything.
 const order = { referenceId: "order-1001", amount: "12.50", customerName: "Zoë", customerEmail: "zoe@example.com" };
 
@@ -21,17 +21,7 @@ app.get("/", (_request, response) => {
 	response.json({ order, received: receivedFor(order.referenceId) });
 });
 
-// As text, since JSON that was parsed and written again does not verify.
-app.post("/webhooks/payments", express.text({ type: "application/json" }), (request, response) => {
-	let message;
-	try {
-		message = webhook.verify(request.body, request.headers);
-	} catch {
-		response.sendStatus(401);
-		return;
-	}
-	take(message);
-	response.sendStatus(204);
-});
+// Before any express.json(): JSON that was parsed and written again does not verify.
+app.post("/webhooks/payments", payments.node);
 
 app.listen(Number(process.env.PORT ?? "3000"), "127.0.0.1");

@@ -1,21 +1,25 @@
 import { DatabaseSync } from "node:sqlite";
 
-const db = new DatabaseSync(process.env.BOOK_FILE ?? "book.db");
+const db = new DatabaseSync(process.env.BOOK_FILE ?? "book.db", { timeout: 5000 });
 db.exec(`
-	CREATE TABLE IF NOT EXISTS credits (payment TEXT PRIMARY KEY, reference TEXT NOT NULL, amount TEXT NOT NULL);
-	CREATE TABLE IF NOT EXISTS reversals (payment TEXT PRIMARY KEY);
-	CREATE VIEW IF NOT EXISTS received AS SELECT * FROM credits WHERE payment NOT IN (SELECT payment FROM reversals);
+	CREATE TABLE IF NOT EXISTS received (payment TEXT PRIMARY KEY, reference TEXT NOT NULL, amount TEXT NOT NULL);
+	CREATE TABLE IF NOT EXISTS payments_taken (payment TEXT PRIMARY KEY, state TEXT NOT NULL);
 `);
-const credit = db.prepare("INSERT INTO credits VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
-const reversal = db.prepare("INSERT INTO reversals VALUES (?) ON CONFLICT DO NOTHING");
 const received = db.prepare("SELECT payment, amount FROM received WHERE reference = ?");
+const credit = db.prepare("INSERT INTO received VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+const reverse = db.prepare("DELETE FROM received WHERE payment = ?");
+const state = db.prepare("SELECT state FROM payments_taken WHERE payment = ?");
+const swap = db.prepare(`INSERT INTO payments_taken VALUES (?1, ?2)
+	ON CONFLICT (payment) DO UPDATE SET state = ?2 WHERE state = ?3`);
 
-// Not by `paid`, which is true in each message about a payment that is paid. The insert decides: a message may come twice,
-// also at the same moment.
-export function take({ effect, data }) {
-	if (effect === "credit") credit.run(data.id, data.referenceId, data.paidAmount);
-	if (effect === "reverse") reversal.run(data.id);
-}
+export const store = {
+	read: (payment) => state.get(payment)?.state,
+	swap: (payment, before, after) => swap.run(payment, after, before).changes === 1,
+};
+
+// What was paid, and not what was asked. Each is called once, but for a process that dies in it: the primary key sees to that.
+export const onCredit = ({ id, referenceId, paidAmount }) => credit.run(id, referenceId, paidAmount);
+export const onReverse = ({ id }) => reverse.run(id);
 
 // What is really there for an order: compare it with the price before you ship.
 export const receivedFor = (reference) => received.all(reference);

@@ -15,9 +15,9 @@ export type * from "./message.js";
  */
 export interface ReceiverStore {
 	/** What is kept of a payment; nothing where there is nothing. */
-	read(paymentId: string): Awaitable<string | null | undefined>;
+	read(paymentId: string): string | null | undefined | Promise<string | null | undefined>;
 	/** In one atomic step: keeps `after` where `before` is what is kept, or is `""` and nothing is. Gives whether it did. */
-	swap(paymentId: string, before: string, after: string): Awaitable<boolean>;
+	swap(paymentId: string, before: string, after: string): boolean | Promise<boolean>;
 }
 
 /** What a receiver is made of. */
@@ -53,26 +53,35 @@ export interface Receiver {
 
 /** Node's `IncomingMessage`, and what body parsers add to it. */
 export interface NodeRequest extends AsyncIterable<string | Uint8Array> {
+	/** In capitals. */
 	method?: string | undefined;
-	headers: { readonly [name: string]: HeaderValue };
+	/** In small letters. */
+	headers: { readonly [name: string]: string | readonly string[] | undefined };
+	/** Whether somebody has read its body. */
 	readableDidRead: boolean;
+	/** What a parser has made of that: bytes and text are taken. */
 	body?: unknown;
+	/** The bytes, where the parser keeps them. */
 	rawBody?: unknown;
 }
 
 /** What is needed of Node's `ServerResponse`. */
 export interface NodeResponse {
-	writeHead(status: number, headers: Record<string, string>): { end(body: string): unknown };
+	/** Begins the answer. */
+	writeHead(status: number, headers: Record<string, string>): NodeResponse;
+	/** Ends it. */
+	end(body: string): unknown;
 }
 
-type HeaderValue = string | readonly string[] | null | undefined;
-type Awaitable<T> = T | PromiseLike<T>;
+type HeaderOf = (name: string) => NodeRequest["headers"][string] | null;
 type Chunks = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
 
 const LIMIT = 64 * 1024;
 /** Longer than the Worker waits for an answer, and shorter than its second pause: by then a process that died is replaced. */
 const LEASE_MS = 120_000;
 const SECRET = /^whsec_(?=.{32,90}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** What is done about a payment, as the store has it. */
+const WORDS = ["", "none", "credited", "reversed"];
 const UNREAD =
 	"have its body as it came, since JSON that was parsed and written again does not verify. Express: express.raw({ type: " +
 	'"application/json" }) for this route, before express.json(). Fastify: a parser of application/json that reads nothing. ' +
@@ -112,10 +121,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 		await onMessage?.(message);
 	}
 
-	/** What is kept is what was done (`none`, `credited` or `reversed`) and, while somebody is at work, until when. */
+	/** What is kept is one of the words and, while somebody is at work, until when his lease runs. */
 	async function once(id: string, goal: "credited" | "reversed", work: () => unknown): Promise<void> {
 		const before = (await store.read(id)) ?? "";
 		const [done = "", until = "0"] = before.split(" ");
+		check("store.read", WORDS.includes(done), `give what swap was given, and not ${done}`);
 		if (done === goal || done === "reversed") return;
 		const now = Date.now();
 		const free = done || "none";
@@ -158,7 +168,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 	}
 
 	/** What a request is answered with, whatever it came by. */
-	async function answer(method: string | undefined, header: (name: string) => HeaderValue, chunks: () => Chunks) {
+	async function answer(method: string | undefined, header: HeaderOf, chunks: () => Chunks) {
 		try {
 			if (method !== "POST") throw new Refusal(405, "Only POST is answered here.");
 			const names = ["webhook-id", "webhook-timestamp", "webhook-signature"];

@@ -3,6 +3,7 @@
 // names, over real HTTP. `tests/contract/bench.ts` has the sandboxes.
 
 import * as client from "flinkspay-edge";
+import { type CreditedPayment, createReceiver } from "flinkspay-edge/merchant";
 import { createSandbox, type Sandbox, type SandboxOptions } from "flinkspay-edge/sandbox";
 
 /** One case: what it was about, and what was wrong; nothing where it is empty. */
@@ -564,6 +565,42 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("later", await outcome(pay.startPayment(payment)), "closed input not_sent");
 	},
 
+	async "a merchant's receiver credits once what the Worker has signed, and nothing else"(expect) {
+		const kept = new Map<string, string>();
+		const credited: string[] = [];
+		const key = crypto.getRandomValues(new Uint8Array(24));
+		const payments = createReceiver({
+			secrets: [`whsec_${base64(key)}`],
+			store: {
+				read: async (id) => kept.get(id),
+				swap: async (id, before, after) => (kept.get(id) ?? "") === before && kept.set(id, after).size > 0,
+			},
+			onCredit: ({ referenceId, paidAmount }) => credited.push(`${referenceId} ${paidAmount}`),
+			onReverse() {},
+		});
+		const data: CreditedPayment = {
+			...{ id: "3-1", product: "geft", referenceId: "Nº 1", amount: "12.50", paidAmount: "10.00", status: "Completed" },
+			...{ funds: "guaranteed", paid: true, final: false, createdAt: new Date().toISOString() },
+		};
+		const body = JSON.stringify({ type: "payment.updated", sequence: 2, effect: "credit", data });
+		const tell = async (text: string) => {
+			const timestamp = String(Math.floor(Date.now() / 1000));
+			const hmac = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+			const mac = await crypto.subtle.sign("HMAC", hmac, new TextEncoder().encode(`msg_1.${timestamp}.${body}`));
+			const signature = `v1,${base64(new Uint8Array(mac))}`;
+			const headers = { "webhook-id": "msg_1", "webhook-timestamp": timestamp, "webhook-signature": signature };
+			const init = { method: "POST", headers, body: text };
+			const { status } = await payments.fetch(new Request("https://shop.example/webhooks/payments", init));
+			return status;
+		};
+		expect("told", await tell(body), 204);
+		expect("again", await tell(body), 204);
+		expect("forged", await tell(body.replace("10.00", "12.50")), 401);
+		expect("large", await tell(body.padEnd(70_000)), 413);
+		expect("read", (await payments.fetch(new Request("https://shop.example/"))).status, 405);
+		expect("credited", credited.join(), "Nº 1 10.00");
+	},
+
 	async "a host's own fetch is used, and the sandbox is one"(expect) {
 		const { fetch, play, journal } = createSandbox();
 		const more = { fetch, allowCredentialsInBrowser: true };
@@ -594,6 +631,8 @@ export async function suite(bench: string): Promise<Verdict[]> {
 	}
 	return verdicts;
 }
+
+const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes));
 
 /** The last parts of the paths that were asked for. */
 async function steps(sandbox: Remote): Promise<string> {

@@ -1,0 +1,330 @@
+// `flinkspay-edge/merchant` by itself: what a receiver is made of, what it answers to whom, and how it takes a body, over a
+// store in memory. What once means on real databases is in receiving.test.ts.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type RequestListener, request as send } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, it, mock } from "node:test";
+import express from "express";
+import Fastify from "fastify";
+import { createReceiver, type PaymentMessage, type Receiver, type ReceiverOptions } from "flinkspay-edge/merchant";
+import { newSecret, signed, storyOf } from "./merchant/messages.ts";
+
+const secret = newSecret();
+
+/** A receiver that remembers what was called. */
+function opened(options: Partial<ReceiverOptions> = {}) {
+	const kept = new Map<string, string>();
+	const called: string[] = [];
+	const store: ReceiverOptions["store"] = {
+		read: (id) => kept.get(id),
+		swap(id, before, after) {
+			const isRight = (kept.get(id) ?? "") === before;
+			if (isRight) kept.set(id, after);
+			return isRight;
+		},
+	};
+	const payments = createReceiver({
+		...{ secrets: [secret], store },
+		onCredit: ({ paidAmount }) => called.push(`credit ${paidAmount}`),
+		onReverse: ({ referenceId }) => called.push(`reverse ${referenceId}`),
+		...options,
+	});
+	return { payments, called, kept, store };
+}
+
+const url = "https://shop.example/webhooks/payments";
+const tell = (payments: Receiver, init: RequestInit) => payments.fetch(new Request(url, init));
+
+describe("the options", () => {
+	const given = { secrets: [secret], store: { read: () => "", swap: () => true }, onCredit() {}, onReverse() {} };
+	const refused: [options: object, says: string][] = [
+		[{ secrets: secret }, "secrets must be a list with the Worker's MERCHANT_WEBHOOK_SECRET."],
+		[{ secrets: [] }, "secrets must be a list with the Worker's MERCHANT_WEBHOOK_SECRET."],
+		...[undefined, "", "whsec_", `${secret}=`, secret.slice(6), "whsec_c2hvcnQ=", null, 7].map(
+			(one): [object, string] => [
+				{ secrets: [secret, one] },
+				"secrets[1] must be the Worker's: whsec_ and base64 of 24 to 64 bytes.",
+			],
+		),
+		[{ store: undefined }, "store.read must be a function."],
+		[{ store: { read: () => "" } }, "store.swap must be a function."],
+		[{ onCredit: undefined }, "onCredit must be a function."],
+		[{ onReverse: "no" }, "onReverse must be a function."],
+		[{ onMessage: null }, "onMessage must be a function."],
+	];
+	for (const [options, message] of refused) {
+		it(`are refused by name: ${JSON.stringify(options).replaceAll(secret, "…")} ${message}`, () => {
+			assert.throws(() => createReceiver({ ...given, ...options }), { name: "TypeError", message });
+		});
+	}
+});
+
+describe("a request", () => {
+	const { credit } = storyOf();
+
+	it("is done where any of the secrets has signed it", async () => {
+		const [old, other] = [newSecret(), newSecret()];
+		const { payments, called } = opened({ secrets: [secret, old] });
+		for (const secrets of [[secret], [old], [other, old]]) {
+			assert.equal((await tell(payments, signed(storyOf().credit, secrets))).status, 204);
+		}
+		assert.deepEqual(called, ["credit 80.00", "credit 80.00", "credit 80.00"]);
+	});
+
+	const minutes = (count: number) => new Date(Date.now() + count * 60_000);
+	const right = signed(credit, [secret]);
+	const { "webhook-id": _, ...incomplete } = right.headers;
+	for (const [what, init, status, title] of [
+		["another secret's", signed(credit, [newSecret()]), 401, "No matching signature found."],
+		["an old one", signed(credit, [secret], minutes(-6)), 401, "Message timestamp too old."],
+		["one of the future", signed(credit, [secret], minutes(6)), 401, "Message timestamp too new."],
+		["another body", { ...right, body: right.body.replace("80.00", "90.00") }, 401, "No matching signature found."],
+		["one without an id", { ...right, headers: incomplete }, 401, "Missing required headers."],
+		["an empty one", { method: "POST" }, 401, "Missing required headers."],
+		["no JSON", signed("80.00 for the shop", [secret]), 400, "This is no message about a payment."],
+		["no payment", signed({ type: "invoice.paid", data: null }, [secret]), 400, "This is no message about a payment."],
+		["a list", signed([], [secret]), 400, "This is no message about a payment."],
+		[
+			"an effect of later",
+			signed({ ...credit, effect: "hold" }, [secret]),
+			400,
+			"This version of flinkspay-edge does not know its effect.",
+		],
+		["a large one", signed({ ...credit, more: "x".repeat(65_536) }, [secret]), 413, "The body is larger than 64 KiB."],
+		["a GET", { method: "GET" }, 405, "Only POST is answered here."],
+	] as const) {
+		it(`is answered ${status} where it is ${what}`, async () => {
+			const { payments, called, kept } = opened();
+			const answer = await tell(payments, init);
+			assert.equal(answer.headers.get("content-type"), "application/problem+json");
+			assert.equal(answer.headers.get("allow"), status === 405 ? "POST" : null);
+			assert.deepEqual([answer.status, await answer.json()], [status, { status, title }]);
+			assert.deepEqual([called, kept.size], [[], 0]);
+		});
+	}
+
+	it("whose body somebody has read is refused with what to do", async () => {
+		const request = new Request(url, signed(credit, [secret]));
+		await request.json();
+		await assert.rejects(
+			opened().payments.fetch(request),
+			/^TypeError: request must have its body as it came.*unread\.$/,
+		);
+	});
+});
+
+describe("a message", { timeout: 60_000 }, () => {
+	it("without an effect calls nothing but onMessage, whatever its type", async () => {
+		const seen: string[] = [];
+		const { payments, called, kept } = opened({ onMessage: ({ type }) => seen.push(type) });
+		const { settled } = storyOf();
+		for (const message of [settled, { ...settled, type: "payment.of_a_later_version" }]) {
+			assert.equal((await tell(payments, signed(message, [secret]))).status, 204);
+		}
+		assert.deepEqual([called, kept.size, seen], [[], 0, ["payment.updated", "payment.of_a_later_version"]]);
+	});
+
+	it("tells onMessage after its effect is done, also where it was done before", async () => {
+		const { credit, reversal } = storyOf();
+		const { payments, called } = opened({ onMessage: ({ effect }) => called.push(effect) });
+		for (const message of [reversal, credit, credit]) await payments.take(message);
+		assert.deepEqual(called, ["reverse order-1001", "reverse", "credit", "credit"]);
+	});
+
+	it("that credits no amount is refused for a person, unless it was credited before", async () => {
+		const { payments, called } = opened();
+		const { id, credit } = storyOf();
+		const { paidAmount: _, ...data } = credit.data;
+		const purged = { ...credit, data };
+		const told = { message: `The amount of payment ${id} was deleted before it was credited: a person has to look.` };
+		await assert.rejects(tell(payments, signed(purged, [secret])), told);
+		assert.deepEqual(called, []);
+		await payments.take(credit);
+		assert.equal((await tell(payments, signed(purged, [secret]))).status, 204);
+		assert.deepEqual(called, ["credit 80.00"]);
+	});
+
+	it("whose function throws is thrown on as it is, and comes again", async () => {
+		const failure = new Error("the shop is down");
+		const onCredit = mock.fn(async () => {});
+		onCredit.mock.mockImplementationOnce(() => Promise.reject(failure));
+		const { payments, kept } = opened({ onCredit });
+		const { id, credit } = storyOf();
+		await assert.rejects(payments.take(credit), (error) => error === failure);
+		assert.equal(kept.get(id), "none");
+		await payments.take(credit);
+		assert.deepEqual([onCredit.mock.callCount(), kept.get(id)], [2, "credited"]);
+	});
+
+	it("fails by what has failed first, where the store fails too", async () => {
+		const failure = new Error("the shop is down");
+		const { payments, store } = opened({ onCredit: () => Promise.reject(failure) });
+		const swap = store.swap;
+		store.swap = (id, before, after) =>
+			after === "none" ? Promise.reject(new Error("and so is its store")) : swap(id, before, after);
+		await assert.rejects(payments.take(storyOf().credit), (error) => error === failure);
+	});
+
+	it("fails where the store does, and where it does not say whether it wrote", async () => {
+		const { credit } = storyOf();
+		const failure = new Error("no database");
+		const failing = opened({ store: { read: () => Promise.reject(failure), swap: () => true } });
+		await assert.rejects(failing.payments.take(credit), (error) => error === failure);
+		// @ts-expect-error: what JavaScript can give back
+		const silent = opened({ store: { read: () => null, swap: () => {} } });
+		await assert.rejects(silent.payments.take(credit), /^TypeError: store.swap must give whether it did/);
+		assert.deepEqual([failing.called, silent.called], [[], []]);
+	});
+
+	it("is not taken where the store has what no receiver has given it", async () => {
+		const { payments, called, kept } = opened();
+		const { id, credit } = storyOf();
+		kept.set(id, "Credited");
+		await assert.rejects(payments.take(credit), {
+			message: "store.read must give what swap was given, and not Credited.",
+		});
+		assert.deepEqual(called, []);
+	});
+
+	it("is in work for two minutes, and whoever took longer has not done it", async (t) => {
+		t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+		const waiting: (() => void)[] = [];
+		const { payments, kept } = opened({ onCredit: () => new Promise<void>((resolve) => waiting.push(resolve)) });
+		const { id, credit, reversal } = storyOf();
+		const first = payments.take(credit);
+		const busy = { message: "The same payment is in work elsewhere." };
+		for (const ms of [0, 119_999]) {
+			t.mock.timers.tick(ms);
+			await assert.rejects(payments.take(credit), busy);
+			assert.equal((await tell(payments, signed(reversal, [secret]))).status, 503);
+		}
+		t.mock.timers.tick(1);
+		const second = payments.take(credit);
+		while (waiting.length < 2) await new Promise(setImmediate);
+		waiting[0]?.();
+		await assert.rejects(first, { message: "It took so long that the payment is in work elsewhere." });
+		await assert.rejects(payments.take(reversal), busy);
+		waiting[1]?.();
+		await second;
+		await payments.take(reversal);
+		assert.equal(kept.get(id), "reversed");
+	});
+});
+
+describe("in Node", { timeout: 60_000 }, () => {
+	/** Serves it for one request. */
+	async function served(listener: RequestListener, init: RequestInit): Promise<{ status: number; text: string }> {
+		const server = createServer(listener).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		try {
+			const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, init);
+			return { status: answer.status, text: await answer.text() };
+		} finally {
+			server.close();
+			server.closeAllConnections();
+		}
+	}
+
+	for (const [name, parser] of Object.entries({
+		"no parser": (_request, _response, next) => next(),
+		"express.raw": express.raw({ type: "application/json" }),
+		"express.text": express.text({ type: "application/json" }),
+		"a parser of something else": express.json({ type: "application/xml" }),
+		"a parser that keeps rawBody": express.json({
+			verify: (request, _response, rawBody) => void Object.assign(request, { rawBody }),
+		}),
+	} satisfies Record<string, express.RequestHandler>)) {
+		it(`it takes a body after ${name} of Express`, async () => {
+			const { payments, called } = opened();
+			const app = express().post("/", parser, payments.node);
+			const { credit } = storyOf("Commande à Québec");
+			assert.equal((await served(app, signed(credit, [secret]))).status, 204);
+			assert.deepEqual(called, ["credit 80.00"]);
+			assert.equal((await served(app, signed(storyOf().credit, [newSecret()]))).status, 401);
+			const large = signed({ ...credit, more: "x".repeat(65_536) }, [secret]);
+			assert.equal((await served(app, large)).status, 413);
+		});
+	}
+
+	it("it says what to do where a parser has taken the bytes, and what is thrown goes to next", async () => {
+		const failures: unknown[] = [];
+		const keep: express.ErrorRequestHandler = (error, _request, response, _next) => {
+			failures.push(error);
+			response.status(500).send("the shop says so");
+		};
+		const { payments, called } = opened({ onReverse: () => Promise.reject(new Error("the shop is down")) });
+		const parsed = express().use(express.json()).post("/", payments.node).use(keep);
+		const said = { status: 500, text: "the shop says so" };
+		assert.deepEqual(await served(parsed, signed(storyOf().credit, [secret])), said);
+		const whole = express().post("/", payments.node).use(keep);
+		assert.deepEqual(await served(whole, signed(storyOf().reversal, [secret])), said);
+		assert.match(
+			String(failures[0]),
+			/^TypeError: request must have its body as it came.*express\.raw.*Fastify.*Next\.js/,
+		);
+		assert.deepEqual([called, String(failures[1])], [[], "Error: the shop is down"]);
+	});
+
+	it("it answers 500 and rejects without a next, and Fastify logs that", async () => {
+		const failure = new Error("the shop is down");
+		const { payments } = opened({ onCredit: () => Promise.reject(failure) });
+		let rejected: unknown;
+		const listener: RequestListener = (request, response) => {
+			payments.node(request, response).catch((error) => {
+				rejected = error;
+			});
+		};
+		assert.deepEqual(await served(listener, signed(storyOf().credit, [secret])), { status: 500, text: "" });
+		assert.equal(rejected, failure);
+		const lines: string[] = [];
+		const app = Fastify({ logger: { stream: { write: (line: string) => lines.push(line) } } });
+		app.removeContentTypeParser("application/json");
+		app.addContentTypeParser("application/json", (_request, _body, done) => done(null));
+		app.post("/", (request, reply) => {
+			reply.hijack();
+			return payments.node(request.raw, reply.raw);
+		});
+		await app.ready();
+		const answered = await served((...given) => app.routing(...given), signed(storyOf().credit, [secret]));
+		assert.deepEqual(answered, { status: 500, text: "" });
+		assert.match(lines.join(""), /the shop is down/);
+	});
+
+	/** The status that is answered to these chunks. */
+	async function statusOf(
+		headers: Record<string, string>,
+		chunks: readonly (string | Uint8Array)[],
+	): Promise<number | undefined> {
+		const server = createServer(opened().payments.node).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { port } = server.address() as AddressInfo;
+		const request = send({ port, host: "127.0.0.1", method: "POST", headers });
+		for (const chunk of chunks) request.write(chunk);
+		request.end();
+		const [response] = await once(request, "response");
+		response.destroy();
+		server.close();
+		return response.statusCode;
+	}
+
+	it("it takes a letter that comes in two chunks", async () => {
+		const { headers, body } = signed(storyOf("Commande à Québec").credit, [secret]);
+		const bytes = new TextEncoder().encode(body);
+		const middle = bytes.findIndex((byte) => byte > 127) + 1;
+		assert.equal(await statusOf(headers, [bytes.subarray(0, middle), bytes.subarray(middle)]), 204);
+	});
+
+	it("it answers what is too large before the connection goes", async () => {
+		const chunks = Array.from({ length: 40 }, () => "x".repeat(10_000));
+		assert.equal(await statusOf({}, chunks), 413);
+	});
+});
+
+/** The message narrows on its effect: a credit has its amount. For the compiler alone. */
+export function narrows(message: PaymentMessage): string | undefined {
+	// @ts-expect-error: it may be no credit
+	const any: string = message.data.paidAmount;
+	return message.effect === "credit" ? message.data.paidAmount.trim() : any;
+}

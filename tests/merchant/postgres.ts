@@ -1,0 +1,69 @@
+// A PostgreSQL of its own: Debian's package, in a folder that goes with it, on a socket there and no port.
+
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chown, glob, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+import { Client } from "pg";
+
+/** A server that runs. */
+export interface Postgres {
+	/** Where its socket is. Whoever connects by it is the user `merchant`. */
+	folder: string;
+	stop(): Promise<void>;
+}
+
+/** How long it may take to come up on a machine that is busy. */
+const READY_WITHIN_MS = 60_000;
+
+/** Starts one with an empty database. */
+export async function startPostgres(): Promise<Postgres> {
+	const { value: bin } = await glob("/usr/lib/postgresql/*/bin").next();
+	if (bin === undefined) throw new Error("PostgreSQL is missing: install Debian's package postgresql.");
+	const folder = await mkdtemp(join(tmpdir(), "flinkspay-edge-postgres-"));
+	const as = await unprivileged();
+	if (as.uid !== undefined) await chown(folder, as.uid, as.gid);
+	const data = join(folder, "data");
+	const options = { ...as, cwd: folder };
+	await promisify(execFile)(`${bin}/initdb`, ["-D", data, "-A", "trust", "-U", "merchant", "--no-sync"], options);
+	const server = spawn(`${bin}/postgres`, ["-D", data, "-k", folder, "-F", "-c", "listen_addresses="], {
+		...options,
+		stdio: "ignore",
+	});
+	const stop = async () => {
+		// Smart, in its own words: it waits for those who are just leaving.
+		if (server.exitCode === null && server.kill("SIGTERM")) await once(server, "close");
+		await rm(folder, { recursive: true, force: true });
+	};
+	try {
+		await untilReady(folder, server);
+		return { folder, stop };
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}
+
+/** It refuses to run as root: then it is the user that its package has made. */
+async function unprivileged(): Promise<{ uid: number; gid: number } | { uid?: never; gid?: never }> {
+	if (process.getuid?.() !== 0) return {};
+	const users = await readFile("/etc/passwd", "utf8");
+	const [, uid, gid] = /^postgres:[^:]*:(\d+):(\d+):/m.exec(users) ?? [];
+	return { uid: Number(uid), gid: Number(gid) };
+}
+
+async function untilReady(host: string, server: ChildProcess): Promise<void> {
+	for (const deadline = Date.now() + READY_WITHIN_MS; ; ) {
+		const client = new Client({ host, user: "merchant", database: "postgres" });
+		try {
+			await client.connect();
+			return await client.end();
+		} catch (error) {
+			if (server.exitCode !== null || Date.now() > deadline) throw error;
+			await new Promise((resolve) => setTimeout(resolve, 50));
+		}
+	}
+}
