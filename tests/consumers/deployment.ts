@@ -9,9 +9,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { text } from "node:stream/consumers";
 import { parseEnv, promisify } from "node:util";
-import { Webhook } from "standardwebhooks";
+import { type CreditedPayment, createReceiver, type ReceiverStore } from "flinkspay-edge/merchant";
 import released from "../../pkg/package.json" with { type: "json" };
 import { freePort } from "../processes.ts";
 import type { Tarball } from "../tarball.ts";
@@ -155,16 +154,18 @@ function edit(file: string, ...changes: [from: string, to: string][]): void {
 	writeFileSync(file, text);
 }
 
-/** A back end that takes messages; the first credit is the payment's id. */
+/** A back end that takes messages by the package's receiver; the first credit is the payment's id. */
 async function openShop() {
 	const credits = Promise.withResolvers<string>();
-	const server = createServer(async (request, response) => {
-		const body = await text(request);
-		const message = new Webhook(shop.secret).verify(body, request.headers as Record<string, string>);
-		const { effect, data } = message as { effect: string; data: { id: string } };
-		if (effect === "credit") credits.resolve(data.id);
-		response.writeHead(204).end();
-	});
+	const kept = new Map<string, string>();
+	const store: ReceiverStore = {
+		read: (id) => kept.get(id),
+		swap: (id, before, after) => (kept.get(id) ?? "") === before && kept.set(id, after) === kept,
+	};
+	const onCredit = ({ id }: CreditedPayment) => credits.resolve(id);
+	const server = createServer((request, response) =>
+		createReceiver({ secrets: [shop.secret], store, onCredit, onReverse: () => {} }).node(request, response),
+	);
 	await once(server.listen(0, "127.0.0.1"), "listening");
 	const { port } = server.address() as AddressInfo;
 	const shop = { server, secret: "", url: `http://127.0.0.1:${port}/webhooks`, credited: credits.promise };
