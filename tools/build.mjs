@@ -51,7 +51,7 @@ async function buildClient() {
 
 async function bundleSandbox() {
 	await bundle("the sandbox", {
-		entryPoints: ["sandbox/src/sandbox.ts", "sandbox/src/command.ts"],
+		entryPoints: ["sandbox/src/sandbox.ts", "sandbox/src/command.ts", "sandbox/src/serve.ts"],
 		outdir: "pkg/sandbox",
 		splitting: true,
 		platform: "node",
@@ -87,7 +87,7 @@ async function bundleCommand() {
 		// For what is CommonJS among what it is made of.
 		banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
 		plugins: [
-			ofThePackage({ "flinkspay-edge": "../inline.js", "flinkspay-edge-sandbox/command": "../sandbox/command.js" }),
+			ofThePackage({ "flinkspay-edge": "../inline.js", "flinkspay-edge-sandbox/serve": "../sandbox/serve.js" }),
 		],
 	});
 }

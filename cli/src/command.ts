@@ -1,7 +1,36 @@
 #!/usr/bin/env node
 // The command flinkspay: what a merchant's engineer wants at a terminal.
-import { Command } from "commander";
-import manifest from "../../pkg/package.json" with { type: "json" };
 
-const program = new Command("flinkspay").version(manifest.version);
-program.parse();
+import { Command, CommanderError } from "commander";
+import manifest from "../../pkg/package.json" with { type: "json" };
+import { eventsCommand } from "./events.ts";
+import { Failure } from "./failure.ts";
+import { note } from "./output.ts";
+import { paymentsCommand, resendCommand } from "./payments.ts";
+import { sandboxCommand } from "./sandbox.ts";
+
+const program = new Command("flinkspay")
+	.version(manifest.version)
+	.description("Flinks Pay from a terminal: the Worker's payments and messages, the sandbox, and the books.")
+	.addHelpText("after", "\nExit codes: 0 done, 1 something is wrong, 2 wrong use.")
+	.addCommand(paymentsCommand())
+	.addCommand(eventsCommand())
+	.addCommand(resendCommand())
+	.addCommand(sandboxCommand());
+
+for (const command of [program, ...program.commands]) {
+	command.exitOverride().configureOutput({
+		// Whoever takes a secret for a flag is not shown it.
+		outputError: (text, write) => write(text.replace(/(--[\w-]+)=[^']*/, "$1")),
+	});
+}
+// Whoever reads us has read enough, as `head` has.
+process.stdout.on("error", () => process.exit());
+
+try {
+	await program.parseAsync();
+} catch (error) {
+	if (error instanceof Failure) note(`flinkspay: ${error.message}`);
+	else if (!(error instanceof CommanderError)) throw error;
+	process.exitCode = error instanceof Failure ? error.exitCode : error.exitCode === 0 ? 0 : 2;
+}

@@ -37,7 +37,7 @@ const Configuration = z
 		),
 	})
 	.openapi("Configuration");
-type Configuration = z.infer<typeof Configuration>;
+export type Configuration = z.infer<typeof Configuration>;
 
 const show = createRoute({
 	method: "get",
