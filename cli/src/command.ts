@@ -5,9 +5,13 @@ import { Command, CommanderError } from "commander";
 import manifest from "../../pkg/package.json" with { type: "json" };
 import { eventsCommand } from "./events.ts";
 import { Failure } from "./failure.ts";
+import { listenCommand } from "./listen.ts";
 import { note } from "./output.ts";
 import { paymentsCommand, resendCommand } from "./payments.ts";
+import { reconcileCommand } from "./reconcile.ts";
 import { sandboxCommand } from "./sandbox.ts";
+import { triggerCommand } from "./trigger.ts";
+import { verifyCommand } from "./verify.ts";
 
 const program = new Command("flinkspay")
 	.version(manifest.version)
@@ -16,6 +20,10 @@ const program = new Command("flinkspay")
 	.addCommand(paymentsCommand())
 	.addCommand(eventsCommand())
 	.addCommand(resendCommand())
+	.addCommand(listenCommand())
+	.addCommand(verifyCommand())
+	.addCommand(triggerCommand())
+	.addCommand(reconcileCommand())
 	.addCommand(sandboxCommand());
 
 for (const command of [program, ...program.commands]) {
