@@ -2,6 +2,7 @@
 // The command flinkspay: what a merchant's engineer wants at a terminal.
 
 import { Command, CommanderError } from "commander";
+import { isFlinksPayError } from "flinkspay-edge";
 import manifest from "../../pkg/package.json" with { type: "json" };
 import { eventsCommand } from "./events.ts";
 import { Failure } from "./failure.ts";
@@ -38,7 +39,10 @@ process.stdout.on("error", () => process.exit());
 try {
 	await program.parseAsync();
 } catch (error) {
-	if (error instanceof Failure) note(`flinkspay: ${error.message}`);
-	else if (!(error instanceof CommanderError)) throw error;
-	process.exitCode = error instanceof Failure ? error.exitCode : error.exitCode === 0 ? 0 : 2;
+	if (error instanceof CommanderError) {
+		process.exitCode = error.exitCode === 0 ? 0 : 2;
+	} else if (error instanceof Failure || isFlinksPayError(error)) {
+		note(`flinkspay: ${error.message}`);
+		process.exitCode = error instanceof Failure ? error.exitCode : 2;
+	} else throw error;
 }

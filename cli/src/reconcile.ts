@@ -82,13 +82,12 @@ async function paymentsOf(worker: Worker, from: number, to: number): Promise<Pay
 	const bounds = Array.from({ length: PARTS + 1 }, (_, part) =>
 		new Date(from + ((to - from) * part) / PARTS).toISOString(),
 	);
-	const all: PaymentView[] = [];
 	const read = async (part: number) => {
-		const bound = { from: bounds[part], to: bounds[part + 1] };
-		for await (const payment of everyPayment(worker, bound)) all.push(payment);
+		const all: PaymentView[] = [];
+		for await (const one of everyPayment(worker, { from: bounds[part], to: bounds[part + 1] })) all.push(one);
+		return all;
 	};
-	await Promise.all(Array.from({ length: PARTS }, (_, part) => read(part)));
-	return all;
+	return (await Promise.all(Array.from({ length: PARTS }, (_, part) => read(part)))).flat();
 }
 
 function compare(rows: readonly Row[], payments: readonly PaymentView[], from: number, to: number): Finding[] {

@@ -20,7 +20,7 @@ const FLINKS = {
 type Mistake = readonly [wrong: "header" | "encoding" | "prefix" | "body" | "secret" | "timestamp", why: string];
 
 /** A way to sign a body, and the mistake that it is where it is one. */
-type Signer = readonly [sign: (body: Buffer) => string, mistake?: string];
+type Signer = readonly [sign: (body: Buffer) => string, mistake?: string | undefined];
 
 interface Signed {
 	/** `standard` is the Worker's to the merchant; the others are Flinks'. */
@@ -109,10 +109,8 @@ function ofFlinks(body: Buffer, headers: Headers, header: string, scheme: "geft"
 	const secrets = secretsOf("FLINKS_WEBHOOK_SECRET");
 	const by = (secret: string) => (content: Buffer) =>
 		Object.values(signWebhook({ body: content, secret, scheme })).join();
-	const signers = secrets.flatMap((secret): Signer[] => [
-		[by(secret)],
-		[by(secret.trim()), "FLINKS_WEBHOOK_SECRET begins or ends with white space that is not of it."],
-	]);
+	const edges = "FLINKS_WEBHOOK_SECRET begins or ends with white space that is not of it.";
+	const signers = secrets.map((secret): Signer => [by(secret.trim()), secret === secret.trim() ? undefined : edges]);
 	const [prefix, form] = scheme === "geft" ? (["sha256=", "hex"] as const) : (["", "Base64"] as const);
 	const sentAt = () => {
 		// How old it may be is said by --at, and not here.

@@ -121,12 +121,13 @@ export function messageOf(error: unknown): string {
 }
 
 async function reasonOf(answer: Response, origin: string): Promise<string> {
-	if (!isJson(answer)) return `${origin} answered ${answer.status} and no JSON. Is that the Worker?`;
-	const { code, field, title, detail, id } = (await answer.json()) as Problem;
-	const advice = [title, detail, ADVICE[code]].filter(Boolean).map((text) => `${text}`.replace(/\.?$/, "."));
+	const problem: Partial<Problem> = isJson(answer) ? await answer.json() : {};
+	const { code, field, title, detail, id } = problem;
+	if (code === undefined) return `${origin} answered ${answer.status}, and not as the Worker does. Is that the Worker?`;
 	const wait = answer.headers.get("Retry-After");
-	const facts = [code, ...(field ? [`field ${field}`] : []), ...(id ? [`payment ${id}`] : [])].join(", ");
-	return `The Worker says ${facts}: ${advice.join(" ")}${wait ? ` Try again in ${wait} s.` : ""}`;
+	const facts = [code, field && `field ${field}`, id && `payment ${id}`].filter(Boolean).join(", ");
+	const advice = [title, detail, ADVICE[code], wait && `Try again in ${wait} s`].filter(Boolean);
+	return `The Worker says ${facts}: ${advice.map((text) => `${text}`.replace(/\.?$/, ".")).join(" ")}`;
 }
 
 function isJson(answer: Response): boolean {
