@@ -211,11 +211,16 @@ describe("trigger", () => {
 		}
 	});
 
+	test("says what it has played", async () => {
+		const said = await at(["accept"]);
+		assert.match(said.out, /^paymentId \S+ {2}sessionId \S+ {2}requestId \S+ {2}status Accepted$/m);
+		show("trigger accept", said);
+	});
+
 	test("plays on with a payment that there is", async () => {
 		const { id, sessionId } = await stage.pay("order-1003", { isPaid: false });
 		const accepted = await at(["accept", String(id)]);
 		assert.match(accepted.out, /status Accepted/);
-		show("trigger accept", accepted, { [stage.sandbox.url]: "http://127.0.0.1:8788" });
 		assert.match((await at(["settle", String(id)])).out, /moved 1/);
 		assert.match((await at(["reverse", String(sessionId)])).out, /status Failed/);
 		const late = await at(["accept", String(sessionId)]);

@@ -9,7 +9,7 @@ import { changeOf } from "./events.ts";
 import { type Asking, urlOf, workerCommand, workerOf } from "./options.ts";
 import { note, paint, print } from "./output.ts";
 import { webhookOf } from "./verify.ts";
-import { Refusal, sent, type Worker } from "./worker.ts";
+import { Refusal, type Worker } from "./worker.ts";
 
 const PAUSE_MS = 1_000;
 /** As long as the Worker waits for an endpoint. */
@@ -27,27 +27,18 @@ export function listenCommand(): Command {
 			const ended = new AbortController();
 			for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.abort());
 			const { cursor = "latest", json } = options;
-			const receiver = {
-				url: urlOf(url, "The receiver's address"),
-				webhook: signerOf(process.env.MERCHANT_WEBHOOK_SECRET),
-			};
-			const taken = await listen(workerOf(options), receiver, cursor, json, ended.signal);
+			const worker = workerOf(options);
+			const receiver = new Receiver(urlOf(url, "The receiver's address"), json, ended.signal);
+			const taken = await listen(worker, receiver, cursor, ended.signal);
 			note(`To go on from here: --cursor ${taken}`);
 		});
 }
 
-interface Receiver {
-	url: URL;
-	webhook: Webhook;
-}
-
 /** Tells until it is ended, and gives the cursor up to which the receiver has taken all. */
-async function listen(worker: Worker, to: Receiver, from: string, json: true | undefined, ended: AbortSignal) {
+async function listen(worker: Worker, receiver: Receiver, from: string, ended: AbortSignal) {
 	let [taken, read] = [from, from];
 	let waiting: RecordedMessage[] = [];
 	let trouble = "";
-	/** The last answer to each message that was not taken: told once, and again where it changes. */
-	const answers = new Map<string, string>();
 	while (!ended.aborted) {
 		let more = false;
 		try {
@@ -65,68 +56,71 @@ async function listen(worker: Worker, to: Receiver, from: string, json: true | u
 			if (trouble !== error.message) note(`${error.message} It is asked again.`);
 			trouble = error.message;
 		}
-		waiting = await tell(waiting, to, json, answers, ended);
+		waiting = await receiver.tell(waiting);
 		if (waiting.length === 0) taken = read;
 		if (!more || waiting.length > 0) await wait(PAUSE_MS, undefined, { signal: ended }).catch(() => {});
 	}
 	return taken;
 }
 
-/** Tells of each, and gives those that were not taken. After one of these, no other of its payment is told. */
-async function tell(
-	messages: readonly RecordedMessage[],
-	to: Receiver,
-	json: true | undefined,
-	answers: Map<string, string>,
-	ended: AbortSignal,
-): Promise<RecordedMessage[]> {
-	const left: RecordedMessage[] = [];
-	const behind = new Set<string>();
-	for (const message of messages) {
-		const { id, data } = message;
-		if (ended.aborted || behind.has(data.id)) {
+class Receiver {
+	readonly #url: URL;
+	readonly #webhook: Webhook;
+	readonly #json: true | undefined;
+	readonly #ended: AbortSignal;
+	/** The last answer to each message that was not taken: shown once, and again where it changes. */
+	readonly #answers = new Map<string, string>();
+
+	constructor(url: URL, json: true | undefined, ended: AbortSignal) {
+		this.#url = url;
+		this.#json = json;
+		this.#ended = ended;
+		const made = `whsec_${randomBytes(32).toString("base64")}`;
+		this.#webhook = webhookOf(process.env.MERCHANT_WEBHOOK_SECRET || made);
+		if (process.env.MERCHANT_WEBHOOK_SECRET) return;
+		note(`MERCHANT_WEBHOOK_SECRET is not set. Signed with a new secret, for your receiver: ${made}`);
+	}
+
+	/** Tells of each, and gives those that were not taken. After one of these, no other of its payment is told. */
+	async tell(messages: readonly RecordedMessage[]): Promise<RecordedMessage[]> {
+		const left: RecordedMessage[] = [];
+		const behind = new Set<string>();
+		for (const message of messages) {
+			const { id } = message.data;
+			if (!this.#ended.aborted && !behind.has(id) && (await this.#takes(message))) continue;
 			left.push(message);
-			continue;
+			behind.add(id);
 		}
-		const { taken, answer } = await deliver(message, to, ended);
-		if (answers.get(id) !== answer) {
-			const told = paint(taken ? "green" : "red", taken ? answer : `${answer}, it is told again`);
-			print({ answer, taken, event: message }, `${told}  ${changeOf(message)}`, json);
-		}
-		if (taken) {
-			answers.delete(id);
-			continue;
-		}
-		answers.set(id, answer);
-		left.push(message);
-		behind.add(data.id);
+		return left;
 	}
-	return left;
-}
 
-/** One try, as the Worker does it. */
-async function deliver({ id, ...message }: RecordedMessage, { url, webhook }: Receiver, ended: AbortSignal) {
-	const body = JSON.stringify(message);
-	const now = new Date();
-	const headers = {
-		"Content-Type": "application/json",
-		"webhook-id": id,
-		"webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
-		"webhook-signature": webhook.sign(id, now, body),
-	};
-	const signal = AbortSignal.any([ended, AbortSignal.timeout(ANSWER_MS)]);
-	try {
-		const response = await sent(url, { method: "POST", headers, body, redirect: "manual", signal });
-		await response.body?.cancel();
-		return { taken: response.ok, answer: String(response.status) };
-	} catch {
-		return { taken: false, answer: "no answer" };
+	async #takes(message: RecordedMessage): Promise<boolean> {
+		const { taken, answer } = await this.#deliver(message);
+		if (!taken && (this.#ended.aborted || this.#answers.get(message.id) === answer)) return false;
+		const shown = paint(taken ? "green" : "red", taken ? answer : `${answer}, it is told again`);
+		print({ answer, taken, event: message }, `${shown}  ${changeOf(message)}`, this.#json);
+		if (taken) this.#answers.delete(message.id);
+		else this.#answers.set(message.id, answer);
+		return taken;
 	}
-}
 
-function signerOf(secret = ""): Webhook {
-	if (secret !== "") return webhookOf(secret);
-	const made = `whsec_${randomBytes(32).toString("base64")}`;
-	note(`MERCHANT_WEBHOOK_SECRET is not set. Signed with a new secret, for your receiver: ${made}`);
-	return webhookOf(made);
+	/** One try, as the Worker does it. */
+	async #deliver({ id, ...message }: RecordedMessage): Promise<{ taken: boolean; answer: string }> {
+		const body = JSON.stringify(message);
+		const now = new Date();
+		const headers = {
+			"Content-Type": "application/json",
+			"webhook-id": id,
+			"webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+			"webhook-signature": this.#webhook.sign(id, now, body),
+		};
+		const signal = AbortSignal.any([this.#ended, AbortSignal.timeout(ANSWER_MS)]);
+		try {
+			const response = await fetch(this.#url, { method: "POST", headers, body, redirect: "manual", signal });
+			await response.body?.cancel();
+			return { taken: response.ok, answer: String(response.status) };
+		} catch {
+			return { taken: false, answer: "no answer" };
+		}
+	}
 }

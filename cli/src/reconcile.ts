@@ -14,7 +14,15 @@ const DAY_MS = 86_400_000;
 /** The days are asked for in so many parts, at once. */
 const PARTS = 6;
 
-type Kind = "matched" | "missing_here" | "missing_there" | "other_amount" | "other_status" | "duplicate" | "unknown";
+type Kind =
+	| "matched"
+	| "missing_here"
+	| "missing_there"
+	| "other_amount"
+	| "other_status"
+	| "other_reference"
+	| "duplicate"
+	| "unknown";
 
 /** What was found about a row, a payment, or both. */
 interface Finding {
@@ -105,29 +113,30 @@ function compare(rows: readonly Row[], payments: readonly PaymentView[], from: n
 		const ofReference = byReference.get(row.referenceId ?? "") ?? [];
 		const alike = named ? [named] : ofReference.filter((one) => !claimed.has(one) && mayBe(row, one));
 		const right = alike.filter((one) => centsOf(one) === row.cents);
-		const payment = right.find(({ status }) => status !== "unknown") ?? right[0] ?? alike[0];
+		const payment = right.find((one) => !isUnknown(one)) ?? right[0] ?? alike[0];
 		const isAgain = seen.has(row.text);
 		seen.add(row.text);
 		if (payment === undefined) return { finding: isAgain ? "duplicate" : "missing_here", row };
 		if (claimed.has(payment)) return { finding: "duplicate", row, payment };
 		claimed.add(payment);
-		return judge(row, payment, alike.length === 1);
+		return judge(row, payment, named !== undefined || ofReference.filter(isUnknown).length === 1);
 	});
 	const left = payments.filter((one) => {
 		const at = Date.parse(one.createdAt);
 		return !claimed.has(one) && at >= from && at < to;
 	});
 	const missing = left.flatMap((payment): Finding[] => {
-		if (payment.status === "unknown") return [{ finding: "unknown", payment, why: "the report does not have it" }];
+		if (isUnknown(payment)) return [{ finding: "unknown", payment, why: "the report does not have it" }];
 		return payment.paid ? [{ finding: "missing_there", payment }] : [];
 	});
 	return [...found, ...missing];
 }
 
 function judge(row: Row, payment: PaymentView, isOne: boolean): Finding {
-	const { status, funds, paid, product } = payment;
+	const { funds, paid, product, referenceId } = payment;
+	if ((row.referenceId ?? referenceId) !== referenceId) return { finding: "other_reference", row, payment };
 	if (centsOf(payment) !== row.cents) return { finding: "other_amount", row, payment };
-	if (status === "unknown") {
+	if (isUnknown(payment)) {
 		const name = product === "interac" ? "requestId" : "sessionId";
 		if (!isOne) return { finding: "unknown", row, payment, why: "several have this reference" };
 		if (row[name] === undefined) return { finding: "unknown", row, payment, why: `the report has no ${name} of it` };
@@ -165,8 +174,8 @@ async function settle(
 function tell({ finding, why, row, payment }: Finding, json: true | undefined): void {
 	const reported = row && `${Math.trunc(row.cents / 100)}.${String(row.cents % 100).padStart(2, "0")}`;
 	const { id, status, funds, amount, paidAmount = amount } = payment ?? {};
-	const { file, line } = row ?? {};
-	const { referenceId, requestId, sessionId }: Ids = { ...payment, ...row };
+	const { file, line, referenceId = payment?.referenceId, requestId = payment?.requestId } = row ?? {};
+	const { sessionId = payment?.sessionId } = row ?? {};
 	const ids = { referenceId, requestId, sessionId };
 	const value = { finding, why, file, line, reported, ...ids, id, status, funds, amount: paidAmount };
 	const words = [
@@ -177,6 +186,10 @@ function tell({ finding, why, row, payment }: Finding, json: true | undefined): 
 		...(why ? [why] : []),
 	];
 	print(value, words.join("  "), json);
+}
+
+function isUnknown({ status }: PaymentView): boolean {
+	return status === "unknown";
 }
 
 function idsOf({ requestId, sessionId }: Ids): string[] {

@@ -46,17 +46,13 @@ export function verifyCommand(): Command {
 	return commandOf("verify", "say whether a saved webhook is genuine", "verify body.json --headers headers.txt")
 		.argument("<body>", "the file of the body, byte by byte as it came")
 		.option("--headers <file>", "its headers: lines of `name: value`, or a JSON object")
-		.option("-H, --header <line>", "one header more, as `name: value`", (line, lines: string[] = []) => [
-			...lines,
-			line,
-		])
+		.option("-H, --header <lines...>", "headers besides, each as `name: value`")
 		.option("--at <time>", "when it came, such as 2026-01-01T00:00:00Z (default: now)", timeOf)
 		.addHelpText("after", "\nThe secrets are MERCHANT_WEBHOOK_SECRET and FLINKS_WEBHOOK_SECRET, and no flags.")
 		.action(async (file: string, { header: lines = [], headers: saved, at = Date.now(), json }: Options) => {
 			const body = await bytesOf(file);
-			const headers = headersOf(
-				saved === undefined ? lines : [...linesOf((await bytesOf(saved)).toString()), ...lines],
-			);
+			const inFile = saved === undefined ? [] : linesOf((await bytesOf(saved)).toString());
+			const headers = headersOf([...inFile, ...lines]);
 			const signed = signedAs(body, headers);
 			const mistakes = "scheme" in signed ? mistakesOf(signed, body, at) : [signed];
 			const { scheme, header } = "scheme" in signed ? signed : {};
@@ -93,16 +89,8 @@ function standard(headers: Headers): Signed | Mistake {
 			(text): Signer => [by(new Webhook(text, { format: "raw" })), "What is after whsec_ must be decoded from Base64."],
 		),
 	]);
-	const given = signature.split(" ");
-	return {
-		scheme: "standard",
-		header: STANDARD[2],
-		given,
-		prefix: "v1,",
-		form: "Base64",
-		signers,
-		sentAt: () => sentAt,
-	};
+	const about = { scheme: "standard", header: STANDARD[2], prefix: "v1,", form: "Base64" } as const;
+	return { ...about, given: signature.split(" "), signers, sentAt: () => sentAt };
 }
 
 function ofFlinks(body: Buffer, headers: Headers, header: string, scheme: "geft" | "flinks"): Signed {

@@ -97,7 +97,7 @@ export class Stage {
 		const sandbox = await startSandbox(credentials);
 		const bindings = {
 			...{ FLINKS_BASE_URL: sandbox.url, FLINKS_USERNAME: credentials.username, FLINKS_PASSWORD: credentials.password },
-			...{ API_KEY: apiKey, FLINKS_TIMEOUT_MS: "500", RETENTION_DAYS: "3000" },
+			...{ API_KEY: apiKey, FLINKS_TIMEOUT_MS: "5000", RETENTION_DAYS: "3000" },
 		};
 		await writeFile(join(folder, "bindings.json"), JSON.stringify(bindings));
 		const worker = await Workerd.start({ folder, state: "state", bindings });
