@@ -99,7 +99,6 @@ export class Stage {
 			...{ FLINKS_BASE_URL: sandbox.url, FLINKS_USERNAME: credentials.username, FLINKS_PASSWORD: credentials.password },
 			...{ API_KEY: apiKey, FLINKS_TIMEOUT_MS: "5000", RETENTION_DAYS: "3000" },
 		};
-		await writeFile(join(folder, "bindings.json"), JSON.stringify(bindings));
 		const worker = await Workerd.start({ folder, state: "state", bindings });
 		// Whoever knocks while the Worker is away finds nobody.
 		const front = createTcpServer((socket) => {
