@@ -301,7 +301,10 @@ describe("listen", () => {
 			}
 			assert.equal(new Set(receiver.taken.map(({ id }) => id)).size, 10);
 			assert.deepEqual(taken.slice(4, 6), ["listen-4 1", "listen-4 2"]);
-			assert.equal(linesOf({ out }).filter((line) => line.taken).length, 10);
+			assert.equal(
+				linesOf({ out }).filter(({ taken, event }) => taken && /^listen-/.test(event.data.referenceId)).length,
+				10,
+			);
 			assert.ok(!err.includes(receiver.secret));
 
 			// From where it ended.
@@ -578,6 +581,7 @@ describe("reconcile", () => {
 		const matched = await stage.pay("books-matched");
 		const differs = await stage.pay("books-differs");
 		await stage.pay("books-left-out");
+		const named = await stage.pay("books-named");
 		const unpaid = await stage.pay("books-unpaid", { isPaid: false });
 		const byReference = await stage.pay("books-by-reference", { amount: "1234.50" });
 		await stage.lose("payment_request");
@@ -590,6 +594,7 @@ describe("reconcile", () => {
 			rowOf("", "books-by-reference", "1,234.50"),
 			rowOf(crypto.randomUUID(), "books-elsewhere"),
 			rowOf(matched.requestId, "books-matched"),
+			rowOf(named.requestId, "books-other-name"),
 		];
 		const text = `\ufeff${header}${rows.join("")}`;
 		const said = await reconcile(text, ["--json"]);
@@ -602,6 +607,7 @@ describe("reconcile", () => {
 			"missing_here books-elsewhere",
 			"missing_there books-left-out",
 			"other_amount books-differs",
+			"other_reference books-other-name",
 			"other_status books-unpaid",
 			"unknown books-unknown",
 		]);
@@ -663,6 +669,20 @@ describe("reconcile", () => {
 		assert.deepEqual(kindsOf(said).slice(0, 2), ["matched books-matched", "matched books-unpaid"]);
 		const swapped = text.replace("12.50,Réglé", "12.50,Échoué");
 		assert.equal(kindsOf(await reconcile(swapped, ["--map", map, "--json", ...days]))[0], "other_status books-matched");
+	});
+
+	test("two unknown payments of one reference are for a person", async () => {
+		for (let count = 0; count < 2; count++) {
+			await stage.lose("payment_request");
+			await stage.pay("books-which");
+		}
+		const both = rowOf(crypto.randomUUID(), "books-which") + rowOf(crypto.randomUUID(), "books-which");
+		const said = await reconcile(header + both, ["--resolve", "--yes", "--json"]);
+		const found = linesOf(said).filter(({ referenceId }) => referenceId === "books-which");
+		assert.deepEqual(
+			found.map(({ why }) => why),
+			["several have this reference", "several have this reference"],
+		);
 	});
 
 	test("two payments of one reference, and reports of two days", async () => {
@@ -763,6 +783,10 @@ describe("reconcile", () => {
 		assert.equal(said.code, 0, said.err);
 		assert.match(said.err, /^10000 rows: 10000 matched$/m);
 		assert.equal(said.out, "");
+		// Of a day later: the day before is looked at, and nothing of it is missed.
+		const [first] = payments;
+		const late = await reconcile(header + rowOf(first?.requestId, first?.referenceId, first?.amount, "2026-03-03"));
+		assert.match(late.err, /^1 rows: 1 matched$/m);
 		const spoilt = rows.with(17, "").with(4_711, rowOf(crypto.randomUUID(), "not-here", "1.00", day));
 		const found = await reconcile(header + spoilt.join(""), ["--json"]);
 		assert.deepEqual(
