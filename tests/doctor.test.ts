@@ -401,8 +401,8 @@ for (const { name, program } of [
 
 		test("exits 2 where it is used wrongly, and says how", async () => {
 			for (const [args, env, says] of [
-				[["--yes"], {}, /FLINKS_BASE_URL is missing\. Set it/],
-				[["--yes"], { ...environment(), FLINKS_PASSWORD: "" }, /FLINKS_PASSWORD is missing/],
+				[["--yes"], {}, /FLINKS_BASE_URL is not set\. Set it/],
+				[["--yes"], { ...environment(), FLINKS_PASSWORD: "" }, /FLINKS_PASSWORD is not set/],
 				[["--yes"], { ...environment(), FLINKS_BASE_URL: "http://pay.example.com" }, /baseUrl must be the origin/],
 				[["--password", "x"], environment(), /unknown option '--password'/],
 			] as const) {

@@ -89,6 +89,7 @@ describe("the tarball", () => {
 			"sandbox/command.js",
 			"sandbox/sandbox.d.ts",
 			"sandbox/sandbox.js",
+			"sandbox/serve.js",
 			"sandbox/types.d.ts",
 			"slim.d.ts",
 			"slim.js",
@@ -120,7 +121,7 @@ describe("the tarball", () => {
 		const bundled = {
 			...{ wasm: ["subtle", "wasm-bindgen", "talc"], sandbox: ["hono"] },
 			worker: ["hono", "zod", "jose", "standardwebhooks", "@hono/zod-openapi"],
-			...{ cli: ["commander"], ".": ["standardwebhooks"] },
+			...{ cli: ["commander", "csv-parse", "@clack/prompts", "standardwebhooks"], ".": ["standardwebhooks"] },
 		};
 		for (const [folder, parts] of Object.entries(bundled)) {
 			const texts = await readFile(join(installed, folder, "LICENSES-BUNDLED"), "utf8");

@@ -58,7 +58,7 @@ async function buildClient() {
 
 async function bundleSandbox() {
 	await bundle("the sandbox", {
-		entryPoints: ["sandbox/src/sandbox.ts", "sandbox/src/command.ts"],
+		entryPoints: ["sandbox/src/sandbox.ts", "sandbox/src/command.ts", "sandbox/src/serve.ts"],
 		outdir: "pkg/sandbox",
 		splitting: true,
 		platform: "node",
@@ -93,7 +93,7 @@ async function bundleCommand() {
 		target: "node20",
 		banner: FOR_COMMON_JS,
 		plugins: [
-			ofThePackage({ "flinkspay-edge": "../inline.js", "flinkspay-edge-sandbox/command": "../sandbox/command.js" }),
+			ofThePackage({ "flinkspay-edge": "../inline.js", "flinkspay-edge-sandbox/serve": "../sandbox/serve.js" }),
 		],
 	});
 }

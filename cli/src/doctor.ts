@@ -1,72 +1,47 @@
 // flinkspay doctor: what the Worker's doctor finds out, at a terminal. It says what it will send, and asks first.
 
-import { readFileSync } from "node:fs";
-import { parseEnv } from "node:util";
 import { confirm, isCancel } from "@clack/prompts";
-import { Command } from "commander";
-import { isFlinksPayError } from "flinkspay-edge";
-import { BINDINGS } from "../../worker/src/bindings.ts";
-import { type Account, examine, planOf, type Report } from "../../worker/src/doctor.ts";
+import type { Command } from "commander";
+import { BINDINGS } from "flinkspay-edge-worker/src/bindings.ts";
+import { type Account, examine, planOf, type Report } from "flinkspay-edge-worker/src/doctor.ts";
+import { Failure } from "./failure.ts";
+import { type Common, commandOf } from "./options.ts";
+import { print } from "./output.ts";
 
-/** What ends the command with exit code 2: wrong use. */
-class WrongUse extends Error {}
-
-interface Options {
-	envFile?: string;
+interface Options extends Common {
 	yes?: true;
-	json?: true;
 }
 
-/** The command `doctor`. Exit codes: 0 all is settled, 1 something is wrong, 2 wrong use. */
+/** `flinkspay doctor` */
 export function doctorCommand(): Command {
-	return new Command("doctor")
-		.description("find out which settings your host of Flinks wants; it creates nothing")
-		.option("--env-file <file>", "where FLINKS_BASE_URL, FLINKS_USERNAME and so on stand, before the environment")
+	return commandOf(
+		"doctor",
+		"find out which settings your host of Flinks wants; it creates nothing",
+		"doctor --env-file .dev.vars",
+	)
 		.option("--yes", "do not ask before sending")
-		.option("--json", "print the report as JSON")
-		.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-		.action(async (options: Options) => {
-			try {
-				process.exitCode = await run(options);
-			} catch (error) {
-				if (!(error instanceof WrongUse) && !isFlinksPayError(error)) throw error;
-				process.stderr.write(`flinkspay doctor: ${error.message}\n`);
-				process.exitCode = 2;
-			}
+		.action(async ({ yes, json }: Options) => {
+			const account = accountIn(process.env);
+			process.stderr.write(planFor(account));
+			if (!yes && !(await isAgreed())) throw new Failure("Nothing was sent.", 2);
+			const report = await examine(account);
+			print(report, textOf(report), json);
+			if (!report.ok) process.exitCode = 1;
 		});
 }
 
-async function run({ envFile, yes, json }: Options): Promise<0 | 1 | 2> {
-	const account = accountIn(environment(envFile));
-	process.stderr.write(planFor(account));
-	if (!yes) {
-		if (!process.stdin.isTTY) throw new WrongUse("this is no terminal to ask at: say --yes.");
-		const answer = await confirm({ message: "Send it?", output: process.stderr });
-		if (isCancel(answer) || !answer) return 2;
-	}
-	const report = await examine(account);
-	process.stdout.write(json ? `${JSON.stringify(report, null, "\t")}\n` : textOf(report));
-	return report.ok ? 0 : 1;
-}
-
-function environment(file: string | undefined): NodeJS.Dict<string> {
-	if (file === undefined) return process.env;
-	try {
-		return { ...process.env, ...parseEnv(readFileSync(file, "utf8")) };
-	} catch {
-		throw new WrongUse(`${file} cannot be read.`);
-	}
+async function isAgreed(): Promise<boolean> {
+	if (!process.stdin.isTTY) throw new Failure("This is no terminal to ask at: say --yes.", 2);
+	const answer = await confirm({ message: "Send it?", output: process.stderr });
+	return !isCancel(answer) && answer;
 }
 
 /** An empty value counts as unset, as it does in the Worker. */
 function accountIn(env: NodeJS.Dict<string>): Account {
 	const needed = (name: "FLINKS_BASE_URL" | "FLINKS_USERNAME" | "FLINKS_PASSWORD") => {
 		const value = env[name];
-		if (!value)
-			throw new WrongUse(
-				`${name} is missing. Set it, or name a file that has it by --env-file. It must ${BINDINGS[name].must}.`,
-			);
-		return value;
+		if (value) return value;
+		throw new Failure(`${name} is not set. Set it, or give a file that has it. It must ${BINDINGS[name].must}.`, 2);
 	};
 	const { FLINKS_INSTANCE: instance, FLINKS_CLIENT_ID: clientId } = env;
 	return {
@@ -96,6 +71,6 @@ function textOf({ problems, settled, unknown, devVars, wrangler, steps }: Report
 	};
 	return Object.entries(parts)
 		.filter(([, lines]) => lines.length > 0)
-		.map(([title, lines]) => `${title}\n${lines.map((line) => `  ${line}\n`).join("")}`)
-		.join("\n");
+		.map(([title, lines]) => `${title}\n${lines.map((line) => `  ${line}`).join("\n")}`)
+		.join("\n\n");
 }

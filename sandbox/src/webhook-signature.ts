@@ -6,7 +6,7 @@ import type { SandboxWebhook } from "./types.ts";
 export async function signature(
 	{ scheme = "geft", headerName }: SandboxWebhook,
 	secret: string,
-	body: Uint8Array<ArrayBuffer>,
+	body: BufferSource,
 ): Promise<[name: string, value: string]> {
 	const algorithm = { name: "HMAC", hash: "SHA-256" };
 	const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(secret), algorithm, false, ["sign"]);

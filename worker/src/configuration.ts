@@ -67,7 +67,7 @@ const Configuration = z
 		check: Check.optional(),
 	})
 	.openapi("Configuration");
-type Configuration = z.infer<typeof Configuration>;
+export type Configuration = z.infer<typeof Configuration>;
 
 const show = createRoute({
 	method: "get",

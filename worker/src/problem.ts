@@ -62,6 +62,7 @@ export const Problem = z
 		id: z.string().optional().openapi({ description: "The id of the payment." }),
 	})
 	.openapi("Problem");
+export type Problem = z.infer<typeof Problem>;
 
 /** The parts of a problem that its code does not settle. */
 export interface Facts {

@@ -399,6 +399,7 @@ export const PaymentsPage = z
 		next: z.string().optional().openapi({ description: "The `cursor` of the next page, where there is one." }),
 	})
 	.openapi("Payments");
+export type PaymentsPage = z.infer<typeof PaymentsPage>;
 
 /** The query of `GET /events`. */
 export const FeedQuery = z.strictObject({
@@ -529,6 +530,7 @@ export const Timeline = z
 		events: z.array(TimelineEvent).openapi({ description: "The oldest first; no secrets, and nobody's name." }),
 	})
 	.openapi("Timeline");
+export type Timeline = z.infer<typeof Timeline>;
 
 /** The answer of `GET /healthz`. */
 export const Health = z.object({ status: z.literal("ok") }).openapi("Health");

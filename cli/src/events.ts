@@ -1,0 +1,38 @@
+// flinkspay events: every change of every payment.
+
+import type { Command } from "commander";
+import type { RecordedMessage } from "flinkspay-edge-worker/src/schemas.ts";
+import { type Asking, workerCommand, workerOf } from "./options.ts";
+import { note, print } from "./output.ts";
+import { lineOf } from "./payments.ts";
+import type { Query } from "./worker.ts";
+
+/** `flinkspay events` */
+export function eventsCommand(): Command {
+	return workerCommand(
+		"events",
+		"show the changes of payments, the oldest first",
+		"events --type payment.returned --all",
+	)
+		.option("--payment-id <id>", "changes of this payment")
+		.option("--type <type>", "changes of this type, such as payment.updated")
+		.option("--limit <n>", "how many on a page, 1 to 100 (default 50)")
+		.option("--cursor <next>", "the next of the page before, or latest for none but its next")
+		.option("--all", "all pages up to now")
+		.action(async (options: Asking & Query & { all?: true; envFile?: string }) => {
+			const { json, all, worker: _, envFile: __, ...query } = options;
+			const worker = workerOf(options);
+			let page = await worker.events(query);
+			for (;;) {
+				for (const event of page.events) print(event, changeOf(event), json);
+				if (!all || !page.more) break;
+				page = await worker.events({ ...query, cursor: page.next });
+			}
+			note(`${page.more ? "There are more" : "To read on from here later"}: --cursor ${page.next}`);
+		});
+}
+
+/** A change in a line. */
+export function changeOf({ type, effect, sequence, data }: RecordedMessage): string {
+	return `${type} #${sequence}${effect === "none" ? "" : `, ${effect}`}  ${lineOf(data)}`;
+}

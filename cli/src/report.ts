@@ -1,0 +1,152 @@
+// Reads a daily report of Flinks'. What its columns are called is not public: a mapping says it, and what cannot be read
+// beyond doubt is refused with its line and column.
+
+import { CsvError, parse } from "csv-parse/sync";
+import { Failure } from "./failure.ts";
+
+/** The columns of a report by their names, whatever their case, spaces and signs. */
+export interface Mapping {
+	/** Dollars. Default "amount". */
+	amount: string;
+	/** Your id. Default "reference id". */
+	referenceId: string;
+	/** Flinks' ids. Default "request id" and "session id". */
+	requestId: string;
+	sessionId: string;
+	/** A day as 2026-01-31, whatever follows. Default "request created date". */
+	createdAt: string;
+	/** Whether a row is money: one of `money` then. Default: none, and every row is. */
+	status?: string;
+	money?: string[];
+	/** Where its days begin. Default "America/Toronto". */
+	timeZone: string;
+}
+
+const DEFAULTS: Mapping = {
+	...{ amount: "amount", referenceId: "reference id", requestId: "request id", sessionId: "session id" },
+	...{ createdAt: "request created date", timeZone: "America/Toronto" },
+};
+const COLUMNS = ["amount", "referenceId", "requestId", "sessionId", "createdAt", "status"] as const;
+type Column = (typeof COLUMNS)[number];
+
+/** What a row or a payment may be known by: the merchant's, and Flinks' own. */
+export interface Ids {
+	referenceId?: string | undefined;
+	requestId?: string | undefined;
+	sessionId?: string | undefined;
+}
+
+/** A row of a report. */
+export interface Row extends Ids {
+	file: string;
+	line: number;
+	cents: number;
+	isMoney: boolean;
+	/** Of the report's time zone. */
+	day?: string | undefined;
+	/** All of it, as it stands there. */
+	text: string;
+}
+
+/** The mapping of a file, or the default one. Throws a `Failure` with the name that is not known. */
+export function mappingOf(json: string | undefined): Mapping {
+	let given: Partial<Mapping>;
+	try {
+		given = JSON.parse(json ?? "{}");
+	} catch {
+		throw new Failure("The mapping is not JSON.", 2);
+	}
+	const known = [...COLUMNS, "money", "timeZone"];
+	for (const [name, value] of Object.entries(given)) {
+		const isRight = name === "money" ? Array.isArray(value) : typeof value === "string";
+		if (!known.includes(name)) throw new Failure(`The mapping has ${name}, and knows ${known.join(", ")}.`, 2);
+		if (!isRight)
+			throw new Failure(`${name} of the mapping must be ${name === "money" ? "a list of texts" : "text"}.`, 2);
+	}
+	if ((given.status === undefined) !== (given.money === undefined)) {
+		throw new Failure("status and money of the mapping go together: the column, and its words that are money.", 2);
+	}
+	return { ...DEFAULTS, ...given };
+}
+
+/** The rows of a report. Throws a `Failure` with each cell that cannot be read. */
+export function rowsOf(bytes: Uint8Array, file: string, mapping: Mapping): Row[] {
+	const [first, ...records] = recordsOf(bytes, file);
+	const names = first ?? [];
+	const at = (column: Column) => columnAt(names, mapping, column, file);
+	const places = Object.fromEntries(COLUMNS.map((column) => [column, at(column)]));
+	if (places.amount === undefined || (places.referenceId ?? places.requestId ?? places.sessionId) === undefined) {
+		throw new Failure(
+			`${file} has no column for the amount or for any id. It has ${names.slice(1).join(", ")}: map them.`,
+			2,
+		);
+	}
+	const wrong: string[] = [];
+	const rows = records.map((record): Row => {
+		const line = Number(record[0]);
+		const cell = (column: Column) => record[places[column] ?? -1]?.trim() || undefined;
+		const refuse = (column: Column, what: string) =>
+			void wrong.push(`line ${line}, ${names[places[column] ?? -1]}: ${JSON.stringify(cell(column) ?? "")} ${what}`);
+		const cents = centsOf(cell("amount") ?? "");
+		if (cents === undefined) refuse("amount", "is no amount such as 1,234.50");
+		const day = cell("createdAt")?.slice(0, 10);
+		if (day !== undefined && !isDay(day)) refuse("createdAt", "does not begin with a day such as 2026-01-31");
+		const status = cell("status");
+		if (mapping.status !== undefined && status === undefined) refuse("status", "is empty");
+		const ids = { referenceId: cell("referenceId"), requestId: cell("requestId"), sessionId: cell("sessionId") };
+		const isMoney = mapping.money?.includes(status ?? "") ?? true;
+		return { file, line, cents: cents ?? 0, isMoney, ...ids, day, text: JSON.stringify(record.slice(1)) };
+	});
+	if (wrong.length > 0) {
+		const more = wrong.length > 10 ? `\n  and ${wrong.length - 10} more` : "";
+		throw new Failure(`${file} cannot be read:\n  ${wrong.slice(0, 10).join("\n  ")}${more}`, 2);
+	}
+	return rows;
+}
+
+/** When a day of a time zone begins. Throws a `Failure` where it is none. */
+export function startOf(day: string, timeZone: string): number {
+	try {
+		const utc = Date.parse(`${day}T00:00:00Z`);
+		const there = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" }).format(utc);
+		const [, sign, hours = 0, minutes = 0] = /GMT(?:([+-])(\d\d):(\d\d))?$/.exec(there) ?? [];
+		return utc - (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+	} catch {
+		throw new Failure(`There is no day ${day} in ${timeZone}: it must be such as 2026-01-31 in America/Toronto.`, 2);
+	}
+}
+
+/** Of each row the line on which it ends, and its cells. */
+function recordsOf(bytes: Uint8Array, file: string): string[][] {
+	try {
+		// It takes a byte order mark away.
+		const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+		const on_record = (record: string[], { lines }: { lines: number }) => [String(lines), ...record];
+		return parse(text, { skip_empty_lines: true, on_record });
+	} catch (error) {
+		throw new Failure(`${file} cannot be read: ${error instanceof CsvError ? error.message : "it is not UTF-8"}.`, 2);
+	}
+}
+
+/** Where a column stands; nothing where it need not be there and is not. */
+function columnAt(names: readonly string[], mapping: Mapping, column: Column, file: string): number | undefined {
+	const plain = (name: string) => name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
+	const wanted = mapping[column];
+	const found = names.flatMap((name, place) => (wanted !== undefined && plain(name) === plain(wanted) ? [place] : []));
+	if (found.length > 1) throw new Failure(`${file} has ${found.length} columns ${wanted}.`, 2);
+	if (found.length === 0 && wanted !== DEFAULTS[column]) {
+		throw new Failure(`${file} has no column ${wanted}. It has ${names.slice(1).join(", ")}.`, 2);
+	}
+	return found[0];
+}
+
+/** Whole cents, of what can be read in one way alone. */
+function centsOf(text: string): number | undefined {
+	const [, dollars, cents = ""] =
+		/^(?:CA)?\$? ?(\d{1,3}(?:,\d{3}){1,4}|\d{1,13})(?:\.(\d{1,2}))?(?: ?CAD)?$/.exec(text) ?? [];
+	return dollars === undefined ? undefined : Number(dollars.replaceAll(",", "") + cents.padEnd(2, "0"));
+}
+
+function isDay(text: string): boolean {
+	return /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+}

@@ -1,0 +1,209 @@
+// flinkspay verify: whether a webhook that was saved is genuine, and what is wrong where it is not. Signing is the libraries'
+// that receivers use; what is wrong is found by signing with each mistake that people make.
+
+import { type Command, InvalidArgumentError } from "commander";
+import { isFlinksPayError, signWebhook, verifyWebhook } from "flinkspay-edge";
+import { Webhook } from "standardwebhooks";
+import { Failure } from "./failure.ts";
+import { bytesOf, type Common, commandOf } from "./options.ts";
+import { paint, print } from "./output.ts";
+
+const TOLERANCE_MS = 300_000;
+const STANDARD = ["webhook-id", "webhook-timestamp", "webhook-signature"] as const;
+const FLINKS = {
+	"x-webhook-signature": "geft",
+	"x-flinks-signature": "flinks",
+	"flinks-authenticity-key": "flinks",
+} as const;
+
+/** A part of the webhook, and what is wrong with it. */
+type Mistake = readonly [wrong: "header" | "encoding" | "prefix" | "body" | "secret" | "timestamp", why: string];
+
+/** A way to sign a body, and the mistake that it is where it is one. */
+type Signer = readonly [sign: (body: Buffer) => string, mistake?: string | undefined];
+
+interface Signed {
+	/** `standard` is the Worker's to the merchant; the others are Flinks'. */
+	scheme: "standard" | "geft" | "flinks";
+	/** The header of the signature, and the signatures that stand in it. */
+	header: string;
+	given: string[];
+	prefix: string;
+	form: "Base64" | "hex";
+	signers: Signer[];
+	/** When it was sent, where it says that; read once the signature is right. */
+	sentAt(): number | undefined;
+}
+
+interface Options extends Common {
+	header?: string[];
+	headers?: string;
+	at?: number;
+}
+
+/** `flinkspay verify <body>` */
+export function verifyCommand(): Command {
+	return commandOf("verify", "say whether a saved webhook is genuine", "verify body.json --headers headers.txt")
+		.argument("<body>", "the file of the body, byte by byte as it came")
+		.option("--headers <file>", "its headers: lines of `name: value`, or a JSON object")
+		.option("-H, --header <lines...>", "headers besides, each as `name: value`")
+		.option("--at <time>", "when it came, such as 2026-01-01T00:00:00Z (default: now)", timeOf)
+		.addHelpText("after", "\nThe secrets are MERCHANT_WEBHOOK_SECRET and FLINKS_WEBHOOK_SECRET, and no flags.")
+		.action(async (file: string, { header: lines = [], headers: saved, at = Date.now(), json }: Options) => {
+			const body = await bytesOf(file);
+			const inFile = saved === undefined ? [] : linesOf((await bytesOf(saved)).toString());
+			const headers = headersOf([...inFile, ...lines]);
+			const signed = signedAs(body, headers);
+			const mistakes = "scheme" in signed ? mistakesOf(signed, body, at) : [signed];
+			const { scheme, header } = "scheme" in signed ? signed : {};
+			const valid = mistakes.length === 0;
+			const about = scheme ? `scheme ${scheme}, header ${header}` : "not signed as a webhook is";
+			const words = [paint(valid ? "green" : "red", `${valid ? "Genuine" : "Not taken"}: ${about}.`)];
+			for (const [wrong, why] of mistakes) words.push(`${wrong}: ${why}`);
+			print({ valid, scheme, header, wrong: Object.fromEntries(mistakes) }, words.join("\n"), json);
+			if (!valid) process.exitCode = 1;
+		});
+}
+
+/** How it is signed, by its headers, or what is missing there. */
+function signedAs(body: Buffer, headers: Headers): Signed | Mistake {
+	if (STANDARD.some((name) => headers.has(name))) return standard(headers);
+	const { FLINKS_WEBHOOK_HEADER: own, FLINKS_WEBHOOK_SCHEME: of } = process.env;
+	const all = { ...FLINKS, ...(own ? { [own]: of === "flinks" ? of : "geft" } : {}) };
+	const [header, scheme] = Object.entries(all).find(([name]) => headers.has(name)) ?? [];
+	if (header !== undefined && scheme !== undefined) return ofFlinks(body, headers, header, scheme);
+	const names = [...STANDARD, ...Object.keys(all)].join(", ");
+	return ["header", `None of ${names} is there. There are: ${[...headers.keys()].join(", ") || "none"}.`];
+}
+
+function standard(headers: Headers): Signed | Mistake {
+	const missing = STANDARD.filter((name) => !headers.get(name));
+	if (missing.length > 0) return ["header", `${missing.join(", ")} is missing.`];
+	const [id = "", time = "", signature = ""] = STANDARD.map((name) => headers.get(name) ?? "");
+	if (!/^\d{1,11}$/.test(time)) return ["timestamp", "webhook-timestamp must be seconds since 1970, in digits."];
+	const sentAt = Number(time) * 1000;
+	const by = (webhook: Webhook) => (body: Buffer) => webhook.sign(id, new Date(sentAt), body);
+	const signers = secretsOf("MERCHANT_WEBHOOK_SECRET").flatMap((secret): Signer[] => [
+		[by(webhookOf(secret))],
+		...[secret, secret.replace("whsec_", "")].map(
+			(text): Signer => [by(new Webhook(text, { format: "raw" })), "What is after whsec_ must be decoded from Base64."],
+		),
+	]);
+	const about = { scheme: "standard", header: STANDARD[2], prefix: "v1,", form: "Base64" } as const;
+	return { ...about, given: signature.split(" "), signers, sentAt: () => sentAt };
+}
+
+function ofFlinks(body: Buffer, headers: Headers, header: string, scheme: "geft" | "flinks"): Signed {
+	const secrets = secretsOf("FLINKS_WEBHOOK_SECRET");
+	const by = (secret: string) => (content: Buffer) =>
+		Object.values(signWebhook({ body: content, secret, scheme })).join();
+	const edges = "FLINKS_WEBHOOK_SECRET begins or ends with white space that is not of it.";
+	const signers = secrets.map((secret): Signer => [by(secret.trim()), secret === secret.trim() ? undefined : edges]);
+	const [prefix, form] = scheme === "geft" ? (["sha256=", "hex"] as const) : (["", "Base64"] as const);
+	const sentAt = () => {
+		// How old it may be is said by --at, and not here.
+		const { when } = verifyWebhook({ body, headers, secrets, scheme, header, toleranceSeconds: 1e10 });
+		return scheme === "geft" ? Date.parse(when ?? "") : undefined;
+	};
+	return { scheme, header, given: [headers.get(header) ?? ""], prefix, form, signers, sentAt };
+}
+
+/** None where it is genuine. */
+function mistakesOf({ given, prefix, form, signers, sentAt, scheme }: Signed, body: Buffer, at: number): Mistake[] {
+	for (const [sign, inSecret] of signers) {
+		for (const [content, inBody] of bodiesOf(body)) {
+			const right = bytesOfSignature(sign(content), prefix);
+			for (const text of given.filter((one) => bytesOfSignature(one, prefix).equals(right))) {
+				const written = text.replace(prefix, "");
+				const found = isHex(written) ? "hex" : written === right.toString("base64") ? "Base64" : "another Base64";
+				const mistakes: [Mistake[0], string | false | undefined][] = [
+					["secret", inSecret],
+					["body", inBody],
+					["encoding", found !== form && `The signature is ${found} where ${form} must be.`],
+					["prefix", !text.startsWith(prefix) && `The signature must begin with ${prefix}`],
+				];
+				const all = mistakes.filter((one): one is [Mistake[0], string] => Boolean(one[1]));
+				return all.length > 0 ? all : late(sentAt, at);
+			}
+		}
+	}
+	const isUntouched = body.toString() === compact(body);
+	if (scheme === "standard" && !isUntouched)
+		return [["body", "It is not as the Worker writes it, and no secret signed it."]];
+	const of = scheme === "standard" ? "The body is as the Worker writes it" : "The body may have been written again";
+	return [["secret", `No secret made this signature. ${of}; is the secret that of this environment?`]];
+}
+
+function late(sentAt: Signed["sentAt"], at: number): Mistake[] {
+	try {
+		const by = at - (sentAt() ?? at);
+		if (Math.abs(by) <= TOLERANCE_MS) return [];
+		const how = `${Math.abs(Math.round(by / 1000))} s too ${by > 0 ? "old" : "early"}`;
+		return [["timestamp", `The signature is right, and it is ${how}. Say by --at when it came.`]];
+	} catch (error) {
+		if (!isFlinksPayError(error)) throw error;
+		return [["timestamp", error.message]];
+	}
+}
+
+/** What this body may have been before it was saved. */
+function bodiesOf(body: Buffer): [body: Buffer, mistake?: string][] {
+	const text = body.toString();
+	return [
+		[body],
+		[Buffer.from(text.replace(/\r?\n$/, "")), "A line break was added at its end."],
+		[Buffer.from(text.replaceAll("\r\n", "\n")), "Its line breaks were changed."],
+		[Buffer.from(compact(body)), "It was parsed and written again: keep the bytes as they come."],
+	];
+}
+
+/** A body as JSON.stringify writes it, or nothing where it is no JSON. */
+function compact(body: Buffer): string {
+	try {
+		return JSON.stringify(JSON.parse(body.toString().replace(/^\ufeff/, "")));
+	} catch {
+		return "";
+	}
+}
+
+function bytesOfSignature(signature: string, prefix: string): Buffer {
+	const text = signature.replace(prefix, "");
+	return Buffer.from(text, isHex(text) ? "hex" : "base64");
+}
+
+function isHex(text: string): boolean {
+	return /^[\da-f]{64}$/i.test(text);
+}
+
+/** What signs with a merchant's secret. */
+export function webhookOf(secret: string): Webhook {
+	try {
+		return new Webhook(secret);
+	} catch {
+		throw new Failure("MERCHANT_WEBHOOK_SECRET must be whsec_ and Base64, without white space.", 2);
+	}
+}
+
+/** The secret of this name, and the one before it. */
+function secretsOf(name: string): string[] {
+	const secrets = [name, `${name}_PREVIOUS`].flatMap((one) => process.env[one] || []);
+	if (secrets.length === 0)
+		throw new Failure(`${name} is not set. Set it in the environment, or in a file for --env-file.`, 2);
+	return secrets;
+}
+
+function linesOf(text: string): string[] {
+	if (!text.trimStart().startsWith("{")) return text.split(/\r?\n/);
+	return Object.entries(JSON.parse(text)).map(([name, value]) => `${name}: ${value}`);
+}
+
+function headersOf(lines: readonly string[]): Headers {
+	const pairs = lines.map((line) => /^\s*([\w-]+)\s*:\s*(.*)$/.exec(line)).filter((pair) => pair !== null);
+	return new Headers(pairs.map(([, name = "", value = ""]): [string, string] => [name, value]));
+}
+
+function timeOf(text: string): number {
+	const time = Date.parse(text);
+	if (Number.isNaN(time)) throw new InvalidArgumentError("It must be a time such as 2026-01-01T00:00:00Z.");
+	return time;
+}

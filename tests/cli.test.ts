@@ -1,0 +1,811 @@
+// The command flinkspay as it is installed, a child process on the oldest Node, against the Worker in workerd and the sandbox.
+// `UPDATE_DOCS=1` writes what it says into docs/command.md, which has to be what it says.
+
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { signWebhook } from "flinkspay-edge";
+import { Webhook } from "standardwebhooks";
+import { type Node, Receiver, run, type Said, Stage, scratch, start } from "./cli/stage.ts";
+
+const page = fileURLToPath(new URL("../docs/command.md", import.meta.url));
+const shown = new Map<string, string>();
+let stage: Stage;
+let files: Awaited<ReturnType<typeof scratch>>;
+
+before(async () => {
+	[stage, files] = await Promise.all([Stage.open(), scratch()]);
+});
+after(() => Promise.all([stage?.close(), files?.remove()]));
+
+/** Runs it against the stage's Worker. */
+async function ask(args: readonly string[], more: Record<string, string> = {}, node?: Node): Promise<Said> {
+	const said = await run(args, { ...stage.env, ...more }, node);
+	const secret = stage.env.API_KEY ?? "";
+	assert.ok(!`${said.out}${said.err}`.includes(secret), "it tells a secret");
+	assert.doesNotMatch(said.err, /^\s+at /m, "it shows a stack");
+	return said;
+}
+
+/** The JSON lines of stdout, of which nothing else is there. */
+function linesOf({ out }: { out: string }) {
+	return out
+		.split("\n")
+		.filter((line) => line !== "")
+		.map((line) => JSON.parse(line));
+}
+
+/** Keeps for the page what a command line has said, without what differs each time. */
+function show(line: string, { out, err }: Said, replace: Record<string, string> = {}): void {
+	let text = `$ flinkspay ${line}\n${out}${err}`;
+	for (const [found, put] of Object.entries(replace)) text = text.replaceAll(found, put);
+	const ids = new Map<string, string>();
+	text = text
+		.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "2026-11-29T15:00:00.000Z")
+		.replaceAll(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, (id) => {
+			const number = ids.get(id) ?? String(ids.size + 1).padStart(8, "0");
+			ids.set(id, number);
+			return `${number}-3a53-4c0e-8a44-3f3b0d3b7a10`;
+		})
+		.replaceAll(/\b\d{1,2}(?=-0{7})/g, "3")
+		.replaceAll(/--cursor \S+/g, "--cursor 0.4.0.2.1")
+		.replaceAll(/durationMs=\d+/g, "durationMs=52");
+	shown.set(line, text);
+}
+
+describe("wrong use", () => {
+	const cases: [what: string, args: string[], env: Record<string, string>, code: number, says: RegExp][] = [
+		["no command", [], {}, 2, /Usage: flinkspay/],
+		["help", ["--help"], {}, 0, /Exit codes: 0 done/],
+		["the help of a command", ["payments", "--help"], {}, 0, /secrets are no flags/],
+		["a command that there is not", ["refund"], {}, 2, /unknown command/],
+		["a secret as a flag", ["payments", "--api-key=hunter2"], {}, 2, /^error: unknown option '--api-key'$/m],
+		["a flag that there is not", ["payments", "--colour"], {}, 2, /unknown option '--colour'/],
+		["no address", ["payments"], { WORKER_URL: "" }, 2, /WORKER_URL is not set/],
+		["no key", ["payments"], { API_KEY: "" }, 2, /API_KEY is not set/],
+		["an address in the clear", ["payments"], { WORKER_URL: "http://pay.example.com" }, 2, /must be https/],
+		["an address with a user's name", ["payments", "--worker", "https://a:hunter2@x.example"], {}, 2, /user's name/],
+		["an address that is none", ["payments", "--worker", "here"], {}, 2, /must be https/],
+		["a limit that is too high", ["payments", "--limit", "1000"], {}, 2, /invalid_input, field limit/],
+		["a receiver elsewhere in the clear", ["listen", "http://shop.example.com/"], {}, 2, /must be https/],
+		["a story that there is not", ["trigger", "win"], {}, 2, /Allowed choices are accept/],
+		["advance without how far", ["trigger", "advance"], {}, 2, /needs --by/],
+		["advance by what is no time", ["trigger", "advance", "--by", "soon"], {}, 2, /90s, 15m, 72h or 3d/],
+		["a port that is none", ["sandbox", "--port", "x"], {}, 2, /--port x is not a port/],
+		["a file that is not there", ["verify", "nowhere.json"], {}, 2, /nowhere.json cannot be read: ENOENT/],
+	];
+	for (const [what, args, env, code, says] of cases) {
+		test(what, async () => {
+			const said = await ask(args, env);
+			assert.equal(said.code, code, said.err);
+			assert.match(said.out + said.err, says);
+			assert.doesNotMatch(said.out + said.err, /hunter2/);
+			if (code !== 0) assert.equal(said.out, "");
+		});
+	}
+
+	test("a key that is not the Worker's", async () => {
+		const said = await run(["payments"], { ...stage.env, API_KEY: "0123456789abcdef0123" });
+		assert.equal(said.code, 1);
+		assert.match(said.err, /unauthorized: .*API_KEY is not the key of this Worker/);
+	});
+
+	test("an address where nobody is, or somebody else", async () => {
+		const nobody = await ask(["payments", "--worker", "http://127.0.0.1:9"]);
+		assert.equal(nobody.code, 1);
+		assert.match(nobody.err, /127\.0\.0\.1:9 does not answer \(.+\)/);
+		const other = await ask(["payments", "--worker", stage.sandbox.url]);
+		assert.equal(other.code, 1);
+		assert.match(other.err, /answered 404, and not as the Worker does/);
+	});
+
+	test("settings of a file, which the environment goes before", async () => {
+		const file = await files.write("vars", `WORKER_URL='${stage.env.WORKER_URL}'\nAPI_KEY='${stage.env.API_KEY}'\n`);
+		assert.equal((await run(["payments", "--env-file", file])).code, 0);
+		assert.equal((await run(["payments", "--env-file", file], { API_KEY: "0123456789abcdef0123" })).code, 1);
+		const missing = await run(["payments", "--env-file", `${file}-not`]);
+		// Node itself looks for it first.
+		assert.equal(missing.code, 9);
+		assert.match(missing.err, /not found/);
+	});
+});
+
+describe("payments, events and resend", () => {
+	let id: string;
+
+	before(async () => {
+		id = String((await stage.pay("order-1001")).id);
+		await stage.pay("order-1002", { amount: "80.00", isPaid: false });
+	});
+
+	test("a list, page by page, and filtered", async () => {
+		const list = await ask(["payments", "--json"]);
+		assert.equal(list.code, 0);
+		assert.deepEqual(
+			linesOf(list).map((one) => one.referenceId),
+			["order-1002", "order-1001"],
+		);
+		assert.equal(linesOf(list)[1].id, id);
+		const first = await ask(["payments", "--limit", "1", "--json"]);
+		assert.equal(linesOf(first).length, 1);
+		const [, cursor = ""] = /--cursor (\S+)/.exec(first.err) ?? [];
+		assert.equal(
+			linesOf(await ask(["payments", "--limit", "1", "--cursor", cursor, "--json"]))[0].referenceId,
+			"order-1001",
+		);
+		assert.equal(linesOf(await ask(["payments", "--all", "--limit", "1", "--json"])).length, 2);
+		for (const [flag, value, count] of [
+			["--reference-id", "order-1001", 1],
+			["--funds", "guaranteed", 1],
+			["--status", "unknown", 0],
+			["--from", "2999-01-01T00:00:00Z", 0],
+			["--to", "2999-01-01T00:00:00Z", 2],
+			["--delivery", "dead", 0],
+		] as const) {
+			assert.equal(linesOf(await ask(["payments", flag, value, "--json"])).length, count, flag);
+		}
+		show("payments", await ask(["payments"]));
+		assert.match((await ask(["payments"])).out, /Accepted \(guaranteed\) {2}12\.50 {2}order-1001/);
+	});
+
+	test("one with its timeline", async () => {
+		const one = await ask(["payments", id]);
+		assert.match(one.out, /^funds +guaranteed$/m);
+		assert.match(one.out, /outcome {2}outcome=created/);
+		show(`payments ${id}`, one);
+		const [json] = linesOf(await ask(["payments", id, "--json"]));
+		assert.equal(json.paid, true);
+		assert.equal(json.events[0].type, "attempt");
+	});
+
+	test("one that there is not", async () => {
+		const none = await ask(["payments", "3-5f2c1f0e-3a53-4c0e-8a44-3f3b0d3b7a10"]);
+		assert.equal(none.code, 1);
+		assert.match(none.err, /The Worker says not_found/);
+	});
+
+	test("changes, and where to read on", async () => {
+		const all = await ask(["events", "--all", "--limit", "1", "--json"]);
+		assert.deepEqual(
+			linesOf(all).map(({ type, data }) => `${type} ${data.referenceId}`),
+			["payment.created order-1001", "payment.updated order-1001", "payment.created order-1002"],
+		);
+		const [, cursor = ""] = /--cursor (\S+)/.exec(all.err) ?? [];
+		assert.equal((await ask(["events", "--cursor", cursor, "--json"])).out, "");
+		const credits = await ask(["events", "--type", "payment.updated"]);
+		assert.match(credits.out, /^payment\.updated #2, credit {2}.*order-1001/);
+		show("events", await ask(["events"]));
+		assert.equal(linesOf(await ask(["events", "--payment-id", id, "--json"])).length, 2);
+	});
+
+	test("resend, without an endpoint", async () => {
+		const said = await ask(["resend", id]);
+		assert.equal(said.code, 1);
+		assert.match(said.err, /not_possible|misconfigured/);
+	});
+
+	for (const node of [22, 24] as const) {
+		test(`on Node ${node}`, async () => assert.equal(linesOf(await ask(["payments", "--json"], {}, node)).length, 2));
+	}
+});
+
+describe("trigger", () => {
+	const at = (args: string[]) => ask(["trigger", "--sandbox", stage.sandbox.url, ...args]);
+
+	test("makes a payment and plays its payor", async () => {
+		for (const [story, product, status] of [
+			["accept", "interac", "Accepted"],
+			["decline", "interac", "Declined"],
+			["pad_pending", "eft", "Completed"],
+			["no_guarantee", "geft", "Failed"],
+			["return_later", "eft", "Completed"],
+			["settle", "interac", "Settled"],
+			["reverse", "interac", "Failed"],
+		] as const) {
+			const said = await at([story, "--json"]);
+			assert.equal(said.code, 0, said.err);
+			const [{ paymentId }] = linesOf(said);
+			const known = await stage.ask("GET", `/payments/${paymentId}`);
+			assert.deepEqual([known.product, known.status], [product, status], story);
+		}
+	});
+
+	test("says what it has played", async () => {
+		const said = await at(["accept"]);
+		assert.match(said.out, /^paymentId \S+ {2}sessionId \S+ {2}requestId \S+ {2}status Accepted$/m);
+		show("trigger accept", said);
+	});
+
+	test("plays on with a payment that there is", async () => {
+		const { id, sessionId } = await stage.pay("order-1003", { isPaid: false });
+		const accepted = await at(["accept", String(id)]);
+		assert.match(accepted.out, /status Accepted/);
+		assert.match((await at(["settle", String(id)])).out, /moved 1/);
+		assert.match((await at(["reverse", String(sessionId)])).out, /status Failed/);
+		const late = await at(["accept", String(sessionId)]);
+		assert.equal(late.code, 1);
+		assert.match(late.err, /The sandbox at .* answered 409/);
+	});
+
+	test("moves the clock", async () => {
+		const said = await at(["advance", "--by", "15m", "--json"]);
+		assert.ok(linesOf(said)[0].now - Date.now() > 800_000);
+	});
+
+	test("asks nobody for money: the Worker must be in front of this sandbox", async () => {
+		const before = linesOf(await ask(["payments", "--all", "--json"])).length;
+		const said = await ask(["trigger", "accept"]);
+		assert.equal(said.code, 1);
+		assert.match(said.err, /no payment was made/);
+		assert.equal(linesOf(await ask(["payments", "--all", "--json"])).length, before);
+	});
+});
+
+describe("sandbox", () => {
+	test("serves, and says that it is not Flinks", async () => {
+		const serving = start(["sandbox", "--port", "0"]);
+		await serving.says(/http:\/\/127\.0\.0\.1:\d+ \(this is not Flinks/);
+		const [url = ""] = /http:\S+/.exec(serving.out()) ?? [];
+		assert.equal((await fetch(url)).status, 200);
+		const { port } = new URL(url);
+		const taken = await run(["sandbox", "--port", port]);
+		assert.equal(taken.code, 2);
+		assert.match(taken.err, /is taken/);
+		serving.child.kill("SIGTERM");
+		assert.equal((await serving.ended).code, 0);
+	});
+});
+
+describe("listen", () => {
+	const limit = { timeout: 120_000 };
+
+	test(
+		"loses nothing and keeps the order, while the receiver and the Worker go away and come back",
+		limit,
+		async () => {
+			const receiver = await Receiver.open();
+			const listening = start(["listen", receiver.url, "--json"], {
+				...stage.env,
+				MERCHANT_WEBHOOK_SECRET: receiver.secret,
+			});
+			await listening.says("Listening");
+			await stage.pay("listen-1");
+			await receiver.has(2);
+			await receiver.goAway();
+			await stage.pay("listen-2");
+			await listening.says('"answer":"no answer"');
+			await receiver.comeBack();
+			await receiver.has(4);
+			// One that is not taken holds up its own payment alone.
+			let refuse = true;
+			receiver.answer = ({ data, sequence }) =>
+				refuse && data.referenceId === "listen-3" && sequence === 1 ? 500 : 204;
+			await stage.pay("listen-3");
+			await stage.pay("listen-4");
+			await receiver.has(6);
+			refuse = false;
+			await receiver.has(8);
+			await stage.kill();
+			await listening.says("It is asked again");
+			await stage.revive();
+			await stage.pay("listen-5");
+			await receiver.has(10);
+			listening.child.kill("SIGINT");
+			const { code, out, err } = await listening.ended;
+			assert.equal(code, 0, err);
+			const taken = receiver.taken.map(({ message: { data, sequence } }) => `${data.referenceId} ${sequence}`);
+			for (const [number] of [1, 2, 3, 4, 5].entries()) {
+				const own = taken.filter((one) => one.startsWith(`listen-${number + 1} `));
+				assert.deepEqual(own, [`listen-${number + 1} 1`, `listen-${number + 1} 2`]);
+			}
+			assert.equal(new Set(receiver.taken.map(({ id }) => id)).size, 10);
+			assert.deepEqual(taken.slice(4, 6), ["listen-4 1", "listen-4 2"]);
+			assert.equal(
+				linesOf({ out }).filter(({ taken, event }) => taken && /^listen-/.test(event.data.referenceId)).length,
+				10,
+			);
+			assert.ok(!err.includes(receiver.secret));
+
+			// From where it ended.
+			const [, cursor = ""] = /To go on from here: --cursor (\S+)/.exec(err) ?? [];
+			await stage.pay("listen-6");
+			const again = start(["listen", receiver.url, "--cursor", cursor], {
+				...{ ...stage.env, MERCHANT_WEBHOOK_SECRET: receiver.secret },
+			});
+			await receiver.has(12);
+			await again.says(/204 {2}payment\.updated #2, credit/);
+			again.child.kill("SIGTERM");
+			const said = await again.ended;
+			show(`listen http://localhost:3000/webhooks --cursor 0.4.0.2.1`, said);
+			assert.deepEqual(
+				receiver.taken.slice(10).map(({ message }) => message.data.referenceId),
+				["listen-6", "listen-6"],
+			);
+			await receiver.goAway();
+		},
+	);
+
+	test("says where to go on from: after what the receiver has taken", limit, async () => {
+		const receiver = await Receiver.open();
+		await receiver.goAway();
+		const env = { ...stage.env, MERCHANT_WEBHOOK_SECRET: receiver.secret };
+		const listening = start(["listen", receiver.url], env);
+		await listening.says("Listening");
+		await stage.pay("listen-7");
+		await listening.says("no answer, it is told again");
+		listening.child.kill("SIGTERM");
+		const [, cursor = ""] = /To go on from here: --cursor (\S+)/.exec((await listening.ended).err) ?? [];
+		await receiver.comeBack();
+		const again = start(["listen", receiver.url, "--cursor", cursor], env);
+		await receiver.has(2);
+		again.child.kill("SIGTERM");
+		await again.ended;
+		assert.deepEqual(
+			receiver.taken.map(({ message: { data, sequence } }) => `${data.referenceId} ${sequence}`),
+			["listen-7 1", "listen-7 2"],
+		);
+		await receiver.goAway();
+	});
+
+	test("signs with a secret of its own, which it prints, where there is none", async () => {
+		const receiver = await Receiver.open();
+		const listening = start(["listen", receiver.url], stage.env);
+		await listening.says("Listening");
+		assert.match(listening.err(), /new secret, for your receiver: whsec_[\w+/]{43}=/);
+		assert.equal(listening.out(), "");
+		listening.child.kill("SIGINT");
+		assert.equal((await listening.ended).code, 0);
+		await receiver.goAway();
+	});
+
+	test("ends where the Worker refuses, and where the secret is none", async () => {
+		const other = { ...stage.env, API_KEY: "0123456789abcdef0123" };
+		assert.equal((await run(["listen", "http://localhost:9/"], other)).code, 1);
+		const said = await ask(["listen", "http://localhost:9/"], { MERCHANT_WEBHOOK_SECRET: "whsec_ not Base64" });
+		assert.equal(said.code, 2);
+		assert.match(said.err, /must be whsec_ and Base64/);
+		const cursor = await ask(["listen", "http://localhost:9/", "--cursor", "0.0"]);
+		assert.equal(cursor.code, 1);
+		assert.match(cursor.err, /field cursor/);
+	});
+});
+
+describe("verify", () => {
+	const merchant = `whsec_${Buffer.from("m".repeat(24)).toString("base64")}`;
+	const flinks = "the secret that Flinks has";
+	const env = { MERCHANT_WEBHOOK_SECRET: merchant, FLINKS_WEBHOOK_SECRET: flinks };
+	const when = "2026-11-29T15:00:00Z";
+	const body = '{"type":"payment.updated","data":{"name":"Zoë","amount":"12.50"}}';
+	const event = `{ "event": "SessionSetupStatusChanged", "when": "${when}", "sessionId": "s-1", "status": "Completed" }`;
+	const seconds = String(Date.parse(when) / 1000);
+	const standard = (content = body, secret = merchant) => ({
+		...{ "webhook-id": "msg_1", "webhook-timestamp": seconds },
+		"webhook-signature": new Webhook(secret).sign("msg_1", new Date(when), content),
+	});
+	const ofFlinks = (scheme: "geft" | "flinks", secret = flinks) => ({
+		...signWebhook({ body: event, secret, scheme }),
+	});
+	const hexOf = (signature: string) => Buffer.from(signature, "base64").toString("hex");
+	const signature = standard()["webhook-signature"];
+	const geft = ofFlinks("geft")["X-Webhook-Signature"] ?? "";
+	const general = ofFlinks("flinks")["X-Flinks-Signature"] ?? "";
+
+	interface Case {
+		body?: string;
+		headers: Record<string, string>;
+		more?: string[];
+		env?: Record<string, string>;
+		/** The parts that are wrong; none where it is genuine. */
+		wrong?: string[];
+		says?: RegExp;
+	}
+	const other = `whsec_${Buffer.from("o".repeat(24)).toString("base64")}`;
+	const cases: Record<string, Case> = {
+		"the Worker's": { headers: standard(), says: /Genuine: scheme standard, header webhook-signature/ },
+		"the Worker's, by the secret before": {
+			headers: standard(body, other),
+			env: { MERCHANT_WEBHOOK_SECRET_PREVIOUS: other },
+		},
+		geft: { body: event, headers: ofFlinks("geft"), says: /Genuine: scheme geft/ },
+		flinks: { body: event, headers: ofFlinks("flinks"), says: /Genuine: scheme flinks/ },
+		"flinks, the other header": { body: event, headers: { "flinks-authenticity-key": general } },
+		"a header of one's own": {
+			...{ body: event, headers: { "X-Mine": general } },
+			env: { FLINKS_WEBHOOK_HEADER: "X-Mine", FLINKS_WEBHOOK_SCHEME: "flinks" },
+		},
+		"no header": { headers: { Accept: "*/*" }, wrong: ["header"], says: /There are: accept/ },
+		"no id": { headers: { ...standard(), "webhook-id": "" }, wrong: ["header"], says: /webhook-id is missing/ },
+		"no timestamp": {
+			headers: { ...standard(), "webhook-timestamp": "" },
+			wrong: ["header"],
+			says: /timestamp is missing/,
+		},
+		"a timestamp in words": {
+			headers: { ...standard(), "webhook-timestamp": when },
+			wrong: ["timestamp"],
+			says: /seconds/,
+		},
+		"the body parsed and written again": {
+			...{ body: JSON.stringify(JSON.parse(body), null, 2), headers: standard(), wrong: ["body"] },
+			says: /parsed and written again/,
+		},
+		"the body with a line break": {
+			body: `${body}\n`,
+			headers: standard(),
+			wrong: ["body"],
+			says: /line break was added/,
+		},
+		"the body with other line breaks": {
+			...{ body: "a\r\nb", headers: standard("a\nb"), wrong: ["body"], says: /line breaks were changed/ },
+		},
+		"another body that is written otherwise": {
+			body: `${body} {`,
+			headers: standard(),
+			wrong: ["body"],
+			says: /not as the Worker/,
+		},
+		"another secret": { headers: standard(body, other), wrong: ["secret"], says: /secret that of this environment/ },
+		"the secret's text": {
+			headers: {
+				...standard(),
+				"webhook-signature": new Webhook(merchant, { format: "raw" }).sign("msg_1", new Date(when), body),
+			},
+			...{ wrong: ["secret"], says: /decoded from Base64/ },
+		},
+		"hex where Base64 is": {
+			headers: { ...standard(), "webhook-signature": `v1,${hexOf(signature.slice(3))}` },
+			...{ wrong: ["encoding"], says: /hex where Base64 must be/ },
+		},
+		"hex, and the body written again": {
+			...{ body: JSON.stringify(JSON.parse(body), null, 2), wrong: ["body", "encoding"] },
+			headers: { ...standard(), "webhook-signature": `v1,${hexOf(signature.slice(3))}` },
+		},
+		"no version": {
+			headers: { ...standard(), "webhook-signature": signature.slice(3) },
+			wrong: ["prefix"],
+			says: /v1,/,
+		},
+		"geft in Base64": {
+			...{
+				body: event,
+				headers: { "X-Webhook-Signature": `sha256=${general}` },
+				wrong: ["encoding"],
+				says: /Base64 where hex/,
+			},
+		},
+		"geft without its prefix": {
+			...{ body: event, headers: { "X-Webhook-Signature": geft.slice(7) }, wrong: ["prefix"], says: /sha256=/ },
+		},
+		"flinks in hex": {
+			body: event,
+			headers: { "X-Flinks-Signature": hexOf(general) },
+			wrong: ["encoding"],
+			says: /hex where Base64/,
+		},
+		"flinks, another secret": {
+			body: event,
+			headers: ofFlinks("flinks", "another"),
+			wrong: ["secret"],
+			says: /may have been written again/,
+		},
+		"a secret with a line break": {
+			...{ body: event, headers: ofFlinks("geft"), env: { FLINKS_WEBHOOK_SECRET: `${flinks}\n` } },
+			...{ wrong: ["secret"], says: /white space/ },
+		},
+		"the Worker's, stale": {
+			headers: standard(),
+			more: ["--at", "2026-11-29T15:05:01Z"],
+			wrong: ["timestamp"],
+			says: /301 s too old/,
+		},
+		"the Worker's, within five minutes": { headers: standard(), more: ["--at", "2026-11-29T15:05:00Z"] },
+		"geft, of the future": {
+			...{
+				body: event,
+				headers: ofFlinks("geft"),
+				more: ["--at", "2026-11-29T14:54:59Z"],
+				wrong: ["timestamp"],
+				says: /too early/,
+			},
+		},
+		"flinks, which tells no time": { body: event, headers: ofFlinks("flinks"), more: ["--at", "2030-01-01T00:00:00Z"] },
+	};
+	for (const [
+		what,
+		{ body: content = body, headers, more = ["--at", when], env: further, wrong = [], says },
+	] of Object.entries(cases)) {
+		test(what, async () => {
+			const file = await files.write("body", content);
+			const saved = await files.write("headers", JSON.stringify(headers));
+			const args = ["verify", file, "--headers", saved, ...more];
+			const said = await run([...args, "--json"], { ...env, ...further });
+			assert.equal(said.code, wrong.length === 0 ? 0 : 1, said.err);
+			const [verdict] = linesOf(said);
+			assert.deepEqual(Object.keys(verdict.wrong), wrong);
+			assert.equal(verdict.valid, wrong.length === 0);
+			const people = await run(args, { ...env, ...further });
+			if (says) assert.match(people.out, says);
+			for (const secret of [merchant, flinks, other]) assert.ok(!people.out.includes(secret));
+			if (what === "the body parsed and written again") show("verify body.json --headers headers.txt", people);
+		});
+	}
+
+	test("headers as lines, of a file and of flags", async () => {
+		const file = await files.write("body", body);
+		const [first = "", ...others] = Object.entries(standard()).map(([name, value]) => `${name}: ${value}`);
+		const saved = await files.write("headers", `POST /webhooks HTTP/1.1\r\n${others.join("\r\n")}\r\n`);
+		const said = await run(["verify", file, "--headers", saved, "-H", first, "--at", when], env);
+		assert.equal(said.code, 0, said.out + said.err);
+	});
+
+	test("without --at it is now", async () => {
+		const file = await files.write("body", body);
+		const now = new Date();
+		const time = String(Math.floor(now.getTime() / 1000));
+		const args = ["-H", "webhook-id: msg_1", "-H", `webhook-timestamp: ${time}`];
+		const signed = `webhook-signature: ${new Webhook(merchant).sign("msg_1", now, body)}`;
+		assert.equal((await run(["verify", file, ...args, "-H", signed], env)).code, 0);
+	});
+
+	test("without the secret it is wrong use", async () => {
+		const file = await files.write("body", body);
+		const said = await run([
+			"verify",
+			file,
+			"-H",
+			"webhook-id: a",
+			"-H",
+			"webhook-timestamp: 1",
+			"-H",
+			"webhook-signature: v1,a",
+		]);
+		assert.equal(said.code, 2);
+		assert.match(said.err, /MERCHANT_WEBHOOK_SECRET is not set/);
+	});
+});
+
+describe("reconcile", () => {
+	const today = new Date().toISOString().slice(0, 10);
+	const header = "Request ID,Reference ID,Amount,Customer Name,Request Created Date\r\n";
+	const rowOf = (id = "", reference = "", amount = "12.50", day = today) =>
+		`${id},${reference},"${amount}","Tremblay, ""A""",${day}\r\n`;
+	const days = ["--from", today, "--to", today];
+
+	async function reconcile(text: string | Uint8Array, more: string[] = [], name = "report.csv"): Promise<Said> {
+		return ask(["reconcile", await files.write(name, text), ...more]);
+	}
+	const kindsOf = (said: Said) => linesOf(said).map(({ finding, referenceId }) => `${finding} ${referenceId}`);
+
+	test("each kind of finding", async () => {
+		const matched = await stage.pay("books-matched");
+		const differs = await stage.pay("books-differs");
+		await stage.pay("books-left-out");
+		const named = await stage.pay("books-named");
+		const unpaid = await stage.pay("books-unpaid", { isPaid: false });
+		const byReference = await stage.pay("books-by-reference", { amount: "1234.50" });
+		await stage.lose("payment_request");
+		const unknown = await stage.pay("books-unknown");
+		assert.equal(unknown.code, "outcome_unknown");
+		const rows = [
+			rowOf(String(matched.requestId).toUpperCase(), "books-matched"),
+			rowOf(differs.requestId, "books-differs", "$12.51"),
+			rowOf(unpaid.requestId, "books-unpaid"),
+			rowOf("", "books-by-reference", "1,234.50"),
+			rowOf(crypto.randomUUID(), "books-elsewhere"),
+			rowOf(matched.requestId, "books-matched"),
+			rowOf(named.requestId, "books-other-name"),
+		];
+		const text = `\ufeff${header}${rows.join("")}`;
+		const said = await reconcile(text, ["--json"]);
+		assert.equal(said.code, 1, said.err);
+		const kinds = kindsOf(said).filter((kind) => kind.includes("books-"));
+		assert.deepEqual(kinds.sort(), [
+			"duplicate books-matched",
+			"matched books-by-reference",
+			"matched books-matched",
+			"missing_here books-elsewhere",
+			"missing_there books-left-out",
+			"other_amount books-differs",
+			"other_reference books-other-name",
+			"other_status books-unpaid",
+			"unknown books-unknown",
+		]);
+		const lines = linesOf(said).map(({ line, referenceId }) => [referenceId, line]);
+		assert.deepEqual(
+			lines.find(([reference]) => reference === "books-elsewhere"),
+			["books-elsewhere", 6],
+		);
+		assert.equal(byReference.referenceId, "books-by-reference");
+		const people = await reconcile(text);
+		assert.ok(!people.out.includes("\nmatched"));
+		const booksAlone = people.out.split("\n").filter((line) => line.includes("books-"));
+		show(
+			"reconcile report.csv",
+			{ ...people, out: `${booksAlone.join("\n")}\n`, err: "" },
+			{ [`${await files.write("report.csv", text)}`]: "report.csv" },
+		);
+	});
+
+	test("unknown ones are settled by the report, after a question or --yes", async () => {
+		const [{ id }] = linesOf(await ask(["payments", "--status", "unknown", "--json"]));
+		const { requestId } = await (await fetch(`${stage.sandbox.url}/sandbox/state`))
+			.json()
+			.then(
+				({ payments }: { payments: { referenceId: string; requestId: string }[] }) =>
+					payments.find(({ referenceId }) => referenceId === "books-unknown") ?? { requestId: "" },
+			);
+		const text = header + rowOf(requestId, "books-unknown");
+		const asked = await reconcile(text, ["--resolve"]);
+		assert.equal(asked.code, 2);
+		assert.match(asked.err, /needs --yes/);
+		const noId = await reconcile(header + rowOf("", "books-unknown"), ["--resolve", "--yes", "--json"]);
+		assert.match(noId.out, /the report has no requestId of it/);
+		const wrong = await reconcile(header + rowOf(crypto.randomUUID(), "books-unknown"), [
+			"--resolve",
+			"--yes",
+			"--json",
+		]);
+		assert.equal(wrong.code, 1);
+		assert.match(wrong.out, /The Worker says/);
+		assert.equal((await stage.ask("GET", `/payments/${id}`)).status, "unknown");
+		const other = await reconcile(header + rowOf(requestId, "books-unknown", "99.00"), [
+			"--resolve",
+			"--yes",
+			"--json",
+		]);
+		assert.match(other.out, /other_amount/);
+		assert.equal((await stage.ask("GET", `/payments/${id}`)).status, "unknown");
+		const settled = await reconcile(text, ["--resolve", "--yes", "--json"]);
+		assert.match(settled.out, /settled by the report/);
+		assert.equal((await stage.ask("GET", `/payments/${id}`)).status, "Initiated");
+	});
+
+	test("a report of other columns, with words for what is money", async () => {
+		const mapping = { amount: "Montant", referenceId: "Votre no", status: "État", money: ["Réglé"] };
+		const map = await files.write("map.json", JSON.stringify(mapping));
+		const text = "Votre no;x,Montant,État\nbooks-matched,12.50,Réglé\nbooks-unpaid,12.50,Échoué\n".replace(";x", "");
+		const said = await reconcile(text, ["--map", map, "--json", ...days]);
+		assert.deepEqual(kindsOf(said).slice(0, 2), ["matched books-matched", "matched books-unpaid"]);
+		const swapped = text.replace("12.50,Réglé", "12.50,Échoué");
+		assert.equal(kindsOf(await reconcile(swapped, ["--map", map, "--json", ...days]))[0], "other_status books-matched");
+	});
+
+	test("two unknown payments of one reference are for a person", async () => {
+		for (let count = 0; count < 2; count++) {
+			await stage.lose("payment_request");
+			await stage.pay("books-which");
+		}
+		const both = rowOf(crypto.randomUUID(), "books-which") + rowOf(crypto.randomUUID(), "books-which");
+		const said = await reconcile(header + both, ["--resolve", "--yes", "--json"]);
+		const found = linesOf(said).filter(({ referenceId }) => referenceId === "books-which");
+		assert.deepEqual(
+			found.map(({ why }) => why),
+			["several have this reference", "several have this reference"],
+		);
+	});
+
+	test("two payments of one reference, and reports of two days", async () => {
+		await stage.pay("books-twice");
+		await stage.pay("books-twice", { amount: "20.00" });
+		const first = header + rowOf("", "books-twice", "20.00");
+		const second = header + rowOf("", "books-twice", "12.50") + rowOf("", "books-twice", "12.50");
+		const [one, two] = [await files.write("one.csv", first), await files.write("two.csv", second)];
+		const said = await ask(["reconcile", one, two, "--json"]);
+		assert.deepEqual(
+			kindsOf(said).filter((kind) => kind.includes("twice")),
+			["matched books-twice", "matched books-twice", "duplicate books-twice"],
+		);
+	});
+
+	const unclear: Record<string, [text: string, says: RegExp, more?: string[]]> = {
+		"a decimal comma": [header + rowOf("", "a", "12,50"), /line 2, Amount: "12,50" is no amount/],
+		"a point for thousands": [header + rowOf("", "a", "1.234,50"), /is no amount/],
+		"three decimals": [header + rowOf("", "a", "12.505"), /is no amount/],
+		"less than nothing": [header + rowOf("", "a", "-12.50"), /is no amount/],
+		"in brackets": [header + rowOf("", "a", "(12.50)"), /is no amount/],
+		"no amount": [header + rowOf("", "a", ""), /line 2, Amount: "" is no amount/],
+		"of the second row": [header + rowOf("", "a") + rowOf("", "b", "x"), /line 3, Amount: "x"/],
+		"a day that may be two": [
+			header + rowOf("", "a", "1.00", "03/04/2026"),
+			/line 2, Request Created Date: "03\/04\/2026" does not begin/,
+		],
+		"a day that there is not": [header + rowOf("", "a", "1.00", "2026-02-30"), /does not begin with a day/],
+		"no column for the amount": ["Reference ID,Sum\na,1.00\n", /no column for the amount.*It has Reference ID, Sum/],
+		"no id": ["Amount\n1.00\n", /or for any id/],
+		"a column twice": ["Reference ID,reference_id,Amount\na,b,1.00\n", /2 columns reference id/],
+		"a row that is too short": ["Reference ID,Amount\na\n", /Invalid Record Length.*line 2/],
+		"an open quote": ['Reference ID,Amount\n"a,1.00\n', /cannot be read: Quote Not Closed/],
+		"no day": ["Reference ID,Amount\na,1.00\n", /Give --from and --to/],
+		"a day of --from that is none": [
+			"Reference ID,Amount\na,1.00\n",
+			/no day soon/,
+			["--from", "soon", "--to", "soon"],
+		],
+		nothing: ["", /no column for the amount/],
+	};
+	for (const [what, [text, says, more = []]] of Object.entries(unclear)) {
+		test(`refuses ${what}`, async () => {
+			const said = await reconcile(text, more);
+			assert.equal(said.code, 2, said.out);
+			assert.match(said.err, says);
+			assert.equal(said.out, "");
+		});
+	}
+
+	test("refuses what is not UTF-8, and a mapping that is none", async () => {
+		assert.match((await reconcile(Buffer.from("Amount\n\xe9", "latin1"))).err, /it is not UTF-8/);
+		for (const [json, says] of [
+			["{", /not JSON/],
+			['{"colour":"x"}', /has colour, and knows amount/],
+			['{"amount":3}', /must be text/],
+			['{"status":"State"}', /go together/],
+			['{"amount":"Sum"}', /no column Sum/],
+			['{"timeZone":"Mars"}', /in Mars/],
+		] as const) {
+			const said = await reconcile(header + rowOf("", "a"), ["--map", await files.write("map.json", json)]);
+			assert.equal(said.code, 2, json);
+			assert.match(said.err, says);
+		}
+	});
+
+	test("takes amounts as people write them", async () => {
+		const amounts = ["12.5", "12.50", "$12.50", "$ 12.50", "CA$12.50", "12.50 CAD", " 12.50 "];
+		const text = header + amounts.map((amount, index) => rowOf("", `none-${index}`, amount)).join("");
+		const said = await reconcile(text, ["--json"]);
+		const rows = linesOf(said).filter(({ finding }) => finding === "missing_here");
+		assert.deepEqual(
+			rows.map(({ reported }) => reported),
+			amounts.map(() => "12.50"),
+		);
+	});
+
+	test("ten thousand rows", async (context) => {
+		const day = "2026-03-02";
+		const payments = Array.from({ length: 10_000 }, (_, index) => ({
+			...{
+				referenceId: `many-${index}`,
+				requestId: crypto.randomUUID(),
+				amount: `${(index % 90) + 10}.${String(index % 100).padStart(2, "0")}`,
+			},
+			// Within a working day of Toronto's.
+			at: Date.parse(`${day}T13:00:00Z`) + index * 3_600,
+		}));
+		// Each object makes its tables when it is first asked.
+		await ask(["payments"]);
+		await stage.kill();
+		await stage.fill(payments);
+		await stage.revive();
+		const rows = payments.map(({ requestId, referenceId, amount }) => rowOf(requestId, referenceId, amount, day));
+		const began = performance.now();
+		const said = await reconcile(header + rows.join(""));
+		context.diagnostic(`10,000 rows in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+		assert.equal(said.code, 0, said.err);
+		assert.match(said.err, /^10000 rows: 10000 matched$/m);
+		assert.equal(said.out, "");
+		// Of a day later: the day before is looked at, and nothing of it is missed.
+		const [first] = payments;
+		const late = await reconcile(header + rowOf(first?.requestId, first?.referenceId, first?.amount, "2026-03-03"));
+		assert.match(late.err, /^1 rows: 1 matched$/m);
+		const spoilt = rows.with(17, "").with(4_711, rowOf(crypto.randomUUID(), "not-here", "1.00", day));
+		const found = await reconcile(header + spoilt.join(""), ["--json"]);
+		assert.deepEqual(
+			kindsOf(found).filter((kind) => !kind.startsWith("matched")),
+			["missing_here not-here", "missing_there many-17", "missing_there many-4711"],
+		);
+	});
+});
+
+describe("docs/command.md", () => {
+	test("has what the command says", async () => {
+		const text = await readFile(page, "utf8");
+		const blocks = /```console\n\$ flinkspay (.*)\n[\s\S]*?```/g;
+		const made = text.replace(blocks, (block: string, line: string) => {
+			const key = [...shown.keys()].find((one) => one === line || shown.get(one)?.startsWith(`$ flinkspay ${line}\n`));
+			return key === undefined ? block : `\`\`\`console\n${shown.get(key)?.trimEnd()}\n\`\`\``;
+		});
+		if (process.env.UPDATE_DOCS) await writeFile(page, made);
+		else assert.equal(text, made);
+		for (const said of shown.values()) assert.ok(made.includes(said.trimEnd()), `the page does not have:\n${said}`);
+	});
+});
