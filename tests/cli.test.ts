@@ -2,7 +2,10 @@
 // `UPDATE_DOCS=1` writes what it says into docs/command.md, which has to be what it says.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { signWebhook } from "flinkspay-edge";
@@ -188,6 +191,39 @@ describe("payments, events and resend", () => {
 	for (const node of [22, 24] as const) {
 		test(`on Node ${node}`, async () => assert.equal(linesOf(await ask(["payments", "--json"], {}, node)).length, 2));
 	}
+});
+
+describe("a ledger of which a part does not answer", () => {
+	const gaps = createServer((request, response) => {
+		const rest = request.url?.startsWith("/events") ? { events: [], next: "0.0", more: false } : { payments: [] };
+		response.setHeader("Content-Type", "application/json").end(JSON.stringify({ ...rest, missing: [1, 3] }));
+	});
+	let env: Record<string, string>;
+	before(async () => {
+		await once(gaps.listen(0, "127.0.0.1"), "listening");
+		const { port } = gaps.address() as AddressInfo;
+		env = { WORKER_URL: `http://127.0.0.1:${port}` };
+	});
+	after(() => gaps.close());
+
+	test("is no list, and no books", async () => {
+		const report = await files.write("gaps.csv", "Reference ID,Amount,Completed Date\nR1,12.50,2026-11-29\n");
+		for (const args of [
+			["payments"],
+			["payments", "--all"],
+			["reconcile", report, "--from", "2026-11-29", "--to", "2026-11-29"],
+		]) {
+			const { code, out, err } = await ask(args, env);
+			assert.deepEqual([code, out], [1, ""], err);
+			assert.match(err, /Objects 1, 3 of the ledger do not answer: their payments are missing here\. Try again\./);
+		}
+	});
+
+	test("is told where changes are read, which lose nothing by it", async () => {
+		const { code, err } = await ask(["events"], env);
+		assert.equal(code, 0);
+		assert.match(err, /Objects 1, 3 of the ledger do not answer: what they have comes later\./);
+	});
 });
 
 describe("trigger", () => {

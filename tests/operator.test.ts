@@ -506,6 +506,19 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		);
 	});
 
+	test("a list that lacks payments says so, on top and by its caption, and not that nothing wants anybody", async () => {
+		await visitSignedIn("", async (page) => {
+			await page.route("**/payments?*", async (route) => {
+				const answer = await route.fetch();
+				await route.fulfill({ response: answer, json: { payments: [], missing: [1] } });
+			});
+			await page.getByRole("button", { name: "Reload" }).click();
+			await page.getByRole("alert").filter({ hasText: "Part of the ledger does not answer" }).waitFor();
+			assert.equal(await page.getByText("Nothing wants you").count(), 0);
+			assert.equal(await page.locator("#caption").textContent(), "0 payments, and those that are missing");
+		});
+	});
+
 	test("what others chose is text and nothing else", async () => {
 		await visitSignedIn("", async (page) => {
 			const row = rows(page).filter({ hasText: "<script>" });

@@ -28,6 +28,8 @@ export function eventsCommand(): Command {
 				if (!all || !page.more) break;
 				page = await worker.events({ ...query, cursor: page.next });
 			}
+			if (page.missing)
+				note(`Objects ${page.missing.join(", ")} of the ledger do not answer: what they have comes later.`);
 			note(`${page.more ? "There are more" : "To read on from here later"}: --cursor ${page.next}`);
 		});
 }

@@ -1,7 +1,8 @@
 // flinkspay payments, and flinkspay resend.
 
 import type { Command } from "commander";
-import type { PaymentView, Timeline } from "flinkspay-edge-worker/src/schemas.ts";
+import type { PaymentsPage, PaymentView, Timeline } from "flinkspay-edge-worker/src/schemas.ts";
+import { Failure } from "./failure.ts";
 import { type Asking, workerCommand, workerOf } from "./options.ts";
 import { note, paint, print } from "./output.ts";
 import type { Query, Worker } from "./worker.ts";
@@ -30,9 +31,10 @@ export function paymentsCommand(): Command {
 				for await (const payment of everyPayment(worker, query)) print(payment, lineOf(payment), json);
 				return;
 			}
-			const { payments, next } = await worker.payments(query);
-			for (const payment of payments) print(payment, lineOf(payment), json);
-			if (next) note(`There are more: --cursor ${next}`);
+			const page = await worker.payments(query);
+			for (const payment of page.payments) print(payment, lineOf(payment), json);
+			refuseGaps(page);
+			if (page.next) note(`There are more: --cursor ${page.next}`);
 		});
 }
 
@@ -54,9 +56,18 @@ export async function* everyPayment(worker: Worker, query: Query): AsyncGenerato
 	let cursor = query.cursor;
 	do {
 		const page = await worker.payments({ limit: "100", ...query, cursor });
+		refuseGaps(page);
 		yield* page.payments;
 		cursor = page.next;
 	} while (cursor !== undefined);
+}
+
+/** What a page lacks is told: books that are held against it would have a gap. */
+function refuseGaps({ missing }: PaymentsPage): void {
+	if (missing === undefined) return;
+	throw new Failure(
+		`Objects ${missing.join(", ")} of the ledger do not answer: their payments are missing here. Try again.`,
+	);
 }
 
 /** A payment in a line. */

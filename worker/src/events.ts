@@ -5,9 +5,9 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { withApiKey } from "./auth.ts";
 import type { App, Env } from "./env.ts";
-import type { FeedQuery as Asked, Feed } from "./ledger/outbox.ts";
 import { ask, shardOfPayment } from "./ledger/shards.ts";
 import { answers } from "./openapi.ts";
+import { pageOf } from "./pages.ts";
 import { ProblemError } from "./problem.ts";
 import { FeedPage, FeedQuery, type RecordedMessage } from "./schemas.ts";
 import { needed, settingsOf } from "./settings.ts";
@@ -34,48 +34,25 @@ export function addEvents(app: OpenAPIHono<App>): void {
 		if (cursor === "latest") return c.json({ events: [], next: textOf(await latest(c.env, shards)), more: false }, 200);
 		const places = await placesOf(c.env, cursor, shards);
 		const only = paymentId === undefined ? undefined : await shardOfPayment(c.env, paymentId);
-		const feeds = await Promise.all(
-			places.map((after, shard) => {
-				const isAsked = only === undefined || only === shard;
-				return isAsked ? feedOf(c.env, shard, { after, paymentId, type, limit }) : nothing(after);
-			}),
-		);
-		return c.json(merge(places, feeds, limit), 200);
+		const page = await pageOf<RecordedMessage, number>({
+			places,
+			limit,
+			isBefore: (one, other) => one.timestamp < other.timestamp,
+			chunkOf: async (shard, after, count) => {
+				if (only !== undefined && only !== shard) return { found: [], looked: after, more: false };
+				const feed = await ask(c.env, shard, (ledger) => ledger.feed({ after, paymentId, type, limit: count }));
+				const found = feed.messages.map(({ position, ...item }) => ({ item, place: position }));
+				return { found, looked: feed.looked, more: feed.more };
+			},
+		});
+		const missing = page.missing.length > 0 && { missing: page.missing };
+		return c.json({ events: page.items, next: textOf(page.places), more: page.more, ...missing }, 200);
 	});
-}
-
-function feedOf(env: Env, shard: number, query: Asked): Promise<Feed> {
-	return ask(env, shard, (ledger) => ledger.feed(query));
-}
-
-function nothing(looked: number): Feed {
-	return { messages: [], looked, more: false };
 }
 
 async function latest(env: Env, shards: number): Promise<number[]> {
 	const ends = Array.from({ length: shards }, (_, shard) => ask(env, shard, (ledger) => ledger.latest()));
 	return (await Promise.all(ends)).map(({ position }) => position);
-}
-
-/** The pages of all objects as one: by time, and of each object in its own order, whatever its clock has done. */
-function merge(places: readonly number[], feeds: readonly Feed[], limit: number): FeedPage {
-	const queues = feeds.map((feed, shard) => ({ ...feed, waiting: [...feed.messages], place: places[shard] ?? 0 }));
-	const events: RecordedMessage[] = [];
-	while (events.length < limit) {
-		const first = queues.reduce((one, other) => (timeOf(other) < timeOf(one) ? other : one));
-		const message = first.waiting.shift();
-		if (message === undefined) break;
-		const { position, ...event } = message;
-		first.place = position;
-		events.push(event);
-	}
-	const next = queues.map(({ waiting, looked, place }) => (waiting.length === 0 ? looked : place));
-	return { events, next: textOf(next), more: queues.some(({ more, waiting }) => more || waiting.length > 0) };
-}
-
-/** When the next one of an object was, in text that sorts as times do; after all others where there is none. */
-function timeOf({ waiting: [next] }: { waiting: readonly RecordedMessage[] }): string {
-	return next?.timestamp ?? "~";
 }
 
 /** A place in each object, in the form of a cursor. */

@@ -7,9 +7,10 @@ import { toTheCent } from "./amount.ts";
 import { withApiKey } from "./auth.ts";
 import { jsonBody, smallBody } from "./body.ts";
 import type { App } from "./env.ts";
-import type { Fingerprints } from "./ledger/payments.ts";
+import type { Filter, Fingerprints } from "./ledger/payments.ts";
 import { ask, hash, type LedgerCalls, shardOf, shardOfPayment } from "./ledger/shards.ts";
 import { answers } from "./openapi.ts";
+import { pageOf } from "./pages.ts";
 import { invalidInput, type ProblemError, type Reply } from "./problem.ts";
 import {
 	CreatedPayment,
@@ -176,18 +177,24 @@ export function addPayments(app: OpenAPIHono<App>): void {
 			...{ referenceId, status, funds, delivery },
 			from: from === undefined ? undefined : Date.parse(from),
 			to: to === undefined ? undefined : Date.parse(to),
-			after: cursor === undefined ? undefined : { createdAt: Number(createdAt), id },
-			// One more than is asked for tells whether there is a next page.
-			limit: limit + 1,
 		};
-		const shards = Array.from({ length: needed(settingsOf(c.env).shards) }, (_, shard) =>
-			ask(c.env, shard, (ledger) => ledger.list(filter)),
-		);
-		const all = (await Promise.all(shards)).flat().sort(newestFirst);
-		const payments = all.slice(0, limit);
-		const last = payments.at(-1);
-		const next = last && all.length > limit ? { next: `${Date.parse(last.createdAt)}.${last.id}` } : {};
-		return c.json({ payments, ...next }, 200);
+		const after = cursor === undefined ? undefined : { createdAt: Number(createdAt), id };
+		const { items, more, missing } = await pageOf<PaymentView, Filter["after"]>({
+			places: Array.from({ length: needed(settingsOf(c.env).shards) }, () => after),
+			limit,
+			isBefore: isNewer,
+			chunkOf: async (shard, after, count) => {
+				const {
+					payments,
+					looked = after,
+					more,
+				} = await ask(c.env, shard, (ledger) => ledger.list({ ...filter, after, limit: count }));
+				return { found: payments.map((item) => ({ item, place: placeOf(item) })), looked, more };
+			},
+		});
+		const last = items.at(-1);
+		const next = last && more ? { next: `${Date.parse(last.createdAt)}.${last.id}` } : {};
+		return c.json({ payments: items, ...next, ...(missing.length > 0 && { missing }) }, 200);
 	});
 
 	app.openapi(read, async (c) => c.json(await about(c, (ledger, id) => ledger.read(id)), 200));
@@ -290,6 +297,10 @@ function canonical(body: { product?: unknown; amount?: unknown }, version: keyof
 	});
 }
 
-function newestFirst(a: PaymentView, b: PaymentView): number {
-	return a.createdAt === b.createdAt ? (a.id < b.id ? 1 : -1) : a.createdAt < b.createdAt ? 1 : -1;
+function isNewer(one: PaymentView, other: PaymentView): boolean {
+	return one.createdAt === other.createdAt ? one.id > other.id : one.createdAt > other.createdAt;
+}
+
+function placeOf({ createdAt, id }: PaymentView): Filter["after"] {
+	return { createdAt: Date.parse(createdAt), id };
 }

@@ -392,11 +392,18 @@ export const PaymentsQuery = z.strictObject({
 		.openapi({ description: "The `next` of the page before." }),
 });
 
+/** Objects of which a page has nothing. */
+const missing = z.array(z.int()).optional();
+
 /** The answer of `GET /payments`. */
 export const PaymentsPage = z
 	.object({
 		payments: z.array(PaymentView).openapi({ description: "The newest first." }),
 		next: z.string().optional().openapi({ description: "The `cursor` of the next page, where there is one." }),
+		missing: missing.openapi({
+			description:
+				"Objects of the ledger that did not answer in time: their payments are not on this page. Ask for it again.",
+		}),
 	})
 	.openapi("Payments");
 export type PaymentsPage = z.infer<typeof PaymentsPage>;
@@ -429,6 +436,9 @@ export const FeedPage = z
 		next: z.string().openapi({ description: "The `cursor` of the next page, also where there is nothing on it yet." }),
 		more: z.boolean().openapi({
 			description: "Whether there is more already. A page with a `type` may be empty and have more after it.",
+		}),
+		missing: missing.openapi({
+			description: "Objects of the ledger that did not answer in time: what they have comes later, and is not lost.",
 		}),
 	})
 	.openapi("Events");

@@ -6,6 +6,7 @@ import { $, badge, element, foreign, paidFigure, paymentLink, time } from "./pag
 import { DELIVERIES, dollars, FUNDS, OWN, PRODUCTS, startOf, word } from "./words.js";
 
 const ROWS = 25;
+const GAPS = "Part of the ledger does not answer: its payments are missing here. Load the page again.";
 const filters = $("filters");
 
 for (const [funds, words] of Object.entries(FUNDS)) {
@@ -26,7 +27,10 @@ export async function showList(query, signal, act) {
 		...CASES.map(({ search }) => list({ ...search, limit: MOST }, signal)),
 	]);
 	const attention = CASES.flatMap((one, index) => section(one, found[index], act));
+	const hasGaps = [page, ...found].some(({ missing }) => missing);
+	const gaps = element("p", { className: "calm", role: "alert" }, GAPS);
 	const calm = element("p", { className: "calm" }, "Nothing wants you, and no webhook to the merchant was given up.");
+	if (hasGaps) attention.unshift(gaps);
 	$("attention").replaceChildren(...(attention.length > 0 ? attention : [calm]));
 	$("rows").replaceChildren(...page.payments.map(row));
 	$("caption").textContent = captionOf(page, cursor);
@@ -85,7 +89,8 @@ function row(payment) {
 	);
 }
 
-function captionOf({ payments, next }, cursor) {
+function captionOf({ payments, next, missing }, cursor) {
+	if (missing) return `${payments.length} payments, and those that are missing`;
 	const isFiltered = Object.keys(chosen()).length > 0;
 	if (payments.length === 0) return isFiltered || cursor ? "No payment is like this." : "There is no payment yet.";
 	const what = isFiltered ? "payments like this" : "payments";

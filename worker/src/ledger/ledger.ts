@@ -14,7 +14,7 @@ import { Errands } from "./errands.ts";
 import { Examining } from "./examining.ts";
 import { Guarantees } from "./guarantees.ts";
 import { type Feed, type FeedQuery, Outbox } from "./outbox.ts";
-import { type Filter, type PaymentRow, Payments, viewOf } from "./payments.ts";
+import { type Filter, type Listed, type PaymentRow, Payments, viewOf } from "./payments.ts";
 import { notPossible, reply } from "./problems.ts";
 import { purge, purgeLate } from "./purging.ts";
 import { Resolving } from "./resolving.ts";
@@ -149,13 +149,18 @@ export class Ledger extends DurableObject<Env> {
 	}
 
 	/** The newest first. */
-	list(filter: Filter): Promise<Reply<PaymentView[]>> {
+	list(filter: Filter): Promise<Reply<Listed>> {
 		return this.#reply(async () => {
 			await this.#agreement.check({ establish: false });
-			return this.#payments
-				.list(filter)
-				.flatMap((row) => this.#starting.settled(row) ?? [])
-				.map(viewOf);
+			// One more than is asked for tells whether there is more.
+			const rows = this.#payments.list({ ...filter, limit: filter.limit + 1 });
+			const asked = rows.slice(0, filter.limit);
+			const last = asked.at(-1);
+			return {
+				payments: asked.flatMap((row) => this.#starting.settled(row) ?? []).map(viewOf),
+				looked: last && { createdAt: last.createdAt, id: last.id },
+				more: rows.length > asked.length,
+			};
 		});
 	}
 

@@ -100,6 +100,15 @@ export interface Filter {
 	limit: number;
 }
 
+/** Payments of one object, in the order of lists. */
+export interface Listed {
+	payments: PaymentView[];
+	/** The place of the last one that was looked at. */
+	looked: Filter["after"];
+	/** Whether there is one after it. */
+	more: boolean;
+}
+
 /** A row as SQLite has it. */
 interface Stored extends Record<string, SqlStorageValue> {
 	id: string;
