@@ -8,6 +8,9 @@ import { Failure } from "./failure.ts";
 import { type Common, commandOf } from "./options.ts";
 import { print } from "./output.ts";
 
+/** The ids that are asked for: nobody has them. */
+const UNKNOWN_ID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/;
+
 interface Options extends Common {
 	yes?: true;
 }
@@ -61,7 +64,15 @@ function planFor(account: Account): string {
 
 function textOf({ problems, settled, unknown, devVars, wrangler, steps }: Report): string {
 	const seen = steps.map(({ method, path, sent, status, failure, contentType = "", fields = [], redirectsTo }) =>
-		[method, path, `(${sent.join(", ")}):`, status ?? failure, contentType, fields.join(" "), redirectsTo]
+		[
+			method,
+			path.replace(UNKNOWN_ID, "…"),
+			`(${sent.join(", ")}):`,
+			status ?? failure,
+			contentType,
+			fields.join(" "),
+			redirectsTo,
+		]
 			.join(" ")
 			.trim(),
 	);
