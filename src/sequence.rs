@@ -1,7 +1,7 @@
 //! The sequences, written once over the trait [`Host`]: authorize and then what the token is for.
 //!
 //! What a result means and whether a step is repeated is the table's word ([`crate::decision`]); here is only the order
-//! of things and the counting of tries. No promise, signal or answer outlives a call.
+//! of things and the counting of tries. No promise, signal or answer outlives a call; tokens do, in the pool.
 
 use crate::authorize;
 use crate::config::Config;
@@ -175,7 +175,7 @@ pub async fn create_session<H: Host>(
     })
 }
 
-/// Authorize, status of a v2 session.
+/// Status of a v2 session, with the token that reads share; authorize before it where there is none.
 ///
 /// # Errors
 /// The step's error, with the session id.
@@ -192,7 +192,7 @@ pub async fn get_session_status<H: Host>(
     call.read(Step::SessionStatus, &request, read).await
 }
 
-/// Authorize, details of a v2 session.
+/// Details of a v2 session, with the token that reads share; authorize before it where there is none.
 ///
 /// # Errors
 /// The step's error, with the session id.
@@ -289,7 +289,7 @@ pub async fn wait_for_payment<H: Host>(
     }
 }
 
-/// Authorize, status.
+/// Status, with the token that reads share; authorize before it where there is none.
 ///
 /// # Errors
 /// The step's error.
