@@ -88,7 +88,7 @@ export const bugs = [
 		name: "a 401 is answered with new tokens without end",
 		edits: [
 			{ file: sequence, find: "Err(miss) if number == 1 && miss", replace: "Err(miss) if miss" },
-			{ file: sequence, find: "Err(miss) if !token_was_refused && miss", replace: "Err(miss) if miss" },
+			{ file: sequence, find: "if is_refused && !token_was_refused {", replace: "if is_refused {" },
 		],
 	},
 	{
@@ -255,7 +255,13 @@ export const bugs = [
 	},
 	{
 		name: "the pool hands out tokens that died in it",
-		edits: [{ file: token, find: ".filter(|token| token.is_alive(now));", replace: ".filter(|_| now > 0);" }],
+		edits: [
+			{
+				file: token,
+				find: "into_iter().filter(|token| token.is_alive(now));",
+				replace: "into_iter().filter(|_| now > 0);",
+			},
+		],
 	},
 	{
 		name: "a token that was read with goes into the pool",
