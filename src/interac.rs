@@ -14,7 +14,7 @@ use crate::input::{Given, Refused, read};
 use crate::open::{Money, Open, an_object};
 use crate::request::{get, post, post_nothing};
 use crate::text::{Email, Line, Text};
-use crate::token::{AccessToken, RequestId, SessionId, SessionToken, SpentToken};
+use crate::token::{AccessToken, ReadToken, RequestId, SessionId, SessionToken, SpentToken};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// The parameters of a payment, checked.
@@ -216,7 +216,7 @@ pub fn read_payment_request(answer: CreatedPaymentRequest) -> Option<RequestId> 
 
 /// The request that asks for the status. It starts nothing, so the token is only borrowed.
 #[must_use]
-pub fn status<J>(config: &Config, token: &AccessToken, request_id: &RequestId) -> Request<J> {
+pub fn status<J>(config: &Config, token: &ReadToken, request_id: &RequestId) -> Request<J> {
     get(config, &format!("/api/v1/paymentrequests/{}", request_id.as_str()), token)
 }
 

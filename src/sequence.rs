@@ -1,7 +1,7 @@
 //! The sequences, written once over the trait [`Host`]: authorize and then what the token is for.
 //!
 //! What a result means and whether a step is repeated is the table's word ([`crate::decision`]); here is only the order
-//! of things and the counting of tries. No promise, signal or answer outlives a call.
+//! of things and the counting of tries. No promise, signal or answer outlives a call; tokens do, in the pool.
 
 use crate::authorize;
 use crate::config::Config;
@@ -13,7 +13,7 @@ use crate::sessions::{
     self, CancelledSession, ConfirmedGuarantee, Product, SessionDetails, SessionParams, SessionStatus,
 };
 use crate::text::Text;
-use crate::token::{AccessToken, Millis, RequestId, SessionId, SessionToken, SpentToken, Token, TokenPool};
+use crate::token::{AccessToken, Millis, ReadToken, RequestId, SessionId, SessionToken, SpentToken, Token, TokenPool};
 use core::cell::{Cell, OnceCell};
 use serde::Serialize;
 use std::time::SystemTime;
@@ -175,7 +175,7 @@ pub async fn create_session<H: Host>(
     })
 }
 
-/// Authorize, status of a v2 session.
+/// Status of a v2 session, with the token that reads share; authorize before it where there is none.
 ///
 /// # Errors
 /// The step's error, with the session id.
@@ -187,12 +187,12 @@ pub async fn get_session_status<H: Host>(
     product: Option<Product>,
 ) -> Result<SessionStatus, Box<Error>> {
     let call = Call::about(host, config, pool, session_id);
-    let request = |token: &AccessToken| sessions::status(config, token, session_id);
+    let request = |token: &ReadToken| sessions::status(config, token, session_id);
     let read = |answer: Option<H::Json>| sessions::read_status(answer?.read()?, session_id, product);
-    call.read(Step::SessionStatus, &mut None, &request, read).await
+    call.read(Step::SessionStatus, &request, read).await
 }
 
-/// Authorize, details of a v2 session.
+/// Details of a v2 session, with the token that reads share; authorize before it where there is none.
 ///
 /// # Errors
 /// The step's error, with the session id.
@@ -204,9 +204,9 @@ pub async fn get_session_details<H: Host>(
     product: Option<Product>,
 ) -> Result<SessionDetails, Box<Error>> {
     let call = Call::about(host, config, pool, session_id);
-    let request = |token: &AccessToken| sessions::details(config, token, session_id);
+    let request = |token: &ReadToken| sessions::details(config, token, session_id);
     let read = |answer: Option<H::Json>| sessions::read_details(answer?.read()?, session_id, product);
-    call.read(Step::SessionDetails, &mut None, &request, read).await
+    call.read(Step::SessionDetails, &request, read).await
 }
 
 /// Authorize, cancel a v2 session.
@@ -274,9 +274,8 @@ pub async fn wait_for_payment<H: Host>(
     request_id: &RequestId,
     interval_ms: u64,
 ) -> Result<PaymentRequestStatus, Box<Error>> {
-    let mut token = None;
     loop {
-        let wait_ms = match Call::new(host, config, pool, None).status(request_id, &mut token).await {
+        let wait_ms = match Call::new(host, config, pool, None).status(request_id).await {
             Ok(status) if status.is_final => return Ok(status),
             Ok(_) => interval_ms,
             Err(error) if error.retryable => interval_ms.max(error.retry_after_ms.unwrap_or(0).into()),
@@ -290,7 +289,7 @@ pub async fn wait_for_payment<H: Host>(
     }
 }
 
-/// Authorize, status.
+/// Status, with the token that reads share; authorize before it where there is none.
 ///
 /// # Errors
 /// The step's error.
@@ -300,7 +299,7 @@ pub async fn get_payment_request<H: Host>(
     pool: &TokenPool,
     request_id: &RequestId,
 ) -> Result<PaymentRequestStatus, Box<Error>> {
-    Call::new(host, config, pool, None).status(request_id, &mut None).await
+    Call::new(host, config, pool, None).status(request_id).await
 }
 
 /// Authorize, until the pool has `count` tokens that are ready or being fetched; at most `count` times, so that tokens
@@ -452,25 +451,20 @@ impl<'call, H: Host> Call<'call, H> {
         self.conclude(sent, |answer, _| read(answer)).map_err(|miss| self.error(step, &miss))
     }
 
-    async fn status(
-        &self,
-        request_id: &RequestId,
-        token: &mut Option<AccessToken>,
-    ) -> Result<PaymentRequestStatus, Box<Error>> {
-        let request = |token: &AccessToken| interac::status(self.config, token, request_id);
-        self.read(Step::Status, token, &request, |answer| interac::read_status(answer?.read()?, request_id)).await
+    async fn status(&self, request_id: &RequestId) -> Result<PaymentRequestStatus, Box<Error>> {
+        let request = |token: &ReadToken| interac::status(self.config, token, request_id);
+        self.read(Step::Status, &request, |answer| interac::read_status(answer?.read()?, request_id)).await
     }
 
     /// What a read says. [`Self::read_with`] is the same for all of them, and stands once in the module.
     async fn read<R>(
         &self,
         step: Step,
-        kept: &mut Option<AccessToken>,
-        request: &dyn Fn(&AccessToken) -> Request<H::Json>,
+        request: &dyn Fn(&ReadToken) -> Request<H::Json>,
         read: impl Fn(Option<H::Json>) -> Option<R>,
     ) -> Result<R, Box<Error>> {
         let mut value = None;
-        self.read_with(step, kept, request, &mut |answer| {
+        self.read_with(step, request, &mut |answer| {
             value = read(answer);
             value.as_ref().map(|_| ())
         })
@@ -478,37 +472,36 @@ impl<'call, H: Host> Call<'call, H> {
         value.ok_or_else(|| self.error(step, &Miss::new(Happened::Unreadable)))
     }
 
-    /// Asks for what changes nothing, again after faults and once with a new token after a 401. A token that is alive
-    /// afterwards stays in `kept`, for whoever asks more than once.
+    /// Asks for what changes nothing, again after faults and once with a new token after a 401. Reads share a token that is
+    /// alive, those that run at the same time too.
     async fn read_with(
         &self,
         step: Step,
-        kept: &mut Option<AccessToken>,
-        request: &dyn Fn(&AccessToken) -> Request<H::Json>,
+        request: &dyn Fn(&ReadToken) -> Request<H::Json>,
         read: &mut dyn FnMut(Option<H::Json>) -> Option<()>,
     ) -> Result<(), Box<Error>> {
+        let mut shared = self.pool.reading(self.host.now());
         let mut token_was_refused = false;
         let mut number = 1;
         loop {
-            let token = match kept.take() {
-                Some(token) if token.is_alive(self.host.now()) => token,
-                _ if token_was_refused => self.new_token().await?,
-                _ => self.token().await?,
+            let token = match shared {
+                Some(token) => token,
+                None if token_was_refused => self.pool.share(self.new_token().await?),
+                None => self.pool.share(self.token().await?),
             };
             let sent = self.send(step, number, Some(self.carried(&token)), request(&token)).await;
-            match self.conclude(sent, |answer, _| read(answer)) {
-                Ok(()) => {
-                    *kept = Some(token);
-                    return Ok(());
-                }
-                Err(miss) if !token_was_refused && miss.verdict(step).again == Again::WithNewToken => {
-                    token_was_refused = true;
-                    number = number.saturating_add(1);
-                }
-                Err(miss) => {
-                    *kept = Some(token);
-                    number = self.pause(step, number, miss).await?;
-                }
+            let Err(miss) = self.conclude(sent, |answer, _| read(answer)) else { return Ok(()) };
+            let is_refused = miss.verdict(step).again == Again::WithNewToken;
+            if is_refused {
+                self.pool.unshare(&token);
+            }
+            if is_refused && !token_was_refused {
+                // One that another read shares by now is older than the refusal.
+                (token_was_refused, shared) = (true, None);
+                number = number.saturating_add(1);
+            } else {
+                number = self.pause(step, number, miss).await?;
+                shared = self.pool.reading(self.host.now());
             }
         }
     }

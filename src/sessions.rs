@@ -17,7 +17,7 @@ use crate::open::{Money, Open, an_object};
 use crate::request::{get, post, post_nothing};
 use crate::secret::Secret;
 use crate::text::{Day, Digits, Email, Line, PostalCode, Province, Text};
-use crate::token::{AccessToken, SessionId, SessionToken, SpentToken};
+use crate::token::{AccessToken, ReadToken, SessionId, SessionToken, SpentToken};
 use serde::{Deserialize, Serialize};
 
 /// What a session is for.
@@ -478,13 +478,13 @@ pub fn create<J: Json>(config: &Config, token: AccessToken, params: &SessionPara
 
 /// The request that asks for the status.
 #[must_use]
-pub fn status<J>(config: &Config, token: &AccessToken, session_id: &SessionId) -> Request<J> {
+pub fn status<J>(config: &Config, token: &ReadToken, session_id: &SessionId) -> Request<J> {
     as_client(config, get(config, &path(session_id, "/status"), token))
 }
 
 /// The request that asks for the details.
 #[must_use]
-pub fn details<J>(config: &Config, token: &AccessToken, session_id: &SessionId) -> Request<J> {
+pub fn details<J>(config: &Config, token: &ReadToken, session_id: &SessionId) -> Request<J> {
     as_client(config, get(config, &path(session_id, "/details"), token))
 }
 

@@ -1,12 +1,13 @@
 //! Access tokens as values that are moved. One token may start one session (docs.flinks.com/api/pay/endpoints/authorize/authorize),
 //! and here the compiler proves it: what creates a session takes the token away from its owner, and what comes back fits
-//! that session alone. `tests/compile_fail` shows what does not compile.
+//! that session alone. A token that reads has given the right up. `tests/compile_fail` shows what does not compile.
 
 use crate::secret::Secret;
 use core::cell::Cell;
 use core::fmt;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
+use std::rc::Rc;
 
 /// Milliseconds on the host's clock, since the Unix epoch.
 pub type Millis = u64;
@@ -20,6 +21,9 @@ pub type SpentToken = Token<Spent>;
 
 /// A token together with the one session that it may be sent with.
 pub type SessionToken = Token<SessionId>;
+
+/// A token that reads, and starts no session any more.
+pub type ReadToken = Token<Reading>;
 
 /// The text of a token, when it may be sent, and what has become of its right to start a session.
 #[derive(Debug)]
@@ -38,6 +42,10 @@ pub struct Unspent(());
 /// The right to start one session, used up.
 #[derive(Debug)]
 pub struct Spent(());
+
+/// The right to start one session, given up.
+#[derive(Debug)]
+pub struct Reading(());
 
 impl<Right> Token<Right> {
     /// Whether it may be sent now. A clock that was set back before the token was asked for proves nothing, so the token
@@ -90,6 +98,12 @@ impl AccessToken {
         self.with(Spent(()))
     }
 
+    /// Gives up the right to start a session, so that it may read whatever there is, as often as it lives.
+    #[must_use]
+    pub fn for_reading(self) -> ReadToken {
+        self.with(Reading(()))
+    }
+
     /// Binds a token that has started nothing to a session that exists already.
     #[must_use]
     pub fn for_session(self, session_id: SessionId) -> SessionToken {
@@ -113,11 +127,13 @@ impl SessionToken {
     }
 }
 
-/// Tokens that have started nothing and wait for a call, the oldest first. They are values and never promises: what one
-/// call fetches for it is not waited for by another. A token is moved out before it is sent, so no two calls have it.
+/// The tokens of a client: those that have started nothing and wait for a call, the oldest first, and the one that reads
+/// share. They are values and never promises: what one call fetches is not waited for by another. A token that may start
+/// a session is moved out before it is sent, so no two calls have it.
 #[derive(Default)]
 pub struct TokenPool {
     tokens: Cell<Vec<AccessToken>>,
+    reading: Cell<Option<Rc<ReadToken>>>,
     fetching: Cell<usize>,
     closed: Cell<bool>,
 }
@@ -152,15 +168,40 @@ impl TokenPool {
         })
     }
 
-    /// Drops all tokens: where one of them was refused, the others would be too.
+    /// Drops all tokens that wait: where one of them was refused, the others would be too.
     pub fn empty(&self) {
         self.tokens.take();
+    }
+
+    /// The token that reads share; one that is dead is dropped.
+    #[must_use]
+    pub fn reading(&self, now: Millis) -> Option<Rc<ReadToken>> {
+        let alive = self.reading.take().filter(|token| token.is_alive(now));
+        self.reading.set(alive.clone());
+        alive
+    }
+
+    /// Shares a token with the reads that follow, in place of the one before.
+    #[must_use]
+    pub fn share(&self, token: AccessToken) -> Rc<ReadToken> {
+        let token = Rc::new(token.for_reading());
+        if !self.closed.get() {
+            self.reading.set(Some(Rc::clone(&token)));
+        }
+        token
+    }
+
+    /// Drops a token that was refused to a read, but not one that another read has shared meanwhile.
+    pub fn unshare(&self, refused: &Rc<ReadToken>) {
+        let other = self.reading.take().filter(|token| !Rc::ptr_eq(token, refused));
+        self.reading.set(other);
     }
 
     /// Drops all tokens, now and later.
     pub fn close(&self) {
         self.closed.set(true);
         self.empty();
+        self.reading.take();
     }
 
     fn look<T>(&self, read: impl FnOnce(&mut Vec<AccessToken>) -> T) -> T {
@@ -188,7 +229,9 @@ impl Drop for Seat<'_> {
 
 impl fmt::Debug for TokenPool {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.look(|tokens| formatter.debug_list().entries(tokens.iter()).finish())
+        let reading = self.reading.take();
+        self.reading.set(reading.clone());
+        self.look(|tokens| formatter.debug_list().entries(tokens.iter()).entries(reading.iter()).finish())
     }
 }
 
@@ -380,6 +423,32 @@ mod tests {
         closed.close();
         seat.fill(token(), 0);
         assert!(closed.take(0).is_none(), "what was being fetched comes to nothing");
+    }
+
+    #[test]
+    fn reads_share_the_newest_token_until_it_is_dead_or_refused() {
+        let pool = TokenPool::default();
+        let token = |asked_at| AccessToken::new(format!("t{asked_at}"), asked_at, 60).expect("a token");
+        let shared = |now| pool.reading(now).map(|token| token.bearer().expose().to_owned());
+        assert_eq!(shared(0), None);
+        let first = pool.share(token(1_000));
+        assert_eq!((shared(1_000), shared(30_999)), (Some("Bearer t1000".to_owned()), Some("Bearer t1000".to_owned())));
+        let second = pool.share(token(2_000));
+        pool.unshare(&first);
+        assert_eq!(shared(2_000).as_deref(), Some("Bearer t2000"), "another's");
+        pool.unshare(&second);
+        assert_eq!(shared(2_000), None);
+
+        let _third = pool.share(token(3_000));
+        assert_eq!((shared(2_999), shared(3_000)), (None, None), "the clock was set back, and it was dropped");
+        let _fourth = pool.share(token(4_000));
+        assert_eq!((shared(34_000), pool.ready(4_000)), (None, 0), "dead, and never one that waits");
+
+        let _fifth = pool.share(token(5_000));
+        assert!(!format!("{pool:?}").contains("t5000") && format!("{pool:?}").contains("[secret]"));
+        pool.close();
+        let sixth = pool.share(token(6_000));
+        assert_eq!((shared(6_000), sixth.bearer().expose()), (None, "Bearer t6000"), "its own read has it still");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Programs that must not compile: a token that starts two sessions, or serves a session before it has one.
+//! Programs that must not compile: a token that starts two sessions, serves a session before it has one, or reads and starts
+//! one.
 #![cfg(not(target_arch = "wasm32"))]
 
 #[test]

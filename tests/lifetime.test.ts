@@ -184,6 +184,14 @@ describe("what a payment uses", () => {
 		await pass(89 * DAY);
 		await uses("the purge", () => pass(2 * DAY));
 
+		await beginUsed("used-with-a-token");
+		const other = (await pay("one")).json.id;
+		// Until its polls are further apart than a token lives, so that none of them is due together with the read.
+		for (let hour = 0; hour < 8; hour++) await pass(3_600 * SECOND);
+		movedMs += 300 * SECOND;
+		await call("GET", `/-/clock?ms=${movedMs}`);
+		await uses("`GET /payments/{id}`, asking Flinks, for a token too", () => call("GET", `/payments/${other}`));
+
 		await beginUsed("used-with-messages", {
 			MERCHANT_WEBHOOK_URL: `http://127.0.0.1:${(merchant.address() as AddressInfo).port}/`,
 			MERCHANT_WEBHOOK_SECRET: `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`,

@@ -162,7 +162,24 @@ type Sometimes<'list> = &'list [&'static str];
 
 /// Runs a scenario to its end, and checks that it was not empty.
 fn explore(setting: Setting, calls: &[Call], most_faults: usize, least_states: usize, must_happen: Sometimes<'_>) {
+    explore_with(Explorer::new(most_faults), setting, calls, least_states, must_happen);
+}
+
+/// The same where tokens are refused and clocks jump, and nothing else goes wrong.
+fn explore_refusals(setting: Setting, calls: &[Call], most_faults: usize, least_states: usize, must: Sometimes<'_>) {
     let mut explorer = Explorer::new(most_faults);
+    explorer.of_a_request.retain(|fate| ["unauthorized", "the clock jumps"].contains(&fate.name));
+    explorer.of_a_pause.retain(|fate| fate.name == "the clock jumps");
+    explore_with(explorer, setting, calls, least_states, must);
+}
+
+fn explore_with(
+    mut explorer: Explorer,
+    setting: Setting,
+    calls: &[Call],
+    least_states: usize,
+    must_happen: Sometimes<'_>,
+) {
     let (mut runs, mut whole_runs, mut sometimes) = (0_u32, 0_u32, BTreeSet::new());
     loop {
         let Run { world, given_up } =
@@ -177,6 +194,7 @@ fn explore(setting: Setting, calls: &[Call], most_faults: usize, least_states: u
         }
     }
     let states = explorer.known.len();
+    let most_faults = explorer.most_faults;
     println!("{calls:?}, up to {most_faults} faults: {states} states, {runs} runs, {whole_runs} of them to the end");
     for situation in must_happen {
         assert!(sometimes.contains(situation), "never seen: {situation}; seen: {sometimes:?}");
@@ -193,9 +211,30 @@ fn situations(world: &World) -> Vec<&'static str> {
         callers.iter().flat_map(|caller| given_situations(caller).chain(told_situations(caller))).collect();
     seen.extend((given >= 2).then_some("both callers are given what they asked for"));
     seen.extend(restarted.then_some("a call that crashed is made again"));
+    seen.extend(sharing_situations(&callers));
     drop(callers);
     seen.extend(pool_situations(world));
     seen
+}
+
+fn sharing_situations(callers: &[Caller]) -> Vec<&'static str> {
+    let read_with = |caller: &Caller, refused: bool| -> BTreeSet<String> {
+        let reads = caller.events.iter().filter(|event| !refused || status(event) == Some(401));
+        let tokens = reads.filter_map(|event| match &event.what {
+            What::Fetch { ask, .. } if ask.step.reads() => ask.token.clone(),
+            _ => None,
+        });
+        tokens.collect()
+    };
+    let both_had = |refused| {
+        let given = callers.iter().filter(|caller| matches!(caller.told, Some(Ok(_))));
+        let tokens: Vec<_> = given.map(|caller| read_with(caller, refused)).collect();
+        tokens.iter().enumerate().any(|(at, one)| tokens[at + 1..].iter().any(|other| !one.is_disjoint(other)))
+    };
+    [(both_had(false), "two reads share a token"), (both_had(true), "a token is refused to both reads that share it")]
+        .into_iter()
+        .filter_map(|(is_so, name)| is_so.then_some(name))
+        .collect()
 }
 
 fn pool_situations(world: &World) -> Vec<&'static str> {
@@ -412,6 +451,28 @@ fn what_is_never_repeated_beside_somebody_who_warms_the_pool() {
 fn a_session_beside_a_read() {
     let both: Sometimes<'_> = &["both callers are given what they asked for", "a session is created after a 401"];
     explore(USUAL, &[Call::InitiateSession, Call::GetPaymentRequest], 2, 54_000, both);
+}
+
+#[test]
+fn two_reads_share_a_token() {
+    let must: Sometimes<'_> = &[
+        "both callers are given what they asked for",
+        "two reads share a token",
+        "a token is refused to both reads that share it",
+    ];
+    explore(USUAL, &[Call::GetPaymentRequest, Call::GetSessionStatus], 2, 90_000, must);
+}
+
+#[test]
+fn a_read_beside_somebody_who_waits_for_a_payment() {
+    let must: Sometimes<'_> = &["two reads share a token", "a token is refused to both reads that share it"];
+    explore_refusals(USUAL, &[Call::WaitForPayment, Call::GetSessionDetails], 2, 20_000, must);
+}
+
+#[test]
+fn a_session_beside_two_reads() {
+    let must: Sometimes<'_> = &["two reads share a token", "a session is created after a 401"];
+    explore(USUAL, &[Call::CreateSession, Call::GetSessionStatus, Call::GetPaymentRequest], 1, 23_000, must);
 }
 
 #[test]

@@ -673,12 +673,101 @@ fn a_refused_token_is_replaced_by_a_new_one_although_others_are_ready() {
 
     // The same of a read.
     let asked = RequestId::parse("r-1").expect("an id");
-    let host = ScriptedHost::new(script(Reply::json(200, r#"{"status":"Settled"}"#)));
+    let host = ScriptedHost::new(script(settled()));
     assert!(run(sequence::get_payment_request(&host, &config(), &pool, &asked)).is_ok());
     assert_eq!((host.requests(), host.header(3, "authorization")), (4, Some("Bearer t2")));
 
-    // And a read takes one that waits, as other calls do.
-    let host = ScriptedHost::new(vec![Reply::json(200, r#"{"status":"Settled"}"#)]);
+    // And a read takes one that waits, as other calls do, once there is none that reads share.
+    let host = ScriptedHost::new(vec![settled().then_jump(300_000), token("w2"), settled(), settled()]);
+    let read = || assert!(run(sequence::get_payment_request(&host, &config(), &pool, &asked)).is_ok());
+    read();
+    assert_eq!(pool.ready(host.now() - 300_000), 1);
+    run(sequence::warm(&host, &config(), &pool, 1)).expect("warm");
+    read();
+    read();
+    let carried: Vec<_> = [0, 2, 3].into_iter().filter_map(|request| host.header(request, "authorization")).collect();
+    assert_eq!((host.requests(), carried), (4, vec!["Bearer t2", "Bearer w2", "Bearer w2"]));
+}
+
+fn settled() -> Reply {
+    Reply::json(200, r#"{"status":"Settled"}"#)
+}
+
+#[test]
+fn reads_share_a_token_and_nothing_else_has_it() {
+    let pool = TokenPool::default();
+    let asked = RequestId::parse("r-1").expect("an id");
+    let session_id = SessionId::parse("s-1").expect("an id");
+    let completed = || Reply::json(200, r#"{"sessionId":"s-1","status":"Completed"}"#);
+    let host = ScriptedHost::new(vec![
+        token("t1"),
+        settled(),
+        completed(),
+        completed(),
+        settled(),
+        token("t2"),
+        session("s-2"),
+        token("t3"),
+        Reply::status(204),
+        token("t4"),
+        completed(),
+        settled(),
+    ]);
     assert!(run(sequence::get_payment_request(&host, &config(), &pool, &asked)).is_ok());
-    assert_eq!((host.requests(), host.header(0, "authorization")), (1, Some("Bearer w1")));
+    assert!(run(sequence::get_session_status(&host, &config(), &pool, &session_id, None)).is_ok());
+    assert!(run(sequence::get_session_details(&host, &config(), &pool, &session_id, None)).is_ok());
+    assert!(run(sequence::wait_for_payment(&host, &config(), &pool, &asked, 30_000)).is_ok());
+    // What starts or changes something asks for a token of its own.
+    assert!(run(sequence::initiate_session(&host, &config(), &pool, &params())).is_ok());
+    assert!(run(sequence::cancel_payment_request(&host, &config(), &pool, &asked)).is_ok());
+    assert!(run(sequence::confirm_guarantee(&host, &config(), &pool, &session_id, true)).is_ok());
+    assert!(run(sequence::get_payment_request(&host, &config(), &pool, &asked)).is_ok());
+    assert_eq!(host.requests(), 12);
+    let carried: Vec<_> = (0..12).filter_map(|request| host.header(request, "authorization")).collect();
+    let tokens: Vec<_> = carried.iter().filter_map(|carried| carried.strip_prefix("Bearer ")).collect();
+    assert_eq!(tokens, ["t1", "t1", "t1", "t1", "t2", "t3", "t4", "t1"]);
+    assert_eq!(host.attempts().iter().filter(|attempt| attempt.starts_with("authorize")).count(), 4);
+}
+
+#[test]
+fn a_shared_token_that_is_dead_is_replaced() {
+    for jump_ms in [269_000, -1] {
+        let pool = TokenPool::default();
+        let asked = RequestId::parse("r-1").expect("an id");
+        let host =
+            ScriptedHost::new(vec![token("t1"), settled().then_jump(jump_ms), token("t2"), settled(), settled()]);
+        for _ in 0..3 {
+            assert!(run(sequence::get_payment_request(&host, &config(), &pool, &asked)).is_ok());
+        }
+        let carried: Vec<_> =
+            [1, 3, 4].into_iter().filter_map(|request| host.header(request, "authorization")).collect();
+        assert_eq!((host.requests(), carried), (5, vec!["Bearer t1", "Bearer t2", "Bearer t2"]), "{jump_ms}");
+    }
+}
+
+#[test]
+fn two_reads_whose_token_is_refused_replace_it_each() {
+    let pool = Rc::new(TokenPool::default());
+    let asked = || RequestId::parse("r-1").expect("an id");
+    let other = Rc::clone(&pool);
+    // While the first read waits, the other one is refused too, and shares the token that it gets.
+    let meanwhile = move || {
+        let host = ScriptedHost::new(vec![Reply::status(401), token("t2"), settled()]);
+        assert!(run(sequence::get_payment_request(&host, &config(), &other, &asked())).is_ok());
+        assert_eq!((host.requests(), host.header(0, "authorization")), (3, Some("Bearer t1")));
+    };
+    let refused = || Reply::status(401).meanwhile(meanwhile.clone());
+    let failing = ScriptedHost::new(vec![token("t1"), settled(), refused(), Reply::status(400)]);
+    assert!(run(sequence::get_payment_request(&failing, &config(), &pool, &asked())).is_ok());
+    let error = run(sequence::get_payment_request(&failing, &config(), &pool, &asked())).expect_err("no token");
+    assert_eq!((error.stage, failing.requests()), (Stage::Authorize, 4));
+    let shared = || pool.reading(failing.now()).map(|token| token.bearer().expose().to_owned());
+    assert_eq!(shared().as_deref(), Some("Bearer t2"), "it is the other's, and was not refused");
+
+    // A read that is refused twice leaves no token behind.
+    let host = ScriptedHost::new(vec![Reply::status(401), token("t3"), Reply::status(401), token("t4"), settled()]);
+    let error = run(sequence::get_payment_request(&host, &config(), &pool, &asked())).expect_err("refused twice");
+    assert_eq!((error.code, shared()), (Code::TokenRejected, None));
+    assert!(run(sequence::get_payment_request(&host, &config(), &pool, &asked())).is_ok());
+    assert_eq!((host.requests(), host.header(4, "authorization")), (5, Some("Bearer t4")));
 }

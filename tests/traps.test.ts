@@ -22,7 +22,7 @@ after(() => workerd.stop());
 
 /** Each case, so that a runtime which ran none of them fails. */
 function check(verdicts: Verdict[]): void {
-	assert.equal(verdicts.length, 14);
+	assert.equal(verdicts.length, 15);
 	assert.deepEqual(
 		verdicts.filter(({ complaints }) => complaints.length > 0),
 		[],

@@ -85,7 +85,10 @@ export class FlinksPay {
 		return FlinksPay.#run(this, "createPaymentRequest", sessionId, options);
 	}
 
-	/** Authorize, status. Flinks asks to be polled no more often than every 30 seconds. */
+	/**
+	 * Status. Flinks asks to be polled no more often than every 30 seconds. Reads of a client share a token while it is alive
+	 * and not refused, so that most of them are one request; without one, authorize comes before.
+	 */
 	getPaymentRequest(requestId: string, options?: CallOptions): Promise<PaymentRequestStatus> {
 		return FlinksPay.#run(this, "getPaymentRequest", requestId, options);
 	}
@@ -117,7 +120,7 @@ export class FlinksPay {
 	}
 
 	/**
-	 * Authorize, status of a v2 session, with what the product makes of it for the money. An e-Transfer's money is in its
+	 * Status of a v2 session (authorize before it as in {@link getPaymentRequest}), with what the product makes of it for the money. An e-Transfer's money is in its
 	 * details alone, and so is whether a guarantee was refused, without which a guaranteed EFT is no money. Flinks asks to be
 	 * polled no more often than every 30 seconds.
 	 */
@@ -126,7 +129,7 @@ export class FlinksPay {
 	}
 
 	/**
-	 * Authorize, details of a v2 session, with what the product makes of them for the money. No page has `statusDetails` among
+	 * Details of a v2 session (authorize before them as in {@link getPaymentRequest}), with what the product makes of them for the money. No page has `statusDetails` among
 	 * those of an EFT, without which it is none: `fundsOf` takes its status, with `guaranteeDetails` of these beside it.
 	 */
 	getSessionDetails(sessionId: string, options?: SessionReadOptions): Promise<SessionDetails> {
@@ -155,7 +158,7 @@ export class FlinksPay {
 		return FlinksPay.#run(this, "warm", count, options);
 	}
 
-	/** Ends the calls that run and drops the tokens that are ready; later calls reject with `closed`. */
+	/** Ends the calls that run and drops all tokens; later calls reject with `closed`. */
 	close(): void {
 		FlinksPay.#mustBeClient(this, "close");
 		this.#closed = true;

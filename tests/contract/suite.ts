@@ -92,7 +92,7 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("refused", (await sandbox.journal()).filter(({ status }) => status !== 200).length, 0);
 	},
 
-	async "every call takes a warm token"(expect, world) {
+	async "every call takes a warm token, but a read that has one"(expect, world) {
 		const { sandbox, pay } = await world();
 		const authorizes = async (call: () => Promise<unknown>) => {
 			await pay.warm(1);
@@ -107,8 +107,35 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		({ sessionId } = await pay.createSession(products.eft));
 		expect("v2", await authorizes(() => pay.createSession(products.eft)), "done sessions");
 		expect("status", await authorizes(() => pay.getSessionStatus(sessionId)), "done status");
-		expect("details", await authorizes(() => pay.getSessionDetails(sessionId)), "done details");
+		expect(
+			"details, with the token that has read",
+			await authorizes(() => pay.getSessionDetails(sessionId)),
+			"done details",
+		);
 		expect("cancel", await authorizes(() => pay.cancelSession(sessionId)), "done cancel");
+	},
+
+	async "reads share a token, and each replaces one that is refused"(expect, world) {
+		const events: string[] = [];
+		const { sandbox, pay } = await world({}, { onEvent: ({ stage }) => events.push(stage) });
+		const { requestId } = await pay.startPayment(payment);
+		const reads = () => [pay.getPaymentRequest(requestId), pay.getPaymentRequest(requestId)];
+		const tokens = async () =>
+			(await sandbox.journal()).filter(({ method }) => method === "GET").map(({ token }) => token);
+		await pay.getPaymentRequest(requestId);
+		await Promise.all(reads());
+		expect("shared", (await tokens()).join(), "token-2,token-2,token-2");
+		expect("told", events.slice(3).sort().join(), "authorize,status,status,status");
+
+		// Longer than Flinks lets it live, on its clock alone.
+		await sandbox.advance(600_000);
+		await Promise.all(reads());
+		const later = (await tokens()).slice(3);
+		expect("refused, and replaced", later.sort().join(), "token-2,token-2,token-3,token-4");
+		await Promise.all(reads());
+		expect("shared again", new Set((await tokens()).slice(7)).size, 1);
+		await pay.startPayment(payment);
+		expect("of its own", (await sandbox.journal()).at(-1)?.token, "token-5");
 	},
 
 	async "those who warm at once do not fetch more than is wanted"(expect, world) {

@@ -209,6 +209,8 @@ export class Played {
 		}
 		const received = { ...request, step, at: Date.now() };
 		this.received.push(received);
+		// A token that was given before is as good as one that is given now.
+		if (step !== "authorize" && this.#answered === 0) this.#answered = 1;
 		const good = this.#good(received);
 		const elsewhere = this.#elsewhere.url(this.#index);
 		if (this.#fault.from === "answer" && this.#isDue && step === this.#part.step) {

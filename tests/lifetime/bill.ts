@@ -22,6 +22,7 @@ export const PARTS = [
 	"a payment: `POST /payments`",
 	"the same `POST` again",
 	"`GET /payments/{id}`, asking Flinks",
+	"`GET /payments/{id}`, asking Flinks, for a token too",
 	"`GET /payments/{id}`, within 30 seconds",
 	"a poll by the alarm that finds nothing new",
 	"a poll that finds a change",
@@ -42,8 +43,10 @@ const [RETENTION_DAYS, YEARS] = [90, 5];
 const UPSTREAM_SECONDS = 0.3;
 /** Payments that an alarm attends to at once: `ALARM_WIDTH` of the ledger. */
 const ALARM_WIDTH = 3;
-/** That one object can do: each is two requests. */
-const POLLS_A_SECOND = ALARM_WIDTH / (2 * UPSTREAM_SECONDS);
+/** That one object can do: each is one request, since reads share a token. */
+const POLLS_A_SECOND = ALARM_WIDTH / UPSTREAM_SECONDS;
+/** How long reads share a token: Flinks' 299 seconds less the client's margin. */
+const TOKEN_SECONDS = 269;
 /** How much more than on average comes in the busiest hour. */
 const PEAK = 5;
 /** What Cloudflare lets one object store. */
@@ -112,20 +115,22 @@ export function shardsTable(): string[][] {
 
 function bill(parts: ReadonlyMap<Part, Used>, fate: string, seconds: number): Record<string, string> {
 	const polls = pollsIn(seconds);
+	const pollsASecond = (PAYMENTS_A_DAY * polls) / SECONDS_A_DAY;
+	const gigabytes = (PAYMENTS_A_DAY * RETENTION_DAYS * BYTES.beforePurge) / 1e9;
+	const keptAYear = PAYMENTS_A_DAY * 365 * BYTES.afterPurge;
+	const shards = shardsFor(pollsASecond, gigabytes * 1e9 + keptAYear);
+	const tokens = readTokens(shards, polls + 1);
 	const isPaid = fate !== "7 days, never paid";
 	const life: [Part, number][] = [
 		["a payment: `POST /payments`", 1],
-		["`GET /payments/{id}`, asking Flinks", 1],
+		["`GET /payments/{id}`, asking Flinks", 1 - tokens],
+		["`GET /payments/{id}`, asking Flinks, for a token too", tokens],
 		["a poll by the alarm that finds nothing new", isPaid ? polls - 2 : polls],
 		["a poll that finds a change", isPaid ? 1 : 0],
 		["a poll that finds the last change", isPaid ? 1 : 0],
 		["the purge", 1],
 	];
 	const sum = (name: keyof Used) => life.reduce((total, [part, times]) => total + of(parts, part)[name] * times, 0);
-	const pollsASecond = (PAYMENTS_A_DAY * polls) / SECONDS_A_DAY;
-	const gigabytes = (PAYMENTS_A_DAY * RETENTION_DAYS * BYTES.beforePurge) / 1e9;
-	const keptAYear = PAYMENTS_A_DAY * 365 * BYTES.afterPurge;
-	const shards = shardsFor(pollsASecond, gigabytes * 1e9 + keptAYear);
 	const month = (name: keyof Used) => (sum(name) * PAYMENTS_A_DAY * DAYS) / 1e6;
 	const dollars = {
 		requests: price("requests", month("requests")),
@@ -142,9 +147,10 @@ function bill(parts: ReadonlyMap<Part, Used>, fate: string, seconds: number): Re
 		"polls for a payment": `${polls}`,
 		"polls a second, on average": pollsASecond.toFixed(0),
 		"objects that the first year wants": `${shards}`,
-		"subrequests for a payment": `${sum("subrequests")}`,
-		"object requests for a payment": `${sum("objectRequests")}`,
-		"rows read, rows written for a payment": `${sum("rowsRead")}, ${sum("rowsWritten")}`,
+		"subrequests for a payment": sum("subrequests").toFixed(1),
+		"of which for tokens that read, at most": tokens.toFixed(2),
+		"object requests for a payment": sum("objectRequests").toFixed(0),
+		"rows read, rows written for a payment": `${sum("rowsRead").toFixed(0)}, ${sum("rowsWritten").toFixed(0)}`,
 		"stored when the first are purged": `${gigabytes.toFixed(0)} GB, ${(gigabytes / shards).toFixed(1)} GB an object`,
 		"left by the purges of a year": `${(keptAYear / 1e9).toFixed(0)} GB`,
 		"requests and processor time, a month": money(dollars.requests + dollars.cpu),
@@ -157,6 +163,15 @@ function bill(parts: ReadonlyMap<Part, Used>, fate: string, seconds: number): Re
 		"together, with the plan": money(total),
 		"for a thousand payments": `$${((total * 1_000) / (PAYMENTS_A_DAY * DAYS)).toFixed(3)}`,
 	};
+}
+
+/**
+ * How many tokens are asked for, for each payment, so that it can be read so often: one for each read where reads are rare,
+ * and else as many as read at once when a token dies, for each object and each life of a token.
+ */
+function readTokens(shards: number, reads: number): number {
+	const livesADay = SECONDS_A_DAY / TOKEN_SECONDS;
+	return Math.min(reads, (shards * livesADay * ALARM_WIDTH) / PAYMENTS_A_DAY);
 }
 
 /** How often the alarm asks within so many seconds, of which the last ask finds the end. */
@@ -173,7 +188,7 @@ function pollsIn(seconds: number): number {
 function shardsFor(pollsASecond: number, stored: number): number {
 	const byAlarm = pollsASecond / POLLS_A_SECOND;
 	const payments = (PAYMENTS_A_DAY / SECONDS_A_DAY) * PEAK;
-	const byConnections = ((payments * 3 + pollsASecond * 2) * UPSTREAM_SECONDS) / CONNECTIONS;
+	const byConnections = ((payments * 3 + pollsASecond) * UPSTREAM_SECONDS) / CONNECTIONS;
 	return 2 ** Math.ceil(Math.log2(Math.max(byAlarm, byConnections, stored / BYTES_AN_OBJECT)));
 }
 

@@ -88,7 +88,7 @@ export const bugs = [
 		name: "a 401 is answered with new tokens without end",
 		edits: [
 			{ file: sequence, find: "Err(miss) if number == 1 && miss", replace: "Err(miss) if miss" },
-			{ file: sequence, find: "Err(miss) if !token_was_refused && miss", replace: "Err(miss) if miss" },
+			{ file: sequence, find: "if is_refused && !token_was_refused {", replace: "if is_refused {" },
 		],
 	},
 	{
@@ -110,12 +110,71 @@ export const bugs = [
 		edits: [{ file: token, find: "(life / 2).min(30_000)", replace: "(life / 2).min(0)" }],
 	},
 	{
-		name: "a kept token is sent though it died while somebody waited",
+		name: "a token that reads share is sent though it died meanwhile",
+		edits: [
+			{
+				file: token,
+				find: "self.reading.take().filter(|token| token.is_alive(now));",
+				replace: "self.reading.take().filter(|_| now > 0);",
+			},
+		],
+	},
+	{
+		name: "each read asks for a token of its own",
+		edits: [
+			{
+				file: token,
+				find: "            self.reading.set(Some(Rc::clone(&token)));\n",
+				replace: "            self.reading.take();\n",
+			},
+		],
+	},
+	{
+		name: "a token that was refused stays with those who read",
+		edits: [{ file: sequence, find: "                self.pool.unshare(&token);\n", replace: "" }],
+	},
+	{
+		name: "a read that is refused throws away what another shares",
+		edits: [
+			{
+				file: token,
+				find: "self.reading.take().filter(|token| !Rc::ptr_eq(token, refused));",
+				replace: "self.reading.take().filter(|_| Rc::strong_count(refused) == 0);",
+			},
+		],
+	},
+	{
+		name: "after a 401 a read takes what another shares",
 		edits: [
 			{
 				file: sequence,
-				find: "Some(token) if token.is_alive(self.host.now()) => token,",
-				replace: "Some(token) => token,",
+				find: "(token_was_refused, shared) = (true, None);",
+				replace: "(token_was_refused, shared) = (true, self.pool.reading(self.host.now()));",
+			},
+		],
+	},
+	{
+		name: "a token that started a session is shared by reads",
+		edits: [
+			{
+				// The compiler forbids this, so the bug needs a copy of the token first.
+				file: token,
+				find: "    pub fn unshare(&self,",
+				replace: `    pub fn share_spent(&self, token: &SpentToken) {
+        let text = Secret::new(token.text.expose().to_owned());
+        let (asked_at, dead_at, pooled) = (token.asked_at, token.dead_at, token.pooled);
+        self.reading.set(Some(Rc::new(Token { text, asked_at, dead_at, pooled, right: Reading(()) })));
+    }
+
+    /// As it was.
+    pub fn unshare(&self,`,
+			},
+			{
+				file: sequence,
+				find: "                    return Ok(token.for_session(session_id));\n",
+				replace: `                    self.pool.share_spent(&token);
+                    return Ok(token.for_session(session_id));
+`,
 			},
 		],
 	},
@@ -196,18 +255,25 @@ export const bugs = [
 	},
 	{
 		name: "the pool hands out tokens that died in it",
-		edits: [{ file: token, find: ".filter(|token| token.is_alive(now));", replace: ".filter(|_| now > 0);" }],
+		edits: [
+			{
+				file: token,
+				find: "into_iter().filter(|token| token.is_alive(now));",
+				replace: "into_iter().filter(|_| now > 0);",
+			},
+		],
 	},
 	{
 		name: "a token that was read with goes into the pool",
 		edits: [
 			{
-				file: sequence,
-				find: "                Ok(()) => {\n                    *kept = Some(token);\n",
-				replace: `                Ok(()) => {
-                    if let Some(seat) = self.pool.seat(self.host.now(), 100) {
-                        seat.fill(token, self.host.now());
-                    }
+				// The compiler forbids this, so the bug needs a copy of the token first.
+				file: token,
+				find: "        let token = Rc::new(token.for_reading());\n",
+				replace: `        let text = Secret::new(token.text.expose().to_owned());
+        let (asked_at, dead_at) = (token.asked_at, token.dead_at);
+        self.look(|tokens| tokens.push(Token { text, asked_at, dead_at, pooled: true, right: Unspent(()) }));
+        let token = Rc::new(token.for_reading());
 `,
 			},
 		],

@@ -11,9 +11,11 @@ export interface Verdict {
 
 /** What of the package is tried: the build that traps is another one, whose class is not this one. */
 interface Client {
-	FlinksPay: new (options: Package.FlinksPayOptions) => Pick<Package.FlinksPay, "startPayment" | "warm" | "close">;
+	FlinksPay: new (
+		options: Package.FlinksPayOptions,
+	) => Pick<Package.FlinksPay, "startPayment" | "getPaymentRequest" | "warm" | "close">;
 }
-type Step = "authorize" | "initiate" | "paymentrequests";
+type Step = "authorize" | "initiate" | "paymentrequests" | "r-1";
 
 const kinds = ["panic", "overflow", "memory"];
 const places = {
@@ -31,6 +33,7 @@ export async function suite(client: Client): Promise<Verdict[]> {
 	}
 	verdicts.push(await manyTraps(client));
 	verdicts.push(await warmTrap(client));
+	verdicts.push(await readTrap(client));
 	return verdicts;
 }
 
@@ -94,6 +97,23 @@ async function warmTrap(client: Client): Promise<Verdict> {
 	return { name: "warm tokens", complaints };
 }
 
+/** The token that reads share is lost with the instance too. */
+async function readTrap(client: Client): Promise<Verdict> {
+	const upstream = new Upstream();
+	const pay = clientOn(client, upstream);
+	const complaints: string[] = [];
+	const requests = async () => {
+		const before = upstream.sent;
+		await pay.getPaymentRequest("r-1");
+		return upstream.sent - before;
+	};
+	expect(complaints, "the first read", await requests(), 2);
+	expect(complaints, "the next read", await requests(), 1);
+	await outcomeOf(pay.startPayment(params("poison:initiate:panic")));
+	expect(complaints, "a read after the loss", await requests(), 2);
+	return { name: "a shared token", complaints };
+}
+
 /** Answers at once, except that it holds back the answers of payments that say so. */
 class Upstream {
 	sent = 0;
@@ -110,6 +130,7 @@ class Upstream {
 			authorize: { access_token: "t", token_type: "bearer", expires_in: 299 },
 			initiate: { sessionId: "s-1", referenceId: "R" },
 			paymentrequests: { requestId: "r-1" },
+			"r-1": { requestId: "r-1", status: "Accepted" },
 		};
 		return Response.json(answers[step]);
 	};

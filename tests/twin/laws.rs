@@ -54,7 +54,10 @@ pub fn at_a_request(world: &World, who: usize, ask: &Ask, limit_ms: u64, if_lost
         &[
             ("one-session-for-each-token", starts_its_only_session(ask, &sends)),
             ("a-token-keeps-its-session", token_keeps_its_session(ask, &callers, &sends)),
-            ("no-dead-token", token_is_alive(ask, &callers, world.now())),
+            ("a-token-that-reads-starts-nothing", reads_alone(ask, &sends)),
+            ("reads-share-a-token", shares_its_token(ask, caller, world)),
+            ("a-refused-token-is-sent-no-more", !was_refused(ask, &callers)),
+            ("no-dead-token", ask.token.as_ref().is_none_or(|token| is_alive(token, &callers, world.now()))),
             ("a-session-is-asked-for-again-after-a-refused-token-alone", session_is_allowed(ask, caller)),
             ("what-changes-a-payment-is-sent-once", !was_sent(ask, caller)),
             ("a-pool-gives-its-tokens-first", pool_had_none(ask, caller, world)),
@@ -147,20 +150,42 @@ fn starts_its_only_session(ask: &Ask, sends: &[(usize, Ask)]) -> bool {
     !ask.step.starts_a_session() || !sends.iter().any(starts_too)
 }
 
-/// A token that started a session goes with that session, one that went with a session with no other, and a read has one
-/// that started nothing.
+/// A token that started a session goes with that session, and one that went with a session with no other.
 fn token_keeps_its_session(ask: &Ask, callers: &[Caller], sends: &[(usize, Ask)]) -> bool {
-    let session = if ask.step.moves_money() { ask.about.as_deref() } else { None };
-    let of_token = sends.iter().filter(|(_, earlier)| earlier.token.is_some() && earlier.token == ask.token);
-    of_token.map(|(_, earlier)| earlier).all(|earlier| {
+    with_the_token(ask, sends).filter(|earlier| earlier.step.moves_money()).all(|earlier| {
         if earlier.step.starts_a_session() {
-            session.is_some_and(|session| created(callers, ask.token.as_deref(), session))
-        } else if earlier.step.reads() {
-            ask.step.reads()
+            ask.about.as_deref().is_some_and(|session| created(callers, ask.token.as_deref(), session))
         } else {
-            session.is_some() && session == earlier.about.as_deref()
+            ask.about.is_some() && ask.about == earlier.about
         }
     })
+}
+
+/// A token that has read starts and changes nothing, and one that has started or changed something reads nothing.
+fn reads_alone(ask: &Ask, sends: &[(usize, Ask)]) -> bool {
+    with_the_token(ask, sends).all(|earlier| earlier.step.reads() == ask.step.reads())
+}
+
+/// The earlier requests that carried the token of this one.
+fn with_the_token<'sends>(ask: &Ask, sends: &'sends [(usize, Ask)]) -> impl Iterator<Item = &'sends Ask> {
+    sends.iter().map(|(_, earlier)| earlier).filter(|earlier| earlier.token.is_some() && earlier.token == ask.token)
+}
+
+/// A read carries the token that reads share, and asks for another only after a 401; who asks already, goes on asking.
+fn shares_its_token(ask: &Ask, caller: &Caller, world: &World) -> bool {
+    let shared = world.shared.borrow();
+    let is_begun = |(earlier, event): (&Ask, &Event)| earlier.step == Step::Authorize || status(event) == Some(401);
+    let goes_on = || caller.fetches().next().is_some_and(is_begun);
+    shared.is_none()
+        || (!ask.step.reads() || ask.token == *shared)
+            && (ask.step != Step::Authorize || !caller.call.reads() || goes_on())
+}
+
+/// Whoever hears it, a token that was refused is dead to all.
+fn was_refused(ask: &Ask, callers: &[Caller]) -> bool {
+    let events = || callers.iter().flat_map(|caller| &caller.events).filter(|event| status(event) == Some(401));
+    ask.token.is_some()
+        && events().any(|event| matches!(&event.what, What::Fetch { ask: earlier, .. } if earlier.token == ask.token))
 }
 
 fn created(callers: &[Caller], with: Option<&str>, which: &str) -> bool {
@@ -169,8 +194,7 @@ fn created(callers: &[Caller], with: Option<&str>, which: &str) -> bool {
 }
 
 /// Dead at its request's start + `expires_in` - min(30 s, `expires_in` / 2), and while the clock stands before that start.
-fn token_is_alive(ask: &Ask, callers: &[Caller], now: u64) -> bool {
-    let Some(sent) = &ask.token else { return true };
+pub fn is_alive(sent: &str, callers: &[Caller], now: u64) -> bool {
     callers.iter().flat_map(|caller| &caller.events).any(|event| {
         event.effects.iter().any(|effect| match effect {
             Effect::Token { token, expires_in } => token == sent && lives(event.began_at, *expires_in, now),

@@ -50,6 +50,15 @@ pub enum Call {
     Warm,
 }
 
+impl Call {
+    pub const fn reads(self) -> bool {
+        matches!(
+            self,
+            Self::GetPaymentRequest | Self::GetSessionStatus | Self::GetSessionDetails | Self::WaitForPayment
+        )
+    }
+}
+
 /// What a caller was given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
@@ -189,6 +198,8 @@ pub struct World {
     pub pool: TokenPool,
     /// The tokens that waited in the pool when another of it was refused.
     pub given_up: RefCell<BTreeSet<String>>,
+    /// The token that reads share, as the contract has it, while it is alive.
+    pub shared: RefCell<Option<String>>,
     pub callers: RefCell<Vec<Caller>>,
     /// Every request that a client let go, in order.
     pub sends: RefCell<Vec<(usize, Ask)>>,
@@ -236,6 +247,7 @@ impl World {
             config: config(setting),
             pool: TokenPool::default(),
             given_up: RefCell::default(),
+            shared: RefCell::default(),
             callers: RefCell::default(),
             sends: RefCell::default(),
             upstream: RefCell::default(),
@@ -321,12 +333,30 @@ impl World {
         };
         let came = if fate.then == Then::Crashes { Came::Crashed } else { came };
         let (what, began_at, ended_at) = (pending.what.clone(), pending.began_at, self.now());
+        let event = Event { what, fate: fate.name, began_at, ended_at, came, effects };
+        self.share(who, &event);
         let caller = &mut self.callers.borrow_mut()[who];
         caller.pending = Some(pending);
         caller.look(ended_at);
-        caller.remember(Event { what, fate: fate.name, began_at, ended_at, came, effects });
+        caller.remember(event);
         if let Then::Ends(interrupt) = fate.then {
             caller.ended = Some(interrupt);
+        }
+    }
+
+    /// A token that a read was given takes the place of the one before; one that was refused or is dead has none.
+    fn share(&self, who: usize, event: &Event) {
+        let (mut shared, callers) = (self.shared.borrow_mut(), self.callers.borrow());
+        shared.take_if(|token| !laws::is_alive(token, &callers, self.now()));
+        let What::Fetch { ask, .. } = &event.what else { return };
+        if laws::status(event) == Some(401) && ask.step.reads() {
+            shared.take_if(|token| ask.token.as_ref() == Some(token));
+        }
+        if callers[who].call.reads()
+            && laws::is_success(ask, event)
+            && let Some(Effect::Token { token, .. }) = event.effects.last()
+        {
+            *shared = Some(token.clone());
         }
     }
 
@@ -382,7 +412,7 @@ impl World {
         let mut hasher = DefaultHasher::new();
         (self.passed_ms.get(), self.skew_ms.get()).hash(&mut hasher);
         self.upstream.borrow().hash(&mut hasher);
-        (format!("{:?}", self.pool), &*self.given_up.borrow()).hash(&mut hasher);
+        (format!("{:?}", self.pool), &*self.given_up.borrow(), &*self.shared.borrow()).hash(&mut hasher);
         for caller in &*self.callers.borrow() {
             let waits_for = caller.pending.as_ref().map(|pending| &pending.what);
             (caller.history, waits_for, caller.ended.is_some()).hash(&mut hasher);
@@ -540,6 +570,9 @@ impl Host for TwinHost {
             }
         };
         self.hold(laws::at_a_request(&self.world, self.who, &ask, limit_ms, if_lost));
+        if ask.step.reads() {
+            self.world.shared.replace(ask.token.clone());
+        }
         let remaining_ms = self.caller(|caller| self.world.setting.deadline_ms.saturating_sub(caller.used_ms));
         let by_deadline = limit_ms == remaining_ms;
         let what = What::Fetch { ask: ask.clone(), limit_ms, by_deadline };
