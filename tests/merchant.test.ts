@@ -211,6 +211,34 @@ describe("a message", { timeout: 60_000 }, () => {
 		await payments.take(reversal);
 		assert.equal(kept.get(id), "reversed");
 	});
+
+	it("is in work wherever its clock says something else: all go by the Worker's", async (t) => {
+		for (const [here, there] of [
+			[-4, 0],
+			[0, 4],
+			[-4, 4],
+		] as const) {
+			t.mock.timers.enable({ apis: ["Date"], now: Date.now() + here * 60_000 });
+			const first = Promise.withResolvers<void>();
+			const onCredit = mock.fn((): unknown => undefined);
+			onCredit.mock.mockImplementationOnce(() => first.promise);
+			const { payments } = opened({ onCredit });
+			const { credit, reversal } = storyOf();
+			const at = (seconds: number) => new Date(Date.now() + (seconds - here * 60) * 1000);
+			const [begin, soon, late] = [0, 20, 130].map(at);
+			const working = tell(payments, signed(credit, [secret], begin));
+			await new Promise(setImmediate);
+			t.mock.timers.tick((there - here) * 60_000 + 20_000);
+			for (const message of [credit, reversal]) {
+				assert.equal((await tell(payments, signed(message, [secret], soon))).status, 503, `${here} ${there}`);
+			}
+			t.mock.timers.tick(110_000);
+			assert.equal((await tell(payments, signed(reversal, [secret], late))).status, 204, `${here} ${there}`);
+			first.resolve();
+			assert.equal((await working).status, 503);
+			t.mock.timers.reset();
+		}
+	});
 });
 
 describe("in Node", { timeout: 60_000 }, () => {

@@ -113,23 +113,26 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 		check(field, typeof value === "function", "be a function");
 	}
 
-	async function take(message: PaymentMessage): Promise<void> {
+	async function take(message: PaymentMessage, now = Date.now()): Promise<void> {
 		const { effect, data } = message;
-		if (effect === "credit") await once(data.id, "credited", () => onCredit(withAmount(data)));
-		else if (effect === "reverse") await once(data.id, "reversed", () => onReverse(data));
+		if (effect === "credit") await once(data.id, now, "credited", () => onCredit(withAmount(data)));
+		else if (effect === "reverse") await once(data.id, now, "reversed", () => onReverse(data));
 		else if (effect !== "none") throw new Refusal(400, "This version of flinkspay-edge does not know its effect.");
 		await onMessage?.(message);
 	}
 
-	/** What is kept is one of the words and, while somebody is at work, until when his lease runs. */
-	async function once(id: string, goal: "credited" | "reversed", work: () => unknown): Promise<void> {
+	/**
+	 * What is kept is one of the words and, while somebody is at work, until when his lease runs. `now` is the Worker's, where
+	 * it has sent the message: the clocks of those who share a store may differ by more than a lease.
+	 */
+	async function once(id: string, now: number, goal: "credited" | "reversed", work: () => unknown): Promise<void> {
 		const before = (await store.read(id)) ?? "";
 		const [done = "", until = "0"] = before.split(" ");
 		check("store.read", WORDS.includes(done), `give what swap was given, and not ${done}`);
 		if (done === goal || done === "reversed") return;
-		const now = Date.now();
 		const free = done || "none";
-		const lease = `${free} ${now + LEASE_MS}`;
+		// What was long on its way is in work from now on, and not from when it was sent.
+		const lease = `${free} ${Math.max(now, Date.now()) + LEASE_MS}`;
 		const isMine = Number(until) <= now && (await swap(id, before, lease));
 		if (!isMine) throw new Refusal(503, "The same payment is in work elsewhere.");
 		try {
@@ -173,7 +176,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 			if (method !== "POST") throw new Refusal(405, "Only POST is answered here.");
 			const names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
 			const headers = Object.fromEntries(names.map((name) => [name, String(header(name) ?? "")]));
-			await take(await verified(await textOf(chunks()), headers));
+			const message = await verified(await textOf(chunks()), headers);
+			await take(message, Number.parseInt(headers["webhook-timestamp"] ?? "", 10) * 1000);
 			return { status: 204, headers: {}, text: null };
 		} catch (error) {
 			if (!(error instanceof Refusal)) throw error;
@@ -184,7 +188,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 	}
 
 	return {
-		take,
+		take: (message) => take(message),
 		async fetch({ method, headers, body, bodyUsed }) {
 			check("request", !bodyUsed, UNREAD);
 			const answered = await answer(
