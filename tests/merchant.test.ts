@@ -344,6 +344,30 @@ describe("in Node", { timeout: 60_000 }, () => {
 		assert.equal(await statusOf(headers, [bytes.subarray(0, middle), bytes.subarray(middle)]), 204);
 	});
 
+	it("it throws nothing where a body breaks off: whoever sends half of one is nobody's failure", async () => {
+		const ended = Promise.withResolvers<string>();
+		const server = createServer((request, response) => {
+			opened()
+				.payments.node(request, response)
+				.then(
+					() => ended.resolve(`answered ${response.statusCode}`),
+					(error) => ended.resolve(String(error)),
+				);
+		}).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { port } = server.address() as AddressInfo;
+		const request = send({ port, host: "127.0.0.1", method: "POST", headers: { "content-length": 100 } });
+		request.on("error", () => {});
+		request.write("{");
+		await once(server, "request");
+		request.destroy();
+		assert.equal(await ended.promise, "answered 400");
+		server.close();
+		const broken = new ReadableStream({ start: (controller) => controller.error(new Error("gone")) });
+		const init: RequestInit & { duplex: "half" } = { method: "POST", body: broken, duplex: "half" };
+		assert.equal((await opened().payments.fetch(new Request(url, init))).status, 400);
+	});
+
 	it("it answers what is too large before the connection goes", async () => {
 		const chunks = Array.from({ length: 40 }, () => "x".repeat(10_000));
 		assert.equal(await statusOf({}, chunks), 413);

@@ -39,7 +39,7 @@ export interface ReceiverOptions {
 
 /**
  * Takes the Worker's messages. It answers 204 to what is done, 401 to what is not signed or not within five minutes, 400 to
- * what is no message, 405 to other methods than POST, 413 to more than 64 KiB, and 503 while the same payment is in work
+ * what is no message or breaks off, 405 to other methods than POST, 413 to more than 64 KiB, and 503 while the same payment is in work
  * elsewhere: but for the 204 the Worker sends it again. All that your functions and the store throw is thrown on.
  */
 export interface Receiver {
@@ -190,7 +190,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 	return {
 		take: (message) => take(message),
 		async fetch({ method, headers, body, bodyUsed }) {
-			check("request", !bodyUsed, UNREAD);
+			check("request", !bodyUsed && !body?.locked, UNREAD);
 			const answered = await answer(
 				method,
 				(name) => headers.get(name),
@@ -237,9 +237,13 @@ function bodyOf(request: NodeRequest): Chunks {
 async function textOf(chunks: Chunks): Promise<string> {
 	const decoder = new TextDecoder();
 	let [text, size] = ["", 0];
-	for await (const chunk of chunks) {
-		size += chunk.length;
-		if (size <= LIMIT) text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+	try {
+		for await (const chunk of chunks) {
+			size += chunk.length;
+			if (size <= LIMIT) text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+		}
+	} catch {
+		throw new Refusal(400, "The body broke off.");
 	}
 	if (size > LIMIT) throw new Refusal(413, "The body is larger than 64 KiB.");
 	return text + decoder.decode();
