@@ -2,14 +2,16 @@
 // `UPDATE_DOCS=1` writes what it says into docs/command.md, which has to be what it says.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { open, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { signWebhook } from "flinkspay-edge";
 import { Webhook } from "standardwebhooks";
+import { endOf, startOf } from "../cli/src/report.ts";
 import { type Node, Receiver, run, type Said, Stage, scratch, start } from "./cli/stage.ts";
 
 const page = fileURLToPath(new URL("../docs/command.md", import.meta.url));
@@ -111,6 +113,92 @@ describe("wrong use", () => {
 		// Node itself looks for it first.
 		assert.equal(missing.code, 9);
 		assert.match(missing.err, /not found/);
+	});
+});
+
+describe("a Worker that is none, or not well", () => {
+	/** Stands for the Worker: answers in turn by a status and a text, of which `cut` breaks off. */
+	async function instead(...answers: [status: number, body: string, cut?: "cut"][]) {
+		const server = createServer((_request, response) => {
+			const [status, body, cut] = (answers.length > 1 ? answers.shift() : answers[0]) ?? [500, ""];
+			response.writeHead(status, { "content-type": "application/json" });
+			if (cut === undefined) response.end(body);
+			else response.write(body, () => response.destroy());
+		}).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const env = {
+			WORKER_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+			API_KEY: "0123456789abcdef",
+		};
+		return { env, close: () => server.close().closeAllConnections() };
+	}
+	const page = (next: string) => JSON.stringify({ events: [], next, more: false });
+	const refused = JSON.stringify({ code: "unauthorized", title: "No." });
+
+	test("that breaks off in the middle of an answer is asked again by listen, and told in a line by the others", async () => {
+		for (const status of [200, 500]) {
+			const worker = await instead([200, page("0.1")], [status, '{"ev', "cut"], [200, page("0.2")]);
+			const listening = start(["listen", "http://127.0.0.1:9/"], worker.env);
+			await listening.says(`answered ${status}, and not to the end`);
+			await new Promise((resolve) => setTimeout(resolve, 1_500));
+			listening.child.kill("SIGINT");
+			assert.match((await listening.ended).err, /To go on from here: --cursor 0\.2/);
+			worker.close();
+			const other = await instead([status, '{"pay', "cut"]);
+			const { code, err } = await run(["payments"], other.env);
+			assert.deepEqual(
+				[code, /^flinkspay: \S+ answered \d+, and not to the end \(\w+\)\.\n$/.test(err)],
+				[1, true],
+				err,
+			);
+			other.close();
+		}
+	});
+
+	test("that refuses in the middle ends listen, which says where to go on from", async () => {
+		const worker = await instead([200, page("0.1")], [401, refused]);
+		const { code, err } = await run(["listen", "http://127.0.0.1:9/"], worker.env);
+		assert.equal(code, 1);
+		assert.match(err, /To go on from here: --cursor 0\.1\nflinkspay: The Worker says unauthorized/);
+		worker.close();
+	});
+
+	test("that answers null is told from the Worker", async () => {
+		const worker = await instead([200, "null"]);
+		const { code, err } = await run(["payments"], worker.env);
+		assert.deepEqual([code, /not as the Worker does/.test(err)], [1, true], err);
+		worker.close();
+	});
+
+	test("has no word that steers the terminal, in results, problems, reports and JSON", async () => {
+		const evil = "\u001b]0;a\u0007\u001b[2J\u009b31m\u202e\u001b[32m\nflinkspay: fine";
+		const shown = "\\u001b]0;a\\u0007\\u001b[2J\\u009b31m\\u202e\\u001b[32m";
+		const payment = { id: "1", createdAt: "2026-03-01", status: evil, funds: "none", paid: false, referenceId: evil };
+		const list = await instead([200, JSON.stringify({ payments: [payment] })]);
+		const problem = await instead([400, JSON.stringify({ code: "invalid_input", title: evil, detail: evil })]);
+		const report = await files.write("evil.csv", `Amount,"${evil}"\n1.00,a\n`);
+		for (const [args, { env }] of [
+			[["payments"], list],
+			[["payments", "--json"], list],
+			[["payments"], problem],
+			[["reconcile", report], list],
+		] as const) {
+			const { out, err } = await run(args, env);
+			assert.doesNotMatch(`${out}${err}`, /(?!\n)\p{Cc}|\u202e/u);
+			assert.ok(`${out}${err}`.includes(shown), `${out}${err}`);
+			assert.doesNotMatch(out, /^flinkspay/m);
+			if (args[1] === "--json") assert.equal(linesOf({ out })[0].status, evil);
+		}
+		for (const { close } of [list, problem]) close();
+	});
+
+	test("a disk that is full is no end of the output", async () => {
+		const { promise, resolve } = Promise.withResolvers<number | null>();
+		const full = await open("/dev/full", "w");
+		const command = fileURLToPath(new URL("../pkg/cli/command.js", import.meta.url));
+		spawn(process.execPath, [command, "--help"], { stdio: ["ignore", full.fd, "ignore"] }).once("exit", resolve);
+		assert.equal(await promise, 1);
+		await full.close();
 	});
 });
 
@@ -275,6 +363,24 @@ describe("trigger", () => {
 		assert.equal(said.code, 1);
 		assert.match(said.err, /no payment was made/);
 		assert.equal(linesOf(await ask(["payments", "--all", "--json"])).length, before);
+	});
+
+	test("asks nobody for money where --sandbox names the host of Flinks that the Worker asks", async () => {
+		const calls: string[] = [];
+		const host = createServer((request, response) => {
+			calls.push(`${request.method} ${request.url}`);
+			const bindings = [{ name: "FLINKS_BASE_URL", value: `http://${request.headers.host}` }];
+			const isConfig = request.url === "/config";
+			response.writeHead(isConfig ? 200 : 404, { "content-type": "application/json" });
+			response.end(JSON.stringify(isConfig ? { bindings } : { message: "no such path" }));
+		}).listen(0, "127.0.0.1");
+		await once(host, "listening");
+		const url = `http://127.0.0.1:${(host.address() as AddressInfo).port}`;
+		const said = await run(["trigger", "accept", "--sandbox", url], { WORKER_URL: url, API_KEY: "0123456789abcdef" });
+		host.close().closeAllConnections();
+		assert.equal(said.code, 1);
+		assert.match(said.err, /answered 404: Is that the sandbox\?/);
+		assert.deepEqual(calls, ["GET /config", "POST /sandbox/advance"]);
 	});
 });
 
@@ -584,6 +690,18 @@ describe("verify", () => {
 		assert.equal((await run(["verify", file, ...args, "-H", signed], env)).code, 0);
 	});
 
+	test("headers that are none are wrong use", async () => {
+		const env = { MERCHANT_WEBHOOK_SECRET: merchant };
+		for (const [args, says] of [
+			[["--headers", await files.write("broken.json", "{")], /begin with \{ and are not JSON/],
+			[["-H", "webhook-id: €"], /a sign that no header may have/],
+		] as const) {
+			const said = await ask(["verify", await files.write("any.json", "{}"), ...args], env);
+			assert.equal(said.code, 2);
+			assert.match(said.err, says);
+		}
+	});
+
 	test("without the secret it is wrong use", async () => {
 		const file = await files.write("body", body);
 		const said = await run([
@@ -758,6 +876,15 @@ describe("reconcile", () => {
 			/no day soon/,
 			["--from", "soon", "--to", "soon"],
 		],
+		"a day of --to that no month has": [
+			"Reference ID,Amount\na,1.00\n",
+			/no day 2026-02-30/,
+			["--from", "2026-02-01", "--to", "2026-02-30"],
+		],
+		"a month that there is not": [
+			"Reference ID,Amount,Request Created Date\na,1.00,2026-13-01\n",
+			/line 2, Request Created Date: "2026-13-01" does not begin with a day/,
+		],
 		nothing: ["", /no column for the amount/],
 	};
 	for (const [what, [text, says, more = []]] of Object.entries(unclear)) {
@@ -773,6 +900,7 @@ describe("reconcile", () => {
 		assert.match((await reconcile(Buffer.from("Amount\n\xe9", "latin1"))).err, /it is not UTF-8/);
 		for (const [json, says] of [
 			["{", /not JSON/],
+			["null", /not JSON/],
 			['{"colour":"x"}', /has colour, and knows amount/],
 			['{"amount":3}', /must be text/],
 			['{"status":"State"}', /go together/],
@@ -783,6 +911,11 @@ describe("reconcile", () => {
 			assert.equal(said.code, 2, json);
 			assert.match(said.err, says);
 		}
+	});
+
+	test("knows days on which clocks change", () => {
+		const hours = (day: string) => (endOf(day, "America/Toronto") - startOf(day, "America/Toronto")) / 3_600_000;
+		assert.deepEqual(["2026-03-08", "2026-07-01", "2026-11-01"].map(hours), [23, 24, 25]);
 	});
 
 	test("takes amounts as people write them", async () => {

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { before, describe, it } from "node:test";
 import { parseEnv, promisify } from "node:util";
@@ -80,6 +80,16 @@ describe("a new deployment", () => {
 		for (const file of ["main.test.ts", "vitest.config.ts"]) await rm(`${folder}/${file}`);
 		await typesOfWorker(folder, ".dev.vars");
 		await deployed(folder, "/pay");
+	});
+
+	it("is made where a link leads to", async () => {
+		await rm(`${home}/linked`, { recursive: true, force: true });
+		await rm(`${home}/link`, { force: true });
+		await mkdir(`${home}/linked`, { recursive: true });
+		await symlink(`${home}/linked`, `${home}/link`);
+		const { code, told } = await create(`${home}/link`, "--yes");
+		assert.equal(code, 0, told);
+		assert.ok((await readdir(`${home}/linked`)).includes(".dev.vars"));
 	});
 
 	it("is not made where something is", async () => {
@@ -195,6 +205,23 @@ export default { fetch: (request: Request) => new Response("the shop at " + new 
 			/wrangler\.jsonc cannot be read: it is no JSON at/,
 		],
 		["there is no Worker", { "wrangler.jsonc": "{}" }, /names no "main"/],
+		["the configuration is null", { "wrangler.jsonc": "null" }, /names no "main"/],
+		["package.json is no JSON", { "package.json": '{ "name": ' }, /package\.json cannot be read: it is no JSON at/],
+		[
+			"an environment has another main module",
+			{ "wrangler.jsonc": config.replace('"vars"', '"main": "src/staging.ts", "vars"') },
+			/names another "main" for staging/,
+		],
+		[
+			"the class is there without a binding",
+			{ "wrangler.jsonc": config.replace('["Cart"]', '["Cart", "Ledger"]') },
+			/has a class Ledger in its migrations already/,
+		],
+		[
+			"a class is exported by default",
+			{ "src/index.ts": "export default class extends WorkerEntrypoint {}\n" },
+			/exports a class by default/,
+		],
 	] as const) {
 		it(`writes nothing where ${what}`, async () => {
 			const folder = await shop("refused", files);
@@ -206,6 +233,38 @@ export default { fetch: (request: Request) => new Response("the shop at " + new 
 			await rm(`${folder}-before`, { recursive: true });
 		});
 	}
+
+	it("leaves all as it was where a file cannot be written", async () => {
+		const folder = await shop("unwritable");
+		await symlink(`${home}/no/such/folder`, `${folder}/.gitignore`);
+		await cp(folder, `${folder}-before`, { recursive: true, verbatimSymlinks: true });
+		const { code, told } = await create("--add", folder, "--yes");
+		assert.deepEqual([code, /ENOENT/.test(told)], [1, true], told);
+		await outputOf(home, "diff", "--recursive", "--no-dereference", folder, `${folder}-before`);
+		await rm(`${folder}-before`, { recursive: true });
+	});
+
+	it("changes the configuration that wrangler reads, and each list of migrations", async () => {
+		const own =
+			'"migrations": [{ "tag": "v1", "new_sqlite_classes": ["Cart", "Ledger"] }, { "tag": "v2", "deleted_classes": ["Ledger"] }], "vars"';
+		const folder = await shop("two", { "wrangler.json": config.replace('"vars"', own) });
+		assert.equal((await create("--add", folder, "--yes")).code, 0);
+		assert.equal(await readFile(`${folder}/wrangler.jsonc`, "utf8"), config);
+		const written = await readFile(`${folder}/wrangler.json`, "utf8");
+		assert.equal(written.match(/"tag": "flinkspay-edge-v1"/g)?.length, 2, written);
+	});
+
+	it("takes no settings of .env away, and keeps secrets out of the repository", async () => {
+		const folder = await shop("dotenv", { ".env": "OTHER=1", ".gitignore": ".dev.vars.example\n.env.example" });
+		assert.equal((await create("--add", folder, "--yes")).code, 0);
+		assert.ok(!(await readdir(folder)).includes(".dev.vars"));
+		const settings = parseEnv(await readFile(`${folder}/.env`, "utf8"));
+		assert.deepEqual([settings.OTHER, settings.FLINKS_USERNAME], ["1", "sandbox"]);
+		assert.equal(await readFile(`${folder}/.gitignore`, "utf8"), ".dev.vars.example\n.env.example\n.env\n");
+		const other = await shop("example", { ".gitignore": ".dev.vars.example\n" });
+		assert.equal((await create("--add", other, "--yes")).code, 0);
+		assert.equal(await readFile(`${other}/.gitignore`, "utf8"), ".dev.vars.example\n.dev.vars*\n");
+	});
 
 	it("says where it stands what a wrangler.toml needs", async () => {
 		await mkdir(`${home}/toml`, { recursive: true });

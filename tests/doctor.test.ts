@@ -318,6 +318,43 @@ describe("a host", () => {
 		assert.ok(report.steps.some(({ redirectsTo }) => redirectsTo === "(not shown)"));
 	});
 
+	test("that sends back the header that it was sent has none of it told", async () => {
+		// So that Base64 of it has letters alone, as names of fields are.
+		let [username, password, basic] = ["", "", ""];
+		while (!/^[A-Za-z]+$/.test(basic)) {
+			[username, password] = [newPassword().slice(0, 6), newPassword().slice(0, 5)];
+			basic = btoa(`${username}:${password}`);
+		}
+		const host = hostOf({}, { username, password });
+		host.account.fetch = async () => {
+			const headers = { "content-type": `application/${basic}+json` };
+			return new Response(JSON.stringify({ [basic]: 1 }), { status: 401, headers });
+		};
+		const { report } = await examined(host);
+		assert.deepEqual(report.steps[0]?.fields, ["(not shown)"]);
+		assert.equal(report.steps[0]?.contentType, "(not shown)");
+	});
+
+	test("whose token never ends is not read to its end", async () => {
+		const host = hostOf({});
+		let size = 0;
+		host.account.fetch = async (_url, { signal }) => {
+			const body = new ReadableStream({
+				type: "bytes",
+				async pull(controller) {
+					await new Promise(setImmediate);
+					if (signal?.aborted) return controller.error(signal.reason);
+					size += 16_384;
+					controller.enqueue(new Uint8Array(16_384).fill(0x20));
+				},
+			});
+			return new Response(body, { headers: { "content-type": "application/json" } });
+		};
+		const { report } = await examined(host);
+		assert.match(report.problems.join(), /is no answer of Flinks Pay/);
+		assert.ok(size < 1_000_000, `${size} bytes were read`);
+	});
+
 	test("whose address may not be, is not asked", async () => {
 		const account = { baseUrl: "http://pay.example.com", ...CREDENTIALS.plain };
 		await assert.rejects(async () => examine(account), { code: "invalid_config", field: "baseUrl" });
@@ -404,6 +441,11 @@ for (const { name, program } of [
 				[["--yes"], {}, /FLINKS_BASE_URL is not set\. Set it/],
 				[["--yes"], { ...environment(), FLINKS_PASSWORD: "" }, /FLINKS_PASSWORD is not set/],
 				[["--yes"], { ...environment(), FLINKS_BASE_URL: "http://pay.example.com" }, /baseUrl must be the origin/],
+				[
+					["--yes"],
+					{ ...environment(), FLINKS_BASE_URL: `https://merchant:${credentials.password}@pay.example.com` },
+					/with no user name/,
+				],
 				[["--password", "x"], environment(), /unknown option '--password'/],
 			] as const) {
 				const { code, stderr } = await doctor(args, env);

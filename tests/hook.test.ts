@@ -114,6 +114,19 @@ describe("the hook onMessage", () => {
 		assert.ok(!worker.output().includes("the shop has no"));
 	});
 
+	it("has failed whatever it throws, and no word of that is in the log", { timeout: 90_000 }, async () => {
+		for (const [referenceId, status] of [
+			["refusing", 404],
+			["named", 410],
+		] as const) {
+			shop.answers.set(referenceId, [status]);
+			const { id } = await pay(referenceId);
+			const [failed, delivered] = await tries(id, 2);
+			assert.deepEqual([failed?.outcome, delivered?.outcome], ["failed", "delivered"], referenceId);
+		}
+		assert.ok(!/the shop has no|no named|errand\.failed/.test(worker.output()));
+	});
+
 	it("counts as failed after 15 seconds, and is told again", async () => {
 		shop.answers.set("hanging", [0]);
 		const { id } = await pay("hanging");

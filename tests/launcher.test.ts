@@ -524,6 +524,25 @@ describe("in a page", { timeout: 120_000 }, () => {
 		});
 	});
 
+	test("an app that throws takes no outcome and no status away from the page", async () => {
+		replies = [problem(502, "outcome_unknown", "unknown"), created(), view("Accepted", true, false)];
+		await visit(async (page) => {
+			await page.clock.install();
+			const thrower = "{ postMessage: () => { throw new Error('the app') } }";
+			await run(page, `window.ReactNativeWebView = ${thrower}`);
+			await run(page, `window.webkit = { messageHandlers: { flinksPay: ${thrower} } }`);
+			const error = await launch(page, "{ container: other }");
+			assert.deepEqual([error.code, error.outcome], ["outcome_unknown", "unknown"]);
+			await start(page);
+			const status: { paid: boolean } = await run(page, "pay.payment.status()");
+			assert.equal(status.paid, true);
+			assert.deepEqual(
+				(await heard(page)).map(([event]) => event),
+				["status"],
+			);
+		});
+	});
+
 	test("a payment that was closed asks by itself no more, until it is asked", async () => {
 		replies = [created(), view("Initiated", false, false)];
 		await visit(async (page) => {

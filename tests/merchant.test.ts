@@ -211,6 +211,34 @@ describe("a message", { timeout: 60_000 }, () => {
 		await payments.take(reversal);
 		assert.equal(kept.get(id), "reversed");
 	});
+
+	it("is in work wherever its clock says something else: all go by the Worker's", async (t) => {
+		for (const [here, there] of [
+			[-4, 0],
+			[0, 4],
+			[-4, 4],
+		] as const) {
+			t.mock.timers.enable({ apis: ["Date"], now: Date.now() + here * 60_000 });
+			const first = Promise.withResolvers<void>();
+			const onCredit = mock.fn((): unknown => undefined);
+			onCredit.mock.mockImplementationOnce(() => first.promise);
+			const { payments } = opened({ onCredit });
+			const { credit, reversal } = storyOf();
+			const at = (seconds: number) => new Date(Date.now() + (seconds - here * 60) * 1000);
+			const [begin, soon, late] = [0, 20, 130].map(at);
+			const working = tell(payments, signed(credit, [secret], begin));
+			await new Promise(setImmediate);
+			t.mock.timers.tick((there - here) * 60_000 + 20_000);
+			for (const message of [credit, reversal]) {
+				assert.equal((await tell(payments, signed(message, [secret], soon))).status, 503, `${here} ${there}`);
+			}
+			t.mock.timers.tick(110_000);
+			assert.equal((await tell(payments, signed(reversal, [secret], late))).status, 204, `${here} ${there}`);
+			first.resolve();
+			assert.equal((await working).status, 503);
+			t.mock.timers.reset();
+		}
+	});
 });
 
 describe("in Node", { timeout: 60_000 }, () => {
@@ -314,6 +342,30 @@ describe("in Node", { timeout: 60_000 }, () => {
 		const bytes = new TextEncoder().encode(body);
 		const middle = bytes.findIndex((byte) => byte > 127) + 1;
 		assert.equal(await statusOf(headers, [bytes.subarray(0, middle), bytes.subarray(middle)]), 204);
+	});
+
+	it("it throws nothing where a body breaks off: whoever sends half of one is nobody's failure", async () => {
+		const ended = Promise.withResolvers<string>();
+		const server = createServer((request, response) => {
+			opened()
+				.payments.node(request, response)
+				.then(
+					() => ended.resolve(`answered ${response.statusCode}`),
+					(error) => ended.resolve(String(error)),
+				);
+		}).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { port } = server.address() as AddressInfo;
+		const request = send({ port, host: "127.0.0.1", method: "POST", headers: { "content-length": 100 } });
+		request.on("error", () => {});
+		request.write("{");
+		await once(server, "request");
+		request.destroy();
+		assert.equal(await ended.promise, "answered 400");
+		server.close();
+		const broken = new ReadableStream({ start: (controller) => controller.error(new Error("gone")) });
+		const init: RequestInit & { duplex: "half" } = { method: "POST", body: broken, duplex: "half" };
+		assert.equal((await opened().payments.fetch(new Request(url, init))).status, 400);
 	});
 
 	it("it answers what is too large before the connection goes", async () => {

@@ -201,7 +201,8 @@ for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL
 			const [done, until] = (await kept(id)).split(" ");
 			const left = Number(until) - Date.now();
 			assert.ok(done === "none" && left > 0 && left <= 120_000, `${done} for ${left} ms`);
-			await scene.sql("UPDATE payments_taken SET state = ? WHERE payment = ?", `none ${Date.now() - 1}`, id);
+			// A message says its time in whole seconds.
+			await scene.sql("UPDATE payments_taken SET state = ? WHERE payment = ?", `none ${Date.now() - 1_000}`, id);
 			const again = { ...credit, data: { ...credit.data, referenceId: "order-1001" } };
 			assert.equal(await first(again), 204);
 			assert.deepEqual([await called(id), await kept(id)], [["credit", "credit"], "credited"]);

@@ -14,6 +14,7 @@ import { reconcileCommand } from "./reconcile.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { triggerCommand } from "./trigger.ts";
 import { verifyCommand } from "./verify.ts";
+import { messageOf } from "./worker.ts";
 
 const program = new Command("flinkspay")
 	.version(manifest.version)
@@ -36,7 +37,11 @@ for (const command of [program, ...program.commands]) {
 	});
 }
 // Whoever reads us has read enough, as `head` has.
-process.stdout.on("error", () => process.exit());
+process.stdout.on("error", (error) => {
+	if (messageOf(error) === "EPIPE") process.exit();
+	note(`flinkspay: stdout cannot be written: ${messageOf(error)}`);
+	process.exit(1);
+});
 
 try {
 	await program.parseAsync();

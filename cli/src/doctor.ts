@@ -2,6 +2,7 @@
 
 import { confirm, isCancel } from "@clack/prompts";
 import type { Command } from "commander";
+import { FlinksPay } from "flinkspay-edge";
 import { BINDINGS } from "flinkspay-edge-worker/src/bindings.ts";
 import { type Account, examine, planOf, type Report } from "flinkspay-edge-worker/src/doctor.ts";
 import { Failure } from "./failure.ts";
@@ -25,10 +26,12 @@ export function doctorCommand(): Command {
 		.option("--yes", "do not ask before sending")
 		.action(async ({ yes, json }: Options) => {
 			const account = accountIn(process.env);
+			// An address with a password in it is refused before it is told.
+			new FlinksPay(account).close();
 			process.stderr.write(planFor(account));
 			if (!yes && !(await isAgreed())) throw new Failure("Nothing was sent.", 2);
 			const report = await examine(account);
-			print(report, textOf(report), json);
+			print(report, linesOf(report), json);
 			if (!report.ok) process.exitCode = 1;
 		});
 }
@@ -62,7 +65,7 @@ function planFor(account: Account): string {
 `;
 }
 
-function textOf({ problems, settled, unknown, devVars, wrangler, steps }: Report): string {
+function linesOf({ problems, settled, unknown, devVars, wrangler, steps }: Report): string[] {
 	const seen = steps.map(({ method, path, sent, status, failure, contentType = "", fields = [], redirectsTo }) =>
 		[
 			method,
@@ -82,6 +85,5 @@ function textOf({ problems, settled, unknown, devVars, wrangler, steps }: Report
 	};
 	return Object.entries(parts)
 		.filter(([, lines]) => lines.length > 0)
-		.map(([title, lines]) => `${title}\n${lines.map((line) => `  ${line}`).join("\n")}`)
-		.join("\n\n");
+		.flatMap(([title, lines], place) => [...(place > 0 ? [""] : []), title, ...lines.map((line) => `  ${line}`)]);
 }

@@ -29,13 +29,12 @@ export function listenCommand(): Command {
 			const { cursor = "latest", json } = options;
 			const worker = workerOf(options);
 			const receiver = new Receiver(urlOf(url, "The receiver's address"), json, ended.signal);
-			const taken = await listen(worker, receiver, cursor, ended.signal);
-			note(`To go on from here: --cursor ${taken}`);
+			await listen(worker, receiver, cursor, ended.signal);
 		});
 }
 
-/** Tells until it is ended, and gives the cursor up to which the receiver has taken all. */
-async function listen(worker: Worker, receiver: Receiver, from: string, ended: AbortSignal) {
+/** Tells until it is ended, and then of the cursor up to which the receiver has taken all. */
+async function listen(worker: Worker, receiver: Receiver, from: string, ended: AbortSignal): Promise<void> {
 	let [taken, read] = [from, from];
 	let waiting: RecordedMessage[] = [];
 	let trouble = "";
@@ -52,7 +51,10 @@ async function listen(worker: Worker, receiver: Receiver, from: string, ended: A
 		} catch (error) {
 			if (ended.aborted) break;
 			const passes = error instanceof Refusal && (error.status === 0 || error.status === 429 || error.status >= 500);
-			if (!passes) throw error;
+			if (!passes) {
+				if (read !== from) goOnFrom(taken);
+				throw error;
+			}
 			if (trouble !== error.message) note(`${error.message} It is asked again.`);
 			trouble = error.message;
 		}
@@ -60,7 +62,11 @@ async function listen(worker: Worker, receiver: Receiver, from: string, ended: A
 		if (waiting.length === 0) taken = read;
 		if (!more || waiting.length > 0) await wait(PAUSE_MS, undefined, { signal: ended }).catch(() => {});
 	}
-	return taken;
+	goOnFrom(taken);
+}
+
+function goOnFrom(cursor: string): void {
+	note(`To go on from here: --cursor ${cursor}`);
 }
 
 class Receiver {

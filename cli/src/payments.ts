@@ -82,7 +82,7 @@ async function show(worker: Worker, id: string, json: true | undefined): Promise
 	const payment = await worker.payment(id);
 	const { events } = await worker.timeline(id);
 	const facts = Object.entries(payment).map(([name, value]) => `${name.padEnd(14)} ${value}`);
-	print({ ...payment, events }, [...facts, ...events.map(happening)].join("\n"), json);
+	print({ ...payment, events }, [...facts, ...events.map(happening)], json);
 }
 
 /** An event of a timeline in a line. */

@@ -7,7 +7,7 @@ import { Failure } from "./failure.ts";
 import { type Asking, bytesOf, workerCommand, workerOf } from "./options.ts";
 import { note, paint, print } from "./output.ts";
 import { everyPayment } from "./payments.ts";
-import { type Ids, type Mapping, mappingOf, type Row, rowsOf, startOf } from "./report.ts";
+import { endOf, type Ids, type Mapping, mappingOf, type Row, rowsOf, startOf } from "./report.ts";
 import type { Worker } from "./worker.ts";
 
 const DAY_MS = 86_400_000;
@@ -83,7 +83,7 @@ function daysOf(rows: readonly Row[], { from, to }: Options, { timeZone }: Mappi
 	if (first === undefined || last === undefined) {
 		throw new Failure("The report says no day. Give --from and --to, or map the column createdAt.", 2);
 	}
-	return [startOf(first, timeZone), startOf(last, timeZone) + DAY_MS];
+	return [startOf(first, timeZone), endOf(last, timeZone)];
 }
 
 async function paymentsOf(worker: Worker, from: number, to: number): Promise<PaymentView[]> {

@@ -50,12 +50,13 @@ export interface Row extends Ids {
 
 /** The mapping of a file, or the default one. Throws a `Failure` with the name that is not known. */
 export function mappingOf(json: string | undefined): Mapping {
-	let given: Partial<Mapping>;
+	let given: Partial<Mapping> | null;
 	try {
 		given = JSON.parse(json ?? "{}");
 	} catch {
-		throw new Failure("The mapping is not JSON.", 2);
+		given = null;
 	}
+	if (given === null) throw new Failure("The mapping is not JSON.", 2);
 	const known = [...COLUMNS, "money", "timeZone"];
 	for (const [name, value] of Object.entries(given)) {
 		const isRight = name === "money" ? Array.isArray(value) : typeof value === "string";
@@ -106,8 +107,17 @@ export function rowsOf(bytes: Uint8Array, file: string, mapping: Mapping): Row[]
 
 /** When a day of a time zone begins. Throws a `Failure` where it is none. */
 export function startOf(day: string, timeZone: string): number {
+	return midnight(day, timeZone, 0);
+}
+
+/** When it ends, which is 23 to 25 hours later. Throws as that does. */
+export function endOf(day: string, timeZone: string): number {
+	return midnight(day, timeZone, 86_400_000);
+}
+
+function midnight(day: string, timeZone: string, laterMs: number): number {
 	try {
-		const utc = Date.parse(`${day}T00:00:00Z`);
+		const utc = isDay(day) ? Date.parse(day) + laterMs : Number.NaN;
 		const there = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" }).format(utc);
 		const [, sign, hours = 0, minutes = 0] = /GMT(?:([+-])(\d\d):(\d\d))?$/.exec(there) ?? [];
 		return utc - (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
@@ -148,5 +158,7 @@ function centsOf(text: string): number | undefined {
 }
 
 function isDay(text: string): boolean {
-	return /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+	const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
+	// To a parser the 30th of February is one of March.
+	return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }

@@ -42,7 +42,7 @@ export function triggerCommand(): Command {
 			const { json, code, by } = options;
 			if (story === "advance") {
 				if (by === undefined) throw new Failure("trigger advance needs --by, such as --by 3d.", 2);
-				const { now } = await control<{ now: number }>(sandbox, "advance", { ms: by });
+				const now = await clockOf(sandbox, by);
 				print({ now }, `The sandbox's clock is at ${new Date(now).toISOString()}.`, json);
 				return;
 			}
@@ -76,6 +76,8 @@ async function made(sandbox: URL, story: string, options: Options): Promise<{ pa
 	if (!URL.canParse(asks) || new URL(asks).origin !== sandbox.origin) {
 		throw new Failure(`The Worker asks ${asks}, and not the sandbox at ${sandbox.origin}: no payment was made.`);
 	}
+	// A host of Flinks' has no clock that can be moved: there, too, somebody would be asked for money.
+	await clockOf(sandbox, 0);
 	const { amount, product = productOf(story) } = options;
 	const common = { referenceId: `trigger-${randomUUID().slice(0, 8)}`, amount };
 	const params: PaymentParams =
@@ -99,6 +101,13 @@ async function sessionOf(payment: string, options: Options): Promise<{ paymentId
 	const { id, sessionId, status } = await workerOf(options).payment(payment);
 	if (sessionId === undefined) throw new Failure(`The payment ${id} is ${status}, and has no session to be played.`);
 	return { paymentId: id, sessionId };
+}
+
+/** What a sandbox's clock says once it is moved, in milliseconds. */
+async function clockOf(sandbox: URL, ms: number): Promise<number> {
+	const { now } = await control<{ now?: number }>(sandbox, "advance", { ms });
+	if (typeof now === "number") return now;
+	throw new Failure(`${sandbox.origin} has no clock as the sandbox has one. Is that the sandbox?`);
 }
 
 /** Moves the sandbox by one of its control routes. */

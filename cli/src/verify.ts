@@ -60,7 +60,7 @@ export function verifyCommand(): Command {
 			const about = scheme ? `scheme ${scheme}, header ${header}` : "not signed as a webhook is";
 			const words = [paint(valid ? "green" : "red", `${valid ? "Genuine" : "Not taken"}: ${about}.`)];
 			for (const [wrong, why] of mistakes) words.push(`${wrong}: ${why}`);
-			print({ valid, scheme, header, wrong: Object.fromEntries(mistakes) }, words.join("\n"), json);
+			print({ valid, scheme, header, wrong: Object.fromEntries(mistakes) }, words, json);
 			if (!valid) process.exitCode = 1;
 		});
 }
@@ -194,12 +194,20 @@ function secretsOf(name: string): string[] {
 
 function linesOf(text: string): string[] {
 	if (!text.trimStart().startsWith("{")) return text.split(/\r?\n/);
-	return Object.entries(JSON.parse(text)).map(([name, value]) => `${name}: ${value}`);
+	try {
+		return Object.entries(JSON.parse(text)).map(([name, value]) => `${name}: ${value}`);
+	} catch {
+		throw new Failure("The headers begin with { and are not JSON.", 2);
+	}
 }
 
 function headersOf(lines: readonly string[]): Headers {
 	const pairs = lines.map((line) => /^\s*([\w-]+)\s*:\s*(.*)$/.exec(line)).filter((pair) => pair !== null);
-	return new Headers(pairs.map(([, name = "", value = ""]): [string, string] => [name, value]));
+	try {
+		return new Headers(pairs.map(([, name = "", value = ""]): [string, string] => [name, value]));
+	} catch {
+		throw new Failure("The headers have a sign that no header may have.", 2);
+	}
 }
 
 function timeOf(text: string): number {

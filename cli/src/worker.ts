@@ -92,8 +92,9 @@ export class Worker {
 			redirect: "error",
 			signal: signal ? AbortSignal.any([limit, signal]) : limit,
 		});
-		if (answer.ok && isJson(answer)) return answer.json() as Promise<T>;
-		throw new Refusal(await reasonOf(answer, url.origin), answer.status);
+		const answered = await bodyOf<T & Partial<Problem>>(answer, url);
+		if (answer.ok && answered) return answered;
+		throw new Refusal(reasonOf(answer, answered, url.origin), answer.status);
 	}
 }
 
@@ -120,9 +121,18 @@ export function messageOf(error: unknown): string {
 	return "code" in error && typeof error.code === "string" ? error.code : error.message;
 }
 
-async function reasonOf(answer: Response, origin: string): Promise<string> {
-	const problem: Partial<Problem> = isJson(answer) ? await answer.json() : {};
-	const { code, field, title, detail, id } = problem;
+/** The JSON of an answer, where it has some. An answer that breaks off is none. */
+async function bodyOf<T>(answer: Response, { origin }: URL): Promise<T | undefined> {
+	if (!isJson(answer)) return undefined;
+	try {
+		return (await answer.json()) ?? undefined;
+	} catch (error) {
+		throw new Refusal(`${origin} answered ${answer.status}, and not to the end (${messageOf(error)}).`, 0);
+	}
+}
+
+function reasonOf(answer: Response, problem: Partial<Problem> | undefined, origin: string): string {
+	const { code, field, title, detail, id }: Partial<Problem> = problem ?? {};
 	if (code === undefined) return `${origin} answered ${answer.status}, and not as the Worker does. Is that the Worker?`;
 	const wait = answer.headers.get("Retry-After");
 	const facts = [code, field && `field ${field}`, id && `payment ${id}`].filter(Boolean).join(", ");

@@ -1,12 +1,12 @@
 // The Worker within a Worker that exists. None of its own files is changed but its configuration: a new main module has the
 // path, and hands everything else on to what was the main module before.
 
-import { existsSync } from "node:fs";
-import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { existsSync, lstatSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { basename, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { type ParseError, parse } from "jsonc-parser";
 import template from "../template/package.json" with { type: "json" };
-import { type Change, edit } from "./deployment.ts";
+import { type Change, edited, read } from "./deployment.ts";
 import { devVars, linesOf } from "./settings.ts";
 
 const ENTRY = "flinkspay.js";
@@ -17,44 +17,90 @@ const MIGRATION = { tag: "flinkspay-edge-v1", new_sqlite_classes: [BINDING.class
 interface Config {
 	main?: string;
 	durable_objects?: { bindings?: (typeof BINDING)[] };
+	migrations?: Migration[];
 	env?: Record<string, Config>;
+}
+
+interface Migration {
+	new_classes?: string[];
+	new_sqlite_classes?: string[];
+	deleted_classes?: string[];
+	renamed_classes?: { from: string; to: string }[];
 }
 
 /**
  * Puts the Worker into the project, under a path; gives what was done, and what is left to do, line by line.
  *
- * @throws Where the project cannot be read or has what would be written; then nothing is.
+ * @throws Where the project cannot be read or written, or has what would be; then it is as it was.
  */
 export async function addTo(folder: string, path: string): Promise<string[]> {
-	const file = ["wrangler.jsonc", "wrangler.json"].map((name) => `${folder}/${name}`).find((name) => existsSync(name));
+	// In the order in which wrangler looks for them.
+	const file = ["wrangler.json", "wrangler.jsonc"].map((name) => `${folder}/${name}`).find((name) => existsSync(name));
 	if (file === undefined) throw new Error(`${folder} has no wrangler.jsonc. ${byHand("What a wrangler.toml needs")}`);
-	const config = await read(file);
-	if (config.main === undefined) throw new Error(`${file} names no "main". ${byHand("A site alone has no Worker")}`);
+	const text = await readFile(file, "utf8");
+	const config = read<Config | null>(text, file);
+	if (!config?.main) throw new Error(`${file} names no "main". ${byHand("A site alone has no Worker")}`);
 	const taken = bindingsOf(config).find(({ name, class_name }) => name === BINDING.name || class_name === "Ledger");
 	if (taken !== undefined) throw new Error(`${file} has an object ${taken.name} of ${taken.class_name} already.`);
 	if (existsSync(`${folder}/${ENTRY}`)) throw new Error(`${folder} has a ${ENTRY} already.`);
 	if (!existsSync(`${folder}/package.json`)) throw new Error(`${folder} has no package.json.`);
+	const environments = Object.entries(config.env ?? {});
+	const [other] = environments.find(([, { main }]) => main !== undefined) ?? [];
+	if (other !== undefined) throw new Error(`${file} names another "main" for ${other}. ${byHand("What that needs")}`);
+	if ([config, ...environments.map(([, one]) => one)].some(hasClass))
+		throw new Error(`${file} has a class ${BINDING.class_name} in its migrations already.`);
+	// What a build makes is not there yet.
+	if (/^\s*export\s+default\s+(abstract\s+)?class\b/m.test(await textOf(resolve(folder, config.main))))
+		throw new Error(`${config.main} exports a class by default, which cannot be handed on to. ${byHand("What to do")}`);
 
-	await writeFile(`${folder}/${ENTRY}`, entryOf(config.main, path));
-	const places = [[], ...Object.keys(config.env ?? {}).map((name) => ["env", name])];
+	const manifest = await readFile(`${folder}/package.json`, "utf8");
+	read(manifest, `${folder}/package.json`);
+	const dependency: Change = [["dependencies", "flinkspay-edge"], template.dependencies["flinkspay-edge"]];
+	const settings = existsSync(`${folder}/.env`) && !existsSync(`${folder}/.dev.vars`) ? ".env" : ".dev.vars";
+	const places = [[], ...environments.map(([name]) => ["env", name])];
 	const bindings = places.map((place): Change => [[...place, "durable_objects", "bindings", -1], BINDING]);
-	await edit(file, [["main"], `./${ENTRY}`], [["migrations", -1], MIGRATION], ...bindings);
-	await edit(`${folder}/package.json`, [["dependencies", "flinkspay-edge"], template.dependencies["flinkspay-edge"]]);
-	await addSettings(folder);
+	// An environment that has migrations of its own is handed down no others.
+	const own = environments.flatMap(([name, { migrations }]) => (migrations ? [["env", name]] : []));
+	const migrations = [[], ...own].map((place): Change => [[...place, "migrations", -1], MIGRATION]);
+	await writeAll(folder, {
+		[ENTRY]: entryOf(config.main, path),
+		"package.json": edited(manifest, [dependency]),
+		...(await settingsIn(folder, settings)),
+		[basename(file)]: edited(text, [[["main"], `./${ENTRY}`], ...migrations, ...bindings]),
+	});
 	return [
 		`${path}/ is answered by flinkspay-edge: ${ENTRY} is the Worker's main module now, and hands on to ${config.main}.`,
-		`The sandbox's settings are in .dev.vars, and the ledger's objects in ${file}.`,
+		`The sandbox's settings are in ${settings}, and the ledger's objects in ${file}.`,
 		"",
 		"Next: npm install, and beside your own server: npx flinkspay-sandbox",
 	];
 }
 
-async function read(file: string): Promise<Config> {
-	const errors: ParseError[] = [];
-	const config: Config = parse(await readFile(file, "utf8"), errors, { allowTrailingComma: true });
-	const [error] = errors;
-	if (error !== undefined) throw new Error(`${file} cannot be read: it is no JSON at its character ${error.offset}.`);
-	return config;
+/** Writes all of the files of a folder; where one cannot be, the others are as they were. */
+async function writeAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+	const undo: (() => Promise<void>)[] = [];
+	try {
+		for (const [name, text] of Object.entries(files)) {
+			const file = `${folder}/${name}`;
+			// A link that leads nowhere is there too.
+			const before = lstatSync(file, { throwIfNoEntry: false }) && (await readFile(file));
+			undo.push(() => (before === undefined ? rm(file, { force: true }) : writeFile(file, before)));
+			// Nobody else on this machine is to read secrets that are made here.
+			await writeFile(file, text, { mode: /^\.(env|dev)/.test(name) ? 0o600 : 0o666 });
+		}
+	} catch (error) {
+		for (const one of undo) await one().catch(() => {});
+		throw error;
+	}
+}
+
+/** Whether there is a class of that name at the end of the migrations. */
+function hasClass({ migrations = [] }: Config): boolean {
+	return migrations.reduce((has, { new_classes, new_sqlite_classes, deleted_classes, renamed_classes = [] }) => {
+		const come = [new_classes, new_sqlite_classes, renamed_classes.map(({ to }) => to)].flat();
+		const gone = [deleted_classes, renamed_classes.map(({ from }) => from)].flat();
+		return come.includes(BINDING.class_name) || (has && !gone.includes(BINDING.class_name));
+	}, false);
 }
 
 /** Of all environments, which wrangler hands no bindings down to. */
@@ -85,14 +131,20 @@ export default {
 `;
 }
 
-/** Adds what the project's own settings do not have, and keeps it out of the repository. */
-async function addSettings(folder: string): Promise<void> {
-	const had = await textOf(`${folder}/.dev.vars`);
+/**
+ * With what the project's own settings do not have, kept out of the repository. wrangler reads `.env` where there is no
+ * `.dev.vars`, so that one beside it would take the project's own settings away.
+ */
+async function settingsIn(folder: string, file: ".env" | ".dev.vars"): Promise<Record<string, string>> {
+	const had = await textOf(`${folder}/${file}`);
 	const known = parseEnv(had);
 	const missing = Object.entries(devVars()).filter(([name]) => known[name] === undefined);
-	await appendFile(`${folder}/.dev.vars`, ended(had) + linesOf(Object.fromEntries(missing)), { mode: 0o600 });
 	const ignored = await textOf(`${folder}/.gitignore`);
-	if (!/^\/?\.dev\.vars/m.test(ignored)) await appendFile(`${folder}/.gitignore`, `${ended(ignored)}.dev.vars*\n`);
+	const isIgnored = ignored.split(/\r?\n/).some((line) => [file, `${file}*`].includes(line.trim().replace(/^\//, "")));
+	return {
+		...(isIgnored ? {} : { ".gitignore": `${ignored}${ended(ignored)}${file}${file === ".env" ? "" : "*"}\n` }),
+		[file]: `${had}${ended(had)}${linesOf(Object.fromEntries(missing))}`,
+	};
 }
 
 async function textOf(file: string): Promise<string> {

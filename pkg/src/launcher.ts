@@ -469,8 +469,9 @@ interface Bridges {
 function handOn(event: keyof PaymentEventMap, detail: unknown): void {
 	const { ReactNativeWebView, webkit }: Window & Bridges = window;
 	const text = JSON.stringify({ type: NAME, event, detail });
-	ReactNativeWebView?.postMessage(text);
-	webkit?.messageHandlers?.flinksPay?.postMessage(JSON.parse(text));
+	// What the app throws is told as any error of the page is, and takes the place of no outcome.
+	queueMicrotask(() => ReactNativeWebView?.postMessage(text));
+	queueMicrotask(() => webkit?.messageHandlers?.flinksPay?.postMessage(JSON.parse(text)));
 }
 
 declare global {

@@ -39,7 +39,7 @@ export interface ReceiverOptions {
 
 /**
  * Takes the Worker's messages. It answers 204 to what is done, 401 to what is not signed or not within five minutes, 400 to
- * what is no message, 405 to other methods than POST, 413 to more than 64 KiB, and 503 while the same payment is in work
+ * what is no message or breaks off, 405 to other methods than POST, 413 to more than 64 KiB, and 503 while the same payment is in work
  * elsewhere: but for the 204 the Worker sends it again. All that your functions and the store throw is thrown on.
  */
 export interface Receiver {
@@ -113,23 +113,26 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 		check(field, typeof value === "function", "be a function");
 	}
 
-	async function take(message: PaymentMessage): Promise<void> {
+	async function take(message: PaymentMessage, now = Date.now()): Promise<void> {
 		const { effect, data } = message;
-		if (effect === "credit") await once(data.id, "credited", () => onCredit(withAmount(data)));
-		else if (effect === "reverse") await once(data.id, "reversed", () => onReverse(data));
+		if (effect === "credit") await once(data.id, now, "credited", () => onCredit(withAmount(data)));
+		else if (effect === "reverse") await once(data.id, now, "reversed", () => onReverse(data));
 		else if (effect !== "none") throw new Refusal(400, "This version of flinkspay-edge does not know its effect.");
 		await onMessage?.(message);
 	}
 
-	/** What is kept is one of the words and, while somebody is at work, until when his lease runs. */
-	async function once(id: string, goal: "credited" | "reversed", work: () => unknown): Promise<void> {
+	/**
+	 * What is kept is one of the words and, while somebody is at work, until when his lease runs. `now` is the Worker's, where
+	 * it has sent the message: the clocks of those who share a store may differ by more than a lease.
+	 */
+	async function once(id: string, now: number, goal: "credited" | "reversed", work: () => unknown): Promise<void> {
 		const before = (await store.read(id)) ?? "";
 		const [done = "", until = "0"] = before.split(" ");
 		check("store.read", WORDS.includes(done), `give what swap was given, and not ${done}`);
 		if (done === goal || done === "reversed") return;
-		const now = Date.now();
 		const free = done || "none";
-		const lease = `${free} ${now + LEASE_MS}`;
+		// What was long on its way is in work from now on, and not from when it was sent.
+		const lease = `${free} ${Math.max(now, Date.now()) + LEASE_MS}`;
 		const isMine = Number(until) <= now && (await swap(id, before, lease));
 		if (!isMine) throw new Refusal(503, "The same payment is in work elsewhere.");
 		try {
@@ -173,7 +176,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 			if (method !== "POST") throw new Refusal(405, "Only POST is answered here.");
 			const names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
 			const headers = Object.fromEntries(names.map((name) => [name, String(header(name) ?? "")]));
-			await take(await verified(await textOf(chunks()), headers));
+			const message = await verified(await textOf(chunks()), headers);
+			await take(message, Number.parseInt(headers["webhook-timestamp"] ?? "", 10) * 1000);
 			return { status: 204, headers: {}, text: null };
 		} catch (error) {
 			if (!(error instanceof Refusal)) throw error;
@@ -184,9 +188,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 	}
 
 	return {
-		take,
+		take: (message) => take(message),
 		async fetch({ method, headers, body, bodyUsed }) {
-			check("request", !bodyUsed, UNREAD);
+			check("request", !bodyUsed && !body?.locked, UNREAD);
 			const answered = await answer(
 				method,
 				(name) => headers.get(name),
@@ -233,9 +237,13 @@ function bodyOf(request: NodeRequest): Chunks {
 async function textOf(chunks: Chunks): Promise<string> {
 	const decoder = new TextDecoder();
 	let [text, size] = ["", 0];
-	for await (const chunk of chunks) {
-		size += chunk.length;
-		if (size <= LIMIT) text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+	try {
+		for await (const chunk of chunks) {
+			size += chunk.length;
+			if (size <= LIMIT) text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+		}
+	} catch {
+		throw new Refusal(400, "The body broke off.");
 	}
 	if (size > LIMIT) throw new Refusal(413, "The body is larger than 64 KiB.");
 	return text + decoder.decode();

@@ -169,8 +169,8 @@ class Purchase {
 			const { mode, label } = this.options;
 			if (this.#visit) payment?.open(mode !== "redirect" && this.#container, label);
 		} catch (error) {
-			const problem = error as LaunchError; // nothing else is thrown here
-			this.#mayExist = problem.outcome === "unknown" || (this.#mayExist && problem.outcome === "not_sent");
+			const problem = error as LaunchError; // nothing else is thrown here, and if it were, it would say nothing
+			this.#mayExist = problem.outcome !== "rejected" && (problem.outcome !== "not_sent" || this.#mayExist);
 			if (!this.#mayExist) this.#order = undefined;
 			this.#set({ problem });
 			if (this.#visit) this.options.onProblem?.(problem);

@@ -122,7 +122,7 @@ class Examination {
 
 	constructor(account: Account) {
 		this.#account = account;
-		this.#secrets = [account.username, account.password];
+		this.#secrets = writtenOut(account.username, account.password);
 		this.#variants = variantsOf(account);
 	}
 
@@ -284,11 +284,11 @@ class Examination {
 			const sent = isAuthorize ? [wayOf(way)] : [...(madeUp ? ["a made-up token"] : []), ...headersOf(variant, path)];
 			const step: Step = { method: init.method ?? "GET", path, sent };
 			this.#steps.push(step);
-			const response = await this.#look(step, url, init);
+			const { response, text } = await this.#look(step, url, init);
 			if (isAuthorize && response.ok) {
-				issued = await response.clone().text();
+				issued = text;
 				const { access_token: token } = Object(parsed(issued)) as { access_token?: unknown };
-				if (typeof token === "string") this.#secrets.push(token);
+				if (typeof token === "string") this.#secrets.push(...writtenOut(token));
 			}
 			return response;
 		};
@@ -303,8 +303,8 @@ class Examination {
 		return { variant, authorize: sent(AUTHORIZE), v1, v2: sent("/api/v2/") };
 	}
 
-	/** Sends a request and writes down what its answer looks like. */
-	async #look(step: Step, url: string, init: RequestInit): Promise<Response> {
+	/** Sends a request, and writes down what its answer, of which it gives the start too, looks like. */
+	async #look(step: Step, url: string, init: RequestInit): Promise<{ response: Response; text: string }> {
 		try {
 			const response = await (this.#account.fetch ?? globalThis.fetch)(url, init);
 			const { status } = response;
@@ -313,7 +313,7 @@ class Examination {
 			this.#describe(step, response, text);
 			const isRefused = step.path === AUTHORIZE && !response.ok;
 			if ([423, 429].includes(status) || (isRefused && (status === 403 || LOCKED.test(text)))) step.looksLocked = true;
-			return response;
+			return { response, text };
 		} catch (error) {
 			step.failure = init.signal?.aborted ? "no answer in time" : wordOf(error);
 			throw error;
@@ -354,6 +354,14 @@ async function once(
 	};
 	// What came of it, the steps say.
 	await ask({ signal: AbortSignal.any([signal, stop.signal]), onEvent }).catch(() => {});
+}
+
+/** These texts as a header, a form or a URL may carry them, together too. */
+function writtenOut(...texts: string[]): string[] {
+	const formOf = (text: string) => new URLSearchParams({ "": text }).toString().slice(1);
+	const all = [...texts, texts.join(":"), texts.map(formOf).join(":")];
+	const base64 = all.map((text) => btoa(String.fromCharCode(...new TextEncoder().encode(text))).replace(/=+$/, ""));
+	return [...all, ...base64, ...texts.flatMap((text) => [formOf(text), encodeURIComponent(text)])];
 }
 
 /** The start of a body; what is longer is not looked at. */

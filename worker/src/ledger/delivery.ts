@@ -44,11 +44,20 @@ export async function handOver(hook: MessageHook<Env>, { body }: Written, env: E
 		await Promise.race([hook(JSON.parse(body) as PaymentMessage, env), late.promise]);
 		return { delivered: true };
 	} catch (error) {
-		// A message of an error may hold anything.
-		tell("flinkspay.hook.failed", { "error.type": error instanceof Error ? error.name : typeof error }, "ERROR");
+		tell("flinkspay.hook.failed", { "error.type": nameOf(error) }, "ERROR");
 		return { delivered: false };
 	} finally {
 		clearTimeout(timer);
+	}
+}
+
+/** What a merchant's code throws may hold anything, and throw again when it is looked at. */
+function nameOf(error: unknown): string {
+	try {
+		const name = error instanceof Error && error.name;
+		return typeof name === "string" && /^\w{1,64}$/.test(name) ? name : typeof error;
+	} catch {
+		return "unknown";
 	}
 }
 
