@@ -61,6 +61,15 @@ describe("the options", () => {
 	}
 });
 
+it("takes what has no signature without a secret, and nothing over the network", async () => {
+	const { payments, called } = opened({ secrets: undefined });
+	const { credit } = storyOf();
+	await payments.take(credit);
+	const message = "secrets must be a list with the Worker's MERCHANT_WEBHOOK_SECRET.";
+	await assert.rejects(tell(payments, signed(credit, [secret])), { name: "TypeError", message });
+	assert.deepEqual(called, ["credit 80.00"]);
+});
+
 describe("a request", () => {
 	const { credit } = storyOf();
 
