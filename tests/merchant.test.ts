@@ -62,8 +62,11 @@ describe("the options", () => {
 });
 
 it("takes what has no signature without a secret, and nothing over the network", async () => {
-	const { payments, called } = opened({ secrets: undefined });
+	const { store } = opened();
 	const { credit } = storyOf();
+	const called: string[] = [];
+	const onCredit: ReceiverOptions["onCredit"] = ({ paidAmount }) => called.push(`credit ${paidAmount}`);
+	const payments = createReceiver({ store, onCredit, onReverse() {} });
 	await payments.take(credit);
 	const message = "secrets must be a list with the Worker's MERCHANT_WEBHOOK_SECRET.";
 	await assert.rejects(tell(payments, signed(credit, [secret])), { name: "TypeError", message });
