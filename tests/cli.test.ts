@@ -2,10 +2,14 @@
 // `UPDATE_DOCS=1` writes what it says into docs/command.md, which has to be what it says.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { signWebhook } from "flinkspay-edge";
+import { createReceiver } from "flinkspay-edge/merchant";
 import { Webhook } from "standardwebhooks";
 import { type Node, Receiver, run, type Said, Stage, scratch, start } from "./cli/stage.ts";
 
@@ -201,7 +205,6 @@ describe("trigger", () => {
 			["no_guarantee", "geft", "Failed"],
 			["return_later", "eft", "Completed"],
 			["settle", "interac", "Settled"],
-			["reverse", "interac", "Failed"],
 		] as const) {
 			const said = await at([story, "--json"]);
 			assert.equal(said.code, 0, said.err);
@@ -209,6 +212,12 @@ describe("trigger", () => {
 			const known = await stage.ask("GET", `/payments/${paymentId}`);
 			assert.deepEqual([known.product, known.status], [product, status], story);
 		}
+	});
+
+	test("takes money back that the Worker knows of", async () => {
+		const [{ paymentId, status }] = linesOf(await at(["reverse", "--json"]));
+		const known = await stage.ask("GET", `/payments/${paymentId}`);
+		assert.deepEqual([status, known.status, known.paid], ["Failed", "Accepted", true]);
 	});
 
 	test("says what it has played", async () => {
@@ -357,6 +366,25 @@ describe("listen", () => {
 		listening.child.kill("SIGINT");
 		assert.equal((await listening.ended).code, 0);
 		await receiver.goAway();
+	});
+
+	test("says why a receiver took no message", async () => {
+		const others = {
+			secrets: [`whsec_${Buffer.from("o".repeat(24)).toString("base64")}`],
+			onCredit() {},
+			onReverse() {},
+		};
+		const payments = createReceiver({ ...others, store: { read: () => "", swap: () => true } });
+		const server = createServer((request, response) => payments.node(request, response)).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { port } = server.address() as AddressInfo;
+		const listening = start(["listen", `http://127.0.0.1:${port}/`], stage.env);
+		await listening.says("Listening");
+		await stage.pay("listen-8");
+		await listening.says("401 (No matching signature found.), it is told again  payment.created #1");
+		listening.child.kill("SIGINT");
+		await listening.ended;
+		server.close();
 	});
 
 	test("ends where the Worker refuses, and where the secret is none", async () => {
