@@ -718,7 +718,9 @@ describe("reconcile", () => {
 		await stage.pay("books-twice", { amount: "20.00" });
 		const first = header + rowOf("", "books-twice", "20.00");
 		const second = header + rowOf("", "books-twice", "12.50") + rowOf("", "books-twice", "12.50");
-		const [one, two] = [await files.write("one.csv", first), await files.write("two.csv", second)];
+		// As Excel writes it where the decimal sign is a comma, with a row that has nothing.
+		const excels = (second + header.replaceAll(/[^,\n]/g, "")).replaceAll(",", ";");
+		const [one, two] = [await files.write("one.csv", first), await files.write("two.csv", excels)];
 		const said = await ask(["reconcile", one, two, "--json"]);
 		assert.deepEqual(
 			kindsOf(said).filter((kind) => kind.includes("twice")),
@@ -728,6 +730,7 @@ describe("reconcile", () => {
 
 	const unclear: Record<string, [text: string, says: RegExp, more?: string[]]> = {
 		"a decimal comma": [header + rowOf("", "a", "12,50"), /line 2, Amount: "12,50" is no amount/],
+		"a decimal comma among semicolons": ["Reference ID;Amount\na;12,50\n", /line 2, Amount: "12,50" is no amount/],
 		"a point for thousands": [header + rowOf("", "a", "1.234,50"), /is no amount/],
 		"three decimals": [header + rowOf("", "a", "12.505"), /is no amount/],
 		"less than nothing": [header + rowOf("", "a", "-12.50"), /is no amount/],
