@@ -147,14 +147,22 @@ export default { fetch: (request: Request) => new Response("the shop at " + new 
 
 	it("puts the Worker under a path, and all else is as it was", async () => {
 		const folder = await shop("added", { ".dev.vars": 'API_KEY="mine-and-mine-alone"\nOTHER=1', ".gitignore": "dist" });
-		assert.equal((await create("--add", folder, "--yes")).code, 0);
+		const { code, told } = await create(
+			"--add",
+			folder,
+			...["--shards", "4", "--webhook", "http://127.0.0.1:3000/webhooks"],
+		);
+		assert.equal(code, 0, told);
 		const written = await readFile(`${folder}/wrangler.jsonc`, "utf8");
 		for (const comment of ["// Ours.", "// carts"]) assert.ok(written.includes(comment), written);
 		assert.match(written, /"main": ".\/flinkspay.js"/);
+		// At the top and in the environment, which inherits none.
+		assert.equal(written.match(/"LEDGER_SHARDS": "4"/g)?.length, 2, written);
 		const settings = parseEnv(await readFile(`${folder}/.dev.vars`, "utf8"));
 		assert.equal(settings.API_KEY, "mine-and-mine-alone");
 		assert.equal(settings.OTHER, "1");
 		assert.equal(settings.FLINKS_USERNAME, "sandbox");
+		assert.equal(settings.MERCHANT_WEBHOOK_URL, "http://127.0.0.1:3000/webhooks");
 		assert.equal(await readFile(`${folder}/.gitignore`, "utf8"), "dist\n.dev.vars*\n");
 		assert.match(await readFile(`${folder}/package.json`, "utf8"), /^ {4}"flinkspay-edge": "\^/m);
 		assert.equal(await readFile(`${folder}/src/index.ts`, "utf8"), main);
@@ -168,6 +176,20 @@ export default { fetch: (request: Request) => new Response("the shop at " + new 
 			"--env=staging",
 		);
 		assert.match(built, /env\.LEDGER \(Ledger/);
+	});
+
+	it("leaves the project's own types whole", async () => {
+		const folder = await shop("typed");
+		assert.equal((await create("--add", folder, "--yes")).code, 0);
+		const use =
+			"export const carts = (all: NonNullable<Env['CARTS']>): DurableObjectStub<Cart> => all.getByName('one');\n";
+		await write(`${folder}/src/use.ts`, `import type { Cart } from "./index.ts";\n${use}`);
+		const compilerOptions = {
+			...{ strict: true, noEmit: true, module: "esnext", moduleResolution: "bundler", lib: ["esnext"] },
+			types: ["./worker-configuration.d.ts"],
+		};
+		await write(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ["src"] }));
+		await typesOfWorker(folder, ".dev.vars");
 	});
 
 	it("adds to whatever there is not yet, in a project that has next to nothing", async () => {

@@ -61,6 +61,18 @@ describe("the options", () => {
 	}
 });
 
+it("takes what has no signature without a secret, and nothing over the network", async () => {
+	const { store } = opened();
+	const { credit } = storyOf();
+	const called: string[] = [];
+	const onCredit: ReceiverOptions["onCredit"] = ({ paidAmount }) => called.push(`credit ${paidAmount}`);
+	const payments = createReceiver({ store, onCredit, onReverse() {} });
+	await payments.take(credit);
+	const message = "secrets must be a list with the Worker's MERCHANT_WEBHOOK_SECRET.";
+	await assert.rejects(tell(payments, signed(credit, [secret])), { name: "TypeError", message });
+	assert.deepEqual(called, ["credit 80.00"]);
+});
+
 describe("a request", () => {
 	const { credit } = storyOf();
 

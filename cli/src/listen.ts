@@ -101,9 +101,9 @@ class Receiver {
 	}
 
 	async #takes(message: RecordedMessage): Promise<boolean> {
-		const { taken, answer } = await this.#deliver(message);
+		const { taken, answer, title } = await this.#deliver(message);
 		if (!taken && (this.#ended.aborted || this.#answers.get(message.id) === answer)) return false;
-		const shown = paint(taken ? "green" : "red", taken ? answer : `${answer}, it is told again`);
+		const shown = paint(taken ? "green" : "red", taken ? answer : `${answer}${title}, it is told again`);
 		print({ answer, taken, event: message }, `${shown}  ${changeOf(message)}`, this.#json);
 		if (taken) this.#answers.delete(message.id);
 		else this.#answers.set(message.id, answer);
@@ -111,7 +111,7 @@ class Receiver {
 	}
 
 	/** One try, as the Worker does it. */
-	async #deliver({ id, ...message }: RecordedMessage): Promise<{ taken: boolean; answer: string }> {
+	async #deliver({ id, ...message }: RecordedMessage): Promise<{ taken: boolean; answer: string; title: string }> {
 		const body = JSON.stringify(message);
 		const now = new Date();
 		const headers = {
@@ -123,10 +123,13 @@ class Receiver {
 		const signal = AbortSignal.any([this.#ended, AbortSignal.timeout(ANSWER_MS)]);
 		try {
 			const response = await fetch(this.#url, { method: "POST", headers, body, redirect: "manual", signal });
-			await response.body?.cancel();
-			return { taken: response.ok, answer: String(response.status) };
+			// As `flinkspay-edge/merchant` says why it did not take a message.
+			const problem = response.ok ? null : ((await response.json().catch(() => null)) as { title?: string } | null);
+			if (response.ok) await response.body?.cancel();
+			const title = problem?.title ? ` (${problem.title})` : "";
+			return { taken: response.ok, answer: String(response.status), title };
 		} catch {
-			return { taken: false, answer: "no answer" };
+			return { taken: false, answer: "no answer", title: "" };
 		}
 	}
 }

@@ -132,9 +132,13 @@ function recordsOf(bytes: Uint8Array, file: string): string[][] {
 		// It takes a byte order mark away.
 		const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
 		const on_record = (record: string[], { lines }: { lines: number }) => [String(lines), ...record];
-		return parse(text, { skip_empty_lines: true, on_record });
+		// Excel parts cells by a semicolon where the decimal sign is a comma, as in Quebec.
+		const [header = ""] = text.split("\n", 1);
+		const delimiter = [";", "\t"].find((sign) => header.includes(sign) && !header.includes(",")) ?? ",";
+		return parse(text, { delimiter, skip_empty_lines: true, skip_records_with_empty_values: true, on_record });
 	} catch (error) {
-		throw new Failure(`${file} cannot be read: ${error instanceof CsvError ? error.message : "it is not UTF-8"}.`, 2);
+		const why = error instanceof CsvError ? error.message : "it is not UTF-8. Save it as CSV UTF-8";
+		throw new Failure(`${file} cannot be read: ${why}.`, 2);
 	}
 }
 

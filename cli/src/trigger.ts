@@ -54,6 +54,8 @@ export function triggerCommand(): Command {
 			if (!isAfterwards || payment === undefined) {
 				played = await control(sandbox, `${session}/play`, { outcome: isAfterwards ? "accept" : story });
 			}
+			// What the Worker never knew as money is no reversal to it, nor to the merchant.
+			if (story === "reverse" && about.paymentId !== undefined) await workerOf(options).payment(about.paymentId);
 			if (story === "settle") played = await control(sandbox, "settle", { sessionId });
 			if (story === "reverse") played = await control(sandbox, `${session}/reverse`, { code });
 			const all = { ...about, sessionId, ...played };
@@ -64,7 +66,8 @@ export function triggerCommand(): Command {
 					.join("  "),
 				json,
 			);
-			note("The Worker sees it when it asks next, within half a minute, or by the sandbox's webhook.");
+			note("The Worker sees it when it asks next, later the older a payment is, or by the sandbox's webhook.");
+			note("flinkspay payments <id> has it ask, half a minute after its last look at the payment.");
 		});
 }
 

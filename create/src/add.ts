@@ -10,13 +10,22 @@ import { type Change, edited, read } from "./deployment.ts";
 import { devVars, linesOf } from "./settings.ts";
 
 const ENTRY = "flinkspay.js";
+const TYPES = "flinkspay.d.ts";
 const BINDING = { name: "LEDGER", class_name: "Ledger" };
 const MIGRATION = { tag: "flinkspay-edge-v1", new_sqlite_classes: [BINDING.class_name] };
+
+/** A binding of a class, in another Worker where it says so. */
+interface Binding {
+	name: string;
+	class_name: string;
+	script_name?: string;
+}
 
 /** What is looked at of a `wrangler.jsonc`. */
 interface Config {
 	main?: string;
-	durable_objects?: { bindings?: (typeof BINDING)[] };
+	durable_objects?: { bindings?: Binding[] };
+	workflows?: Binding[];
 	migrations?: Migration[];
 	env?: Record<string, Config>;
 }
@@ -33,7 +42,7 @@ interface Migration {
  *
  * @throws Where the project cannot be read or written, or has what would be; then it is as it was.
  */
-export async function addTo(folder: string, path: string): Promise<string[]> {
+export async function addTo(folder: string, path: string, shards: string, webhook?: string): Promise<string[]> {
 	// In the order in which wrangler looks for them.
 	const file = ["wrangler.json", "wrangler.jsonc"].map((name) => `${folder}/${name}`).find((name) => existsSync(name));
 	if (file === undefined) throw new Error(`${folder} has no wrangler.jsonc. ${byHand("What a wrangler.toml needs")}`);
@@ -42,7 +51,8 @@ export async function addTo(folder: string, path: string): Promise<string[]> {
 	if (!config?.main) throw new Error(`${file} names no "main". ${byHand("A site alone has no Worker")}`);
 	const taken = bindingsOf(config).find(({ name, class_name }) => name === BINDING.name || class_name === "Ledger");
 	if (taken !== undefined) throw new Error(`${file} has an object ${taken.name} of ${taken.class_name} already.`);
-	if (existsSync(`${folder}/${ENTRY}`)) throw new Error(`${folder} has a ${ENTRY} already.`);
+	const own = [ENTRY, TYPES].find((name) => existsSync(`${folder}/${name}`));
+	if (own !== undefined) throw new Error(`${folder} has a ${own} already.`);
 	if (!existsSync(`${folder}/package.json`)) throw new Error(`${folder} has no package.json.`);
 	const environments = Object.entries(config.env ?? {});
 	const [other] = environments.find(([, { main }]) => main !== undefined) ?? [];
@@ -57,22 +67,29 @@ export async function addTo(folder: string, path: string): Promise<string[]> {
 	read(manifest, `${folder}/package.json`);
 	const dependency: Change = [["dependencies", "flinkspay-edge"], template.dependencies["flinkspay-edge"]];
 	const settings = existsSync(`${folder}/.env`) && !existsSync(`${folder}/.dev.vars`) ? ".env" : ".dev.vars";
+	const main = /^\.{0,2}\//.test(config.main) ? config.main : `./${config.main}`;
 	const places = [[], ...environments.map(([name]) => ["env", name])];
-	const bindings = places.map((place): Change => [[...place, "durable_objects", "bindings", -1], BINDING]);
+	const bindings = places.flatMap((place): Change[] => [
+		[[...place, "vars", "LEDGER_SHARDS"], shards],
+		[[...place, "durable_objects", "bindings", -1], BINDING],
+	]);
 	// An environment that has migrations of its own is handed down no others.
-	const own = environments.flatMap(([name, { migrations }]) => (migrations ? [["env", name]] : []));
-	const migrations = [[], ...own].map((place): Change => [[...place, "migrations", -1], MIGRATION]);
+	const apart = environments.flatMap(([name, { migrations }]) => (migrations ? [["env", name]] : []));
+	const migrations = [[], ...apart].map((place): Change => [[...place, "migrations", -1], MIGRATION]);
 	await writeAll(folder, {
-		[ENTRY]: entryOf(config.main, path),
+		[ENTRY]: entryOf(main, path, classesOf(config)),
+		[TYPES]: typesOf(main),
 		"package.json": edited(manifest, [dependency]),
-		...(await settingsIn(folder, settings)),
+		...(await settingsIn(folder, settings, webhook)),
 		[basename(file)]: edited(text, [[["main"], `./${ENTRY}`], ...migrations, ...bindings]),
 	});
 	return [
 		`${path}/ is answered by flinkspay-edge: ${ENTRY} is the Worker's main module now, and hands on to ${config.main}.`,
-		`The sandbox's settings are in ${settings}, and the ledger's objects in ${file}.`,
+		`The sandbox's settings are in ${settings}, and the ledger's objects in ${file}, over`,
+		`${shards} of which payments are spread: LEDGER_SHARDS cannot change once there is a payment.`,
 		"",
 		"Next: npm install, and beside your own server: npx flinkspay-sandbox",
+		`POST ${path}/payments then asks for a payment, and ${path}/operator/ shows it, both with API_KEY of ${settings}.`,
 	];
 }
 
@@ -104,19 +121,28 @@ function hasClass({ migrations = [] }: Config): boolean {
 }
 
 /** Of all environments, which wrangler hands no bindings down to. */
-function bindingsOf({ durable_objects, env = {} }: Config): (typeof BINDING)[] {
+function bindingsOf({ durable_objects, env = {} }: Config): Binding[] {
 	return [...(durable_objects?.bindings ?? []), ...Object.values(env).flatMap(bindingsOf)];
 }
 
+/** The project's own that are bound. */
+function classesOf(config: Config): string[] {
+	const workflows = [config, ...Object.values(config.env ?? {})].flatMap((one) => one.workflows ?? []);
+	const own = [...bindingsOf(config), ...workflows].filter(({ script_name }) => script_name === undefined);
+	return [...new Set(own.map(({ class_name }) => class_name))];
+}
+
 /** In JavaScript, since it is bundled whatever the project's compiler is set to. */
-function entryOf(main: string, path: string): string {
-	const before = JSON.stringify(/^\.{0,2}\//.test(main) ? main : `./${main}`);
+function entryOf(main: string, path: string, classes: readonly string[]): string {
+	const before = JSON.stringify(main);
+	// wrangler types looks for a class by its name.
+	const named = classes.length === 0 ? "" : `\nexport { ${classes.join(", ")} } from ${before};`;
 	return `// The payments of Flinks Pay under ${path}/; whatever else is asked for is answered by what was here before.
 
 import { createWorker } from "flinkspay-edge/worker";
 import app from ${before};
 
-export * from ${before};
+export * from ${before};${named}
 export { Ledger } from "flinkspay-edge/worker";
 
 const pay = createWorker({ basePath: "${path}" });
@@ -131,14 +157,26 @@ export default {
 `;
 }
 
+/** What the types that `wrangler types` writes ask the main module for. A main module in JavaScript may have none. */
+function typesOf(main: string): string {
+	const before = JSON.stringify(main);
+	const own = /\.[mc]?tsx?$/.test(main) ? `export * from ${before};\nexport { default } from ${before};\n` : "";
+	return `// The types of ${ENTRY}, for those that wrangler types writes.\n
+${own}export { Ledger } from "flinkspay-edge/worker";\n`;
+}
+
 /**
  * With what the project's own settings do not have, kept out of the repository. wrangler reads `.env` where there is no
  * `.dev.vars`, so that one beside it would take the project's own settings away.
  */
-async function settingsIn(folder: string, file: ".env" | ".dev.vars"): Promise<Record<string, string>> {
+async function settingsIn(
+	folder: string,
+	file: ".env" | ".dev.vars",
+	webhook: string | undefined,
+): Promise<Record<string, string>> {
 	const had = await textOf(`${folder}/${file}`);
 	const known = parseEnv(had);
-	const missing = Object.entries(devVars()).filter(([name]) => known[name] === undefined);
+	const missing = Object.entries(devVars(webhook)).filter(([name]) => known[name] === undefined);
 	const ignored = await textOf(`${folder}/.gitignore`);
 	const isIgnored = ignored.split(/\r?\n/).some((line) => [file, `${file}*`].includes(line.trim().replace(/^\//, "")));
 	return {

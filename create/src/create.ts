@@ -46,18 +46,17 @@ try {
 
 async function run(given: string | undefined, flags: Flags): Promise<void> {
 	const asks = flags.yes === undefined && process.stdin.isTTY && process.stdout.isTTY;
-	const usual = flags.add ? "." : "payments";
-	const answer = (message: string, initialValue: string, faultOf?: (value: string) => string | undefined) =>
-		asks ? asked(message, initialValue, faultOf) : initialValue;
+	const answer = (message: string, usual: string, faultOf?: (value: string) => string | undefined) =>
+		asks ? asked(message, usual, faultOf) : usual;
 
-	const folder = resolve(given ?? (await answer("Which folder?", usual)));
+	const folder = resolve(given ?? (await answer("Which folder?", flags.add ? "." : "payments")));
+	const shards = flagged("shards") ? flags.shards : await answer(SHARDS, flags.shards, faultOfShards);
 	if (flags.add) {
 		const path = flagged("path") ? flags.path : await answer("Under which path?", flags.path, faultOfPath);
 		if (asks && !(await agreed(`Change the project in ${folder}?`))) return;
-		log.success((await addTo(folder, path)).join("\n"));
+		log.success((await addTo(folder, path, shards, flags.webhook)).join("\n"));
 		return;
 	}
-	const shards = flagged("shards") ? flags.shards : await answer(SHARDS, flags.shards, faultOfShards);
 	await makeDeployment(folder, shards, flags.webhook);
 	log.success(`${basename(folder)} is a deployment of flinkspay-edge. Next:
 
@@ -73,12 +72,10 @@ function flagged(name: keyof Flags): boolean {
 	return program.getOptionValueSource(name) === "cli";
 }
 
-async function asked(
-	message: string,
-	initialValue: string,
-	faultOf?: (value: string) => string | undefined,
-): Promise<string> {
-	const answer = await text({ message, initialValue, validate: (value = "") => faultOf?.(value) });
+async function asked(message: string, usual: string, faultOf?: (value: string) => string | undefined): Promise<string> {
+	// Shown, and not written already: what is typed would stand behind it.
+	const given = { placeholder: usual, defaultValue: usual };
+	const answer = await text({ message, ...given, validate: (value) => (value ? faultOf?.(value) : undefined) });
 	return isCancel(answer) ? stop() : answer;
 }
 

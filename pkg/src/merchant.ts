@@ -22,8 +22,11 @@ export interface ReceiverStore {
 
 /** What a receiver is made of. */
 export interface ReceiverOptions {
-	/** The Worker's `MERCHANT_WEBHOOK_SECRET`, and any other that may have signed. */
-	secrets: readonly (string | undefined)[];
+	/**
+	 * The Worker's `MERCHANT_WEBHOOK_SECRET`, and any other that may have signed. Left out where nothing is signed, since
+	 * `take` alone is called: then `fetch` and `node` throw.
+	 */
+	secrets?: readonly (string | undefined)[];
 	/** Where it keeps what was done. */
 	store: ReceiverStore;
 	/**
@@ -47,7 +50,10 @@ export interface Receiver {
 	fetch(request: Request): Promise<Response>;
 	/** For Node, before a body parser or after one of bytes or text. What was thrown goes to `next`; without one it answers 500 and rejects. */
 	node(request: NodeRequest, response: NodeResponse, next?: (error: unknown) => void): Promise<void>;
-	/** Takes an event of the Worker's `GET /events`, which has no signature. It rejects where it could not be done now. */
+	/**
+	 * Takes what has no signature: an event of the Worker's `GET /events`, or what `onMessage` of `createWorker` is told. It
+	 * rejects where it could not be done now.
+	 */
 	take(message: PaymentMessage): Promise<void>;
 }
 
@@ -80,6 +86,7 @@ const LIMIT = 64 * 1024;
 /** Longer than the Worker waits for an answer, and shorter than its second pause: by then a process that died is replaced. */
 const LEASE_MS = 120_000;
 const SECRET = /^whsec_(?=.{32,90}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const LIST = "be a list with the Worker's MERCHANT_WEBHOOK_SECRET";
 /** What is done about a payment, as the store has it. */
 const WORDS = ["", "none", "credited", "reversed"];
 const UNREAD =
@@ -103,8 +110,8 @@ class Refusal extends Error {
  */
 export function createReceiver(options: ReceiverOptions): Receiver {
 	const { secrets, store, onCredit, onReverse, onMessage } = options;
-	check("secrets", Array.isArray(secrets) && secrets.length > 0, "be a list with the Worker's MERCHANT_WEBHOOK_SECRET");
-	const webhooks = secrets.map((secret = "", index) => {
+	check("secrets", secrets === undefined || (Array.isArray(secrets) && secrets.length > 0), LIST);
+	const webhooks = secrets?.map((secret = "", index) => {
 		check(`secrets[${index}]`, SECRET.test(secret), "be the Worker's: whsec_ and base64 of 24 to 64 bytes");
 		return new Webhook(secret);
 	});
@@ -154,6 +161,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
 	/** The message, where one of the secrets has signed it. */
 	async function verified(body: string, headers: Record<string, string>): Promise<PaymentMessage> {
+		check("secrets", webhooks !== undefined, LIST);
 		let refusal = "";
 		const isSigned = webhooks.some((webhook) => {
 			try {
