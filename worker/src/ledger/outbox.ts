@@ -92,8 +92,9 @@ export class Outbox {
 			...[id, number, `msg_${crypto.randomUUID()}`, type, body, now, state],
 		);
 		const delivery = state === "none" || row.delivery === "dead" ? row.delivery : state;
-		const effects = row.effects + (effect === "none" ? 0 : 1);
-		if (delivery !== row.delivery || effects !== row.effects) this.#payments.setTold(id, delivery, effects);
+		// Apart, since two indices follow the one and none the other.
+		if (delivery !== row.delivery) this.#payments.setDelivery(id, delivery);
+		if (effect !== "none") this.#payments.setEffects(id, row.effects + 1);
 		if (state === "pending") this.#store.due.scheduleOnce("deliver", id, now);
 	}
 

@@ -209,10 +209,11 @@ export class Payments {
 
 	/** Something that may create a payment is about to leave; false where the call for it was given up. */
 	markSent(id: string, sessionId: string | undefined): boolean {
-		const { rowsWritten } = this.#sql.exec(
-			"UPDATE payments SET state = 'sent', session_id = ? WHERE id = ? AND state IN ('starting', 'sent')",
-			...[sessionId ?? null, id],
-		);
+		// The index of statuses follows the state, so that this is written once.
+		const { rowsWritten } =
+			sessionId === undefined
+				? this.#sql.exec("UPDATE payments SET state = 'sent' WHERE id = ? AND state IN ('starting', 'sent')", id)
+				: this.#sql.exec("UPDATE payments SET session_id = ? WHERE id = ? AND state = 'sent'", sessionId, id);
 		return rowsWritten > 0;
 	}
 
@@ -275,9 +276,9 @@ export class Payments {
 		this.#sql.exec("UPDATE payments SET delivery = ? WHERE id = ?", delivery, id);
 	}
 
-	/** The merchant is to be told something, and perhaps to do it. */
-	setTold(id: string, delivery: PaymentRow["delivery"], effects: number): void {
-		this.#sql.exec("UPDATE payments SET delivery = ?, effects = ? WHERE id = ?", delivery, effects, id);
+	/** The merchant is to do something in his books. */
+	setEffects(id: string, effects: number): void {
+		this.#sql.exec("UPDATE payments SET effects = ? WHERE id = ?", effects, id);
 	}
 
 	/** Those made before a time and not purged yet, the oldest first. */
