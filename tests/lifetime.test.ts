@@ -218,8 +218,8 @@ describe("what a payment uses", () => {
 		for (const [part, { rowsRead, ...used }] of parts) {
 			const { rowsRead: rowsReadSaid = 0, ...usedSaid } = said.get(part) ?? {};
 			assert.deepEqual(used, usedSaid, `${part}: run UPDATE_DOCS=1 node --test tests/lifetime.test.ts`);
-			// What rings or is remembered meanwhile reads a row or two before or after another.
-			assert.ok(Math.abs(rowsRead - rowsReadSaid) <= 3, `${part}: ${rowsRead} rows are read, not ${rowsReadSaid}`);
+			// What rings or is remembered meanwhile reads a few rows before or after another.
+			assert.ok(Math.abs(rowsRead - rowsReadSaid) <= 8, `${part}: ${rowsRead} rows are read, not ${rowsReadSaid}`);
 		}
 	});
 

@@ -40,6 +40,9 @@ async function doEverything(stage: Stage): Promise<void> {
 	const other = await stage.start("interac", "other-amount");
 	scene.plan({ step: "status", when: "after", act: async () => {}, goesOn: true, rewrite: anotherAmount });
 	await scene.read(other.id);
+	const paid = await stage.start("interac", "paid");
+	scene.sandbox.play(paid.sessionId);
+	await scene.read(paid.id);
 	const unknown = await stage.startUnknown("eft", "unknown");
 	await scene.resolve(unknown.id, { outcome: "created", sessionId: unknown.sessionId });
 	await scene.resolve(unknown.id, { outcome: "not_created" });

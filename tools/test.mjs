@@ -47,8 +47,8 @@ async function node() {
 	const files = (/** @type {string} */ glob) => ["--test", "--test-reporter=spec", glob];
 	await suite("sandbox", "node", files("sandbox/test/*.test.ts"), ofNode);
 	await suite("shop", "node", files("examples/shop/test/*.test.ts"), ofNode);
-	// Most of them wait for something, be it for a process or for time to pass: two at once take little more than half as long.
-	await suite("whole", "node", ["--test-concurrency=2", ...files("tests/*.test.ts")], ofNode);
+	// Most of them wait for something, be it for a process or for time to pass: three at once take little more than a third as long.
+	await suite("whole", "node", ["--test-concurrency=3", ...files("tests/*.test.ts")], ofNode);
 }
 
 /**

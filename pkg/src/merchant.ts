@@ -23,8 +23,8 @@ export interface ReceiverStore {
 /** What a receiver is made of. */
 export interface ReceiverOptions {
 	/**
-	 * The Worker's `MERCHANT_WEBHOOK_SECRET`, and any other that may have signed. Left out where nothing is signed, since
-	 * `take` alone is called: then `fetch` and `node` throw.
+	 * The Worker's `MERCHANT_WEBHOOK_SECRET`, and any other that may have signed. Default: none, for a receiver of which
+	 * `take` alone is called: its `fetch` and `node` throw.
 	 */
 	secrets?: readonly (string | undefined)[];
 	/** Where it keeps what was done. */

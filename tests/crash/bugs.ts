@@ -551,13 +551,11 @@ const queries = [
 ];
 
 const events = [
-	byChance(
-		bug("a cursor goes past what a page had no room for", ...["events", "while several objects write"], [
-			"worker/src/events.ts",
-			"waiting.length === 0 ? looked : place",
-			"looked",
-		]),
-	),
+	bug("a cursor goes past what a page had no room for", ...["events", "while several objects write"], [
+		"worker/src/pages.ts",
+		"this.first === undefined ? this.#chunk.looked : taken.place",
+		"this.#chunk.looked",
+	]),
 	bug(
 		"a page of a type ends with what it has room for",
 		...["events", "goes on from there"],
