@@ -147,6 +147,25 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			}
 		}
 
+		/** Holds back the answer to what the page sends there, until it is to come and the page has seen it. */
+		async function hold(page: Page, url: string): Promise<{ isAsked: Promise<void>; answer(): Promise<void> }> {
+			const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+			await page.route(url, async (route) => {
+				// Not what only asks whether it may be sent.
+				if (route.request().method() === "OPTIONS") return route.continue();
+				asked.resolve();
+				await released.promise;
+				await route.continue();
+			});
+			const answer = async () => {
+				const answered = page.waitForResponse(url);
+				released.resolve();
+				await (await answered).finished();
+				await page.evaluate("new Promise((resolve) => setTimeout(resolve, 100))");
+			};
+			return { isAsked: asked.promise, answer };
+		}
+
 		/** The payor, in the frame or in the tab. */
 		async function approve(bank: Pick<Page, "getByRole">): Promise<void> {
 			for (const name of ["Continue", "Flinks Capital", "Approve"]) await bank.getByRole("button", { name }).click();
@@ -233,27 +252,14 @@ for (const [major, modules] of Object.entries(REACTS)) {
 				["iframe", true],
 			] as const) {
 				await visit({ ...wanted, mode }, async (page) => {
-					let answer = () => {};
-					const isAsked = new Promise<void>((asked) => {
-						page.route(`${worker?.url}/payments`, async (route) => {
-							if (route.request().method() !== "POST") return route.continue();
-							asked();
-							await new Promise<void>((resolve) => {
-								answer = resolve;
-							});
-							await route.continue();
-						});
-					});
+					const held = await hold(page, `${worker?.url}/payments`);
 					await pay(page);
-					await isAsked;
+					await held.isAsked;
 					assert.equal(await page.locator("#root > div").getAttribute("aria-busy"), "true");
 					await show(page);
 					if (isBack) await show(page, wanted);
 					if (isBack) await pay(page);
-					const answered = page.waitForResponse(`${worker?.url}/payments`);
-					answer();
-					await (await answered).finished();
-					await page.evaluate("new Promise((resolve) => setTimeout(resolve, 100))");
+					await held.answer();
 					assert.equal(page.url(), `${origin}/`);
 					assert.equal(await page.locator("iframe").count(), isBack ? 1 : 0);
 					if (!isBack) {
@@ -270,23 +276,11 @@ for (const [major, modules] of Object.entries(REACTS)) {
 		test("gone while the order is fetched: nothing is sent", async () => {
 			await visit({}, async (page) => {
 				const orders = brought(page);
-				let answer = () => {};
-				const isAsked = new Promise<void>((asked) => {
-					page.route(`${origin}/order`, async (route) => {
-						asked();
-						await new Promise<void>((resolve) => {
-							answer = resolve;
-						});
-						await route.continue();
-					});
-				});
+				const held = await hold(page, `${origin}/order`);
 				await pay(page);
-				await isAsked;
+				await held.isAsked;
 				await show(page);
-				const answered = page.waitForResponse(`${origin}/order`);
-				answer();
-				await (await answered).finished();
-				await page.evaluate("new Promise((resolve) => setTimeout(resolve, 100))");
+				await held.answer();
 				assert.deepEqual([orders, await listeners(page)], [[], []]);
 			});
 		});

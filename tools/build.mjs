@@ -1,7 +1,8 @@
 // Makes pkg/ whole: pkg/wasm (the glue and the module), the JavaScript and the declarations of pkg/src, pkg/sandbox (the
 // stand-in, its command and its declarations), pkg/worker (the Worker and its declarations) and pkg/cli (the command), so that
-// `npm pack ./pkg` is what users install; and create/dist, so that `npm pack ./create` is what `npm create` runs. wasm-pack would write its own package.json and a .gitignore that makes npm publish nothing; this build
-// calls wasm-bindgen itself. `--poison` makes target/poison instead: the same client with traps on demand, for the tests alone.
+// `npm pack ./pkg` is what users install; and create/dist, so that `npm pack ./create` is what `npm create` runs. wasm-pack
+// would write its own package.json and a .gitignore that makes npm publish nothing; this build calls wasm-bindgen itself.
+// `--poison` makes target/poison instead: the same client with traps on demand, for the tests alone.
 
 import { copyFile, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";

@@ -40,7 +40,9 @@ export function addEvents(app: OpenAPIHono<App>): void {
 			isBefore: (one, other) => one.timestamp < other.timestamp,
 			chunkOf: async (shard, after, count) => {
 				if (only !== undefined && only !== shard) return { found: [], looked: after, more: false };
-				const feed = await ask(c.env, shard, (ledger) => ledger.feed({ after, paymentId, type, limit: count }));
+				// Of one payment its object has all, and is asked once.
+				const asked = { after, paymentId, type, limit: only === undefined ? count : limit };
+				const feed = await ask(c.env, shard, (ledger) => ledger.feed(asked));
 				const found = feed.messages.map(({ position, ...item }) => ({ item, place: position }));
 				return { found, looked: feed.looked, more: feed.more };
 			},

@@ -24,7 +24,7 @@ export interface Asked<Item, Place> {
 	/** The place after which each object is read, by its number. */
 	places: readonly Place[];
 	limit: number;
-	/** Asks an object for so many at most. */
+	/** Asks an object for so many; more do no harm. */
 	chunkOf(shard: number, after: Place, count: number): Promise<Chunk<Item, Place>>;
 	isBefore(one: Item, other: Item): boolean;
 }

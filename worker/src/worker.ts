@@ -27,10 +27,11 @@ export interface WorkerOptions<Env extends object = object> {
 	/** Settings that are no secrets, by the names of their bindings. What a binding says goes before it. */
 	vars?: WorkerVars;
 	/**
-	 * Told of each change of a payment in place of `MERCHANT_WEBHOOK_URL`, which must not be set then: with the same promises, at least once,
-	 * in order for each payment, and for three days again where it throws, rejects, or has not ended after 15 seconds. An error stays here:
-	 * the log has its name, the payment's timeline that a try has failed. `createReceiver` of `flinkspay-edge/merchant` makes once of at
-	 * least once: `onMessage: (message) => receiver.take(message)`.
+	 * Told of each change of a payment in place of `MERCHANT_WEBHOOK_URL`, which must not be set then: with the same
+	 * promises, at least once, in order for each payment, and for three days again where it throws, rejects, or has not
+	 * ended after 15 seconds. An error stays here: the log has its name, the payment's timeline that a try has failed.
+	 * `createReceiver` of `flinkspay-edge/merchant` makes once of at least once: `onMessage: (message) =>
+	 * receiver.take(message)`. Default: the endpoint alone is told.
 	 */
 	onMessage?: (message: PaymentMessage, env: Env) => unknown;
 }

@@ -36,8 +36,13 @@ interface Written {
 	body: string;
 }
 
-/** Gives a merchant's function a message once. What it throws stays here: the message counts as not taken. */
-export async function handOver(hook: MessageHook<Env>, { body }: Written, env: Env): Promise<Tried> {
+/** Tells the merchant of a message once, wherever he is told. */
+export function deliver(to: MerchantWebhook | MessageHook<Env>, message: Written, env: Env): Promise<Tried> {
+	return typeof to === "function" ? handOver(to, message, env) : send(to, message);
+}
+
+/** Gives a merchant's function a message. What it throws stays here: the message counts as not taken. */
+async function handOver(hook: MessageHook<Env>, { body }: Written, env: Env): Promise<Tried> {
 	const late = Promise.withResolvers<never>();
 	const timer = setTimeout(() => late.reject(new DOMException("It took too long.", "TimeoutError")), TIMEOUT_MS);
 	try {
@@ -61,8 +66,8 @@ function nameOf(error: unknown): string {
 	}
 }
 
-/** Sends a message once. */
-export async function deliver(to: MerchantWebhook, { id, body }: Written): Promise<Tried> {
+/** Sends a message. */
+async function send(to: MerchantWebhook, { id, body }: Written): Promise<Tried> {
 	const now = new Date();
 	const signatures = to.secrets.map((secret) => new Webhook(secret).sign(id, now, body));
 	try {

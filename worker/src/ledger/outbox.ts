@@ -6,7 +6,7 @@ import type { Env } from "../env.ts";
 import type { Message as MessageBody, MessageType, RecordedMessage } from "../schemas.ts";
 import { settingsOf } from "../settings.ts";
 import { tell } from "../telemetry.ts";
-import { deliver, handOver, retryMs, type Tried } from "./delivery.ts";
+import { deliver, retryMs, type Tried } from "./delivery.ts";
 import { effectOf } from "./effects.ts";
 import { type PaymentRow, type Payments, viewOf } from "./payments.ts";
 import type { Store } from "./store.ts";
@@ -154,9 +154,7 @@ export class Outbox {
 		if (message === undefined) {
 			this.#store.commit(() => this.#store.due.drop(id, "deliver"));
 		} else if (webhook.is === "on") {
-			const { value } = webhook;
-			const isHook = typeof value === "function";
-			this.#settle(id, message, await (isHook ? handOver(value, message, this.#env) : deliver(value, message)));
+			this.#settle(id, message, await deliver(webhook.value, message, this.#env));
 		} else if (now - message.createdAt > LONGEST_MS) {
 			this.#store.commit(() => this.#end(id, message, "dead"));
 		} else {
