@@ -9,7 +9,7 @@ import { after, before, describe, test } from "node:test";
 import { signWebhook } from "flinkspay-edge";
 import { createSandbox } from "../sandbox/src/sandbox.ts";
 import { Gateway } from "./crash/gateway.ts";
-import { bundle, Workerd } from "./crash/workerd.ts";
+import { bundle, storedDue, Workerd } from "./crash/workerd.ts";
 import { BYTES, billTable, type Part, partsOf, shardsTable, type Used, usedTable } from "./lifetime/bill.ts";
 import { publishTable, readTable } from "./readme-table.ts";
 
@@ -54,6 +54,15 @@ after(async () => {
 	merchant.close();
 });
 
+/** A Worker in whose ledger there is a payment that is final: the tables are made, the number of objects is agreed on. */
+async function beginUsed(state: string, bindings: Readonly<Record<string, string>> = {}): Promise<void> {
+	await begin(state, bindings);
+	const { sessionId } = (await pay("first")).json;
+	sandbox.play(String(sessionId), "decline");
+	await pass(40 * SECOND);
+	await pass(0);
+}
+
 interface Answer {
 	status: number;
 	text: string;
@@ -72,8 +81,12 @@ async function call(method: string, path: string, body?: object, headers: Record
 	return { status: response.status, text, json: JSON.parse(text), replayed } satisfies Answer;
 }
 
-function pay(key: string): Promise<Answer> {
-	const payor = { customerName: "Zephyrine Canary", customerEmail: "zephyrine.canary@example.com" };
+function pay(key: string, product: "interac" | "e-transfer" = "interac"): Promise<Answer> {
+	const email = "zephyrine.canary@example.com";
+	const payor =
+		product === "interac"
+			? { customerName: "Zephyrine Canary", customerEmail: email }
+			: { product, payor: { firstName: "Zephyrine", lastName: "Canary", email } };
 	return call("POST", "/payments", { referenceId: key, amount: "12.50", ...payor }, { "Idempotency-Key": key });
 }
 
@@ -141,6 +154,41 @@ describe("after RETENTION_DAYS", () => {
 	});
 });
 
+describe("until the answer", () => {
+	before(() => beginUsed("waits"));
+
+	/** What happens in turn, without what is still done after it. */
+	async function inTurn(work: () => Promise<Answer>): Promise<string[]> {
+		await usedSoFar();
+		await call("GET", "/-/trace");
+		assert.ok((await work()).status < 300);
+		const trace = (await call("GET", "/-/trace")).json.trace as string[];
+		return trace.slice(0, trace.indexOf("answer") + 1);
+	}
+
+	test("one write is waited for before each request that may create something, and one before the answer", async () => {
+		const v1 = await inTurn(() => pay("v1"));
+		const [authorize, initiate, request] = [
+			"/api/v1/authorize",
+			"/api/v1/sessions/initiate",
+			"/api/v1/paymentrequests",
+		];
+		assert.deepEqual(v1, [authorize, "write", initiate, "write", request, "write", "answer"]);
+		const v2 = await inTurn(() => pay("v2", "e-transfer"));
+		assert.deepEqual(v2, [authorize, "write", "/api/v2/sessions", "write", "answer"]);
+		assert.deepEqual(await inTurn(() => pay("v2", "e-transfer")), ["answer"]);
+	});
+
+	test("the first poll takes the alarm that was set for the payment", async () => {
+		await beginUsed("first-poll");
+		const { id } = (await pay("first-poll")).json;
+		await usedSoFar();
+		const { alarmAt } = (await call("GET", "/-/trace")).json;
+		const read = storedDue(folder, "first-poll").find(({ kind, owner }) => kind === "read" && owner === id);
+		assert.equal(read?.at, Number(alarmAt) + movedMs);
+	});
+});
+
 describe("what a payment uses", () => {
 	const parts = new Map<Part, Used>();
 	const bytes = { beforePurge: 0, afterPurge: 0 };
@@ -154,15 +202,6 @@ describe("what a payment uses", () => {
 		const names = Object.keys(now) as (keyof Used)[];
 		parts.set(part, Object.fromEntries(names.map((name) => [name, now[name] - earlier[name]])) as unknown as Used);
 		return answer;
-	}
-
-	/** A Worker in whose ledger there is a payment that is final: the tables are made, the number of objects is agreed on. */
-	async function beginUsed(state: string, bindings: Readonly<Record<string, string>> = {}): Promise<void> {
-		await begin(state, bindings);
-		const { sessionId } = (await pay("first")).json;
-		sandbox.play(String(sessionId), "decline");
-		await pass(40 * SECOND);
-		await pass(0);
 	}
 
 	before(async () => {

@@ -108,7 +108,7 @@ function matches(source: string, sentence: string): boolean {
 
 test("a list by a reference goes through what has that reference alone, whatever else is asked for", () => {
 	const byReference = plans.filter(({ sentence }) => sentence.includes("reference_id = ?"));
-	assert.ok(byReference.length > 10);
+	assert.ok(byReference.length > 0);
 	for (const { sentence, steps } of byReference) {
 		const searches = steps.filter(({ detail }) => detail.startsWith("SEARCH payments"));
 		assert.ok(searches.length > 0);

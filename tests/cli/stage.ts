@@ -143,7 +143,8 @@ export class Stage {
 			database.exec("BEGIN");
 			const insert = database.prepare(`INSERT INTO payments (id, key_hash, fingerprint, fingerprint_version, product,
 				reference_id, amount, state, created_at, instance, session_id, request_id, status, funds, paid, paid_amount,
-				final, rank) VALUES (?, ?, '', 2, 'interac', ?, ?, 'created', ?, '', ?, ?, 'Settled', 'settled', 1, ?, 1, 7)`);
+				final, rank, shown, effects, delivery, purged, events, notices) VALUES (?, ?, '', 2, 'interac', ?, ?, 'created', ?,
+				'', ?, ?, 'Settled', 'settled', 1, ?, 1, 7, 'Settled', 1, 'none', 0, '[]', '[]')`);
 			for (const { referenceId, requestId, amount, at } of payments.filter(
 				(_, index) => index % files.length === place,
 			)) {

@@ -158,10 +158,17 @@ export interface Due {
 	at: number;
 }
 
+const KINDS = ["hinted", "claim", "decide", "read", "deliver", "purge", "forget"];
+/** A call that is interrupted is settled a minute after it began at the latest. */
+const DUE = [
+	"SELECT 'interrupted' AS kind, id AS owner, created_at + 60000 AS at FROM payments WHERE state = 'sent'",
+	...KINDS.map((kind) => `SELECT '${kind}', owner, ${kind} FROM due WHERE ${kind} IS NOT NULL`),
+].join(" UNION ALL ");
+
 /** All that is to be done, as it stands on disk. */
 export function storedDue(folder: string, state: string): Due[] {
 	return objectsOf(folder, state).flatMap(({ object, file }) =>
-		query(file, "SELECT kind, owner, at FROM due").map(({ kind, owner, at }) => {
+		query(file, DUE).map(({ kind, owner, at }) => {
 			return { object, kind: String(kind), owner: String(owner), at: Number(at) };
 		}),
 	);

@@ -1,15 +1,19 @@
-// The Worker with its clock and its alarm in the test's hands, as in crash/worker.ts, and with a count of what Cloudflare
-// bills for the ledger.
+// The Worker with its clock and its alarm in the test's hands, as in crash/worker.ts, with a count of what Cloudflare bills for
+// the ledger, and with a list of what happened in which order.
 
 import app, { Ledger as InHand } from "../crash/worker.ts";
 
 /** What was used so far. */
-const used = { requests: 0, objectRequests: 0, subrequests: 0, alarmsSet: 0, lines: 0 };
+const used = { requests: 0, objectRequests: 0, subrequests: 0, alarmsSet: 0, alarmAt: 0, lines: 0 };
 const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+
+/** Requests by their paths, and `write` for each transaction that wrote something and what was written outside of one. */
+const trace: string[] = [];
 
 const send = globalThis.fetch;
 globalThis.fetch = (...request: Parameters<typeof send>) => {
 	used.subrequests += 1;
+	trace.push(new URL(new Request(...request).url).pathname);
 	return send(...request);
 };
 
@@ -50,14 +54,30 @@ for (const name of [
 function count(storage: DurableObjectStorage): void {
 	const { sql } = storage;
 	const exec = sql.exec.bind(sql);
+	let isOpen = false;
+	let rows = 0;
 	sql.exec = ((sentence: string, ...values: SqlStorageValue[]) => {
 		const cursor = exec(sentence, ...values);
 		cursors.push(cursor);
+		rows += cursor.rowsWritten;
+		if (!isOpen && cursor.rowsWritten > 0) trace.push("write");
 		return cursor;
 	}) as typeof sql.exec;
+	const transactionSync = storage.transactionSync.bind(storage);
+	storage.transactionSync = (work) => {
+		const before = rows;
+		isOpen = true;
+		try {
+			return transactionSync(work);
+		} finally {
+			isOpen = false;
+			if (rows > before) trace.push("write");
+		}
+	};
 	const setAlarm = storage.setAlarm.bind(storage);
 	storage.setAlarm = async (at: number) => {
 		used.alarmsSet += 1;
+		used.alarmAt = at;
 		// Later ones are rung by the test, at its own time.
 		if (at < performance.timeOrigin + performance.now() + 1_000) await setAlarm(at);
 	};
@@ -70,19 +90,24 @@ export default {
 		switch (pathname) {
 			case "/-/used": {
 				const sum = (of: "rowsRead" | "rowsWritten") => cursors.reduce((total, cursor) => total + cursor[of], 0);
-				const { alarmsSet, lines, ...requests } = used;
+				const { alarmsSet, alarmAt: _, lines, ...requests } = used;
 				// Each alarm that is set is billed as a row written.
 				const rows = { rowsRead: sum("rowsRead"), rowsWritten: sum("rowsWritten") + alarmsSet };
 				// The platform writes one of its own for each request.
 				const logEvents = lines + requests.requests + requests.objectRequests;
 				return Response.json({ ...requests, ...rows, logEvents });
 			}
+			case "/-/trace":
+				return Response.json({ trace: trace.splice(0), alarmAt: used.alarmAt });
 			case "/-/bytes": {
 				const ledgers = env.LEDGER as DurableObjectNamespace<Ledger>;
 				return Response.json({ bytes: await ledgers.getByName("shard-0").bytes() });
 			}
-			default:
-				return app.fetch(request, env, ctx);
+			default: {
+				const response = await app.fetch(request, env, ctx);
+				trace.push("answer");
+				return response;
+			}
 		}
 	},
 };

@@ -61,7 +61,7 @@ export class Guarantees {
 			if (!this.#timeline.repeats(id, event)) this.#timeline.appendEvent(id, event);
 			if (row.state === "created") this.#store.due.schedule("hinted", id, now);
 			if (!asks) return;
-			this.#payments.setGuarantee(id, "waiting");
+			this.#payments.change(id, { guarantee: "waiting" });
 			if (guaranteePolicy === "ask") this.#outbox.enqueueMessage(id, "payment.guarantee_waiting");
 			else this.#store.due.schedule("decide", id, now);
 		});
@@ -84,7 +84,7 @@ export class Guarantees {
 			this.#timeline.appendEvent(id, { type: "guarantee", accepted, by });
 			this.#store.due.schedule("hinted", id, Date.now() + GRACE_MS);
 			// Before anybody knows whether Flinks has heard it: in doubt it is no money.
-			if (!accepted) this.#payments.setGuarantee(id, "refused");
+			if (!accepted) this.#payments.change(id, { guarantee: "refused" });
 		});
 		try {
 			await this.#watching.instruct(row, (options) => decide(pay, row, accepted, options));
@@ -92,11 +92,11 @@ export class Guarantees {
 			const isKnown = error instanceof ProblemError && error.facts.outcome !== "unknown";
 			// A read may have shown meanwhile that it has ended.
 			const isOpen = !this.#payments.byId(id)?.standing?.final;
-			if (isKnown && isOpen) this.#payments.setGuarantee(id, guarantee);
+			if (isKnown && isOpen) this.#store.commit(() => this.#payments.change(id, { guarantee }));
 			throw error;
 		}
 		this.#store.commit(() => {
-			this.#payments.setGuarantee(id, decision);
+			this.#payments.change(id, { guarantee: decision });
 			this.#store.due.drop(id, "decide");
 		});
 		await this.#watching.readNow(row);

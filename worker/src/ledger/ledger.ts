@@ -6,7 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Report } from "../doctor.ts";
 import type { Env } from "../env.ts";
 import { ProblemError, type Reply } from "../problem.ts";
-import type { CreatedPayment, PaymentEvent, PaymentView, Resolution } from "../schemas.ts";
+import type { CreatedPayment, PaymentView, Resolution } from "../schemas.ts";
 import { tell } from "../telemetry.ts";
 import { Agreement } from "./agreement.ts";
 import { Calls } from "./calls.ts";
@@ -14,7 +14,7 @@ import { Errands } from "./errands.ts";
 import { Examining } from "./examining.ts";
 import { Guarantees } from "./guarantees.ts";
 import { type Feed, type FeedQuery, Outbox } from "./outbox.ts";
-import { type Filter, type Listed, type PaymentRow, Payments, viewOf } from "./payments.ts";
+import { type Filter, type Happened, type Listed, type PaymentRow, type Payments, viewOf } from "./payments.ts";
 import { notPossible, reply } from "./problems.ts";
 import { purge, purgeLate } from "./purging.ts";
 import { Resolving } from "./resolving.ts";
@@ -26,6 +26,8 @@ import { Store } from "./store.ts";
 import { Timeline } from "./timeline.ts";
 import { Watching } from "./watching.ts";
 
+/** Of a payment, until nobody may ask for another one: its row has room for some more. */
+const MOST_MESSAGES = 1_000;
 /** Payments that one object starts at once; more are told to come back. */
 const MOST_AT_ONCE = 128;
 
@@ -47,8 +49,8 @@ export class Ledger extends DurableObject<Env> {
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
 		const store = new Store(ctx.storage);
-		const payments = new Payments(ctx.storage.sql);
-		const timeline = new Timeline(ctx.storage.sql);
+		const { payments } = store;
+		const timeline = new Timeline(payments);
 		const outbox = new Outbox(env, store, payments, timeline);
 		const calls = new Calls(env);
 		const watching = new Watching(env, store, payments, timeline, outbox, calls);
@@ -77,7 +79,7 @@ export class Ledger extends DurableObject<Env> {
 		});
 		if (store.refusal !== undefined) return;
 		// Whatever ran in the memory of another object runs no more.
-		for (const id of store.due.owners("interrupted")) this.#giveUp(id);
+		for (const id of payments.underWay()) this.#giveUp(id);
 		ctx.blockConcurrencyWhile(() => store.recallAlarm());
 	}
 
@@ -85,7 +87,7 @@ export class Ledger extends DurableObject<Env> {
 	create(asked: Ask): Promise<Reply<{ payment: CreatedPayment; replayed: boolean }>> {
 		return this.#reply(async () => {
 			await this.#agreement.check({ establish: true });
-			const known = this.#starting.settled(this.#payments.byKey(asked.keyHash));
+			const known = this.#starting.known(asked.keyHash);
 			if (known) return { payment: replay(known, asked), replayed: true };
 			if (this.#calls.count >= MOST_AT_ONCE) throw overloaded();
 			const pay = this.#calls.client("payments");
@@ -101,7 +103,7 @@ export class Ledger extends DurableObject<Env> {
 	replay(asked: Pick<Ask, "keyHash" | "fingerprints">): Promise<Reply<CreatedPayment | null>> {
 		return this.#reply(async () => {
 			await this.#agreement.check({ establish: false });
-			const known = this.#starting.settled(this.#payments.byKey(asked.keyHash));
+			const known = this.#starting.known(asked.keyHash);
 			return known ? replay(known, asked) : null;
 		});
 	}
@@ -140,6 +142,9 @@ export class Ledger extends DurableObject<Env> {
 	resend(id: string, by: string): Promise<Reply<PaymentView>> {
 		return this.#about(id, (row) => {
 			if (!this.#outbox.isWanted) throw notPossible(row, "MERCHANT_WEBHOOK_URL is not set.");
+			if (this.#payments.notices(id).length >= MOST_MESSAGES) {
+				throw notPossible(row, `It has ${MOST_MESSAGES} messages already: GET /events has them all.`);
+			}
 			this.#store.commit(() => {
 				this.#timeline.appendEvent(id, { type: "resend", by });
 				if (!this.#outbox.revive(id)) this.#outbox.enqueueMessage(id, "payment.updated");
@@ -165,7 +170,7 @@ export class Ledger extends DurableObject<Env> {
 	}
 
 	/** All that happened to a payment, the oldest first. */
-	events(id: string): Promise<Reply<(PaymentEvent & { at: number })[]>> {
+	events(id: string): Promise<Reply<readonly Happened[]>> {
 		return this.#reply(async () => {
 			await this.#agreement.check({ establish: false });
 			return this.#timeline.of(this.#find(id).id);

@@ -8,24 +8,25 @@ import { settingsOf } from "../settings.ts";
 import { tell } from "../telemetry.ts";
 import { deliver, retryMs, type Tried } from "./delivery.ts";
 import { effectOf } from "./effects.ts";
-import { type PaymentRow, type Payments, viewOf } from "./payments.ts";
+import { type Notice, type PaymentRow, type Payments, viewOf } from "./payments.ts";
 import type { Store } from "./store.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** A change that the merchant is to hear of. */
-interface Message extends Record<string, SqlStorageValue> {
-	/** Its place among the payment's messages, which rises with each change. */
+/** A message as the feed has it, where it stays as it is. */
+interface Fed extends Record<string, SqlStorageValue> {
+	position: number;
+	paymentId: string;
 	number: number;
 	/** The same for each try, so that the merchant knows what he has had. */
 	id: string;
 	type: MessageType;
-	/** JSON, as it is sent. */
+	/** JSON without amounts. */
 	body: string;
 	/** When the change was. */
 	createdAt: number;
-	/** How often it was tried. */
-	attempts: number;
 }
+
+const FED = "position, payment_id AS paymentId, number, id, type, body, created_at AS createdAt FROM feed";
 
 /** Which messages are asked for. */
 export interface FeedQuery {
@@ -78,41 +79,44 @@ export class Outbox {
 	enqueueMessage(id: string, type: MessageType): void {
 		const row = this.#payments.byId(id);
 		if (row === undefined) return;
+		const notices = this.#payments.notices(id);
+		const number = (notices.at(-1)?.number ?? 0) + 1;
 		const now = Date.now();
-		const { number } = this.#store.sql
-			.exec<{ number: number }>("SELECT COALESCE(MAX(number), 0) + 1 AS number FROM messages WHERE payment_id = ?", id)
-			.one();
-		const { delivery: _, ...data } = viewOf(row);
+		const { delivery: _, amount, paidAmount, ...data } = viewOf(row);
 		const effect = effectOf(row.effects, row.standing);
-		const message: MessageBody = { type, timestamp: new Date(now).toISOString(), sequence: number, effect, data };
-		const body = JSON.stringify(message);
+		const body: MessageBody = { type, timestamp: new Date(now).toISOString(), sequence: number, effect, data };
+		const { position } = this.#store.sql
+			.exec<{ position: number }>(
+				"INSERT INTO feed (payment_id, number, id, type, body, created_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING position",
+				...[id, number, `msg_${crypto.randomUUID()}`, type, JSON.stringify(body), now],
+			)
+			.one();
 		const state = this.isWanted ? "pending" : "none";
-		this.#store.sql.exec(
-			"INSERT INTO messages (payment_id, number, id, type, body, created_at, state) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			...[id, number, `msg_${crypto.randomUUID()}`, type, body, now, state],
-		);
-		const delivery = state === "none" || row.delivery === "dead" ? row.delivery : state;
-		// Apart, since two indices follow the one and none the other.
-		if (delivery !== row.delivery) this.#payments.setDelivery(id, delivery);
-		if (effect !== "none") this.#payments.setEffects(id, row.effects + 1);
+		const amounts = {
+			...(amount === undefined ? {} : { amount }),
+			...(paidAmount === undefined ? {} : { paidAmount }),
+		};
+		this.#payments.change(id, {
+			notices: [...notices, { position, number, effect, attempts: 0, state, amounts }],
+			...(state === "none" || row.delivery === "dead" ? {} : { delivery: state }),
+			...(effect === "none" ? {} : { effects: effect === "credit" ? 1 : 2 }),
+		});
 		if (state === "pending") this.#store.due.scheduleOnce("deliver", id, now);
 	}
 
 	/** What the merchant was to be told after a place, in the order of the changes. */
 	feed({ after, paymentId, type, limit }: FeedQuery): Feed {
 		const most = type === undefined ? limit : MOST_LOOKED_AT;
-		const [condition, order] = paymentId === undefined ? ["", "position"] : ["payment_id = ? AND", "number"];
-		const rows = this.#store.sql
-			.exec<{ position: number; id: string; type: MessageType; body: string }>(
-				`SELECT position, id, type, body FROM messages WHERE ${condition} position > ? ORDER BY ${order} LIMIT ?`,
-				...[...(paymentId === undefined ? [] : [paymentId]), after, most + 1],
-			)
-			.toArray();
+		const rows = paymentId === undefined ? this.#after(after, most + 1) : this.#of(paymentId, after, most + 1);
 		const wanted = rows.slice(0, most).filter((row) => type === undefined || row.type === type);
 		const taken = wanted.slice(0, limit);
 		const looked = wanted.length > limit ? taken.at(-1) : rows.slice(0, most).at(-1);
+		const notices = new Map(taken.map((row) => [row.paymentId, this.#payments.notices(row.paymentId)]));
 		return {
-			messages: taken.map(({ position, id, body }) => ({ position, id, ...(JSON.parse(body) as MessageBody) })),
+			messages: taken.map((row) => {
+				const notice = notices.get(row.paymentId)?.find(({ number }) => number === row.number);
+				return { position: row.position, id: row.id, ...bodyOf(row, notice) };
+			}),
 			looked: looked?.position ?? after,
 			more: looked !== rows.at(-1),
 		};
@@ -120,9 +124,8 @@ export class Outbox {
 
 	/** The last place that there is. */
 	latest(): number {
-		return this.#store.sql
-			.exec<{ position: number }>("SELECT COALESCE(MAX(position), 0) AS position FROM messages")
-			.one().position;
+		return this.#store.sql.exec<{ position: number }>("SELECT COALESCE(MAX(position), 0) AS position FROM feed").one()
+			.position;
 	}
 
 	/** Has what waits for its next try sent now. For a transaction. */
@@ -135,28 +138,29 @@ export class Outbox {
 	 * is none of that. A credit that came then, and whose amount is purged, is of no use to anybody. For a transaction.
 	 */
 	revive(id: string): boolean {
-		const { rowsWritten } = this.#store.sql.exec(
-			`UPDATE messages SET state = 'pending', attempts = 0 WHERE payment_id = ? AND (state = 'dead' OR (state = 'none'
-			AND (body ->> 'effect' <> 'credit' OR body ->> '$.data.paidAmount' IS NOT NULL)))`,
-			id,
+		const notices = this.#payments.notices(id);
+		if (!notices.some(isRevivable)) return false;
+		const revived = notices.map((notice) =>
+			isRevivable(notice) ? { ...notice, state: "pending" as const, attempts: 0 } : notice,
 		);
-		if (rowsWritten === 0) return false;
+		this.#payments.change(id, { notices: revived, delivery: deliveryOf(revived) });
 		this.#store.due.schedule("deliver", id, Date.now());
-		this.#payments.setDelivery(id, this.#delivery(id));
 		return true;
 	}
 
 	/** One try to send the first message of a payment. It may be one too many, should the object die meanwhile. */
 	async deliverNext(id: string): Promise<void> {
-		const message = this.#first(id);
+		const notice = this.#first(id);
+		const [message] = notice === undefined ? [] : this.#at(notice.position);
 		const webhook = settingsOf(this.#env).merchantWebhook;
 		const now = Date.now();
-		if (message === undefined) {
+		if (notice === undefined || message === undefined) {
 			this.#store.commit(() => this.#store.due.drop(id, "deliver"));
 		} else if (webhook.is === "on") {
-			this.#settle(id, message, await deliver(webhook.value, message, this.#env));
+			const body = JSON.stringify(bodyOf(message, notice));
+			this.#settle(notice, message, await deliver(webhook.value, { id: message.id, body }, this.#env));
 		} else if (now - message.createdAt > LONGEST_MS) {
-			this.#store.commit(() => this.#end(id, message, "dead"));
+			this.#store.commit(() => this.#end(id, notice, "dead"));
 		} else {
 			this.#store.due.pause("deliver", now + (webhook.is === "off" ? OFF_PAUSE_MS : UNSET_PAUSE_MS));
 		}
@@ -167,27 +171,23 @@ export class Outbox {
 	 * transaction.
 	 */
 	purge(id: string): boolean {
-		const isDone = "(state IN ('delivered', 'none') OR COALESCE(body ->> 'effect', 'none') = 'none')";
-		this.#store.sql.exec(
-			`UPDATE messages SET body = json_remove(body, '$.data.amount', '$.data.paidAmount') WHERE payment_id = ?
-			AND ${isDone}`,
-			id,
-		);
-		const { left } = this.#store.sql
-			.exec<{ left: number }>(`SELECT COUNT(*) AS left FROM messages WHERE payment_id = ? AND NOT ${isDone}`, id)
-			.one();
-		return left === 0;
+		const notices = this.#payments.notices(id);
+		this.#payments.change(id, {
+			notices: notices.map((notice) => (isNeeded(notice) ? notice : { ...notice, amounts: {} })),
+		});
+		return !notices.some(isNeeded);
 	}
 
-	#settle(id: string, message: Message, { delivered, httpStatus }: Tried): void {
+	#settle(notice: Notice, message: Fed, { delivered, httpStatus }: Tried): void {
 		const now = Date.now();
-		const attempt = message.attempts + 1;
+		const id = message.paymentId;
+		const attempt = notice.attempts + 1;
 		const pauseMs = delivered ? undefined : retryMs(attempt, Math.random());
 		const outcome = delivered ? "delivered" : pauseMs === undefined ? "dead" : "failed";
 		const nextAt = pauseMs === undefined ? undefined : now + pauseMs;
 		this.#store.commit(() => {
-			if (outcome === "failed") this.#postpone(id, message, nextAt ?? now);
-			else this.#end(id, message, outcome);
+			if (outcome === "failed") this.#postpone(id, notice, nextAt ?? now);
+			else this.#end(id, notice, outcome);
 			this.#timeline.appendEvent(id, {
 				...{ type: "delivery", message: message.id, event: message.type, attempt },
 				...(httpStatus === undefined ? {} : { httpStatus }),
@@ -206,41 +206,61 @@ export class Outbox {
 		);
 	}
 
-	#first(id: string): Message | undefined {
-		return this.#store.sql
-			.exec<Message>(
-				`SELECT number, id, type, body, created_at AS createdAt, attempts FROM messages
-				WHERE payment_id = ? AND state = 'pending' ORDER BY number LIMIT 1`,
-				id,
-			)
-			.toArray()[0];
+	#first(id: string): Notice | undefined {
+		return this.#payments.notices(id).find(({ state }) => state === "pending");
 	}
 
-	#postpone(id: string, { number }: Message, at: number): void {
-		this.#store.sql.exec(
-			"UPDATE messages SET attempts = attempts + 1 WHERE payment_id = ? AND number = ?",
-			...[id, number],
-		);
+	#postpone(id: string, notice: Notice, at: number): void {
+		this.#replace(id, { ...notice, attempts: notice.attempts + 1 });
 		this.#store.due.schedule("deliver", id, at);
 	}
 
 	/** The next message of the payment is due then. */
-	#end(id: string, { number }: Message, state: "delivered" | "dead"): void {
-		this.#store.sql.exec(
-			"UPDATE messages SET state = ?, attempts = attempts + 1 WHERE payment_id = ? AND number = ?",
-			...[state, id, number],
-		);
+	#end(id: string, notice: Notice, state: "delivered" | "dead"): void {
+		this.#replace(id, { ...notice, attempts: notice.attempts + 1, state });
+		this.#payments.change(id, { delivery: deliveryOf(this.#payments.notices(id)) });
 		if (this.#first(id) === undefined) this.#store.due.drop(id, "deliver");
 		else this.#store.due.schedule("deliver", id, Date.now());
-		this.#payments.setDelivery(id, this.#delivery(id));
 	}
 
-	/** How a payment stands with telling the merchant. */
-	#delivery(id: string): PaymentRow["delivery"] {
-		const states = this.#store.sql
-			.exec<{ state: PaymentRow["delivery"] }>("SELECT DISTINCT state FROM messages WHERE payment_id = ?", id)
-			.toArray()
-			.map(({ state }) => state);
-		return (["dead", "pending", "delivered"] as const).find((state) => states.includes(state)) ?? "none";
+	#replace(id: string, notice: Notice): void {
+		const notices = this.#payments.notices(id);
+		this.#payments.change(id, { notices: notices.map((one) => (one.number === notice.number ? notice : one)) });
 	}
+
+	#after(position: number, limit: number): Fed[] {
+		return this.#store.sql
+			.exec<Fed>(`SELECT ${FED} WHERE position > ? ORDER BY position LIMIT ?`, position, limit)
+			.toArray();
+	}
+
+	#at(position: number): Fed[] {
+		return this.#store.sql.exec<Fed>(`SELECT ${FED} WHERE position = ?`, position).toArray();
+	}
+
+	#of(paymentId: string, after: number, limit: number): Fed[] {
+		const notices = this.#payments.notices(paymentId).filter(({ position }) => position > after);
+		return notices.slice(0, limit).flatMap(({ position }) => this.#at(position));
+	}
+}
+
+/** As it is sent. */
+function bodyOf({ body }: Fed, notice: Notice | undefined): MessageBody {
+	const message = JSON.parse(body) as MessageBody;
+	return { ...message, data: { ...message.data, ...notice?.amounts } };
+}
+
+/** Whether it says what to do in the books, and was not taken. */
+function isNeeded({ state, effect }: Notice): boolean {
+	return state !== "delivered" && state !== "none" && effect !== "none";
+}
+
+function isRevivable({ state, effect, amounts }: Notice): boolean {
+	return state === "dead" || (state === "none" && (effect !== "credit" || amounts.paidAmount !== undefined));
+}
+
+/** How a payment stands with telling the merchant. */
+function deliveryOf(notices: readonly Notice[]): PaymentRow["delivery"] {
+	const states = notices.map(({ state }) => state);
+	return (["dead", "pending", "delivered"] as const).find((state) => states.includes(state)) ?? "none";
 }

@@ -1,18 +1,30 @@
-// The payments of one object, a row each, and each sentence of SQL about them. A payor's name and e-mail address are in none:
-// they go from the request to Flinks through memory alone.
+// The payments of one object, a row each, its timeline and what has become of its messages within, and each sentence of SQL about them. What a
+// transaction changes of a payment is written once, at its end. A payor's name and e-mail address are in none: they go from
+// the request to Flinks through memory alone.
 
 import { toTheCent } from "../amount.ts";
 import type { ProblemData } from "../problem.ts";
 import { returnAdviceOf, returnCodeOf } from "../returns.ts";
-import type { CreatedPayment, Delivery, Funds, Guarantee, Mismatch, PaymentProduct, PaymentView } from "../schemas.ts";
+import type {
+	CreatedPayment,
+	Delivery,
+	Effect,
+	Funds,
+	Guarantee,
+	Mismatch,
+	PaymentEvent,
+	PaymentProduct,
+	PaymentView,
+} from "../schemas.ts";
+import { type Asked, type DueTable, NEVER_ASKED } from "./due.ts";
 import type { Effects } from "./effects.ts";
 import { type Hinted, paidAmountOf, type Standing } from "./standing.ts";
 
 /**
- * What we know of a payment ourselves. `starting`: nothing that could create it has left. `sent`: it has, and its answer is
- * not written down. The others are what became of it; `not_created` is what the operator found of an `unknown` one.
+ * What we know of a payment ourselves. `sent`: something that could create it has left, and its answer is not written down.
+ * The others are what became of it; `not_created` is what the operator found of an `unknown` one.
  */
-export type State = "starting" | "sent" | "created" | "rejected" | "unknown" | "not_created";
+export type State = "sent" | "created" | "rejected" | "unknown" | "not_created";
 
 /** What the key's callers were answered, and are answered again. */
 export type Answer = { created: CreatedPayment } | { problem: ProblemData };
@@ -60,7 +72,31 @@ export interface PaymentRow {
 	/** How often it was asked for that. */
 	hintReads: number;
 	delivery: Delivery | "none";
+	isPurged: boolean;
 }
+
+/** Something that happened to a payment. */
+export type Happened = PaymentEvent & { at: number };
+
+/** How it stands with a message about a payment, whose text is in the feed. */
+export interface Notice {
+	/** Its place in the feed of the object. */
+	position: number;
+	/** Its place among the payment's messages, which rises with each change. */
+	number: number;
+	effect: Effect;
+	/** How often it was tried. */
+	attempts: number;
+	state: PaymentRow["delivery"];
+	/** What its text has no amounts of, so that they can go from here alone. */
+	amounts: Pick<PaymentView, "amount" | "paidAmount">;
+}
+
+/** What a transaction changes of a payment. */
+type Change = Partial<Omit<PaymentRow, "id" | "shown" | "reads" | "hintReads">> & {
+	events?: readonly Happened[];
+	notices?: readonly Notice[];
+};
 
 /** What a payment begins with. */
 export type NewPayment = Pick<
@@ -109,7 +145,7 @@ export interface Listed {
 	more: boolean;
 }
 
-/** A row as SQLite has it. */
+/** A row as SQLite has it, but for its timeline and notices, which are longer than all else and read where they are needed. */
 interface Stored extends Record<string, SqlStorageValue> {
 	id: string;
 	key_hash: string;
@@ -136,69 +172,132 @@ interface Stored extends Record<string, SqlStorageValue> {
 	shown: string;
 	effects: Effects;
 	read_at: number | null;
-	reads: number;
 	hint: string | null;
 	hint_details: string | null;
-	hint_reads: number;
 	delivery: Delivery | "none";
+	purged: 0 | 1;
 }
 
-const DELIVERIES = ["none", "pending", "delivered", "dead"] as const satisfies PaymentRow["delivery"][];
-const NEWEST_FIRST = "ORDER BY created_at DESC, id DESC LIMIT ?";
+/** The status of a payment whose call runs. */
+const IN_PROGRESS = "in_progress";
+
+/** What a payment is when something that may create it leaves. */
+const LEAVING: Omit<PaymentRow, keyof NewPayment | "shown"> = {
+	...NEVER_ASKED,
+	...{ state: "sent", sessionId: null, requestId: null, answer: null, standing: null, mismatch: null, guarantee: null },
+	...{ effects: 0, hint: null, delivery: "none", isPurged: false },
+};
+
+const COLUMNS =
+	"id, key_hash, fingerprint, fingerprint_version, product, reference_id, amount, state, created_at, instance, session_id, " +
+	"request_id, answer, status, status_details, funds, paid, paid_amount, final, rank, mismatch, guarantee, shown, effects, " +
+	"read_at, hint, hint_details, delivery, purged";
+
+/** What a list may be of, and the index of lists is sorted by first. There are as many as there are words of Flinks', or so. */
+interface Class {
+	shown: string;
+	funds: Funds;
+	delivery: PaymentRow["delivery"];
+}
+
+/** Which of them are listed. */
+type Kind = Pick<Filter, "status" | "funds" | "delivery">;
+
+/** Of the lists' part that is asked for: its times, the place after which it begins, and its length. */
+const BOUNDS =
+	"created_at >= ? AND created_at < ? AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?";
+
+/** The place of a payment in a list. */
+interface Place extends Record<string, SqlStorageValue> {
+	id: string;
+	createdAt: number;
+}
 
 export class Payments {
 	readonly #sql: SqlStorage;
+	readonly #due: DueTable;
+	/** Of the transaction that is open. */
+	#changed: Map<string, Change> | undefined;
 
-	constructor(sql: SqlStorage) {
+	constructor(sql: SqlStorage, due: DueTable) {
 		this.#sql = sql;
+		this.#due = due;
+	}
+
+	begin(): void {
+		this.#changed = new Map();
+	}
+
+	/** Writes what the transaction has changed, each payment once, and of it no column that is as it was. */
+	flush(): void {
+		for (const [id, { events, notices, ...change }] of this.#changed ?? []) {
+			const before = this.#stored(id);
+			if (before === undefined) continue;
+			const row = storedOf({ ...paymentRow(before), ...change });
+			const changed: Record<string, SqlStorageValue> = Object.fromEntries(
+				Object.entries(row).filter(([name, value]) => value !== before[name]),
+			);
+			if (events !== undefined) changed.events = JSON.stringify(events);
+			if (notices !== undefined) changed.notices = JSON.stringify(notices);
+			const names = Object.keys(changed);
+			if (names.length === 0) continue;
+			this.#sql.exec(
+				`UPDATE payments SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE id = ?`,
+				...Object.values(changed),
+				id,
+			);
+		}
+	}
+
+	close(): void {
+		this.#changed = undefined;
 	}
 
 	byId(id: string): PaymentRow | undefined {
-		return this.#select("SELECT * FROM payments WHERE id = ?", id)[0];
+		const stored = this.#stored(id);
+		if (stored === undefined) return undefined;
+		const { events: _, notices: __, ...change } = this.#changed?.get(id) ?? {};
+		const row = { ...paymentRow(stored), ...change };
+		const { readAt, reads, hintReads } = this.#due.asked(id) ?? NEVER_ASKED;
+		return { ...row, shown: shownOf(row), readAt: readAt ?? row.readAt, reads, hintReads };
 	}
 
 	byKey(keyHash: string): PaymentRow | undefined {
-		return this.#select("SELECT * FROM payments WHERE key_hash = ?", keyHash)[0];
+		const [found] = this.#sql.exec<{ id: string }>("SELECT id FROM payments WHERE key_hash = ?", keyHash).toArray();
+		return found && this.byId(found.id);
 	}
 
-	/** The newest first, by the index of the filter that leaves the fewest. */
-	list({ referenceId, status, funds, delivery, from, to, after, limit }: Filter): PaymentRow[] {
-		const index = referenceId !== undefined ? "reference" : status !== undefined ? "status" : funds && "funds";
-		const conditions: [sql: string, ...values: SqlStorageValue[]][] = [];
-		if (status !== undefined) conditions.push(["shown = ?", status]);
-		if (funds !== undefined) conditions.push(["funds = ?", funds]);
-		if (from !== undefined) conditions.push(["created_at >= ?", from]);
-		if (to !== undefined) conditions.push(["created_at < ?", to]);
-		if (after !== undefined) conditions.push(["(created_at, id) < (?, ?)", after.createdAt, after.id]);
-		// The index of statuses has them by their delivery: each is asked for by itself, so that a page costs what it holds.
-		const deliveries = delivery !== undefined ? [delivery] : index === "status" ? DELIVERIES : [undefined];
-		const references = referenceId === undefined ? [undefined] : formsOf(referenceId);
-		const table = index === undefined ? "payments" : `payments INDEXED BY payments_by_${index}`;
-		const chosen = references.flatMap((reference) =>
-			deliveries.map((delivered) => [
-				...(reference === undefined ? [] : [["reference_id = ?", reference] as const]),
-				...conditions,
-				...(delivered === undefined ? [] : [["delivery = ?", delivered] as const]),
-			]),
-		);
-		const parts = chosen.map((all): [sql: string, ...values: SqlStorageValue[]] => {
-			const where = all.length > 0 ? `WHERE ${all.map(([sql]) => sql).join(" AND ")}` : "";
-			return [
-				`SELECT * FROM (SELECT * FROM ${table} ${where} ${NEWEST_FIRST})`,
-				...all.flatMap(([, ...values]) => values),
-				limit,
-			];
-		});
-		const union = parts.map(([sql]) => sql).join(" UNION ALL ");
-		return this.#select(`${union} ${NEWEST_FIRST}`, ...parts.flatMap(([, ...values]) => values), limit);
+	/** Those whose call nobody carries on, when an object starts. */
+	underWay(): string[] {
+		return this.#sql
+			.exec<{ id: string }>("SELECT id FROM payments WHERE shown = ?", IN_PROGRESS)
+			.toArray()
+			.map(({ id }) => id);
 	}
 
-	insert(row: NewPayment): void {
+	/** The newest first. */
+	list({ referenceId, from = 0, to = Number.MAX_SAFE_INTEGER, after, limit, ...kind }: Filter): PaymentRow[] {
+		const last = after ?? { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
+		const bounds = [from, to, last.createdAt, last.id, limit];
+		const places =
+			referenceId === undefined
+				? this.#classes(kind).flatMap((one) => this.#ofClass(one, bounds))
+				: formsOf(referenceId).flatMap((form) => this.#ofReference(form, kind, bounds));
+		return places
+			.sort((one, other) => other.createdAt - one.createdAt || (other.id < one.id ? -1 : 1))
+			.slice(0, limit)
+			.flatMap(({ id }) => this.byId(id) ?? []);
+	}
+
+	/** Something that may create it is about to leave. */
+	insert(payment: NewPayment): void {
+		const row = storedOf({ ...LEAVING, ...payment });
 		this.#sql.exec(
-			`INSERT INTO payments (id, key_hash, fingerprint, fingerprint_version, product, reference_id, amount, state,
-			created_at, instance) VALUES (?, ?, ?, ?, ?, ?, ?, 'starting', ?, ?)`,
-			...[row.id, row.keyHash, row.fingerprint, row.fingerprintVersion, row.product, row.referenceId, row.amount],
-			...[row.createdAt, row.instance],
+			`INSERT INTO payments (${Object.keys(row).join(", ")}, events, notices)
+			VALUES (${Object.keys(row)
+				.map(() => "?")
+				.join(", ")}, '[]', '[]')`,
+			...Object.values(row),
 		);
 	}
 
@@ -207,89 +306,74 @@ export class Payments {
 		this.#sql.exec("DELETE FROM payments WHERE id = ?", id);
 	}
 
-	/** Something that may create a payment is about to leave; false where the call for it was given up. */
-	markSent(id: string, sessionId: string | undefined): boolean {
-		// The index of statuses follows the state, so that this is written once.
-		const { rowsWritten } =
-			sessionId === undefined
-				? this.#sql.exec("UPDATE payments SET state = 'sent' WHERE id = ? AND state IN ('starting', 'sent')", id)
-				: this.#sql.exec("UPDATE payments SET session_id = ? WHERE id = ? AND state = 'sent'", sessionId, id);
-		return rowsWritten > 0;
+	/** Changes it. For a transaction. */
+	change(id: string, change: Change): void {
+		if (this.#changed === undefined) throw new Error("a payment is changed outside of a transaction");
+		this.#changed.set(id, { ...this.#changed.get(id), ...change });
 	}
 
-	/** What became of a call; false where that is settled already. */
+	/** Flinks is asked now, and how often it was before. For a transaction. */
+	recordAsked(id: string, asked: Partial<Asked> & { readAt: number }): void {
+		// As long as something is due for it, what is due is written anyway.
+		if (this.#due.asked(id) === undefined) this.change(id, { readAt: asked.readAt });
+		else this.#due.recordAsked(id, asked);
+	}
+
+	/** Its session is known, and may be paid; false where the call for it was given up. For a transaction. */
+	setSession(id: string, sessionId: string): boolean {
+		if (this.byId(id)?.state !== "sent") return false;
+		this.change(id, { sessionId });
+		return true;
+	}
+
+	/** What became of a call; false where that is settled already. For a transaction. */
 	end(id: string, { state, answer, standing, sessionId, requestId }: Ending): boolean {
-		const { rowsWritten } = this.#sql.exec(
-			`UPDATE payments SET state = ?, answer = ?, session_id = COALESCE(?, session_id), request_id = ?, status = ?
-			WHERE id = ? AND state IN ('starting', 'sent')`,
-			...[state, JSON.stringify(answer), sessionId ?? null, requestId ?? null, standing?.status ?? null, id],
-		);
-		return rowsWritten > 0;
+		const row = this.byId(id);
+		if (row?.state !== "sent") return false;
+		this.change(id, { state, answer, standing, sessionId: sessionId ?? row.sessionId, requestId: requestId ?? null });
+		return true;
 	}
 
-	/** What the operator has found of an unknown payment. What the merchant was told stays. */
+	/** What the operator has found of an unknown payment. What the merchant was told stays. For a transaction. */
 	resolve(
 		id: string,
 		state: "created" | "not_created" | "unknown",
 		{ sessionId, requestId }: { sessionId?: string | undefined; requestId?: string | undefined },
 	): void {
-		this.#sql.exec(
-			`UPDATE payments SET state = ?, session_id = ?, request_id = ?, status = NULL, status_details = NULL, funds = 'none',
-			paid = 0, paid_amount = NULL, final = 0, rank = 0, mismatch = NULL, guarantee = NULL, reads = 0, hint = NULL,
-			hint_details = NULL, hint_reads = 0 WHERE id = ?`,
-			...[state, sessionId ?? null, requestId ?? null, id],
-		);
+		const nothing = { standing: null, mismatch: null, guarantee: null, hint: null };
+		this.change(id, { state, sessionId: sessionId ?? null, requestId: requestId ?? null, ...nothing });
 	}
 
-	/** How it stands by an answer that fits. */
-	setStanding(id: string, standing: Standing, guarantee: Guarantee | null): void {
-		const { status, statusDetails, funds, paid, final, rank, amount } = standing;
-		this.#sql.exec(
-			`UPDATE payments SET status = ?, status_details = ?, funds = ?, paid = ?, final = ?, rank = ?,
-			paid_amount = ?, guarantee = ?, mismatch = NULL WHERE id = ?`,
-			...[status, statusDetails ?? null, funds, Number(paid), Number(final), rank, amount ?? null, guarantee, id],
-		);
+	/** All that happened to it, the oldest first. */
+	events(id: string): readonly Happened[] {
+		return this.#changed?.get(id)?.events ?? this.#read<Happened>("events", id);
 	}
 
-	setMismatch(id: string, mismatch: Mismatch): void {
-		this.#sql.exec("UPDATE payments SET mismatch = ? WHERE id = ?", mismatch, id);
-	}
-
-	setGuarantee(id: string, guarantee: Guarantee | null): void {
-		this.#sql.exec("UPDATE payments SET guarantee = ? WHERE id = ?", guarantee, id);
-	}
-
-	/** Flinks is asked now, by whom and how often before. */
-	setReadAt(id: string, readAt: number, counted?: "reads" | "hint_reads"): void {
-		const count = counted === undefined ? "" : `, ${counted} = ${counted} + 1`;
-		this.#sql.exec(`UPDATE payments SET read_at = ?${count} WHERE id = ?`, readAt, id);
-	}
-
-	setHint(id: string, hint: Hinted | null): void {
-		this.#sql.exec(
-			"UPDATE payments SET hint = ?, hint_details = ?, hint_reads = 0 WHERE id = ?",
-			...[hint?.status ?? null, hint?.statusDetails ?? null, id],
-		);
-	}
-
-	setDelivery(id: string, delivery: PaymentRow["delivery"]): void {
-		this.#sql.exec("UPDATE payments SET delivery = ? WHERE id = ?", delivery, id);
-	}
-
-	/** The merchant is to do something in his books. */
-	setEffects(id: string, effects: number): void {
-		this.#sql.exec("UPDATE payments SET effects = ? WHERE id = ?", effects, id);
+	/** Of each message about it, in their order. */
+	notices(id: string): readonly Notice[] {
+		return this.#changed?.get(id)?.notices ?? this.#read<Notice>("notices", id);
 	}
 
 	/** Those made before a time and not purged yet, the oldest first. */
 	unpurged(before: number, limit: number): { id: string; createdAt: number }[] {
-		return this.#sql
-			.exec<{ id: string; createdAt: number }>(
-				`SELECT id, created_at AS createdAt FROM payments WHERE created_at >= (SELECT before FROM purged)
-				AND created_at < ? AND purged = 0 ORDER BY created_at LIMIT ?`,
-				...[before, limit],
+		return this.#classes({})
+			.flatMap(({ shown, funds, delivery }) =>
+				this.#sql
+					.exec<Place>(
+						`SELECT id, created_at AS createdAt FROM payments WHERE shown = ? AND funds = ? AND delivery = ?
+						AND created_at >= (SELECT before FROM purged) AND created_at < ? AND purged = 0 ORDER BY created_at LIMIT ?`,
+						...[shown, funds, delivery, before, limit],
+					)
+					.toArray(),
 			)
-			.toArray();
+			.sort((one, other) => one.createdAt - other.createdAt)
+			.slice(0, limit);
+	}
+
+	/** Takes away what is somebody's own. For a transaction. */
+	purge(id: string): void {
+		const standing = this.byId(id)?.standing ?? null;
+		this.change(id, { amount: null, standing: standing && { ...standing, amount: undefined }, isPurged: true });
 	}
 
 	/** When the first of those was made that are not purged. */
@@ -297,20 +381,54 @@ export class Payments {
 		return this.unpurged(Number.MAX_SAFE_INTEGER, 1)[0]?.createdAt;
 	}
 
-	purge(id: string): void {
-		this.#sql.exec("UPDATE payments SET amount = NULL, paid_amount = NULL, purged = 1 WHERE id = ?", id);
-	}
-
 	/** All that were made before are purged. */
 	setPurged(before: number): void {
 		this.#sql.exec("UPDATE purged SET before = ?", before);
 	}
 
-	#select(sql: string, ...values: SqlStorageValue[]): PaymentRow[] {
+	/** Those that there are, found one after the other in the index. */
+	#classes(kind: Kind): Class[] {
+		const found: Class[] = [];
+		for (let last: SqlStorageValue[] = ["", "", ""]; ; ) {
+			const [next] = this.#sql
+				.exec<Class & Record<string, SqlStorageValue>>(
+					`SELECT shown, funds, delivery FROM payments WHERE (shown, funds, delivery) > (?, ?, ?)
+					ORDER BY shown, funds, delivery LIMIT 1`,
+					...last,
+				)
+				.toArray();
+			if (next === undefined) return found;
+			if (isOf(next, kind)) found.push(next);
+			last = [next.shown, next.funds, next.delivery];
+		}
+	}
+
+	#ofClass({ shown, funds, delivery }: Class, bounds: readonly SqlStorageValue[]): Place[] {
 		return this.#sql
-			.exec<Stored>(sql, ...values)
-			.toArray()
-			.map(paymentRow);
+			.exec<Place>(
+				`SELECT id, created_at AS createdAt FROM payments WHERE shown = ? AND funds = ? AND delivery = ? AND ${BOUNDS}`,
+				...[shown, funds, delivery, ...bounds],
+			)
+			.toArray();
+	}
+
+	#ofReference(referenceId: string, { status, funds, delivery }: Kind, bounds: readonly SqlStorageValue[]): Place[] {
+		return this.#sql
+			.exec<Place>(
+				`SELECT id, created_at AS createdAt FROM payments WHERE reference_id = ? AND shown = COALESCE(?, shown)
+				AND funds = COALESCE(?, funds) AND delivery = COALESCE(?, delivery) AND ${BOUNDS}`,
+				...[referenceId, status ?? null, funds ?? null, delivery ?? null, ...bounds],
+			)
+			.toArray();
+	}
+
+	#stored(id: string): Stored | undefined {
+		return this.#sql.exec<Stored>(`SELECT ${COLUMNS} FROM payments WHERE id = ?`, id).toArray()[0];
+	}
+
+	#read<T>(column: "events" | "notices", id: string): readonly T[] {
+		const [row] = this.#sql.exec<{ list: string }>(`SELECT ${column} AS list FROM payments WHERE id = ?`, id).toArray();
+		return row === undefined ? [] : JSON.parse(row.list);
 	}
 }
 
@@ -321,6 +439,7 @@ function formsOf(text: string): string[] {
 
 function paymentRow(row: Stored): PaymentRow {
 	return {
+		...NEVER_ASKED,
 		id: row.id,
 		keyHash: row.key_hash,
 		fingerprint: row.fingerprint,
@@ -340,10 +459,9 @@ function paymentRow(row: Stored): PaymentRow {
 		shown: row.shown,
 		effects: row.effects,
 		readAt: row.read_at,
-		reads: row.reads,
 		hint: row.hint === null ? null : { status: row.hint, statusDetails: row.hint_details ?? undefined },
-		hintReads: row.hint_reads,
 		delivery: row.delivery,
+		isPurged: row.purged === 1,
 	};
 }
 
@@ -352,6 +470,54 @@ function standingOf({ status, status_details, funds, paid, paid_amount, final, r
 	const details = status_details === null ? {} : { statusDetails: status_details };
 	const amount = paid_amount === null ? {} : { amount: paid_amount };
 	return { status, ...details, funds, paid: paid === 1, final: final === 1, rank, ...amount };
+}
+
+function storedOf(row: Omit<PaymentRow, "shown">): Stored {
+	const { standing, hint } = row;
+	return {
+		id: row.id,
+		key_hash: row.keyHash,
+		fingerprint: row.fingerprint,
+		fingerprint_version: row.fingerprintVersion,
+		product: row.product,
+		reference_id: row.referenceId,
+		amount: row.amount,
+		state: row.state,
+		created_at: row.createdAt,
+		instance: row.instance,
+		session_id: row.sessionId,
+		request_id: row.requestId,
+		answer: row.answer === null ? null : JSON.stringify(row.answer),
+		status: standing?.status ?? null,
+		status_details: standing?.statusDetails ?? null,
+		funds: standing?.funds ?? "none",
+		paid: standing?.paid ? 1 : 0,
+		paid_amount: standing?.amount ?? null,
+		final: standing?.final ? 1 : 0,
+		rank: standing?.rank ?? 0,
+		mismatch: row.mismatch,
+		guarantee: row.guarantee,
+		shown: shownOf(row),
+		effects: row.effects,
+		read_at: row.readAt,
+		hint: hint?.status ?? null,
+		hint_details: hint?.statusDetails ?? null,
+		delivery: row.delivery,
+		purged: row.isPurged ? 1 : 0,
+	};
+}
+
+/** Flinks' word, or ours while there is none or it does not count. */
+function shownOf({ mismatch, guarantee, standing, state }: Omit<PaymentRow, "shown">): string {
+	if (mismatch !== null) return "mismatch";
+	if (guarantee === "waiting") return "guarantee_waiting";
+	return standing?.status ?? (state === "sent" ? IN_PROGRESS : state);
+}
+
+function isOf({ shown, funds, delivery }: Class, kind: Kind): boolean {
+	if (kind.status !== undefined && kind.status !== shown) return false;
+	if (kind.funds !== undefined && kind.funds !== funds) return false;
+	return kind.delivery === undefined || kind.delivery === delivery;
 }
 
 /** What the API tells of a payment. While Flinks has no word for it that counts, ours stands. */

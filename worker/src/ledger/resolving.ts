@@ -106,11 +106,11 @@ export class Resolving {
 			this.#timeline.appendEvent(id, { type: "resolution", ...resolution, by });
 			due.drop(id, "read", "hinted");
 			if (found !== undefined) {
-				this.#payments.setStanding(id, INITIATED, null);
+				this.#payments.change(id, { standing: INITIATED });
 				due.schedule("read", id, Date.now() + pauseMs(0, Math.random()));
 				// It has the ids already; what webhooks have told of them before is taken.
 				due.schedule("claim", id, Date.now());
-				this.#payments.setReadAt(id, Date.now());
+				this.#payments.recordAsked(id, { readAt: Date.now() });
 			}
 			this.#outbox.enqueueMessage(id, "payment.resolved");
 			if (found !== undefined) this.#watching.learn(id, found);

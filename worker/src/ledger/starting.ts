@@ -1,6 +1,7 @@
-// Starts a payment, once for each key, whatever dies: each step is written down before it is sent (a Durable Object holds a
-// request back until the writes before it are durable), and a step that was sent and whose answer is not written down is
-// `unknown`, never sent again.
+// Starts a payment, once for each key, whatever dies: a step that may create something is written down before it is sent (a
+// Durable Object holds a request back until the writes before it are durable), and one that was sent and whose answer is not
+// written down is `unknown`, never sent again. Until the first of them leaves, a payment stands in memory alone: what dies with
+// it has asked nobody for money.
 
 import { type FlinksPay, FlinksPayError } from "flinkspay-edge";
 import type { Env } from "../env.ts";
@@ -8,9 +9,9 @@ import { ProblemError } from "../problem.ts";
 import type { CreatedPayment, MessageType, PaymentEvent, PaymentParams } from "../schemas.ts";
 import { tell } from "../telemetry.ts";
 import { fromClient } from "../upstream.ts";
-import { attempted, type Calls } from "./calls.ts";
+import { attempted, type Calls, GRACE_MS } from "./calls.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Answer, Ending, Fingerprints, PaymentRow, Payments } from "./payments.ts";
+import type { Answer, Ending, Fingerprints, NewPayment, PaymentRow, Payments } from "./payments.ts";
 import { inProgress } from "./problems.ts";
 import { start } from "./products.ts";
 import { schedulePurge } from "./purging.ts";
@@ -29,8 +30,11 @@ export interface Ask {
 	instance: string;
 }
 
+/** A payment of which nothing has left yet that could create it. */
+type Begun = NewPayment & { answer: null };
+
 /** An event that is written down later than it happened. */
-interface Happened {
+interface Attempt {
 	event: PaymentEvent;
 	at: number;
 }
@@ -42,6 +46,8 @@ export class Starting {
 	readonly #timeline: Timeline;
 	readonly #outbox: Outbox;
 	readonly #calls: Calls;
+	/** By their keys. */
+	readonly #begun = new Map<string, Begun>();
 
 	constructor(env: Env, store: Store, payments: Payments, timeline: Timeline, outbox: Outbox, calls: Calls) {
 		this.#env = env;
@@ -52,36 +58,43 @@ export class Starting {
 		this.#calls = calls;
 	}
 
+	/** The payment that a key has asked for already. */
+	known(keyHash: string): Pick<PaymentRow, keyof Begun> | undefined {
+		const begun = this.#begun.get(keyHash);
+		if (begun !== undefined && this.#calls.isLive(begun.id)) return begun;
+		// After the clock had jumped, say: it must not leave any more.
+		this.#begun.delete(keyHash);
+		return this.settled(this.#payments.byKey(keyHash));
+	}
+
 	/** Asks Flinks for a payment that nobody has asked for with this key. */
-	start({ keyHash, fingerprints, shard, params, instance }: Ask, pay: FlinksPay): Promise<CreatedPayment> {
+	async start({ keyHash, fingerprints, shard, params, instance }: Ask, pay: FlinksPay): Promise<CreatedPayment> {
 		const { product = "interac", referenceId, amount = null } = params;
 		const id = `${shard}-${crypto.randomUUID()}`;
 		const asked = { keyHash, fingerprint: fingerprints[2], fingerprintVersion: 2 as const, instance };
-		this.#store.commit(() => {
-			this.#payments.insert({ id, ...asked, product, referenceId, amount, createdAt: Date.now() });
-			// The object must wake should it die with the payment under way.
-			this.#store.due.schedule("interrupted", id, this.#calls.deadline());
-			schedulePurge(this.#env, this.#store);
-		});
-		return this.#calls.during(id, () => this.#run(id, params, pay));
+		const begun = { id, ...asked, product, referenceId, amount, createdAt: Date.now(), answer: null };
+		this.#begun.set(keyHash, begun);
+		try {
+			return await this.#calls.during(id, () => this.#run(begun, params, pay));
+		} finally {
+			if (this.#isBegun(begun)) this.#begun.delete(keyHash);
+		}
 	}
 
 	/** The row as it is, after a call for it that nobody carries on was given up. */
 	settled(row: PaymentRow | undefined): PaymentRow | undefined {
-		if (row === undefined || !isUnderWay(row) || this.#calls.isLive(row.id)) return row;
+		if (row?.state !== "sent" || this.#calls.isLive(row.id)) return row;
 		this.giveUp(row.id);
 		return this.#payments.byId(row.id);
 	}
 
-	/** Ends a call that nobody carries on: it never left, or nobody knows what became of it. */
+	/** Ends a call that nobody carries on: nobody knows what became of it. */
 	giveUp(id: string): void {
 		const row = this.#payments.byId(id);
-		if (row === undefined || !isUnderWay(row)) {
+		if (row?.state !== "sent") {
 			this.#store.commit(() => this.#store.due.drop(id, "interrupted"));
 		} else if (this.#calls.isLive(id)) {
 			this.#store.commit(() => this.#store.due.schedule("interrupted", id, this.#calls.deadline()));
-		} else if (row.state === "starting") {
-			this.#forget(id);
 		} else {
 			const { referenceId, instance, sessionId } = row;
 			const facts = { outcome: "unknown" as const, id, referenceId, instance };
@@ -91,74 +104,90 @@ export class Starting {
 		}
 	}
 
-	async #run(id: string, params: PaymentParams, pay: FlinksPay): Promise<CreatedPayment> {
-		const about = { id, referenceId: params.referenceId };
+	async #run(begun: Begun, params: PaymentParams, pay: FlinksPay): Promise<CreatedPayment> {
+		const { id, referenceId } = begun;
 		let seen: string | undefined;
 		// Written with the state that they lead to.
-		const attempts: Happened[] = [];
+		const attempts: Attempt[] = [];
 		try {
 			const started = await start(pay, params, {
 				beforeSend: ({ stage, sessionId }) => {
 					seen = sessionId;
 					// After the clock had jumped, say, and the key's callers were told so: then it must not leave.
-					if (stage !== "authorize" && !this.#payments.markSent(id, sessionId)) throw new Error("given up");
+					if (stage !== "authorize" && !this.#leave(begun, sessionId)) throw new Error("given up");
 				},
 				onEvent: (event) => void attempts.push({ event: attempted(event), at: Date.now() }),
 			});
 			const { sessionId, requestId } = started;
-			const created = { ...about, ...started, status: INITIATED.status };
+			const created = { id, referenceId, ...started, status: INITIATED.status };
 			const ending = { state: "created" as const, answer: { created }, standing: INITIATED, sessionId, requestId };
 			return this.#conclude(id, ending, attempts, { type: "outcome", outcome: "created" });
 		} catch (error) {
-			return this.#fail(id, error, seen, attempts, about);
+			return this.#fail(begun, error, seen, attempts);
 		}
 	}
 
-	#fail(
-		id: string,
-		error: unknown,
-		seen: string | undefined,
-		attempts: readonly Happened[],
-		about: { id: string; referenceId: string },
-	): CreatedPayment {
+	#isBegun(begun: Begun): boolean {
+		return this.#begun.get(begun.keyHash) === begun;
+	}
+
+	/** Writes down that something is about to leave that may create it; false where the call for it was given up. */
+	#leave(begun: Begun, sessionId: string | undefined): boolean {
+		const { id, keyHash } = begun;
+		return this.#store.commit(() => {
+			if (sessionId !== undefined) return this.#payments.setSession(id, sessionId);
+			// With another token, after the first was refused.
+			if (!this.#isBegun(begun)) return this.#payments.byId(id)?.state === "sent";
+			const { answer: _, ...payment } = begun;
+			this.#payments.insert(payment);
+			// The object must wake should it die with the payment under way.
+			this.#store.due.schedule("interrupted", id, this.#calls.deadline() + GRACE_MS);
+			schedulePurge(this.#env, this.#store);
+			this.#begun.delete(keyHash);
+			return true;
+		});
+	}
+
+	#fail(begun: Begun, error: unknown, seen: string | undefined, attempts: readonly Attempt[]): CreatedPayment {
+		const { id, referenceId, instance } = begun;
 		const row = this.#payments.byId(id);
-		// It was given up and forgotten, and the key may have run again.
-		if (row === undefined) throw inProgress({ referenceId: about.referenceId });
-		const problem = fromClient(error, about);
+		// It was given up, and the key may have run again.
+		if (row === undefined && !this.#isBegun(begun)) throw inProgress({ referenceId });
+		const problem = fromClient(error, { id, referenceId });
 		const sessionId = (error instanceof FlinksPayError ? error.sessionId : undefined) ?? seen;
-		if (row.state === "starting" || (row.state === "sent" && sessionId === undefined && isBeforeAll(error))) {
+		if (row === undefined || (row.state === "sent" && sessionId === undefined && isBeforeAll(error))) {
 			this.#forget(id);
 			// Whatever Flinks refused, it was no payment.
 			throw new ProblemError(problem.code, { ...problem.facts, id: undefined, outcome: "not_sent" });
 		}
 		const { code, facts } = problem;
 		const state = facts.outcome === "unknown" ? ("unknown" as const) : ("rejected" as const);
-		const answer = { problem: { code, facts: { ...facts, instance: row.instance } } };
+		const answer = { problem: { code, facts: { ...facts, instance } } };
 		const ending = { state, answer, standing: null, sessionId };
 		return this.#conclude(id, ending, attempts, { type: "outcome", outcome: state, code });
 	}
 
 	/** Writes down what became of a call, unless it was given up before; then what was said stands. */
-	#conclude(id: string, ending: Ending, attempts: readonly Happened[], outcome: PaymentEvent): CreatedPayment {
+	#conclude(id: string, ending: Ending, attempts: readonly Attempt[], outcome: PaymentEvent): CreatedPayment {
 		if (this.#end(id, ending, attempts, outcome)) return unwrap(ending.answer);
 		const { sessionId, requestId } = ending;
-		this.#timeline.appendEvent(id, {
-			type: "late_answer",
+		const ids = {
 			...(sessionId === undefined ? {} : { sessionId }),
 			...(requestId === undefined ? {} : { requestId }),
-		});
+		};
+		this.#store.commit(() => this.#timeline.appendEvent(id, { type: "late_answer", ...ids }));
 		return unwrap(this.#payments.byId(id)?.answer ?? null);
 	}
 
 	/** False where the payment has ended already. */
-	#end(id: string, ending: Ending, attempts: readonly Happened[], outcome: PaymentEvent): boolean {
+	#end(id: string, ending: Ending, attempts: readonly Attempt[], outcome: PaymentEvent): boolean {
 		const { state, answer } = ending;
 		const isEnded = this.#store.commit(() => {
 			if (!this.#payments.end(id, ending)) return false;
 			const { due } = this.#store;
 			const now = Date.now();
+			if (state === "created") due.schedule("read", id, firstReadAt(now, due.at("interrupted", id)));
 			due.drop(id, "interrupted");
-			if (state === "created") due.schedule("read", id, now + pauseMs(0, Math.random()));
 			if (this.#payments.byId(id)?.sessionId) due.schedule("claim", id, now);
 			for (const { event, at } of attempts) this.#timeline.appendEvent(id, event, at);
 			this.#timeline.appendEvent(id, outcome, now);
@@ -173,7 +202,6 @@ export class Starting {
 	#forget(id: string): void {
 		this.#store.commit(() => {
 			this.#payments.forget(id);
-			this.#timeline.forget(id);
 			this.#store.due.drop(id, "interrupted");
 		});
 	}
@@ -191,8 +219,17 @@ export class Starting {
 	}
 }
 
+/** When Flinks is asked first. It waits for the alarm that is set already, where that rings soon enough. */
+function firstReadAt(now: number, alarmAt = 0): number {
+	const at = now + pauseMs(0, Math.random());
+	return alarmAt > at && alarmAt < at + GRACE_MS ? alarmAt : at;
+}
+
 /** What the key's caller is told who asks once more. */
-export function replay(row: PaymentRow, { fingerprints }: Pick<Ask, "fingerprints">): CreatedPayment {
+export function replay(
+	row: Pick<PaymentRow, keyof Begun>,
+	{ fingerprints }: Pick<Ask, "fingerprints">,
+): CreatedPayment {
 	const { id } = row;
 	if (row.fingerprint !== fingerprints[row.fingerprintVersion]) {
 		throw new ProblemError("idempotency_mismatch", { id, field: "Idempotency-Key" });
@@ -206,10 +243,6 @@ function unwrap(answer: Answer | null, headers: Record<string, string> = {}): Cr
 	if ("created" in answer) return answer.created;
 	const { code, facts } = answer.problem;
 	throw new ProblemError(code, { ...facts, headers: { ...facts.headers, ...headers } });
-}
-
-function isUnderWay({ state }: PaymentRow): boolean {
-	return state === "starting" || state === "sent";
 }
 
 /**

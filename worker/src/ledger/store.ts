@@ -1,21 +1,23 @@
-// One object's storage. A change of state, its event, its message and what is due next are written in one transaction, and
-// the alarm with it: whatever throws leaves nothing of it.
+// One object's storage. A change of state, its event, its message and what is due next are written in one transaction, once
+// for each row, and the alarm with it: whatever throws leaves nothing of it.
 
 import type { ProblemError } from "../problem.ts";
 import { tell } from "../telemetry.ts";
 import { DueTable } from "./due.ts";
 import { migrate } from "./migrations/migrate.ts";
+import { Payments } from "./payments.ts";
 
 /** How long an alarm may be overdue before it counts as lost. */
 const LOST_ALARM_MS = 10_000;
-/** How soon what is under way is looked for by the alarm, should the object die meanwhile. */
-const UNDER_WAY_MS = 30_000;
+/** How soon what is under way is looked for by the alarm, should the object die meanwhile: not before a first poll. */
+const UNDER_WAY_MS = 40_000;
 /** How soon it is looked again whether this version may touch the storage. */
 const POSTPONED_MS = 5 * 60_000;
 
 export class Store {
 	readonly sql: SqlStorage;
 	readonly due: DueTable;
+	readonly payments: Payments;
 	/** Why nothing may be read or written here. */
 	readonly refusal: ProblemError | undefined;
 	readonly #storage: DurableObjectStorage;
@@ -27,6 +29,8 @@ export class Store {
 		this.#storage = storage;
 		this.sql = storage.sql;
 		this.due = new DueTable(storage.sql);
+		this.payments = new Payments(storage.sql, this.due);
+		if (this.refusal === undefined) this.due.recall();
 	}
 
 	/** Calls it after each change that something is due after. */
@@ -36,9 +40,26 @@ export class Store {
 
 	/** Writes all of it or nothing, and sets the alarm for what is due then. */
 	commit<T>(work: () => T): T {
-		const result = this.#storage.transactionSync(work);
-		this.scheduleAlarm();
-		return result;
+		const { due, payments } = this;
+		let isKept = false;
+		payments.begin();
+		due.begin();
+		try {
+			const result = this.#storage.transactionSync(() => {
+				const result = work();
+				// What nothing is due for any more knows by itself when it was read.
+				for (const [id, readAt] of due.leaving()) payments.change(id, { readAt });
+				payments.flush();
+				due.flush();
+				return result;
+			});
+			isKept = true;
+			return result;
+		} finally {
+			payments.close();
+			due.close(isKept);
+			if (isKept) this.scheduleAlarm();
+		}
 	}
 
 	/** Learns which alarm an object before this one has set, and sets it where there is none. */
@@ -63,14 +84,14 @@ export class Store {
 
 	/** The alarm has ended: one that was set for safety's sake makes room for the one that is needed. */
 	alarmRang(): void {
-		const at = this.due.soonest(0);
+		const at = this.due.soonest();
 		if (at === undefined && this.#alarmAt !== undefined) this.#report("clear", this.#storage.deleteAlarm());
 		if (at !== undefined && at !== this.#alarmAt) this.#setAlarm(Math.max(at, Date.now()));
 	}
 
 	/** Sets the one alarm to what is due first, unless it rings before. One that should have rung does not count. */
 	scheduleAlarm(): void {
-		const at = this.due.soonest(0);
+		const at = this.due.soonest();
 		if (at === undefined) return;
 		const now = Date.now();
 		// What is due already is begun at once, and not by the alarm.

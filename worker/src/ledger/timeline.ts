@@ -1,9 +1,10 @@
 // All that happened to a payment, the oldest first. Nobody's name and nothing secret is in it.
 
 import type { PaymentEvent, Resolution } from "../schemas.ts";
+import type { Happened, Payments } from "./payments.ts";
 
 /** What stays when the rest is purged: what became of a payment, who said so, and ids of Flinks' that only it has. */
-const KEPT = [
+const KEPT: readonly PaymentEvent["type"][] = [
 	"outcome",
 	"status",
 	"resolution",
@@ -12,29 +13,26 @@ const KEPT = [
 	"abandoned",
 	"claim_refused",
 	"late_answer",
-] satisfies PaymentEvent["type"][];
+];
+/** What a payment's row has room for by far, and nobody needs. The oldest go that would be purged first. */
+const MOST_EVENTS = 1_000;
 
+/** All changes belong to a transaction. */
 export class Timeline {
-	readonly #sql: SqlStorage;
+	readonly #payments: Payments;
 
-	constructor(sql: SqlStorage) {
-		this.#sql = sql;
+	constructor(payments: Payments) {
+		this.#payments = payments;
 	}
 
 	appendEvent(paymentId: string, event: PaymentEvent, at = Date.now()): void {
-		this.#sql.exec(
-			`INSERT INTO events (payment_id, number, at, event)
-			SELECT ?1, COALESCE(MAX(number), 0) + 1, ?2, ?3 FROM events WHERE payment_id = ?1`,
-			...[paymentId, at, JSON.stringify(event)],
-		);
+		const events = [...this.of(paymentId), { at, ...event }];
+		const oldest = events.length > MOST_EVENTS ? events.find(({ type }) => !KEPT.includes(type)) : undefined;
+		this.#payments.change(paymentId, { events: events.filter((event) => event !== oldest) });
 	}
 
-	of(paymentId: string): (PaymentEvent & { at: number })[] {
-		const rows = this.#sql.exec<{ at: number; event: string }>(
-			"SELECT at, event FROM events WHERE payment_id = ? ORDER BY number",
-			paymentId,
-		);
-		return rows.toArray().map(({ at, event }) => ({ at, ...(JSON.parse(event) as PaymentEvent) }));
+	of(paymentId: string): readonly Happened[] {
+		return this.#payments.events(paymentId);
 	}
 
 	/** The last thing that somebody has found of an unknown payment. */
@@ -44,27 +42,25 @@ export class Timeline {
 
 	/** Whether the last event of its type is the same. */
 	repeats(paymentId: string, event: PaymentEvent): boolean {
-		const [last] = this.#sql
-			.exec<{ event: string }>(
-				"SELECT event FROM events WHERE payment_id = ? AND event ->> 'type' = ? ORDER BY number DESC LIMIT 1",
-				...[paymentId, event.type],
-			)
-			.toArray();
-		return last?.event === JSON.stringify(event);
+		const last = this.of(paymentId).findLast(({ type }) => type === event.type);
+		if (last === undefined) return false;
+		const { at: _, ...same } = last;
+		return JSON.stringify(same) === JSON.stringify(event);
 	}
 
-	forget(paymentId: string): void {
-		this.#sql.exec("DELETE FROM events WHERE payment_id = ?", paymentId);
-	}
-
+	/** Amounts go from what stays. */
 	purge(paymentId: string): void {
-		const kept = KEPT.map((type) => `'${type}'`).join();
-		this.#sql.exec(`DELETE FROM events WHERE payment_id = ? AND event ->> 'type' NOT IN (${kept})`, paymentId);
-		// Amounts go from what stays.
-		this.#sql.exec(
-			`UPDATE events SET event = json_remove(event, '$.amount', '$.found')
-			WHERE payment_id = ? AND (event ->> 'amount' IS NOT NULL OR event ->> 'found' IS NOT NULL)`,
-			paymentId,
-		);
+		const kept = this.of(paymentId).filter(({ type }) => KEPT.includes(type));
+		this.#payments.change(paymentId, { events: kept.map(withoutAmounts) });
 	}
+}
+
+function withoutAmounts(event: Happened): Happened {
+	if (event.type === "status") {
+		const { amount: _, ...rest } = event;
+		return rest;
+	}
+	if (event.type !== "mismatch") return event;
+	const { found: _, ...rest } = event;
+	return rest;
 }

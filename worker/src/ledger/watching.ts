@@ -61,7 +61,7 @@ export class Watching {
 		const isFresh = row.readAt !== null && Math.abs(Date.now() - row.readAt) < READ_INTERVAL_MS;
 		if (row.state !== "created" || row.standing?.final || isFresh) return;
 		// Written first: however it ends, nobody asks again at once.
-		this.#payments.setReadAt(row.id, Date.now());
+		this.#store.commit(() => this.#payments.recordAsked(row.id, { readAt: Date.now() }));
 		await this.#read(row);
 	}
 
@@ -78,8 +78,9 @@ export class Watching {
 			if (row.state !== "created") return;
 			// An older one that comes late must not take the place of what no read has shown yet.
 			const isOld = row.hint !== null && isShown(hint, row.standing ?? INITIATED, row.product);
-			this.#payments.setHint(id, isOld ? row.hint : hint);
+			this.#payments.change(id, { hint: isOld ? row.hint : hint });
 			this.#store.due.schedule("hinted", id, Date.now());
+			this.#store.due.recordAsked(id, { hintReads: 0 });
 		});
 	}
 
@@ -93,7 +94,7 @@ export class Watching {
 		this.#store.commit(() => {
 			// Should the object die meanwhile, it is read again; and what is being cancelled is read afterwards.
 			this.#store.due.schedule("hinted", id, at);
-			if (!this.#calls.isLive(id)) this.#payments.setReadAt(id, now, "hint_reads");
+			if (!this.#calls.isLive(id)) this.#payments.recordAsked(id, { readAt: now, hintReads: row.hintReads + 1 });
 		});
 		if (this.#calls.isLive(id)) return;
 		const isRead = await this.#readQuietly(row);
@@ -114,8 +115,8 @@ export class Watching {
 		const now = Date.now();
 		const next = this.#nextRead(row, standing, now);
 		this.#store.commit(() => {
-			this.#payments.setReadAt(id, now, "reads");
 			this.#store.due.schedule("read", id, next ?? now + pauseMs(row.reads + 1, Math.random()));
+			this.#payments.recordAsked(id, { readAt: now, reads: row.reads + 1 });
 		});
 		// One that fails is not the last, unless Flinks does not have the payment any more.
 		const failure = await this.#failureOf(row);
@@ -164,7 +165,9 @@ export class Watching {
 	async instruct({ id, referenceId }: PaymentRow, call: (options: CallOptions) => Promise<unknown>): Promise<void> {
 		await this.#calls.during(id, async () => {
 			try {
-				await call({ onEvent: (event) => this.#timeline.appendEvent(id, attempted(event)) });
+				await call({
+					onEvent: (event) => this.#store.commit(() => this.#timeline.appendEvent(id, attempted(event))),
+				});
 			} catch (error) {
 				throw fromClient(error, { id, referenceId });
 			}
@@ -207,7 +210,7 @@ export class Watching {
 		const before = row.standing ?? INITIATED;
 		const standing = advance(before, row.guarantee === "refused" ? { ...read, ...REFUSED } : read, row.product);
 		if (row.mismatch === null && !isNews(row, before, standing)) return;
-		this.#payments.setStanding(id, standing, guaranteeAfter(row, standing));
+		this.#payments.change(id, { standing, guarantee: guaranteeAfter(row, standing), mismatch: null });
 		const isReturned = standing.funds === "returned" && before.funds !== "returned";
 		this.#timeline.appendEvent(id, statusEvent(row, standing));
 		this.#outbox.enqueueMessage(id, isReturned ? "payment.returned" : "payment.updated");
@@ -225,7 +228,7 @@ export class Watching {
 	#refuse({ id, mismatch, product }: PaymentRow, misfit: Misfit): void {
 		const event: PaymentEvent = { type: "mismatch", ...misfit };
 		if (mismatch === misfit.what && (misfit.found === undefined || this.#timeline.repeats(id, event))) return;
-		this.#payments.setMismatch(id, misfit.what);
+		this.#payments.change(id, { mismatch: misfit.what });
 		this.#timeline.appendEvent(id, event);
 		this.#outbox.enqueueMessage(id, "payment.mismatch");
 		tell("flinkspay.payment.mismatch", { "flinkspay.product": product, "flinkspay.what": misfit.what }, "ERROR");
@@ -258,7 +261,10 @@ export class Watching {
 				if (now?.sessionId === row.sessionId && now.requestId === row.requestId) this.learn(row.id, read);
 			});
 		} catch (error) {
-			if (error instanceof ProblemError) this.#timeline.appendEvent(row.id, { type: "read_failed", code: error.code });
+			if (error instanceof ProblemError) {
+				const { code } = error;
+				this.#store.commit(() => this.#timeline.appendEvent(row.id, { type: "read_failed", code }));
+			}
 			throw error;
 		}
 	}
@@ -298,7 +304,7 @@ export class Watching {
 	#stopHint(id: string): void {
 		this.#store.commit(() => {
 			this.#store.due.drop(id, "hinted");
-			this.#payments.setHint(id, null);
+			this.#payments.change(id, { hint: null });
 		});
 	}
 }

@@ -4,5 +4,6 @@ import first from "./0001-first.ts";
 import rooms from "./0002-rooms.ts";
 import money from "./0003-money.ts";
 import feed from "./0004-feed.ts";
+import oneRow from "./0005-one-row.ts";
 
-export const STEPS: readonly string[] = [first, rooms, money, feed];
+export const STEPS: readonly string[] = [first, rooms, money, feed, oneRow];
