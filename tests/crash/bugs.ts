@@ -342,7 +342,7 @@ const resolving = [
 	bug(
 		"a session that Flinks gives to two payments is both payments'",
 		...["telling", "it never counts as paid"],
-		inRoom("ledger", "if (owner !== id) return this.#watching.disown(id, owner);", ""),
+		inRoom("claiming", "for (const [id, owner] of refused) this.#watching.disown(id, owner);", ""),
 	),
 ];
 
@@ -475,20 +475,13 @@ const alarms = [
 	bug(
 		"what is urgent comes after the backlog",
 		...["telling", "before those whose turn it is"],
-		inRoom(
-			"errands",
-			'["interrupted", "hinted", "claim", "decide", "read"]',
-			'["read", "decide", "claim", "hinted", "interrupted"]',
-		),
+		inRoom("errands", '["interrupted", "hinted", "decide", "read"]', '["read", "decide", "hinted", "interrupted"]'),
 	),
 	bug(
 		"messages share the lane of reads",
 		...["telling", "a merchant who hangs"],
-		inRoom(
-			"errands",
-			'"decide", "read"], width: 3 },\n\t{ kinds: ["deliver"], width: 2 },',
-			'"decide", "read", "deliver"], width: 3 },',
-		),
+		inRoom("errands", '"decide", "read"], width: 3 },', '"decide", "read", "deliver"], width: 3 },'),
+		inRoom("errands", '{ kinds: ["deliver"], width: 2 },', ""),
 	),
 ];
 

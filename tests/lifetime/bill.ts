@@ -130,7 +130,10 @@ function bill(parts: ReadonlyMap<Part, Used>, fate: string, seconds: number): Re
 		["a poll that finds the last change", isPaid ? 1 : 0],
 		["the purge", 1],
 	];
-	const sum = (name: keyof Used) => life.reduce((total, [part, times]) => total + of(parts, part)[name] * times, 0);
+	// The parts are measured with one object; of many, a payment's second id has a home of its own, which is asked too.
+	const more: Partial<Used> = { objectRequests: 1, logEvents: 1 };
+	const sum = (name: keyof Used) =>
+		life.reduce((total, [part, times]) => total + of(parts, part)[name] * times, more[name] ?? 0);
 	const month = (name: keyof Used) => (sum(name) * PAYMENTS_A_DAY * DAYS) / 1e6;
 	const dollars = {
 		requests: price("requests", month("requests")),

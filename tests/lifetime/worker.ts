@@ -41,7 +41,7 @@ export class Ledger extends InHand {
 const shipped = Object.getPrototypeOf(InHand.prototype) as Record<string, (...values: unknown[]) => unknown>;
 for (const name of [
 	...["create", "replay", "read", "cancel", "resolve", "resend", "list", "events", "receiveWebhook", "takeWebhook"],
-	...["claim", "release", "alarm"],
+	...["claimAll", "release", "alarm"],
 ]) {
 	const method = shipped[name];
 	if (method === undefined) throw new Error(`the ledger has no ${name}`);

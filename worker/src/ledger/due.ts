@@ -39,6 +39,7 @@ interface Row extends Record<string, SqlStorageValue>, Record<(typeof STORED)[nu
 	hint_reads: number;
 }
 
+/** Whose turn it is, and since when. */
 interface Turn {
 	at: number;
 	owner: string;
@@ -146,16 +147,20 @@ export class DueTable {
 
 	/** The longest overdue owner of a kind, but for those that are `underWay`. */
 	next(kind: Kind, now: number, underWay: ReadonlySet<string>): string | undefined {
-		if (now < (this.#paused.get(kind) ?? 0)) return undefined;
-		const passed: Turn[] = [];
-		let first = this.#first(kind);
-		while (first !== undefined && first.at <= now && underWay.has(first.owner)) {
-			passed.push(first);
+		return this.overdue(kind, now, underWay.size + 1).find(({ owner }) => !underWay.has(owner))?.owner;
+	}
+
+	/** Those that are overdue the longest, at most so many. */
+	overdue(kind: Kind, now: number, most: number): Turn[] {
+		if (now < (this.#paused.get(kind) ?? 0)) return [];
+		const found = new Map<string, Turn>();
+		for (let first = this.#first(kind); first !== undefined && first.at <= now && found.size < most; ) {
+			found.set(first.owner, first);
 			this.#queues.get(kind)?.pop();
 			first = this.#first(kind);
 		}
-		for (const turn of passed) this.#queues.get(kind)?.push(turn);
-		return first !== undefined && first.at <= now ? first.owner : undefined;
+		for (const turn of found.values()) this.#queues.get(kind)?.push(turn);
+		return [...found.values()];
 	}
 
 	/** When the first thing is due; undefined where nothing is. */

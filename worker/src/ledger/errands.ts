@@ -16,7 +16,9 @@ interface Lane {
 }
 
 const LANES: readonly Pick<Lane, "kinds" | "width">[] = [
-	{ kinds: ["interrupted", "hinted", "claim", "decide", "read"], width: 3 },
+	{ kinds: ["interrupted", "hinted", "decide", "read"], width: 3 },
+	// All of them together.
+	{ kinds: ["claim"], width: 1 },
 	{ kinds: ["deliver"], width: 2 },
 	{ kinds: ["forget", "purge"], width: 1 },
 ];

@@ -10,6 +10,7 @@ import type { CreatedPayment, PaymentView, Resolution } from "../schemas.ts";
 import { tell } from "../telemetry.ts";
 import { Agreement } from "./agreement.ts";
 import { Calls } from "./calls.ts";
+import { Claiming } from "./claiming.ts";
 import { Errands } from "./errands.ts";
 import { Examining } from "./examining.ts";
 import { Guarantees } from "./guarantees.ts";
@@ -19,7 +20,7 @@ import { notPossible, reply } from "./problems.ts";
 import { purge, purgeLate } from "./purging.ts";
 import { Resolving } from "./resolving.ts";
 import { type Claimed, Sessions } from "./sessions.ts";
-import { claimAtHome } from "./shards.ts";
+import type { Claim } from "./shards.ts";
 import type { Told } from "./standing.ts";
 import { type Ask, replay, Starting } from "./starting.ts";
 import { Store } from "./store.ts";
@@ -66,11 +67,12 @@ export class Ledger extends DurableObject<Env> {
 		this.#resolving = new Resolving(env, store, payments, timeline, outbox, watching);
 		this.#guarantees = new Guarantees(env, store, payments, timeline, outbox, calls, watching);
 		this.#examining = new Examining(env);
+		const claiming = new Claiming(env, store, watching, (id, told) => this.#take(id, told));
 		const rooms = { payments, timeline, outbox };
 		this.#errands = new Errands(store, {
 			interrupted: (id) => this.#starting.giveUp(id),
 			hinted: (id) => watching.readHinted(id),
-			claim: (id) => this.#claim(id),
+			claim: () => claiming.run(),
 			decide: (id) => this.#guarantees.decideByPolicy(id),
 			read: (id) => watching.poll(id),
 			deliver: (id) => outbox.deliverNext(id),
@@ -211,11 +213,11 @@ export class Ledger extends DurableObject<Env> {
 		});
 	}
 
-	/** Makes an id of Flinks' a payment's, here in the id's home. */
-	claim(flinksId: string, paymentId: string): Promise<Reply<Claimed>> {
+	/** Makes ids of Flinks' payments', here in the ids' home. */
+	claimAll(claims: readonly Claim[]): Promise<Reply<Claimed[]>> {
 		return this.#reply(async () => {
 			await this.#agreement.check({ establish: true });
-			return this.#sessions.claim(flinksId, paymentId);
+			return this.#sessions.claimAll(claims);
 		});
 	}
 
@@ -290,18 +292,6 @@ export class Ledger extends DurableObject<Env> {
 	#take(id: string, told: Told): void {
 		if ("event" in told) this.#guarantees.take(id, told.event);
 		else this.#watching.hint(id, told);
-	}
-
-	/** Has the homes of a payment's ids know whose they are, and takes the webhooks that came before. */
-	async #claim(id: string): Promise<void> {
-		const row = this.#payments.byId(id);
-		const ids = [row?.sessionId, row?.requestId].filter((flinksId) => flinksId != null);
-		for (const flinksId of ids) {
-			const { owner, webhooks } = await claimAtHome(this.env, flinksId, id);
-			if (owner !== id) return this.#watching.disown(id, owner);
-			for (const told of webhooks) this.#take(id, told);
-		}
-		this.#store.commit(() => this.#store.due.drop(id, "claim"));
 	}
 }
 

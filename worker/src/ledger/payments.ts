@@ -218,6 +218,8 @@ export class Payments {
 	readonly #due: DueTable;
 	/** Of the transaction that is open. */
 	#changed: Map<string, Change> | undefined;
+	/** What it has read of the storage. */
+	readonly #read = new Map<string, Stored>();
 
 	constructor(sql: SqlStorage, due: DueTable) {
 		this.#sql = sql;
@@ -251,6 +253,7 @@ export class Payments {
 
 	close(): void {
 		this.#changed = undefined;
+		this.#read.clear();
 	}
 
 	byId(id: string): PaymentRow | undefined {
@@ -304,6 +307,7 @@ export class Payments {
 	/** As if it had never been asked for. */
 	forget(id: string): void {
 		this.#sql.exec("DELETE FROM payments WHERE id = ?", id);
+		this.#read.delete(id);
 	}
 
 	/** Changes it. For a transaction. */
@@ -346,12 +350,12 @@ export class Payments {
 
 	/** All that happened to it, the oldest first. */
 	events(id: string): readonly Happened[] {
-		return this.#changed?.get(id)?.events ?? this.#read<Happened>("events", id);
+		return this.#changed?.get(id)?.events ?? this.#listOf<Happened>("events", id);
 	}
 
 	/** Of each message about it, in their order. */
 	notices(id: string): readonly Notice[] {
-		return this.#changed?.get(id)?.notices ?? this.#read<Notice>("notices", id);
+		return this.#changed?.get(id)?.notices ?? this.#listOf<Notice>("notices", id);
 	}
 
 	/** Those made before a time and not purged yet, the oldest first. */
@@ -423,10 +427,14 @@ export class Payments {
 	}
 
 	#stored(id: string): Stored | undefined {
-		return this.#sql.exec<Stored>(`SELECT ${COLUMNS} FROM payments WHERE id = ?`, id).toArray()[0];
+		const read = this.#read.get(id);
+		if (read !== undefined) return read;
+		const [stored] = this.#sql.exec<Stored>(`SELECT ${COLUMNS} FROM payments WHERE id = ?`, id).toArray();
+		if (stored !== undefined && this.#changed !== undefined) this.#read.set(id, stored);
+		return stored;
 	}
 
-	#read<T>(column: "events" | "notices", id: string): readonly T[] {
+	#listOf<T>(column: "events" | "notices", id: string): readonly T[] {
 		const [row] = this.#sql.exec<{ list: string }>(`SELECT ${column} AS list FROM payments WHERE id = ?`, id).toArray();
 		return row === undefined ? [] : JSON.parse(row.list);
 	}

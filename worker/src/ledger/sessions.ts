@@ -1,11 +1,13 @@
 // Whose a session is. The object that the hash of an id of Flinks' leads to, its home, knows which payment has it, so that
 // webhooks find the payment, and no two payments have one id. Webhooks that come before are kept there, within a bound.
 
+import type { Claim } from "./shards.ts";
 import { detailsOf, type Told, wordOf } from "./standing.ts";
 import type { Store } from "./store.ts";
 
 /** What a home answers to a claim. */
 export interface Claimed {
+	flinksId: string;
 	/** The payment that has the id: the one that asked, or another one that was there before. */
 	owner: string;
 	/** The webhooks that came before. */
@@ -22,23 +24,9 @@ export class Sessions {
 		this.#store = store;
 	}
 
-	/** Makes an id a payment's, unless another one has it. */
-	claim(flinksId: string, paymentId: string): Claimed {
-		return this.#store.commit(() => {
-			const { sql } = this.#store;
-			sql.exec("INSERT OR IGNORE INTO claims (flinks_id, payment_id) VALUES (?, ?)", flinksId, paymentId);
-			const webhooks = sql
-				.exec<{ status: string; details: string; event: string | null }>(
-					"SELECT status, status_details AS details, event FROM unclaimed WHERE session_id = ? ORDER BY number",
-					flinksId,
-				)
-				.toArray()
-				.map(({ status, details, event }): Told => {
-					if (event !== null) return { event };
-					return { status, ...(details === "" ? {} : { statusDetails: details }) };
-				});
-			return { owner: this.#owner(flinksId) ?? paymentId, webhooks };
-		});
+	/** Makes ids payments', unless other ones have them. */
+	claimAll(claims: readonly Claim[]): Claimed[] {
+		return this.#store.commit(() => claims.map((claim) => this.#claim(claim)));
 	}
 
 	/** Takes an id from a payment that it turned out not to be of. */
@@ -75,6 +63,22 @@ export class Sessions {
 			if (at === null) due.drop("", "forget");
 			else due.schedule("forget", "", at + UNCLAIMED_MS);
 		});
+	}
+
+	#claim({ flinksId, paymentId }: Claim): Claimed {
+		const { sql } = this.#store;
+		sql.exec("INSERT OR IGNORE INTO claims (flinks_id, payment_id) VALUES (?, ?)", flinksId, paymentId);
+		const webhooks = sql
+			.exec<{ status: string; details: string; event: string | null }>(
+				"SELECT status, status_details AS details, event FROM unclaimed WHERE session_id = ? ORDER BY number",
+				flinksId,
+			)
+			.toArray()
+			.map(({ status, details, event }): Told => {
+				if (event !== null) return { event };
+				return { status, ...(details === "" ? {} : { statusDetails: details }) };
+			});
+		return { flinksId, owner: this.#owner(flinksId) ?? paymentId, webhooks };
 	}
 
 	#owner(flinksId: string): string | undefined {

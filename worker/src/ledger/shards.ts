@@ -11,7 +11,7 @@ export type LedgerCalls = Pick<
 	Ledger,
 	| "agreedShards"
 	| "cancel"
-	| "claim"
+	| "claimAll"
 	| "create"
 	| "decide"
 	| "events"
@@ -101,16 +101,48 @@ export async function ask<T>(
 	}
 }
 
-/** Has the home of an id of Flinks' know it as a payment's, unless another one has it. */
-export async function claimAtHome(env: Env, flinksId: string, paymentId: string): Promise<Claimed> {
-	const home = await homeOf(env, flinksId);
-	const claim = () => ask(env, home.shard, (ledger) => ledger.claim(home.flinksId, paymentId));
+/** An id of Flinks' that is to be known as a payment's. */
+export interface Claim {
+	flinksId: string;
+	paymentId: string;
+}
+
+/** Has the homes of ids know whose they are, unless other payments have them. Each home is asked once for all of its own. */
+export async function claimAtHomes(env: Env, claims: readonly Claim[]): Promise<PromiseSettledResult<Claimed>[]> {
+	const homes = await Promise.all(claims.map(({ flinksId }) => homeOf(env, flinksId)));
+	const answers = new Map<number, Promise<Claimed[]>>();
+	for (const shard of new Set(homes.map((home) => home.shard))) {
+		const own = claims.flatMap(({ paymentId }, index) => {
+			const { shard: home, flinksId } = homes[index] ?? {};
+			return home === shard && flinksId !== undefined ? [{ flinksId, paymentId }] : [];
+		});
+		answers.set(
+			shard,
+			ask(env, shard, (ledger) => ledger.claimAll(own)),
+		);
+	}
+	return Promise.allSettled(
+		claims.map(async ({ paymentId }, index) => {
+			const { shard = 0, flinksId = "" } = homes[index] ?? {};
+			const claimed = (await answers.get(shard))?.find((one) => one.flinksId === flinksId);
+			return claimed?.owner === paymentId ? claimed : claimAtHome(env, flinksId, paymentId);
+		}),
+	);
+}
+
+/** Has the home of an id know whose it is, also where a resolution that was cut short has left a claim behind. */
+export async function claimAtHome(env: Env, id: string, paymentId: string): Promise<Claimed> {
+	const { shard, flinksId } = await homeOf(env, id);
+	const claim = async () => {
+		const [claimed] = await ask(env, shard, (ledger) => ledger.claimAll([{ flinksId, paymentId }]));
+		if (claimed === undefined) throw new ProblemError("internal");
+		return claimed;
+	};
 	const claimed = await claim();
 	if (claimed.owner === paymentId) return claimed;
-	// A resolution that was cut short may have left a claim behind.
-	const shard = await shardOfPayment(env, claimed.owner);
-	const { has } = await ask(env, shard, (ledger) => ledger.has(claimed.owner, home.flinksId));
+	const owners = await shardOfPayment(env, claimed.owner);
+	const { has } = await ask(env, owners, (ledger) => ledger.has(claimed.owner, flinksId));
 	if (has) return claimed;
-	await ask(env, home.shard, (ledger) => ledger.release(home.flinksId, claimed.owner));
+	await ask(env, shard, (ledger) => ledger.release(flinksId, claimed.owner));
 	return claim();
 }

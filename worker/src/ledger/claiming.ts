@@ -1,0 +1,66 @@
+// Has the homes of payments' ids know whose they are, so that webhooks find them. What is due together goes together: each home
+// is asked once, and all that it has answered is one write, for under load this is a good part of what a payment costs.
+
+import type { Env } from "../env.ts";
+import { tell } from "../telemetry.ts";
+import type { Payments } from "./payments.ts";
+import { type Claim, claimAtHomes } from "./shards.ts";
+import type { Told } from "./standing.ts";
+import type { Store } from "./store.ts";
+import type { Watching } from "./watching.ts";
+
+/** Payments that are asked for together. */
+const AT_ONCE = 64;
+/** After a home that could not be asked. */
+const FAILED_PAUSE_MS = 60_000;
+
+export class Claiming {
+	readonly #env: Env;
+	readonly #store: Store;
+	readonly #payments: Payments;
+	readonly #watching: Watching;
+	readonly #take: (id: string, told: Told) => void;
+
+	/** `take` is what a webhook about a payment is given to. */
+	constructor(env: Env, store: Store, watching: Watching, take: (id: string, told: Told) => void) {
+		this.#env = env;
+		this.#store = store;
+		this.#payments = store.payments;
+		this.#watching = watching;
+		this.#take = take;
+	}
+
+	/** Claims the ids of the payments whose turn it is, and takes the webhooks that came before. */
+	async run(): Promise<void> {
+		const due = this.#store.due.overdue("claim", Date.now(), AT_ONCE);
+		const claims = due.flatMap(({ owner }) => this.#idsOf(owner));
+		const answers = await claimAtHomes(this.#env, claims);
+		const failed = new Map<string, unknown>();
+		const refused = new Map<string, string>();
+		for (const [index, answer] of answers.entries()) {
+			const { paymentId } = claims[index] ?? {};
+			if (paymentId === undefined) continue;
+			if (answer.status === "rejected") failed.set(paymentId, answer.reason);
+			else if (answer.value.owner !== paymentId) refused.set(paymentId, answer.value.owner);
+			else for (const told of answer.value.webhooks) this.#take(paymentId, told);
+		}
+		for (const [id, owner] of refused) this.#watching.disown(id, owner);
+		for (const reason of failed.values()) {
+			const type = reason instanceof Error ? reason.name : "unknown";
+			tell("flinkspay.errand.failed", { "flinkspay.kind": "claim", "error.type": type }, "ERROR");
+		}
+		this.#store.commit(() => {
+			for (const { owner, at } of due) {
+				// It may have got other ids meanwhile.
+				if (this.#store.due.at("claim", owner) !== at) continue;
+				if (failed.has(owner)) this.#store.due.schedule("claim", owner, Date.now() + FAILED_PAUSE_MS);
+				else this.#store.due.drop(owner, "claim");
+			}
+		});
+	}
+
+	#idsOf(paymentId: string): Claim[] {
+		const row = this.#payments.byId(paymentId);
+		return [row?.sessionId, row?.requestId].flatMap((flinksId) => (flinksId == null ? [] : [{ flinksId, paymentId }]));
+	}
+}
