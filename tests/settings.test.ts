@@ -2,9 +2,11 @@
 // is told at GET /config; every one that is documented reaches the Worker from .dev.vars; no secret's value is told.
 
 import assert from "node:assert/strict";
+import { timingSafeEqual } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { after, before, describe, mock, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { keyOf } from "../worker/src/auth.ts";
 import { BINDINGS, type Binding } from "../worker/src/bindings.ts";
 import type { Env } from "../worker/src/env.ts";
 import { ProblemError } from "../worker/src/problem.ts";
@@ -77,6 +79,28 @@ describe("a binding", () => {
 		assert.deepEqual([guaranteePolicy, guaranteeEvent], ["accept", "Guarantee.Offered-1"]);
 		for (const feature of [merchantWebhook, orders, rateLimiter]) assert.equal(feature.is, "on");
 		assert.ok(newClient({ ...OBJECTS, ...RIGHT } as Env));
+	});
+
+	test("is read once for a host, and a key is hashed once", async (t) => {
+		// Of the platform's own, which Node has under another name.
+		Object.assign(crypto.subtle, {
+			timingSafeEqual: (one: ArrayBuffer, other: ArrayBuffer) =>
+				timingSafeEqual(new Uint8Array(one), new Uint8Array(other)),
+		});
+		let reads = 0;
+		const env = new Proxy({ ...OBJECTS, ...RIGHT } as Env, {
+			get: (bindings, name) => {
+				reads += 1;
+				return Reflect.get(bindings, name);
+			},
+		});
+		const { API_KEY, API_KEY_PREVIOUS } = RIGHT;
+		assert.equal(await keyOf(env, API_KEY), "API_KEY");
+		const [readBefore, digest] = [reads, t.mock.method(crypto.subtle, "digest")];
+		assert.equal(await keyOf(env, API_KEY), "API_KEY");
+		assert.equal(await keyOf(env, API_KEY_PREVIOUS), "API_KEY_PREVIOUS");
+		assert.equal(await keyOf(env, `${API_KEY}a`), undefined);
+		assert.deepEqual([reads - readBefore, digest.mock.callCount()], [0, 3]);
 	});
 
 	test("that is empty counts as unset", () => {

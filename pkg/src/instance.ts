@@ -9,6 +9,7 @@ import { initSync as initGlue, __wbg_reset_state as renewInstance, type SyncInit
 const listening = new WeakMap<AbortSignal, { calls: Set<Call<unknown>>; tell: () => void }>();
 
 /** Why a call is entered from here (src/wasm/running.rs has the same numbers). */
+const POLL = 0;
 const TIMER = 1;
 const ABORT = 2;
 
@@ -137,7 +138,7 @@ export class Call<T> {
 		this.cause = withoutWhatWasRead(thrown);
 	}
 
-	attach(enter: (why: number) => void): void {
+	attach(enter: ((why: number) => void) | undefined): void {
 		this.#enter = enter;
 	}
 
@@ -181,7 +182,7 @@ export class Call<T> {
 		}
 	}
 
-	/** A promise for the instance, which stays silent once the instance is lost. */
+	/** A promise for the instance, which stays silent once the instance is lost. The call is entered after it has settled. */
 	guarded<V>(promise: V): PromiseLike<V> {
 		// biome-ignore lint/suspicious/noThenProperty: it is what the instance calls.
 		return { then: (resolve, reject) => this.#then(promise, resolve, reject) } as PromiseLike<V>;
@@ -199,6 +200,8 @@ export class Call<T> {
 				} catch {
 					lose();
 				}
+				// At once, and not by way of the instance's queue, which would take a turn for each promise.
+				this.enter(POLL);
 			};
 		try {
 			// Not by a `then` of its own, which may answer at once: the instance waits for nothing before this returns.

@@ -100,6 +100,9 @@ extern "C" {
     #[wasm_bindgen(method, structural, catch, js_name = getReader)]
     pub fn reader(this: &Unread) -> Result<Option<Reader>, JsValue>;
 
+    #[wasm_bindgen(method, structural, catch, js_name = getReader)]
+    pub fn filling_reader(this: &Unread, options: &JsValue) -> Result<Option<Reader>, JsValue>;
+
     #[wasm_bindgen(method, structural, catch, js_name = cancel)]
     pub fn stop(this: &Unread) -> Result<Option<JsValue>, JsValue>;
 
@@ -109,6 +112,10 @@ extern "C" {
 
     #[wasm_bindgen(method, structural, catch, js_name = read)]
     pub fn next(this: &Reader) -> Result<Option<JsValue>, JsValue>;
+
+    /// workerd's own: what is not full holds the end.
+    #[wasm_bindgen(method, structural, catch, js_name = readAtLeast)]
+    pub fn fill(this: &Reader, least: u32, into: &Uint8Array) -> Result<Option<JsValue>, JsValue>;
 
     #[wasm_bindgen(method, structural, catch, js_name = cancel)]
     pub fn stop(this: &Reader) -> Result<Option<JsValue>, JsValue>;
@@ -135,7 +142,7 @@ extern "C" {
     #[derive(Clone)]
     pub type Call;
 
-    /// Gives it the way in.
+    /// Gives it the way in, or takes it away.
     #[wasm_bindgen(method, structural)]
     pub fn attach(this: &Call, enter: &JsValue);
 
@@ -143,7 +150,7 @@ extern "C" {
     #[wasm_bindgen(method, structural)]
     pub fn enter(this: &Call, why: u32);
 
-    /// A promise of the host's as one that stays silent once the instance is lost.
+    /// A promise of the host's as one that stays silent once the instance is lost. After it has settled the host goes in.
     #[wasm_bindgen(method, structural)]
     pub fn guarded(this: &Call, promise: &JsValue) -> Promise;
 

@@ -27,6 +27,8 @@ use web_sys::{
 const MAX_BODY_BYTES: u32 = 65_536;
 /// How many pieces of a body may be empty. A stream that is ready at once leaves no timer its turn, and would have no end.
 const MOST_EMPTY_PIECES: u32 = 1_000;
+/// What a reader that fills views is given at a time; hardly any answer is longer.
+const VIEW_BYTES: u32 = 2_048;
 /// Some firewalls refuse requests that do not say who sends them, and Workers do not.
 const USER_AGENT: &str = concat!("flinkspay-edge/", env!("CARGO_PKG_VERSION"));
 
@@ -228,8 +230,7 @@ impl JsHost {
 
     /// The JSON of a body, unless it is too long, no UTF-8 or no JSON.
     async fn read(&self, body: &Unread) -> Result<Option<HostJson>, Failed> {
-        let reader = body.reader().map_err(no_stream)?.ok_or_else(|| no_stream(body.into()))?;
-        let mut reading = Reading { host: self, reader, at_end: false };
+        let mut reading = Reading::new(self, body)?;
         let mut body = Gathered::default();
         let mut empty_pieces: u32 = 0;
         while let Some(piece) = reading.next().await? {
@@ -408,6 +409,33 @@ thread_local! {
     };
 }
 
+thread_local! {
+    /// Whether the host is workerd, whose readers of bytes give most bodies with their end at once: any other reader takes
+    /// another turn for the end.
+    static FILLS: bool = {
+        let class = property(&js_sys::global(), "ReadableStreamBYOBReader").unwrap_or_default();
+        can_fill(&property(&class, "prototype").unwrap_or_default())
+    };
+    static INTO_VIEWS: JsValue = to_js(&ReaderOptions { mode: "byob" });
+}
+
+#[derive(serde::Serialize)]
+struct ReaderOptions {
+    mode: &'static str,
+}
+
+/// Such a reader; none of a stream that is not of bytes, which throws.
+fn filling_reader(body: &Unread) -> Option<Reader> {
+    if !FILLS.with(|fills| *fills) {
+        return None;
+    }
+    INTO_VIEWS.with(|options| body.filling_reader(options).ok().flatten())
+}
+
+fn can_fill(reader: &JsValue) -> bool {
+    property(reader, "readAtLeast").is_some_and(|method| method.is_function())
+}
+
 /// What was read of a body: one piece, as most bodies are, or a buffer for all that may come.
 #[derive(Default)]
 struct Gathered {
@@ -457,24 +485,47 @@ fn is_json(content_type: Option<&str>) -> bool {
 struct Reading<'call> {
     host: &'call JsHost,
     reader: Reader,
+    /// Whether it fills views, and what is not full holds the end.
+    fills: bool,
     at_end: bool,
 }
 
-impl Reading<'_> {
+impl<'call> Reading<'call> {
+    fn new(host: &'call JsHost, body: &Unread) -> Result<Self, Failed> {
+        let reader = match filling_reader(body) {
+            Some(reader) => reader,
+            None => body.reader().map_err(no_stream)?.ok_or_else(|| no_stream(body.into()))?,
+        };
+        // Whatever it was asked for: the stream may be the caller's own.
+        let fills = FILLS.with(|fills| *fills) && can_fill(&reader);
+        Ok(Self { host, reader, fills, at_end: false })
+    }
+
     async fn next(&mut self) -> Result<Option<Uint8Array>, Failed> {
-        let promise = self.reader.next().map_err(no_stream)?.unwrap_or(JsValue::UNDEFINED);
+        if self.at_end {
+            return Ok(None);
+        }
+        let read = if self.fills {
+            self.reader.fill(VIEW_BYTES, &Uint8Array::new_with_length(VIEW_BYTES))
+        } else {
+            self.reader.next()
+        };
+        let promise = read.map_err(no_stream)?.unwrap_or(JsValue::UNDEFINED);
         let piece: Result<JsValue, JsValue> = JsFuture::from(self.host.call.guarded(&promise)).await;
         let piece: Piece = piece.map_err(Failed::Network)?.unchecked_into();
         let no_piece = || no_stream(piece.clone().into());
         self.at_end = piece.is_end().map_err(no_stream)?.unwrap_or(false);
-        if self.at_end {
+        let bytes = piece.bytes().ok().flatten();
+        // A view comes with the end if there was something for it.
+        if self.at_end && (bytes.is_none() || !self.fills) {
             return Ok(None);
         }
-        let bytes = piece.bytes().ok().flatten().ok_or_else(no_piece)?;
+        let bytes = bytes.ok_or_else(no_piece)?;
         let is_view = ArrayBuffer::is_view(&bytes);
         // A copy, since the caller's `fetch` may hand over or change what it gave; and since a class of its own may lie about
         // its length.
         let copy = if is_view { Bytes::copy(&bytes).ok() } else { None };
+        self.at_end |= self.fills && copy.as_ref().is_some_and(|copy| copy.length() < VIEW_BYTES);
         copy.map(|copy| Some(copy.unchecked_into())).ok_or_else(no_piece)
     }
 }

@@ -1,8 +1,8 @@
 //! A call that runs: what can end it before its answer comes, and the one way into it.
 //!
 //! A trap leaves through every frame of wasm that is on the stack, and what called them must be JavaScript that catches it.
-//! So a call is polled, rung and aborted through its [`Call`] on the host's side: `future_to_promise` polls the outside,
-//! which asks the host to go in.
+//! So a call is polled, rung and aborted through its [`Call`] on the host's side. That polls it as soon as a promise has
+//! settled which it waits for; after all else `future_to_promise` polls the outside, which asks the host to go in.
 
 use super::bindings::Call;
 use crate::host::Interrupt;
@@ -26,7 +26,7 @@ type Work = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 
 /// Starts a call: it runs until it waits, and then as a promise.
 pub fn start(call: Call, watch: Rc<Watch>, work: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
-    let work = Rc::new(Inside { work: RefCell::new(Box::pin(work)), watch, settled: Cell::new(None) });
+    let work = Rc::new(Inside { work: RefCell::new(Some(Box::pin(work))), watch, settled: Cell::new(None) });
     let inside = Rc::clone(&work);
     let enter = Closure::<dyn Fn(u32)>::new(move |why| inside.enter(why));
     call.attach(enter.as_ref());
@@ -34,7 +34,7 @@ pub fn start(call: Call, watch: Rc<Watch>, work: impl Future<Output = Result<JsV
     call.enter(POLL);
     future_to_promise(async move {
         let _enter = enter;
-        poll_fn(|context| {
+        let settled = poll_fn(|context| {
             work.watch.waker.set(Some(context.waker().clone()));
             // What was settled at once is not asked again.
             if let Some(settled) = work.settled.take() {
@@ -43,12 +43,16 @@ pub fn start(call: Call, watch: Rc<Watch>, work: impl Future<Output = Result<JsV
             call.enter(POLL);
             work.settled.take().map_or(Poll::Pending, Poll::Ready)
         })
-        .await
+        .await;
+        // A promise that nobody waits for may settle after the call.
+        call.attach(&JsValue::UNDEFINED);
+        settled
     })
 }
 
 struct Inside {
-    work: RefCell<Work>,
+    /// Until it is done.
+    work: RefCell<Option<Work>>,
     watch: Rc<Watch>,
     settled: Cell<Option<Result<JsValue, JsValue>>>,
 }
@@ -62,13 +66,15 @@ impl Inside {
         }
     }
 
+    /// Without a waker: the host comes by itself after each promise, and the watch has the waker of the outside.
     fn poll(&self) {
-        let waker = self.watch.waker.take();
-        let mut context = Context::from_waker(waker.as_ref().unwrap_or(Waker::noop()));
-        if let Ok(mut work) = self.work.try_borrow_mut()
-            && let Poll::Ready(settled) = work.as_mut().poll(&mut context)
+        if let Ok(mut slot) = self.work.try_borrow_mut()
+            && let Some(work) = slot.as_mut()
+            && let Poll::Ready(settled) = work.as_mut().poll(&mut Context::from_waker(Waker::noop()))
         {
+            *slot = None;
             self.settled.set(Some(settled));
+            self.watch.wake();
         }
     }
 }
@@ -87,6 +93,7 @@ pub enum Stop {
 pub struct Watch {
     ended: Cell<Option<Interrupt>>,
     rang: Cell<bool>,
+    /// Of the outside.
     waker: Cell<Option<Waker>>,
 }
 
@@ -109,7 +116,6 @@ impl Watch {
             if self.rang.get() {
                 return Poll::Ready(Err(Stop::Rang));
             }
-            self.waker.set(Some(context.waker().clone()));
             Poll::Pending
         })
         .await

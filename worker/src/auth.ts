@@ -8,6 +8,15 @@ import { type ApiKey, needed, settingsOf } from "./settings.ts";
 /** No key and no capability is as long as this. */
 const MOST_OF_A_HEADER = 8_192;
 
+/** A key as what is given is compared with it. */
+interface Digest {
+	name: ApiKey["name"];
+	digest: ArrayBuffer;
+}
+
+/** By the keys of the settings, which do not change while an isolate lives. */
+const digests = new WeakMap<readonly ApiKey[], readonly Digest[]>();
+
 /** Lets a request with the API key pass; the previous key passes too while it is set. */
 export const withApiKey: MiddlewareHandler<App> = async (c, next) => {
 	const name = await keyOf(c.env, bearerOf(c.req.header("Authorization")));
@@ -32,10 +41,19 @@ export async function keyOf(env: Env, given: string | undefined): Promise<ApiKey
 	if (given === undefined) return undefined;
 	const digest = await sha256(given);
 	let found: ApiKey["name"] | undefined;
-	for (const { name, key } of keys) {
-		if (crypto.subtle.timingSafeEqual(digest, await sha256(key))) found ??= name;
+	for (const key of await digestsOf(keys)) {
+		if (crypto.subtle.timingSafeEqual(digest, key.digest)) found ??= key.name;
 	}
 	return found;
+}
+
+/** Made once for a deployment's keys. What is kept is no promise, since no request may wait for another one's. */
+async function digestsOf(keys: readonly ApiKey[]): Promise<readonly Digest[]> {
+	const known = digests.get(keys);
+	if (known !== undefined) return known;
+	const made = await Promise.all(keys.map(async ({ name, key }) => ({ name, digest: await sha256(key) })));
+	digests.set(keys, made);
+	return made;
 }
 
 function sha256(text: string): Promise<ArrayBuffer> {

@@ -19,15 +19,20 @@ export const smallBody: MiddlewareHandler<App> = bodyLimit({
 	},
 });
 
-/** Refuses what is not JSON. Hono keeps the bytes, and its validator parses them once more. */
+/** Fatal, since a name with replacement characters in it would be somebody else's. */
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Refuses what is not JSON. Hono keeps the text, and its validator parses it once more. */
 export const jsonBody: MiddlewareHandler<App> = async (c, next) => {
 	if (!/^application\/json *(; *charset="?utf-8"?)?$/i.test(c.req.header("Content-Type") ?? "")) {
 		throw new ProblemError("unsupported_media_type");
 	}
 	let body: unknown;
 	try {
-		// Fatal, since a name with replacement characters in it would be somebody else's.
-		body = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await c.req.arrayBuffer()));
+		const text = UTF8.decode(await c.req.arrayBuffer());
+		body = JSON.parse(text);
+		// As Hono keeps what it has read, whatever its types say: it would make a new Response of the bytes to read it.
+		Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
 	} catch {
 		throw new ProblemError("invalid_input", { detail: "The body is not JSON in UTF-8." });
 	}

@@ -259,11 +259,11 @@ async function answeredBefore(c: Context<App>, problem: ProblemError) {
  * any more, by what `validate` throws, is answered as it was before.
  */
 export async function createOnce(c: Context<App>, key: string, body: object, validate: () => PaymentParams) {
-	const [keyHash, first, second] = await Promise.all([
-		hash(key),
-		hash(`${key}\n${canonical(body, 1)}`),
-		hash(`${key}\n${canonical(body, 2)}`),
-	]);
+	const old = canonical(body, 1);
+	// As most texts, it is the same in each version if all of it has the one form of Unicode's that the second gives names.
+	const current = old.normalize("NFC") === old ? old : canonical(body, 2);
+	const [keyHash, second] = await Promise.all([hash(key), hash(`${key}\n${current}`)]);
+	const first = old === current ? second : await hash(`${key}\n${old}`);
 	const shard = shardOf(c.env, keyHash);
 	const asked = { keyHash, fingerprints: { 1: first, 2: second } };
 	let params: PaymentParams;

@@ -67,10 +67,11 @@ export function createWorker<Env extends object = object>(options: WorkerOptions
 	setInCode(vars, onMessage as MessageHook<object> | undefined);
 	return {
 		async fetch(request, env, ctx) {
+			if (base === "") return app.fetch(request, env, ctx);
 			const url = new URL(request.url);
 			if (!url.pathname.startsWith(`${base}/`)) return new Response("Not found", { status: 404 });
 			url.pathname = url.pathname.slice(base.length);
-			return app.fetch(base === "" ? request : new Request(url, request), env, ctx);
+			return app.fetch(new Request(url, request), env, ctx);
 		},
 	};
 }

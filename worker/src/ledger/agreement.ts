@@ -9,6 +9,8 @@ export class Agreement {
 	readonly #env: Env;
 	readonly #sql: SqlStorage;
 	readonly #id: DurableObjectId;
+	/** Once it is known it holds for as long as this object lives, which alone writes it. */
+	#agreed: number | undefined;
 
 	constructor(env: Env, sql: SqlStorage, id: DurableObjectId) {
 		this.#env = env;
@@ -18,11 +20,12 @@ export class Agreement {
 
 	/** The number that was agreed on, where there is one. The first to `establish` one has it kept. */
 	agreed(establish: number | undefined): number | undefined {
-		const agreed = this.#sql.exec<{ shards: number }>("SELECT shards FROM agreed").toArray()[0]?.shards;
-		if (agreed === undefined && establish !== undefined) {
+		this.#agreed ??= this.#sql.exec<{ shards: number }>("SELECT shards FROM agreed").toArray()[0]?.shards;
+		if (this.#agreed === undefined && establish !== undefined) {
 			this.#sql.exec("INSERT INTO agreed (shards) VALUES (?)", establish);
+			this.#agreed = establish;
 		}
-		return agreed ?? establish;
+		return this.#agreed;
 	}
 
 	/** Refuses to work under another number. Whatever makes a row that another object may be asked for establishes it. */

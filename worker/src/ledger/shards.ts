@@ -29,10 +29,15 @@ export type LedgerCalls = Pick<
 	| "takeWebhook"
 >;
 
+const UTF8 = new TextEncoder();
+/** Each byte as it is written. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** SHA-256 as hex: what stands in the ledger for an idempotency key. */
 export async function hash(text: string): Promise<string> {
-	const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-	return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+	let hex = "";
+	for (const byte of new Uint8Array(await crypto.subtle.digest("SHA-256", UTF8.encode(text)))) hex += HEX[byte];
+	return hex;
 }
 
 /** The object that the hash of a key or of an id of Flinks' leads to. */
