@@ -213,13 +213,24 @@ interface Place extends Record<string, SqlStorageValue> {
 	createdAt: number;
 }
 
+/** A payment in memory. Its lists are there once somebody has asked for them. */
+interface Known {
+	stored: Stored;
+	row: PaymentRow;
+	events: readonly Happened[] | undefined;
+	notices: readonly Notice[] | undefined;
+}
+
+/** So many payments are held in memory, which are some megabytes. */
+const MOST_KNOWN = 1_000;
+
 export class Payments {
 	readonly #sql: SqlStorage;
 	readonly #due: DueTable;
 	/** Of the transaction that is open. */
 	#changed: Map<string, Change> | undefined;
-	/** What it has read of the storage. */
-	readonly #read = new Map<string, Stored>();
+	/** What it has read of the storage, or written there: nobody else writes it. */
+	readonly #known = new Map<string, Known>();
 
 	constructor(sql: SqlStorage, due: DueTable) {
 		this.#sql = sql;
@@ -233,11 +244,11 @@ export class Payments {
 	/** Writes what the transaction has changed, each payment once, and of it no column that is as it was. */
 	flush(): void {
 		for (const [id, { events, notices, ...change }] of this.#changed ?? []) {
-			const before = this.#stored(id);
+			const before = this.#find(id);
 			if (before === undefined) continue;
-			const row = storedOf({ ...paymentRow(before), ...change });
+			const stored = storedOf({ ...before.row, ...change });
 			const changed: Record<string, SqlStorageValue> = Object.fromEntries(
-				Object.entries(row).filter(([name, value]) => value !== before[name]),
+				Object.entries(stored).filter(([name, value]) => value !== before.stored[name]),
 			);
 			if (events !== undefined) changed.events = JSON.stringify(events);
 			if (notices !== undefined) changed.notices = JSON.stringify(notices);
@@ -248,19 +259,20 @@ export class Payments {
 				...Object.values(changed),
 				id,
 			);
+			this.#keep(stored, events ?? before.events, notices ?? before.notices);
 		}
 	}
 
-	close(): void {
+	close(isKept: boolean): void {
 		this.#changed = undefined;
-		this.#read.clear();
+		if (!isKept) this.#known.clear();
 	}
 
 	byId(id: string): PaymentRow | undefined {
-		const stored = this.#stored(id);
-		if (stored === undefined) return undefined;
+		const known = this.#find(id);
+		if (known === undefined) return undefined;
 		const { events: _, notices: __, ...change } = this.#changed?.get(id) ?? {};
-		const row = { ...paymentRow(stored), ...change };
+		const row = { ...known.row, ...change };
 		const { readAt, reads, hintReads } = this.#due.asked(id) ?? NEVER_ASKED;
 		return { ...row, shown: shownOf(row), readAt: readAt ?? row.readAt, reads, hintReads };
 	}
@@ -302,12 +314,13 @@ export class Payments {
 				.join(", ")}, '[]', '[]')`,
 			...Object.values(row),
 		);
+		this.#keep(row, [], []);
 	}
 
 	/** As if it had never been asked for. */
 	forget(id: string): void {
 		this.#sql.exec("DELETE FROM payments WHERE id = ?", id);
-		this.#read.delete(id);
+		this.#known.delete(id);
 	}
 
 	/** Changes it. For a transaction. */
@@ -350,12 +363,16 @@ export class Payments {
 
 	/** All that happened to it, the oldest first. */
 	events(id: string): readonly Happened[] {
-		return this.#changed?.get(id)?.events ?? this.#listOf<Happened>("events", id);
+		const known = this.#find(id);
+		if (known !== undefined) known.events ??= this.#listOf<Happened>("events", id);
+		return this.#changed?.get(id)?.events ?? known?.events ?? [];
 	}
 
 	/** Of each message about it, in their order. */
 	notices(id: string): readonly Notice[] {
-		return this.#changed?.get(id)?.notices ?? this.#listOf<Notice>("notices", id);
+		const known = this.#find(id);
+		if (known !== undefined) known.notices ??= this.#listOf<Notice>("notices", id);
+		return this.#changed?.get(id)?.notices ?? known?.notices ?? [];
 	}
 
 	/** Those made before a time and not purged yet, the oldest first. */
@@ -426,12 +443,18 @@ export class Payments {
 			.toArray();
 	}
 
-	#stored(id: string): Stored | undefined {
-		const read = this.#read.get(id);
-		if (read !== undefined) return read;
+	#find(id: string): Known | undefined {
+		const known = this.#known.get(id);
+		if (known !== undefined) return known;
 		const [stored] = this.#sql.exec<Stored>(`SELECT ${COLUMNS} FROM payments WHERE id = ?`, id).toArray();
-		if (stored !== undefined && this.#changed !== undefined) this.#read.set(id, stored);
-		return stored;
+		return stored && this.#keep(stored);
+	}
+
+	#keep(stored: Stored, events?: readonly Happened[], notices?: readonly Notice[]): Known {
+		if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+		const known = { stored, row: paymentRow(stored), events, notices };
+		this.#known.set(stored.id, known);
+		return known;
 	}
 
 	#listOf<T>(column: "events" | "notices", id: string): readonly T[] {

@@ -26,7 +26,7 @@ export class Sessions {
 
 	/** Makes ids payments', unless other ones have them. */
 	claimAll(claims: readonly Claim[]): Claimed[] {
-		return this.#store.commit(() => claims.map((claim) => this.#claim(claim)));
+		return claims.map((claim) => this.#claim(claim));
 	}
 
 	/** Takes an id from a payment that it turned out not to be of. */
@@ -67,7 +67,8 @@ export class Sessions {
 
 	#claim({ flinksId, paymentId }: Claim): Claimed {
 		const { sql } = this.#store;
-		sql.exec("INSERT OR IGNORE INTO claims (flinks_id, payment_id) VALUES (?, ?)", flinksId, paymentId);
+		const insert = "INSERT OR IGNORE INTO claims (flinks_id, payment_id) VALUES (?, ?)";
+		const isNew = sql.exec(insert, flinksId, paymentId).rowsWritten > 0;
 		const webhooks = sql
 			.exec<{ status: string; details: string; event: string | null }>(
 				"SELECT status, status_details AS details, event FROM unclaimed WHERE session_id = ? ORDER BY number",
@@ -78,7 +79,7 @@ export class Sessions {
 				if (event !== null) return { event };
 				return { status, ...(details === "" ? {} : { statusDetails: details }) };
 			});
-		return { flinksId, owner: this.#owner(flinksId) ?? paymentId, webhooks };
+		return { flinksId, owner: isNew ? paymentId : (this.#owner(flinksId) ?? paymentId), webhooks };
 	}
 
 	#owner(flinksId: string): string | undefined {

@@ -56,7 +56,7 @@ export class Store {
 			isKept = true;
 			return result;
 		} finally {
-			payments.close();
+			payments.close(isKept);
 			due.close(isKept);
 			if (isKept) this.scheduleAlarm();
 		}
