@@ -192,7 +192,9 @@ impl Code {
             Self::InvalidConfig => "An option of the client is not allowed.",
             Self::InvalidInput => "A parameter of the call is not allowed.",
             Self::Closed => "The client was closed.",
-            Self::Aborted => "The call was aborted by its signal, or beforeSend threw or rejected: its cause says which.",
+            Self::Aborted => {
+                "The call was aborted by its signal, or beforeSend threw or rejected: its cause says which."
+            }
             Self::DeadlineExceeded => "The call took longer than deadlineMs.",
             Self::Timeout => "A step of the call took longer than timeoutMs.",
             Self::Network => "The connection to Flinks was lost, or could not be made.",
@@ -205,7 +207,9 @@ impl Code {
             Self::RateLimited => "Flinks asks for fewer requests.",
             Self::UpstreamUnavailable => "Flinks could not answer.",
             Self::UpstreamProtocol => "Flinks gave an answer that cannot be read.",
-            Self::UnexpectedRedirect => "Flinks, or something before it, answered with a redirect; it was not followed.",
+            Self::UnexpectedRedirect => {
+                "Flinks, or something before it, answered with a redirect; it was not followed."
+            }
             Self::InstanceLost => "The client's wasm instance was lost; the next call runs on a new one.",
             Self::WebhookSignature => "The webhook is not signed as Flinks signs it.",
         }
