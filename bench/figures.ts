@@ -342,8 +342,8 @@ function number(value: number, digits = value < 10 ? 2 : 1): string {
 }
 
 /** As `8.43 ms (8.10 to 8.92)`, with the middle half of the rounds where they differ. */
-function told({ value, from = value, to = value }: Spread, unit: string, digits?: number): string {
-	const [middle, least, most] = [value, from, to].map((one) => number(one, digits));
+function told({ value, from = value, to = value }: Spread, unit: string): string {
+	const [middle, least, most] = [value, from, to].map((one) => number(one));
 	return `${middle} ${unit}${least === most ? "" : ` (${least} to ${most})`}`;
 }
 
@@ -367,7 +367,7 @@ function isWithin(noise: number, { value }: Spread): boolean {
 
 function ratioOf({ ratio, noise = Number.NaN }: Figure): string {
 	if (ratio === undefined) return "";
-	return isWithin(noise, ratio) ? `within the noise of ${percent(noise)}` : told(ratio, "x", 2);
+	return isWithin(noise, ratio) ? `within the noise of ${percent(noise)}` : told(ratio, "x");
 }
 
 /** The README's table of goals, the head first. */
