@@ -338,7 +338,7 @@ export function comparisons({ samples, carried }: Measured): Compared[] {
 }
 
 function number(value: number, digits = value < 10 ? 2 : 1): string {
-	return value >= 1_000 ? Math.round(value).toLocaleString("en") : value.toFixed(digits);
+	return value >= 200 ? Math.round(value).toLocaleString("en") : value.toFixed(digits);
 }
 
 /** As `8.43 ms (8.10 to 8.92)`, with the middle half of the rounds where they differ. */

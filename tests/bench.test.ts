@@ -14,6 +14,7 @@ import {
 	rowsOf,
 } from "../bench/figures.ts";
 import { noiseOf, spread } from "../bench/spread.ts";
+import { reads } from "../bench/tokens.ts";
 import { readTable } from "./readme-table.ts";
 
 const held = { bytes: 131_072, values: 1_024 };
@@ -136,6 +137,14 @@ describe("the figures", () => {
 			assert.equal(met === false, reason !== undefined);
 			assert.doesNotMatch(means, /NaN|undefined/);
 		}
+	});
+
+	it("of reads are few for tokens: two for six reads of one payment, and one in 269 seconds for many", async () => {
+		assert.deepEqual(await reads({ payments: 1, seconds: 0, seed: 1 }), { asked: 6, authorized: 2 });
+		const { asked, authorized } = await reads({ payments: 50, seconds: 600, seed: 1 });
+		assert.equal(asked, 300);
+		// From the first payment's first read to the last one's last, which is at most some 700 seconds after it began.
+		assert.ok(authorized <= 5, String(authorized));
 	});
 
 	it("of tokens stand in docs/scale.md, as the last run wrote them", async () => {
