@@ -31,7 +31,7 @@ pub fn request<J>(config: &Config) -> Request<J> {
         ("content-type", HeaderValue::Fixed("application/x-www-form-urlencoded")),
     ];
     let mut form = Secret::new("grant_type=client_credentials".to_owned());
-    let mut authorize = |credentials| headers.push(("authorization", HeaderValue::Secret(credentials)));
+    let mut authorize = |credentials| headers.push(("authorization", HeaderValue::Hidden(credentials)));
     match config.credentials {
         Credentials::BasicRaw => authorize(basic(username, password)),
         Credentials::BasicRfc6749 => authorize(basic(encoded(username).expose(), encoded(password).expose())),

@@ -63,7 +63,7 @@ pub enum HeaderValue {
     /// The same for everybody.
     Fixed(&'static str),
     /// No value of a merchant's may be printed.
-    Secret(Secret),
+    Hidden(Secret),
 }
 
 impl HeaderValue {
@@ -72,7 +72,7 @@ impl HeaderValue {
     pub fn expose(&self) -> &str {
         match self {
             Self::Fixed(text) => text,
-            Self::Secret(secret) => secret.expose(),
+            Self::Hidden(secret) => secret.expose(),
         }
     }
 }

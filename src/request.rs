@@ -32,9 +32,9 @@ fn headers<Right>(config: &Config, token: &Token<Right>) -> Vec<(&'static str, H
         TokenHeader::BearerToken => "bearertoken",
     };
     let mut headers =
-        vec![("accept", HeaderValue::Fixed("application/json")), (token_header, HeaderValue::Secret(token.bearer()))];
+        vec![("accept", HeaderValue::Fixed("application/json")), (token_header, HeaderValue::Hidden(token.bearer()))];
     if let Some(instance) = &config.instance {
-        headers.push(("baseuri", HeaderValue::Secret(Secret::new(instance.clone()))));
+        headers.push(("baseuri", HeaderValue::Hidden(Secret::new(instance.clone()))));
     }
     headers
 }

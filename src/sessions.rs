@@ -507,7 +507,7 @@ fn path(session_id: &SessionId, tail: &str) -> String {
 
 fn as_client<J>(config: &Config, mut request: Request<J>) -> Request<J> {
     if let Some(client_id) = &config.client_id {
-        request.headers.push(("x-client-id", HeaderValue::Secret(Secret::new(client_id.clone()))));
+        request.headers.push(("x-client-id", HeaderValue::Hidden(Secret::new(client_id.clone()))));
     }
     request
 }

@@ -350,7 +350,7 @@ impl Serialize for HeaderValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Fixed(text) => fixed(text, serializer),
-            Self::Secret(secret) => serializer.serialize_str(secret.expose()),
+            Self::Hidden(secret) => serializer.serialize_str(secret.expose()),
         }
     }
 }
