@@ -2,6 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 import type { Bytes } from "./parts.ts";
+import { quantile } from "./spread.ts";
 
 const file = (name: string) => new URL(name, import.meta.url);
 const frame = { background: "white", padding: 16, config: { font: "sans-serif", axis: { labelFontSize: 12 } } };
@@ -56,11 +57,6 @@ export async function drawSize(parts: Readonly<Record<string, Bytes>>): Promise<
 			},
 		],
 	});
-}
-
-export function quantile(times: readonly number[], share: number): number {
-	const sorted = [...times].sort((a, b) => a - b);
-	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
 async function draw(name: string, spec: object): Promise<void> {

@@ -7,7 +7,7 @@ import { newSide as newPeer } from "./sides/peer.js";
 import { host, nothing, payment } from "./sides/stub.js";
 
 // A round takes longer than the steps of the clock, which some machines move by milliseconds.
-const [ROUNDS, WARM_UP, CALLS] = [30, 5, 2_000];
+const [ROUNDS, WARM_UP, CALLS] = [20, 3, 8_000];
 
 const sides = {
 	ours: newOurs(host),

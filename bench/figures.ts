@@ -1,6 +1,8 @@
-// From what was measured to the table: each figure against its goal. One that is not met stays, with the reason.
+// From what was measured to the tables: each figure against its goal, and what it means. One that is not met stays, with
+// the reason. Where what was held against each other differs by no more than the same measured twice, there is no verdict.
 
-import { type Size, WEIGHT } from "./parts.ts";
+import { WEIGHT } from "./parts.ts";
+import { noiseOf, ratios, type Spread, spread } from "./spread.ts";
 
 /** All that a run has measured. */
 export interface Measured {
@@ -12,9 +14,12 @@ export interface Measured {
 	/** One value for each round, by what was measured. */
 	samples: Record<string, number[]>;
 	memory: Record<"initial" | "afterThousand" | "afterPayments" | "afterFailures", Held> & { failures: number };
+	/** The tables of docs/scale.md. */
 	tokens: string[][];
-	/** Of `npm run size` and `npm run load`, where they have run. */
-	size: Pick<Size, "carried"> | undefined;
+	reads: string[][];
+	/** Bytes that a Worker carries, by who it carries. */
+	carried: Readonly<Record<"ours" | "handWritten" | "peer" | "stripe", number>>;
+	/** Of `npm run load`, where it has run. */
 	underFaults: { seconds: number; connections: number; hung: number; unexplained: number } | undefined;
 }
 
@@ -25,268 +30,373 @@ export interface Held {
 	values: number;
 }
 
-/** One line of the table. */
+/** One line of the table of goals. */
 export interface Figure {
 	figure: string;
 	unit: string;
-	ours: number;
-	handWritten?: number;
-	/** The second time that the same JavaScript was measured. */
-	handWrittenAgain?: number;
-	peer?: number;
-	/** What `ratio` compares with, where that is not hand-written JavaScript. */
-	against?: { name: string; value: number };
-	ratio?: number;
+	ours: Spread;
+	/** What it is held against. */
+	against?: Spread & { name: string };
+	/** Of the rounds' own ratios. */
+	ratio?: Spread;
+	/** By how much what it is held against differs from itself. */
+	noise?: number;
 	goal: string;
-	/** Nothing where there is no goal. */
+	/** Nothing where there is no goal, and where no difference was seen. */
 	met?: boolean;
 	/** What is striven for beyond the goal, and whether it was reached. */
 	strive?: { value: string; met: boolean };
 	/** Why not, and what was tried. */
 	reason?: string;
+	/** For a user, in plain words. */
+	means: string;
+}
+
+/** One line of the table of all who were measured. */
+export interface Compared {
+	what: string;
+	unit: string;
+	sides: Partial<Record<"ours" | "handWritten" | "handWrittenAgain" | "peer" | "stripe", Spread>>;
+	noise?: number;
 }
 
 /** Where the time goes that a figure misses by. A reason is shown only while its figure is not met. */
-const REASONS: Readonly<Record<string, string>> = {
-	cpu: "strings, properties and microtasks across the boundary: each header, field and await is a call of its own",
-	instant: "the client's own work, as above, over a network that takes no time",
+const REASONS = {
+	cpu: "strings, properties and microtasks across the boundary: each field and each await is a call of its own",
+	instant: "the client's own work, as below, over a network that takes no time",
 	webhook: "HMAC-SHA-256 in wasm, which has no instructions for it, against native code that has",
 	startup: "the module's size",
 	ledger: "the Worker's own checks (Hono with validation by a schema, two hashes of the API key) beside the client",
 	memory: "slots of values that were not given back",
 	size: WEIGHT,
 	slow: "the client's own work and timers beside the network",
+	faults: "see bench/load.json",
 };
 
-export function middle(values: readonly number[]): number {
-	const sorted = [...values].sort((a, b) => a - b);
-	return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+/** What is asked of a ratio. */
+interface Limit {
+	most: number;
+	strive?: number;
 }
 
-export function figures({ samples, memory, size, underFaults }: Measured): Figure[] {
-	const of = (name: string) => middle(samples[name] ?? []);
-	// A round's own ratio: what slowed the machine in that round slowed both.
-	const ratio = (one: string, other: string) =>
-		middle((samples[one] ?? []).map((value, round) => value / (samples[other]?.[round] ?? Number.NaN)));
-	const sides = (prefix: string) => ({
-		ours: of(`${prefix} ours`),
-		handWritten: of(`${prefix} handWritten`),
-		handWrittenAgain: of(`${prefix} handWrittenAgain`),
-		peer: of(`${prefix} peer`),
-		ratio: ratio(`${prefix} ours`, `${prefix} handWritten`),
-	});
-	const atMost = (most: number, value: number, strive?: number) => ({
-		goal: `at most ${most} x`,
-		met: value <= most,
-		...(strive === undefined ? {} : { strive: { value: `${strive} x`, met: value <= strive } }),
-	});
+/** Two that were measured in the same rounds. */
+interface Pair {
+	figure: string;
+	unit: string;
+	ours: string;
+	against: string;
+	/** The second measuring of what it is held against, and the first. */
+	twice: readonly [string, string];
+	name: string;
+	limit?: Limit;
+	why: keyof typeof REASONS;
+	means: (told: Told) => string;
+}
 
-	const constant = (what: keyof Held) => {
-		const { afterThousand: first, afterPayments, afterFailures } = memory;
-		return { goal: "constant", met: afterPayments[what] === first[what] && afterFailures[what] === first[what] };
-	};
+/** What a pair says in plain words. */
+interface Told {
+	ours: number;
+	against: number;
+	isSeen: boolean;
+	/** As much longer, or that no difference was seen. */
+	longer: (unit: string) => string;
+}
 
-	const warm = ratio("slow warm", "slow bareWarm");
-	const cold = ratio("slow ours", "slow bare");
-	const found: (Figure & { why: string })[] = [
+const BY_HAND = "hand-written";
+const PROXY = "a bare proxy";
+
+export function figures({ samples, memory, carried, underFaults }: Measured): Figure[] {
+	const value = (name: string) => spread(samples[name] ?? []);
+	const pairs = [...slow(), ...instant(), ...ownWork()].map((pair) => paired(samples, pair));
+	const startup = value("startup compileAndInstantiate");
+	const compiled = startup.value < 3;
+	return [
+		...pairs,
 		{
-			figure: "a payment, 50 ms for each call, cold, in workerd",
-			unit: "ms",
-			...sides("slow"),
-			against: { name: "its 3 round trips alone", value: of("slow bare") },
-			ratio: cold,
-			...atMost(1.03, cold),
-			why: "slow",
+			...{
+				figure: "compile and instantiate, in workerd",
+				unit: "ms",
+				ours: startup,
+				goal: "below 3 ms",
+				met: compiled,
+			},
+			...(compiled ? {} : { reason: REASONS.startup }),
+			means: `the first payment of a new isolate waits ${number(startup.value)} ms for the module, once`,
+		},
+		...webhooks().map((pair) => paired(samples, pair)),
+		...memories(memory),
+		...workers().map((pair) => paired(samples, pair)),
+		...(underFaults ? [faults(underFaults)] : []),
+		weight(carried),
+	];
+}
+
+function paired(samples: Measured["samples"], pair: Pair): Figure {
+	const { figure, unit, name, limit, why } = pair;
+	const [ours, against] = [spread(samples[pair.ours] ?? []), spread(samples[pair.against] ?? [])];
+	const ratio = spread(ratios(samples[pair.ours], samples[pair.against]));
+	const [first, again] = pair.twice;
+	const noise = noiseOf(samples[first], samples[again]);
+	const isSeen = !isWithin(noise, ratio);
+	const longer: Told["longer"] = (unit) => {
+		const difference = ours.value - against.value;
+		if (!isSeen || difference === 0) return "not visibly longer than";
+		return `${number(Math.abs(difference))} ${unit} ${difference > 0 ? "longer" : "shorter"} than`;
+	};
+	const met = ratio.value <= (limit?.most ?? Number.NaN);
+	const means = pair.means({ ours: ours.value, against: against.value, isSeen, longer });
+	const shared = { figure, unit, ours, against: { name, ...against }, ratio, noise, means };
+	if (limit === undefined) return { ...shared, goal: "none" };
+	const { most, strive } = limit;
+	return {
+		...{ ...shared, goal: `at most ${most} x` },
+		...(isSeen ? { met } : {}),
+		...(strive === undefined ? {} : { strive: { value: `${strive} x`, met: ratio.value <= strive } }),
+		...(isSeen && !met ? { reason: REASONS[why] } : {}),
+	};
+}
+
+function slow(): Pair[] {
+	const shared = {
+		unit: "ms",
+		why: "slow",
+		limit: { most: 1.03 },
+		twice: ["slow handWritten", "slow handWrittenAgain"],
+	} as const;
+	const means =
+		(trips: number): Pair["means"] =>
+		({ longer }) =>
+			`a payment that costs ${trips} x 50 ms of network takes ${longer("ms")} the network alone`;
+	return [
+		{
+			...{ ...shared, figure: "a payment, 50 ms for each call, cold, in workerd", name: "its 3 round trips alone" },
+			...{ ours: "slow ours", against: "slow bare", means: means(3) },
 		},
 		{
-			figure: "the same with a warm token",
-			unit: "ms",
-			ours: of("slow warm"),
-			against: { name: "its 2 round trips alone", value: of("slow bareWarm") },
-			ratio: warm,
-			...atMost(1.03, warm),
-			why: "slow",
+			...{ ...shared, figure: "the same with a warm token", name: "its 2 round trips alone" },
+			...{ ours: "slow warm", against: "slow bareWarm", means: means(2) },
 		},
 	];
-	for (const at of [1, 64]) {
-		const prefix = `instant ${at}`;
-		const own = sides(prefix);
-		found.push({
-			figure: `a payment, instant upstream, ${at} at once, in workerd`,
-			unit: "ms",
-			...own,
-			...atMost(1.15, own.ratio, 1.1),
-			why: "instant",
-		});
-	}
-	for (const [where, prefix] of [
+}
+
+/** What was measured of both, and of hand-written JavaScript twice. */
+function byHand(prefix: string): Pick<Pair, "ours" | "against" | "twice" | "name"> {
+	const [ours, against] = [`${prefix} ours`, `${prefix} handWritten`];
+	return { ours, against, twice: [against, `${prefix} handWrittenAgain`], name: BY_HAND };
+}
+
+function instant(): Pair[] {
+	return [1, 64].map((at) => ({
+		...{ ...byHand(`instant ${at}`), unit: "ms", limit: { most: 1.15, strive: 1.1 }, why: "instant" },
+		figure: `a payment, instant upstream, ${at} at once, in workerd`,
+		means: ({ ours, longer }) =>
+			at === 1
+				? `over a network that takes no time a payment takes ${longer("ms")} by hand`
+				: `${number(1_000 / ours)} payments a second; each takes ${longer("ms")} by hand`,
+	}));
+}
+
+function ownWork(): Pair[] {
+	const places = [
 		["Node.js", "cpu"],
 		["workerd", "cpu in workerd"],
-	] as const) {
-		const own = sides(prefix);
-		const figure = `own work for a payment, fetch stubbed, in ${where}`;
-		found.push({ figure, unit: "us", ...own, ...atMost(8, own.ratio, 6), why: "cpu" });
-	}
-	const startup = { ours: of("startup compileAndInstantiate"), peer: of("startup peer") };
-	const webhook = ratio("webhook ours", "webhook byHand");
-	found.push(
+	] as const;
+	return places.map(([where, prefix]) => ({
+		...{ ...byHand(prefix), unit: "us", limit: { most: 8, strive: 6 }, why: "cpu" },
+		figure: `own work for a payment, fetch stubbed, in ${where}`,
+		// A thousand microseconds are a millisecond.
+		means: ({ longer }) => `a thousand payments keep the processor busy for ${longer("ms")} by hand`,
+	}));
+}
+
+function webhooks(): Pair[] {
+	const shared = {
+		unit: "us",
+		ours: "webhook ours",
+		why: "webhook",
+		twice: ["webhook byHand", "webhook byHandAgain"],
+	} as const;
+	return [
 		{
-			figure: "compile and instantiate in workerd; of the peer, to run its module",
-			unit: "ms",
-			...startup,
-			goal: "below 3 ms",
-			met: startup.ours < 3,
-			why: "startup",
+			...{ ...shared, figure: "a webhook of 2 kB, in workerd", against: "webhook byHand", limit: { most: 1.5 } },
+			name: "by hand over WebCrypto",
+			means: ({ longer }) => `to check a webhook takes ${longer("us")} over WebCrypto, and needs no await`,
 		},
 		{
-			figure: "a webhook of 2 kB, in workerd; by hand over WebCrypto",
-			unit: "us",
-			ours: of("webhook ours"),
-			handWritten: of("webhook byHand"),
-			ratio: webhook,
-			...atMost(1.5, webhook),
-			why: "webhook",
-		},
-		...[
-			{ name: "WebCrypto's HMAC alone, its key imported each time", sample: "webhook webCrypto" },
-			{ name: "WebCrypto's HMAC alone, its key kept", sample: "webhook webCryptoKeptKey" },
-		].map(({ name, sample }) => ({
-			figure: "the same",
-			unit: "us",
-			ours: of("webhook ours"),
-			against: { name, value: of(sample) },
-			ratio: ratio("webhook ours", sample),
-			goal: "none",
-			why: "webhook",
-		})),
-		{
-			figure: "memory of a new instance",
-			unit: "KiB",
-			ours: memory.initial.bytes / 1024,
-			goal: "at most 256 KiB",
-			met: memory.initial.bytes <= 256 * 1024,
-			why: "memory",
+			...{ ...shared, figure: "the same", against: "webhook webCrypto" },
+			name: "WebCrypto's HMAC alone, its key imported each time",
+			means: ({ against }) => `native code needs ${number(against)} us for the HMAC alone`,
 		},
 		{
-			figure: "memory after 100,000 payments, and as many failures",
-			unit: "KiB",
-			ours: memory.afterFailures.bytes / 1024,
-			against: { name: "after 1,000 payments", value: memory.afterThousand.bytes / 1024 },
-			...constant("bytes"),
-			why: "memory",
+			...{ ...shared, figure: "the same", against: "webhook webCryptoKeptKey" },
+			name: "WebCrypto's HMAC alone, its key kept",
+			means: ({ against }) => `and ${number(against)} us with a key that is kept`,
 		},
+	];
+}
+
+function memories(memory: Measured["memory"]): Figure[] {
+	const { initial, afterThousand: first, afterPayments, afterFailures: last } = memory;
+	const constant = (what: keyof Held, unit: string, figure: string, per: number): Figure => {
+		const met = afterPayments[what] === first[what] && last[what] === first[what];
+		return {
+			...{ figure, unit, ours: { value: last[what] / per } },
+			against: { name: "after 1,000 payments", value: first[what] / per },
+			...{ goal: "constant", met, ...(met ? {} : { reason: REASONS.memory }) },
+			means: met ? "an isolate may live as long as it likes" : "an isolate grows with its payments",
+		};
+	};
+	const met = initial.bytes <= 256 * 1024;
+	return [
 		{
-			figure: "room for values of the host after the same",
-			unit: "values",
-			ours: memory.afterFailures.values,
-			against: { name: "after 1,000 payments", value: memory.afterThousand.values },
-			...constant("values"),
-			why: "memory",
+			...{ figure: "memory of a new instance", unit: "KiB", ours: { value: initial.bytes / 1024 } },
+			...{ goal: "at most 256 KiB", met, ...(met ? {} : { reason: REASONS.memory }) },
+			means: `${number((initial.bytes / (128 * 1024 * 1024)) * 100)} % of the 128 MB of an isolate`,
 		},
-	);
-	const p99 = ratio("worker direct p99", "worker proxy p99");
-	const wholeP99 = ratio("worker withoutLedger p99", "worker proxy p99");
-	const compared = (unit: string) => ({ name: "a bare proxy", value: of(`worker proxy ${unit}`) });
-	found.push(
-		{
-			figure: "a Worker that asks the client directly, 64 at once: p99",
-			unit: "ms",
-			ours: of("worker direct p99"),
-			against: compared("p99"),
-			ratio: p99,
-			...atMost(1.25, p99),
-			why: "cpu",
-		},
-		{
-			figure: "the Worker without its ledger, 64 at once: p99",
-			unit: "ms",
-			ours: of("worker withoutLedger p99"),
-			against: compared("p99"),
-			ratio: wholeP99,
-			...atMost(1.25, wholeP99),
-			why: "ledger",
-		},
-		{
-			figure: "the Worker with its ledger, 64 at once: p99",
-			unit: "ms",
-			ours: of("worker withLedger p99"),
-			against: compared("p99"),
-			ratio: ratio("worker withLedger p99", "worker proxy p99"),
-			goal: "none",
-			why: "ledger",
-		},
-	);
-	for (const [worker, who] of [
-		["direct", "a Worker that asks the client directly"],
-		["withoutLedger", "the Worker without its ledger"],
-		["withLedger", "the Worker with its ledger"],
-	]) {
-		found.push({
-			figure: `${who}, 64 at once`,
-			unit: "payments/s",
-			ours: of(`worker ${worker} payments`),
-			against: compared("payments"),
-			ratio: ratio(`worker ${worker} payments`, "worker proxy payments"),
-			goal: "none",
-			why: "ledger",
-		});
-	}
-	if (underFaults) {
-		const { seconds, connections, hung, unexplained } = underFaults;
-		found.push({
-			figure: `the Worker, ${connections} at once for ${seconds / 60} minutes, 5 % faults: hung or unexplained (\`npm run load\`)`,
-			unit: "answers",
-			ours: hung + unexplained,
-			goal: "0",
-			met: hung + unexplained === 0,
-			why: "ledger",
-		});
-	}
-	if (size) {
-		const { name, ours, goal, met, strive } = size.carried;
-		found.push({
-			figure: `${name} (\`npm run size\`)`,
-			unit: "kB",
-			ours: ours / 1_000,
-			goal: `at most ${goal / 1_000} kB`,
-			met,
-			strive: { value: `${strive / 1_000} kB`, met: ours <= strive },
-			why: "size",
-		});
-	}
-	return found.map(({ why, ...figure }) => {
-		const reason = REASONS[why];
-		return figure.met === false && reason ? { ...figure, reason } : figure;
+		constant("bytes", "KiB", "memory after 100,000 payments, and as many failures", 1024),
+		constant("values", "values", "room for values of the host after the same", 1),
+	];
+}
+
+function workers(): Pair[] {
+	const shared = (worker: string, unit: string) =>
+		({
+			...{ ours: `worker ${worker} ${unit}`, against: `worker proxy ${unit}`, name: PROXY },
+			twice: [`worker proxy ${unit}`, `worker proxyAgain ${unit}`],
+		}) as const;
+	const limit = { most: 1.25 };
+	const all = [
+		{ worker: "direct", who: "a Worker that asks the client directly", why: "cpu", limit },
+		{ worker: "withoutLedger", who: "the Worker without its ledger", why: "ledger", limit },
+		{ worker: "withLedger", who: "the Worker with its ledger", why: "ledger" },
+	] as const;
+	return [
+		...all.map(
+			({ worker, who, ...more }): Pair => ({
+				...{ ...shared(worker, "p99"), unit: "ms", figure: `${who}, 64 at once: p99`, ...more },
+				means: ({ longer }) => `of 64 who pay at once the slowest hundredth waits ${longer("ms")} behind a proxy`,
+			}),
+		),
+		...all.map(
+			({ worker, who, why }): Pair => ({
+				...{ ...shared(worker, "payments"), unit: "payments/s", figure: `${who}, 64 at once`, why },
+				means: ({ ours, against, isSeen }) =>
+					`${number(ours)} payments a second where callers and upstream are too; ${isSeen ? `a proxy has ${number(against)}` : "no visible difference from a proxy"}`,
+			}),
+		),
+	];
+}
+
+function faults({ seconds, connections, hung, unexplained }: NonNullable<Measured["underFaults"]>): Figure {
+	const count = hung + unexplained;
+	const met = count === 0;
+	return {
+		figure: `the Worker, ${connections} at once for ${seconds / 60} minutes, 5 % faults: hung or unexplained (\`npm run load\`)`,
+		...{ unit: "answers", ours: { value: count }, goal: "0", met, ...(met ? {} : { reason: REASONS.faults }) },
+		means: met ? "every call ends, and each failure has a fault that explains it" : "not every failure is explained",
+	};
+}
+
+function weight({ ours, stripe }: Measured["carried"]): Figure {
+	const [goal, strive] = [80, 68];
+	const kB = ours / 1_000;
+	const met = kB <= goal;
+	return {
+		...{ figure: "what a Worker carries for the client, minified, gzip -9", unit: "kB", ours: { value: kB } },
+		...{ goal: `at most ${goal} kB`, met, strive: { value: `${strive} kB`, met: kB <= strive } },
+		...(met ? {} : { reason: REASONS.size }),
+		means: `a deployment uploads ${number(kB)} kB more; with stripe-node ${number(stripe / 1_000)} kB`,
+	};
+}
+
+/** All who were measured, by what was measured of them. */
+export function comparisons({ samples, carried }: Measured): Compared[] {
+	const NAMES = ["ours", "handWritten", "handWrittenAgain", "peer"] as const;
+	const timed = (what: string, unit: string, prefix: string): Compared => ({
+		...{ what, unit },
+		sides: Object.fromEntries(NAMES.map((name) => [name, spread(samples[`${prefix} ${name}`] ?? [])])),
+		noise: noiseOf(samples[`${prefix} handWritten`], samples[`${prefix} handWrittenAgain`]),
 	});
+	const started = (name: string) => spread(samples[`startup ${name}`] ?? []);
+	return [
+		timed("a payment, 50 ms for each call, cold, in workerd", "ms", "slow"),
+		timed("a payment, instant upstream, 1 at once, in workerd", "ms", "instant 1"),
+		timed("a payment, instant upstream, 64 at once, in workerd", "ms", "instant 64"),
+		timed("own work for a payment, in Node.js", "us", "cpu"),
+		timed("own work for a payment, in workerd", "us", "cpu in workerd"),
+		{
+			what: "start-up: compile, instantiate, run the JavaScript, in workerd",
+			unit: "ms",
+			sides: { ours: started("compileAndInstantiate"), peer: started("peer"), stripe: started("stripe") },
+		},
+		{
+			what: "size: what a Worker carries, minified, gzip -9",
+			unit: "kB",
+			sides: Object.fromEntries(Object.entries(carried).map(([side, bytes]) => [side, { value: bytes / 1_000 }])),
+		},
+	];
 }
 
-function verdict({ met, strive, reason }: Figure): string {
-	if (met === undefined) return "";
-	if (!met) return `not met: ${reason}`;
-	return strive === undefined ? "met" : `met; striving for ${strive.value}: ${strive.met ? "met" : "not yet"}`;
+function number(value: number, digits = value < 10 ? 2 : 1): string {
+	return value >= 200 ? Math.round(value).toLocaleString("en") : value.toFixed(digits);
 }
 
-/** The README's table, the head first. */
-export function rowsOf(results: readonly Figure[], { machine, date, loadAverage, seconds }: Measured): string[][] {
-	const number = (value: number | undefined, digits = value !== undefined && value < 10 ? 2 : 1) =>
-		value === undefined ? "" : value >= 1_000 ? Math.round(value).toLocaleString("en") : value.toFixed(digits);
+/** As `8.43 ms (8.10 to 8.92)`, with the middle half of the rounds where they differ. */
+function told({ value, from = value, to = value }: Spread, unit: string): string {
+	const [middle, least, most] = [value, from, to].map((one) => number(one));
+	return `${middle} ${unit}${least === most ? "" : ` (${least} to ${most})`}`;
+}
+
+function percent(noise: number): string {
+	return `${number(noise * 100, 1)} %`;
+}
+
+function verdict({ goal, met, strive, reason }: Figure): string {
+	if (goal === "none") return "";
+	if (met === undefined) return `${goal}: no difference seen`;
+	if (!met) return `${goal}: not met: ${reason}`;
+	return strive === undefined
+		? `${goal}: met`
+		: `${goal}: met; striving for ${strive.value}: ${strive.met ? "met" : "not yet"}`;
+}
+
+/** Not where nothing was measured: then nothing is within anything. */
+function isWithin(noise: number, { value }: Spread): boolean {
+	return Math.abs(value - 1) <= noise;
+}
+
+function ratioOf({ ratio, noise = Number.NaN }: Figure): string {
+	if (ratio === undefined) return "";
+	return isWithin(noise, ratio) ? `within the noise of ${percent(noise)}` : told(ratio, "x");
+}
+
+/** The README's table of goals, the head first. */
+export function rowsOf(results: readonly Figure[], about: Measured): string[][] {
 	const rows = results.map((one) => [
 		one.figure,
-		`${number(one.ours)} ${one.unit}`,
-		one.handWritten === undefined
-			? ""
-			: `${number(one.handWritten)}${one.handWrittenAgain === undefined ? "" : `, again ${number(one.handWrittenAgain)}`}`,
-		number(one.peer),
-		one.against === undefined ? "" : `${one.against.name}: ${number(one.against.value)}`,
-		one.ratio === undefined ? "" : `${number(one.ratio, 2)} x`,
-		one.goal,
-		verdict(one),
+		told(one.ours, one.unit),
+		one.against === undefined ? "" : `${one.against.name}: ${told(one.against, one.unit)}`,
+		...[ratioOf(one), verdict(one), one.means],
 	]);
-	const least = Math.min(...loadAverage);
-	const about = `${machine}, ${date.slice(0, 16).replace("T", " ")} UTC, ${seconds} s, load average ${least} to ${Math.max(...loadAverage)}`;
+	const { machine, date, loadAverage, seconds } = about;
+	const load = `load average ${Math.min(...loadAverage)} to ${Math.max(...loadAverage)}`;
+	const when = `${machine}, ${date.slice(0, 16).replace("T", " ")} UTC, ${seconds} s, ${load}`;
 	return [
-		["figure", "ours", "hand-written", "peer", "against", "ratio", "goal", ""],
+		["figure", "ours", "held against", "ratio", "goal", "what it means"],
 		...rows,
-		["machine and time", about, "", "", "", "", "", ""],
+		["machine and time", "", "", "", "", when],
+	];
+}
+
+/** The README's table of all who were measured, the head first. */
+export function comparedRowsOf(compared: readonly Compared[]): string[][] {
+	const columns = ["ours", "handWritten", "handWrittenAgain", "peer", "stripe"] as const;
+	return [
+		["", "ours", "hand-written", "the same again", "`@rizwannur/flinks`", "`stripe`", "noise"],
+		...compared.map(({ what, unit, sides, noise }) => [
+			what,
+			...columns.map((side) => (sides[side] === undefined ? "" : told(sides[side], unit))),
+			noise === undefined ? "" : percent(noise),
+		]),
 	];
 }

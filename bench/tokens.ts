@@ -1,4 +1,5 @@
-// What becomes of warm tokens in the Worker: the share that dies unused, and the share of payments that found one.
+// What becomes of tokens in the Worker. Of warm ones the share that dies unused, and the share of payments that found one;
+// of those that read, how many are asked for.
 //
 // Simulated, with a seed: payments come by chance (Poisson) and their keys lead to one shard or another; a shard's pool
 // follows the rule of the ledger: a payment takes the oldest token that is alive, and when it is over the pool is filled
@@ -6,11 +7,12 @@
 // of Flinks' 299, and each request takes 50 ms.
 //
 // Measured: the client itself, one for each shard, in front of the sandbox and under a moved clock, which checks the
-// rule where payments do not overlap.
+// rule where payments do not overlap. What reads need is measured so alone.
 
 import { FlinksPay } from "flinkspay-edge";
 import { createSandbox } from "../sandbox/src/sandbox.ts";
 import { Chance } from "../tests/crash/chance.ts";
+import { pauseMs } from "../worker/src/ledger/standing.ts";
 
 const [REQUEST_MS, ALIVE_MS] = [50, 269_000];
 
@@ -107,38 +109,94 @@ export function simulate({ rate, shards, warmTokens, seconds, seed }: Settings):
 }
 
 /** The same with the client and the sandbox; each payment is over before the next one comes. */
-export async function measure({ rate, shards, warmTokens, seconds, seed }: Settings): Promise<Shares> {
+export function measure({ rate, shards, warmTokens, seconds, seed }: Settings): Promise<Shares> {
 	const chance = new Chance(seed);
+	return underMovedClock(async ({ fetch, asked, moveTo }) => {
+		const clients = Array.from({ length: shards }, () => newClient(fetch, warmTokens));
+		let [payments, fetched, found] = [0, 0, 0];
+		for (let at = gap(chance, rate); at < seconds * 1_000; at += gap(chance, rate)) {
+			moveTo(at);
+			const pay = clients[Math.floor(chance.next() * shards)] as FlinksPay;
+			const before = asked.tokens;
+			await startPayment(pay);
+			payments += 1;
+			if (asked.tokens === before) found += 1;
+			const beforeWarm = asked.tokens;
+			await pay.warm();
+			fetched += asked.tokens - beforeWarm;
+		}
+		// No payment comes any more: what is left dies.
+		return { died: (fetched - found) / fetched, found: found / payments };
+	});
+}
+
+/** How often each payment is read: as often as the Worker's alarm does it within ten minutes. */
+const READS = 6;
+
+/** Of one object's payments, which come by chance within so many seconds. */
+export interface Reading {
+	payments: number;
+	seconds: number;
+	seed: number;
+}
+
+/** How many requests the reads of payments were, and how many for their tokens came on top. */
+export function reads({ payments, seconds, seed }: Reading): Promise<{ asked: number; authorized: number }> {
+	const chance = new Chance(seed);
+	return underMovedClock(async ({ fetch, asked, moveTo }) => {
+		const pay = newClient(fetch, 0);
+		const due: { at: number; requestId: string }[] = [];
+		for (let payment = 0; payment < payments; payment += 1) {
+			const { requestId } = await startPayment(pay);
+			let at = chance.next() * seconds * 1_000;
+			for (let read = 0; read < READS; read += 1) {
+				at += pauseMs(read, chance.next());
+				due.push({ at, requestId });
+			}
+		}
+		const before = { ...asked };
+		for (const { at, requestId } of due.sort((a, b) => a.at - b.at)) {
+			moveTo(at);
+			await pay.getPaymentRequest(requestId);
+		}
+		return { asked: asked.others - before.others, authorized: asked.tokens - before.tokens };
+	});
+}
+
+interface Stage {
+	fetch: typeof globalThis.fetch;
+	/** How many requests were for tokens, and how many for anything else. */
+	asked: { tokens: number; others: number };
+	/** Moves the clock to so many milliseconds after the beginning; the sandbox goes by it too. */
+	moveTo: (ms: number) => void;
+}
+
+async function underMovedClock<T>(play: (stage: Stage) => Promise<T>): Promise<T> {
 	const sandbox = createSandbox();
 	const realNow = Date.now;
 	let movedMs = 0;
 	Date.now = () => realNow() + movedMs;
-	const [authorizes, sessions] = [{ count: 0 }, { count: 0 }];
+	const asked = { tokens: 0, others: 0 };
 	const fetch: typeof globalThis.fetch = (input, init) => {
-		(String(input).endsWith("/authorize") ? authorizes : sessions).count += 1;
+		asked[String(input).endsWith("/authorize") ? "tokens" : "others"] += 1;
 		return sandbox.fetch(input, init);
 	};
+	const moveTo = (ms: number) => {
+		movedMs = ms;
+	};
 	try {
-		const options = { baseUrl: "https://pay.example.com", username: "sandbox", password: "sandbox", fetch, warmTokens };
-		const clients = Array.from({ length: shards }, () => new FlinksPay(options));
-		let [payments, fetched, found] = [0, 0, 0];
-		for (let at = gap(chance, rate), last = 0; at < seconds * 1_000; at += gap(chance, rate)) {
-			// The sandbox goes by it too.
-			movedMs += at - last;
-			last = at;
-			const pay = clients[Math.floor(chance.next() * shards)] as FlinksPay;
-			const before = authorizes.count;
-			const payment = { referenceId: `order-${payments}`, amount: "12.50", customerName: "Ada" };
-			await pay.startPayment({ ...payment, customerEmail: "ada@example.com" });
-			payments += 1;
-			if (authorizes.count === before) found += 1;
-			const beforeWarm = authorizes.count;
-			await pay.warm();
-			fetched += authorizes.count - beforeWarm;
-		}
-		// No payment comes any more: what is left dies.
-		return { died: (fetched - found) / fetched, found: found / payments };
+		return await play({ fetch, asked, moveTo });
 	} finally {
 		Date.now = realNow;
 	}
+}
+
+function newClient(fetch: typeof globalThis.fetch, warmTokens: number): FlinksPay {
+	const options = { baseUrl: "https://pay.example.com", username: "sandbox", password: "sandbox" };
+	return new FlinksPay({ ...options, fetch, warmTokens });
+}
+
+function startPayment(pay: FlinksPay) {
+	const payment = { referenceId: `order-${crypto.randomUUID()}`, amount: "12.50", customerName: "Ada" };
+	return pay.startPayment({ ...payment, customerEmail: "ada@example.com" });
 }

@@ -51,6 +51,15 @@ export async function textOf(contents: string, globalName: string): Promise<stri
 	return outputFiles[0]?.text ?? "";
 }
 
+/** A side as a Worker carries it. */
+export async function moduleOf(contents: string): Promise<Uint8Array> {
+	const stdin = { contents, resolveDir: join(root, "bench") };
+	const { outputFiles } = await build({ ...shared, stdin, format: "esm", external: ["crypto"], write: false });
+	const [file] = outputFiles;
+	if (file === undefined) throw new Error("esbuild made nothing");
+	return file.contents;
+}
+
 export async function startWorkers(workers: Readonly<Record<string, BenchWorker>>): Promise<Origins> {
 	const folder = await mkdtemp(join(tmpdir(), "flinkspay-edge-bench-"));
 	let child: ChildProcess | undefined;

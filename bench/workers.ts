@@ -43,6 +43,7 @@ export async function startAll(upstream: Upstream) {
 			files: {
 				"ours.txt": await textOf('export { initSync } from "flinkspay-edge/slim";', "client"),
 				"peer.txt": await textOf('export * from "@rizwannur/flinks";', "peer"),
+				"stripe.txt": await textOf('export { default } from "stripe";', "stripe"),
 				"flinkspay.bin": await readFile(new URL(import.meta.resolve("flinkspay-edge/flinkspay.wasm"))),
 			},
 		},

@@ -4,7 +4,7 @@
 //! credentials travel as HTTP Basic is inferred from the vendor's curl lines; the form fields are the alternative.
 
 use crate::config::{Config, Credentials};
-use crate::host::{Body, Request};
+use crate::host::{Body, HeaderValue, Request};
 use crate::secret::Secret;
 use crate::token::{AccessToken, Millis};
 use base64ct::{Base64, Encoding};
@@ -27,15 +27,14 @@ pub struct Authorized {
 pub fn request<J>(config: &Config) -> Request<J> {
     let (username, password) = (config.username.expose(), config.password.expose());
     let mut headers = vec![
-        ("accept", Secret::new("application/json".to_owned())),
-        ("content-type", Secret::new("application/x-www-form-urlencoded".to_owned())),
+        ("accept", HeaderValue::Fixed("application/json")),
+        ("content-type", HeaderValue::Fixed("application/x-www-form-urlencoded")),
     ];
     let mut form = Secret::new("grant_type=client_credentials".to_owned());
+    let mut authorize = |credentials| headers.push(("authorization", HeaderValue::Hidden(credentials)));
     match config.credentials {
-        Credentials::BasicRaw => headers.push(("authorization", basic(username, password))),
-        Credentials::BasicRfc6749 => {
-            headers.push(("authorization", basic(encoded(username).expose(), encoded(password).expose())));
-        }
+        Credentials::BasicRaw => authorize(basic(username, password)),
+        Credentials::BasicRfc6749 => authorize(basic(encoded(username).expose(), encoded(password).expose())),
         Credentials::Form => {
             form = Secret::concat(&[
                 form.expose(),

@@ -3,7 +3,8 @@
 //! Nothing in it comes from the network, and no text that a person or a merchant typed is in it but the merchant's own
 //! `referenceId` and Flinks' session id.
 
-use serde::Serialize;
+use crate::host::fixed;
+use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use thiserror::Error as ThisError;
 
@@ -12,63 +13,45 @@ use thiserror::Error as ThisError;
 /// Its `Display` is the sentence for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ThisError)]
 #[serde(rename_all = "snake_case")]
+#[error("{}", self.sentence())]
 pub enum Code {
     /// An option of the client is missing or not allowed; `field` names it.
-    #[error("An option of the client is not allowed.")]
     InvalidConfig,
     /// A parameter of a call is missing or not allowed; `field` names it.
-    #[error("A parameter of the call is not allowed.")]
     InvalidInput,
     /// The client was closed.
-    #[error("The client was closed.")]
     Closed,
     /// The caller's signal ended the call.
-    #[error("The call was aborted by its signal, or beforeSend threw or rejected: its cause says which.")]
     Aborted,
     /// The whole call took longer than `deadlineMs`.
-    #[error("The call took longer than deadlineMs.")]
     DeadlineExceeded,
     /// One step took longer than `timeoutMs`.
-    #[error("A step of the call took longer than timeoutMs.")]
     Timeout,
     /// The request or its answer was lost on the way.
-    #[error("The connection to Flinks was lost, or could not be made.")]
     Network,
     /// 401 at authorize.
-    #[error("Flinks refused the user name or the password.")]
     CredentialsRejected,
     /// 401 after authorize.
-    #[error("Flinks refused the access token.")]
     TokenRejected,
     /// 403.
-    #[error("Flinks does not allow this to these credentials.")]
     Forbidden,
     /// Any 4xx that has no code of its own.
-    #[error("Flinks refused the request.")]
     Rejected,
     /// 404.
-    #[error("Flinks does not know this id or this address.")]
     NotFound,
     /// 409.
-    #[error("Flinks says that this was done already or is in conflict with it.")]
     Conflict,
     /// 429.
-    #[error("Flinks asks for fewer requests.")]
     RateLimited,
     /// 408, 425 or 5xx.
-    #[error("Flinks could not answer.")]
     UpstreamUnavailable,
     /// A 2xx that cannot be read, or a status that no client may see.
-    #[error("Flinks gave an answer that cannot be read.")]
     UpstreamProtocol,
     /// 3xx, status 0, or an answer that somebody else was redirected to.
-    #[error("Flinks, or something before it, answered with a redirect; it was not followed.")]
     UnexpectedRedirect,
     /// The wasm instance trapped while the call ran.
-    #[error("The client's wasm instance was lost; the next call runs on a new one.")]
     InstanceLost,
     /// A webhook that Flinks did not sign so, or not now.
-    #[error("The webhook is not signed as Flinks signs it.")]
     WebhookSignature,
 }
 
@@ -131,6 +114,7 @@ pub struct Error {
     /// Whether the same call may be made again with no risk of asking twice.
     pub retryable: bool,
     /// What is wrong and what to do, for a person.
+    #[serde(serialize_with = "sentence")]
     pub message: Cow<'static, str>,
     /// The HTTP status, where there was an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,7 +142,7 @@ impl Error {
             stage,
             outcome,
             retryable: code.is_transient() && outcome != Outcome::Unknown,
-            message: code.to_string().into(),
+            message: code.sentence().into(),
             status: None,
             retry_after_ms: None,
             field: None,
@@ -202,9 +186,46 @@ impl Error {
 }
 
 impl Code {
+    /// The sentence for a person.
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::InvalidConfig => "An option of the client is not allowed.",
+            Self::InvalidInput => "A parameter of the call is not allowed.",
+            Self::Closed => "The client was closed.",
+            Self::Aborted => {
+                "The call was aborted by its signal, or beforeSend threw or rejected: its cause says which."
+            }
+            Self::DeadlineExceeded => "The call took longer than deadlineMs.",
+            Self::Timeout => "A step of the call took longer than timeoutMs.",
+            Self::Network => "The connection to Flinks was lost, or could not be made.",
+            Self::CredentialsRejected => "Flinks refused the user name or the password.",
+            Self::TokenRejected => "Flinks refused the access token.",
+            Self::Forbidden => "Flinks does not allow this to these credentials.",
+            Self::Rejected => "Flinks refused the request.",
+            Self::NotFound => "Flinks does not know this id or this address.",
+            Self::Conflict => "Flinks says that this was done already or is in conflict with it.",
+            Self::RateLimited => "Flinks asks for fewer requests.",
+            Self::UpstreamUnavailable => "Flinks could not answer.",
+            Self::UpstreamProtocol => "Flinks gave an answer that cannot be read.",
+            Self::UnexpectedRedirect => {
+                "Flinks, or something before it, answered with a redirect; it was not followed."
+            }
+            Self::InstanceLost => "The client's wasm instance was lost; the next call runs on a new one.",
+            Self::WebhookSignature => "The webhook is not signed as Flinks signs it.",
+        }
+    }
+
     /// The codes that pass by themselves; whether a repeat is safe is the outcome's word.
     const fn is_transient(self) -> bool {
         matches!(self, Self::Network | Self::Timeout | Self::RateLimited | Self::UpstreamUnavailable)
+    }
+}
+
+#[allow(clippy::ptr_arg, reason = "serde hands the field over")]
+fn sentence<S: Serializer>(message: &Cow<'static, str>, serializer: S) -> Result<S::Ok, S::Error> {
+    match message {
+        Cow::Borrowed(text) => fixed(text, serializer),
+        Cow::Owned(text) => serializer.serialize_str(text),
     }
 }
 

@@ -5,8 +5,8 @@ use crate::error::{Error, Outcome, Stage};
 use crate::secret::Secret;
 use crate::token::Millis;
 use core::future::Future;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 
 /// What the core asks of the world. One value serves one call, so that nothing of it is shared between requests.
 pub trait Host {
@@ -51,10 +51,38 @@ pub trait Json: Sized {
 pub struct Request<J> {
     /// The absolute URL.
     pub url: String,
-    /// Names and values; no value may be printed.
-    pub headers: Vec<(&'static str, Secret)>,
+    /// Names and values.
+    pub headers: Vec<(&'static str, HeaderValue)>,
     /// What is sent; it decides the method too.
     pub body: Body<J>,
+}
+
+/// What a header says.
+#[derive(Debug)]
+pub enum HeaderValue {
+    /// The same for everybody.
+    Fixed(&'static str),
+    /// No value of a merchant's may be printed.
+    Hidden(Secret),
+}
+
+impl HeaderValue {
+    /// The text itself, for the request that carries it and for nothing else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        match self {
+            Self::Fixed(text) => text,
+            Self::Hidden(secret) => secret.expose(),
+        }
+    }
+}
+
+/// Text that never changes, as serde has the words of an enum: a host may keep it in place of making it anew each time.
+///
+/// # Errors
+/// The serializer's.
+pub fn fixed<S: Serializer>(text: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_unit_variant("Fixed", 0, text)
 }
 
 /// The body of a request.

@@ -1,7 +1,7 @@
 //! What every request with a token has in common: its headers, and JSON as its body.
 
 use crate::config::{Config, TokenHeader};
-use crate::host::{Body, Json, Request};
+use crate::host::{Body, HeaderValue, Json, Request};
 use crate::secret::Secret;
 use crate::token::Token;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde::Serialize;
 #[must_use]
 pub fn post<J: Json, Right>(config: &Config, path: &str, token: &Token<Right>, body: &impl Serialize) -> Request<J> {
     let mut headers = headers(config, token);
-    headers.push(("content-type", Secret::new("application/json".to_owned())));
+    headers.push(("content-type", HeaderValue::Fixed("application/json")));
     Request { url: format!("{}{path}", config.base_url), headers, body: Body::Json(J::write(body)) }
 }
 
@@ -26,14 +26,15 @@ pub fn get<J, Right>(config: &Config, path: &str, token: &Token<Right>) -> Reque
     Request { url: format!("{}{path}", config.base_url), headers: headers(config, token), body: Body::None }
 }
 
-fn headers<Right>(config: &Config, token: &Token<Right>) -> Vec<(&'static str, Secret)> {
+fn headers<Right>(config: &Config, token: &Token<Right>) -> Vec<(&'static str, HeaderValue)> {
     let token_header = match config.token_header {
         TokenHeader::Authorization => "authorization",
         TokenHeader::BearerToken => "bearertoken",
     };
-    let mut headers = vec![("accept", Secret::new("application/json".to_owned())), (token_header, token.bearer())];
+    let mut headers =
+        vec![("accept", HeaderValue::Fixed("application/json")), (token_header, HeaderValue::Hidden(token.bearer()))];
     if let Some(instance) = &config.instance {
-        headers.push(("baseuri", Secret::new(instance.clone())));
+        headers.push(("baseuri", HeaderValue::Hidden(Secret::new(instance.clone()))));
     }
     headers
 }

@@ -519,7 +519,7 @@ impl<'call, H: Host> Call<'call, H> {
         request: Request<H::Json>,
     ) -> Sent<H::Json> {
         let remaining_ms = self.remaining_ms();
-        let sent_at = self.host.now();
+        let sent_at = self.seen_at.get();
         let limit_ms = remaining_ms.min(self.config.timeout_ms);
         let result = if remaining_ms == 0 {
             Err(Happened::NotSentInTime)

@@ -10,7 +10,7 @@ use crate::answer::{if_readable, if_there};
 use crate::config::Config;
 use crate::error::Error;
 use crate::funds::{self, Funds, Meaning, Told, meaning};
-use crate::host::{Json, Request};
+use crate::host::{HeaderValue, Json, Request};
 use crate::input::{Given, read};
 use crate::interac::invalid;
 use crate::open::{Money, Open, an_object};
@@ -507,7 +507,7 @@ fn path(session_id: &SessionId, tail: &str) -> String {
 
 fn as_client<J>(config: &Config, mut request: Request<J>) -> Request<J> {
     if let Some(client_id) = &config.client_id {
-        request.headers.push(("x-client-id", Secret::new(client_id.clone())));
+        request.headers.push(("x-client-id", HeaderValue::Hidden(Secret::new(client_id.clone()))));
     }
     request
 }

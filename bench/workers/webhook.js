@@ -36,6 +36,7 @@ async function byHand({ body, headers }) {
 const sides = {
 	ours: ({ body, headers }) => verifyWebhook({ body, headers, secrets: [secret], scheme: "geft" }),
 	byHand,
+	byHandAgain: byHand,
 	webCrypto: async ({ body, signature }) => crypto.subtle.verify("HMAC", await imported(), signature, body),
 	webCryptoKeptKey: ({ body, signature }) => crypto.subtle.verify("HMAC", key, signature, body),
 };

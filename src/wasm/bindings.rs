@@ -18,6 +18,10 @@ extern "C" {
     #[wasm_bindgen(js_namespace = Reflect, js_name = apply, catch)]
     pub fn apply(function: &Function, this: &JsValue, arguments: &Array) -> Result<Option<JsValue>, JsValue>;
 
+    /// Calls the caller's `fetch`, without a list of its arguments.
+    #[wasm_bindgen(js_namespace = ["Function", "prototype", "call"], js_name = call, catch)]
+    pub fn call(function: &Function, this: &JsValue, url: &str, init: &JsValue) -> Result<Option<JsValue>, JsValue>;
+
     /// `JSON.parse` of a text that the host has; nothing for `null`.
     #[wasm_bindgen(js_namespace = JSON, js_name = parse, catch)]
     pub fn parse_json(text: &JsString) -> Result<Option<JsValue>, JsValue>;

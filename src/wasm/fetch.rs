@@ -5,13 +5,12 @@
 //! counted after decompression, since `Content-Length` is the size before it.
 
 use super::Inner;
-use super::bindings::{self, Bytes, Call, Piece, Reader, Received, Unread, Utf8, apply, parse_json};
+use super::bindings::{self, Bytes, Call, Piece, Reader, Received, Unread, Utf8, apply, call, parse_json};
 use super::given::{bare, function, property};
 use super::running::{Stop, Timer, Watch};
 use super::to_js;
 use crate::error::{Error, Stage};
-use crate::host::{Answer, Attempt, Body, Host, Interrupt, Json, Lost, Misfit, Request};
-use crate::secret::Secret;
+use crate::host::{Answer, Attempt, Body, HeaderValue, Host, Interrupt, Json, Lost, Misfit, Request, fixed};
 use crate::token::Millis;
 use js_sys::{Array, ArrayBuffer, Date, Function, JSON, Math, Uint8Array};
 use serde::de::DeserializeOwned;
@@ -136,11 +135,12 @@ impl JsHost {
     ) -> Result<Answer<HostJson>, Lost> {
         self.nothing_or_interrupt()?;
         let _timer = Timer::start(&self.call, &self.watch, limit_ms);
-        let began_at = self.now();
+        // Of no other use, and each look at the host's clock is a call of it.
+        let began_at = self.before_send.as_ref().map(|_| self.now());
         self.announce(if_lost).await?;
         self.nothing_or_interrupt()?;
         // It may have kept the thread, where no timer rings.
-        if self.before_send.is_some() && self.now().saturating_sub(began_at) >= limit_ms {
+        if began_at.is_some_and(|began_at| self.now().saturating_sub(began_at) >= limit_ms) {
             return Err(Lost::BeforeInTime);
         }
         let Ok(controller) = AbortController::new() else { return Err(Lost::Network) };
@@ -175,7 +175,7 @@ impl JsHost {
     async fn exchange(&self, url: &str, init: &RequestInit) -> Result<Answer<HostJson>, Failed> {
         let promise = match &self.client.fetch {
             Some(fetch) => {
-                let thrown = apply(fetch, &JsValue::UNDEFINED, &Array::of2(&JsValue::from_str(url), init));
+                let thrown = call(fetch, &JsValue::UNDEFINED, url, init);
                 thrown.map_err(|thrown| Failed::BadFetch(misfit_of(&thrown).unwrap_or(Misfit::Threw), thrown))
             }
             None => bindings::fetch(url, init).map_err(|thrown| Failed::BadFetch(Misfit::Missing, thrown)),
@@ -183,11 +183,10 @@ impl JsHost {
         let promise = promise?.unwrap_or(JsValue::UNDEFINED);
         let response: Result<JsValue, JsValue> = JsFuture::from(self.call.guarded(&promise)).await;
         let response = response.map_err(failure_of)?;
-        if response.is_undefined() || response.is_null() {
-            return Err(Failed::BadFetch(Misfit::Nothing, response));
-        }
         if !response.is_object() {
-            return Err(Failed::BadFetch(Misfit::NoResponse, response));
+            let is_nothing = response.is_undefined() || response.is_null();
+            let misfit = if is_nothing { Misfit::Nothing } else { Misfit::NoResponse };
+            return Err(Failed::BadFetch(misfit, response));
         }
         self.receive(response.unchecked_ref()).await
     }
@@ -348,9 +347,18 @@ fn no_stream(thrown: JsValue) -> Failed {
     Failed::BadFetch(Misfit::NoStream, thrown)
 }
 
+impl Serialize for HeaderValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Fixed(text) => fixed(text, serializer),
+            Self::Hidden(secret) => serializer.serialize_str(secret.expose()),
+        }
+    }
+}
+
 /// The headers of a request, as a plain object.
 struct SentHeaders<'request> {
-    headers: &'request [(&'static str, Secret)],
+    headers: &'request [(&'static str, HeaderValue)],
     names_client: bool,
 }
 
@@ -358,10 +366,10 @@ impl Serialize for SentHeaders<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut headers = serializer.serialize_struct("SentHeaders", self.headers.len())?;
         for (name, value) in self.headers {
-            headers.serialize_field(name, value.expose())?;
+            headers.serialize_field(name, value)?;
         }
         if self.names_client {
-            headers.serialize_field("user-agent", USER_AGENT)?;
+            headers.serialize_field("user-agent", &HeaderValue::Fixed(USER_AGENT))?;
         }
         headers.end()
     }

@@ -20,7 +20,10 @@ pub struct Value(pub JsValue);
 impl Given for Value {
     fn kind(&self) -> Kind<Self> {
         let Self(value) = self;
-        if value.is_undefined() {
+        // Most values are text, and each question is a call of the host.
+        if let Some(text) = value.as_string() {
+            Kind::Text(text)
+        } else if value.is_undefined() {
             Kind::Nothing
         } else if value.is_null() {
             Kind::Null
@@ -28,8 +31,6 @@ impl Given for Value {
             Kind::Flag(flag)
         } else if let Some(number) = value.as_f64() {
             Kind::Number(number)
-        } else if let Some(text) = value.as_string() {
-            Kind::Text(text)
         } else if value.is_object() {
             match is_array(value) {
                 Ok(true) => items(value).map_or(Kind::Other, Kind::List),
