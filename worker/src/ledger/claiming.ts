@@ -3,6 +3,8 @@
 
 import type { Env } from "../env.ts";
 import { tell } from "../telemetry.ts";
+import type { Calls } from "./calls.ts";
+import type { Turn } from "./due.ts";
 import type { Payments } from "./payments.ts";
 import { type Claim, claimAtHomes } from "./shards.ts";
 import type { Told } from "./standing.ts";
@@ -11,19 +13,23 @@ import type { Watching } from "./watching.ts";
 
 /** Payments that are asked for together. */
 const AT_ONCE = 64;
+/** How long others are waited for. */
+const GATHER_MS = 2_000;
 /** After a home that could not be asked. */
 const FAILED_PAUSE_MS = 60_000;
 
 export class Claiming {
 	readonly #env: Env;
 	readonly #store: Store;
+	readonly #calls: Calls;
 	readonly #payments: Payments;
 	readonly #watching: Watching;
 	readonly #take: (id: string, told: Told) => void;
 
 	/** `take` is what a webhook about a payment is given to. */
-	constructor(env: Env, store: Store, watching: Watching, take: (id: string, told: Told) => void) {
+	constructor(env: Env, store: Store, calls: Calls, watching: Watching, take: (id: string, told: Told) => void) {
 		this.#env = env;
+		this.#calls = calls;
 		this.#store = store;
 		this.#payments = store.payments;
 		this.#watching = watching;
@@ -32,7 +38,9 @@ export class Claiming {
 
 	/** Claims the ids of the payments whose turn it is, and takes the webhooks that came before. */
 	async run(): Promise<void> {
-		const due = this.#store.due.overdue("claim", Date.now(), AT_ONCE);
+		// Those that are under way go along. What webhooks tell of them meanwhile is kept at their homes.
+		if (this.#calls.count > 0 && this.#due().length < AT_ONCE) await scheduler.wait(GATHER_MS);
+		const due = this.#due();
 		const claims = due.flatMap(({ owner }) => this.#idsOf(owner));
 		const answers = await claimAtHomes(this.#env, claims);
 		const failed = new Map<string, unknown>();
@@ -57,6 +65,10 @@ export class Claiming {
 				else this.#store.due.drop(owner, "claim");
 			}
 		});
+	}
+
+	#due(): Turn[] {
+		return this.#store.due.overdue("claim", Date.now(), AT_ONCE);
 	}
 
 	#idsOf(paymentId: string): Claim[] {

@@ -67,7 +67,7 @@ export class Ledger extends DurableObject<Env> {
 		this.#resolving = new Resolving(env, store, payments, timeline, outbox, watching);
 		this.#guarantees = new Guarantees(env, store, payments, timeline, outbox, calls, watching);
 		this.#examining = new Examining(env);
-		const claiming = new Claiming(env, store, watching, (id, told) => this.#take(id, told));
+		const claiming = new Claiming(env, store, calls, watching, (id, told) => this.#take(id, told));
 		const rooms = { payments, timeline, outbox };
 		this.#errands = new Errands(store, {
 			interrupted: (id) => this.#starting.giveUp(id),
