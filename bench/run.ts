@@ -187,7 +187,7 @@ async function warmTokens(): Promise<string[][]> {
 
 /** The other table of docs/scale.md, the head first. */
 async function sharedTokens(): Promise<string[][]> {
-	const rows = [["payments of one object", "reads", "requests for tokens", "requests for a read, which were 2"]];
+	const rows = [["payments of one object", "reads", "requests for tokens", "requests for each read (2 unless shared)"]];
 	for (const [what, settings] of [
 		["one", { payments: 1, seconds: 0, seed: 1 }],
 		["ten in an hour", { payments: 10, seconds: 3_600, seed: 2 }],
