@@ -67,6 +67,21 @@ export class DueTable {
 			.find(({ owner }) => !underWay.has(owner))?.owner;
 	}
 
+	/** How much should have been done before a time, but for what waits on purpose, and what of it has waited longest. */
+	late(before: number): { count: number; kind: Kind; since: number } | undefined {
+		const late = KINDS.filter((kind) => before >= (this.#paused.get(kind) ?? 0)).flatMap((kind) => {
+			const { count, since } = this.#sql
+				.exec<{ count: number; since: number | null }>(
+					"SELECT COUNT(*) AS count, MIN(at) AS since FROM due WHERE kind = ? AND at < ?",
+					...[kind, before],
+				)
+				.one();
+			return since === null ? [] : [{ count, kind, since }];
+		});
+		const [oldest] = late.toSorted((a, b) => a.since - b.since);
+		return oldest && { ...oldest, count: late.reduce((sum, { count }) => sum + count, 0) };
+	}
+
 	/** When the next thing is due after a time; undefined where nothing is. */
 	soonest(after: number): number | undefined {
 		const times = this.#sql.exec<Record<Kind, number | null>>(SOONEST, after).one();
