@@ -74,20 +74,21 @@ export async function drawOpen({ sizes, pollMs }: Figures): Promise<void> {
 		),
 		[`polls a second, ${pollMs} ms each`]: {
 			"come due": ({ due }) => due,
-			"done while all are overdue": ({ overdue }) => overdue?.done,
+			"done, all overdue": ({ overdue }) => overdue?.done,
 		},
 		"MB that workerd holds": {
 			"at most": ({ memory }) => memory.most,
 			"after its start": ({ memory }) => memory.started,
+			"the isolate's heap then": ({ memory }) => memory.heap[0],
 		},
 	};
 	const x = {
 		...{ field: "payments", type: "quantitative", title: "payments that are not final" },
 		scale: { type: "symlog", constant: 1_000 },
-		axis: { values: sizes.map(({ payments }) => payments), format: "," },
+		axis: { values: sizes.map(({ payments }) => payments), format: ",d" },
 	};
 	await draw("open.svg", {
-		title: "One object of the ledger, by how many of its payments are not final",
+		title: { text: "One object of the ledger, by how many of its payments are not final", anchor: "start", offset: 12 },
 		columns: 2,
 		resolve: { scale: { color: "independent", strokeDash: "independent", shape: "independent" } },
 		concat: Object.entries(panels).map(([title, lines]) => ({

@@ -28,10 +28,10 @@ export class FilledObject {
 	}
 
 	/** Kills it where it runs, and gives the milliseconds from workerd's start until it has answered once. */
-	async start(bindings: Bindings = {}): Promise<number> {
+	async start(bindings: Bindings = {}, isInspected = false): Promise<number> {
 		await this.stop();
 		this.#workerd = await Workerd.start({
-			...{ folder: this.#folder, state: this.#state },
+			...{ folder: this.#folder, state: this.#state, isInspected },
 			bindings: {
 				...{ FLINKS_BASE_URL: this.#upstream, FLINKS_USERNAME: crypto.randomUUID() },
 				...{ FLINKS_PASSWORD: crypto.randomUUID(), API_KEY, LEDGER_SHARDS: "1", MOVED_MS: `${this.#movedMs}` },
@@ -130,6 +130,12 @@ export class FilledObject {
 	/** What workerd holds, in MB, by Linux; nothing while it does not run. */
 	memory(): number {
 		return Number(/^VmRSS:\s+(\d+) kB$/m.exec(this.#proc("status"))?.[1] ?? 0) / 1024;
+	}
+
+	/** What its isolate holds once it has started, in MB. It is started anew for it. */
+	async heap(): Promise<number> {
+		await this.start({}, true);
+		return ((await this.#workerd?.heapBytes()) ?? 0) / 1e6;
 	}
 
 	/** Milliseconds that workerd has had of the processors, in hundredths of a second by Linux. */

@@ -29,8 +29,8 @@ export interface Size {
 	paced?: { done: number; payment: Times; late: number };
 	/** While all are overdue: polls a second, how often that was said, and how many were said to be. */
 	overdue?: { done: number; late: number; count: number };
-	/** MB that workerd holds. */
-	memory: { started: number; most: number };
+	/** MB: of the isolate and of the other's once they have started, and what workerd holds then, and at most. */
+	memory: { heap: [ours: number, empty: number]; started: number; most: number };
 }
 
 export interface Figures {
@@ -68,6 +68,9 @@ export function openTable({ sizes }: Figures): string[][] {
 			}),
 		]),
 		row("an object starts and answers", ({ started }) => compared(started.p50)),
+		row("memory of the isolate, started", ({ memory: { heap } }) => {
+			return `${heap[0].toFixed(1)} MB (${(heap[0] / heap[1]).toFixed(2)} x)`;
+		}),
 		row("memory of workerd: started, at most", ({ memory }) => {
 			return `${memory.started.toFixed(0)} MB, ${memory.most.toFixed(0)} MB`;
 		}),

@@ -24,12 +24,13 @@ const isFull = values.payments === undefined && values.age === undefined;
 const most = Number(values.payments ?? 50_000);
 /** Seconds that the oldest of the payments are old: so often are they polled. */
 const age = Number(values.age ?? 86_400);
-const SIZES = isFull ? [0, 1_000, 10_000, most] : [0, most];
+const SIZES = isFull ? [0, 1_000, 10_000, most] : [most];
 const MESSAGES = Math.max(100, most / 10);
 /** What a poll takes Flinks; what makes a payment is answered at once, so that nothing of the Worker hides behind it. */
 const POLL_MS = 20;
-/** How many payments are compared, and for how long each kind of alarms is. */
+/** How many payments are compared, for how long polls are counted, and how often the object is started. */
 const [PAIRS, PACE_MS, OVERDUE_MS] = isFull ? [800, 25_000, 8_000] : [Math.min(300, most / 10), 5_000, 3_000];
+const STARTS = isFull ? 7 : 3;
 const WARM_UP = Math.min(200, most / 10);
 /** Between two of them. */
 const REST_MS = 10;
@@ -93,7 +94,7 @@ async function measure(payments: number, before: number): Promise<Size> {
 	const quietAt = first - 10 * MINUTE;
 	earliest = first - 20 * MINUTE;
 	for (const object of both) await object.setClock(quietAt);
-	const started = await startBoth(empty);
+	const { heap, memory: atStart, ...started } = await startBoth(empty);
 	for (const object of both) await object.mood("ending");
 	await pairs(empty, () => false, WARM_UP);
 	for (const object of both) await object.quiet();
@@ -118,7 +119,7 @@ async function measure(payments: number, before: number): Promise<Size> {
 		...{ payments, found, started, idle, processorMs, processorMsEmpty, pages, due },
 		...(paced && { paced }),
 		...(overdue && { overdue }),
-		memory: { started: rounded(started.memory), most: Math.max(...memory.splice(0)) },
+		memory: { heap, started: atStart, most: Math.max(...memory.splice(0)) },
 	};
 }
 
@@ -156,14 +157,15 @@ async function fillPage(empty: FilledObject): Promise<void> {
 	await empty.quiet();
 }
 
-/** How long they take to start, and what workerd holds then. */
-async function startBoth(empty: FilledObject): Promise<Times & { memory: number }> {
+/** How long they take to start, and what the isolate and workerd hold then. */
+async function startBoth(empty: FilledObject): Promise<Times & { memory: number; heap: [number, number] }> {
+	const heap: [number, number] = [rounded(await full.heap()), rounded(await empty.heap())];
 	const [ours, empties]: [number[], number[]] = [[], []];
-	for (let times = 0; times < 5; times += 1) {
+	for (let times = 0; times < STARTS; times += 1) {
 		empties.push(await empty.start());
 		ours.push(await full.start());
 	}
-	return { ...timesOf(ours, empties), memory: full.memory() };
+	return { ...timesOf(ours, empties), memory: rounded(full.memory()), heap };
 }
 
 /** Payments of both in turns, another one first each time, until there are so many or it is over. */
