@@ -29,7 +29,7 @@ const MESSAGES = Math.max(100, most / 10);
 /** What a poll takes Flinks; what makes a payment is answered at once, so that nothing of the Worker hides behind it. */
 const POLL_MS = 20;
 /** How many payments are compared, for how long polls are counted, and how often the object is started. */
-const [PAIRS, PACE_MS, OVERDUE_MS] = isFull ? [800, 25_000, 8_000] : [Math.min(300, most / 10), 5_000, 3_000];
+const [PAIRS, PACE_MS, OVERDUE_MS] = isFull ? [1_000, 25_000, 8_000] : [Math.min(300, most / 10), 5_000, 3_000];
 const STARTS = isFull ? 7 : 3;
 const WARM_UP = Math.min(200, most / 10);
 /** Between two of them. */
