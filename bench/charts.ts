@@ -2,7 +2,7 @@
 // many open payments.
 
 import { writeFile } from "node:fs/promises";
-import type { Figures, Size, Times } from "../tests/load/open-table.ts";
+import type { Figures, Pair, Size } from "../tests/load/open-table.ts";
 import type { Bytes } from "./parts.ts";
 
 const file = (name: string) => new URL(name, import.meta.url);
@@ -62,7 +62,7 @@ export async function drawSize(parts: Readonly<Record<string, Bytes>>): Promise<
 
 /** What one object of the ledger does with so many payments that are not final. */
 export async function drawOpen({ sizes, pollMs }: Figures): Promise<void> {
-	const ratio = ([ours, empty]: Times["p99"]) => ours / empty;
+	const ratio = ([ours, empty]: Pair) => ours / empty;
 	const panels: Record<string, Record<string, (size: Size) => number | undefined>> = {
 		"p99 of a payment, against an empty object's": {
 			"nothing due": ({ idle }) => ratio(idle.p99),

@@ -1,10 +1,13 @@
 // What `npm run load:open` has measured, and its table in docs/scale.md.
 
-/** Milliseconds of one object, and of the other that is nearly empty. */
+/** Of one object, and of the other that is nearly empty. */
+export type Pair = [ours: number, empty: number];
+
+/** Milliseconds. */
 export interface Times {
 	count: number;
-	p50: [ours: number, empty: number];
-	p99: [ours: number, empty: number];
+	p50: Pair;
+	p99: Pair;
 }
 
 /** What a page of a list costs, by its filter. */
@@ -30,7 +33,7 @@ export interface Size {
 	/** While all are overdue: polls a second, how often that was said, and how many were said to be. */
 	overdue?: { done: number; late: number; count: number };
 	/** MB: of the isolate and of the other's once they have started, and what workerd holds then, and at most. */
-	memory: { heap: [ours: number, empty: number]; started: number; most: number };
+	memory: { heap: Pair; started: number; most: number };
 }
 
 export interface Figures {
@@ -63,8 +66,8 @@ export function openTable({ sizes }: Figures): string[][] {
 		row("polls a second while all are overdue", ({ overdue }) => (overdue ? overdue.done.toFixed(0) : "")),
 		...filters.flatMap((filter) => [
 			row(`a page of 50, ${filter === "all" ? "of all" : `by \`${filter}\``}: rows read, time`, ({ pages }) => {
-				const { rowsRead, rowsReadEmpty, p50 } = pages[filter] ?? { rowsRead: 0, rowsReadEmpty: 0, p50: [0, 0] };
-				return `${rowsRead} (${rowsReadEmpty}), ${compared(p50)}`;
+				const page = pages[filter];
+				return page ? `${page.rowsRead} (${page.rowsReadEmpty}), ${compared(page.p50)}` : "";
 			}),
 		]),
 		row("an object starts and answers", ({ started }) => compared(started.p50)),
@@ -78,7 +81,6 @@ export function openTable({ sizes }: Figures): string[][] {
 }
 
 /** What it takes, and how much more that is than it takes the nearly empty object. */
-function compared([ours, empty]: readonly number[]): string {
-	const [a = 0, b = 0] = [ours, empty];
-	return `${a.toFixed(1)} ms (${(a / b).toFixed(2)} x)`;
+function compared([ours, empty]: Pair): string {
+	return `${ours.toFixed(1)} ms (${(ours / empty).toFixed(2)} x)`;
 }

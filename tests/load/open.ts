@@ -17,7 +17,7 @@ import { pollsIn } from "../lifetime/bill.ts";
 import { publishTable } from "../readme-table.ts";
 import { herdTable } from "./herd.ts";
 import { FilledObject } from "./object.ts";
-import { type Figures, openTable, type Pages, type Size, type Times } from "./open-table.ts";
+import { type Figures, openTable, type Pages, type Pair, type Size, type Times } from "./open-table.ts";
 
 const { values } = parseArgs({ options: { payments: { type: "string" }, age: { type: "string" } } });
 const isFull = values.payments === undefined && values.age === undefined;
@@ -96,10 +96,10 @@ async function measure(payments: number, before: number): Promise<Size> {
 	for (const object of both) await object.setClock(quietAt);
 	const { heap, memory: atStart, ...started } = await startBoth(empty);
 	for (const object of both) await object.mood("ending");
-	await pairs(empty, () => false, WARM_UP);
+	await pairs(empty, WARM_UP);
 	for (const object of both) await object.quiet();
 	const processor = both.map((object) => object.processorMs());
-	const idle = await pairs(empty, () => false, PAIRS);
+	const idle = await idlePairs(empty, quietAt);
 	for (const object of both) await object.quiet();
 	const [processorMs = 0, processorMsEmpty = 0] = both.map((object, index) =>
 		rounded((object.processorMs() - (processor[index] ?? 0)) / PAIRS),
@@ -158,35 +158,46 @@ async function fillPage(empty: FilledObject): Promise<void> {
 }
 
 /** How long they take to start, and what the isolate and workerd hold then. */
-async function startBoth(empty: FilledObject): Promise<Times & { memory: number; heap: [number, number] }> {
-	const heap: [number, number] = [rounded(await full.heap()), rounded(await empty.heap())];
-	const [ours, empties]: [number[], number[]] = [[], []];
-	for (let times = 0; times < STARTS; times += 1) {
-		empties.push(await empty.start());
-		ours.push(await full.start());
+async function startBoth(empty: FilledObject): Promise<Times & { memory: number; heap: Pair }> {
+	const heap: Pair = [rounded(await full.heap()), rounded(await empty.heap())];
+	const times: Pair[] = [];
+	while (times.length < STARTS) {
+		const ms = await empty.start();
+		times.push([await full.start(), ms]);
 	}
-	return { ...timesOf(ours, empties), memory: rounded(full.memory()), heap };
+	return { ...timesOf(times), memory: rounded(full.memory()), heap };
+}
+
+/** Payments while nothing is due: the clock is set back before their own polls are. */
+async function idlePairs(empty: FilledObject, at: number): Promise<Times> {
+	const times: Pair[] = [];
+	while (times.length < PAIRS) {
+		for (const object of [full, empty]) await object.setClock(at);
+		times.push(...(await pairs(empty, Math.min(250, PAIRS - times.length))));
+	}
+	return timesOf(times);
 }
 
 /** Payments of both in turns, another one first each time, until there are so many or it is over. */
-async function pairs(empty: FilledObject, isOver: () => boolean, count = Number.POSITIVE_INFINITY): Promise<Times> {
-	const [ours, empties]: [number[], number[]] = [[], []];
-	const turns = [() => full.pay().then((ms) => ours.push(ms)), () => empty.pay().then((ms) => empties.push(ms))];
-	for (let pair = 0; pair < count && !isOver(); pair += 1) {
-		for (const turn of turns) {
-			await turn();
+async function pairs(empty: FilledObject, count: number, end = Number.POSITIVE_INFINITY): Promise<Pair[]> {
+	const times: Pair[] = [];
+	while (times.length < count && performance.now() < end) {
+		const pair: Pair = [0, 0];
+		const turns = [full, empty].map((object, index) => async () => {
+			pair[index] = await object.pay();
 			// What is done after an answer must not fall on the next one.
 			await new Promise((resolve) => setTimeout(resolve, REST_MS));
-		}
-		turns.reverse();
+		});
+		for (const turn of times.length % 2 === 0 ? turns : turns.reverse()) await turn();
+		times.push(pair);
 	}
-	return timesOf(ours, empties);
+	return times;
 }
 
 async function pagesOf(empty: FilledObject): Promise<Pages> {
 	const pages: Pages = {};
 	for (const [filter, query] of Object.entries(FILTERS)) {
-		const [ours, empties]: [number[], number[]] = [[], []];
+		const times: Pair[] = [];
 		const rows = [];
 		for (const object of [full, empty]) {
 			const { rowsRead } = await object.measured();
@@ -195,11 +206,11 @@ async function pagesOf(empty: FilledObject): Promise<Pages> {
 			rows.push((await object.measured()).rowsRead - rowsRead);
 		}
 		for (let page = 0; page < PAGES; page += 1) {
-			ours.push((await full.page(`limit=${PAGE}${query}`)).ms);
-			empties.push((await empty.page(`limit=${PAGE}${query}`)).ms);
+			const { ms } = await full.page(`limit=${PAGE}${query}`);
+			times.push([ms, (await empty.page(`limit=${PAGE}${query}`)).ms]);
 		}
 		const [rowsRead = 0, rowsReadEmpty = 0] = rows;
-		pages[filter] = { rowsRead, rowsReadEmpty, ...timesOf(ours, empties) };
+		pages[filter] = { rowsRead, rowsReadEmpty, ...timesOf(times) };
 	}
 	return pages;
 }
@@ -217,7 +228,7 @@ async function pace(empty: FilledObject, first: number) {
 	for (const object of [full, empty]) await settle(object, first + FIRST_POLL_MS + JITTER_MS);
 	const { late } = await full.measured();
 	const [polls, beganAt] = [await full.polls(), performance.now()];
-	const payment = await pairs(empty, () => performance.now() - beganAt > PACE_MS);
+	const payment = timesOf(await pairs(empty, Number.POSITIVE_INFINITY, beganAt + PACE_MS));
 	const seconds = (performance.now() - beganAt) / SECOND;
 	const done = rounded(((await full.polls()) - polls) / seconds);
 	const said = (await full.measured()).late.length - late.length;
@@ -243,11 +254,12 @@ async function catchUp(payments: number) {
 	return { done: rounded(done / seconds), late: said.length, count: Number(said[0]?.["flinkspay.due.count"] ?? 0) };
 }
 
-function timesOf(ours: readonly number[], empties: readonly number[]): Times {
-	const of = (times: readonly number[], share: number) =>
-		times.toSorted((a, b) => a - b)[Math.floor(times.length * share)];
-	const at = (share: number): [number, number] => [rounded(of(ours, share)), rounded(of(empties, share))];
-	return { count: ours.length, p50: at(0.5), p99: at(0.99) };
+function timesOf(pairs: readonly Pair[]): Times {
+	const at = (share: number): Pair => {
+		const of = (side: 0 | 1) => pairs.map((pair) => pair[side]).sort((a, b) => a - b)[Math.floor(pairs.length * share)];
+		return [rounded(of(0)), rounded(of(1))];
+	};
+	return { count: pairs.length, p50: at(0.5), p99: at(0.99) };
 }
 
 function load(): number {
