@@ -1,5 +1,6 @@
 // From what was measured to the table: each figure against its goal. One that is not met stays, with the reason.
 
+import type { Figures as Open } from "../tests/load/open-table.ts";
 import { type Size, WEIGHT } from "./parts.ts";
 
 /** All that a run has measured. */
@@ -13,9 +14,10 @@ export interface Measured {
 	samples: Record<string, number[]>;
 	memory: Record<"initial" | "afterThousand" | "afterPayments" | "afterFailures", Held> & { failures: number };
 	tokens: string[][];
-	/** Of `npm run size` and `npm run load`, where they have run. */
+	/** Of `npm run size`, `npm run load` and `npm run load:open`, where they have run. */
 	size: Pick<Size, "carried"> | undefined;
 	underFaults: { seconds: number; connections: number; hung: number; unexplained: number } | undefined;
+	open: Pick<Open, "sizes"> | undefined;
 }
 
 /** By the wasm instance. */
@@ -52,6 +54,7 @@ const REASONS: Readonly<Record<string, string>> = {
 	instant: "the client's own work, as above, over a network that takes no time",
 	webhook: "HMAC-SHA-256 in wasm, which has no instructions for it, against native code that has",
 	startup: "the module's size",
+	open: "polls and payments share an object's one thread",
 	ledger: "the Worker's own checks (Hono with validation by a schema, two hashes of the API key) beside the client",
 	memory: "slots of values that were not given back",
 	size: WEIGHT,
@@ -63,7 +66,7 @@ export function middle(values: readonly number[]): number {
 	return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-export function figures({ samples, memory, size, underFaults }: Measured): Figure[] {
+export function figures({ samples, memory, size, underFaults, open }: Measured): Figure[] {
 	const of = (name: string) => middle(samples[name] ?? []);
 	// A round's own ratio: what slowed the machine in that round slowed both.
 	const ratio = (one: string, other: string) =>
@@ -240,6 +243,16 @@ export function figures({ samples, memory, size, underFaults }: Measured): Figur
 			goal: "0",
 			met: hung + unexplained === 0,
 			why: "ledger",
+		});
+	}
+	const most = open?.sizes.at(-1);
+	if (most?.paced) {
+		const [ours, empty] = most.paced.payment.p99;
+		found.push({
+			figure: `a payment, p99, in an object with ${most.payments.toLocaleString("en")} open ones (\`npm run load:open\`)`,
+			...{ unit: "ms", ours, against: { name: "an empty object", value: empty }, ratio: ours / empty },
+			...atMost(1.5, ours / empty),
+			why: "open",
 		});
 	}
 	if (size) {

@@ -54,9 +54,10 @@ const measured: Measured = {
 	tokens,
 	size: await json("size.json"),
 	underFaults: await json("load.json"),
+	open: await json("open.json"),
 };
 const results = figures(measured);
-const { samples: _, size: __, underFaults: ___, ...about } = measured;
+const { samples: _, size: __, underFaults: ___, open: ____, ...about } = measured;
 await writeFile(`${here}results.json`, `${JSON.stringify({ ...about, figures: results }, undefined, "\t")}\n`);
 await publishTable("figures", rowsOf(results, measured));
 await publishTable("warm-tokens", tokens, new URL("../docs/scale.md", import.meta.url));
