@@ -36,8 +36,11 @@ const WARM_UP = Math.min(200, most / 10);
 const REST_MS = 10;
 /** A page of `GET /payments`, and how often it is asked for. */
 const [PAGE, PAGES] = [50, 30];
-const FILTERS = { all: "", status: "&status=Initiated", funds: "&funds=none", delivery: "&delivery=pending" };
+/** What fits each is older than all else that there is: who went through the list would go through all of it. */
+const FILTERS = { all: "", status: "&status=Settled", funds: "&funds=settled", delivery: "&delivery=pending" };
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
+/** Long before all others, and not as long as messages are kept. */
+const WAITING_MS = 24 * HOUR;
 /** The first poll of a payment comes so long after it, or up to a tenth later. */
 const [FIRST_POLL_MS, JITTER_MS] = [30 * SECOND, 3 * SECOND];
 
@@ -53,13 +56,7 @@ const loads = [load()];
 /** Before all payments that there are, by the Worker's clock. */
 let earliest = startedAt;
 
-await full.setClock(earliest);
-// Half of the binding is missing, so that messages wait.
-await full.start({ MERCHANT_WEBHOOK_URL: "http://127.0.0.1:9/" });
-await full.mood("refused");
-await full.fill(MESSAGES, 422);
-await full.quiet();
-await full.start();
+await fillWaiting(full, MESSAGES);
 
 /** MB that workerd has held since the last size. */
 const memory: number[] = [];
@@ -88,14 +85,14 @@ async function measure(payments: number, before: number): Promise<Size> {
 	const first = await fill(payments - before, due);
 	const empty = new FilledObject(folder, `empty-${payments}`, otherOrigin);
 	const both = [full, empty];
-	await fillPage(empty);
+	await fillWaiting(empty, PAGE + 1);
 
 	// Nothing is due for a while.
 	const quietAt = first - 10 * MINUTE;
 	earliest = first - 20 * MINUTE;
 	for (const object of both) await object.setClock(quietAt);
 	const { heap, memory: atStart, ...started } = await startBoth(empty);
-	for (const object of both) await object.mood("ending");
+	for (const object of both) await object.mood("settling");
 	await pairs(empty, WARM_UP);
 	for (const object of both) await object.quiet();
 	const processor = both.map((object) => object.processorMs());
@@ -104,10 +101,9 @@ async function measure(payments: number, before: number): Promise<Size> {
 	const [processorMs = 0, processorMsEmpty = 0] = both.map((object, index) =>
 		rounded((object.processorMs() - (processor[index] ?? 0)) / PAIRS),
 	);
-	const pages = await pagesOf(empty);
-
-	// Polls come at their pace, once those of the payments that were just made have found their ends.
+	// The payments that were just made find their ends.
 	for (const object of both) await settle(object, first - 5 * MINUTE);
+	const pages = await pagesOf(empty);
 	const paced = payments === 0 ? undefined : await pace(empty, first);
 	await empty.stop();
 	const overdue = payments === 0 ? undefined : await catchUp(payments);
@@ -144,17 +140,15 @@ async function fill(count: number, due: number): Promise<number> {
 	return at;
 }
 
-/** What a page of each filter has in it. */
-async function fillPage(empty: FilledObject): Promise<void> {
-	await empty.setClock(earliest);
-	await empty.start({ MERCHANT_WEBHOOK_URL: "http://127.0.0.1:9/" });
-	await empty.mood("refused");
-	await empty.fill(PAGE + 1, 422);
-	await empty.quiet();
-	await empty.start();
-	await empty.mood("open");
-	await empty.fill(PAGE + 1);
-	await empty.quiet();
+/** Messages that wait, of payments that were refused, in an object that does not run yet. */
+async function fillWaiting(object: FilledObject, count: number): Promise<void> {
+	await object.setClock(startedAt - WAITING_MS);
+	// Half of the binding is missing.
+	await object.start({ MERCHANT_WEBHOOK_URL: "http://127.0.0.1:9/" });
+	await object.mood("refused");
+	await object.fill(count, 422);
+	await object.quiet();
+	await object.start();
 }
 
 /** How long they take to start, and what the isolate and workerd hold then. */
@@ -224,7 +218,7 @@ async function settle(object: FilledObject, at: number): Promise<void> {
 
 /** Polls as they come due, beside payments. */
 async function pace(empty: FilledObject, first: number) {
-	await full.mood("ending", POLL_MS);
+	await full.mood("settling", POLL_MS);
 	for (const object of [full, empty]) await settle(object, first + FIRST_POLL_MS + JITTER_MS);
 	const { late } = await full.measured();
 	const [polls, beganAt] = [await full.polls(), performance.now()];

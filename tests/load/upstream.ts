@@ -9,13 +9,13 @@ import type { AddressInfo } from "node:net";
 export type Mood =
 	/** They are never final. */
 	| "open"
-	/** The first poll finds that they have ended. */
-	| "ending"
+	/** The first poll finds that they are settled. */
+	| "settling"
 	/** They are refused, and final at once. */
 	| "refused";
 
-/** How the ids of payments begin that have ended. */
-const ENDED = "e0e0e0e0";
+/** How the ids of payments begin that are settled. */
+const SETTLED = "5e771ed0";
 
 async function listen(): Promise<string> {
 	let mood: Mood = "open";
@@ -47,10 +47,10 @@ function answerTo(path: string, mood: Mood): string {
 	const id = crypto.randomUUID();
 	if (path.endsWith("/authorize")) return `{"access_token":"${id}","token_type":"bearer","expires_in":299}`;
 	if (path.endsWith("/initiate")) return `{"sessionId":"${id}"}`;
-	const marked = mood === "ending" ? ENDED + id.slice(ENDED.length) : id;
+	const marked = mood === "settling" ? SETTLED + id.slice(SETTLED.length) : id;
 	if (path.endsWith("/paymentrequests")) return `{"requestId":"${marked}"}`;
 	const requestId = path.split("/").at(-1) ?? "";
-	return `{"requestId":"${requestId}","status":"${requestId.startsWith(ENDED) ? "Cancelled" : "Initiated"}"}`;
+	return `{"requestId":"${requestId}","status":"${requestId.startsWith(SETTLED) ? "Settled" : "Initiated"}"}`;
 }
 
 process.send?.([await listen(), await listen()]);
