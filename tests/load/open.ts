@@ -12,6 +12,7 @@ import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { drawOpen, quantile } from "../../bench/charts.ts";
 import { bundle } from "../crash/workerd.ts";
 import { pollsIn } from "../lifetime/bill.ts";
 import { publishTable } from "../readme-table.ts";
@@ -31,11 +32,13 @@ const POLL_MS = 20;
 /** How many payments are compared, for how long polls are counted, and how often the object is started. */
 const [PAIRS, PACE_MS, OVERDUE_MS] = isFull ? [1_000, 25_000, 8_000] : [Math.min(300, most / 10), 5_000, 3_000];
 const STARTS = isFull ? 7 : 3;
+/** How many of them are a round. */
+const ROUND = 200;
 const WARM_UP = Math.min(200, most / 10);
-/** Between two of them. */
+/** Between two calls. */
 const REST_MS = 10;
 /** A page of `GET /payments`, and how often it is asked for. */
-const [PAGE, PAGES] = [50, 30];
+const [PAGE, PAGES] = [50, 60];
 /** What fits each is older than all else that there is: who went through the list would go through all of it. */
 const FILTERS = { all: "", status: "&status=Settled", funds: "&funds=settled", delivery: "&delivery=pending" };
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
@@ -93,7 +96,7 @@ async function measure(payments: number, before: number): Promise<Size> {
 	for (const object of both) await object.setClock(quietAt);
 	const { heap, memory: atStart, ...started } = await startBoth(empty);
 	for (const object of both) await object.mood("settling");
-	await pairs(empty, WARM_UP);
+	await inTurns(empty, pay, WARM_UP);
 	for (const object of both) await object.quiet();
 	const processor = both.map((object) => object.processorMs());
 	const idle = await idlePairs(empty, quietAt);
@@ -167,18 +170,23 @@ async function idlePairs(empty: FilledObject, at: number): Promise<Times> {
 	const times: Pair[] = [];
 	while (times.length < PAIRS) {
 		for (const object of [full, empty]) await object.setClock(at);
-		times.push(...(await pairs(empty, Math.min(250, PAIRS - times.length))));
+		times.push(...(await inTurns(empty, pay, Math.min(250, PAIRS - times.length))));
 	}
 	return timesOf(times);
 }
 
-/** Payments of both in turns, another one first each time, until there are so many or it is over. */
-async function pairs(empty: FilledObject, count: number, end = Number.POSITIVE_INFINITY): Promise<Pair[]> {
+/** The same of both, another one first each time, until there are so many pairs or it is over. */
+async function inTurns(
+	empty: FilledObject,
+	work: (object: FilledObject) => Promise<number>,
+	count: number,
+	end = Number.POSITIVE_INFINITY,
+): Promise<Pair[]> {
 	const times: Pair[] = [];
 	while (times.length < count && performance.now() < end) {
 		const pair: Pair = [0, 0];
 		const turns = [full, empty].map((object, index) => async () => {
-			pair[index] = await object.pay();
+			pair[index] = await work(object);
 			// What is done after an answer must not fall on the next one.
 			await new Promise((resolve) => setTimeout(resolve, REST_MS));
 		});
@@ -188,22 +196,23 @@ async function pairs(empty: FilledObject, count: number, end = Number.POSITIVE_I
 	return times;
 }
 
+function pay(object: FilledObject): Promise<number> {
+	return object.pay();
+}
+
 async function pagesOf(empty: FilledObject): Promise<Pages> {
 	const pages: Pages = {};
 	for (const [filter, query] of Object.entries(FILTERS)) {
-		const times: Pair[] = [];
+		const page = (object: FilledObject) => object.page(`limit=${PAGE}${query}`);
 		const rows = [];
 		for (const object of [full, empty]) {
 			const { rowsRead } = await object.measured();
-			const { ids } = await object.page(`limit=${PAGE}${query}`);
+			const { ids } = await page(object);
 			if (ids.length !== PAGE) throw new Error(`a page by ${filter} has ${ids.length} payments`);
 			rows.push((await object.measured()).rowsRead - rowsRead);
 		}
-		for (let page = 0; page < PAGES; page += 1) {
-			const { ms } = await full.page(`limit=${PAGE}${query}`);
-			times.push([ms, (await empty.page(`limit=${PAGE}${query}`)).ms]);
-		}
 		const [rowsRead = 0, rowsReadEmpty = 0] = rows;
+		const times = await inTurns(empty, async (object) => (await page(object)).ms, PAGES);
 		pages[filter] = { rowsRead, rowsReadEmpty, ...timesOf(times) };
 	}
 	return pages;
@@ -222,7 +231,7 @@ async function pace(empty: FilledObject, first: number) {
 	for (const object of [full, empty]) await settle(object, first + FIRST_POLL_MS + JITTER_MS);
 	const { late } = await full.measured();
 	const [polls, beganAt] = [await full.polls(), performance.now()];
-	const payment = timesOf(await pairs(empty, Number.POSITIVE_INFINITY, beganAt + PACE_MS));
+	const payment = timesOf(await inTurns(empty, pay, Number.POSITIVE_INFINITY, beganAt + PACE_MS));
 	const seconds = (performance.now() - beganAt) / SECOND;
 	const done = rounded(((await full.polls()) - polls) / seconds);
 	const said = (await full.measured()).late.length - late.length;
@@ -248,11 +257,23 @@ async function catchUp(payments: number) {
 	return { done: rounded(done / seconds), late: said.length, count: Number(said[0]?.["flinkspay.due.count"] ?? 0) };
 }
 
+/** Each is the middle of the rounds' own, so that a machine that stalls for a moment spoils one of them. */
 function timesOf(pairs: readonly Pair[]): Times {
-	const at = (share: number): Pair => {
-		const of = (side: 0 | 1) => pairs.map((pair) => pair[side]).sort((a, b) => a - b)[Math.floor(pairs.length * share)];
-		return [rounded(of(0)), rounded(of(1))];
-	};
+	const count = Math.max(1, Math.floor(pairs.length / ROUND));
+	const rounds = Array.from({ length: count }, (_, round) =>
+		pairs.slice(round * ROUND, round === count - 1 ? undefined : (round + 1) * ROUND),
+	);
+	const of = (share: number, side: 0 | 1) =>
+		quantile(
+			rounds.map((all) =>
+				quantile(
+					all.map((pair) => pair[side]),
+					share,
+				),
+			),
+			0.5,
+		);
+	const at = (share: number): Pair => [rounded(of(share, 0)), rounded(of(share, 1))];
 	return { count: pairs.length, p50: at(0.5), p99: at(0.99) };
 }
 
@@ -280,6 +301,5 @@ async function publish(): Promise<void> {
 	await publishTable("herd", herdTable(), page);
 	const { install } = await import("../../bench/install.ts");
 	await install();
-	const { drawOpen } = await import("../../bench/charts.ts");
 	await drawOpen(figures);
 }
