@@ -79,7 +79,7 @@ export async function drawOpen({ sizes, pollMs }: Figures): Promise<void> {
 		"MB that workerd holds": {
 			"at most": ({ memory }) => memory.most,
 			"after its start": ({ memory }) => memory.started,
-			"the isolate's heap then": ({ memory }) => memory.heap[0],
+			"its isolate's heap": ({ memory }) => memory.heap[0],
 		},
 	};
 	const x = {
