@@ -1,6 +1,8 @@
-// Charts of what was measured, as SVG: the latency distribution of one payment, and the size by part.
+// Charts of what was measured, as SVG: the latency distribution of one payment, the size by part, and what an object does with
+// many open payments.
 
 import { writeFile } from "node:fs/promises";
+import type { Figures, Pair, Size } from "../tests/load/open-table.ts";
 import type { Bytes } from "./parts.ts";
 import { quantile } from "./spread.ts";
 
@@ -56,6 +58,55 @@ export async function drawSize(parts: Readonly<Record<string, Bytes>>): Promise<
 				encoding: { text: { field: "kB", type: "quantitative", format: ".1f" } },
 			},
 		],
+	});
+}
+
+/** What one object of the ledger does with so many payments that are not final. */
+export async function drawOpen({ sizes, pollMs }: Figures): Promise<void> {
+	const ratio = ([ours, empty]: Pair) => ours / empty;
+	const panels: Record<string, Record<string, (size: Size) => number | undefined>> = {
+		"p99 of a payment, against an empty object's": {
+			"nothing due": ({ idle }) => ratio(idle.p99),
+			"polls at their pace": ({ paced }) => paced && ratio(paced.payment.p99),
+			goal: () => 1.5,
+		},
+		"rows read for a page of 50": Object.fromEntries(
+			Object.keys(sizes[0]?.pages ?? {}).map((filter) => [filter, ({ pages }) => pages[filter]?.rowsRead]),
+		),
+		[`polls a second, ${pollMs} ms each`]: {
+			"come due": ({ due }) => due,
+			"done, all overdue": ({ overdue }) => overdue?.done,
+		},
+		"MB that workerd holds": {
+			"at most": ({ memory }) => memory.most,
+			"after its start": ({ memory }) => memory.started,
+			"its isolate's heap": ({ memory }) => memory.heap[0],
+		},
+	};
+	const x = {
+		...{ field: "payments", type: "quantitative", title: "payments that are not final" },
+		scale: { type: "symlog", constant: 1_000 },
+		axis: { values: sizes.map(({ payments }) => payments), format: ",d" },
+	};
+	await draw("open.svg", {
+		title: { text: "One object of the ledger, by how many of its payments are not final", anchor: "start", offset: 12 },
+		columns: 2,
+		resolve: { scale: { color: "independent", strokeDash: "independent", shape: "independent" } },
+		concat: Object.entries(panels).map(([title, lines]) => ({
+			...{ title, width: 320, height: 180 },
+			data: {
+				values: Object.entries(lines).flatMap(([line, of]) =>
+					sizes.map((size) => ({ line, payments: size.payments, value: of(size) ?? null })),
+				),
+			},
+			mark: { type: "line", point: true, strokeWidth: 2 },
+			encoding: {
+				x,
+				y: { field: "value", type: "quantitative", title: null, scale: { zero: true } },
+				color: { field: "line", type: "nominal", title: null, sort: Object.keys(lines) },
+				strokeDash: { field: "line", type: "nominal", title: null, sort: Object.keys(lines) },
+			},
+		})),
 	});
 }
 

@@ -1,6 +1,7 @@
 // From what was measured to the tables: each figure against its goal, and what it means. One that is not met stays, with
 // the reason. Where what was held against each other differs by no more than the same measured twice, there is no verdict.
 
+import type { Figures as Open } from "../tests/load/open-table.ts";
 import { WEIGHT } from "./parts.ts";
 import { noiseOf, ratios, type Spread, spread } from "./spread.ts";
 
@@ -19,8 +20,9 @@ export interface Measured {
 	reads: string[][];
 	/** Bytes that a Worker carries, by who it carries. */
 	carried: Readonly<Record<"ours" | "handWritten" | "peer" | "stripe", number>>;
-	/** Of `npm run load`, where it has run. */
+	/** Of `npm run load` and `npm run load:open`, where they have run. */
 	underFaults: { seconds: number; connections: number; hung: number; unexplained: number } | undefined;
+	open: Pick<Open, "sizes"> | undefined;
 }
 
 /** By the wasm instance. */
@@ -66,6 +68,7 @@ const REASONS = {
 	instant: "the client's own work, as below, over a network that takes no time",
 	webhook: "HMAC-SHA-256 in wasm, which has no instructions for it, against native code that has",
 	startup: "the module's size",
+	open: "polls and payments share an object's one thread",
 	ledger: "the Worker's own checks (Hono with validation by a schema, two hashes of the API key) beside the client",
 	memory: "slots of values that were not given back",
 	size: WEIGHT,
@@ -105,7 +108,7 @@ interface Told {
 const BY_HAND = "hand-written";
 const PROXY = "a bare proxy";
 
-export function figures({ samples, memory, carried, underFaults }: Measured): Figure[] {
+export function figures({ samples, memory, carried, underFaults, open }: Measured): Figure[] {
 	const value = (name: string) => spread(samples[name] ?? []);
 	const pairs = [...slow(), ...instant(), ...ownWork()].map((pair) => paired(samples, pair));
 	const startup = value("startup compileAndInstantiate");
@@ -127,6 +130,7 @@ export function figures({ samples, memory, carried, underFaults }: Measured): Fi
 		...memories(memory),
 		...workers().map((pair) => paired(samples, pair)),
 		...(underFaults ? [faults(underFaults)] : []),
+		...openOnes(open),
 		weight(carried),
 	];
 }
@@ -295,6 +299,22 @@ function faults({ seconds, connections, hung, unexplained }: NonNullable<Measure
 		...{ unit: "answers", ours: { value: count }, goal: "0", met, ...(met ? {} : { reason: REASONS.faults }) },
 		means: met ? "every call ends, and each failure has a fault that explains it" : "not every failure is explained",
 	};
+}
+
+/** Of the object with the most payments that are not final, while it polls them. */
+function openOnes(open: Measured["open"]): Figure[] {
+	const most = open?.sizes.at(-1);
+	if (most?.paced === undefined) return [];
+	const [ours, empty] = most.paced.payment.p99;
+	const met = ours / empty <= 1.5;
+	return [
+		{
+			figure: `a payment, p99, in an object with ${most.payments.toLocaleString("en")} open ones (\`npm run load:open\`)`,
+			...{ unit: "ms", ours: { value: ours }, against: { name: "an empty object", value: empty } },
+			...{ ratio: { value: ours / empty }, goal: "at most 1.5 x", met, ...(met ? {} : { reason: REASONS.open }) },
+			means: `while it asks for the others, a new payment takes ${number(ours)} ms at most, but for one in a hundred`,
+		},
+	];
 }
 
 function weight({ ours, stripe }: Measured["carried"]): Figure {

@@ -58,10 +58,11 @@ const measured: Measured = {
 	reads: await sharedTokens(),
 	carried: await carried(),
 	underFaults: await json("load.json"),
+	open: await json("open.json"),
 };
 const results = figures(measured);
 const compared = comparisons(measured);
-const { samples: _, underFaults: __, ...about } = measured;
+const { samples: _, underFaults: __, open: ___, ...about } = measured;
 await writeFile(
 	`${here}results.json`,
 	`${JSON.stringify({ ...about, figures: results, compared }, undefined, "\t")}\n`,

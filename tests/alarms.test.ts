@@ -157,3 +157,41 @@ describe("an alarm under settings that cannot be used", () => {
 		});
 	});
 });
+
+describe("an alarm that comes late", () => {
+	/** What the log has of it. */
+	const told = ({ scene }: Stage) =>
+		Array.from(
+			scene.printed.matchAll(/^\{.*"event_name":"flinkspay.due.late".*\}$/gm),
+			([line]) => JSON.parse(line).attributes as Record<string, string | number>,
+		);
+
+	test("says how much is overdue by more than a minute, and for how long the oldest is", async () => {
+		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
+			for (const key of ["a", "b"]) await stage.start("eft", key);
+			await until("he has heard of them", () => ["a", "b"].every((key) => stage.hasHeard(key, "Initiated")));
+			await stage.scene.quiet();
+			// Both are due after half a minute.
+			await stage.scene.pass(80 * SECOND);
+			assert.deepEqual(told(stage), []);
+			await stage.scene.pass(HOUR);
+			const [late, ...more] = told(stage);
+			assert.deepEqual([late?.["flinkspay.kind"], late?.["flinkspay.due.count"], more], ["read", 2, []]);
+			const age = Number(late?.["flinkspay.due.age"]);
+			assert.ok(age > 3_500 && age < 3_600, `${age} seconds`);
+		});
+	});
+
+	test("is not what waits on purpose", async () => {
+		// Set by half, so that messages wait until the other half is there.
+		await withStage(folder, { LEDGER_SHARDS: "1", MERCHANT_WEBHOOK_SECRET: "" }, async (stage) => {
+			await stage.start("eft", "waiting");
+			await stage.scene.quiet();
+			await stage.scene.shift(20 * SECOND);
+			await stage.scene.ringAlarm();
+			await stage.scene.shift(65 * SECOND);
+			await stage.scene.ringAlarm();
+			assert.deepEqual(told(stage), []);
+		});
+	});
+});

@@ -15,6 +15,7 @@ import {
 } from "../bench/figures.ts";
 import { noiseOf, spread } from "../bench/spread.ts";
 import { reads } from "../bench/tokens.ts";
+import type { Pair, Size } from "./load/open-table.ts";
 import { readTable } from "./readme-table.ts";
 
 const held = { bytes: 131_072, values: 1_024 };
@@ -34,6 +35,7 @@ const measured = (ours: number): Measured => ({
 	reads: [],
 	carried: { ours: 79_000, handWritten: 2_000, peer: 7_000, stripe: 33_000 },
 	underFaults: undefined,
+	open: undefined,
 });
 
 const cpu = "own work for a payment, fetch stubbed, in Node.js";
@@ -108,6 +110,25 @@ describe("the figures", () => {
 			figures({ ...measured(50), carried: { ...measured(50).carried, ours } }).find(({ unit }) => unit === "kB");
 		assert.deepEqual([weight(80_000)?.met, weight(80_001)?.met], [true, false]);
 		assert.match(weight(80_001)?.reason ?? "", /\w/);
+	});
+
+	it("of an object with open payments are those of the most, while it polls", () => {
+		const times = (p99: Pair) => ({ count: 1, p50: [1, 1] as Pair, p99 });
+		const size = (payments: number, ours: number): Size => ({
+			...{ payments, found: { open: payments, waiting: 0 }, started: times([1, 1]), idle: times([1, 1]) },
+			...{ processorMs: 1, processorMsEmpty: 1, pages: {}, due: 1 },
+			paced: { done: 1, payment: times([ours, 10]), late: 0 },
+			memory: { heap: [1, 1], started: 1, most: 1 },
+		});
+		const verdicts = [15, 16].map((ours) => {
+			const found = figures({ ...measured(50), open: { sizes: [size(1_000, 99), size(50_000, ours)] } });
+			const { figure, met } = found.find(({ figure }) => figure.includes("open")) ?? {};
+			return [figure?.includes("50,000"), met];
+		});
+		assert.deepEqual(verdicts, [
+			[true, true],
+			[true, false],
+		]);
 	});
 
 	it("that are not met say why", () => {

@@ -66,12 +66,17 @@ test("payments, their changes and failures arrive, and nothing that is secret or
 		return found && found.length >= 11 ? found : undefined;
 	});
 	const { port } = collector.address() as { port: number };
-	const traces = [{ logs: [...lines.map((line) => ({ message: [line] })), { message: ["something else"] }] }];
+	// Nothing of that Worker is late.
+	const severity = { severity_text: "WARN", severity_number: 13 };
+	const attributes = { "flinkspay.kind": "read", "flinkspay.due.count": 7, "flinkspay.due.age": 90.5 };
+	const about = { timestamp: new Date().toISOString(), ...severity, event_name: "flinkspay.due.late", attributes };
+	const logged = [...lines, JSON.stringify(about)];
+	const traces = [{ logs: [...logged, "something else"].map((line) => ({ message: [line] })) }];
 	await watching.tail(traces, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
 
 	const bodyOf = (path: string) => JSON.parse(got.find((one) => one.path === path)?.body ?? "null");
 	const records = bodyOf("/v1/logs").resourceLogs[0].scopeLogs[0].logRecords as { eventName: string }[];
-	assert.equal(records.length, lines.length);
+	assert.equal(records.length, logged.length);
 	const count = (name: string) => records.filter(({ eventName }) => eventName === name).length;
 	assert.deepEqual(
 		["payment.started", "payment.changed", "request.failed"].map((name) => count(`flinkspay.${name}`)),
@@ -88,7 +93,9 @@ test("payments, their changes and failures arrive, and nothing that is secret or
 			["1", "interac", "unknown"],
 		],
 	);
-	const slowest = metrics.find(({ name }) => name === "http.client.request.duration")?.gauge?.dataPoints[0]?.asDouble;
+	const gauge = (of: string) => metrics.find(({ name }) => name === of)?.gauge?.dataPoints[0]?.asDouble;
+	assert.deepEqual([gauge("flinkspay.due.age"), gauge("flinkspay.due.count")], [90.5, 7]);
+	const slowest = gauge("http.client.request.duration");
 	assert.ok(slowest !== undefined && slowest >= 0 && slowest < 10);
 
 	const told = got.map(({ body }) => body).join();

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -73,6 +74,8 @@ export interface Settings {
 	state: string;
 	/** The bindings, all of them text. */
 	bindings: Readonly<Record<string, string>>;
+	/** Whether it can be looked into, as by {@link Workerd.heapBytes}, and is slower for it. */
+	isInspected?: boolean;
 }
 
 /** A workerd that runs. */
@@ -85,10 +88,12 @@ export class Workerd {
 	readonly ended: Promise<void>;
 	readonly #child: ChildProcess;
 	readonly #output: string[];
+	readonly #inspector: string;
 
-	private constructor(child: ChildProcess, url: string, output: string[]) {
+	private constructor(child: ChildProcess, ports: Ports, output: string[]) {
 		this.#child = child;
-		this.url = url;
+		this.url = `http://127.0.0.1:${ports.listen}`;
+		this.#inspector = `ws://127.0.0.1:${ports["listen-inspector"]}/main`;
 		this.#output = output;
 		this.ended = once(child, "exit").then(() => {});
 		const heard = () => output.join("").includes("stopped\n");
@@ -98,10 +103,11 @@ export class Workerd {
 		});
 	}
 
-	static async start({ folder, state, bindings }: Settings): Promise<Workerd> {
+	static async start({ folder, state, bindings, isInspected = false }: Settings): Promise<Workerd> {
 		await mkdir(join(folder, state), { recursive: true });
 		await writeFile(join(folder, "config.capnp"), configOf(join(folder, state), bindings));
-		const args = ["serve", "--control-fd=3", join(folder, "config.capnp")];
+		const inspector = isInspected ? ["--inspector-addr=127.0.0.1:0"] : [];
+		const args = ["serve", "--control-fd=3", ...inspector, join(folder, "config.capnp")];
 		const child = spawn(program(), args, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
 		children.add(child);
 		child.once("exit", () => children.delete(child));
@@ -109,15 +115,24 @@ export class Workerd {
 		for (const stream of [child.stdout, child.stderr]) {
 			stream?.setEncoding("utf8").on("data", (text: string) => output.push(text));
 		}
-		const told = once(child.stdio[3] as Readable, "data");
-		const [line] = await Promise.race([told, once(child, "exit").then(() => [undefined])]);
-		if (line === undefined) throw new Error(`workerd did not start:\n${output.join("")}`);
-		return new Workerd(child, `http://127.0.0.1:${JSON.parse(String(line)).port}`, output);
+		const ports = await Promise.race([portsOf(child.stdio[3] as Readable), once(child, "exit").then(() => undefined)]);
+		if (ports === undefined) throw new Error(`workerd did not start:\n${output.join("")}`);
+		return new Workerd(child, ports, output);
 	}
 
 	/** The id of its process. */
 	get pid(): number {
 		return this.#child.pid ?? 0;
+	}
+
+	/** What JavaScript's objects take in the isolate, garbage included. It must have answered a request before. */
+	async heapBytes(): Promise<number> {
+		const socket = new WebSocket(this.#inspector);
+		await once(socket, "open");
+		socket.send(JSON.stringify({ id: 1, method: "Runtime.getHeapUsage" }));
+		const [{ data }] = (await once(socket, "message")) as [MessageEvent<string>];
+		socket.close();
+		return (JSON.parse(data) as { result: { usedSize: number } }).result.usedSize;
 	}
 
 	/** All that it has printed so far. */
@@ -131,6 +146,22 @@ export class Workerd {
 		this.#child.kill("SIGKILL");
 		await this.ended;
 	}
+}
+
+/** Where workerd listens, by what it says: the Worker last. */
+interface Ports {
+	listen: number;
+	"listen-inspector"?: number;
+}
+
+async function portsOf(told: Readable): Promise<Ports | undefined> {
+	const ports: Partial<Ports> = {};
+	for await (const line of createInterface({ input: told })) {
+		const { event, port } = JSON.parse(line) as { event: keyof Ports; port: number };
+		ports[event] = port;
+		if (ports.listen !== undefined) return { ...ports, listen: ports.listen };
+	}
+	return undefined;
 }
 
 /** Every byte that the objects' storage has on disk. */

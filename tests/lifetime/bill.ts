@@ -178,7 +178,7 @@ function readTokens(shards: number, reads: number): number {
 }
 
 /** How often the alarm asks within so many seconds, of which the last ask finds the end. */
-function pollsIn(seconds: number): number {
+export function pollsIn(seconds: number): number {
 	let polls = 0;
 	for (let at = 0; at < seconds; polls += 1) at += pauseMs(polls, 0.5) / 1_000;
 	return polls;

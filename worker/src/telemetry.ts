@@ -49,6 +49,15 @@ interface Events {
 	"flinkspay.hook.failed": { "error.type": string };
 	/** Something that was due could not be done, and is tried again. */
 	"flinkspay.errand.failed": { "flinkspay.kind": string; "error.type": string };
+	/** What is due is done later than it should be: once a minute at most from each object. */
+	"flinkspay.due.late": {
+		/** What has waited longest. */
+		"flinkspay.kind": string;
+		/** How much is overdue by more than a minute. */
+		"flinkspay.due.count": number;
+		/** Seconds that the oldest of it is overdue. */
+		"flinkspay.due.age": number;
+	};
 	/** Storage would not set or clear the alarm, or the alarm's own work failed. */
 	"flinkspay.alarm.failed": { "flinkspay.alarm"?: "set" | "clear"; "error.type"?: string };
 	/** Another payment has the session that Flinks gave to this one. */

@@ -25,10 +25,12 @@ const COUNTERS = [
 	["flinkspay.deliveries", "flinkspay.delivery", ["flinkspay.outcome"]],
 ] as const;
 
-/** What is measured, in seconds: the attribute of an event, as a gauge of its greatest value. */
+/** What is measured: the attribute of an event, as a gauge of its greatest value, and its unit. */
 const GAUGES = [
-	["flinkspay.delivery.lag", "flinkspay.delivery"],
-	["http.client.request.duration", "flinkspay.attempt"],
+	["flinkspay.delivery.lag", "flinkspay.delivery", "s"],
+	["http.client.request.duration", "flinkspay.attempt", "s"],
+	["flinkspay.due.age", "flinkspay.due.late", "s"],
+	["flinkspay.due.count", "flinkspay.due.late", "1"],
 ] as const;
 
 export default {
@@ -80,11 +82,11 @@ function counters(lines: Line[]) {
 }
 
 function gauges(lines: Line[]) {
-	return GAUGES.flatMap(([name, event]) => {
+	return GAUGES.flatMap(([name, event, unit]) => {
 		const group = lines.filter(({ event_name }) => event_name === event);
 		if (group.length === 0) return [];
 		const asDouble = Math.max(...group.map(({ attributes }) => Number(attributes[name])));
-		return [{ name, unit: "s", gauge: { dataPoints: [{ asDouble, ...times(group) }] } }];
+		return [{ name, unit, gauge: { dataPoints: [{ asDouble, ...times(group) }] } }];
 	});
 }
 

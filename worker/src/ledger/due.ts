@@ -163,6 +163,23 @@ export class DueTable {
 		return [...found.values()];
 	}
 
+	/** How much should have been done before a time, but for what waits on purpose, and what of it has waited longest. */
+	late(before: number): { count: number; kind: Kind; since: number } | undefined {
+		if ((this.soonest() ?? before) >= before) return undefined;
+		const kinds = KINDS.filter((kind) => before >= (this.#paused.get(kind) ?? 0));
+		let count = 0;
+		let oldest: { kind: Kind; since: number } | undefined;
+		for (const { times } of this.#entries.values()) {
+			for (const kind of kinds) {
+				const since = times[kind] ?? before;
+				if (since >= before) continue;
+				count += 1;
+				if (oldest === undefined || since < oldest.since) oldest = { kind, since };
+			}
+		}
+		return oldest && { ...oldest, count };
+	}
+
 	/** When the first thing is due; undefined where nothing is. */
 	soonest(): number | undefined {
 		const due = KINDS.flatMap((kind) => {

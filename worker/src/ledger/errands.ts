@@ -23,8 +23,10 @@ const LANES: readonly Pick<Lane, "kinds" | "width">[] = [
 	{ kinds: ["forget", "purge"], width: 1 },
 ];
 
-/** For how long an alarm waits for them before it ends, to ring anew. */
+/** For how long an alarm waits for them before it ends, to ring anew: it ends earlier only where nothing is left to do. */
 const TURN_MS = 60_000;
+/** How late what is due may be before it is told. */
+const LATE_MS = 60_000;
 /** After an errand that failed where nothing should. */
 const FAILED_PAUSE_MS = 60_000;
 
@@ -44,8 +46,23 @@ export class Errands {
 	/** Sees to what is due until nothing is under way, or for its turn. */
 	async run(): Promise<void> {
 		const end = Date.now() + TURN_MS;
+		// With each turn, so at most once a minute.
+		this.#tellLate();
 		this.#start();
 		while (this.#running.size > 0 && Date.now() < end) await Promise.race(this.#running);
+	}
+
+	/** More may be due than an object can do, which shows nowhere else but in statuses that come late. */
+	#tellLate(): void {
+		const now = Date.now();
+		const late = this.#store.due.late(now - LATE_MS);
+		if (late === undefined) return;
+		const { kind, count, since } = late;
+		tell(
+			"flinkspay.due.late",
+			{ "flinkspay.kind": kind, "flinkspay.due.count": count, "flinkspay.due.age": (now - since) / 1000 },
+			"WARN",
+		);
 	}
 
 	#start(): void {

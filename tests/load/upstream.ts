@@ -1,0 +1,58 @@
+// A process of its own that stands for Flinks before two Workers, each at an origin of its own: it answers at once, or a poll
+// after a while, and checks nothing, so that what is measured is the Worker. It says the origins to its parent.
+
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What becomes of the payments that are asked for now. */
+export type Mood =
+	/** They are never final. */
+	| "open"
+	/** The first poll finds that they are settled. */
+	| "settling"
+	/** They are refused, and final at once. */
+	| "refused";
+
+/** How the ids of payments begin that are settled. */
+const SETTLED = "5e771ed0";
+
+async function listen(): Promise<string> {
+	let mood: Mood = "open";
+	let pollMs = 0;
+	let polls = 0;
+	const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
+		const { pathname, searchParams } = new URL(request.url ?? "", "http://upstream.invalid");
+		request.resume().once("end", () => {
+			const isPoll = request.method === "GET" && !pathname.startsWith("/-/");
+			if (pathname === "/-/mood") {
+				mood = searchParams.get("mood") as Mood;
+				pollMs = Number(searchParams.get("pollMs"));
+			}
+			if (isPoll) polls += 1;
+			const isRefused = mood === "refused" && pathname.endsWith("/initiate");
+			const content = pathname.startsWith("/-/") ? JSON.stringify({ polls }) : answerTo(pathname, mood);
+			const headers = { "content-type": "application/json; charset=utf-8", "content-length": content.length };
+			const answer = () => response.writeHead(isRefused ? 422 : 200, headers).end(content);
+			if (isPoll && pollMs > 0) setTimeout(answer, pollMs);
+			else answer();
+		});
+	});
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function answerTo(path: string, mood: Mood): string {
+	const id = crypto.randomUUID();
+	if (path.endsWith("/authorize")) return `{"access_token":"${id}","token_type":"bearer","expires_in":299}`;
+	if (path.endsWith("/initiate")) return `{"sessionId":"${id}"}`;
+	const marked = mood === "settling" ? SETTLED + id.slice(SETTLED.length) : id;
+	if (path.endsWith("/paymentrequests")) return `{"requestId":"${marked}"}`;
+	const requestId = path.split("/").at(-1) ?? "";
+	return `{"requestId":"${requestId}","status":"${requestId.startsWith(SETTLED) ? "Settled" : "Initiated"}"}`;
+}
+
+process.send?.([await listen(), await listen()]);
+// It ends with whoever started it.
+process.once("disconnect", () => process.exit());
