@@ -36,9 +36,11 @@ describe("an object with open payments", () => {
 		);
 	});
 
-	test("reads no more rows for a page than one that is nearly empty", () => {
-		for (const [filter, { rowsRead, rowsReadEmpty }] of sizes.flatMap(({ pages }) => Object.entries(pages))) {
-			assert.equal(rowsRead, rowsReadEmpty, filter);
+	test("reads a page's rows for a page, and a few for each kind of payment, however many there are", () => {
+		for (const [filter, { rowsRead }] of sizes.flatMap(({ pages }) => Object.entries(pages))) {
+			// The place of each in the list, and its row.
+			const most = 2 * (figures.page + 1) + 40;
+			assert.ok(rowsRead <= most, `${filter}: ${rowsRead} rows of ${PAYMENTS + figures.messages}, more than ${most}`);
 		}
 	});
 

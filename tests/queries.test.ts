@@ -18,6 +18,11 @@ before(async () => {
 		await doEverything(stage);
 		await list(stage);
 		plans = await stage.scene.plans();
+		// An object that has just started has nothing in memory.
+		await stage.scene.sleep(SECOND);
+		const [{ id } = {}] = await stage.scene.list();
+		await stage.scene.events(String(id));
+		plans.push(...(await stage.scene.plans()));
 	});
 });
 

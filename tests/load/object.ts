@@ -103,7 +103,9 @@ export class FilledObject {
 		const caller = async () => {
 			while (left-- > 0) await this.pay(status);
 		};
+		await this.#ask("GET", "/-/filled");
 		await Promise.all(Array.from({ length: CALLERS }, caller));
+		await this.#ask("GET", "/-/full");
 	}
 
 	/** A page of `GET /payments`. */

@@ -45,6 +45,8 @@ export interface Figures {
 	age: number;
 	/** Messages that wait in each. */
 	messages: number;
+	/** Payments of a page. */
+	page: number;
 	/** What a poll takes Flinks. */
 	pollMs: number;
 	sizes: Size[];

@@ -4,7 +4,6 @@
 import type { Env } from "../env.ts";
 import { tell } from "../telemetry.ts";
 import type { Calls } from "./calls.ts";
-import type { Turn } from "./due.ts";
 import type { Payments } from "./payments.ts";
 import { type Claim, claimAtHomes } from "./shards.ts";
 import type { Told } from "./standing.ts";
@@ -38,9 +37,11 @@ export class Claiming {
 
 	/** Claims the ids of the payments whose turn it is, and takes the webhooks that came before. */
 	async run(): Promise<void> {
+		const began = Date.now();
+		const dueNow = () => this.#store.due.overdue("claim", Math.max(began, Date.now()), AT_ONCE);
 		// Those that are under way go along. What webhooks tell of them meanwhile is kept at their homes.
-		if (this.#calls.count > 0 && this.#due().length < AT_ONCE) await scheduler.wait(GATHER_MS);
-		const due = this.#due();
+		if (this.#calls.count > 0 && dueNow().length < AT_ONCE) await scheduler.wait(GATHER_MS);
+		const due = dueNow();
 		const claims = due.flatMap(({ owner }) => this.#idsOf(owner));
 		const answers = await claimAtHomes(this.#env, claims);
 		const failed = new Map<string, unknown>();
@@ -65,10 +66,6 @@ export class Claiming {
 				else this.#store.due.drop(owner, "claim");
 			}
 		});
-	}
-
-	#due(): Turn[] {
-		return this.#store.due.overdue("claim", Date.now(), AT_ONCE);
 	}
 
 	#idsOf(paymentId: string): Claim[] {

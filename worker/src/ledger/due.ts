@@ -40,7 +40,7 @@ interface Row extends Record<string, SqlStorageValue>, Record<(typeof STORED)[nu
 }
 
 /** Whose turn it is, and since when. */
-export interface Turn {
+interface Turn {
 	at: number;
 	owner: string;
 }

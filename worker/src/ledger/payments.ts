@@ -203,9 +203,11 @@ interface Class {
 /** Which of them are listed. */
 type Kind = Pick<Filter, "status" | "funds" | "delivery">;
 
-/** Of the lists' part that is asked for: its times, the place after which it begins, and its length. */
-const BOUNDS =
-	"created_at >= ? AND created_at < ? AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?";
+/** Of the part of a list that is asked for: its times, and the place after which it begins. */
+const BOUNDS = "created_at >= ?1 AND created_at < ?2 AND (created_at, id) < (?3, ?4)";
+const NEWEST_FIRST = "ORDER BY createdAt DESC, id DESC LIMIT ?5";
+/** A sentence may have a hundred values. */
+const MOST_CLASSES = 30;
 
 /** The place of a payment in a list. */
 interface Place extends Record<string, SqlStorageValue> {
@@ -296,7 +298,7 @@ export class Payments {
 		const bounds = [from, to, last.createdAt, last.id, limit];
 		const places =
 			referenceId === undefined
-				? this.#classes(kind).flatMap((one) => this.#ofClass(one, bounds))
+				? chunks(this.#classes(kind)).flatMap((classes) => this.#ofClasses(classes, bounds))
 				: formsOf(referenceId).flatMap((form) => this.#ofReference(form, kind, bounds));
 		return places
 			.sort((one, other) => other.createdAt - one.createdAt || (other.id < one.id ? -1 : 1))
@@ -407,28 +409,45 @@ export class Payments {
 		this.#sql.exec("UPDATE purged SET before = ?", before);
 	}
 
-	/** Those that there are, found one after the other in the index. */
+	/** Those that there are. */
 	#classes(kind: Kind): Class[] {
 		const found: Class[] = [];
-		for (let last: SqlStorageValue[] = ["", "", ""]; ; ) {
-			const [next] = this.#sql
-				.exec<Class & Record<string, SqlStorageValue>>(
-					`SELECT shown, funds, delivery FROM payments WHERE (shown, funds, delivery) > (?, ?, ?)
-					ORDER BY shown, funds, delivery LIMIT 1`,
-					...last,
-				)
-				.toArray();
-			if (next === undefined) return found;
-			if (isOf(next, kind)) found.push(next);
-			last = [next.shown, next.funds, next.delivery];
-		}
+		for (let next = this.#classAfter(); next !== undefined; next = this.#classAfter(next)) found.push(next);
+		return found.filter((one) => isOf(one, kind));
 	}
 
-	#ofClass({ shown, funds, delivery }: Class, bounds: readonly SqlStorageValue[]): Place[] {
+	/** The next one in the index. Of two columns that are compared together SQLite would go through all that have the first. */
+	#classAfter(last?: Class): Class | undefined {
+		if (last === undefined) return this.#firstClass("shown > ?", "");
+		const { shown, funds, delivery } = last;
+		return (
+			this.#firstClass("shown = ? AND funds = ? AND delivery > ?", shown, funds, delivery) ??
+			this.#firstClass("shown = ? AND funds > ?", shown, funds) ??
+			this.#firstClass("shown > ?", shown)
+		);
+	}
+
+	#firstClass(condition: string, ...values: readonly string[]): Class | undefined {
+		return this.#sql
+			.exec<Class & Record<string, SqlStorageValue>>(
+				`SELECT shown, funds, delivery FROM payments WHERE ${condition} ORDER BY shown, funds, delivery LIMIT 1`,
+				...values,
+			)
+			.toArray()[0];
+	}
+
+	/** SQLite goes along all of them at once in the order of the list, and no further than the list goes. */
+	#ofClasses(classes: readonly Class[], bounds: readonly SqlStorageValue[]): Place[] {
+		const parts = classes.map((_, index) => {
+			const first = bounds.length + 3 * index + 1;
+			return `SELECT id, created_at AS createdAt FROM payments WHERE shown = ?${first} AND funds = ?${first + 1}
+				AND delivery = ?${first + 2} AND ${BOUNDS}`;
+		});
 		return this.#sql
 			.exec<Place>(
-				`SELECT id, created_at AS createdAt FROM payments WHERE shown = ? AND funds = ? AND delivery = ? AND ${BOUNDS}`,
-				...[shown, funds, delivery, ...bounds],
+				`${parts.join(" UNION ALL ")} ${NEWEST_FIRST}`,
+				...bounds,
+				...classes.flatMap(({ shown, funds, delivery }) => [shown, funds, delivery]),
 			)
 			.toArray();
 	}
@@ -436,9 +455,9 @@ export class Payments {
 	#ofReference(referenceId: string, { status, funds, delivery }: Kind, bounds: readonly SqlStorageValue[]): Place[] {
 		return this.#sql
 			.exec<Place>(
-				`SELECT id, created_at AS createdAt FROM payments WHERE reference_id = ? AND shown = COALESCE(?, shown)
-				AND funds = COALESCE(?, funds) AND delivery = COALESCE(?, delivery) AND ${BOUNDS}`,
-				...[referenceId, status ?? null, funds ?? null, delivery ?? null, ...bounds],
+				`SELECT id, created_at AS createdAt FROM payments WHERE reference_id = ?6 AND shown = COALESCE(?7, shown)
+				AND funds = COALESCE(?8, funds) AND delivery = COALESCE(?9, delivery) AND ${BOUNDS} ${NEWEST_FIRST}`,
+				...[...bounds, referenceId, status ?? null, funds ?? null, delivery ?? null],
 			)
 			.toArray();
 	}
@@ -543,6 +562,11 @@ function shownOf({ mismatch, guarantee, standing, state }: Omit<PaymentRow, "sho
 	if (mismatch !== null) return "mismatch";
 	if (guarantee === "waiting") return "guarantee_waiting";
 	return standing?.status ?? (state === "sent" ? IN_PROGRESS : state);
+}
+
+function chunks(classes: readonly Class[]): Class[][] {
+	const count = Math.ceil(classes.length / MOST_CLASSES);
+	return Array.from({ length: count }, (_, index) => classes.slice(index * MOST_CLASSES, (index + 1) * MOST_CLASSES));
 }
 
 function isOf({ shown, funds, delivery }: Class, kind: Kind): boolean {
