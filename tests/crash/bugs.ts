@@ -521,7 +521,7 @@ const queries = [
 	bug(
 		"a list by a status sorts all that have it",
 		...["queries", "sorts more than a page"],
-		inRoom("payments", "AND funds = ?$", "AND funds >= ?$"),
+		inRoom("lists", "AND funds = ?$", "AND funds >= ?$"),
 	),
 	bug(
 		"the kinds of payments are found by going through all of them",

@@ -14,8 +14,10 @@ import { Claiming } from "./claiming.ts";
 import { Errands } from "./errands.ts";
 import { Examining } from "./examining.ts";
 import { Guarantees } from "./guarantees.ts";
+import type { Filter, Listed } from "./lists.ts";
 import { type Feed, type FeedQuery, Outbox } from "./outbox.ts";
-import { type Filter, type Happened, type Listed, type PaymentRow, type Payments, viewOf } from "./payments.ts";
+import type { Happened, PaymentRow } from "./payment.ts";
+import type { Payments } from "./payments.ts";
 import { notPossible, reply } from "./problems.ts";
 import { purge, purgeLate } from "./purging.ts";
 import { Resolving } from "./resolving.ts";
@@ -25,6 +27,7 @@ import type { Told } from "./standing.ts";
 import { type Ask, replay, Starting } from "./starting.ts";
 import { Store } from "./store.ts";
 import { Timeline } from "./timeline.ts";
+import { viewOf } from "./view.ts";
 import { Watching } from "./watching.ts";
 
 /** Of a payment, until nobody may ask for another one: its row has room for some more. */

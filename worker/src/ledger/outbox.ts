@@ -8,9 +8,11 @@ import { settingsOf } from "../settings.ts";
 import { tell } from "../telemetry.ts";
 import { deliver, retryMs, type Tried } from "./delivery.ts";
 import { effectOf } from "./effects.ts";
-import { type Notice, type PaymentRow, type Payments, viewOf } from "./payments.ts";
+import type { Notice, PaymentRow } from "./payment.ts";
+import type { Payments } from "./payments.ts";
 import type { Store } from "./store.ts";
 import type { Timeline } from "./timeline.ts";
+import { viewOf } from "./view.ts";
 
 /** A message as the feed has it, where it stays as it is. */
 interface Fed extends Record<string, SqlStorageValue> {

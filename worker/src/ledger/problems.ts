@@ -1,7 +1,7 @@
 // The problems that the ledger's rooms have in common, and how they travel between objects.
 
 import { type Facts, ProblemError, type Reply } from "../problem.ts";
-import type { PaymentRow } from "./payments.ts";
+import type { PaymentRow } from "./payment.ts";
 
 /** Problems travel as values: what is thrown between objects loses its class. */
 export async function reply<T>(work: () => Promise<T> | T): Promise<Reply<T>> {

@@ -35,10 +35,10 @@ export function purge(env: Env, store: Store, rooms: Rooms): void {
 	store.commit(() => {
 		if (retentionMs === undefined) return store.due.schedule("purge", "", now + HOUR_MS);
 		const before = now - retentionMs;
-		const old = payments.unpurged(before, AT_ONCE);
+		const old = payments.lists.unpurged(before, AT_ONCE);
 		for (const { id } of old) purgeOrPostpone(id, store, rooms);
-		payments.setPurged(old.length < AT_ONCE ? before : (old.at(-1)?.createdAt ?? before));
-		const next = payments.firstUnpurged();
+		payments.lists.setPurged(old.length < AT_ONCE ? before : (old.at(-1)?.createdAt ?? before));
+		const next = payments.lists.firstUnpurged();
 		if (next === undefined) store.due.drop("", "purge");
 		else store.due.schedule("purge", "", Math.max(next + retentionMs, now + PAUSE_MS));
 	});

@@ -1,7 +1,8 @@
 // All that happened to a payment, the oldest first. Nobody's name and nothing secret is in it.
 
 import type { PaymentEvent, Resolution } from "../schemas.ts";
-import type { Happened, Payments } from "./payments.ts";
+import type { Happened } from "./payment.ts";
+import type { Payments } from "./payments.ts";
 
 /** What stays when the rest is purged: what became of a payment, who said so, and ids of Flinks' that only it has. */
 const KEPT: readonly PaymentEvent["type"][] = [
