@@ -69,7 +69,8 @@ const REASONS = {
 	webhook: "HMAC-SHA-256 in wasm, which has no instructions for it, against native code that has",
 	startup: "the module's size",
 	open: "polls and payments share an object's one thread",
-	ledger: "the Worker's own checks (Hono with validation by a schema, two hashes of the API key) beside the client",
+	ledger:
+		"the Worker's own checks (Hono, a schema, hashes) beside the client, which costs most: see the own work in workerd",
 	memory: "slots of values that were not given back",
 	size: WEIGHT,
 	slow: "the client's own work and timers beside the network",
@@ -358,7 +359,7 @@ export function comparisons({ samples, carried }: Measured): Compared[] {
 }
 
 function number(value: number, digits = value < 10 ? 2 : 1): string {
-	return value >= 200 ? Math.round(value).toLocaleString("en") : value.toFixed(digits);
+	return value >= 200 || value === 0 ? Math.round(value).toLocaleString("en") : value.toFixed(digits);
 }
 
 /** As `8.43 ms (8.10 to 8.92)`, with the middle half of the rounds where they differ. */
