@@ -175,6 +175,25 @@ describe("the Worker dies after a write", () => {
 		}
 	});
 
+	test("a payment that cannot be written down does not leave, and its key is free", async () => {
+		for (const product of products) {
+			// The objects agree on their number.
+			await scene().ask(product, `${product}-written`);
+			await scene().quiet();
+			await scene().stopAfter(1, "full");
+			const { length } = scene().gateway.wire;
+			const refused = await scene().ask(product, `${product}-unwritten`);
+			assert.deepEqual([refused.status, refused.json.code], [500, "internal"]);
+			const steps = scene()
+				.gateway.wire.slice(length)
+				.map(({ step }) => step);
+			assert.ok(steps.length > 0 && steps.every((step) => step === "authorize"), steps.join());
+			await scene().stopAfter(0, "thrown");
+			const again = await scene().ask(product, `${product}-unwritten`);
+			assert.deepEqual([again.status, again.replayed], [201, false]);
+		}
+	});
+
 	test("after each write of the first payment of all", async () => {
 		for (const how of ["lost", "kept"] as const) {
 			for (let writes = 1; writes <= 5; writes++) {

@@ -135,18 +135,18 @@ export class Starting {
 	/** Writes down that something is about to leave that may create it; false where the call for it was given up. */
 	#leave(begun: Begun, sessionId: string | undefined): boolean {
 		const { id, keyHash } = begun;
-		return this.#store.commit(() => {
-			if (sessionId !== undefined) return this.#payments.setSession(id, sessionId);
-			// With another token, after the first was refused.
-			if (!this.#isBegun(begun)) return this.#payments.byId(id)?.state === "sent";
+		if (sessionId !== undefined) return this.#store.commit(() => this.#payments.setSession(id, sessionId));
+		// With another token, after the first was refused.
+		if (!this.#isBegun(begun)) return this.#payments.byId(id)?.state === "sent";
+		this.#store.commit(() => {
 			const { answer: _, ...payment } = begun;
 			this.#payments.insert(payment);
 			// The object must wake should it die with the payment under way.
 			this.#store.due.schedule("interrupted", id, this.#calls.deadline() + GRACE_MS);
 			schedulePurge(this.#env, this.#store);
-			this.#begun.delete(keyHash);
-			return true;
 		});
+		this.#begun.delete(keyHash);
+		return true;
 	}
 
 	#fail(begun: Begun, error: unknown, seen: string | undefined, attempts: readonly Attempt[]): CreatedPayment {
@@ -154,6 +154,8 @@ export class Starting {
 		const row = this.#payments.byId(id);
 		// It was given up, and the key may have run again.
 		if (row === undefined && !this.#isBegun(begun)) throw inProgress({ referenceId });
+		// It could not be written down, and so did not leave.
+		if (row === undefined && error instanceof FlinksPayError && error.code === "aborted") throw error.cause;
 		const problem = fromClient(error, { id, referenceId });
 		const sessionId = (error instanceof FlinksPayError ? error.sessionId : undefined) ?? seen;
 		if (row === undefined || (row.state === "sent" && sessionId === undefined && isBeforeAll(error))) {
