@@ -191,6 +191,10 @@ describe("the Worker dies after a write", () => {
 			await scene().stopAfter(0, "thrown");
 			const again = await scene().ask(product, `${product}-unwritten`);
 			assert.deepEqual([again.status, again.replayed], [201, false]);
+			// What fails once is asked for again behind the scenes, since nothing had left.
+			await scene().quiet();
+			await scene().stopAfter(1, "thrown");
+			assert.equal((await scene().ask(product, `${product}-unwritten-once`)).status, 201);
 		}
 	});
 
