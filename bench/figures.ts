@@ -23,6 +23,8 @@ export interface Measured {
 	/** Of `npm run load` and `npm run load:open`, where they have run. */
 	underFaults: { seconds: number; connections: number; hung: number; unexplained: number } | undefined;
 	open: Pick<Open, "sizes"> | undefined;
+	/** Of a payment that is final after ten minutes, as `docs/scale.md` has it. */
+	rowsWritten: number;
 }
 
 /** By the wasm instance. */
@@ -69,6 +71,7 @@ const REASONS = {
 	webhook: "HMAC-SHA-256 in wasm, which has no instructions for it, against native code that has",
 	startup: "the module's size",
 	open: "polls and payments share an object's one thread",
+	rows: "a poll writes when the next one is, so that no crash asks at once again, and an alarm; a change writes the payment, its index and its place in the feed",
 	ledger:
 		"the Worker's own checks (Hono, a schema, hashes) beside the client, which costs most: see the own work in workerd",
 	memory: "slots of values that were not given back",
@@ -109,7 +112,7 @@ interface Told {
 const BY_HAND = "hand-written";
 const PROXY = "a bare proxy";
 
-export function figures({ samples, memory, carried, underFaults, open }: Measured): Figure[] {
+export function figures({ samples, memory, carried, underFaults, open, rowsWritten }: Measured): Figure[] {
 	const value = (name: string) => spread(samples[name] ?? []);
 	const pairs = [...slow(), ...instant(), ...ownWork()].map((pair) => paired(samples, pair));
 	const startup = value("startup compileAndInstantiate");
@@ -132,6 +135,7 @@ export function figures({ samples, memory, carried, underFaults, open }: Measure
 		...workers().map((pair) => paired(samples, pair)),
 		...(underFaults ? [faults(underFaults)] : []),
 		...openOnes(open),
+		rows(rowsWritten),
 		weight(carried),
 	];
 }
@@ -318,6 +322,23 @@ function openOnes(open: Measured["open"]): Figure[] {
 	];
 }
 
+/** Nearly all that a payment costs at Cloudflare. */
+function rows(written: number): Figure {
+	const most = 29;
+	const met = written <= most;
+	return {
+		figure: "rows written for a payment that is final after ten minutes, alarms included (`docs/scale.md`)",
+		...{
+			unit: "rows",
+			ours: { value: written },
+			goal: `at most ${most}`,
+			met,
+			...(met ? {} : { reason: REASONS.rows }),
+		},
+		means: `a million payments a month write ${written} million rows, at $1.00 a million after the first 50`,
+	};
+}
+
 function weight({ ours, stripe }: Measured["carried"]): Figure {
 	const [goal, strive] = [80, 68];
 	const kB = ours / 1_000;
@@ -358,13 +379,17 @@ export function comparisons({ samples, carried }: Measured): Compared[] {
 	];
 }
 
+/** Units of what is counted, and has no fractions. */
+const COUNTED: readonly string[] = ["answers", "rows", "values"];
+
 function number(value: number, digits = value < 10 ? 2 : 1): string {
-	return value >= 200 || value === 0 ? Math.round(value).toLocaleString("en") : value.toFixed(digits);
+	return value >= 200 ? Math.round(value).toLocaleString("en") : value.toFixed(digits);
 }
 
 /** As `8.43 ms (8.10 to 8.92)`, with the middle half of the rounds where they differ. */
 function told({ value, from = value, to = value }: Spread, unit: string): string {
-	const [middle, least, most] = [value, from, to].map((one) => number(one));
+	const digits = COUNTED.includes(unit) ? 0 : undefined;
+	const [middle, least, most] = [value, from, to].map((one) => number(one, digits));
 	return `${middle} ${unit}${least === most ? "" : ` (${least} to ${most})`}`;
 }
 

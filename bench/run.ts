@@ -10,7 +10,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { publishTable } from "../tests/readme-table.ts";
+import { partsOf, rowsWritten } from "../tests/lifetime/bill.ts";
+import { publishTable, readTable } from "../tests/readme-table.ts";
 import { drawLatency } from "./charts.ts";
 import { comparedRowsOf, comparisons, figures, type Measured, rowsOf } from "./figures.ts";
 import { install } from "./install.ts";
@@ -18,6 +19,7 @@ import { bundle, gzipped, shippedModule } from "./parts.ts";
 import { quantile } from "./spread.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+const scale = new URL("../docs/scale.md", import.meta.url);
 await install();
 // They import what was installed just now.
 const { load } = await import("./load.ts");
@@ -59,6 +61,7 @@ const measured: Measured = {
 	carried: await carried(),
 	underFaults: await json("load.json"),
 	open: await json("open.json"),
+	rowsWritten: rowsWritten(partsOf(await readTable("used", scale))),
 };
 const results = figures(measured);
 const compared = comparisons(measured);
@@ -67,7 +70,6 @@ await writeFile(
 	`${here}results.json`,
 	`${JSON.stringify({ ...about, figures: results, compared }, undefined, "\t")}\n`,
 );
-const scale = new URL("../docs/scale.md", import.meta.url);
 await publishTable("figures", rowsOf(results, measured));
 await publishTable("compared", comparedRowsOf(compared));
 await publishTable("warm-tokens", measured.tokens, scale);

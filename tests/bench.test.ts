@@ -36,6 +36,7 @@ const measured = (ours: number): Measured => ({
 	carried: { ours: 79_000, handWritten: 2_000, peer: 7_000, stripe: 33_000 },
 	underFaults: undefined,
 	open: undefined,
+	rowsWritten: 29,
 });
 
 const cpu = "own work for a payment, fetch stubbed, in Node.js";

@@ -121,19 +121,7 @@ function bill(parts: ReadonlyMap<Part, Used>, fate: string, seconds: number): Re
 	const shards = shardsFor(pollsASecond, gigabytes * 1e9 + keptAYear);
 	const tokens = readTokens(shards, polls + 1);
 	const isPaid = fate !== "7 days, never paid";
-	const life: [Part, number][] = [
-		["a payment: `POST /payments`", 1],
-		["`GET /payments/{id}`, asking Flinks", 1 - tokens],
-		["`GET /payments/{id}`, asking Flinks, for a token too", tokens],
-		["a poll by the alarm that finds nothing new", isPaid ? polls - 2 : polls],
-		["a poll that finds a change", isPaid ? 1 : 0],
-		["a poll that finds the last change", isPaid ? 1 : 0],
-		["the purge", 1],
-	];
-	// The parts are measured with one object; of many, a payment's second id has a home of its own, which is asked too.
-	const more: Partial<Used> = { objectRequests: 1, logEvents: 1 };
-	const sum = (name: keyof Used) =>
-		life.reduce((total, [part, times]) => total + of(parts, part)[name] * times, more[name] ?? 0);
+	const sum = (name: keyof Used) => usedIn(parts, name, { polls, tokens, isPaid });
 	const month = (name: keyof Used) => (sum(name) * PAYMENTS_A_DAY * DAYS) / 1e6;
 	const dollars = {
 		requests: price("requests", month("requests")),
@@ -166,6 +154,31 @@ function bill(parts: ReadonlyMap<Part, Used>, fate: string, seconds: number): Re
 		"together, with the plan": money(total),
 		"for a thousand payments": `$${((total * 1_000) / (PAYMENTS_A_DAY * DAYS)).toFixed(3)}`,
 	};
+}
+
+/** Rows that are written for a payment that is final after ten minutes. */
+export function rowsWritten(parts: ReadonlyMap<Part, Used>): number {
+	return usedIn(parts, "rowsWritten", { polls: pollsIn(FATES["10 minutes"]), tokens: 0, isPaid: true });
+}
+
+/** What a payment uses in all its life, with so many polls and tokens that read. */
+function usedIn(
+	parts: ReadonlyMap<Part, Used>,
+	name: keyof Used,
+	{ polls, tokens, isPaid }: { polls: number; tokens: number; isPaid: boolean },
+): number {
+	const life: [Part, number][] = [
+		["a payment: `POST /payments`", 1],
+		["`GET /payments/{id}`, asking Flinks", 1 - tokens],
+		["`GET /payments/{id}`, asking Flinks, for a token too", tokens],
+		["a poll by the alarm that finds nothing new", isPaid ? polls - 2 : polls],
+		["a poll that finds a change", isPaid ? 1 : 0],
+		["a poll that finds the last change", isPaid ? 1 : 0],
+		["the purge", 1],
+	];
+	// The parts are measured with one object; of many, a payment's second id has a home of its own, which is asked too.
+	const more: Partial<Used> = { objectRequests: 1, logEvents: 1 };
+	return life.reduce((total, [part, times]) => total + of(parts, part)[name] * times, more[name] ?? 0);
 }
 
 /**
