@@ -7,6 +7,7 @@ import type { Report } from "../doctor.ts";
 import type { Env } from "../env.ts";
 import { ProblemError, type Reply } from "../problem.ts";
 import type { CreatedPayment, PaymentView, Resolution } from "../schemas.ts";
+import { needed, settingsOf } from "../settings.ts";
 import { tell } from "../telemetry.ts";
 import { Agreement } from "./agreement.ts";
 import { Calls } from "./calls.ts";
@@ -99,7 +100,9 @@ export class Ledger extends DurableObject<Env> {
 			const started = this.#starting.start(asked, pay);
 			// A merchant who hangs up must not end the sequence halfway. The next payment finds tokens ready; without payments
 			// nobody fetches any.
-			this.ctx.waitUntil(started.then(() => pay.warm()).catch(() => {}));
+			const { warmTokens = 0 } = needed(settingsOf(this.env).client);
+			const warmed = started.then(() => (warmTokens > 0 ? pay.warm() : undefined));
+			this.ctx.waitUntil(warmed.catch(() => {}));
 			return { payment: await started, replayed: false };
 		});
 	}
