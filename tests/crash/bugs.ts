@@ -296,7 +296,7 @@ const sessions = [
 	bug(
 		"webhooks that come before their payment are lost",
 		...["telling", "before its payment is known"],
-		inRoom("sessions", "?? paymentId), webhooks };", "?? paymentId), webhooks: [] };"),
+		inRoom("sessions", "webhooks: this.#unclaimedOf(flinksId) };", "webhooks: [] };"),
 	),
 	bug(
 		"an id may be two payments'",

@@ -48,8 +48,8 @@ const FILTERS = {
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 /** Long before all others, and not as long as messages are kept. */
 const WAITING_MS = 24 * HOUR;
-/** The first poll of a payment comes so long after it, or up to a tenth later. */
-const [FIRST_POLL_MS, JITTER_MS] = [30 * SECOND, 3 * SECOND];
+/** The first poll of a payment comes so long after it, or up to so much later. */
+const [FIRST_POLL_MS, JITTER_MS] = [30 * SECOND, 5 * SECOND];
 
 // In memory, where there is room: what disks do differs from one machine to another, and is not the Worker's.
 if (process.env.TMPDIR === undefined && roomIn("/dev/shm") > 2e9) process.env.TMPDIR = "/dev/shm";

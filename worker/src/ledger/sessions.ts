@@ -19,6 +19,8 @@ const [MOST_UNCLAIMED, UNCLAIMED_MS] = [1_000, 7 * 24 * 3_600_000];
 
 export class Sessions {
 	readonly #store: Store;
+	/** Whether a webhook may be kept; nothing until somebody has looked. */
+	#mayHaveUnclaimed: boolean | undefined;
 
 	constructor(store: Store) {
 		this.#store = store;
@@ -40,6 +42,7 @@ export class Sessions {
 		if (owner !== undefined) return owner;
 		const now = Date.now();
 		const [status, details, event] = columnsOf(told);
+		this.#mayHaveUnclaimed = true;
 		this.#store.commit(() => {
 			this.#store.sql.exec(
 				"INSERT INTO unclaimed (session_id, status, status_details, event, at) VALUES (?, ?, ?, ?, ?)",
@@ -69,7 +72,17 @@ export class Sessions {
 		const { sql } = this.#store;
 		const insert = "INSERT OR IGNORE INTO claims (flinks_id, payment_id) VALUES (?, ?)";
 		const isNew = sql.exec(insert, flinksId, paymentId).rowsWritten > 0;
-		const webhooks = sql
+		const owner = isNew ? paymentId : (this.#owner(flinksId) ?? paymentId);
+		return { flinksId, owner, webhooks: this.#unclaimedOf(flinksId) };
+	}
+
+	#unclaimedOf(flinksId: string): Told[] {
+		const { sql } = this.#store;
+		// Nearly always there is none, and a claim is a part of each payment.
+		this.#mayHaveUnclaimed ??=
+			sql.exec<{ last: number | null }>("SELECT MAX(number) AS last FROM unclaimed").one().last !== null;
+		if (!this.#mayHaveUnclaimed) return [];
+		return sql
 			.exec<{ status: string; details: string; event: string | null }>(
 				"SELECT status, status_details AS details, event FROM unclaimed WHERE session_id = ? ORDER BY number",
 				flinksId,
@@ -79,7 +92,6 @@ export class Sessions {
 				if (event !== null) return { event };
 				return { status, ...(details === "" ? {} : { statusDetails: details }) };
 			});
-		return { flinksId, owner: isNew ? paymentId : (this.#owner(flinksId) ?? paymentId), webhooks };
 	}
 
 	#owner(flinksId: string): string | undefined {
