@@ -43,7 +43,7 @@ const [PAGE, PAGES] = [50, 60];
 /** What fits each is older than all else that there is: who went through the list would go through all of it. */
 const FILTERS = {
 	...{ all: "", status: "&status=Settled", funds: "&funds=settled", delivery: "&delivery=pending" },
-	"funds and delivery, which none has": "&funds=none&delivery=dead",
+	"funds and delivery": "&funds=none&delivery=dead",
 };
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 /** Long before all others, and not as long as messages are kept. */
