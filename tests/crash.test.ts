@@ -408,6 +408,21 @@ describe("the Worker dies later on", () => {
 describe("callers", () => {
 	const scene = sceneFor();
 
+	test("a payment that is still to leave is found by the id that its key's callers are told", async () => {
+		const key = "still-to-leave";
+		const told: Heard[] = [];
+		const act = async () => {
+			const again = await scene().ask("interac", key);
+			told.push(again, await scene().read(String(again.json.id)));
+		};
+		scene().plan({ step: "authorize", when: "after", act, goesOn: true });
+		const first = await scene().ask("interac", key);
+		const [again, read] = told;
+		assert.deepEqual([first.status, again?.status, again?.json.code], [201, 409, "in_progress"]);
+		assert.equal(again?.json.id, first.json.id);
+		assert.deepEqual([read?.status, read?.json.status, read?.json.final], [200, "in_progress", false], read?.text);
+	});
+
 	test("200 at once with one key get one link", async (t) => {
 		await forEachProduct(t, async (product) => {
 			const key = `many-${product}`;

@@ -277,7 +277,7 @@ export class Ledger extends DurableObject<Env> {
 	}
 
 	#find(id: string): PaymentRow {
-		const row = this.#starting.settled(this.#payments.byId(id));
+		const row = this.#starting.byId(id);
 		if (!row) throw new ProblemError("not_found", { id });
 		return row;
 	}
