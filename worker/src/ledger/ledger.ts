@@ -282,13 +282,12 @@ export class Ledger extends DurableObject<Env> {
 		return row;
 	}
 
-	/** One that cannot be given up now is due, and must not keep the object from starting. */
+	/** One that cannot be given up now is due, which no row says, and must not keep the object from starting. */
 	#giveUp(id: string): void {
 		try {
 			this.#starting.giveUp(id);
-		} catch (error) {
-			const type = error instanceof Error ? error.name : "unknown";
-			tell("flinkspay.errand.failed", { "flinkspay.kind": "interrupted", "error.type": type }, "ERROR");
+		} catch {
+			this.#store.commit(() => this.#store.due.schedule("interrupted", id, Date.now()));
 		}
 	}
 
