@@ -504,6 +504,26 @@ describe("messages have numbers", () => {
 		});
 	});
 
+	test("and are sent again when he asks, also where there are as many as a payment may have", async () => {
+		const few = await bundle([
+			...seededBug(),
+			{ file: "worker/src/ledger/ledger.ts", find: "MOST_MESSAGES = 1_000", replace: "MOST_MESSAGES = 2" },
+		]);
+		await withStage(few, {}, async (stage) => {
+			stage.merchant.mood = "down";
+			const { id } = await stage.start("eft", "many");
+			const resend = () => stage.scene.call("POST", `/payments/${id}/resend`);
+			assert.equal((await resend()).status, 200);
+			assert.deepEqual([(await resend()).status, (await resend()).json.code], [409, "not_possible"]);
+			for (const hours of [1, 1, 3, 6, 11, 16, 22, 22, 23, 23]) await stage.scene.pass(hours * HOUR);
+			assert.equal((await stage.scene.read(id)).json.delivery, "dead");
+			stage.merchant.mood = "up";
+			assert.equal((await resend()).status, 200);
+			await until("he has heard all", () => stage.merchant.heardOf("many").length === 3);
+			assert.equal((await resend()).status, 409);
+		});
+	});
+
 	test("and lose it for good when it is deleted while one of them is on its way", async () => {
 		await withStage(folder, { RETENTION_DAYS: "1", LEDGER_SHARDS: "1" }, async (stage) => {
 			stage.merchant.mood = "down";

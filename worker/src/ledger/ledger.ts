@@ -147,12 +147,9 @@ export class Ledger extends DurableObject<Env> {
 	resend(id: string, by: string): Promise<Reply<PaymentView>> {
 		return this.#about(id, (row) => {
 			if (!this.#outbox.isWanted) throw notPossible(row, "MERCHANT_WEBHOOK_URL is not set.");
-			if (this.#payments.notices(id).length >= MOST_MESSAGES) {
-				throw notPossible(row, `It has ${MOST_MESSAGES} messages already: GET /events has them all.`);
-			}
 			this.#store.commit(() => {
 				this.#timeline.appendEvent(id, { type: "resend", by });
-				if (!this.#outbox.revive(id)) this.#outbox.enqueueMessage(id, "payment.updated");
+				if (!this.#outbox.revive(id)) this.#tellAgain(row);
 				this.#outbox.hurry(id);
 			});
 		});
@@ -274,6 +271,14 @@ export class Ledger extends DurableObject<Env> {
 			await work(this.#find(id));
 			return viewOf(this.#find(id));
 		});
+	}
+
+	/** For a transaction. */
+	#tellAgain(row: PaymentRow): void {
+		if (this.#payments.notices(row.id).length >= MOST_MESSAGES) {
+			throw notPossible(row, `It has ${MOST_MESSAGES} messages already: GET /events has them all.`);
+		}
+		this.#outbox.enqueueMessage(row.id, "payment.updated");
 	}
 
 	#find(id: string): PaymentRow {
