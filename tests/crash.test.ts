@@ -482,6 +482,24 @@ describe("a clock that jumps ahead and back", () => {
 		assert.deepEqual(stepsOf(scene(), key), ["initiate", "payment_request"]);
 	});
 
+	test("lets nothing leave of a payment that was said not to be there", async () => {
+		const key = "clock-read";
+		let read: Heard | undefined;
+		const act = async () => {
+			const { json } = await scene().ask("eft", key);
+			await scene().moveClock(3_600_000);
+			read = await scene().read(String(json.id));
+			await scene().moveClock(0);
+		};
+		// Without warm tokens.
+		await scene().restart();
+		scene().plan({ step: "authorize", when: "after", act, goesOn: true });
+		const first = await scene().ask("eft", key);
+		assert.equal(read?.status, 404);
+		assert.deepEqual([first.status, first.json.code], [409, "in_progress"]);
+		assert.deepEqual(stepsOf(scene(), key), []);
+	});
+
 	test("lets nothing leave for a call that was given up halfway, and what was said stands", async () => {
 		for (const [product, step] of [
 			["interac", "initiate"],

@@ -68,7 +68,7 @@ export class Starting {
 	/** The payment of an id, which those who ask with its key are told before anything of it has left. */
 	byId(id: string): PaymentRow | undefined {
 		const begun = [...this.#begun.values()].find((begun) => begun.id === id);
-		return begun !== undefined && this.#calls.isLive(id) ? begun : this.settled(this.#payments.byId(id));
+		return begun === undefined ? this.settled(this.#payments.byId(id)) : this.known(begun.keyHash);
 	}
 
 	/** Asks Flinks for a payment that nobody has asked for with this key. */
