@@ -76,6 +76,21 @@ describe("storage that takes nothing", () => {
 	});
 });
 
+describe("an object that starts while storage takes nothing", () => {
+	test("settles later what its predecessor had under way, although nobody asks", async () => {
+		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
+			stage.scene.plan({ step: "session", when: "after", act: () => stage.scene.kill() });
+			await stage.scene.ask("eft", "under-way");
+			await stage.scene.sleep(10 * MINUTE, { after: 1, how: "full" });
+			await until("it has tried", async () => (await stage.scene.written()) > 0);
+			await stage.scene.quiet();
+			await stage.scene.stopAfter(0, "thrown");
+			await stage.scene.pass(10 * MINUTE);
+			await until("he has heard that nobody knows", () => stage.hasHeard("under-way", "unknown"));
+		});
+	});
+});
+
 function isDone(stage: Stage, keys: readonly string[]): boolean {
 	return keys.every((key) => stage.hasHeard(key, "Completed"));
 }

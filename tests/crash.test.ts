@@ -408,6 +408,21 @@ describe("the Worker dies later on", () => {
 describe("callers", () => {
 	const scene = sceneFor();
 
+	test("a payment that is still to leave is found by the id that its key's callers are told", async () => {
+		const key = "still-to-leave";
+		const told: Heard[] = [];
+		const act = async () => {
+			const again = await scene().ask("interac", key);
+			told.push(again, await scene().read(String(again.json.id)));
+		};
+		scene().plan({ step: "authorize", when: "after", act, goesOn: true });
+		const first = await scene().ask("interac", key);
+		const [again, read] = told;
+		assert.deepEqual([first.status, again?.status, again?.json.code], [201, 409, "in_progress"]);
+		assert.equal(again?.json.id, first.json.id);
+		assert.deepEqual([read?.status, read?.json.status, read?.json.final], [200, "in_progress", false], read?.text);
+	});
+
 	test("200 at once with one key get one link", async (t) => {
 		await forEachProduct(t, async (product) => {
 			const key = `many-${product}`;
@@ -465,6 +480,24 @@ describe("a clock that jumps ahead and back", () => {
 		assert.equal((await second)?.status, 201);
 		assert.deepEqual([first.status, first.json.code, first.retryAfter], [409, "in_progress", "1"]);
 		assert.deepEqual(stepsOf(scene(), key), ["initiate", "payment_request"]);
+	});
+
+	test("lets nothing leave of a payment that was said not to be there", async () => {
+		const key = "clock-read";
+		let read: Heard | undefined;
+		const act = async () => {
+			const { json } = await scene().ask("eft", key);
+			await scene().moveClock(3_600_000);
+			read = await scene().read(String(json.id));
+			await scene().moveClock(0);
+		};
+		// Without warm tokens.
+		await scene().restart();
+		scene().plan({ step: "authorize", when: "after", act, goesOn: true });
+		const first = await scene().ask("eft", key);
+		assert.equal(read?.status, 404);
+		assert.deepEqual([first.status, first.json.code], [409, "in_progress"]);
+		assert.deepEqual(stepsOf(scene(), key), []);
 	});
 
 	test("lets nothing leave for a call that was given up halfway, and what was said stands", async () => {

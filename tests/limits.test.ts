@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { signOrder } from "flinkspay-edge/order";
 import { createSandbox } from "../sandbox/src/sandbox.ts";
+import { ProblemError } from "../worker/src/problem.ts";
 import { Gateway } from "./crash/gateway.ts";
 import { bundle, Workerd } from "./crash/workerd.ts";
 import { configWith } from "./deploy/config.ts";
@@ -146,6 +147,30 @@ describe("too much at once", () => {
 		held[0]?.writeHead(401).end();
 		assert.equal((await next).json.code, "credentials_rejected");
 	});
+});
+
+describe("an object that the platform says is overloaded", () => {
+	for (const [when, outcome] of [
+		["at once", "not_sent"],
+		["when it is asked once more, after it has died over the question", "unknown"],
+	] as const) {
+		test(`${when}: the outcome is ${outcome}`, async () => {
+			// Not by its name: the types of workerd are not those of Node.
+			const { ask } = await import(String(new URL("../worker/src/ledger/shards.ts", import.meta.url)));
+			const env = { LEDGER: { getByName: () => ({}) } };
+			let died = outcome === "not_sent";
+			const question = async () => {
+				const error = died ? { overloaded: true } : { retryable: true };
+				died = true;
+				throw Object.assign(new Error("by the platform"), error);
+			};
+			await assert.rejects(ask(env, 0, question), (error) => {
+				assert.ok(error instanceof ProblemError);
+				assert.deepEqual([error.code, error.facts.outcome ?? "not_sent"], ["overloaded", outcome]);
+				return true;
+			});
+		});
+	}
 });
 
 describe("the rate limiter of docs/deploy.md", () => {

@@ -503,6 +503,51 @@ describe("messages have numbers", () => {
 			assert.ok(!bodies.includes("98765"), bodies);
 		});
 	});
+
+	test("and are sent again when he asks, also where there are as many as a payment may have", async () => {
+		const few = await bundle([
+			...seededBug(),
+			{ file: "worker/src/ledger/ledger.ts", find: "MOST_MESSAGES = 1_000", replace: "MOST_MESSAGES = 2" },
+		]);
+		await withStage(few, {}, async (stage) => {
+			stage.merchant.mood = "down";
+			const { id } = await stage.start("eft", "many");
+			const resend = () => stage.scene.call("POST", `/payments/${id}/resend`);
+			assert.equal((await resend()).status, 200);
+			assert.deepEqual([(await resend()).status, (await resend()).json.code], [409, "not_possible"]);
+			for (const hours of [1, 1, 3, 6, 11, 16, 22, 22, 23, 23]) await stage.scene.pass(hours * HOUR);
+			assert.equal((await stage.scene.read(id)).json.delivery, "dead");
+			stage.merchant.mood = "up";
+			assert.equal((await resend()).status, 200);
+			await until("he has heard all", () => stage.merchant.heardOf("many").length === 3);
+			assert.equal((await resend()).status, 409);
+		});
+	});
+
+	test("and lose it for good when it is deleted while one of them is on its way", async () => {
+		await withStage(folder, { RETENTION_DAYS: "1", LEDGER_SHARDS: "1" }, async (stage) => {
+			stage.merchant.mood = "down";
+			const { json } = await stage.scene.ask("eft", "on-its-way", 98_765);
+			stage.playSilently(String(json.sessionId), "cancel");
+			for (let hours = 0; hours < 20; hours += 4) await stage.scene.pass(4 * HOUR);
+			const { json: view } = await stage.scene.read(String(json.id));
+			assert.deepEqual([view.status, view.amount, view.delivery], ["Canceled", "98765.00", "pending"]);
+			stage.merchant.mood = "hangs";
+			await stage.scene.call("POST", `/payments/${json.id}/resend`);
+			await until("he hangs", () => stage.merchant.held > 0);
+			await stage.scene.shift(5 * HOUR);
+			const ringing = stage.scene.ringAlarm();
+			const events = async () => (await stage.scene.call("GET", `/events?paymentId=${json.id}`)).text;
+			await until("it is deleted", async () => !(await events()).includes("98765"));
+			stage.merchant.mood = "up";
+			stage.merchant.cut();
+			await ringing;
+			await stage.scene.pass(12 * HOUR);
+			await until("he has heard of it", () => stage.hasHeard("on-its-way", "Canceled"));
+			assert.ok(!(await events()).includes("98765"), await events());
+			assert.ok(stage.merchant.taken.every(({ body }) => !body.includes("98765")));
+		});
+	});
 });
 
 describe("chance", () => {

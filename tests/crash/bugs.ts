@@ -67,6 +67,11 @@ const starting = [
 		),
 	),
 	bug(
+		"a payment that is still to leave is not found",
+		...["crash", "is still to leave"],
+		inRoom("starting", "begun === undefined ?", "begun !== null ?"),
+	),
+	bug(
 		"nothing is swept up when the object starts",
 		...["crash", "dies at a request"],
 		inRoom("ledger", "for (const id of payments.underWay()) this.#giveUp(id);", ""),
@@ -450,9 +455,20 @@ const purging = [
 		...["telling", "lose the amount"],
 		inRoom("purging", "payments.purge(id);", "payments.forget(id);"),
 	),
+	bug(
+		"what was read of a message before it left is written back",
+		...["telling", "one of them is on its way"],
+		inRoom("outbox", "#tried(id: string, { number }: Notice,", "#tried(id: string, { number, amounts }: Notice,"),
+		inRoom("outbox", "attempts: one.attempts + 1, state } : one", "attempts: one.attempts + 1, state, amounts } : one"),
+	),
 ];
 
 const alarms = [
+	bug(
+		"what cannot be given up when the object starts is never due",
+		...["alarms", "its predecessor had under way"],
+		inRoom("ledger", 'this.#store.commit(() => this.#store.due.schedule("interrupted", id, Date.now()));', ""),
+	),
 	bug(
 		"a change sets no alarm",
 		...["alarms", "under settings"],

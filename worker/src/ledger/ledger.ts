@@ -150,12 +150,9 @@ export class Ledger extends DurableObject<Env> {
 	resend(id: string, by: string): Promise<Reply<PaymentView>> {
 		return this.#about(id, (row) => {
 			if (!this.#outbox.isWanted) throw notPossible(row, "MERCHANT_WEBHOOK_URL is not set.");
-			if (this.#payments.notices(id).length >= MOST_MESSAGES) {
-				throw notPossible(row, `It has ${MOST_MESSAGES} messages already: GET /events has them all.`);
-			}
 			this.#store.commit(() => {
 				this.#timeline.appendEvent(id, { type: "resend", by });
-				if (!this.#outbox.revive(id)) this.#outbox.enqueueMessage(id, "payment.updated");
+				if (!this.#outbox.revive(id)) this.#tellAgain(row);
 				this.#outbox.hurry(id);
 			});
 		});
@@ -279,19 +276,26 @@ export class Ledger extends DurableObject<Env> {
 		});
 	}
 
+	/** For a transaction. */
+	#tellAgain(row: PaymentRow): void {
+		if (this.#payments.notices(row.id).length >= MOST_MESSAGES) {
+			throw notPossible(row, `It has ${MOST_MESSAGES} messages already: GET /events has them all.`);
+		}
+		this.#outbox.enqueueMessage(row.id, "payment.updated");
+	}
+
 	#find(id: string): PaymentRow {
-		const row = this.#starting.settled(this.#payments.byId(id));
+		const row = this.#starting.byId(id);
 		if (!row) throw new ProblemError("not_found", { id });
 		return row;
 	}
 
-	/** One that cannot be given up now is due, and must not keep the object from starting. */
+	/** One that cannot be given up now is due, which no row says, and must not keep the object from starting. */
 	#giveUp(id: string): void {
 		try {
 			this.#starting.giveUp(id);
-		} catch (error) {
-			const type = error instanceof Error ? error.name : "unknown";
-			tell("flinkspay.errand.failed", { "flinkspay.kind": "interrupted", "error.type": type }, "ERROR");
+		} catch {
+			this.#store.commit(() => this.#store.due.schedule("interrupted", id, Date.now()));
 		}
 	}
 

@@ -213,21 +213,24 @@ export class Outbox {
 	}
 
 	#postpone(id: string, notice: Notice, at: number): void {
-		this.#replace(id, { ...notice, attempts: notice.attempts + 1 });
+		this.#tried(id, notice, "pending");
 		this.#store.due.schedule("deliver", id, at);
 	}
 
 	/** The next message of the payment is due then. */
 	#end(id: string, notice: Notice, state: "delivered" | "dead"): void {
-		this.#replace(id, { ...notice, attempts: notice.attempts + 1, state });
+		this.#tried(id, notice, state);
 		this.#payments.change(id, { delivery: deliveryOf(this.#payments.notices(id)) });
 		if (this.#first(id) === undefined) this.#store.due.drop(id, "deliver");
 		else this.#store.due.schedule("deliver", id, Date.now());
 	}
 
-	#replace(id: string, notice: Notice): void {
+	/** All else of it stays as it is now: its amounts may have been purged while it was on its way. */
+	#tried(id: string, { number }: Notice, state: Notice["state"]): void {
 		const notices = this.#payments.notices(id);
-		this.#payments.change(id, { notices: notices.map((one) => (one.number === notice.number ? notice : one)) });
+		this.#payments.change(id, {
+			notices: notices.map((one) => (one.number === number ? { ...one, attempts: one.attempts + 1, state } : one)),
+		});
 	}
 
 	#after(position: number, limit: number): Fed[] {

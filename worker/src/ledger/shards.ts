@@ -100,7 +100,9 @@ export async function ask<T>(
 		} catch (error) {
 			if (error instanceof ProblemError) throw error;
 			const { overloaded } = error as { overloaded?: boolean };
-			if (overloaded) throw new ProblemError("overloaded", { headers: { "Retry-After": "5" } });
+			// What has died over the question may have sent something before.
+			const outcome = isFirst ? "not_sent" : "unknown";
+			if (overloaded) throw new ProblemError("overloaded", { outcome, headers: { "Retry-After": "5" } });
 			if (!twice || !isFirst) throw error;
 		}
 	}

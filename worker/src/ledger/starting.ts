@@ -11,7 +11,7 @@ import { tell } from "../telemetry.ts";
 import { fromClient } from "../upstream.ts";
 import { attempted, type Calls, GRACE_MS } from "./calls.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Answer, Fingerprints, NewPayment, PaymentRow } from "./payment.ts";
+import { type Answer, type Fingerprints, IN_PROGRESS, LEAVING, type PaymentRow } from "./payment.ts";
 import type { Ending, Payments } from "./payments.ts";
 import { inProgress } from "./problems.ts";
 import { start } from "./products.ts";
@@ -31,9 +31,6 @@ export interface Ask {
 	instance: string;
 }
 
-/** A payment of which nothing has left yet that could create it. */
-type Begun = NewPayment & { answer: null };
-
 /** An event that is written down later than it happened. */
 interface Attempt {
 	event: PaymentEvent;
@@ -47,8 +44,8 @@ export class Starting {
 	readonly #timeline: Timeline;
 	readonly #outbox: Outbox;
 	readonly #calls: Calls;
-	/** By their keys. */
-	readonly #begun = new Map<string, Begun>();
+	/** Payments of which nothing has left yet that could create them, by their keys. */
+	readonly #begun = new Map<string, PaymentRow>();
 
 	constructor(env: Env, store: Store, payments: Payments, timeline: Timeline, outbox: Outbox, calls: Calls) {
 		this.#env = env;
@@ -60,7 +57,7 @@ export class Starting {
 	}
 
 	/** The payment that a key has asked for already. */
-	known(keyHash: string): Pick<PaymentRow, keyof Begun> | undefined {
+	known(keyHash: string): PaymentRow | undefined {
 		const begun = this.#begun.get(keyHash);
 		if (begun !== undefined && this.#calls.isLive(begun.id)) return begun;
 		// After the clock had jumped, say: it must not leave any more.
@@ -68,12 +65,18 @@ export class Starting {
 		return this.settled(this.#payments.byKey(keyHash));
 	}
 
+	/** The payment of an id, which those who ask with its key are told before anything of it has left. */
+	byId(id: string): PaymentRow | undefined {
+		const begun = [...this.#begun.values()].find((begun) => begun.id === id);
+		return begun === undefined ? this.settled(this.#payments.byId(id)) : this.known(begun.keyHash);
+	}
+
 	/** Asks Flinks for a payment that nobody has asked for with this key. */
 	async start({ keyHash, fingerprints, shard, params, instance }: Ask, pay: FlinksPay): Promise<CreatedPayment> {
 		const { product = "interac", referenceId, amount = null } = params;
 		const id = `${shard}-${crypto.randomUUID()}`;
 		const asked = { keyHash, fingerprint: fingerprints[2], fingerprintVersion: 2 as const, instance };
-		const begun = { id, ...asked, product, referenceId, amount, createdAt: Date.now(), answer: null };
+		const begun = { ...LEAVING, shown: IN_PROGRESS, id, ...asked, product, referenceId, amount, createdAt: Date.now() };
 		this.#begun.set(keyHash, begun);
 		try {
 			return await this.#calls.during(id, () => this.#run(begun, params, pay));
@@ -105,7 +108,7 @@ export class Starting {
 		}
 	}
 
-	async #run(begun: Begun, params: PaymentParams, pay: FlinksPay): Promise<CreatedPayment> {
+	async #run(begun: PaymentRow, params: PaymentParams, pay: FlinksPay): Promise<CreatedPayment> {
 		const { id, referenceId } = begun;
 		let seen: string | undefined;
 		// Written with the state that they lead to.
@@ -128,19 +131,18 @@ export class Starting {
 		}
 	}
 
-	#isBegun(begun: Begun): boolean {
+	#isBegun(begun: PaymentRow): boolean {
 		return this.#begun.get(begun.keyHash) === begun;
 	}
 
 	/** Writes down that something is about to leave that may create it; false where the call for it was given up. */
-	#leave(begun: Begun, sessionId: string | undefined): boolean {
+	#leave(begun: PaymentRow, sessionId: string | undefined): boolean {
 		const { id, keyHash } = begun;
 		if (sessionId !== undefined) return this.#store.commit(() => this.#payments.setSession(id, sessionId));
 		// With another token, after the first was refused.
 		if (!this.#isBegun(begun)) return this.#payments.byId(id)?.state === "sent";
 		this.#store.commit(() => {
-			const { answer: _, ...payment } = begun;
-			this.#payments.insert(payment);
+			this.#payments.insert(begun);
 			// The object must wake should it die with the payment under way.
 			this.#store.due.schedule("interrupted", id, this.#calls.deadline() + GRACE_MS);
 			schedulePurge(this.#env, this.#store);
@@ -149,7 +151,7 @@ export class Starting {
 		return true;
 	}
 
-	#fail(begun: Begun, error: unknown, seen: string | undefined, attempts: readonly Attempt[]): CreatedPayment {
+	#fail(begun: PaymentRow, error: unknown, seen: string | undefined, attempts: readonly Attempt[]): CreatedPayment {
 		const { id, referenceId, instance } = begun;
 		const row = this.#payments.byId(id);
 		// It was given up, and the key may have run again.
@@ -229,10 +231,7 @@ function firstReadAt(now: number, alarmAt = 0): number {
 }
 
 /** What the key's caller is told who asks once more. */
-export function replay(
-	row: Pick<PaymentRow, keyof Begun>,
-	{ fingerprints }: Pick<Ask, "fingerprints">,
-): CreatedPayment {
+export function replay(row: PaymentRow, { fingerprints }: Pick<Ask, "fingerprints">): CreatedPayment {
 	const { id } = row;
 	if (row.fingerprint !== fingerprints[row.fingerprintVersion]) {
 		throw new ProblemError("idempotency_mismatch", { id, field: "Idempotency-Key" });
