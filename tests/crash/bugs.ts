@@ -347,7 +347,7 @@ const resolving = [
 	bug(
 		"a session that Flinks gives to two payments is both payments'",
 		...["telling", "it never counts as paid"],
-		inRoom("claiming", "for (const [id, owner] of refused) this.#watching.disown(id, owner);", ""),
+		inRoom("claiming", "if (other !== undefined) this.#watching.disown(id, other.owner);\n\t\telse for", "for"),
 	),
 ];
 
@@ -485,7 +485,7 @@ const alarms = [
 		inRoom(
 			"errands",
 			"this.#postpone(kind, owner, Date.now() + FAILED_PAUSE_MS);",
-			"this.#store.due.drop(owner, kind);",
+			"this.#store.commit(() => this.#store.due.drop(owner, kind));",
 		),
 	),
 	bug(

@@ -5,6 +5,7 @@ import type { Env } from "../env.ts";
 import { tell } from "../telemetry.ts";
 import type { Calls } from "./calls.ts";
 import type { Payments } from "./payments.ts";
+import type { Claimed } from "./sessions.ts";
 import { type Claim, claimAtHomes } from "./shards.ts";
 import type { Told } from "./standing.ts";
 import type { Store } from "./store.ts";
@@ -44,28 +45,40 @@ export class Claiming {
 		const due = dueNow();
 		const claims = due.flatMap(({ owner }) => this.#idsOf(owner));
 		const answers = await claimAtHomes(this.#env, claims);
-		const failed = new Map<string, unknown>();
-		const refused = new Map<string, string>();
-		for (const [index, answer] of answers.entries()) {
-			const { paymentId } = claims[index] ?? {};
-			if (paymentId === undefined) continue;
-			if (answer.status === "rejected") failed.set(paymentId, answer.reason);
-			else if (answer.value.owner !== paymentId) refused.set(paymentId, answer.value.owner);
-			else for (const told of answer.value.webhooks) this.#take(paymentId, told);
-		}
-		for (const [id, owner] of refused) this.#watching.disown(id, owner);
-		for (const reason of failed.values()) {
-			const type = reason instanceof Error ? reason.name : "unknown";
-			tell("flinkspay.errand.failed", { "flinkspay.kind": "claim", "error.type": type }, "ERROR");
+		const failed = new Set<string>();
+		for (const { owner, at } of due) {
+			try {
+				// It may have got other ids meanwhile.
+				if (this.#store.due.at("claim", owner) === at) {
+					this.#settle(
+						owner,
+						answers.filter((_, index) => claims[index]?.paymentId === owner),
+					);
+				}
+			} catch (error) {
+				const type = error instanceof Error ? error.name : "unknown";
+				tell("flinkspay.errand.failed", { "flinkspay.kind": "claim", "error.type": type }, "ERROR");
+				failed.add(owner);
+			}
 		}
 		this.#store.commit(() => {
 			for (const { owner, at } of due) {
-				// It may have got other ids meanwhile.
 				if (this.#store.due.at("claim", owner) !== at) continue;
 				if (failed.has(owner)) this.#store.due.schedule("claim", owner, Date.now() + FAILED_PAUSE_MS);
 				else this.#store.due.drop(owner, "claim");
 			}
 		});
+	}
+
+	/** What the homes have answered about one payment. */
+	#settle(id: string, answers: readonly PromiseSettledResult<Claimed>[]): void {
+		const claimed = answers.map((answer) => {
+			if (answer.status === "rejected") throw answer.reason;
+			return answer.value;
+		});
+		const other = claimed.find(({ owner }) => owner !== id);
+		if (other !== undefined) this.#watching.disown(id, other.owner);
+		else for (const told of claimed.flatMap(({ webhooks }) => webhooks)) this.#take(id, told);
 	}
 
 	#idsOf(paymentId: string): Claim[] {

@@ -21,6 +21,7 @@ export class Store {
 	/** Why nothing may be read or written here. */
 	readonly refusal: ProblemError | undefined;
 	readonly #storage: DurableObjectStorage;
+	#isOpen = false;
 	#alarmAt: number | undefined;
 	#whenDue: () => void = () => {};
 
@@ -40,8 +41,11 @@ export class Store {
 
 	/** Writes all of it or nothing, and sets the alarm for what is due then. */
 	commit<T>(work: () => T): T {
+		// What the outer one has changed would be lost.
+		if (this.#isOpen) throw new Error("a transaction within another");
 		const { due, payments } = this;
 		let isKept = false;
+		this.#isOpen = true;
 		payments.begin();
 		due.begin();
 		try {
@@ -56,6 +60,7 @@ export class Store {
 			isKept = true;
 			return result;
 		} finally {
+			this.#isOpen = false;
 			payments.close(isKept);
 			due.close(isKept);
 			if (isKept) this.scheduleAlarm();

@@ -3,6 +3,10 @@
 // reference. What had not left when the Worker died is not there any more. A table without row ids would give each of these
 // long rows a page of its own.
 
+/** What stays of a payment that had more events than its row has room for. */
+const KEPT = "'outcome', 'status', 'mismatch', 'guarantee', 'resolution', 'abandoned', 'late_answer', 'claim_refused'";
+const last = "(SELECT MAX(number) FROM events WHERE payment_id = payments_0004.id)";
+
 export default `
 	ALTER TABLE payments RENAME TO payments_0004;
 	CREATE TABLE payments (
@@ -17,7 +21,8 @@ export default `
 	INSERT INTO payments SELECT id, key_hash, fingerprint, fingerprint_version, product, reference_id, amount, state,
 		created_at, instance, session_id, request_id, answer, status, status_details, funds, paid, paid_amount, final, rank,
 		mismatch, guarantee, shown, effects, read_at, hint, hint_details, delivery, purged,
-		(SELECT json_group_array(json_set(event, '$.at', at) ORDER BY number) FROM events WHERE payment_id = payments_0004.id),
+		(SELECT json_group_array(json_set(event, '$.at', at) ORDER BY number) FROM events WHERE payment_id = payments_0004.id
+			AND (number > ${last} - 1000 OR event ->> 'type' IN (${KEPT}))),
 		(SELECT json_group_array(json_object('position', position, 'number', number, 'effect', body ->> '$.effect',
 			'attempts', attempts, 'state', state, 'amounts', json_patch('{}', json_object('amount', body ->> '$.data.amount',
 			'paidAmount', body ->> '$.data.paidAmount'))) ORDER BY number) FROM messages WHERE payment_id = payments_0004.id)
