@@ -55,7 +55,9 @@ export class Laws {
 
 	#judge(key: string, asks: readonly Heard[]): void {
 		const creates = this.#creates.get(key) ?? [];
-		if (creates.length > 1 + creates.filter(({ entry }) => entry?.status === 401).length) {
+		// What was refused before there was a session leaves the key free.
+		const refused = creates.filter((sent) => sent.entry?.status === 401 || this.#isTooMany(sent));
+		if (creates.length > 1 + refused.length) {
 			this.complaints.push(`${key}: ${creates.length} creates left`);
 		}
 		const session = creates.find(({ entry }) => entry?.sessionId)?.entry?.sessionId;
@@ -81,7 +83,15 @@ export class Laws {
 		if (outcome === "unknown") return code === "outcome_unknown" && faults.some((fault) => AMBIGUOUS.includes(fault));
 		if (outcome === "rejected") return code === "rate_limited" && faults.includes("429");
 		if (outcome !== "not_sent" || !UPSTREAM.includes(String(code))) return false;
-		return creates.every((sent) => this.#faults.of(sent).at > heard.ended) && this.#takeAuthorizations(heard);
+		const left = creates.filter((sent) => this.#faults.of(sent).at <= heard.ended);
+		const last = left.at(-1);
+		if (code === "rate_limited" && last && this.#isTooMany(last) && within(this.#faults.of(last).at, heard))
+			return true;
+		return left.every((sent) => this.#isTooMany(sent)) && this.#takeAuthorizations(heard);
+	}
+
+	#isTooMany(sent: Sent): boolean {
+		return this.#faults.of(sent).fault === "429";
 	}
 
 	#judgeRead(heard: Heard): void {
