@@ -51,7 +51,7 @@ upstreamProcess.disconnect();
 const measured: Measured = {
 	machine: `${availableParallelism()} x ${cpus()[0]?.model.trim()}`,
 	date: new Date().toISOString(),
-	// Of a machine that does other work too; with this command alone it is about 2.
+	// Of a machine that does other work too; with this command alone it is at most 2.
 	loadAverage: [...loads, loadavg()[0] ?? 0].map((value) => Math.round(value * 10) / 10),
 	seconds: Math.round((performance.now() - began) / 1_000),
 	samples,

@@ -41,7 +41,7 @@ const [DAYS, SECONDS_A_DAY] = [30, 86_400];
 const [RETENTION_DAYS, YEARS] = [90, 5];
 /** What one request to Flinks may take: an assumption, since nothing public says. */
 const UPSTREAM_SECONDS = 0.3;
-/** Payments that an alarm attends to at once: `ALARM_WIDTH` of the ledger. */
+/** Payments that an object reads at once: the width of that lane in `errands.ts`. */
 const ALARM_WIDTH = 3;
 /** That one object can do: each is one request, since reads share a token. */
 const POLLS_A_SECOND = ALARM_WIDTH / UPSTREAM_SECONDS;
@@ -151,6 +151,7 @@ function bill(parts: ReadonlyMap<Part, Used>, fate: string, seconds: number): Re
 		"rows read": money(dollars.rowsRead),
 		"the log, all of it": money(dollars.logs),
 		storage: money(dollars.storage),
+		"storage, more for each year of purged ones": money((keptAYear / 1e9) * STORAGE.each),
 		"together, with the plan": money(total),
 		"for a thousand payments": `$${((total * 1_000) / (PAYMENTS_A_DAY * DAYS)).toFixed(3)}`,
 	};

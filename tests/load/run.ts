@@ -88,7 +88,7 @@ const figures = {
 		faults: Object.fromEntries(FAULTS.map((fault) => [fault, met.filter((one) => one === fault).length])),
 	},
 	milliseconds: {
-		"a payment": percentiles(({ route, status }) => route === "pay" && status === 201),
+		"a payment that was made": percentiles(({ route, status }) => route === "pay" && status === 201),
 		"an answer that was given before": percentiles(({ replayed }) => replayed),
 		"a read": percentiles(({ route, status }) => route === "read" && status === 200),
 		"any answer": percentiles(() => true),
@@ -161,6 +161,7 @@ async function publish(): Promise<void> {
 			]),
 			["processor time of workerd for an answer, alarms included", `${cpu.millisecondsAnAnswer} ms`],
 			[`load average of the machine, which has ${availableParallelism()} processors`, `${cpu.loadAverage}`],
+			["machine, time", `${figures.machine}, ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`],
 			["memory of workerd: at most while warming up, afterwards", `${warm} MB, ${memoryMegabytes.afterwards} MB`],
 		],
 		page,
