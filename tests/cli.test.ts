@@ -745,7 +745,8 @@ describe("verify", () => {
 });
 
 describe("reconcile", () => {
-	const today = new Date().toISOString().slice(0, 10);
+	// The day where the report's days are, which is another one for some hours of each.
+	const today = new Date().toLocaleDateString("sv-SE", { timeZone: "America/Toronto" });
 	const header = "Request ID,Reference ID,Amount,Customer Name,Request Created Date\r\n";
 	const rowOf = (id = "", reference = "", amount = "12.50", day = today) =>
 		`${id},${reference},"${amount}","Tremblay, ""A""",${day}\r\n`;

@@ -60,7 +60,7 @@ describe("what is deployed", () => {
 		);
 		assert.deepEqual([...strangers].sort(), [
 			...["@asteasolutions/zod-to-openapi", "@hono/zod-openapi", "@hono/zod-validator", "@stablelib/base64"],
-			...["fast-sha256", "hono", "jose", "standardwebhooks", "zod"],
+			...["fast-sha256", "hono", "jose", "standardwebhooks", "tinyqueue", "zod"],
 		]);
 		assert.ok(sources.filter((path) => path.startsWith("../pkg/")).every((path) => !path.includes("sandbox")));
 	});
