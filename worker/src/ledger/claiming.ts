@@ -4,6 +4,7 @@
 import type { Env } from "../env.ts";
 import { tell } from "../telemetry.ts";
 import type { Calls } from "./calls.ts";
+import { FAILED_PAUSE_MS } from "./errands.ts";
 import type { Payments } from "./payments.ts";
 import type { Claimed } from "./sessions.ts";
 import { type Claim, claimAtHomes } from "./shards.ts";
@@ -15,8 +16,6 @@ import type { Watching } from "./watching.ts";
 const AT_ONCE = 64;
 /** How long others are waited for. */
 const GATHER_MS = 2_000;
-/** After a home that could not be asked. */
-const FAILED_PAUSE_MS = 60_000;
 
 export class Claiming {
 	readonly #env: Env;

@@ -28,7 +28,7 @@ const TURN_MS = 60_000;
 /** How late what is due may be before it is told. */
 const LATE_MS = 60_000;
 /** After an errand that failed where nothing should. */
-const FAILED_PAUSE_MS = 60_000;
+export const FAILED_PAUSE_MS = 60_000;
 
 export class Errands {
 	readonly #store: Store;

@@ -69,7 +69,7 @@ export class Lists {
 	}
 
 	/** Those made before a time and not purged yet, the oldest first. */
-	unpurged(before: number, limit: number): { id: string; createdAt: number }[] {
+	unpurged(before: number, limit: number): Place[] {
 		return this.#classes({})
 			.flatMap(({ shown, funds, delivery }) =>
 				this.#sql

@@ -89,7 +89,7 @@ export interface Notice {
 }
 
 /** What a payment begins with. */
-export type NewPayment = Pick<
+type NewPayment = Pick<
 	PaymentRow,
 	| "id"
 	| "keyHash"

@@ -9,8 +9,6 @@ import {
 	COLUMNS,
 	type Happened,
 	IN_PROGRESS,
-	LEAVING,
-	type NewPayment,
 	type Notice,
 	type PaymentRow,
 	paymentRow,
@@ -120,8 +118,8 @@ export class Payments {
 	}
 
 	/** Something that may create it is about to leave. */
-	insert(payment: NewPayment): void {
-		const row = storedOf({ ...LEAVING, ...payment });
+	insert(payment: PaymentRow): void {
+		const row = storedOf(payment);
 		this.#sql.exec(
 			`INSERT INTO payments (${Object.keys(row).join(", ")}, events, notices)
 			VALUES (${Object.keys(row)
