@@ -53,10 +53,13 @@ async function packages() {
 	await writeFile(stamp, lock);
 }
 
-/** The command must be of the very version of the library, so it is a crate of this workspace. */
+/** It must be of the library's very version, so it is a crate of this workspace. The tests need wasm-bindgen's command too. */
 async function bindgen() {
-	const what = existsSync(`${root}target/debug/wasm-bindgen`) ? "check wasm-bindgen" : "compile wasm-bindgen";
-	await step(what, "cargo", ["build", "--quiet", "--locked", "--package", "wasm-bindgen-tools"]);
+	const isThere = existsSync(`${root}target/debug/${forTests ? "wasm-bindgen" : "glue"}`);
+	await step(`${isThere ? "check" : "compile"} wasm-bindgen`, "cargo", [
+		...["build", "--quiet", "--locked", "--package", "wasm-bindgen-tools"],
+		...(forTests ? ["--features", "wasm-pack"] : []),
+	]);
 }
 
 async function nodeIsNewEnough() {

@@ -46,11 +46,8 @@ async function buildClient() {
 		RUSTFLAGS: [...link.map((argument) => `-Clink-arg=${argument}`), ...anonymous].join(" "),
 	});
 	await rm(`${folder}/wasm`, { recursive: true, force: true });
-	await step("write its JavaScript glue", "wasm-bindgen", [
-		...[`${root}target/${TARGET}/release/flinkspay_edge.wasm`, "--target", "web", "--out-dir", `${folder}/wasm`],
-		...["--omit-default-module-path", "--experimental-reset-state-function"],
-		...["--remove-name-section", "--remove-producers-section"],
-	]);
+	const compiled = `${root}target/${TARGET}/release/flinkspay_edge.wasm`;
+	await step("write its JavaScript glue", "glue", [compiled, `${folder}/wasm`]);
 	await step("make the module small", "wasm-opt", ["-Oz", module, "-o", module]);
 	const base64 = (await readFile(module)).toString("base64");
 	await writeFile(`${folder}/wasm/base64.js`, `export default "${base64}";\n`);
