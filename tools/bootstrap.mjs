@@ -1,7 +1,7 @@
 // Sets up all that the commands need, behind prestart, prebuild and pretest. Plain Node without dependencies, since it
 // runs before anything is installed. Each part looks first whether it is there, so that the second time is quick.
-// `--test` adds what the tests alone need: wasm-pack, Chromium, PostgreSQL, schemathesis, generators of clients, the other
-// runtimes and TypeDoc;
+// `--test` adds what the tests alone need: wasm-pack, Chromium, PostgreSQL, schemathesis, generators of clients, zizmor, the
+// other runtimes and TypeDoc;
 // `--consumers` the bundlers and frameworks too.
 
 import { createHash } from "node:crypto";
@@ -102,7 +102,8 @@ async function ofDebian() {
 	await chromium();
 	await python();
 	await postgres();
-	await Promise.all([venv("schemathesis", "tests/api"), venv("openapi-python-client", "tests/generators")]);
+	const programs = { schemathesis: "tests/api", "openapi-python-client": "tests/generators", zizmor: "tools/zizmor" };
+	await Promise.all(Object.entries(programs).map(([name, folder]) => venv(name, folder)));
 }
 
 async function python() {

@@ -1,11 +1,25 @@
-// Everything that must hold: linters, types, the Rust suites, and the suites over real processes. The last line adds up
-// what the runners themselves reported; a runner that ran nothing, or skipped something, has failed.
+// `npm test`: everything that must hold, linters, types, the Rust suites, and the suites over real processes. With names it
+// runs these parts alone: `npm test -- lint worker` runs the linters and tests/worker.test.ts. Options are Node's:
+// `npm test -- worker --test-name-pattern=payments`. The last line adds up what the runners themselves reported; a runner
+// that ran nothing, or skipped something, has failed.
 
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import process from "node:process";
 import { root, run, step } from "./steps.mjs";
 
 /** @typedef {{ passed: number; failed: number; skipped: number }} Counts */
+
+/** The parts that are no file of tests/. */
+const PARTS = ["lint", "rust", "wasm", "sandbox", "shop"];
+
+const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const options = process.argv.slice(2).filter((argument) => argument.startsWith("--"));
+const files = (await readdir(`${root}tests`)).flatMap((file) => file.match(/^(.*)\.test\.ts$/)?.[1] ?? []);
+const unknown = chosen.filter((name) => ![...PARTS, ...files].includes(name));
+if (unknown.length > 0) {
+	console.error(`There is no part ${unknown.join(", ")}: there are ${[...PARTS, ...files].join(", ")}.`);
+	process.exit(1);
+}
 
 const start = performance.now();
 const total = { passed: 0, failed: 0 };
@@ -19,36 +33,50 @@ console.log(`\n${((performance.now() - start) / 1000).toFixed(0)} s`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(broken || total.failed > 0 ? 1 : 0);
 
+/** @param {string} part */
+function isChosen(part) {
+	return chosen.length === 0 || chosen.includes(part);
+}
+
 async function rust() {
-	await check("rustfmt", "cargo", ["fmt", "--all", "--check"]);
-	await check("clippy", "cargo", ["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"]);
-	await check("clippy for wasm32", "cargo", [
-		...["clippy", "--quiet", "--target", "wasm32-unknown-unknown", "--tests", "--", "--deny", "warnings"],
-	]);
-	await check("rustdoc", "cargo", ["doc", "--quiet", "--no-deps"], { RUSTDOCFLAGS: "--deny warnings" });
-	await suite("Rust, native", "cargo", ["test"], ofCargo);
+	if (isChosen("lint")) {
+		await check("rustfmt", "cargo", ["fmt", "--all", "--check"]);
+		await check("clippy", "cargo", ["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"]);
+		await check("clippy for wasm32", "cargo", [
+			...["clippy", "--quiet", "--target", "wasm32-unknown-unknown", "--tests", "--", "--deny", "warnings"],
+		]);
+		await check("rustdoc", "cargo", ["doc", "--quiet", "--no-deps"], { RUSTDOCFLAGS: "--deny warnings" });
+	}
+	if (isChosen("rust")) await suite("Rust, native", "cargo", ["test"], ofCargo);
+	if (isChosen("wasm")) await wasm();
+}
+
+async function wasm() {
 	const source = await readFile(`${root}tests/door.rs`, "utf8");
 	const written = source.match(/^#\[wasm_bindgen_test\]$/gm)?.length ?? 0;
 	const door = ["--mode", "no-install", "--test", "door"];
 	await suite("Rust, wasm in Node", "wasm-pack", ["test", "--node", ...door], ofCargo, {}, written);
 	const chrome = ["test", "--headless", "--chrome", "--chromedriver", "/usr/bin/chromedriver", ...door];
 	// In seconds, for all of them together: a machine may be busy.
-	const browser = { WASM_BINDGEN_USE_BROWSER: "1", WASM_BINDGEN_TEST_TIMEOUT: "300" };
+	const browser = { WASM_BINDGEN_USE_BROWSER: "1", WASM_BINDGEN_TEST_TIMEOUT: "1200" };
 	await suite("Rust, wasm in Chromium", "wasm-pack", chrome, ofCargo, browser, written);
 }
 
 async function node() {
-	await check("Biome", "biome", ["check", "--error-on-warnings", "."]);
-	await check("TypeScript", "tsc", ["--project", "."]);
-	await check("TypeScript of the Worker", "tsc", ["--project", "worker"]);
-	await check("TypeScript of the command", "tsc", ["--project", "cli"]);
-	await check("TypeScript of create-flinkspay-edge", "tsc", ["--project", "create"]);
-	await check("TypeScript of the tools", "tsc", ["--project", "tools"]);
-	const files = (/** @type {string} */ glob) => ["--test", "--test-reporter=spec", glob];
-	await suite("sandbox", "node", files("sandbox/test/*.test.ts"), ofNode);
-	await suite("shop", "node", files("examples/shop/test/*.test.ts"), ofNode);
+	if (isChosen("lint")) {
+		await check("Biome", "biome", ["check", "--error-on-warnings", "."]);
+		for (const project of [".", "worker", "cli", "create", "tools"]) {
+			await check(`TypeScript of ${project}`, "tsc", ["--project", project]);
+		}
+		const zizmor = ["--offline", "--pedantic", "--strict-collection", "--quiet", ".github"];
+		await check("the workflows", `${root}target/zizmor/bin/zizmor`, zizmor);
+	}
+	const tests = (/** @type {string[]} */ paths) => ["--test", "--test-reporter=spec", ...options, ...paths];
+	if (isChosen("sandbox")) await suite("sandbox", "node", tests(["sandbox/test/*.test.ts"]), ofNode);
+	if (isChosen("shop")) await suite("shop", "node", tests(["examples/shop/test/*.test.ts"]), ofNode);
+	const paths = files.filter(isChosen).map((file) => `tests/${file}.test.ts`);
 	// Most of them wait for something, be it for a process or for time to pass: three at once take little more than a third as long.
-	await suite("whole", "node", ["--test-concurrency=3", ...files("tests/*.test.ts")], ofNode);
+	if (paths.length > 0) await suite("whole", "node", ["--test-concurrency=3", ...tests(paths)], ofNode);
 }
 
 /**

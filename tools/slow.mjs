@@ -1,0 +1,51 @@
+// `npm run test:slow`: what takes too long for `npm test`, part by part; without a name all of them, which takes three
+// hours. `npm run test:slow -- crash load` runs two of them. Options go to the one part that is named:
+// `npm run test:slow -- crash --runs 20 --seed 4`. The first lines of each file say what it takes and what it writes.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
+import { env, root, step } from "./steps.mjs";
+
+/** @type {Record<string, readonly string[]>} what Node runs for each part */
+const PARTS = {
+	api: ["tests/api/run.ts"],
+	runtimes: ["tests/runtimes/report.ts"],
+	consumers: ["tests/consumers/report.ts"],
+	upgrade: ["tests/consumers/upgrade.ts"],
+	crash: ["tests/crash/command.ts"],
+	webhooks: ["tests/telling/command.ts"],
+	books: ["tests/books/command.ts"],
+	soak: ["tests/soak/run.ts"],
+	load: ["tests/load/run.ts"],
+	backlog: ["tests/load/open.ts"],
+	seeded: ["tests/crash/seeded-bugs.ts"],
+	mutants: ["tools/mutants.mjs"],
+	fuzz: ["tools/fuzz.mjs"],
+};
+/** It wants a revision to start from. */
+const NEEDS_ARGUMENTS = "upgrade";
+
+const [first = "", ...rest] = process.argv.slice(2);
+const others = rest.filter((argument) => argument in PARTS);
+const chosen = first === "" ? Object.keys(PARTS).filter((part) => part !== NEEDS_ARGUMENTS) : [first, ...others];
+const options = rest.filter((argument) => !(argument in PARTS));
+if (chosen.some((part) => !(part in PARTS)) || (options.length > 0 && chosen.length > 1)) {
+	console.error(`Name parts, or one part and its options. The parts: ${Object.keys(PARTS).join(", ")}.`);
+	process.exit(1);
+}
+
+const all = chosen.includes("consumers") ? ["--consumers"] : [];
+await step("set up", "node", ["tools/bootstrap.mjs", "--test", ...all]);
+await step("build the package", "node", ["tools/build.mjs"]);
+const failed = [];
+for (const part of chosen) {
+	console.log(`\n${part}`);
+	const started = performance.now();
+	const child = spawn("node", [...(PARTS[part] ?? []), ...options], { cwd: root, env, stdio: "inherit" });
+	const [code] = await once(child, "exit");
+	console.log(`${part}: ${code === 0 ? "passed" : "FAILED"} after ${((performance.now() - started) / 1000).toFixed(0)} s`);
+	if (code !== 0) failed.push(part);
+}
+if (failed.length > 0) console.error(`failed: ${failed.join(", ")}`);
+process.exit(failed.length === 0 ? 0 : 1);
