@@ -44,7 +44,9 @@ for (const part of chosen) {
 	const started = performance.now();
 	const child = spawn("node", [...(PARTS[part] ?? []), ...options], { cwd: root, env, stdio: "inherit" });
 	const [code] = await once(child, "exit");
-	console.log(`${part}: ${code === 0 ? "passed" : "FAILED"} after ${((performance.now() - started) / 1000).toFixed(0)} s`);
+	console.log(
+		`${part}: ${code === 0 ? "passed" : "FAILED"} after ${((performance.now() - started) / 1000).toFixed(0)} s`,
+	);
 	if (code !== 0) failed.push(part);
 }
 if (failed.length > 0) console.error(`failed: ${failed.join(", ")}`);

@@ -2,7 +2,7 @@
 // compiled, and bundlers that drop what no export hangs on. Each project serves tests/consumers/cloudflare/payment.js.
 
 import { cp, rm } from "node:fs/promises";
-import type { Consumer } from "./consumers.ts";
+import type { Consumer } from "./consumer.ts";
 import {
 	deno,
 	inWorkerd,

@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { install, type Tarball } from "../tarball.ts";
 import { cloudflare } from "./cloudflare.ts";
+import type { Consumer } from "./consumer.ts";
 import { deployment } from "./deployment.ts";
 import { frameworks, NEXT, nextPays } from "./frameworks.ts";
 import { build, pagesPay, start } from "./next.ts";
@@ -47,22 +48,6 @@ const MADE =
 /** What must hold for payments in pages. */
 const PAGES =
 	"each visit has its own payment and today's status, the build makes none, `.next` has no secret; [the React component](react.md) is made on the server, and works in the page";
-
-/** One kind of project. */
-export interface Consumer {
-	name: string;
-	/** Where the package is whose version the table shows. */
-	tool?: string;
-	/** The folder of target/ in which its project finds its frameworks. Default: `consumers`. */
-	toolbox?: string;
-	type?: "module" | "commonjs";
-	/** The folder whose files it starts with, from the root: an example, or one that stands here. */
-	files?: string;
-	/** The file that has the README's lines, with the last one for this place. */
-	readme?: [file: string, place: string];
-	/** What must work in it, one after the other. */
-	checks: Record<string, (folder: string, tarball: Tarball) => Promise<void>>;
-}
 
 /** All of them, in the README's order. */
 export const consumers: readonly Consumer[] = [

@@ -15,7 +15,7 @@ import released from "../../pkg/package.json" with { type: "json" };
 import { freePort } from "../processes.ts";
 import type { Tarball } from "../tarball.ts";
 import { builtByOpenNext } from "./cloudflare.ts";
-import type { Consumer } from "./consumers.ts";
+import type { Consumer } from "./consumer.ts";
 import { inWorkerd, node, outputOf, outputWith, pays, play, root, served, withSandbox, write } from "./tools.ts";
 
 const ORDER = { referenceId: "order-1001", amount: "12.50", customerName: "Zoë", customerEmail: "zoe@example.com" };

@@ -3,7 +3,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { creditsOnce } from "./backends.ts";
-import type { Consumer } from "./consumers.ts";
+import type { Consumer } from "./consumer.ts";
 import { build, start } from "./next.ts";
 import {
 	bun,

@@ -1,0 +1,19 @@
+// What a project of the consumers' tests is.
+
+import type { Tarball } from "../tarball.ts";
+
+/** One kind of project. */
+export interface Consumer {
+	name: string;
+	/** Where the package is whose version the table shows. */
+	tool?: string;
+	/** The folder of target/ in which its project finds its frameworks. Default: `consumers`. */
+	toolbox?: string;
+	type?: "module" | "commonjs";
+	/** The folder whose files it starts with, from the root: an example, or one that stands here. */
+	files?: string;
+	/** The file that has the README's lines, with the last one for this place. */
+	readme?: [file: string, place: string];
+	/** What must work in it, one after the other. */
+	checks: Record<string, (folder: string, tarball: Tarball) => Promise<void>>;
+}
