@@ -46,10 +46,14 @@ async function tool(/** @type {string} */ name, /** @type {string} */ wanted) {
 async function versions() {
 	const { version, repository } = await json("pkg/package.json");
 	const crate = (await readFile(`${root}Cargo.toml`, "utf8")).match(/^version = "(.*)"$/m)?.[1];
-	const { dependencies } = await json("worker/package.json");
-	const places = { "Cargo.toml": crate, "worker/package.json": dependencies["flinkspay-edge"] };
-	for (const folder of [".", "sandbox", "worker"]) {
-		Object.assign(places, { [`${folder}/package.json`]: (await json(`${folder}/package.json`)).version });
+	/** @type {Record<string, string | undefined>} */
+	const places = { "Cargo.toml": crate };
+	for (const folder of [".", ...(await json("package.json")).workspaces]) {
+		const { version, dependencies = {} } = await json(`${folder}/package.json`);
+		places[`${folder}/package.json`] = version;
+		for (const [name, wanted] of Object.entries(dependencies)) {
+			if (/^flinkspay-edge/.test(name)) places[`${folder}/package.json, of ${name}`] = wanted;
+		}
 	}
 	for (const [place, found] of Object.entries(places)) {
 		if (found !== version) faults.push(`${place} has version ${found}, pkg/package.json has ${version}`);
