@@ -1,5 +1,5 @@
-// `npm run pictures`: the pictures of the docs, made from the text beside them by Graphviz. `--check` fails where one is not
-// what its text makes.
+// The pictures of the docs, made from the text beside them by Graphviz, as a part of `npm run docs`. `--check` fails where one
+// is not what its text makes.
 
 import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
@@ -8,6 +8,7 @@ import { root } from "./steps.mjs";
 
 /** Where its text is, and what it shows, for who cannot see it. */
 const PICTURES = {
+	"docs/architecture": "The rooms of this repository, and what runs between them.",
 	"docs/how-it-works": "What each answer in the sequence of a payment means, and where a lost answer leaves it.",
 };
 const viz = await instance();
@@ -20,7 +21,7 @@ for (const [picture, title] of Object.entries(PICTURES)) {
 		.replace(/<svg[^>]*>/, (tag) => `${tag}\n<title>${title}</title>`);
 	if (!process.argv.includes("--check")) await writeFile(`${root}${picture}.svg`, svg);
 	else if (svg !== (await readFile(`${root}${picture}.svg`, "utf8"))) {
-		console.error(`${picture}.svg is not what ${picture}.dot makes: npm run pictures`);
+		console.error(`${picture}.svg is not what ${picture}.dot makes: npm run docs`);
 		process.exit(1);
 	}
 }

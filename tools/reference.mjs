@@ -1,5 +1,5 @@
-// `npm run reference`: docs/reference, the pages of what the package exports, made from its types by TypeDoc. `--check`
-// fails where a page is not what the types make. TypeDoc wants a compiler with a JavaScript API, so it is installed with one
+// docs/reference, the pages of what the package exports, made from its types by TypeDoc, as a part of `npm run docs`.
+// `--check` fails where a page is not what the types make. TypeDoc wants a compiler with a JavaScript API, so it is installed with one
 // of its own: tools/reference/.
 
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -22,7 +22,7 @@ if (process.argv.includes("--check")) {
 		const [made, kept] = [await read(scratch), await read(pages)];
 		const stale = [...new Set([...made.keys(), ...kept.keys()])].filter((name) => made.get(name) !== kept.get(name));
 		if (stale.length > 0) {
-			console.error(`docs/reference is not what the types make (${stale.join(", ")}): npm run reference`);
+			console.error(`docs/reference is not what the types make (${stale.join(", ")}): npm run docs`);
 			process.exitCode = 1;
 		}
 	} finally {
