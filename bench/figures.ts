@@ -422,7 +422,7 @@ function ratioOf({ ratio, noise = Number.NaN }: Figure): string {
 	return isWithin(noise, ratio) ? `within the noise of ${percent(noise)}` : told(ratio, "x");
 }
 
-/** The README's table of goals, the head first. */
+/** The table of goals in docs/figures.md, the head first. */
 export function rowsOf(results: readonly Figure[], about: Measured): string[][] {
 	const rows = results.map((one) => [
 		one.figure,
@@ -440,7 +440,7 @@ export function rowsOf(results: readonly Figure[], about: Measured): string[][] 
 	];
 }
 
-/** The README's table of all who were measured, the head first. */
+/** The table of all who were measured in docs/figures.md, the head first. */
 export function comparedRowsOf(compared: readonly Compared[]): string[][] {
 	const columns = ["ours", "handWritten", "handWrittenAgain", "peer", "stripe"] as const;
 	return [

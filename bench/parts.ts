@@ -130,7 +130,7 @@ export function verdict({ ours, goal, met, strive }: Size["carried"]): string {
 	return ours > strive ? `${budget}: met, ${bytes(ours - strive)} over what is striven for` : `${budget}: both met`;
 }
 
-/** The README's table of what the parts weigh, the head first. */
+/** The table of what the parts weigh in docs/figures.md, the head first. */
 export function rowsOf({ parts, carried }: Pick<Size, "parts" | "carried">): string[][] {
 	return [
 		["part", "raw", "gzip -9", "brotli 11", ""],
@@ -139,7 +139,7 @@ export function rowsOf({ parts, carried }: Pick<Size, "parts" | "carried">): str
 	];
 }
 
-/** The README's table of whose the module's code is, the head first. */
+/** The table of whose the module's code is in docs/figures.md, the head first. */
 export function shareRowsOf({ shares }: Pick<Size, "shares">): string[][] {
 	return [
 		["code of", "crates", "bytes", "of all code"],

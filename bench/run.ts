@@ -1,5 +1,5 @@
 // `npm run bench`: all figures in one run, in turns, so that the machine's noise falls on every side. It prints the tables,
-// writes results.json, the README's tables and the chart, and what becomes of tokens into docs/scale.md.
+// writes results.json, the chart, the tables of docs/figures.md, and what becomes of tokens into docs/scale.md.
 //
 // Each ratio is the middle of the rounds' own ratios. What something is held against is measured twice: where the
 // difference is no larger than that of the same from itself, none is claimed.
@@ -11,7 +11,7 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { partsOf, rowsWritten } from "../tests/lifetime/bill.ts";
-import { publishTable, readTable } from "../tests/readme-table.ts";
+import { publishTable, readTable } from "../tests/page-table.ts";
 import { drawLatency } from "./charts.ts";
 import { comparedRowsOf, comparisons, figures, type Measured, rowsOf } from "./figures.ts";
 import { install } from "./install.ts";

@@ -1,10 +1,10 @@
 // `npm run size`: what the package weighs, part by part, and whose code the module is. It writes size.json, size.svg and
-// the README's tables. It fails when something of the machine, or a secret, has leaked in, and not over the budget: that
-// the client stands on its six crates outranks the figure.
+// the tables of docs/figures.md. It fails when something of the machine, or a secret, has leaked in. It does not fail over
+// the budget: the six crates that the client stands on come before that figure.
 
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { publishTable } from "../tests/readme-table.ts";
+import { publishTable } from "../tests/page-table.ts";
 import { step } from "../tools/steps.mjs";
 import { drawSize } from "./charts.ts";
 import { type Share, sharesOf } from "./crates.ts";

@@ -1,4 +1,4 @@
-// What `npm run bench` publishes: each figure that has a goal stands in the README as met or as not met with its reason.
+// What `npm run bench` publishes: each figure that has a goal stands in docs/figures.md as met or as not met with its reason.
 // Nothing is timed here.
 
 import assert from "node:assert/strict";
@@ -16,7 +16,7 @@ import {
 import { noiseOf, spread } from "../bench/spread.ts";
 import { reads } from "../bench/tokens.ts";
 import type { Pair, Size } from "./load/open-table.ts";
-import { readTable } from "./readme-table.ts";
+import { readTable } from "./page-table.ts";
 
 const held = { bytes: 131_072, values: 1_024 };
 const measured = (ours: number): Measured => ({
@@ -152,7 +152,7 @@ describe("the figures", () => {
 		assert.equal(notMeasured?.met, false);
 	});
 
-	it("stand in the README with their verdicts, as the last run wrote them", async () => {
+	it("stand in docs/figures.md with their verdicts, as the last run wrote them", async () => {
 		const text = await readFile(new URL("../bench/results.json", import.meta.url), "utf8");
 		const last = JSON.parse(text) as Measured & { figures: Figure[]; compared: Compared[] };
 		const rows = await readTable("figures");

@@ -15,7 +15,7 @@ import { FlinksPay, type FlinksPayError, type FlinksPayOptions } from "flinkspay
 import { createSandbox, type Sandbox, type SandboxOptions } from "../sandbox/src/sandbox.ts";
 import { type Account, examine, planOf, type Report } from "../worker/src/doctor.ts";
 import { freePort, type Running, startWorker } from "./processes.ts";
-import { publishTable, readTable } from "./readme-table.ts";
+import { publishTable, readTable } from "./page-table.ts";
 
 const PAGE = new URL("../docs/doctor.md", import.meta.url);
 const COMMAND = fileURLToPath(new URL("../pkg/cli/command.js", import.meta.url));

@@ -1,4 +1,4 @@
-// Clients that generators make of the Worker's OpenAPI document: each is compiled, sends the README's payment as it
+// Clients that generators make of the Worker's OpenAPI document: each is compiled, sends the payment of worker/README.md as it
 // stands there, lists, and reads the fields that an event of one kind has.
 
 import assert from "node:assert/strict";
@@ -20,12 +20,12 @@ const [apiKey, username, password] = [crypto.randomUUID(), crypto.randomUUID(), 
 let sandbox: Running;
 let worker: Running;
 let document: string;
-/** As it is written in the README. */
+/** As worker/README.md has it. */
 let payment: string;
 
 before(async () => {
-	const readme = await readFile(`${root}README.md`, "utf8");
-	payment = /body: JSON\.stringify\((\{[^}]+\})\)/.exec(readme)?.[1] ?? assert.fail("the README asks for no payment");
+	const page = await readFile(`${root}worker/README.md`, "utf8");
+	payment = /body: JSON\.stringify\((\{[^}]+\})\)/.exec(page)?.[1] ?? assert.fail("worker/README.md asks for no payment");
 	sandbox = await startSandbox({ username, password });
 	const secrets = { FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey };
 	worker = await startWorker({ sandboxUrl: sandbox.url, secrets, vars: { LEDGER_SHARDS: "2" } });
@@ -75,7 +75,7 @@ function assertSeen(output: string): void {
 /** Compiles a client of TypeScript and has it ask. */
 async function assertWorks(name: string, folder: string): Promise<void> {
 	const source = await readFile(`${sources}${name}.ts`, "utf8");
-	await writeFile(`${folder}main.ts`, source.replaceAll("README_PAYMENT", payment));
+	await writeFile(`${folder}main.ts`, source.replaceAll("DOCUMENTED_PAYMENT", payment));
 	await copyFile(`${sources}tsconfig.json`, `${folder}tsconfig.json`);
 	await run(`${root}node_modules/.bin/tsc`, ["--project", "."], folder);
 	const outfile = `${folder}main.mjs`;

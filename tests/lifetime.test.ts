@@ -11,7 +11,7 @@ import { createSandbox } from "../sandbox/src/sandbox.ts";
 import { Gateway } from "./crash/gateway.ts";
 import { bundle, storedDue, Workerd } from "./crash/workerd.ts";
 import { BYTES, billTable, type Part, partsOf, shardsTable, type Used, usedTable } from "./lifetime/bill.ts";
-import { publishTable, readTable } from "./readme-table.ts";
+import { publishTable, readTable } from "./page-table.ts";
 
 const [SECOND, DAY] = [1_000, 24 * 3_600_000];
 const [username, password, apiKey, webhookSecret] = Array.from({ length: 4 }, () => crypto.randomUUID());

@@ -10,7 +10,7 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { simulate } from "./load/herd.ts";
 import { type Figures, openTable, type Size } from "./load/open-table.ts";
-import { readTable } from "./readme-table.ts";
+import { readTable } from "./page-table.ts";
 
 const PAYMENTS = 300;
 

@@ -18,7 +18,7 @@ import {
 	verdict,
 } from "../bench/parts.ts";
 import { codeOf, functionsOf } from "../bench/wasm.ts";
-import { readTable } from "./readme-table.ts";
+import { readTable } from "./page-table.ts";
 
 async function lastSize(): Promise<Size> {
 	return JSON.parse(await readFile(new URL("../bench/size.json", import.meta.url), "utf8"));
@@ -27,7 +27,7 @@ async function lastSize(): Promise<Size> {
 describe("what a Worker carries", async () => {
 	const [module, javaScript] = await Promise.all([shippedModule(), bundle("edge")]);
 
-	it("is not heavier than what was written last, of which the README says how far it is from the budget", async () => {
+	it("is not heavier than what was written last, of which docs/figures.md says how far it is from the budget", async () => {
 		const { ours } = againstBudget(module, javaScript);
 		const last = await lastSize();
 		// Another version of a tool may pack a little worse.
@@ -131,7 +131,7 @@ describe("the functions of a module", () => {
 	});
 });
 
-describe("the README", () => {
+describe("docs/figures.md", () => {
 	it("has the sizes and the shares, as the last run wrote them", async () => {
 		const last = await lastSize();
 		assert.deepEqual(await readTable("size"), rowsOf(last));

@@ -12,8 +12,8 @@ export interface Consumer {
 	type?: "module" | "commonjs";
 	/** The folder whose files it starts with, from the root: an example, or one that stands here. */
 	files?: string;
-	/** The file that has the README's lines, with the last one for this place. */
-	readme?: [file: string, place: string];
+	/** The file that has the ten lines of docs/runtimes.md, with the last one for this place. */
+	ten?: [file: string, place: string];
 	/** What must work in it, one after the other. */
 	checks: Record<string, (folder: string, tarball: Tarball) => Promise<void>>;
 }

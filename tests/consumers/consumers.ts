@@ -1,5 +1,5 @@
 // The package as its users have it: clean projects that install the packed tarball, build it with their own tools, and
-// start a payment in the sandbox. What they write themselves is the README's lines, an example of examples/, and else
+// start a payment in the sandbox. What they write themselves is the ten lines of docs/runtimes.md, an example of examples/, and else
 // what stands in a folder here. The tools are there: tools/bootstrap.mjs.
 
 import { appendFile, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -26,7 +26,7 @@ import {
 	pays,
 	play,
 	posted,
-	readmeLines,
+	tenLines,
 	root,
 	runtimes,
 	type Settings,
@@ -49,12 +49,12 @@ const MADE =
 const PAGES =
 	"each visit has its own payment and today's status, the build makes none, `.next` has no secret; [the React component](react.md) is made on the server, and works in the page";
 
-/** All of them, in the README's order. */
+/** All of them, in the order of docs/runtimes.md. */
 export const consumers: readonly Consumer[] = [
 	{
 		name: "Node.js, ES modules",
 		files: "examples/node",
-		readme: ["main.mjs", "Node.js, Deno, Bun"],
+		ten: ["main.mjs", "Node.js, Deno, Bun"],
 		checks: {
 			...onEachNode("main.mjs"),
 			"[the example](../examples/node)": (folder) =>
@@ -111,7 +111,7 @@ export const consumers: readonly Consumer[] = [
 				if (!/flinkspay_edge_bg\.wasm$/m.test(printed)) throw new Error(`no module in: ${printed}`);
 			},
 			"runs in workerd": async (folder) => {
-				await writeFile(`${folder}/main.ts`, await readmeLines("Cloudflare Workers"));
+				await writeFile(`${folder}/main.ts`, await tenLines("Cloudflare Workers"));
 				const config = JSON.stringify({ name: "shop", main: "main.ts", compatibility_date: "2024-09-23" });
 				await writeFile(`${folder}/wrangler.jsonc`, config);
 				await inWorkerd(folder, async (url) => paid(await textOf(url)));
@@ -148,7 +148,7 @@ export const consumers: readonly Consumer[] = [
 		name: "Deno",
 		tool: `${runtimes}@deno/linux-x64-glibc`,
 		files: "examples/deno",
-		readme: ["main.mjs", "Node.js, Deno, Bun"],
+		ten: ["main.mjs", "Node.js, Deno, Bun"],
 		checks: {
 			"runs without permissions": async (folder) =>
 				paid(await outputOf(folder, deno, "run", "--no-prompt", "main.mjs")),
@@ -173,7 +173,7 @@ export const consumers: readonly Consumer[] = [
 		name: "Bun",
 		tool: `${runtimes}@oven/bun-linux-x64`,
 		files: "examples/bun",
-		readme: ["main.mjs", "Node.js, Deno, Bun"],
+		ten: ["main.mjs", "Node.js, Deno, Bun"],
 		checks: {
 			runs: async (folder) => paid(await outputOf(folder, bun, "main.mjs")),
 			"runs when bundled": async (folder) => {
@@ -221,7 +221,7 @@ export const consumers: readonly Consumer[] = [
 				paid(await textInChromium(`${folder}/dist`));
 			},
 			"its build runs on Node.js": async (folder) => {
-				await writeFile(`${folder}/server.js`, await readmeLines("Node.js, Deno, Bun"));
+				await writeFile(`${folder}/server.js`, await tenLines("Node.js, Deno, Bun"));
 				await webpack(folder, "./server.js", "node", `${folder}/elsewhere/main.cjs`);
 				paid(await outputOf(`${folder}/elsewhere`, node, "main.cjs"));
 			},
@@ -238,7 +238,7 @@ export const consumers: readonly Consumer[] = [
 				paid(await textInChromium(`${folder}/dist`));
 			},
 			"its build runs on Node.js": async (folder) => {
-				await writeFile(`${folder}/server.js`, await readmeLines("Node.js, Deno, Bun"));
+				await writeFile(`${folder}/server.js`, await tenLines("Node.js, Deno, Bun"));
 				await esbuild(folder, "server.js", "elsewhere/main.js", "--platform=node");
 				paid(await outputOf(`${folder}/elsewhere`, node, "main.js"));
 			},
@@ -291,11 +291,11 @@ export const consumers: readonly Consumer[] = [
 
 /** Makes the project of a consumer. */
 export async function makeProject(consumer: Consumer, tarball: Tarball): Promise<string> {
-	const { name, toolbox = "consumers", type, files, readme } = consumer;
+	const { name, toolbox = "consumers", type, files, ten } = consumer;
 	const folder = `${root}target/${toolbox}/projects/${name.toLowerCase().replaceAll(/\W+/g, "-")}`;
 	await install(tarball, folder, type);
 	if (files) await cp(`${root}${files}`, folder, { recursive: true, filter: (path) => !MADE.test(path) });
-	if (readme) await writeFile(`${folder}/${readme[0]}`, await readmeLines(readme[1]));
+	if (ten) await writeFile(`${folder}/${ten[0]}`, await tenLines(ten[1]));
 	return folder;
 }
 
@@ -328,9 +328,9 @@ async function compiles(
 	paid(await outputOf(folder, node, "--no-warnings", `dist/${file.replace(/ts$/, "js")}`));
 }
 
-/** The README's lines with a module that they bring themselves. */
+/** The ten lines with a module that they bring themselves. */
 async function slimLines(place: string): Promise<string> {
-	const lines = (await readmeLines(place)).replace('"flinkspay-edge"', '"flinkspay-edge/slim"');
+	const lines = (await tenLines(place)).replace('"flinkspay-edge"', '"flinkspay-edge/slim"');
 	return `import module from "flinkspay-edge/flinkspay.wasm";
 import { initSync } from "flinkspay-edge/slim";
 
@@ -359,14 +359,14 @@ function inWorkerdWithSandbox(folder: string, use: (url: string, baseUrl: string
 
 /** Builds and asks the middleware and a route on each of these runtimes. */
 async function next(folder: string, routes: ("node" | "edge")[], ...flags: string[]): Promise<void> {
-	const lines = `${await readmeLines("Next.js route")}export const dynamic = "force-dynamic";\n`;
+	const lines = `${await tenLines("Next.js route")}export const dynamic = "force-dynamic";\n`;
 	const runtime = { node: "nodejs", edge: "edge" };
 	for (const route of ["node", "edge"] as const) await rm(`${folder}/app/${route}`, { recursive: true, force: true });
 	for (const route of routes) {
 		await write(`${folder}/app/${route}/route.js`, `${lines}export const runtime = "${runtime[route]}";\n`);
 	}
 	const matcher = 'export const config = { matcher: "/middleware" };\n';
-	await write(`${folder}/middleware.js`, `${await readmeLines("Next.js middleware")}${matcher}`);
+	await write(`${folder}/middleware.js`, `${await tenLines("Next.js middleware")}${matcher}`);
 	await inNext(
 		folder,
 		{},

@@ -2,7 +2,7 @@
 // names, `node tests/consumers/report.ts Nitro`, it runs these consumers alone and prints the table.
 
 import process from "node:process";
-import { publishTable } from "../readme-table.ts";
+import { publishTable } from "../page-table.ts";
 import { pack } from "../tarball.ts";
 import { consumers, makeProject, versionOf } from "./consumers.ts";
 import { root } from "./tools.ts";

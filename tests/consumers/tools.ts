@@ -198,23 +198,23 @@ async function serveFolder(page: Page, folder: string): Promise<string> {
 }
 
 const STARTED = "await pay.startPayment(order)";
-/** What the README's lines answer in a test: the payment once its payor, whom the sandbox plays, has approved it. */
+/** What the lines of docs/runtimes.md answer in a test: the payment once its payor, whom the sandbox plays, has approved it. */
 const APPROVED = `await pay.startPayment(order).then(async (started) => {
 	await fetch(\`https://pay.example.com/sandbox/sessions/\${started.sessionId}/play\`, { method: "POST" });
 	return { ...started, ...(await pay.getPaymentRequest(started.requestId)) };
 })`;
 
-/** The README's lines that start a payment, with the last one that its table has for a place; the payment is then paid. */
-export async function readmeLines(place: string): Promise<string> {
-	const readme = await readFile(`${root}README.md`, "utf8");
-	const [, lines] = readme.match(/^```js first-payment\n(.*?)^```$/ms) ?? [];
-	const row = readme.split("\n").find((line) => line.startsWith(`| ${place} |`));
+/** The ten lines of docs/runtimes.md, with the last one that its table has for a place; the payment is then paid. */
+export async function tenLines(place: string): Promise<string> {
+	const page = await readFile(`${root}docs/runtimes.md`, "utf8");
+	const [, lines] = page.match(/^```js first-payment\n(.*?)^```$/ms) ?? [];
+	const row = page.split("\n").find((line) => line.startsWith(`| ${place} |`));
 	const [, last] = row?.match(/`([^`]+)` \|$/) ?? [];
-	if (lines === undefined || last === undefined) throw new Error(`README.md has no lines for ${place}`);
+	if (lines === undefined || last === undefined) throw new Error(`docs/runtimes.md has no lines for ${place}`);
 	const whole = `${lines}${last}\n`;
 	const written = whole.split("\n").filter((line) => line.trim() !== "").length;
-	if (written > 10) throw new Error(`README.md asks for ${written} lines on ${place}, and promises ten`);
-	if (!whole.includes(STARTED)) throw new Error("README.md starts no payment");
+	if (written > 10) throw new Error(`docs/runtimes.md asks for ${written} lines on ${place}, and promises ten`);
+	if (!whole.includes(STARTED)) throw new Error("docs/runtimes.md starts no payment");
 	return whole.replace(STARTED, APPROVED);
 }
 

@@ -16,7 +16,7 @@ import { drawOpen } from "../../bench/charts.ts";
 import { quantile } from "../../bench/spread.ts";
 import { bundle } from "../crash/workerd.ts";
 import { pollsIn } from "../lifetime/bill.ts";
-import { publishTable } from "../readme-table.ts";
+import { publishTable } from "../page-table.ts";
 import { herdTable } from "./herd.ts";
 import { FilledObject } from "./object.ts";
 import { type Figures, openTable, type Pages, type Pair, type Size, type Times } from "./open-table.ts";

@@ -13,7 +13,7 @@ import { createSandbox } from "../../sandbox/src/sandbox.ts";
 import { Chance } from "../crash/chance.ts";
 import { Gateway } from "../crash/gateway.ts";
 import { bundle, Workerd } from "../crash/workerd.ts";
-import { publishTable } from "../readme-table.ts";
+import { publishTable } from "../page-table.ts";
 import { Callers, type Heard } from "./callers.ts";
 import { FAULTS, Faults } from "./faults.ts";
 import { Laws } from "./laws.ts";

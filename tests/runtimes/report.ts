@@ -3,7 +3,7 @@
 
 import { startBench } from "../contract/bench.ts";
 import { caseNames } from "../contract/suite.ts";
-import { publishTable } from "../readme-table.ts";
+import { publishTable } from "../page-table.ts";
 import { prepare, runtimes } from "./runtimes.ts";
 
 await prepare();

@@ -34,7 +34,7 @@ export interface Runtime {
 	verdicts(bench: string): Promise<Verdict[]>;
 }
 
-/** All of them, in the README's order. */
+/** All of them, in the order of docs/runtimes.md. */
 export const runtimes: readonly Runtime[] = [
 	command("Node.js 20", [`${tools}node20/bin/node`]),
 	command("Node.js 22", [`${tools}node22/bin/node`]),

@@ -1,14 +1,15 @@
-// Writes a table that a command has measured into the README or another page, between the comments that name it.
+// Tables that commands and tests write into the pages of docs/, between the comments that name them.
 
 import { readFile, writeFile } from "node:fs/promises";
 
-const README = new URL("../README.md", import.meta.url);
+/** Where `npm run bench` and `npm run size` write. */
+const FIGURES = new URL("../docs/figures.md", import.meta.url);
 
-/** Prints the rows, of which the first is the head, and puts them in the place of those of last time. */
+/** Prints the rows, of which the first is the head, and writes them over the last ones. */
 export async function publishTable(
 	name: string,
 	rows: readonly (readonly string[])[],
-	page: URL = README,
+	page: URL = FIGURES,
 ): Promise<void> {
 	const [head = [], ...body] = rows;
 	const lines = [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`);
@@ -22,8 +23,8 @@ export async function publishTable(
 	);
 }
 
-/** The rows of a table between the comments that name it, the head first. */
-export async function readTable(name: string, page: URL = README): Promise<string[][]> {
+/** The rows of a table, the head first. */
+export async function readTable(name: string, page: URL = FIGURES): Promise<string[][]> {
 	const table =
 		new RegExp(`<!-- ${name} -->\n(.*)<!-- /${name} -->`, "s").exec(await readFile(page, "utf8"))?.[1] ?? "";
 	const lines = table.split("\n").filter((line) => line.startsWith("|") && !/^[| -]+$/.test(line));
