@@ -1,5 +1,5 @@
 // The pages in docs/ that name code and tests: every reference, a file and a text in it, is looked up, so that a page
-// cannot outlive what it speaks of.
+// cannot outlive what it speaks of. Links lead to pages and headings that exist, and pages say which version they are about.
 
 import assert from "node:assert/strict";
 import { access, glob, readFile } from "node:fs/promises";
@@ -55,6 +55,29 @@ describe("docs/reference", () => {
 	});
 });
 
+describe("the version", async () => {
+	const cargo = await readFile(`${root}Cargo.toml`, "utf8");
+	const version = /^version = "(.*)"$/m.exec(cargo)?.[1] ?? assert.fail("Cargo.toml has no version");
+	for (const page of ["README.md", "docs/README.md", "docs/reference/README.md"]) {
+		it(`that ${page} is about is that of Cargo.toml`, async () => {
+			assert.ok((await readFile(`${root}${page}`, "utf8")).includes(`version ${version}`), `it is ${version}`);
+		});
+	}
+});
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(page: string): string[] {
+	const headings = page.replaceAll(/^```[\s\S]*?^```$/gm, "").matchAll(/^#+ (.*)$/gm);
+	const seen = new Map<string, number>();
+	return [...headings].map(([, heading = ""]) => {
+		const plain = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase();
+		const slug = plain.replaceAll(/[^\p{L}\p{N}_ -]/gu, "").replaceAll(" ", "-");
+		const before = seen.get(slug) ?? 0;
+		seen.set(slug, before + 1);
+		return `#${slug}${before === 0 ? "" : `-${before}`}`;
+	});
+}
+
 describe("the pages", async () => {
 	it("have pictures that are what their text makes", async () => {
 		const { code, output } = await runToEnd(["tools/pictures.mjs", "--check"]);
@@ -70,14 +93,20 @@ describe("the pages", async () => {
 		"create/*.md",
 		"create/template/*.md",
 		"tests/*.md",
+		"bench/*.md",
+		"cli/*.md",
+		"pkg/*.md",
+		"fuzz/*.md",
 	];
 	for await (const page of glob(places, { cwd: root })) {
 		it(`lead where they say: ${page}`, async () => {
 			const text = await readFile(`${root}${page}`, "utf8");
-			const folder = new URL(page, `file://${root}`);
-			for (const [, target = ""] of text.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)) {
+			for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
 				if (/^https?:/.test(target)) continue;
-				await access(new URL(target, folder));
+				const url = new URL(target, `file://${root}${page}`);
+				await access(url);
+				const anchors = url.hash === "" ? [""] : anchorsOf(await readFile(url, "utf8"));
+				assert.ok(anchors.includes(url.hash), `${target}: there is no such heading`);
 			}
 		});
 	}

@@ -2,7 +2,7 @@
 // `--check` fails where a page is not what the types make. TypeDoc wants a compiler with a JavaScript API, so it is installed with one
 // of its own: tools/reference/.
 
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ if (process.argv.includes("--check")) {
 
 /** Writes a page for each entry of the package that has types, and their list. @param {string} out */
 async function write(out) {
-	const { exports } = JSON.parse(await readFile(`${root}pkg/package.json`, "utf8"));
+	const { exports, version } = JSON.parse(await readFile(`${root}pkg/package.json`, "utf8"));
 	const types = Object.values(exports).flatMap(({ types }) => types ?? []);
 	const application = await Application.bootstrapWithPlugins({
 		name: "flinkspay-edge",
@@ -75,6 +75,10 @@ async function write(out) {
 	application.validate(project);
 	await application.generateOutputs(project);
 	if (application.logger.hasErrors() || application.logger.hasWarnings()) process.exit(1);
+	const list = join(out, "README.md");
+	const title = "# flinkspay-edge\n";
+	const about = `${title}\nWhat the package exports, in version ${version}. \`npm run reference\` makes these pages from its types.\n`;
+	await writeFile(list, (await readFile(list, "utf8")).replace(title, about));
 }
 
 /** The pages of a folder by their names. @param {string} folder */
