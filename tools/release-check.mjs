@@ -58,7 +58,7 @@ async function versions() {
 	for (const [place, found] of Object.entries(places)) {
 		if (found !== version) faults.push(`${place} has version ${found}, pkg/package.json has ${version}`);
 	}
-	const [, newest, date] = (await readFile(`${root}CHANGELOG.md`, "utf8")).match(/^## (\S+), (.*)$/m) ?? [];
+	const [, newest, date] = (await readFile(`${root}CHANGELOG.md`, "utf8")).match(/^## \[(\S+)\] - (.*)$/m) ?? [];
 	if (newest !== version) faults.push(`CHANGELOG.md begins with ${newest}, pkg/package.json has ${version}`);
 
 	const before = values.tag === undefined ? notes : faults;
