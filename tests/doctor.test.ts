@@ -14,8 +14,8 @@ import { getRequestListener } from "@hono/node-server";
 import { FlinksPay, type FlinksPayError, type FlinksPayOptions } from "flinkspay-edge";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../sandbox/src/sandbox.ts";
 import { type Account, examine, planOf, type Report } from "../worker/src/doctor.ts";
-import { freePort, type Running, startWorker } from "./processes.ts";
 import { publishTable, readTable } from "./page-table.ts";
+import { freePort, type Running, startWorker } from "./processes.ts";
 
 const PAGE = new URL("../docs/doctor.md", import.meta.url);
 const COMMAND = fileURLToPath(new URL("../pkg/cli/command.js", import.meta.url));

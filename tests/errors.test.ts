@@ -10,8 +10,8 @@ import { fileURLToPath } from "node:url";
 import { runInNewContext } from "node:vm";
 import { FlinksPay, FlinksPayError, isFlinksPayError } from "flinkspay-edge";
 import { COLUMNS, errorOn, left } from "./errors/left.ts";
-import { type Running, startWorkerd } from "./processes.ts";
 import { publishTable, readTable } from "./page-table.ts";
+import { type Running, startWorkerd } from "./processes.ts";
 
 const page = new URL("../docs/errors.md", import.meta.url);
 /** From this compatibility date on Workers RPC sends an error's own fields; and the day before. */

@@ -25,7 +25,8 @@ let payment: string;
 
 before(async () => {
 	const page = await readFile(`${root}worker/README.md`, "utf8");
-	payment = /body: JSON\.stringify\((\{[^}]+\})\)/.exec(page)?.[1] ?? assert.fail("worker/README.md asks for no payment");
+	payment =
+		/body: JSON\.stringify\((\{[^}]+\})\)/.exec(page)?.[1] ?? assert.fail("worker/README.md asks for no payment");
 	sandbox = await startSandbox({ username, password });
 	const secrets = { FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey };
 	worker = await startWorker({ sandboxUrl: sandbox.url, secrets, vars: { LEDGER_SHARDS: "2" } });
