@@ -20,7 +20,7 @@ export interface Measured {
 	reads: string[][];
 	/** Bytes that a Worker carries, by who it carries. */
 	carried: Readonly<Record<"ours" | "handWritten" | "peer" | "stripe", number>>;
-	/** Of `npm run load` and `npm run load:open`, where they have run. */
+	/** Of `npm run test:slow -- load` and `npm run test:slow -- backlog`, where they have run. */
 	underFaults: { seconds: number; connections: number; hung: number; unexplained: number } | undefined;
 	open: Pick<Open, "sizes"> | undefined;
 	/** Of a payment that is final after ten minutes, as `docs/scale.md` has it. */
@@ -304,7 +304,7 @@ function faults({ seconds, connections, hung, unexplained }: NonNullable<Measure
 	const count = hung + unexplained;
 	const met = count === 0;
 	return {
-		figure: `the Worker, ${connections} at once for ${seconds / 60} minutes, 5 % faults: hung or unexplained (\`npm run load\`)`,
+		figure: `the Worker, ${connections} at once for ${seconds / 60} minutes, 5 % faults: hung or unexplained (\`npm run test:slow -- load\`)`,
 		...{ unit: "answers", ours: { value: count }, goal: "0", met, ...(met ? {} : { reason: REASONS.faults }) },
 		means: met ? "every call ends, and each failure has a fault that explains it" : "not every failure is explained",
 	};
@@ -320,7 +320,7 @@ function openOnes(open: Measured["open"]): Figure[] {
 	const met = ours / empty <= 1.5;
 	return [
 		{
-			figure: `a payment, p99, in an object with ${most.payments.toLocaleString("en")} open ones (\`npm run load:open\`)`,
+			figure: `a payment, p99, in an object with ${most.payments.toLocaleString("en")} open ones (\`npm run test:slow -- backlog\`)`,
 			...{ unit: "ms", ours: { value: ours }, against: { name: "an empty object", value: empty } },
 			...{ ratio: { value: ours / empty }, goal: "at most 1.5 x", met, ...(met ? {} : { reason: REASONS.open }) },
 			means: `beside so many a new payment takes ${number(ours)} ms at most, but for one in a hundred`,

@@ -77,7 +77,7 @@ async function write(out) {
 	if (application.logger.hasErrors() || application.logger.hasWarnings()) process.exit(1);
 	const list = join(out, "README.md");
 	const title = "# flinkspay-edge\n";
-	const about = `${title}\nWhat the package exports, in version ${version}. \`npm run reference\` makes these pages from its types.\n`;
+	const about = `${title}\nWhat the package exports, in version ${version}. \`npm run docs\` makes these pages from its types.\n`;
 	await writeFile(list, (await readFile(list, "utf8")).replace(title, about));
 }
 
