@@ -108,12 +108,12 @@ fn word(of: impl Serialize) -> String {
 fn page() -> String {
     let mut page = String::from(
         "# What each result means\n\n\
-         The whole of what the client decides, written by `tests/decision.rs` from `src/decision.rs`: for each step and each\n\
-         thing that may happen to it, the error's `code` and `outcome`, and what the client does by itself first. \"Again after a\n\
-         pause\" is three tries in all, with full jitter or as long as `Retry-After` says, while the deadline allows. A caller may\n\
-         repeat a call whose error is `retryable`; after `unknown` nobody may, before the payment was looked up at Flinks.\n\n\
-         What the host does by itself is not in the table: Node's `fetch` sends a request once more after a 421, as the Fetch\n\
-         standard has it, since a 421 says that the request was not acted upon (RFC 9110, section 15.5.20); workerd does not.\n\n\
+         For each step and each thing that may happen to it: the error's `code` and `outcome`, and what the client does by itself\n\
+         first. `tests/decision.rs` writes this page from `src/decision.rs`. \"Again after a pause\" means three tries in all, with\n\
+         full jitter or as long as `Retry-After` says, while the deadline allows. A caller may repeat a call whose error is\n\
+         `retryable`. After `unknown` nobody may before it is known [what became of the payment](unknown-outcomes.md).\n\n\
+         What the host does by itself is not in the table: Node's `fetch` repeats a request after a 421, as the Fetch standard\n\
+         says, since a 421 means that the request was not acted upon (RFC 9110, section 15.5.20); workerd does not.\n\n\
          | what happened |",
     );
     for steps in COLUMNS {

@@ -258,7 +258,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         product: "any",
-        says: "any other word, or a word of another product",
+        says: "any other status, or a status of another product",
         page: NO_PAGE,
         is_about: |it| match it.told.word {
             Word::Other => true,
@@ -285,23 +285,22 @@ fn answer_of(row: &Row) -> Meaning {
 
 fn page() -> String {
     let mut page = String::from(
-        "# Every word of Flinks', and where its money is\n\n\
-         The whole of what the client makes of Flinks' words, written by `tests/funds.rs` from `src/funds.rs`. `funds` says where\n\
-         the money is, and `paid` is true for `guaranteed` and `settled` alone:\n\n\
+        "# Every status of Flinks, and where its money is\n\n\
+         `tests/funds.rs` writes this page from `src/funds.rs`. `funds` says where the money is, and `paid` is true for\n\
+         `guaranteed` and `settled` alone:\n\n\
          - `none`: none has moved, as far as is known.\n\
-         - `scheduled`: the payor's bank is asked for it. It may return it for days, and nothing public says from when on it may\n\
-         \x20 not: do not hand out what cannot be fetched back.\n\
+         - `scheduled`: the payor's bank will be debited. It may return the debit for days, and nothing public says from when on\n\
+         \x20 it may not: do not hand out what you cannot get back.\n\
          - `guaranteed`: Flinks answers for it, and pays it out at the end of a day.\n\
          - `settled`: it is paid out.\n\
-         - `returned`: it was one of the three, and is gone. Nothing moves it from there.\n\n\
-         `final` says that Flinks' pages have no word that follows; money that is final can still come back as `returned`. The\n\
-         rank says how far along its way a payment is: an answer of a lower rank than one before is an older one. No answer of\n\
-         v2 says its product: `getSessionStatus`, `getSessionDetails` and `fundsOf` are told it, and without it a scheduled\n\
-         debit is never money. How much it is, is another question: with Next Best Offer a guaranteed EFT may be for another\n\
-         amount than was asked, and `amount` is what Flinks says now.\n\n\
-         The words are documented, on the pages of docs.flinks.com that are named. Inferred: that a guaranteed EFT which is\n\
-         completed has its guarantee, since one without fails as `EFT0402`; that the transactions of an e-Transfer have the words\n\
-         of v1; and that what ends after it was money is a return.\n\n\
+         - `returned`: it was one of these three, and is gone. Nothing changes that.\n\n\
+         `final` means that Flinks' pages have no status that follows; money that is final can still be `returned`. The rank says\n\
+         how far along a payment is: an answer of a lower rank than one before is an older one. No answer of v2 names its product:\n\
+         give it to `getSessionStatus`, `getSessionDetails` and `fundsOf`; without it a scheduled debit is never money. With Next\n\
+         Best Offer a guaranteed EFT may be for another amount than was asked, and `amount` is what Flinks says now.\n\n\
+         The statuses are documented, on the pages of docs.flinks.com that are named. Inferred: a completed guaranteed EFT has its\n\
+         guarantee, since one without fails as `EFT0402`; the transactions of an e-Transfer have the statuses of v1; and what ends\n\
+         after it was money is a return.\n\n\
          | product | Flinks says | `funds` | `paid` | `final` | rank | page |\n\
          | --- | --- | --- | --- | --- | --- | --- |\n",
     );
