@@ -1,7 +1,7 @@
-// Changes the core, one small change at a time, and sees that a test notices: `npm run mutants`, about a quarter of an hour.
+// Changes the core, one small change at a time, and sees that a test notices: `npm run test:slow -- mutants`, about a quarter of an hour.
 // Writes docs/mutants.md. Fails if fewer than 90 % are noticed, if one survives where none may, and if a survivor has no
-// reason in tools/mutants-survivors.json. `npm run mutants -- --file src/token.rs` looks at one file and writes nothing;
-// `npm run mutants -- --last` tries the survivors of the last run again, once there are tests for them, and judges it anew.
+// reason in tools/mutants-survivors.json. `npm run test:slow -- mutants --file src/token.rs` looks at one file and writes nothing;
+// `npm run test:slow -- mutants --last` tries the survivors of the last run again, once there are tests for them, and judges it anew.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -147,7 +147,7 @@ function page() {
 		`| ${what} | ${counted.viable} | ${counted.noticed} | ${counted.survive} | ${percent(counted.share)} |`;
 	return `# What the tests of the core notice
 
-\`npm run mutants\` changes the core in one small place at a time, such as \`<\` to \`<=\`, and runs the native tests against
+\`npm run test:slow -- mutants\` changes the core in one small place at a time, such as \`<\` to \`<=\`, and runs the native tests against
 each change (cargo-mutants ${CARGO_MUTANTS}; \`.cargo/mutants.toml\` says which tests). It wrote this page on ${new Date().toISOString().slice(0, 10)}.
 Changes that do not compile are not counted.
 
