@@ -6,7 +6,6 @@ import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
-import type { Share } from "./crates.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -24,13 +23,10 @@ export interface Leak {
 	found: string[];
 }
 
-/** All that `npm run size` has found. */
+/** All that `npm run size` writes. */
 export interface Size {
 	parts: Record<string, Bytes>;
 	carried: { name: string; ours: number; goal: number; met: boolean; strive: number };
-	/** Whose the module's code is. */
-	shares: Record<string, Share>;
-	leaks: Leak[];
 }
 
 /** The entries of the package, and whether the module is a file beside them. */
@@ -131,24 +127,11 @@ export function verdict({ ours, goal, met, strive }: Size["carried"]): string {
 }
 
 /** The table of what the parts weigh in docs/figures.md, the head first. */
-export function rowsOf({ parts, carried }: Pick<Size, "parts" | "carried">): string[][] {
+export function rowsOf({ parts, carried }: Size): string[][] {
 	return [
 		["part", "raw", "gzip -9", "brotli 11", ""],
 		...Object.entries(parts).map(([part, { raw, gzip, brotli }]) => [part, ...[raw, gzip, brotli].map(bytes), ""]),
 		[carried.name, "", bytes(carried.ours), "", verdict(carried)],
-	];
-}
-
-/** The table of whose the module's code is in docs/figures.md, the head first. */
-export function shareRowsOf({ shares }: Pick<Size, "shares">): string[][] {
-	return [
-		["code of", "crates", "bytes", "of all code"],
-		...Object.entries(shares).map(([group, share]) => [
-			group,
-			share.crates.join(", "),
-			bytes(share.bytes),
-			`${share.percent.toFixed(1)} %`,
-		]),
 	];
 }
 
