@@ -3,7 +3,7 @@
 
 const json = { "content-type": "application/json" };
 
-/** @param {{ baseUrl: string; fetch: typeof fetch }} host */
+/** @param {import("./stub.js").SideHost} host */
 export function newSide({ baseUrl, fetch }) {
 	const post = async (path, headers, body) =>
 		(await fetch(baseUrl + path, { method: "POST", headers, body, redirect: "manual" })).text();

@@ -33,7 +33,7 @@ class StepError extends Error {
 	}
 }
 
-/** @param {{ baseUrl: string; fetch: typeof fetch }} host */
+/** @param {import("./stub.js").SideHost} host */
 export function newSide(host) {
 	return new HandWritten({ ...host, username: "merchant", password: "password" });
 }

@@ -2,7 +2,7 @@
 
 import { FlinksPay } from "flinkspay-edge";
 
-/** @param {{ baseUrl: string; fetch: typeof fetch }} host */
+/** @param {import("./stub.js").SideHost} host */
 export function newSide(host) {
 	return new FlinksPay({ ...host, username: "merchant", password: "password", warmTokens: 1 });
 }

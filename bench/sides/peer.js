@@ -3,7 +3,7 @@
 
 import { FlinksClient, PayApi } from "@rizwannur/flinks";
 
-/** @param {{ baseUrl: string; fetch: typeof fetch }} host */
+/** @param {import("./stub.js").SideHost} host */
 export function newSide({ baseUrl, fetch }) {
 	const { http } = new FlinksClient({ instance: "sandbox", customerId: "bench", hosts: { pay: baseUrl }, fetch }).pay;
 	return {

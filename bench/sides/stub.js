@@ -10,6 +10,9 @@ const texts = {
 const bytes = Object.fromEntries(Object.entries(texts).map(([step, text]) => [step, encoder.encode(text)]));
 const headers = { get: (name) => (name === "content-type" ? "application/json; charset=utf-8" : null) };
 
+/** @typedef {{ baseUrl: string; fetch: (url: string, init?: object) => Promise<any> }} SideHost */
+
+/** @type {SideHost} */
 export const host = { baseUrl: "https://pay.example.com", fetch: answer };
 
 export const payment = {
