@@ -1,8 +1,7 @@
-// Makes pkg/ whole: pkg/wasm (the glue and the module), the JavaScript and the declarations of pkg/src, pkg/sandbox (the
-// stand-in, its command and its declarations), pkg/worker (the Worker and its declarations) and pkg/cli (the command), so that
-// `npm pack ./pkg` is what users install; and create/dist, so that `npm pack ./create` is what `npm create` runs. wasm-pack
-// would write its own package.json and a .gitignore that makes npm publish nothing; this build calls wasm-bindgen itself.
-// `--poison` makes target/poison instead: the same client with traps on demand, for the tests alone.
+// Builds pkg/ so that `npm pack ./pkg` makes the package that users install: pkg/wasm (the glue and the module), the JavaScript and
+// declarations of pkg/src, and the bundles pkg/sandbox, pkg/worker and pkg/cli. Builds create/dist for `npm pack ./create`.
+// It calls wasm-bindgen itself, since wasm-pack would write its own package.json, and a .gitignore with which npm publishes nothing.
+// `--poison` builds target/poison instead: the client with traps on demand, for the tests alone.
 
 import { copyFile, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -13,7 +12,7 @@ import { root, step } from "./steps.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
 const poison = process.argv.includes("--poison");
-/** For what is CommonJS among what is bundled. */
+/** For the bundled packages that are CommonJS. */
 const FOR_COMMON_JS = {
 	js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
 };
@@ -29,21 +28,21 @@ if (!poison) {
 	await bundleCommand();
 	await bundleCreate();
 	for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) {
-		for (const room of ["pkg", "create"]) await copyFile(`${root}${licence}`, `${root}${room}/${licence}`);
+		for (const target of ["pkg", "create"]) await copyFile(`${root}${licence}`, `${root}${target}/${licence}`);
 	}
 }
 
 async function buildClient() {
 	const module = `${folder}/wasm/flinkspay_edge_bg.wasm`;
-	// For real link-time optimisation the crate type stands here: beside an rlib, Cargo would not run it.
+	// The crate type is set here and not in Cargo.toml: Cargo does no link-time optimisation if there is an rlib too.
 	const cargo = ["rustc", "--lib", "--crate-type", "cdylib", "--release", "--target", TARGET, "--quiet"];
-	// 64 KiB of stack; memory that can be exhausted in a test without exhausting the machine.
+	// 64 KiB of stack; for the tests, so little memory that they can exhaust it.
 	const link = ["-zstack-size=65536", ...(poison ? ["--max-memory=16777216"] : [])];
-	// Panics name their source files: not those of the machine that built them.
+	// Panics contain paths of source files: without the folders of the machine that built them.
 	const registry = `${process.env.CARGO_HOME ?? `${homedir()}/.cargo`}/registry/src`;
-	const anonymous = [`--remap-path-prefix=${registry}=/cargo`, `--remap-path-prefix=${root}=/`];
+	const withoutFolders = [`--remap-path-prefix=${registry}=/cargo`, `--remap-path-prefix=${root}=/`];
 	await step("compile the client to wasm", "cargo", [...cargo, ...(poison ? ["--features", "poison"] : [])], {
-		RUSTFLAGS: [...link.map((argument) => `-Clink-arg=${argument}`), ...anonymous].join(" "),
+		RUSTFLAGS: [...link.map((argument) => `-Clink-arg=${argument}`), ...withoutFolders].join(" "),
 	});
 	await rm(`${folder}/wasm`, { recursive: true, force: true });
 	const compiled = `${root}target/${TARGET}/release/flinkspay_edge.wasm`;
@@ -62,12 +61,12 @@ async function bundleSandbox() {
 		platform: "node",
 		target: "node20",
 	});
-	// Of all that the compiler emits, what users see: the others import what users do not have.
+	// Only these: the other declarations import packages that users do not have.
 	await step("declare the sandbox's types", "tsc", ["--project", "sandbox"]);
-	await declare("sandbox", "sandbox.d.ts", "types.d.ts");
+	await copyDeclarations("sandbox", "sandbox.d.ts", "types.d.ts");
 }
 
-/** The Worker as a library. The client that it needs is the package's own. */
+/** The Worker as a library. It imports the package's own client. */
 async function bundleWorker() {
 	await bundle("the Worker", {
 		entryPoints: ["worker/src/worker.ts"],
@@ -77,10 +76,10 @@ async function bundleWorker() {
 		conditions: ["workerd"],
 		target: "es2023",
 		external: ["cloudflare:*"],
-		plugins: [ofThePackage({ "flinkspay-edge": "../edge.js" })],
+		plugins: [fromPackage({ "flinkspay-edge": "../edge.js" })],
 	});
 	await step("declare the Worker's types", "tsc", ["--project", "worker/tsconfig.package.json"]);
-	await declare("worker", "worker.d.ts", "bindings.d.ts");
+	await copyDeclarations("worker", "worker.d.ts", "bindings.d.ts");
 }
 
 async function bundleCommand() {
@@ -90,15 +89,13 @@ async function bundleCommand() {
 		platform: "node",
 		target: "node20",
 		banner: FOR_COMMON_JS,
-		plugins: [
-			ofThePackage({ "flinkspay-edge": "../inline.js", "flinkspay-edge-sandbox/serve": "../sandbox/serve.js" }),
-		],
+		plugins: [fromPackage({ "flinkspay-edge": "../inline.js", "flinkspay-edge-sandbox/serve": "../sandbox/serve.js" })],
 	});
 }
 
 /** The package create-flinkspay-edge, which `npm create` fetches and runs. */
 async function bundleCreate() {
-	await bundle("the maker of deployments", {
+	await bundle("create-flinkspay-edge", {
 		entryPoints: ["create/src/create.ts"],
 		outdir: "create/dist",
 		platform: "node",
@@ -108,7 +105,7 @@ async function bundleCreate() {
 	});
 }
 
-/** What the compiler has emitted of the merchant's entry, with the library that it needs. */
+/** The merchant's entry with the library that it needs. */
 async function bundleMerchant() {
 	await bundle("the merchant's receiver", {
 		entryPoints: ["pkg/src/merchant.ts"],
@@ -120,7 +117,7 @@ async function bundleMerchant() {
 }
 
 /**
- * A room with the packages that it needs, and their licences beside it.
+ * Bundles a workspace with the packages that it needs, and writes their licences beside it.
  *
  * @param {string} what
  * @param {import("esbuild").BuildOptions & { outdir: string }} options
@@ -142,29 +139,29 @@ async function bundle(what, options) {
 }
 
 /**
- * What another room has by name is there in the package already.
+ * Imports these names from files of the package instead of bundling them.
  *
  * @param {Readonly<Record<string, string>>} files
  * @returns {import("esbuild").Plugin}
  */
-function ofThePackage(files) {
+function fromPackage(files) {
 	const filter = new RegExp(`^(${Object.keys(files).join("|")})$`);
 	return {
-		name: "of the package",
+		name: "from the package",
 		setup: ({ onResolve }) => onResolve({ filter }, ({ path }) => ({ path: files[path] ?? path, external: true })),
 	};
 }
 
 /**
- * Publishes declarations that the compiler has emitted, the entry's first.
+ * Copies declarations that the compiler has emitted into the package.
  *
- * @param {string} room
+ * @param {string} name of the entry
  * @param {...string} files
  */
-async function declare(room, ...files) {
-	for (const file of files) await copyFile(`${root}target/${room}-types/${file}`, `${root}pkg/${room}/${file}`);
-	// For compilers that do not read the manifest's "exports".
-	await writeFile(`${root}pkg/${room}.d.ts`, `export * from "./${room}/${room}.js";\n`);
+async function copyDeclarations(name, ...files) {
+	for (const file of files) await copyFile(`${root}target/${name}-types/${file}`, `${root}pkg/${name}/${file}`);
+	// For compilers that ignore "exports" in package.json.
+	await writeFile(`${root}pkg/${name}.d.ts`, `export * from "./${name}/${name}.js";\n`);
 }
 
 /**
@@ -173,7 +170,6 @@ async function declare(room, ...files) {
  * @param {string[]} inputs paths from the root
  */
 async function licencesOf(inputs) {
-	// The path of each to its folder, and its name within that path.
 	const folders = inputs.flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/)?.[0] ?? []);
 	const texts = [...new Set(folders)].map(async (folder) => {
 		const name = folder.replace(/^.*node_modules\//, "");
@@ -183,9 +179,9 @@ async function licencesOf(inputs) {
 }
 
 /**
- * A package's text, or the name of its licence where it brings none.
+ * A package's licence text, or the licence's name if the package has no text.
  *
- * @param {string} folder where it is
+ * @param {string} folder of the package
  */
 async function licenceOf(folder) {
 	const file = (await readdir(folder)).find((name) => /^licen[cs]e(\.(md|txt))?$/i.test(name));

@@ -1,15 +1,16 @@
-// Fuzzes the core: `npm run fuzz`, five minutes for each target of fuzz/. `--seconds 60` changes that, and names of targets
-// choose some. Starts from the seeds in fuzz/corpus/ and from what earlier runs found, which stays in target/fuzz-corpus.
-// Writes fuzz/results.json when all targets ran, and fails on a crash, whose input it leaves in fuzz/artifacts/.
+// `npm run test:slow -- fuzz` fuzzes the core: five minutes for each target of fuzz/, or `--seconds 60`; names choose targets.
+// It starts from the seeds in fuzz/corpus/ and from the inputs that earlier runs left in target/fuzz-corpus.
+// It writes fuzz/results.json if all targets ran, and fails on a crash; fuzz/artifacts/ then has the input.
 
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { root, run, step } from "./steps.mjs";
+import { fail, root, run, step } from "./steps.mjs";
+import { cargoTool } from "./toolbox.mjs";
 
 const CARGO_FUZZ = "0.13.2";
-/** The crate has no unsafe code for a sanitizer to watch, and without one there are five times as many executions. */
+/** The crate has no unsafe code that a sanitizer could check, and without one the targets run five times as fast. */
 const BUILD = ["--sanitizer", "none", "--target-dir", `${root}target/fuzz`];
 
 const { values, positionals } = parseArgs({
@@ -17,15 +18,15 @@ const { values, positionals } = parseArgs({
 	allowPositionals: true,
 });
 const seconds = Number(values.seconds);
-if (!Number.isInteger(seconds) || seconds < 1) fail("--seconds takes a whole number from 1.");
+if (!Number.isInteger(seconds) || seconds < 1) fail(`--seconds ${values.seconds} is not a whole number of at least 1.`);
 const all = await targets();
 const unknown = positionals.filter((name) => !all.includes(name));
-if (unknown.length > 0) fail(`There is no target ${unknown.join(", ")}: there are ${all.join(", ")}.`);
+if (unknown.length > 0) fail(`Unknown target: ${unknown.join(", ")}. Choose from ${all.join(", ")}.`);
 const chosen = positionals.length > 0 ? positionals : all;
 
 const { code, output: compiler } = await run("rustc", ["+nightly", "--version", "--verbose"]);
-if (code !== 0) fail("Fuzzing needs a nightly compiler: rustup toolchain install nightly --profile minimal");
-await cargoFuzz();
+if (code !== 0) fail("The nightly compiler is missing. Run: rustup toolchain install nightly --profile minimal");
+await cargoTool("cargo-fuzz", CARGO_FUZZ);
 await step("build the targets", "cargo", ["+nightly", "fuzz", "build", ...BUILD]);
 
 const waiting = [...chosen];
@@ -48,17 +49,7 @@ async function targets() {
 	return [...manifest.matchAll(/^\[\[bin\]\]\nname = "(\w+)"$/gm)].map(([, name = ""]) => name);
 }
 
-async function cargoFuzz() {
-	if ((await run("cargo-fuzz", ["--version"])).output.trim() === `cargo-fuzz ${CARGO_FUZZ}`) return;
-	await step(
-		"compile cargo-fuzz",
-		"cargo",
-		["install", "cargo-fuzz", "--version", CARGO_FUZZ, "--locked", "--quiet", "--root", `${root}target/tools`],
-		{ CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16" },
-	);
-}
-
-/** Takes targets from the list until none is left. */
+/** Fuzzes one target after the other until none is waiting. */
 async function work() {
 	for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) results.set(name, await fuzz(name));
 }
@@ -85,13 +76,7 @@ async function fuzz(name) {
 		perSecond: stat("average_exec_per_sec"),
 		newInputs: (await readdir(found)).length - inputsBefore.length,
 		peakMegabytes: stat("peak_rss_mb"),
-		// One that leaves no input behind is a crash too.
+		// A target that fails without leaving an input has crashed too.
 		crashes: code === 0 ? crashes : Math.max(crashes, 1),
 	};
-}
-
-/** @param {string} why @returns {never} */
-function fail(why) {
-	console.error(why);
-	process.exit(1);
 }

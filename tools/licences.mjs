@@ -1,4 +1,4 @@
-// The licence texts of the crates that are compiled into the module: whoever hands it on hands them on too.
+// The licence texts of the crates that are compiled into the module: whoever redistributes it must include them.
 
 import { readdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -6,10 +6,10 @@ import { run, step } from "./steps.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
 
-/** @returns {Promise<string>} each crate's name and version, and its licences without Apache's, to which all have an alternative */
+/** @returns {Promise<string>} for each crate its name, version and licences; not Apache's, since every crate offers another one */
 export async function licencesOfCrates() {
-	// Quiet, since a fresh machine downloads crates here and would say so between the lines that are read.
-	const tree = await step("list the crates in it", "cargo", [
+	// Quiet, since the messages about downloads would stand between the lines that are parsed.
+	const tree = await step("list the crates in the module", "cargo", [
 		...["tree", "--quiet", "--locked", "--target", TARGET, "--edges", "normal,no-proc-macro", "--prefix", "none"],
 		...["--no-dedupe", "--format", "{p}"],
 	]);

@@ -1,17 +1,18 @@
-// Changes the core, one small change at a time, and sees that a test notices: `npm run test:slow -- mutants`, about a quarter of an hour.
-// Writes docs/mutants.md. Fails if fewer than 90 % are noticed, if one survives where none may, and if a survivor has no
-// reason in tools/mutants-survivors.json. `npm run test:slow -- mutants --file src/token.rs` looks at one file and writes nothing;
-// `npm run test:slow -- mutants --last` tries the survivors of the last run again, once there are tests for them, and judges it anew.
+// `npm run test:slow -- mutants` makes one small change to the core at a time and checks that a test fails, in some 20 minutes.
+// It writes docs/mutants.md. It fails if fewer than 90 % of the changes are caught, if one survives where none may, and if a
+// survivor has no reason in tools/mutants-survivors.json. `--file src/token.rs` changes one file and writes nothing; `--last`
+// tries only the survivors of the last run again.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { env, root, run, step } from "./steps.mjs";
+import { env, fail, root, run } from "./steps.mjs";
+import { cargoTool } from "./toolbox.mjs";
 
 const CARGO_MUTANTS = "27.1.0";
 const LEAST_CAUGHT = 0.9;
-/** Where no change may go unnoticed, whatever the reason: what is repeated, money, the life of tokens, redaction. */
+/** No change may survive here, whatever the reason: these decide on retries, money, the life of tokens and redaction. */
 const STRICT = [
 	{ what: "`src/decision.rs`", test: (/** @type {string} */ name) => name.startsWith("src/decision.rs: ") },
 	{ what: "`src/funds.rs`", test: (/** @type {string} */ name) => name.startsWith("src/funds.rs: ") },
@@ -30,7 +31,7 @@ const { values } = parseArgs({
 });
 const isWhole = values.file.length === 0;
 
-await cargoMutants();
+await cargoTool("cargo-mutants", CARGO_MUTANTS);
 if (!values.last) {
 	await mutate(
 		"mutants",
@@ -47,28 +48,24 @@ const total = count(mutants);
 console.table(Object.fromEntries([...files.map((file) => [file, count(of(file))]), ["in all", total]]));
 
 const complaints = [
-	total.viable === 0 && "nothing was changed",
-	isWhole && total.share < LEAST_CAUGHT && `only ${percent(total.share)} were noticed`,
-	...survivors.filter((name) => reasons[name] === undefined).map((name) => `survives without a reason: ${name}`),
-	...survivors.filter((name) => STRICT.some(({ test }) => test(name))).map((name) => `may not survive: ${name}`),
+	total.viable === 0 && "no change was tried",
+	isWhole &&
+		total.share < LEAST_CAUGHT &&
+		`only ${percent(total.share)} of the changes were caught, ${percent(LEAST_CAUGHT)} must be`,
+	...survivors
+		.filter((name) => reasons[name] === undefined)
+		.map((name) => `survives without a reason in tools/mutants-survivors.json: ${name}`),
+	...survivors
+		.filter((name) => STRICT.some(({ test }) => test(name)))
+		.map((name) => `survives where none may; write a test that fails: ${name}`),
 	...(isWhole ? Object.keys(reasons) : [])
 		.filter((name) => !survivors.includes(name))
-		.map((name) => `has a reason and does not survive: ${name}`),
+		.map((name) => `is caught, so remove it from tools/mutants-survivors.json: ${name}`),
 ].filter((complaint) => complaint !== false);
 if (isWhole && complaints.length === 0) await writeFile(`${root}docs/mutants.md`, page());
 for (const complaint of complaints) console.error(complaint);
-console.log(`${total.noticed} of ${total.viable} changes noticed, ${survivors.length} survive`);
+console.log(`${total.caught} of ${total.viable} changes caught, ${survivors.length} survive`);
 process.exit(complaints.length === 0 ? 0 : 1);
-
-async function cargoMutants() {
-	if ((await run("cargo-mutants", ["mutants", "--version"])).output.trim() === `cargo-mutants ${CARGO_MUTANTS}`) return;
-	await step(
-		"compile cargo-mutants",
-		"cargo",
-		["install", "cargo-mutants", "--version", CARGO_MUTANTS, "--locked", "--quiet", "--root", `${root}target/tools`],
-		{ CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16" },
-	);
-}
 
 /**
  * @param {string} folder under target/
@@ -79,14 +76,13 @@ async function mutate(folder, which) {
 		...["mutants", "--jobs", String(Math.min(availableParallelism(), 4)), "--colors", "never"],
 		...["--output", `${root}target/${folder}`, ...which],
 	]);
-	// 2: some survive; 3: some ran into the time limit. What that means is decided here.
+	// 2: some survive; 3: some ran into the time limit. Neither is a failure yet.
 	if (![0, 2, 3].includes(code)) {
-		console.error(`${output}\ncargo-mutants ended with code ${code} (PATH=${env.PATH})`);
-		process.exit(1);
+		fail(`${output}\ncargo-mutants ended with code ${code} (PATH=${env.PATH})`);
 	}
 }
 
-/** @param {Mutant[]} missed they get the fate that they have now */
+/** @param {Mutant[]} missed gets the new fates */
 async function tryAgain(missed) {
 	if (missed.length === 0) return;
 	const names = missed.map(({ name }) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(":", ":\\d+:\\d+:"));
@@ -95,14 +91,14 @@ async function tryAgain(missed) {
 	for (const mutant of missed) mutant.fate = again.find(({ name }) => name === mutant.name)?.fate ?? mutant.fate;
 }
 
-/** What became of each change. @param {string} folder @returns {Promise<Mutant[]>} */
+/** The fate of each change in the last run. @param {string} folder @returns {Promise<Mutant[]>} */
 async function outcomes(folder) {
 	const { outcomes } = JSON.parse(await readFile(`${root}target/${folder}/mutants.out/outcomes.json`, "utf8"));
 	return outcomes
 		.filter((/** @type {{ scenario: unknown }} */ { scenario }) => scenario !== "Baseline")
 		.map((/** @type {{ scenario: { Mutant: { file: string; name: string } }; summary: string }} */ outcome) => {
 			const { file, name } = outcome.scenario.Mutant;
-			// Without line and column, which every edit above it would change.
+			// Without line and column, so that edits above it do not change its name.
 			return { file, name: name.replace(/^([^:]+):\d+:\d+:/, "$1:"), fate: fateOf(outcome.summary) };
 		});
 }
@@ -119,7 +115,7 @@ function fateOf(summary) {
 		case "Unviable":
 			return "unviable";
 		default:
-			throw new Error(`cargo-mutants says ${summary}`);
+			throw new Error(`cargo-mutants reports an unknown outcome: ${summary}`);
 	}
 }
 
@@ -131,10 +127,10 @@ function of(file) {
 /** @param {Mutant[]} among */
 function count(among) {
 	const number = (/** @type {Fate} */ fate) => among.filter((mutant) => mutant.fate === fate).length;
-	// A change that makes a test run for ever is noticed.
-	const noticed = number("caught") + number("timeout");
-	const viable = noticed + number("missed");
-	return { viable, noticed, survive: number("missed"), "do not compile": number("unviable"), share: noticed / viable };
+	// A change that makes a test hang is caught.
+	const caught = number("caught") + number("timeout");
+	const viable = caught + number("missed");
+	return { viable, caught, survive: number("missed"), "do not compile": number("unviable"), share: caught / viable };
 }
 
 /** @param {number} share */
@@ -144,7 +140,7 @@ function percent(share) {
 
 function page() {
 	const row = (/** @type {string} */ what, /** @type {ReturnType<typeof count>} */ counted) =>
-		`| ${what} | ${counted.viable} | ${counted.noticed} | ${counted.survive} | ${percent(counted.share)} |`;
+		`| ${what} | ${counted.viable} | ${counted.caught} | ${counted.survive} | ${percent(counted.share)} |`;
 	return `# What the tests of the core notice
 
 \`npm run test:slow -- mutants\` changes the core in one small place at a time, such as \`<\` to \`<=\`, and runs the native tests against

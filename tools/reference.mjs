@@ -1,6 +1,5 @@
-// docs/reference, the pages of what the package exports, made from its types by TypeDoc, as a part of `npm run docs`.
-// `--check` fails where a page is not what the types make. TypeDoc wants a compiler with a JavaScript API, so it is installed with one
-// of its own: tools/reference/.
+// Writes docs/reference, the pages on what the package exports, from its types with TypeDoc, as a part of `npm run docs`.
+// `--check` fails if a page is out of date. TypeDoc needs a TypeScript with a JavaScript API, so tools/reference/ has its own.
 
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -18,22 +17,22 @@ const { Application } = await import(pathToFileURL(require.resolve("typedoc")).h
 if (process.argv.includes("--check")) {
 	const scratch = await mkdtemp(join(tmpdir(), "flinkspay-edge-reference-"));
 	try {
-		await write(scratch);
-		const [made, kept] = [await read(scratch), await read(pages)];
+		await writePages(scratch);
+		const [made, kept] = [await readPages(scratch), await readPages(pages)];
 		const stale = [...new Set([...made.keys(), ...kept.keys()])].filter((name) => made.get(name) !== kept.get(name));
 		if (stale.length > 0) {
-			console.error(`docs/reference is not what the types make (${stale.join(", ")}): npm run docs`);
+			console.error(`docs/reference is out of date (${stale.join(", ")}). Run npm run docs.`);
 			process.exitCode = 1;
 		}
 	} finally {
 		await rm(scratch, { recursive: true, force: true });
 	}
 } else {
-	await write(pages);
+	await writePages(pages);
 }
 
-/** Writes a page for each entry of the package that has types, and their list. @param {string} out */
-async function write(out) {
+/** Writes a page for each entry of the package that has types, and their index. @param {string} out */
+async function writePages(out) {
 	const { exports, version } = JSON.parse(await readFile(`${root}pkg/package.json`, "utf8"));
 	const types = Object.values(exports).flatMap(({ types }) => types ?? []);
 	const application = await Application.bootstrapWithPlugins({
@@ -47,7 +46,7 @@ async function write(out) {
 		readme: "none",
 		disableSources: true,
 		disableGit: true,
-		// In the order of the declarations, which is that of a payment.
+		// The declarations are in the order of a payment.
 		sort: ["source-order"],
 		pageTitleTemplates: {
 			module: (/** @type {{ name: string }} */ { name }) => {
@@ -63,15 +62,15 @@ async function write(out) {
 		typeDeclarationFormat: "table",
 		excludeReferences: true,
 		excludeExternals: true,
-		// That everything has its doc is held by tests/types.test.ts.
+		// tests/types.test.ts checks that everything is documented.
 		validation: { notExported: true, invalidLink: true, notDocumented: false },
-		// worker/README.md has the names of the settings.
+		// worker/README.md documents the settings.
 		intentionallyNotExported: ["VarBinding"],
 		treatWarningsAsErrors: true,
 		logLevel: "Warn",
 	});
 	const project = await application.convert();
-	if (project === undefined) throw new Error("the types do not compile");
+	if (project === undefined) throw new Error("the types in pkg/ do not compile: see TypeDoc's errors above");
 	application.validate(project);
 	await application.generateOutputs(project);
 	if (application.logger.hasErrors() || application.logger.hasWarnings()) process.exit(1);
@@ -82,7 +81,7 @@ async function write(out) {
 }
 
 /** The pages of a folder by their names. @param {string} folder */
-async function read(folder) {
+async function readPages(folder) {
 	const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".md"));
 	const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
 	return new Map(names.map((name, index) => [name, texts[index]]));

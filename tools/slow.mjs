@@ -1,13 +1,12 @@
-// `npm run test:slow`: what takes too long for `npm test`, part by part; without a name all of them, which takes three
-// hours. `npm run test:slow -- crash load` runs two of them. Options go to the one part that is named:
-// `npm run test:slow -- crash --runs 20 --seed 4`. The first lines of each file say what it takes and what it writes.
+// `npm run test:slow` runs the tests that are too slow for `npm test`, one part after the other: all of them, or those named.
+// Options go to a single part: `npm run test:slow -- crash --runs 20 --seed 4`. CONTRIBUTING.md describes the parts.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
-import { env, root, step } from "./steps.mjs";
+import { env, fail, root, step } from "./steps.mjs";
 
-/** @type {Record<string, readonly string[]>} what Node runs for each part */
+/** @type {Record<string, readonly string[]>} Node's arguments for each part */
 const PARTS = {
 	api: ["tests/api/run.ts"],
 	runtimes: ["tests/runtimes/report.ts"],
@@ -23,7 +22,7 @@ const PARTS = {
 	mutants: ["tools/mutants.mjs"],
 	fuzz: ["tools/fuzz.mjs"],
 };
-/** It wants a revision to start from. */
+/** It needs a revision to start from, so it is not among all. */
 const NEEDS_ARGUMENTS = "upgrade";
 
 const [first = "", ...rest] = process.argv.slice(2);
@@ -31,12 +30,11 @@ const others = rest.filter((argument) => argument in PARTS);
 const chosen = first === "" ? Object.keys(PARTS).filter((part) => part !== NEEDS_ARGUMENTS) : [first, ...others];
 const options = rest.filter((argument) => !(argument in PARTS));
 if (chosen.some((part) => !(part in PARTS)) || (options.length > 0 && chosen.length > 1)) {
-	console.error(`Name parts, or one part and its options. The parts: ${Object.keys(PARTS).join(", ")}.`);
-	process.exit(1);
+	fail(`Wrong arguments. Name any of the parts, or one part and its options. Parts: ${Object.keys(PARTS).join(", ")}.`);
 }
 
-const all = chosen.includes("consumers") ? ["--consumers"] : [];
-await step("set up", "node", ["tools/bootstrap.mjs", "--test", ...all]);
+const consumers = chosen.includes("consumers") ? ["--consumers"] : [];
+await step("set up", "node", ["tools/bootstrap.mjs", "--test", ...consumers]);
 await step("build the package", "node", ["tools/build.mjs"]);
 const failed = [];
 for (const part of chosen) {

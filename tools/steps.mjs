@@ -1,11 +1,13 @@
-// What the commands of this repository share: run a program, say in one line what was done and how long it took.
+// What the commands in tools/ share: running programs, and one line of output for each step.
 
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** This repository's own tools before the machine's: Node 24, wasm-bindgen of the locked version, wasm-pack. */
+/** Finds this repository's own tools before the machine's: Node 24, wasm-bindgen in the locked version, wasm-pack. */
 export const env = {
 	...process.env,
 	PATH: [`${root}node_modules/.bin`, `${root}target/debug`, `${root}target/tools/bin`, process.env.PATH].join(":"),
@@ -14,7 +16,7 @@ export const env = {
 };
 
 /**
- * Runs a program to its end and gives what it printed, stdout and stderr together.
+ * Runs a program and returns its exit code and its output, stdout and stderr together.
  *
  * @param {string} command
  * @param {string[]} args
@@ -36,7 +38,7 @@ export function run(command, args, extraEnv = {}) {
 }
 
 /**
- * Runs one program as a step: one line when it is done, all that it printed and the end of this process when it fails.
+ * Runs a program and prints one line when it is done. If it fails, prints its output and ends this process.
  *
  * @param {string} what
  * @param {string} command
@@ -54,4 +56,22 @@ export async function step(what, command, args, extraEnv) {
 	}
 	console.log(`${what}: ${seconds} s`);
 	return output;
+}
+
+/**
+ * Prints why the command cannot go on, and ends it.
+ *
+ * @param {string} why
+ * @returns {never}
+ */
+export function fail(why) {
+	console.error(why);
+	process.exit(1);
+}
+
+/** @param {string} path */
+export async function sha256(path) {
+	return createHash("sha256")
+		.update(await readFile(path))
+		.digest("hex");
 }

@@ -1,15 +1,15 @@
-// `npm test`: everything that must hold, linters, types, the Rust suites, and the suites over real processes. With names it
-// runs these parts alone: `npm test -- lint worker` runs the linters and tests/worker.test.ts. Options are Node's:
-// `npm test -- worker --test-name-pattern=payments`. The last line adds up what the runners themselves reported; a runner
-// that ran nothing, or skipped something, has failed.
+// `npm test` runs linters, type checks, the Rust tests and the tests over real processes. With names it runs only these parts:
+// `npm test -- lint worker` runs the linters and tests/worker.test.ts. Options go to Node:
+// `npm test -- worker --test-name-pattern=payments`. The last line adds up what the runners reported. A runner that ran no
+// test, or skipped one, has failed.
 
 import { readdir, readFile } from "node:fs/promises";
 import process from "node:process";
-import { root, run, step } from "./steps.mjs";
+import { fail, root, run, step } from "./steps.mjs";
 
 /** @typedef {{ passed: number; failed: number; skipped: number }} Counts */
 
-/** The parts that are no file of tests/. */
+/** The parts that are not files of tests/. */
 const PARTS = ["lint", "rust", "wasm", "sandbox", "shop"];
 
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
@@ -17,8 +17,7 @@ const options = process.argv.slice(2).filter((argument) => argument.startsWith("
 const files = (await readdir(`${root}tests`)).flatMap((file) => file.match(/^(.*)\.test\.ts$/)?.[1] ?? []);
 const unknown = chosen.filter((name) => ![...PARTS, ...files].includes(name));
 if (unknown.length > 0) {
-	console.error(`There is no part ${unknown.join(", ")}: there are ${[...PARTS, ...files].join(", ")}.`);
-	process.exit(1);
+	fail(`Unknown part: ${unknown.join(", ")}. Choose from ${[...PARTS, ...files].join(", ")}.`);
 }
 
 const start = performance.now();
@@ -26,7 +25,7 @@ const total = { passed: 0, failed: 0 };
 let broken = false;
 
 await step("build the package", "node", ["tools/build.mjs"]);
-// Two cores: Rust on the one, Node on the other.
+// In parallel, for machines with two cores.
 await Promise.all([rust(), node()]);
 
 console.log(`\n${((performance.now() - start) / 1000).toFixed(0)} s`);
@@ -47,7 +46,7 @@ async function rust() {
 		]);
 		await check("rustdoc", "cargo", ["doc", "--quiet", "--no-deps"], { RUSTDOCFLAGS: "--deny warnings" });
 	}
-	if (isChosen("rust")) await suite("Rust, native", "cargo", ["test"], ofCargo);
+	if (isChosen("rust")) await suite("Rust, native", "cargo", ["test"], countsOfCargo);
 	if (isChosen("wasm")) await wasm();
 }
 
@@ -55,11 +54,11 @@ async function wasm() {
 	const source = await readFile(`${root}tests/door.rs`, "utf8");
 	const written = source.match(/^#\[wasm_bindgen_test\]$/gm)?.length ?? 0;
 	const door = ["--mode", "no-install", "--test", "door"];
-	await suite("Rust, wasm in Node", "wasm-pack", ["test", "--node", ...door], ofCargo, {}, written);
+	await suite("Rust, wasm in Node", "wasm-pack", ["test", "--node", ...door], countsOfCargo, {}, written);
 	const chrome = ["test", "--headless", "--chrome", "--chromedriver", "/usr/bin/chromedriver", ...door];
-	// In seconds, for all of them together: a machine may be busy.
+	// In seconds, for all tests together; long enough for a busy machine.
 	const browser = { WASM_BINDGEN_USE_BROWSER: "1", WASM_BINDGEN_TEST_TIMEOUT: "1200" };
-	await suite("Rust, wasm in Chromium", "wasm-pack", chrome, ofCargo, browser, written);
+	await suite("Rust, wasm in Chromium", "wasm-pack", chrome, countsOfCargo, browser, written);
 }
 
 async function node() {
@@ -72,15 +71,15 @@ async function node() {
 		await check("the workflows", `${root}target/zizmor/bin/zizmor`, zizmor);
 	}
 	const tests = (/** @type {string[]} */ paths) => ["--test", "--test-reporter=spec", ...options, ...paths];
-	if (isChosen("sandbox")) await suite("sandbox", "node", tests(["sandbox/test/*.test.ts"]), ofNode);
-	if (isChosen("shop")) await suite("shop", "node", tests(["examples/shop/test/*.test.ts"]), ofNode);
+	if (isChosen("sandbox")) await suite("sandbox", "node", tests(["sandbox/test/*.test.ts"]), countsOfNode);
+	if (isChosen("shop")) await suite("shop", "node", tests(["examples/shop/test/*.test.ts"]), countsOfNode);
 	const paths = files.filter(isChosen).map((file) => `tests/${file}.test.ts`);
-	// Most of them wait for something, be it for a process or for time to pass: three at once take little more than a third as long.
-	if (paths.length > 0) await suite("whole", "node", ["--test-concurrency=3", ...tests(paths)], ofNode);
+	// Most of them wait for processes or timers, so three at once take little more than a third of the time.
+	if (paths.length > 0) await suite("whole", "node", ["--test-concurrency=3", ...tests(paths)], countsOfNode);
 }
 
 /**
- * A tool that passes or fails as a whole and counts nothing.
+ * Runs a tool that passes or fails as a whole.
  *
  * @param {string} what
  * @param {string} command
@@ -95,14 +94,14 @@ async function check(what, command, args, extraEnv = {}) {
 }
 
 /**
- * A runner that counts.
+ * Runs a test runner and adds up its counts.
  *
  * @param {string} what
  * @param {string} command
  * @param {string[]} args
  * @param {(output: string) => Counts} countsOf
  * @param {Record<string, string>} [extraEnv]
- * @param {number} [expected] how many tests its source has, where it can skip them without a word
+ * @param {number} [expected] how many tests its source has, if the runner may skip some silently
  */
 async function suite(what, command, args, countsOf, extraEnv = {}, expected) {
 	const began = performance.now();
@@ -125,19 +124,19 @@ async function suite(what, command, args, countsOf, extraEnv = {}, expected) {
  * @param {string} what
  * @param {number} began
  * @param {string} verdict
- * @param {string} output of what has failed
+ * @param {string} output shown after the verdict
  */
 function report(what, began, verdict, output) {
 	console.log(`${what}: ${verdict} (${((performance.now() - began) / 1000).toFixed(1)} s)${output && `\n${output}`}`);
 }
 
 /**
- * Cargo's test runner and wasm-pack's close each binary with the same line.
+ * Reads the counts of Cargo and of wasm-pack, which print the same line for each binary.
  *
  * @param {string} output
  * @returns {Counts}
  */
-function ofCargo(output) {
+function countsOfCargo(output) {
 	const counts = { passed: 0, failed: 0, skipped: 0 };
 	for (const [, passed, failed, ignored] of output.matchAll(
 		/^test result: .*?(\d+) passed; (\d+) failed; (\d+) ignored/gm,
@@ -150,12 +149,12 @@ function ofCargo(output) {
 }
 
 /**
- * Node's test runner closes with these lines, once for all files.
+ * Reads the counts of Node's test runner, which prints them once for all files.
  *
  * @param {string} output
  * @returns {Counts}
  */
-function ofNode(output) {
+function countsOfNode(output) {
 	const count = (/** @type {string} */ name) => Number(output.match(new RegExp(`^ℹ ${name} (\\d+)$`, "m"))?.[1] ?? 0);
 	return {
 		passed: count("pass"),

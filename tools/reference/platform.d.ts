@@ -1,4 +1,4 @@
-// What the Worker's types name of its platform, for the pages alone: whoever compiles against them has the platform's own.
+// The types of the platform that the Worker's types refer to. TypeDoc alone uses them: a Worker's own project has the real ones.
 
 declare module "cloudflare:workers" {
 	export class DurableObject {}

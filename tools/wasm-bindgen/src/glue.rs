@@ -1,5 +1,5 @@
-//! Writes the JavaScript and the module that the package ships: `glue MODULE FOLDER`. These are wasm-bindgen's own options; its
-//! command has the same ones, and takes more than twice as long to compile.
+//! `glue MODULE FOLDER` writes the JavaScript and the module that the package ships, with wasm-bindgen's own options. wasm-bindgen's
+//! command could do it too, but takes more than twice as long to compile.
 
 use anyhow::Context;
 use std::env::args_os;
