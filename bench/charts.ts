@@ -1,5 +1,4 @@
-// Charts of what was measured, as SVG: the latency distribution of one payment, the size by part, and what an object does with
-// many open payments.
+// Draws the charts as SVG: the latency of a payment, the size by part, and an object of the ledger with many open payments.
 
 import { writeFile } from "node:fs/promises";
 import type { Figures, Pair, Size } from "../tests/load/open-table.ts";
@@ -9,14 +8,14 @@ import { quantile } from "./spread.ts";
 const file = (name: string) => new URL(name, import.meta.url);
 const frame = { background: "white", padding: 16, config: { font: "sans-serif", axis: { labelFontSize: 12 } } };
 
-/** Milliseconds of each payment, by who made it. */
+/** @param times the milliseconds of each payment, by side */
 export async function drawLatency(times: Readonly<Record<string, readonly number[]>>): Promise<void> {
 	const sides = Object.keys(times);
 	const values = sides.flatMap((side) => {
 		const sorted = [...(times[side] ?? [])].sort((a, b) => a - b);
 		return sorted.map((ms, index) => ({ side, ms, share: ((index + 1) / sorted.length) * 100 }));
 	});
-	// A machine that stalls for a second must not flatten all else.
+	// Without the slowest 2 %, since one stall of the machine would flatten the rest of the chart.
 	const most = Math.max(...sides.map((side) => quantile(times[side] ?? [], 0.98)));
 	await draw("latency.svg", {
 		title: "One payment in workerd, 50 ms for each call upstream: the share that is done after so long",
@@ -33,7 +32,6 @@ export async function drawLatency(times: Readonly<Record<string, readonly number
 	});
 }
 
-/** Bytes of each part of the package. */
 export async function drawSize(parts: Readonly<Record<string, Bytes>>): Promise<void> {
 	const values = Object.entries(parts).flatMap(([part, sizes]) =>
 		Object.entries(sizes).map(([how, bytes]) => ({ part, how, kB: Math.round(bytes / 100) / 10 })),
@@ -61,7 +59,6 @@ export async function drawSize(parts: Readonly<Record<string, Bytes>>): Promise<
 	});
 }
 
-/** What one object of the ledger does with so many payments that are not final. */
 export async function drawOpen({ sizes, pollMs }: Figures): Promise<void> {
 	const ratio = ([ours, empty]: Pair) => ours / empty;
 	const panels: Record<string, Record<string, (size: Size) => number | undefined>> = {
@@ -111,7 +108,7 @@ export async function drawOpen({ sizes, pollMs }: Figures): Promise<void> {
 }
 
 async function draw(name: string, spec: object): Promise<void> {
-	// In a folder of its own, which the command has installed by now; it brings types that this project does not check.
+	// install.ts has installed them by now. The names are no literals, so that tsc does not check their types.
 	const [vega, vegaLite] = await Promise.all(["vega", "vega-lite"].map((library) => import(library)));
 	const view = new vega.View(vega.parse(vegaLite.compile({ ...frame, ...spec }).spec), { renderer: "none" });
 	await writeFile(file(name), `${await view.toSVG()}\n`);

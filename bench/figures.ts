@@ -1,36 +1,36 @@
-// From what was measured to the tables: each figure against its goal, and what it means. One that is not met stays, with
-// the reason. Where what was held against each other differs by no more than the same measured twice, there is no verdict.
+// Makes the tables of docs/figures.md from the measurements: each figure with its goal and what it means. A goal that is not met
+// has the reason beside it. If two sides differ by no more than one side measured twice (the noise), there is no verdict.
 
 import type { Figures as Open } from "../tests/load/open-table.ts";
 import { WEIGHT } from "./parts.ts";
 import { noiseOf, ratios, type Spread, spread } from "./spread.ts";
 
-/** All that a run has measured. */
+/** The measurements of one run. */
 export interface Measured {
 	machine: string;
 	date: string;
-	/** Of the machine, in the course of the run. */
+	/** Of the machine, several times during the run. */
 	loadAverage: number[];
 	seconds: number;
-	/** One value for each round, by what was measured. */
+	/** The values of all rounds, by measurement and side: `instant 64 handWritten`. */
 	samples: Record<string, number[]>;
-	memory: Record<"initial" | "afterThousand" | "afterPayments" | "afterFailures", Held> & { failures: number };
+	memory: Record<"initial" | "afterThousand" | "afterPayments" | "afterFailures", MemoryUse> & { failures: number };
 	/** The tables of docs/scale.md. */
 	tokens: string[][];
 	reads: string[][];
-	/** Bytes that a Worker carries, by who it carries. */
+	/** Bytes that each side adds to a Worker. */
 	carried: Readonly<Record<"ours" | "handWritten" | "peer" | "stripe", number>>;
-	/** Of `npm run test:slow -- load` and `npm run test:slow -- backlog`, where they have run. */
+	/** Of the last `npm run test:slow -- load` and `npm run test:slow -- backlog`, if they have run. */
 	underFaults: { seconds: number; connections: number; hung: number; unexplained: number } | undefined;
 	open: Pick<Open, "sizes"> | undefined;
-	/** Of a payment that is final after ten minutes, as `docs/scale.md` has it. */
+	/** For a payment that is final after ten minutes, from docs/scale.md. */
 	rowsWritten: number;
 }
 
-/** By the wasm instance. */
-export interface Held {
+/** What a wasm instance holds. */
+export interface MemoryUse {
 	bytes: number;
-	/** How many values of the host it has room for. */
+	/** How many JavaScript values it has slots for. */
 	values: number;
 }
 
@@ -39,24 +39,23 @@ export interface Figure {
 	figure: string;
 	unit: string;
 	ours: Spread;
-	/** What it is held against. */
+	/** What ours is compared with. */
 	against?: Spread & { name: string };
-	/** Of the rounds' own ratios. */
+	/** The median of the rounds' ratios. */
 	ratio?: Spread;
-	/** By how much what it is held against differs from itself. */
+	/** By how much a side, measured twice, differs from itself. */
 	noise?: number;
 	goal: string;
-	/** Nothing where there is no goal, and where no difference was seen. */
+	/** Missing if there is no goal, or if the difference is within the noise. */
 	met?: boolean;
-	/** What is striven for beyond the goal, and whether it was reached. */
-	strive?: { value: string; met: boolean };
-	/** Why not, and what was tried. */
+	/** A harder goal that is wanted and not required. */
+	stretch?: { value: string; met: boolean };
+	/** Why the goal is not met. */
 	reason?: string;
-	/** For a user, in plain words. */
 	means: string;
 }
 
-/** One line of the table of all who were measured. */
+/** One line of the table of all sides. */
 export interface Compared {
 	what: string;
 	unit: string;
@@ -64,52 +63,51 @@ export interface Compared {
 	noise?: number;
 }
 
-/** Where the time goes that a figure misses by. A reason is shown only while its figure is not met. */
+/** Why a goal may not be met. A reason is shown only while its goal is not met. */
 const REASONS = {
-	cpu: "strings, properties and microtasks across the boundary: each field and each await is a call of its own",
-	instant: "the client's own work, as below, over a network that takes no time",
-	webhook: "HMAC-SHA-256 in wasm, which has no instructions for it, against native code that has",
+	cpu: "each field and each await is a call across the boundary between wasm and JavaScript",
+	instant: "the client's own work (see below) counts fully where the network takes no time",
+	webhook: "HMAC-SHA-256 runs in wasm, which has no instructions for it, and WebCrypto is native code that uses them",
 	startup: "the module's size",
-	open: "polls and payments share an object's one thread",
-	rows: "a poll writes when the next one is, so that no crash asks at once again, and an alarm; a change writes the payment, its index and its place in the feed",
+	open: "polls and payments share the one thread of an object",
+	rows: "each poll writes an alarm and the time of the next poll, so that no crash repeats a poll at once; each change writes the payment, its index and its place in the feed",
 	ledger:
-		"the Worker's own checks (Hono, a schema, hashes) beside the client, which costs most: see the own work in workerd",
-	memory: "slots of values that were not given back",
+		"the Worker's own checks (Hono, a schema, hashes) add to the client, which costs most: see own work in workerd",
+	memory: "the module did not free everything",
 	size: WEIGHT,
-	slow: "the client's own work and timers beside the network",
+	slow: "the client's own work and timers add to the network",
 	faults: "see bench/load.json",
 };
 
-/** What is asked of a ratio. */
+/** The goal of a ratio. */
 interface Limit {
 	most: number;
-	strive?: number;
+	stretch?: number;
 }
 
-/** Two that were measured in the same rounds. */
+/** Two sides that were measured in the same rounds. */
 interface Pair {
 	figure: string;
 	unit: string;
 	ours: string;
 	against: string;
-	/** The second measuring of what it is held against, and the first. */
+	/** The side that was measured twice, first and second, for the noise. */
 	twice: readonly [string, string];
 	name: string;
 	limit?: Limit;
 	why: keyof typeof REASONS;
-	means: (told: Told) => string;
+	means: (values: PairValues) => string;
 }
 
-/** What a pair says in plain words. */
-interface Told {
+interface PairValues {
 	ours: number;
 	against: number;
 	isSeen: boolean;
-	/** As much longer, or that no difference was seen. */
+	/** "1.00 ms longer than", or that the difference is within the noise. */
 	longer: (unit: string) => string;
 }
 
-/** Where the same differs by so much from itself, what is not seen may well be there. */
+/** With more noise than this, "no difference seen" would say nothing. */
 const TOO_NOISY = 0.25;
 
 const BY_HAND = "hand-written";
@@ -117,7 +115,7 @@ const PROXY = "a bare proxy";
 
 export function figures({ samples, memory, carried, underFaults, open, rowsWritten }: Measured): Figure[] {
 	const value = (name: string) => spread(samples[name] ?? []);
-	const pairs = [...slow(), ...instant(), ...ownWork()].map((pair) => paired(samples, pair));
+	const pairs = [...slowUpstream(), ...instantUpstream(), ...ownWork()].map((pair) => compare(samples, pair));
 	const startup = value("startup compileAndInstantiate");
 	const compiled = startup.value < 3;
 	return [
@@ -133,43 +131,45 @@ export function figures({ samples, memory, carried, underFaults, open, rowsWritt
 			...(compiled ? {} : { reason: REASONS.startup }),
 			means: `the first payment of a new isolate waits ${number(startup.value)} ms for the module, once`,
 		},
-		...webhooks().map((pair) => paired(samples, pair)),
+		...webhooks().map((pair) => compare(samples, pair)),
 		...memories(memory),
-		...workers().map((pair) => paired(samples, pair)),
+		...workers().map((pair) => compare(samples, pair)),
 		...(underFaults ? [faults(underFaults)] : []),
-		...openOnes(open),
-		rows(rowsWritten),
+		...openPayments(open),
+		billedRows(rowsWritten),
 		weight(carried),
 	];
 }
 
-function paired(samples: Measured["samples"], pair: Pair): Figure {
+function compare(samples: Measured["samples"], pair: Pair): Figure {
 	const { figure, unit, name, limit, why } = pair;
 	const [ours, against] = [spread(samples[pair.ours] ?? []), spread(samples[pair.against] ?? [])];
 	const ratio = spread(ratios(samples[pair.ours], samples[pair.against]));
 	const [first, again] = pair.twice;
 	const noise = noiseOf(samples[first], samples[again]);
 	const isSeen = !isWithin(noise, ratio);
-	const longer: Told["longer"] = (unit) => {
+	const longer: PairValues["longer"] = (unit) => {
+		if (!isSeen) return `about as long (within the noise of ${percent(noise)}) as`;
 		const difference = ours.value - against.value;
-		if (!isSeen && noise > TOO_NOISY) return "perhaps longer (the noise hides it) than";
-		if (!isSeen || difference === 0) return "not visibly longer than";
 		return `${number(Math.abs(difference))} ${unit} ${difference > 0 ? "longer" : "shorter"} than`;
 	};
 	const met = ratio.value <= (limit?.most ?? Number.NaN);
-	const means = pair.means({ ours: ours.value, against: against.value, isSeen, longer });
+	const means =
+		!isSeen && noise > TOO_NOISY
+			? `the noise of ${percent(noise)} hides any difference`
+			: pair.means({ ours: ours.value, against: against.value, isSeen, longer });
 	const shared = { figure, unit, ours, against: { name, ...against }, ratio, noise, means };
 	if (limit === undefined) return { ...shared, goal: "none" };
-	const { most, strive } = limit;
+	const { most, stretch } = limit;
 	return {
 		...{ ...shared, goal: `at most ${most} x` },
 		...(isSeen ? { met } : {}),
-		...(strive === undefined ? {} : { strive: { value: `${strive} x`, met: ratio.value <= strive } }),
+		...(stretch === undefined ? {} : { stretch: { value: `${stretch} x`, met: ratio.value <= stretch } }),
 		...(isSeen && !met ? { reason: REASONS[why] } : {}),
 	};
 }
 
-function slow(): Pair[] {
+function slowUpstream(): Pair[] {
 	const shared = {
 		unit: "ms",
 		why: "slow",
@@ -192,15 +192,15 @@ function slow(): Pair[] {
 	];
 }
 
-/** What was measured of both, and of hand-written JavaScript twice. */
+/** Ours compared with hand-written JavaScript, which was measured twice. */
 function byHand(prefix: string): Pick<Pair, "ours" | "against" | "twice" | "name"> {
 	const [ours, against] = [`${prefix} ours`, `${prefix} handWritten`];
 	return { ours, against, twice: [against, `${prefix} handWrittenAgain`], name: BY_HAND };
 }
 
-function instant(): Pair[] {
+function instantUpstream(): Pair[] {
 	return [1, 64].map((at) => ({
-		...{ ...byHand(`instant ${at}`), unit: "ms", limit: { most: 1.15, strive: 1.1 }, why: "instant" },
+		...{ ...byHand(`instant ${at}`), unit: "ms", limit: { most: 1.15, stretch: 1.1 }, why: "instant" },
 		figure: `a payment, instant upstream, ${at} at once, in workerd`,
 		means: ({ ours, longer }) =>
 			at === 1
@@ -215,7 +215,7 @@ function ownWork(): Pair[] {
 		["workerd", "cpu in workerd"],
 	] as const;
 	return places.map(([where, prefix]) => ({
-		...{ ...byHand(prefix), unit: "us", limit: { most: 8, strive: 6 }, why: "cpu" },
+		...{ ...byHand(prefix), unit: "us", limit: { most: 8, stretch: 6 }, why: "cpu" },
 		figure: `own work for a payment, fetch stubbed, in ${where}`,
 		// A thousand microseconds are a millisecond.
 		means: ({ longer }) => `a thousand payments keep the processor busy for ${longer("ms")} by hand`,
@@ -232,8 +232,8 @@ function webhooks(): Pair[] {
 	return [
 		{
 			...{ ...shared, figure: "a webhook of 2 kB, in workerd", against: "webhook byHand", limit: { most: 1.5 } },
-			name: "by hand over WebCrypto",
-			means: ({ longer }) => `to check a webhook takes ${longer("us")} over WebCrypto, and needs no await`,
+			name: "by hand with WebCrypto",
+			means: ({ longer }) => `checking a webhook takes ${longer("us")} with WebCrypto, and needs no await`,
 		},
 		{
 			...{ ...shared, figure: "the same", against: "webhook webCrypto" },
@@ -243,20 +243,20 @@ function webhooks(): Pair[] {
 		{
 			...{ ...shared, figure: "the same", against: "webhook webCryptoKeptKey" },
 			name: "WebCrypto's HMAC alone, its key kept",
-			means: ({ against }) => `and ${number(against)} us with a key that is kept`,
+			means: ({ against }) => `native code that keeps the key needs ${number(against)} us`,
 		},
 	];
 }
 
 function memories(memory: Measured["memory"]): Figure[] {
 	const { initial, afterThousand: first, afterPayments, afterFailures: last } = memory;
-	const constant = (what: keyof Held, unit: string, figure: string, per: number): Figure => {
+	const constant = (what: keyof MemoryUse, unit: string, figure: string, per: number): Figure => {
 		const met = afterPayments[what] === first[what] && last[what] === first[what];
 		return {
 			...{ figure, unit, ours: { value: last[what] / per } },
 			against: { name: "after 1,000 payments", value: first[what] / per },
 			...{ goal: "constant", met, ...(met ? {} : { reason: REASONS.memory }) },
-			means: met ? "an isolate may live as long as it likes" : "an isolate grows with its payments",
+			means: met ? "an isolate does not grow with its payments" : "an isolate grows with its payments",
 		};
 	};
 	const met = initial.bytes <= 256 * 1024;
@@ -267,7 +267,7 @@ function memories(memory: Measured["memory"]): Figure[] {
 			means: `${number((initial.bytes / (128 * 1024 * 1024)) * 100)} % of the 128 MB of an isolate`,
 		},
 		constant("bytes", "KiB", "memory after 100,000 payments, and as many failures", 1024),
-		constant("values", "values", "room for values of the host after the same", 1),
+		constant("values", "values", "slots for JavaScript values after the same", 1),
 	];
 }
 
@@ -279,7 +279,7 @@ function workers(): Pair[] {
 		}) as const;
 	const limit = { most: 1.25 };
 	const all = [
-		{ worker: "direct", who: "a Worker that asks the client directly", why: "cpu", limit },
+		{ worker: "direct", who: "a Worker that only calls the client", why: "cpu", limit },
 		{ worker: "withoutLedger", who: "the Worker without its ledger", why: "ledger", limit },
 		{ worker: "withLedger", who: "the Worker with its ledger", why: "ledger" },
 	] as const;
@@ -287,14 +287,14 @@ function workers(): Pair[] {
 		...all.map(
 			({ worker, who, ...more }): Pair => ({
 				...{ ...shared(worker, "p99"), unit: "ms", figure: `${who}, 64 at once: p99`, ...more },
-				means: ({ longer }) => `of 64 who pay at once the slowest hundredth waits ${longer("ms")} behind a proxy`,
+				means: ({ longer }) => `of 64 payments at once, the slowest 1 % take ${longer("ms")} through a proxy`,
 			}),
 		),
 		...all.map(
 			({ worker, who, why }): Pair => ({
 				...{ ...shared(worker, "payments"), unit: "payments/s", figure: `${who}, 64 at once`, why },
 				means: ({ ours, against, isSeen }) =>
-					`${number(ours)} payments a second where callers and upstream are too; ${isSeen ? `a proxy has ${number(against)}` : "no visible difference from a proxy"}`,
+					`${number(ours)} payments a second on a machine that also runs the callers and the upstream; ${isSeen ? `a proxy makes ${number(against)}` : "no visible difference from a proxy"}`,
 			}),
 		),
 	];
@@ -310,8 +310,8 @@ function faults({ seconds, connections, hung, unexplained }: NonNullable<Measure
 	};
 }
 
-/** Of the object with the most payments that are not final: the worse of while nothing is due and while it polls them. */
-function openOnes(open: Measured["open"]): Figure[] {
+/** Of the object with the most open payments: with nothing due or while it polls, whichever is worse. */
+function openPayments(open: Measured["open"]): Figure[] {
 	const most = open?.sizes.at(-1);
 	if (most?.paced === undefined) return [];
 	const ratio = ([ours, empty]: readonly [number, number]) => ours / empty;
@@ -320,16 +320,16 @@ function openOnes(open: Measured["open"]): Figure[] {
 	const met = ours / empty <= 1.5;
 	return [
 		{
-			figure: `a payment, p99, in an object with ${most.payments.toLocaleString("en")} open ones (\`npm run test:slow -- backlog\`)`,
+			figure: `p99 of a payment in an object with ${most.payments.toLocaleString("en")} open payments (\`npm run test:slow -- backlog\`)`,
 			...{ unit: "ms", ours: { value: ours }, against: { name: "an empty object", value: empty } },
 			...{ ratio: { value: ours / empty }, goal: "at most 1.5 x", met, ...(met ? {} : { reason: REASONS.open }) },
-			means: `beside so many a new payment takes ${number(ours)} ms at most, but for one in a hundred`,
+			means: `with so many open payments, 99 % of new ones take at most ${number(ours)} ms`,
 		},
 	];
 }
 
-/** Nearly all that a payment costs at Cloudflare. */
-function rows(written: number): Figure {
+/** The rows written are nearly all that a payment costs at Cloudflare. */
+function billedRows(written: number): Figure {
 	const most = 29;
 	const met = written <= most;
 	return {
@@ -341,23 +341,23 @@ function rows(written: number): Figure {
 			met,
 			...(met ? {} : { reason: REASONS.rows }),
 		},
-		means: `a million payments a month write ${written} million rows, at $1.00 a million after the first 50`,
+		means: `a million payments a month write ${written} million rows; after the first 50 million, a million costs $1.00`,
 	};
 }
 
 function weight({ ours, stripe }: Measured["carried"]): Figure {
-	const [goal, strive] = [80, 68];
+	const [goal, stretch] = [80, 68];
 	const kB = ours / 1_000;
 	const met = kB <= goal;
 	return {
 		...{ figure: "what a Worker carries for the client, minified, gzip -9", unit: "kB", ours: { value: kB } },
-		...{ goal: `at most ${goal} kB`, met, strive: { value: `${strive} kB`, met: kB <= strive } },
+		...{ goal: `at most ${goal} kB`, met, stretch: { value: `${stretch} kB`, met: kB <= stretch } },
 		...(met ? {} : { reason: REASONS.size }),
-		means: `a deployment uploads ${number(kB)} kB more; with stripe-node ${number(stripe / 1_000)} kB`,
+		means: `a deployment grows by ${number(kB)} kB; with stripe-node by ${number(stripe / 1_000)} kB`,
 	};
 }
 
-/** All who were measured, by what was measured of them. */
+/** What was measured of more sides than two. */
 export function comparisons({ samples, carried }: Measured): Compared[] {
 	const NAMES = ["ours", "handWritten", "handWrittenAgain", "peer"] as const;
 	const timed = (what: string, unit: string, prefix: string): Compared => ({
@@ -385,15 +385,15 @@ export function comparisons({ samples, carried }: Measured): Compared[] {
 	];
 }
 
-/** Units of what is counted, and has no fractions. */
+/** Units that have no fractions. */
 const COUNTED: readonly string[] = ["answers", "rows", "values"];
 
 function number(value: number, digits = value < 10 ? 2 : 1): string {
 	return value >= 200 ? Math.round(value).toLocaleString("en") : value.toFixed(digits);
 }
 
-/** As `8.43 ms (8.10 to 8.92)`, with the middle half of the rounds where they differ. */
-function told({ value, from = value, to = value }: Spread, unit: string): string {
+/** "8.43 ms (8.10 to 8.92)": the median, and the middle half of the rounds if they differ. */
+function formatSpread({ value, from = value, to = value }: Spread, unit: string): string {
 	const digits = COUNTED.includes(unit) ? 0 : undefined;
 	const [middle, least, most] = [value, from, to].map((one) => number(one, digits));
 	return `${middle} ${unit}${least === most ? "" : ` (${least} to ${most})`}`;
@@ -403,51 +403,51 @@ function percent(noise: number): string {
 	return `${number(noise * 100, 1)} %`;
 }
 
-function verdict({ goal, met, noise, strive, reason }: Figure): string {
+function verdict({ goal, met, noise, stretch, reason }: Figure): string {
 	if (goal === "none") return "";
 	if (met === undefined) return `${goal}: ${(noise ?? 0) > TOO_NOISY ? "too noisy to tell" : "no difference seen"}`;
 	if (!met) return `${goal}: not met: ${reason}`;
-	return strive === undefined
+	return stretch === undefined
 		? `${goal}: met`
-		: `${goal}: met; striving for ${strive.value}: ${strive.met ? "met" : "not yet"}`;
+		: `${goal}: met; stretch goal ${stretch.value}: ${stretch.met ? "met" : "not met"}`;
 }
 
-/** Not where nothing was measured: then nothing is within anything. */
+/** False if nothing was measured, since the noise is then not a number. */
 function isWithin(noise: number, { value }: Spread): boolean {
 	return Math.abs(value - 1) <= noise;
 }
 
 function ratioOf({ ratio, noise = Number.NaN }: Figure): string {
 	if (ratio === undefined) return "";
-	return isWithin(noise, ratio) ? `within the noise of ${percent(noise)}` : told(ratio, "x");
+	return isWithin(noise, ratio) ? `within the noise of ${percent(noise)}` : formatSpread(ratio, "x");
 }
 
-/** The table of goals in docs/figures.md, the head first. */
+/** The table of goals in docs/figures.md, its head first. */
 export function rowsOf(results: readonly Figure[], about: Measured): string[][] {
 	const rows = results.map((one) => [
 		one.figure,
-		told(one.ours, one.unit),
-		one.against === undefined ? "" : `${one.against.name}: ${told(one.against, one.unit)}`,
+		formatSpread(one.ours, one.unit),
+		one.against === undefined ? "" : `${one.against.name}: ${formatSpread(one.against, one.unit)}`,
 		...[ratioOf(one), verdict(one), one.means],
 	]);
 	const { machine, date, loadAverage, seconds } = about;
 	const load = `load average ${Math.min(...loadAverage)} to ${Math.max(...loadAverage)}`;
 	const when = `${machine}, ${date.slice(0, 16).replace("T", " ")} UTC, ${seconds} s, ${load}`;
 	return [
-		["figure", "ours", "held against", "ratio", "goal", "what it means"],
+		["figure", "ours", "compared with", "ratio", "goal", "what it means"],
 		...rows,
 		["machine and time", "", "", "", "", when],
 	];
 }
 
-/** The table of all who were measured in docs/figures.md, the head first. */
+/** The table of all sides in docs/figures.md, its head first. */
 export function comparedRowsOf(compared: readonly Compared[]): string[][] {
 	const columns = ["ours", "handWritten", "handWrittenAgain", "peer", "stripe"] as const;
 	return [
-		["", "ours", "hand-written", "the same again", "`@rizwannur/flinks`", "`stripe`", "noise"],
+		["", "ours", "hand-written", "hand-written, again", "`@rizwannur/flinks`", "`stripe`", "noise"],
 		...compared.map(({ what, unit, sides, noise }) => [
 			what,
-			...columns.map((side) => (sides[side] === undefined ? "" : told(sides[side], unit))),
+			...columns.map((side) => (sides[side] === undefined ? "" : formatSpread(sides[side], unit))),
 			noise === undefined ? "" : percent(noise),
 		]),
 	];

@@ -1,4 +1,4 @@
-// What the commands of this folder compare with and draw with is no dependency of the project.
+// Installs the packages that this folder compares with and draws with. They are no dependencies of the project.
 
 import { fileURLToPath } from "node:url";
 import { step } from "../tools/steps.mjs";
@@ -6,5 +6,5 @@ import { step } from "../tools/steps.mjs";
 export async function install(): Promise<void> {
 	const folder = fileURLToPath(new URL(".", import.meta.url));
 	const quietly = ["--ignore-scripts", "--no-audit", "--no-fund"];
-	await step("install what the figures need", "npm", ["ci", "--prefix", folder, ...quietly]);
+	await step("install the packages of bench/", "npm", ["ci", "--prefix", folder, ...quietly]);
 }

@@ -1,11 +1,11 @@
-// So many callers at once, each of whom asks one Worker for one payment after the other.
+// Puts a Worker under load: callers that each start one payment after the other.
 
 import { Agent, request } from "node:http";
 import { API_KEY } from "./workers.ts";
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
-/** Milliseconds of each payment that was begun within `ms`. */
+/** Returns the milliseconds of each payment that was started within `ms`. */
 export async function load(origin: string, callers: number, ms: number): Promise<number[]> {
 	const times: number[] = [];
 	const end = performance.now() + ms;
@@ -31,7 +31,7 @@ function pay(origin: string): Promise<void> {
 		request(`${origin}/payments`, { method: "POST", agent, headers }, (response) => {
 			response.resume().once("end", () => {
 				if (response.statusCode === 201) resolve();
-				else reject(new Error(`${origin} answered ${response.statusCode}`));
+				else reject(new Error(`${origin}/payments answered ${response.statusCode} instead of 201`));
 			});
 		})
 			.once("error", reject)

@@ -1,4 +1,4 @@
-// What the package weighs part by part, against its budget, and what must not be in it.
+// The size of the package, part by part, against its budget; and what must not be in it.
 
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -9,27 +9,27 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Of one file, or of several that are compressed one by one. */
+/** The size of one file, or of several that are compressed one by one. */
 export interface Bytes {
 	raw: number;
 	gzip: number;
 	brotli: number;
 }
 
-/** Text that must not ship, and the file that it stands in. */
+/** Text that must not ship, and the file that contains it. */
 export interface Leak {
 	what: string;
 	where: string;
 	found: string[];
 }
 
-/** All that `npm run size` writes. */
+/** The content of size.json. */
 export interface Size {
 	parts: Record<string, Bytes>;
-	carried: { name: string; ours: number; goal: number; met: boolean; strive: number };
+	carried: { name: string; ours: number; goal: number; met: boolean; stretch: number };
 }
 
-/** The entries of the package, and whether the module is a file beside them. */
+/** The entries of the package, and whether they load the module from a file beside them. */
 const ENTRIES = [
 	{ entry: "edge", runs: "Cloudflare Workers, Vercel's edge runtime", hasModule: true },
 	{ entry: "inline", runs: "Node.js, Deno, Bun, browsers", hasModule: false },
@@ -53,7 +53,7 @@ function literally(text: string): string {
 	return text.replaceAll(/[^\w/]/g, "\\$&");
 }
 
-/** What must not ship, in files by their names. */
+/** Searches files, by their names, for what must not ship. */
 export function leaksIn(files: Readonly<Record<string, Uint8Array>>): Leak[] {
 	return Object.entries(files).flatMap(([where, bytes]) => {
 		const text = Buffer.from(bytes).toString("latin1");
@@ -68,7 +68,7 @@ export function shippedModule(): Promise<Uint8Array> {
 	return readFile(`${root}pkg/wasm/flinkspay_edge_bg.wasm`);
 }
 
-/** An entry as a bundler hands it on; the module stays a file beside it. */
+/** An entry as users bundle it; the module stays a file beside it. */
 export async function bundle(entry: string): Promise<Uint8Array> {
 	const { outputFiles } = await build({
 		entryPoints: [`${root}pkg/${entry}.js`],
@@ -80,7 +80,7 @@ export async function bundle(entry: string): Promise<Uint8Array> {
 		write: false,
 	});
 	const [file] = outputFiles;
-	if (file === undefined) throw new Error(`esbuild made nothing of ${entry}`);
+	if (file === undefined) throw new Error(`esbuild wrote no file for pkg/${entry}.js`);
 	return file.contents;
 }
 
@@ -93,7 +93,7 @@ export function weigh(...files: readonly Uint8Array[]): Bytes {
 	};
 }
 
-/** By the program: Node's own zlib is made for speed, and packs the module 1 % worse. */
+/** By the program gzip: Node's zlib is built for speed, and its output for the module is 1 % larger. */
 export function gzipped(file: Uint8Array): number {
 	return execFileSync("gzip", ["-9"], { input: file }).length;
 }
@@ -108,25 +108,25 @@ export async function weighParts(): Promise<Size["parts"]> {
 	return parts;
 }
 
-/** What a Worker carries, against the budget. */
+/** The size of what a Worker carries, against the budget. */
 export function againstBudget(...files: readonly Uint8Array[]): Size["carried"] {
-	const [goal, strive] = [80_000, 68_000];
+	const [goal, stretch] = [80_000, 68_000];
 	const ours = files.reduce((total, file) => total + gzipped(file), 0);
-	return { name: "what a Worker carries for the client, minified, gzip -9", ours, goal, met: ours <= goal, strive };
+	return { name: "what a Worker carries for the client, minified, gzip -9", ours, goal, met: ours <= goal, stretch };
 }
 
 /** Why the budget is not met. */
 export const WEIGHT =
-	"typed serde structs for every shape, and serde's and core's own formatting of floats and panics, which cannot be cut without surgery";
+	"typed serde structs for every shape, and serde's and core's own formatting of floats and panics, which cannot be removed without editing the module";
 
-/** In words, for the table and for the end of the command. */
-export function verdict({ ours, goal, met, strive }: Size["carried"]): string {
-	const budget = `at most ${bytes(goal)}, striving for ${bytes(strive)}`;
+/** Whether the budget is met, for the table and for the end of the command. */
+export function verdict({ ours, goal, met, stretch }: Size["carried"]): string {
+	const budget = `at most ${bytes(goal)}, stretch goal ${bytes(stretch)}`;
 	if (!met) return `${budget}: not met, ${bytes(ours - goal)} over: ${WEIGHT}`;
-	return ours > strive ? `${budget}: met, ${bytes(ours - strive)} over what is striven for` : `${budget}: both met`;
+	return ours > stretch ? `${budget}: met, ${bytes(ours - stretch)} over the stretch goal` : `${budget}: both met`;
 }
 
-/** The table of what the parts weigh in docs/figures.md, the head first. */
+/** The table of sizes in docs/figures.md, its head first. */
 export function rowsOf({ parts, carried }: Size): string[][] {
 	return [
 		["part", "raw", "gzip -9", "brotli 11", ""],

@@ -1,6 +1,6 @@
-// `npm run size`: what the package weighs, part by part. It writes size.json, size.svg and a table of docs/figures.md. It fails
-// where something of the machine that built it, or a secret, has leaked in. It does not fail over the budget: the six crates
-// that the client stands on come before that figure.
+// `npm run size` writes the size of the package, part by part, to size.json, size.svg and a table of docs/figures.md. It fails
+// if a folder of the machine that built it, or a secret, is in the package. It does not fail if the package is over its budget:
+// using the six crates that the client is built on matters more than that figure.
 
 import { writeFile } from "node:fs/promises";
 import { publishTable } from "../tests/page-table.ts";

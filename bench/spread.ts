@@ -1,6 +1,6 @@
-// What many rounds say: their middle, and how far they lie apart.
+// The statistics of many rounds: their median, and how much they vary.
 
-/** The middle of the rounds, and their middle half where there were several. */
+/** The median of the rounds, and the bounds of their middle half if there were several. */
 export interface Spread {
 	value: number;
 	/** A quarter of the rounds is below. */
@@ -18,12 +18,12 @@ export function spread(values: readonly number[]): Spread {
 	return { value: quantile(values, 0.5), from: quantile(values, 0.25), to: quantile(values, 0.75) };
 }
 
-/** What each round says of two that were measured in it: what slowed the machine in that round slowed both. */
+/** The ratio of two sides in each round: what slowed the machine in that round slowed both. */
 export function ratios(one: readonly number[] = [], other: readonly number[] = []): number[] {
 	return one.map((value, round) => value / (other[round] ?? Number.NaN));
 }
 
-/** By how much the very same, measured twice, differs from itself in half of the rounds: 0.05 is a twentieth. */
+/** By how much a side, measured twice, differs from itself in half of the rounds: 0.05 is 5 %. */
 export function noiseOf(one: readonly number[] = [], again: readonly number[] = []): number {
 	const { from = Number.NaN, to = Number.NaN } = spread(ratios(again, one));
 	return Math.max(Math.abs(from - 1), Math.abs(to - 1));

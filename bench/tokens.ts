@@ -1,20 +1,19 @@
-// What becomes of tokens in the Worker. Of warm ones the share that dies unused, and the share of payments that found one;
-// of those that read, how many are asked for.
+// How the Worker uses access tokens, for docs/scale.md: how many warm tokens expire unused, how many payments find one, and how
+// many tokens are requested for reads.
 //
-// Simulated, with a seed: payments come by chance (Poisson) and their keys lead to one shard or another; a shard's pool
-// follows the rule of the ledger: a payment takes the oldest token that is alive, and when it is over the pool is filled
-// again, one request after the other, while fewer than `warmTokens` are ready or being fetched. A token is alive for 269 s
-// of Flinks' 299, and each request takes 50 ms.
+// `simulate` has payments arrive at random (Poisson), each at a random shard. A shard's pool follows the rule of the ledger: a
+// payment takes the oldest valid token, and after it the pool requests one token after the other while fewer than `warmTokens`
+// are ready or being fetched. The client uses a token for 269 s of Flinks' 299, and each request takes 50 ms.
 //
-// Measured: the client itself, one for each shard, in front of the sandbox and under a moved clock, which checks the
-// rule where payments do not overlap. What reads need is measured so alone.
+// `measure` checks the simulation with real clients, one for each shard, that call the sandbox under a fake clock; there payments
+// do not overlap. `countTokenRequests` works the same way.
 
 import { FlinksPay } from "flinkspay-edge";
 import { createSandbox } from "../sandbox/src/sandbox.ts";
 import { Chance } from "../tests/crash/chance.ts";
 import { pauseMs } from "../worker/src/ledger/standing.ts";
 
-const [REQUEST_MS, ALIVE_MS] = [50, 269_000];
+const [REQUEST_MS, VALID_MS] = [50, 269_000];
 
 export interface Settings {
 	/** Payments a second. */
@@ -26,25 +25,25 @@ export interface Settings {
 }
 
 export interface Shares {
-	/** Of the tokens that were fetched for the pools. */
-	died: number;
-	/** Of the payments. */
+	/** Of the warm tokens, those that expired unused. */
+	expired: number;
+	/** Of the payments, those that found a warm token. */
 	found: number;
 }
 
 interface Pool {
-	/** When each token was asked for, the oldest first. */
+	/** When each token was requested, the oldest first. */
 	tokens: number[];
 	fetching: number;
 }
 
 /** Milliseconds until the next payment. */
-function gap(chance: Chance, rate: number): number {
+function nextArrival(chance: Chance, rate: number): number {
 	return (-Math.log(1 - chance.next()) / rate) * 1_000;
 }
 
-/** What is due, by time. Everything takes one of a few spans, so each span has a queue of its own. */
-class Agenda {
+/** Timers of the simulation. There are few different delays, so each delay has a queue that is sorted by itself. */
+class Timers {
 	readonly #queues = new Map<number, { at: number; act: () => void }[]>();
 	now = 0;
 
@@ -71,79 +70,83 @@ class Agenda {
 
 export function simulate({ rate, shards, warmTokens, seconds, seed }: Settings): Shares {
 	const chance = new Chance(seed);
-	const agenda = new Agenda();
+	const timers = new Timers();
 	const pools: Pool[] = Array.from({ length: shards }, () => ({ tokens: [], fetching: 0 }));
-	let [payments, found, fetched, died] = [0, 0, 0, 0];
+	let [payments, found, fetched, expired] = [0, 0, 0, 0];
 
-	const bury = (pool: Pool) => {
-		const alive = pool.tokens.filter((askedAt) => agenda.now < askedAt + ALIVE_MS);
-		died += pool.tokens.length - alive.length;
-		pool.tokens = alive;
+	const dropExpired = (pool: Pool) => {
+		const valid = pool.tokens.filter((requestedAt) => timers.now < requestedAt + VALID_MS);
+		expired += pool.tokens.length - valid.length;
+		pool.tokens = valid;
 	};
 	const fill = (pool: Pool) => {
-		bury(pool);
+		dropExpired(pool);
 		if (pool.tokens.length + pool.fetching >= warmTokens) return;
-		const askedAt = agenda.now;
+		const requestedAt = timers.now;
 		pool.fetching += 1;
-		agenda.after(REQUEST_MS, () => {
+		timers.after(REQUEST_MS, () => {
 			pool.fetching -= 1;
-			pool.tokens.push(askedAt);
+			pool.tokens.push(requestedAt);
 			fetched += 1;
 			fill(pool);
 		});
 	};
 	const pay = (pool: Pool) => {
-		bury(pool);
+		dropExpired(pool);
 		payments += 1;
 		const isWarm = pool.tokens.shift() !== undefined;
 		if (isWarm) found += 1;
-		agenda.after((isWarm ? 2 : 3) * REQUEST_MS, () => fill(pool));
+		timers.after((isWarm ? 2 : 3) * REQUEST_MS, () => fill(pool));
 	};
-	for (let at = gap(chance, rate); at < seconds * 1_000; at += gap(chance, rate)) {
-		agenda.runUntil(at);
+	for (let at = nextArrival(chance, rate); at < seconds * 1_000; at += nextArrival(chance, rate)) {
+		timers.runUntil(at);
 		pay(pools[Math.floor(chance.next() * shards)] as Pool);
 	}
-	agenda.runUntil(seconds * 1_000 + ALIVE_MS + REQUEST_MS);
-	for (const pool of pools) bury(pool);
-	return { died: died / fetched, found: found / payments };
+	timers.runUntil(seconds * 1_000 + VALID_MS + REQUEST_MS);
+	for (const pool of pools) dropExpired(pool);
+	return { expired: expired / fetched, found: found / payments };
 }
 
-/** The same with the client and the sandbox; each payment is over before the next one comes. */
+/** The same with the client and the sandbox; each payment ends before the next one starts. */
 export function measure({ rate, shards, warmTokens, seconds, seed }: Settings): Promise<Shares> {
 	const chance = new Chance(seed);
-	return underMovedClock(async ({ fetch, asked, moveTo }) => {
+	return withFakeClock(async ({ fetch, requests, moveTo }) => {
 		const clients = Array.from({ length: shards }, () => newClient(fetch, warmTokens));
 		let [payments, fetched, found] = [0, 0, 0];
-		for (let at = gap(chance, rate); at < seconds * 1_000; at += gap(chance, rate)) {
+		for (let at = nextArrival(chance, rate); at < seconds * 1_000; at += nextArrival(chance, rate)) {
 			moveTo(at);
 			const pay = clients[Math.floor(chance.next() * shards)] as FlinksPay;
-			const before = asked.tokens;
+			const before = requests.tokens;
 			await startPayment(pay);
 			payments += 1;
-			if (asked.tokens === before) found += 1;
-			const beforeWarm = asked.tokens;
+			if (requests.tokens === before) found += 1;
+			const beforeWarm = requests.tokens;
 			await pay.warm();
-			fetched += asked.tokens - beforeWarm;
+			fetched += requests.tokens - beforeWarm;
 		}
-		// No payment comes any more: what is left dies.
-		return { died: (fetched - found) / fetched, found: found / payments };
+		// The tokens that are left expire, since there is no further payment.
+		return { expired: (fetched - found) / fetched, found: found / payments };
 	});
 }
 
-/** How often each payment is read: as often as the Worker's alarm does it within ten minutes. */
+/** How often the Worker's alarm reads a payment within ten minutes. */
 const READS = 6;
 
-/** Of one object's payments, which come by chance within so many seconds. */
-export interface Reading {
+/** The payments of one object, which start at random times within `seconds`. */
+export interface ReadSettings {
 	payments: number;
 	seconds: number;
 	seed: number;
 }
 
-/** How many requests the reads of payments were, and how many for their tokens came on top. */
-export function reads({ payments, seconds, seed }: Reading): Promise<{ asked: number; authorized: number }> {
+/** How many reads there were, and how many token requests they needed. */
+export function countTokenRequests({
+	payments,
+	seconds,
+	seed,
+}: ReadSettings): Promise<{ reads: number; tokenRequests: number }> {
 	const chance = new Chance(seed);
-	return underMovedClock(async ({ fetch, asked, moveTo }) => {
+	return withFakeClock(async ({ fetch, requests, moveTo }) => {
 		const pay = newClient(fetch, 0);
 		const due: { at: number; requestId: string }[] = [];
 		for (let payment = 0; payment < payments; payment += 1) {
@@ -154,38 +157,38 @@ export function reads({ payments, seconds, seed }: Reading): Promise<{ asked: nu
 				due.push({ at, requestId });
 			}
 		}
-		const before = { ...asked };
+		const before = { ...requests };
 		for (const { at, requestId } of due.sort((a, b) => a.at - b.at)) {
 			moveTo(at);
 			await pay.getPaymentRequest(requestId);
 		}
-		return { asked: asked.others - before.others, authorized: asked.tokens - before.tokens };
+		return { reads: requests.others - before.others, tokenRequests: requests.tokens - before.tokens };
 	});
 }
 
-interface Stage {
+interface FakeClock {
 	fetch: typeof globalThis.fetch;
-	/** How many requests were for tokens, and how many for anything else. */
-	asked: { tokens: number; others: number };
-	/** Moves the clock to so many milliseconds after the beginning; the sandbox goes by it too. */
+	/** How many requests the sandbox has had. */
+	requests: { tokens: number; others: number };
+	/** Sets the clock, which the sandbox uses too, to so many milliseconds after the beginning. */
 	moveTo: (ms: number) => void;
 }
 
-async function underMovedClock<T>(play: (stage: Stage) => Promise<T>): Promise<T> {
+async function withFakeClock<T>(work: (clock: FakeClock) => Promise<T>): Promise<T> {
 	const sandbox = createSandbox();
 	const realNow = Date.now;
 	let movedMs = 0;
 	Date.now = () => realNow() + movedMs;
-	const asked = { tokens: 0, others: 0 };
+	const requests = { tokens: 0, others: 0 };
 	const fetch: typeof globalThis.fetch = (input, init) => {
-		asked[String(input).endsWith("/authorize") ? "tokens" : "others"] += 1;
+		requests[String(input).endsWith("/authorize") ? "tokens" : "others"] += 1;
 		return sandbox.fetch(input, init);
 	};
 	const moveTo = (ms: number) => {
 		movedMs = ms;
 	};
 	try {
-		return await play({ fetch, asked, moveTo });
+		return await work({ fetch, requests, moveTo });
 	} finally {
 		Date.now = realNow;
 	}

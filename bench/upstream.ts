@@ -1,5 +1,5 @@
-// A process of its own that stands for Flinks: it answers the three requests of a payment with what they need, at once or
-// after 50 ms, and checks nothing, so that what is measured is the side that asks. It says its ports to its parent.
+// Stands in for Flinks in its own process: it answers a payment's three requests at once or after 50 ms. It checks nothing, so
+// that it costs little beside what is measured. It sends the parent process its two origins.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -25,10 +25,9 @@ function answerTo(path: string): string {
 	if (path.endsWith("/authorize")) return `{"access_token":"${id}","token_type":"bearer","expires_in":299}`;
 	if (path.endsWith("/initiate")) return `{"sessionId":"${id}"}`;
 	if (path.endsWith("/paymentrequests")) return `{"requestId":"${id}"}`;
-	// How a payment stands: final, so that the ledger asks once.
+	// A final status, so that the ledger polls once.
 	return `{"requestId":"${path.split("/").at(-1)}","status":"Settled"}`;
 }
 
 process.send?.({ instant: await listen(0), slow: await listen(50) });
-// It ends with whoever started it.
 process.once("disconnect", () => process.exit());

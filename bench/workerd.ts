@@ -1,4 +1,4 @@
-// Bundles the bench's Workers and serves them in one workerd, each in an isolate and on a port of its own.
+// Bundles the Workers that are measured and serves them in one workerd, each in its own isolate and on its own port.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,27 +8,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type OutputFile } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Where Linux has a folder in memory. workerd waits for its disk at each write, which tells of the disk and not of the Worker. */
+/** Linux's folder in memory. On a disk workerd waits for each write, and the figures would be the disk's. */
 const MEMORY = "/dev/shm";
 
 export interface BenchWorker {
-	/** The source, or the file that has it, from the root. */
+	/** A file, from the root, or the source itself. */
 	source: { entry: string } | { text: string };
-	/** Text bindings. */
 	bindings?: Readonly<Record<string, string>>;
 	hasLedger?: boolean;
-	/** May compile while it runs. */
+	/** Whether it may compile code while it runs. */
 	compiles?: boolean;
-	/** More modules, by the names that it imports them by. */
+	/** More modules, by the names under which it imports them. */
 	files?: Readonly<Record<string, string | Uint8Array>>;
 }
-
-/** The origins of the Workers, by their names. */
-export type Origins = Readonly<Record<string, string>>;
 
 const shared: BuildOptions = {
 	absWorkingDir: root,
@@ -40,38 +36,26 @@ const shared: BuildOptions = {
 	conditions: ["workerd"],
 };
 
-/** A side without its module system, for a Worker that runs it as text. */
-export async function textOf(contents: string, globalName: string): Promise<string> {
+/** Bundles a module; with a global name, as a script, for a Worker that runs it as text. */
+export async function bundle(contents: string, globalName?: string): Promise<OutputFile> {
 	const stdin = { contents, resolveDir: join(root, "bench") };
-	const { outputFiles } = await build({
-		...shared,
-		stdin,
-		globalName,
-		format: "iife",
-		external: ["crypto"],
-		write: false,
-	});
-	return outputFiles[0]?.text ?? "";
-}
-
-/** A side as a Worker carries it. */
-export async function moduleOf(contents: string): Promise<Uint8Array> {
-	const stdin = { contents, resolveDir: join(root, "bench") };
-	const { outputFiles } = await build({ ...shared, stdin, format: "esm", external: ["crypto"], write: false });
+	const kind = globalName === undefined ? { format: "esm" as const } : { format: "iife" as const, globalName };
+	const { outputFiles } = await build({ ...shared, ...kind, stdin, external: ["crypto"], write: false });
 	const [file] = outputFiles;
-	if (file === undefined) throw new Error("esbuild made nothing");
-	return file.contents;
+	if (file === undefined) throw new Error(`esbuild wrote no file for: ${contents}`);
+	return file;
 }
 
-export async function startWorkers(workers: Readonly<Record<string, BenchWorker>>): Promise<Origins> {
+/** Starts workerd, and returns the origins of the Workers by their names. */
+export async function startWorkers(workers: Readonly<Record<string, BenchWorker>>): Promise<Record<string, string>> {
 	const folder = await mkdtemp(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "flinkspay-edge-bench-"));
 	let child: ChildProcess | undefined;
 	process.on("exit", () => {
 		child?.kill("SIGKILL");
 		rmSync(folder, { recursive: true, force: true });
 	});
-	const parts: string[] = [];
-	for (const [name, worker] of Object.entries(workers)) parts.push(await partOf(folder, name, worker));
+	const configs: string[] = [];
+	for (const [name, worker] of Object.entries(workers)) configs.push(await buildWorker(folder, name, worker));
 	const sockets = Object.keys(workers).map(
 		(name) => `(name = "${name}", address = "127.0.0.1:0", http = (), service = "${name}")`,
 	);
@@ -84,7 +68,7 @@ export async function startWorkers(workers: Readonly<Record<string, BenchWorker>
 		join(folder, "config.capnp"),
 		`using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [${services.join(", ")}], sockets = [${sockets.join(", ")}]);
-${parts.map((part, index) => `const worker${index} :Workerd.Worker = ${part};`).join("\n")}
+${configs.map((config, index) => `const worker${index} :Workerd.Worker = ${config};`).join("\n")}
 `,
 	);
 	const program = join(root, `node_modules/@cloudflare/workerd-${process.platform}-64/bin/workerd`);
@@ -92,24 +76,25 @@ ${parts.map((part, index) => `const worker${index} :Workerd.Worker = ${part};`).
 	child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit", "pipe"] });
 	const origins: Record<string, string> = {};
 	const isReady = (async () => {
-		let heard = "";
+		let messages = "";
 		for await (const chunk of child.stdio[3] as Readable) {
-			heard += chunk;
-			for (const [, socket = "", port] of heard.matchAll(/"socket":"([^"]+)","port":(\d+)/g)) {
+			messages += chunk;
+			for (const [, socket = "", port] of messages.matchAll(/"socket":"([^"]+)","port":(\d+)/g)) {
 				origins[socket] = `http://127.0.0.1:${port}`;
 			}
 			if (Object.keys(origins).length === sockets.length) return true;
 		}
 		return false;
 	})();
-	if (!(await Promise.race([isReady, once(child, "exit").then(() => false)]))) throw new Error("workerd did not start");
+	if (!(await Promise.race([isReady, once(child, "exit").then(() => false)])))
+		throw new Error("workerd ended before it served all Workers: see its output above");
 	return origins;
 }
 
-/** Builds one Worker and gives its part of the configuration. */
-async function partOf(folder: string, name: string, worker: BenchWorker): Promise<string> {
-	const home = join(folder, name);
-	await mkdir(join(home, "state"), { recursive: true });
+/** Builds one Worker and returns its configuration. */
+async function buildWorker(folder: string, name: string, worker: BenchWorker): Promise<string> {
+	const target = join(folder, name);
+	await mkdir(join(target, "state"), { recursive: true });
 	const { source, bindings = {}, files = {} } = worker;
 	const input =
 		"entry" in source
@@ -119,18 +104,18 @@ async function partOf(folder: string, name: string, worker: BenchWorker): Promis
 		...shared,
 		...input,
 		format: "esm",
-		outfile: join(home, "worker.js"),
+		outfile: join(target, "worker.js"),
 		external: ["cloudflare:*", "node:*", "crypto", ...Object.keys(files)],
 		loader: { ".wasm": "copy" },
 		assetNames: "[name]",
 	});
-	for (const [file, content] of Object.entries(files)) await writeFile(join(home, file), content);
+	for (const [file, content] of Object.entries(files)) await writeFile(join(target, file), content);
 	const kinds: Readonly<Record<string, string>> = { js: "esModule", wasm: "wasm", txt: "text", bin: "data" };
-	const names = (await readdir(home)).filter((file) => file !== "state");
-	// workerd runs the first.
+	const names = (await readdir(target)).filter((file) => file !== "state");
+	// workerd runs the first module.
 	names.sort((a, b) => Number(b === "worker.js") - Number(a === "worker.js"));
 	const modules = names.flatMap((file) => {
-		// A module is imported by its name alone, and with `?module`.
+		// wasm is imported by its name, and with `?module`.
 		const spellings = file.endsWith(".wasm") ? [file, `${file}?module`] : [file];
 		return spellings.map((as) => `(name = "${as}", ${kinds[file.split(".").at(-1) ?? ""]} = embed "${name}/${file}")`);
 	});
@@ -143,14 +128,14 @@ async function partOf(folder: string, name: string, worker: BenchWorker): Promis
 		: "";
 	return `(
 	modules = [${modules.join(", ")}],
-	compatibilityDate = ${await dateOfWorker()},
+	compatibilityDate = ${await compatibilityDate()},
 	bindings = [${texts.join(", ")}],
 	${ledger}
 )`;
 }
 
-/** That of the Worker which ships; by it Node's modules are there, which the peer needs. */
-async function dateOfWorker(): Promise<string> {
+/** The same as the shipped Worker's. With it workerd has Node's modules, which the peer needs. */
+async function compatibilityDate(): Promise<string> {
 	const date = /"compatibility_date": ("[^"]+")/.exec(await readFile(join(root, "worker/wrangler.jsonc"), "utf8"))?.[1];
 	if (date === undefined) throw new Error("worker/wrangler.jsonc has no compatibility date");
 	return date;

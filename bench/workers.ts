@@ -1,17 +1,15 @@
-// The Workers that are measured, and how each is asked.
+// Starts the Workers that are measured, and calls them.
 
 import { readFile } from "node:fs/promises";
-import { type BenchWorker, startWorkers, textOf } from "./workerd.ts";
+import { type BenchWorker, bundle, startWorkers } from "./workerd.ts";
 
-export type Upstream = Readonly<Record<"instant" | "slow", string>>;
-export type Ask = (worker: string, query: Record<string, string | number>, path?: string) => Promise<Told>;
-
-interface Told {
-	/** For all of it. */
+type Upstream = Readonly<Record<"instant" | "slow", string>>;
+interface Timing {
+	/** Of all payments together. */
 	ms: number;
-	/** Of `startup`: the compiling alone. */
+	/** Of `startup`: compiling alone. */
 	compileMs: number;
-	/** For each payment, in whole milliseconds: workerd's clock has no finer ones. */
+	/** Of each payment, in whole milliseconds, since workerd's clock has no fractions. */
 	times: number[];
 }
 
@@ -41,9 +39,9 @@ export async function startAll(upstream: Upstream) {
 			source: { entry: "bench/workers/startup.js" },
 			compiles: true,
 			files: {
-				"ours.txt": await textOf('export { initSync } from "flinkspay-edge/slim";', "client"),
-				"peer.txt": await textOf('export * from "@rizwannur/flinks";', "peer"),
-				"stripe.txt": await textOf('export { default } from "stripe";', "stripe"),
+				"ours.txt": (await bundle('export { initSync } from "flinkspay-edge/slim";', "client")).text,
+				"peer.txt": (await bundle('export * from "@rizwannur/flinks";', "peer")).text,
+				"stripe.txt": (await bundle('export { default } from "stripe";', "stripe")).text,
 				"flinkspay.bin": await readFile(new URL(import.meta.resolve("flinkspay-edge/flinkspay.wasm"))),
 			},
 		},
@@ -52,12 +50,12 @@ export async function startAll(upstream: Upstream) {
 		withoutLedger: { source: { entry: "bench/workers/without-ledger.ts" }, bindings },
 		withLedger: { source: { entry: "worker/src/index.ts" }, bindings, hasLedger: true },
 	});
-	const ask: Ask = async (worker, query, path = "/") => {
+	const call = async (worker: string, query: Record<string, string | number>, path = "/"): Promise<Timing> => {
 		const search = new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]));
 		const response = await fetch(`${origins[worker]}${path}?${search}`);
 		const text = await response.text();
-		if (!response.ok) throw new Error(`${worker}: ${response.status} ${text.slice(0, 500)}`);
-		return JSON.parse(text) as Told;
+		if (!response.ok) throw new Error(`the Worker ${worker} answered ${response.status}: ${text.slice(0, 500)}`);
+		return JSON.parse(text);
 	};
-	return { origins, ask };
+	return { origins, call };
 }

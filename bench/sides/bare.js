@@ -1,5 +1,4 @@
-// The round trips alone: requests whose answers are read as text. Nothing is checked, and nothing is made of them; what
-// no client can avoid.
+// The round trips alone, which no client can avoid: answers are read as text, and nothing is parsed or checked.
 
 const json = { "content-type": "application/json" };
 
@@ -15,7 +14,7 @@ export function newSide({ baseUrl, fetch }) {
 		);
 	let isWarm = false;
 	return {
-		/** With it the payment has two round trips, as if a token had been there. */
+		/** Makes the next payment take two round trips, as with a warm token. */
 		async warm() {
 			isWarm = true;
 		},

@@ -1,5 +1,5 @@
-// The same sequence as the client's `startPayment`, by hand in JavaScript, with the same checks: what the client's own
-// work is measured against. It is written as one would write it without WebAssembly, and fairly.
+// The client's `startPayment` by hand in JavaScript, with the same requests and the same checks, as one would write it without
+// WebAssembly. The client's own work is compared with it.
 
 const MAX_BODY_BYTES = 65_536;
 const TRIES = 3;
@@ -13,7 +13,7 @@ const isEmail = (text) =>
 
 let noStore;
 
-/** What forbids caching, where the host knows it: workerd throws on the field before its compatibility date for it. */
+/** Forbids caching if the host can: workerd throws on the field with a compatibility date that is too old. */
 function forbidCache() {
 	if (noStore === undefined) {
 		noStore = { cache: "no-store" };
@@ -64,7 +64,7 @@ class HandWritten {
 			throw new StepError("invalid_input", "input", "not_sent", { field: "customerEmail" });
 		}
 		const call = { signal, endsAt: Date.now() + this.#deadlineMs, referenceId };
-		const { token, deadAt } = await this.#authorize(call);
+		const { token, expiresAt } = await this.#authorize(call);
 		const headers = {
 			accept: "application/json",
 			authorization: `Bearer ${token}`,
@@ -74,9 +74,9 @@ class HandWritten {
 		const session = await this.#step(call, "initiate", "/api/v1/sessions/initiate", headers, JSON.stringify(body));
 		const sessionId = fieldOf(session, "sessionId");
 		if (!isId(sessionId)) throw new StepError("upstream_protocol", "initiate", "unknown", { referenceId });
-		if (Date.now() >= deadAt) headers.authorization = `Bearer ${(await this.#authorize(call)).token}`;
-		const asked = JSON.stringify({ sessionId });
-		const request = await this.#step(call, "payment_request", "/api/v1/paymentrequests", headers, asked);
+		if (Date.now() >= expiresAt) headers.authorization = `Bearer ${(await this.#authorize(call)).token}`;
+		const paymentRequest = JSON.stringify({ sessionId });
+		const request = await this.#step(call, "payment_request", "/api/v1/paymentrequests", headers, paymentRequest);
 		const requestId = fieldOf(request, "requestId") ?? fieldOf(request, "id");
 		if (!isId(requestId))
 			throw new StepError("upstream_protocol", "payment_request", "unknown", { referenceId, sessionId });
@@ -90,7 +90,7 @@ class HandWritten {
 			authorization: this.#basic,
 		};
 		for (let tried = 1; ; tried += 1) {
-			const askedAt = Date.now();
+			const requestedAt = Date.now();
 			try {
 				const answer = await this.#step(
 					call,
@@ -100,9 +100,10 @@ class HandWritten {
 					"grant_type=client_credentials",
 				);
 				const [token, type, life] = ["access_token", "token_type", "expires_in"].map((key) => fieldOf(answer, key));
-				const deadAt = askedAt + life * 1000 - Math.min(30_000, life * 500);
-				const isGood = isToken(token) && String(type).toLowerCase() === "bearer" && Number.isInteger(life) && life >= 1;
-				if (isGood && Date.now() < deadAt) return { token, deadAt };
+				const expiresAt = requestedAt + life * 1000 - Math.min(30_000, life * 500);
+				const isValid =
+					isToken(token) && String(type).toLowerCase() === "bearer" && Number.isInteger(life) && life >= 1;
+				if (isValid && Date.now() < expiresAt) return { token, expiresAt };
 				throw new StepError("upstream_protocol", "authorize", "not_sent");
 			} catch (error) {
 				if (!["network", "timeout", "rate_limited", "upstream_unavailable"].includes(error.code) || tried === TRIES)
@@ -113,7 +114,7 @@ class HandWritten {
 	}
 
 	async #step(call, stage, path, headers, body) {
-		const after = stage === "authorize" ? "not_sent" : "unknown";
+		const outcome = stage === "authorize" ? "not_sent" : "unknown";
 		const about = { referenceId: call.referenceId };
 		if (call.signal?.aborted) throw new StepError("aborted", stage, "not_sent", about);
 		const controller = new AbortController();
@@ -128,18 +129,18 @@ class HandWritten {
 			const { status } = response;
 			if (response.redirected || status === 0 || (status >= 300 && status < 400)) {
 				await response.body?.cancel();
-				throw new StepError("unexpected_redirect", stage, after, about);
+				throw new StepError("unexpected_redirect", stage, outcome, about);
 			}
 			if (status < 200 || status > 299) {
 				await response.body?.cancel();
-				throw new StepError(codeOf(status, stage), stage, status >= 500 ? after : "rejected", { status, ...about });
+				throw new StepError(codeOf(status, stage), stage, status >= 500 ? outcome : "rejected", { status, ...about });
 			}
 			return JSON.parse(await textOf(response));
 		} catch (error) {
 			if (error instanceof StepError) throw error;
 			if (controller.signal.aborted)
-				throw new StepError(call.signal?.aborted ? "aborted" : "timeout", stage, after, about);
-			throw new StepError(error instanceof SyntaxError ? "upstream_protocol" : "network", stage, after, about);
+				throw new StepError(call.signal?.aborted ? "aborted" : "timeout", stage, outcome, about);
+			throw new StepError(error instanceof SyntaxError ? "upstream_protocol" : "network", stage, outcome, about);
 		} finally {
 			clearTimeout(timer);
 			call.signal?.removeEventListener("abort", abort);
@@ -150,7 +151,7 @@ class HandWritten {
 async function textOf(response) {
 	if (!/^application\/(?:[^;]+\+)?json *(?:;|$)/i.test(response.headers.get("content-type") ?? "")) {
 		await response.body?.cancel();
-		throw new SyntaxError("no JSON");
+		throw new SyntaxError("the answer is not JSON");
 	}
 	const reader = response.body.getReader();
 	const chunks = [];
@@ -161,7 +162,7 @@ async function textOf(response) {
 		size += value.byteLength;
 		if (size > MAX_BODY_BYTES) {
 			await reader.cancel();
-			throw new SyntaxError("too long");
+			throw new SyntaxError("the answer is too long");
 		}
 		chunks.push(value);
 	}
@@ -175,7 +176,7 @@ async function textOf(response) {
 	return utf8.decode(all);
 }
 
-/** Flinks writes keys in either case. */
+/** Flinks' pages write keys with either capitals or small letters. */
 function fieldOf(answer, key) {
 	if (answer === null || typeof answer !== "object") return undefined;
 	if (key in answer) return answer[key];

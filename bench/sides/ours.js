@@ -1,4 +1,4 @@
-// The client, as anybody imports it.
+// The client, imported as users import it.
 
 import { FlinksPay } from "flinkspay-edge";
 

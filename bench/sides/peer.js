@@ -1,5 +1,5 @@
-// `@rizwannur/flinks`: its three calls for the same payment. Its object keeps the last token in a field, so payments that
-// run at once would share one: each has an object of its own, over one HTTP client.
+// `@rizwannur/flinks`: its three calls for the same payment. Its object keeps the last token in a field, which concurrent payments
+// would share, so each payment has its own object. The HTTP client is shared.
 
 import { FlinksClient, PayApi } from "@rizwannur/flinks";
 

@@ -1,5 +1,4 @@
-// An upstream within the process, which answers at once and costs as little as it can, so that what is measured is not the
-// host's Response.
+// An upstream in the same process. It answers at once and without a real Response, so that it adds little to what is measured.
 
 const encoder = new TextEncoder();
 const texts = {
@@ -37,7 +36,7 @@ async function answer(url) {
 	return { ok: true, status: 200, redirected: false, headers, body, text: async () => texts[step] };
 }
 
-/** Three requests whose answers are read, and nothing else: what the stub itself costs. */
+/** Sends three requests and reads their answers, to measure what the stub itself costs. */
 export const nothing = {
 	async startPayment() {
 		for (const step of ["authorize", "initiate", "paymentrequests"]) {

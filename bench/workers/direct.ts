@@ -1,4 +1,4 @@
-// Hono and the client, and nothing else of the Worker: what the client itself adds to a proxy.
+// Only Hono and the client, to measure what the client adds to a proxy.
 
 import { FlinksPay, type PaymentParams } from "flinkspay-edge";
 import { Hono } from "hono";

@@ -1,4 +1,4 @@
-// A bare proxy: the three calls of a payment, one after the other, with no check of anything.
+// A bare proxy: the three calls of a payment, one after the other, without any checks.
 
 import { Hono } from "hono";
 
@@ -17,8 +17,8 @@ app.post("/payments", async (c) => {
 	const payment = JSON.stringify({ referenceId, amount: Number(amount), customerName, customerEmail });
 	const bearer = `Bearer ${token}`;
 	const { sessionId } = await post("/api/v1/sessions/initiate", bearer, "application/json", payment);
-	const asked = JSON.stringify({ sessionId });
-	const { requestId } = await post("/api/v1/paymentrequests", bearer, "application/json", asked);
+	const session = JSON.stringify({ sessionId });
+	const { requestId } = await post("/api/v1/paymentrequests", bearer, "application/json", session);
 	return c.json({ requestId, sessionId, referenceId, appUrl: `${baseUrl}/app/?sessionId=${sessionId}` }, 201);
 });
 

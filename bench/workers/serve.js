@@ -1,5 +1,4 @@
-// A Worker around one side: it makes payments one after the other or many at once, within one request, and says how long
-// each took.
+// A Worker with one side: a request to it makes `count` payments, `at` at once, and answers how long they took.
 
 import { nothing, payment, host as stub } from "../sides/stub.js";
 
@@ -25,7 +24,7 @@ export function serve(newSide) {
 			const isWarm = searchParams.has("warm");
 			const times = [];
 			let left = count;
-			const one = async () => {
+			const caller = async () => {
 				while (left > 0) {
 					left -= 1;
 					if (isWarm) await side.warm(1);
@@ -34,7 +33,7 @@ export function serve(newSide) {
 					times.push(performance.now() - began);
 				}
 			};
-			await Promise.all(Array.from({ length: Number(searchParams.get("at")) }, one));
+			await Promise.all(Array.from({ length: Number(searchParams.get("at")) }, caller));
 			return Response.json({ ms: performance.now() - start, times });
 		},
 	};

@@ -1,4 +1,4 @@
-// The Worker as it ships, but for the ledger: all that it checks is checked, and the client is asked directly.
+// The Worker as it ships but without the ledger: it makes all checks and calls the client directly.
 
 import type { Env } from "../../worker/src/env.ts";
 import app from "../../worker/src/index.ts";
@@ -6,13 +6,13 @@ import { start } from "../../worker/src/ledger/products.ts";
 import type { Ask } from "../../worker/src/ledger/starting.ts";
 import { newClient } from "../../worker/src/settings.ts";
 
-let given: Env | undefined;
+let changedEnv: Env | undefined;
 
 export default {
 	fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
-		// One object for the isolate's life, as hosts give one.
-		given ??= withoutLedger(env);
-		return app.fetch(request, given, ctx);
+		// The same object for each request, as workerd does it.
+		changedEnv ??= withoutLedger(env);
+		return app.fetch(request, changedEnv, ctx);
 	},
 };
 
@@ -27,7 +27,7 @@ function withoutLedger(env: Env): Env {
 		};
 		return { ok: { payment, replayed: false } };
 	};
-	const given = { ...env, LEDGER: { getByName: () => ({ create }) } };
-	const pay = newClient(given);
-	return given;
+	const changed = { ...env, LEDGER: { getByName: () => ({ create }) } };
+	const pay = newClient(changed);
+	return changed;
 }
