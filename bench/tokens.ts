@@ -38,7 +38,7 @@ interface Pool {
 }
 
 /** Milliseconds until the next payment. */
-function nextArrival(chance: Chance, rate: number): number {
+function msToNextPayment(chance: Chance, rate: number): number {
 	return (-Math.log(1 - chance.next()) / rate) * 1_000;
 }
 
@@ -98,7 +98,7 @@ export function simulate({ rate, shards, warmTokens, seconds, seed }: Settings):
 		if (isWarm) found += 1;
 		timers.after((isWarm ? 2 : 3) * REQUEST_MS, () => fill(pool));
 	};
-	for (let at = nextArrival(chance, rate); at < seconds * 1_000; at += nextArrival(chance, rate)) {
+	for (let at = msToNextPayment(chance, rate); at < seconds * 1_000; at += msToNextPayment(chance, rate)) {
 		timers.runUntil(at);
 		pay(pools[Math.floor(chance.next() * shards)] as Pool);
 	}
@@ -113,7 +113,7 @@ export function measure({ rate, shards, warmTokens, seconds, seed }: Settings): 
 	return withFakeClock(async ({ fetch, requests, moveTo }) => {
 		const clients = Array.from({ length: shards }, () => newClient(fetch, warmTokens));
 		let [payments, fetched, found] = [0, 0, 0];
-		for (let at = nextArrival(chance, rate); at < seconds * 1_000; at += nextArrival(chance, rate)) {
+		for (let at = msToNextPayment(chance, rate); at < seconds * 1_000; at += msToNextPayment(chance, rate)) {
 			moveTo(at);
 			const pay = clients[Math.floor(chance.next() * shards)] as FlinksPay;
 			const before = requests.tokens;

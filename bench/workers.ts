@@ -7,13 +7,10 @@ type Upstream = Readonly<Record<"instant" | "slow", string>>;
 interface Timing {
 	/** Of all payments together. */
 	ms: number;
-	/** Of `startup`: compiling alone. */
-	compileMs: number;
 	/** Of each payment, in whole milliseconds, since workerd's clock has no fractions. */
 	times: number[];
 }
 
-/** The API key of the Worker that ships. */
 export const API_KEY = "a-key-for-benchmarks";
 
 export async function startAll(upstream: Upstream) {

@@ -38,7 +38,7 @@ async function buildClient() {
 	const cargo = ["rustc", "--lib", "--crate-type", "cdylib", "--release", "--target", TARGET, "--quiet"];
 	// 64 KiB of stack; for the tests, so little memory that they can exhaust it.
 	const link = ["-zstack-size=65536", ...(poison ? ["--max-memory=16777216"] : [])];
-	// Panics contain paths of source files: without the folders of the machine that built them.
+	// Panics contain paths of source files. Without these options they would name folders of the machine that built them.
 	const registry = `${process.env.CARGO_HOME ?? `${homedir()}/.cargo`}/registry/src`;
 	const withoutFolders = [`--remap-path-prefix=${registry}=/cargo`, `--remap-path-prefix=${root}=/`];
 	await step("compile the client to wasm", "cargo", [...cargo, ...(poison ? ["--features", "poison"] : [])], {

@@ -26,7 +26,7 @@ export async function licencesOfCrates() {
 		);
 		const folder = dirname(manifest_path);
 		const files = (await readdir(folder)).filter((file) => /^LICENSE(?!-APACHE)/.test(file)).sort();
-		if (files.length === 0) throw new Error(`${crate} has no licence text`);
+		if (files.length === 0) throw new Error(`${crate} has no licence text in ${folder}: it cannot be bundled`);
 		const licences = await Promise.all(files.map((file) => readFile(`${folder}/${file}`, "utf8")));
 		texts.push(`${name} ${version}\n\n${licences.join("\n")}`);
 	}
