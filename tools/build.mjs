@@ -16,6 +16,18 @@ const poison = process.argv.includes("--poison");
 const FOR_COMMON_JS = {
 	js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
 };
+/**
+ * What sandbox/src/assets.ts reads from files, as values.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const assetsAsText = {
+	name: "assets as text",
+	setup: ({ onLoad }) =>
+		onLoad({ filter: /sandbox.src.assets\.ts$/ }, async ({ path }) => ({
+			contents: `export const ASSETS = ${JSON.stringify((await import(path)).ASSETS)};`,
+		})),
+};
 const folder = poison ? `${root}target/poison` : `${root}pkg`;
 
 if (poison) await cp(`${root}pkg`, folder, { recursive: true });
@@ -60,6 +72,7 @@ async function bundleSandbox() {
 		splitting: true,
 		platform: "node",
 		target: "node20",
+		plugins: [assetsAsText],
 	});
 	// Only these: the other declarations import packages that users do not have.
 	await step("declare the sandbox's types", "tsc", ["--project", "sandbox"]);

@@ -64,7 +64,7 @@ async function wasm() {
 async function node() {
 	if (isChosen("lint")) {
 		await check("Biome", "biome", ["check", "--error-on-warnings", "."]);
-		for (const project of [".", "worker", "cli", "create", "tools"]) {
+		for (const project of [".", "worker", "sandbox/public", "cli", "create", "tools"]) {
 			await check(`TypeScript of ${project}`, "tsc", ["--project", project]);
 		}
 		const zizmor = ["--offline", "--pedantic", "--strict-collection", "--quiet", ".github"];

@@ -4,10 +4,8 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import { FAULTS, STEPS } from "./fault-names.ts";
 import { reference } from "./home-reference.ts";
-import { SCRIPT } from "./home-script.ts";
-import { STYLE } from "./home-style.ts";
 import type { Journaled } from "./journal.ts";
-import { assetRoutes, type Html, PAGE_HEADERS, page } from "./page.ts";
+import { type Html, PAGE_HEADERS, page } from "./page.ts";
 import { WEBHOOK_FAULTS } from "./webhook-settings.ts";
 
 const HEADERS = {
@@ -18,10 +16,9 @@ const HEADERS = {
 	),
 };
 
-/** The page, its script and its style. */
+/** The page. */
 export function homeRoutes(): Hono<Journaled> {
 	const routes = new Hono<Journaled>();
-	routes.route("/", assetRoutes({ "/sandbox/page.css": STYLE, "/sandbox/page.js": SCRIPT }));
 	const content = html`${head()}
 		<div class="columns">
 			<div>${payments()}${journal()}</div>

@@ -5,20 +5,15 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import { eftScreens } from "./hosted-eft.ts";
 import { interacScreens } from "./hosted-interac.ts";
-import { COMMON, EFT, INTERAC } from "./hosted-scripts.ts";
-import { STYLE } from "./hosted-style.ts";
 import type { Journaled } from "./journal.ts";
-import { assetRoutes, type Html, PAGE_HEADERS, page } from "./page.ts";
+import { type Html, PAGE_HEADERS, page } from "./page.ts";
 import type { Session as Payment } from "./payments.ts";
 import { isOpen, isWaiting, type Session } from "./session.ts";
 import type { World } from "./world.ts";
 
-/** The page, its scripts and its style. */
+/** The page. */
 export function hostedPageRoutes({ payments, sessions }: World): Hono<Journaled> {
 	const routes = new Hono<Journaled>();
-	routes.route("/", assetRoutes({ "/app/page.css": STYLE, "/app/common.js": COMMON }));
-	routes.route("/", assetRoutes({ "/app/page.js": INTERAC, "/app/eft.js": EFT }));
-
 	routes.get("/app/", (c) => {
 		const sessionId = c.req.query("sessionId") ?? "";
 		c.var.entry.sessionId = sessionId;

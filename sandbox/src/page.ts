@@ -2,6 +2,7 @@
 // label that says what this is not. The sandbox's own, not one of Flinks' pages.
 import { Hono } from "hono";
 import { html } from "hono/html";
+import { ASSETS } from "./assets.ts";
 
 /** The headers of every page. Any merchant may frame the hosted page, as merchants do with Flinks' own. */
 export const PAGE_HEADERS = {
@@ -16,10 +17,10 @@ export const PAGE_HEADERS = {
 /** Escaped HTML. */
 export type Html = ReturnType<typeof html>;
 
-/** A script or a style as text, at each path. */
-export function assetRoutes(assets: Record<`/${string}`, string>): Hono {
+/** The scripts and styles of all pages. */
+export function assetRoutes(): Hono {
 	const routes = new Hono();
-	for (const [path, text] of Object.entries(assets)) {
+	for (const [path, text] of Object.entries(ASSETS)) {
 		const type = path.endsWith(".css") ? "text/css" : "text/javascript";
 		const headers = { "Content-Type": `${type}; charset=utf-8`, "Cache-Control": "no-store" };
 		routes.get(path, (c) => c.body(text, 200, { ...headers, "X-Content-Type-Options": "nosniff" }));

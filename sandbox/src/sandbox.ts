@@ -26,6 +26,7 @@ import { homeRoutes } from "./home.ts";
 import { hostedPageRoutes } from "./hosted-page.ts";
 import { interacRoutes } from "./interac.ts";
 import { type Journaled, openEntry } from "./journal.ts";
+import { assetRoutes } from "./page.ts";
 import { Refusal } from "./refusal.ts";
 import { sessionRoutes } from "./session-routes.ts";
 // These two names end up in the published declarations as they are written here, and users have no .ts.
@@ -96,6 +97,7 @@ function routes(world: World): Hono<Journaled> {
 	app.route("/", authorizeRoutes(settings, tokens));
 	app.route("/", interacRoutes(settings, tokens, payments, outbox));
 	app.route("/", sessionRoutes(settings, tokens, sessions, outbox));
+	app.route("/", assetRoutes());
 	app.route("/", hostedPageRoutes(world));
 	app.route("/", controlRoutes(world));
 	app.route("/", homeRoutes());
