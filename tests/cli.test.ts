@@ -164,11 +164,16 @@ describe("a Worker that is none, or not well", () => {
 		worker.close();
 	});
 
-	test("that answers null is told from the Worker", async () => {
-		const worker = await instead([200, "null"]);
-		const { code, err } = await run(["payments"], worker.env);
-		assert.deepEqual([code, /not as the Worker does/.test(err)], [1, true], err);
-		worker.close();
+	test("says in a line that the server is not the Worker when it answers 200 and null, {} or a list", async () => {
+		for (const body of ["null", "{}", "[]", '{"payments":{},"events":{}}']) {
+			const worker = await instead([200, body]);
+			for (const command of [["payments"], ["payments", "1"], ["events"], ["resend", "1"], ["trigger", "accept"]]) {
+				const { code, err } = await run(command, worker.env);
+				const says = /^flinkspay: \S+ answered 200, and not as the Worker does\. Is that the Worker\?\n$/;
+				assert.deepEqual([code, says.test(err)], [1, true], `${command}, ${body}: ${err}`);
+			}
+			worker.close();
+		}
 	});
 
 	test("has no word that steers the terminal, in results, problems, reports and JSON", async () => {

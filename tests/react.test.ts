@@ -340,6 +340,32 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			});
 		});
 
+		test("start does not reject when onProblem throws, and what it throws is an error of the page", async () => {
+			await visit(
+				{ button: "hook", throws: "no such dialog" },
+				async (page) => {
+					await page.evaluate(() => {
+						const reported: string[] = [];
+						Object.assign(window, { reported });
+						// Neither this nor a rejection that nobody handles may reach the console.
+						addEventListener("error", (event) => {
+							reported.push(event.message);
+							event.preventDefault();
+						});
+					});
+					isOpen = false;
+					await pay(page);
+					await until(page, "reported.length === 1");
+					assert.deepEqual(await page.evaluate("reported"), ["Uncaught Error: no such dialog"]);
+					await page.getByRole("button", { name: "no_order" }).waitFor();
+					isOpen = true;
+					await pay(page);
+					await isShown(page);
+				},
+				/Failed to load resource/,
+			);
+		});
+
 		test("what fails is told, and only what may not exist is ordered anew", async () => {
 			const network = /Failed to load resource/;
 			await visit(

@@ -10,6 +10,7 @@ import { type Running, startSandbox, startWorker } from "./processes.ts";
 
 const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
 const got: { path: string; body: string }[] = [];
+let status = 200;
 const collector = createServer((request, response) => {
 	let body = "";
 	request.setEncoding("utf8").on("data", (text: string) => {
@@ -17,7 +18,7 @@ const collector = createServer((request, response) => {
 	});
 	request.on("end", () => {
 		got.push({ path: request.url ?? "", body });
-		response.end("{}");
+		response.writeHead(status).end("{}");
 	});
 });
 
@@ -101,6 +102,24 @@ test("payments, their changes and failures arrive, and nothing that is secret or
 	const told = got.map(({ body }) => body).join();
 	for (const secret of [apiKey, username, password, "canary", "Canary", id, sessionId]) {
 		assert.ok(!told.includes(String(secret)), secret);
+	}
+});
+
+test("logs an error for each batch that the collector refuses", async (t) => {
+	const { mock } = t.mock.method(console, "error", () => {});
+	const { port } = collector.address() as { port: number };
+	const endpoint = `http://127.0.0.1:${port}`;
+	const line = { timestamp: new Date().toISOString(), severity_text: "INFO", severity_number: 9, attributes: {} };
+	const traces = [{ logs: [{ message: [JSON.stringify({ ...line, event_name: "flinkspay.delivery" })] }] }];
+	status = 401;
+	await watching.tail(traces, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+	const errors = mock.calls.map(({ arguments: [text] }) => String(text)).sort();
+	assert.equal(errors.length, 2);
+	for (const [index, signal] of ["logs", "metrics"].entries()) {
+		assert.match(
+			errors[index] ?? "",
+			new RegExp(`^The collector refused ${signal} with status 401 at ${endpoint}/v1/`),
+		);
 	}
 });
 

@@ -7,7 +7,7 @@ import type { PaymentParams, PaymentProduct } from "flinkspay-edge-worker/src/sc
 import { Failure } from "./failure.ts";
 import { type Asking, urlOf, workerCommand, workerOf } from "./options.ts";
 import { note, print } from "./output.ts";
-import { Refusal, sent } from "./worker.ts";
+import { Refusal, send } from "./worker.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const PAYOR = { firstName: "Avery", lastName: "Tremblay", email: "avery@example.com" };
@@ -117,11 +117,11 @@ async function clockOf(sandbox: URL, ms: number): Promise<number> {
 async function control<T extends object>(sandbox: URL, path: string, body: object): Promise<T> {
 	const headers = { "Content-Type": "application/json" };
 	const url = new URL(`/sandbox/${path}`, sandbox);
-	const answer = await sent(url, { method: "POST", headers, body: JSON.stringify(body), redirect: "error" });
-	const answered = (await answer.json().catch(() => ({}))) as T & { detail?: string };
-	if (answer.ok) return answered;
-	const why = answered.detail ?? "Is that the sandbox?";
-	throw new Refusal(`The sandbox at ${sandbox.origin} answered ${answer.status}: ${why}`, answer.status);
+	const response = await send(url, { method: "POST", headers, body: JSON.stringify(body), redirect: "error" });
+	const answer = (await response.json().catch(() => null)) as (T & { detail?: string }) | null;
+	if (response.ok && answer) return answer;
+	const why = answer?.detail ?? "Is that the sandbox?";
+	throw new Refusal(`The sandbox at ${sandbox.origin} answered ${response.status}: ${why}`, response.status);
 }
 
 function durationOf(text: string): number {

@@ -47,44 +47,45 @@ export class Worker {
 	}
 
 	configuration(): Promise<Configuration> {
-		return this.#ask("config");
+		return this.#call("config", "bindings");
 	}
 
 	payment(id: string): Promise<PaymentView> {
-		return this.#ask(`payments/${encodeURIComponent(id)}`);
+		return this.#call(`payments/${encodeURIComponent(id)}`, "id");
 	}
 
 	timeline(id: string): Promise<Timeline> {
-		return this.#ask(`payments/${encodeURIComponent(id)}/events`);
+		return this.#call(`payments/${encodeURIComponent(id)}/events`, "events");
 	}
 
 	payments(query: Query): Promise<PaymentsPage> {
-		return this.#ask("payments", { query });
+		return this.#call("payments", "payments", { query });
 	}
 
 	events(query: Query, signal?: AbortSignal): Promise<FeedPage> {
-		return this.#ask("events", { query, signal });
+		return this.#call("events", "events", { query, signal });
 	}
 
 	create(params: PaymentParams): Promise<CreatedPayment> {
-		return this.#ask("payments", { body: params, headers: { "Idempotency-Key": crypto.randomUUID() } });
+		return this.#call("payments", "id", { body: params, headers: { "Idempotency-Key": crypto.randomUUID() } });
 	}
 
 	resend(id: string): Promise<PaymentView> {
-		return this.#ask(`payments/${encodeURIComponent(id)}/resend`, { body: {} });
+		return this.#call(`payments/${encodeURIComponent(id)}/resend`, "id", { body: {} });
 	}
 
 	resolve(id: string, resolution: Resolution): Promise<PaymentView> {
-		return this.#ask(`payments/${encodeURIComponent(id)}/resolution`, { body: resolution });
+		return this.#call(`payments/${encodeURIComponent(id)}/resolution`, "id", { body: resolution });
 	}
 
-	async #ask<T>(path: string, asked: Asked = {}): Promise<T> {
-		const { query = {}, body, headers = {}, signal } = asked;
+	/** `field` is an id or a list that the Worker's answer has and another server's has not. */
+	async #call<T extends object>(path: string, field: keyof T, request: WorkerRequest = {}): Promise<T> {
+		const { query = {}, body, headers = {}, signal } = request;
 		// It may be mounted under a path.
 		const url = new URL(path, this.#url.href.replace(/\/*$/, "/"));
 		for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
 		const limit = AbortSignal.timeout(TIMEOUT_MS);
-		const answer = await sent(url, {
+		const response = await send(url, {
 			method: body === undefined ? "GET" : "POST",
 			headers: { Authorization: `Bearer ${this.#key}`, "Content-Type": "application/json", ...headers },
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -92,13 +93,14 @@ export class Worker {
 			redirect: "error",
 			signal: signal ? AbortSignal.any([limit, signal]) : limit,
 		});
-		const answered = await bodyOf<T & Partial<Problem>>(answer, url);
-		if (answer.ok && answered) return answered;
-		throw new Refusal(reasonOf(answer, answered, url.origin), answer.status);
+		const answer = await bodyOf<T & Partial<Problem>>(response, url);
+		const value = answer?.[field];
+		if (response.ok && answer && (typeof value === "string" || Array.isArray(value))) return answer;
+		throw new Refusal(reasonOf(response, answer, url.origin), response.status);
 	}
 }
 
-interface Asked {
+interface WorkerRequest {
 	query?: Query;
 	body?: object;
 	headers?: Record<string, string>;
@@ -106,7 +108,7 @@ interface Asked {
 }
 
 /** Sends, or says in a `Refusal` that nobody answers. */
-export async function sent(url: URL, init: RequestInit): Promise<Response> {
+export async function send(url: URL, init: RequestInit): Promise<Response> {
 	try {
 		return await fetch(url, init);
 	} catch (error) {
@@ -122,24 +124,20 @@ export function messageOf(error: unknown): string {
 }
 
 /** The JSON of an answer, where it has some. An answer that breaks off is none. */
-async function bodyOf<T>(answer: Response, { origin }: URL): Promise<T | undefined> {
-	if (!isJson(answer)) return undefined;
+async function bodyOf<T>(response: Response, { origin }: URL): Promise<T | undefined> {
+	if (!/^application\/(problem\+)?json\b/.test(response.headers.get("Content-Type") ?? "")) return undefined;
 	try {
-		return (await answer.json()) ?? undefined;
+		return (await response.json()) ?? undefined;
 	} catch (error) {
-		throw new Refusal(`${origin} answered ${answer.status}, and not to the end (${messageOf(error)}).`, 0);
+		throw new Refusal(`${origin} answered ${response.status}, and not to the end (${messageOf(error)}).`, 0);
 	}
 }
 
-function reasonOf(answer: Response, problem: Partial<Problem> | undefined, origin: string): string {
+function reasonOf({ status, headers }: Response, problem: Partial<Problem> | undefined, origin: string): string {
 	const { code, field, title, detail, id }: Partial<Problem> = problem ?? {};
-	if (code === undefined) return `${origin} answered ${answer.status}, and not as the Worker does. Is that the Worker?`;
-	const wait = answer.headers.get("Retry-After");
+	if (code === undefined) return `${origin} answered ${status}, and not as the Worker does. Is that the Worker?`;
+	const wait = headers.get("Retry-After");
 	const facts = [code, field && `field ${field}`, id && `payment ${id}`].filter(Boolean).join(", ");
 	const advice = [title, detail, ADVICE[code], wait && `Try again in ${wait} s`].filter(Boolean);
 	return `The Worker says ${facts}: ${advice.map((text) => `${text}`.replace(/\.?$/, ".")).join(" ")}`;
-}
-
-function isJson(answer: Response): boolean {
-	return /^application\/(problem\+)?json\b/.test(answer.headers.get("Content-Type") ?? "");
 }

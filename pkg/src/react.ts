@@ -173,7 +173,7 @@ class Purchase {
 			this.#mayExist = problem.outcome !== "rejected" && (problem.outcome !== "not_sent" || this.#mayExist);
 			if (!this.#mayExist) this.#order = undefined;
 			this.#set({ problem });
-			if (this.#visit) this.options.onProblem?.(problem);
+			if (this.#visit) this.#reportProblem(problem);
 		} finally {
 			this.#set({ isStarting: false });
 		}
@@ -220,6 +220,15 @@ class Purchase {
 		payment.addEventListener("step", step, { signal });
 		payment.addEventListener("status", status, { signal });
 		payment.addEventListener("problem", problem, { signal });
+	}
+
+	/** What the page's own function throws is an error of the page, as what an event's listener throws is. */
+	#reportProblem(problem: LaunchError): void {
+		try {
+			this.options.onProblem?.(problem);
+		} catch (error) {
+			reportError(error);
+		}
 	}
 
 	#set(changes: Partial<FlinksPayStanding>): void {

@@ -2,9 +2,9 @@
 // exports in its place, so that the published sandbox is one module that reads no files.
 import { globSync, readFileSync } from "node:fs";
 
-const FOLDER = new URL("../public/", import.meta.url);
+const FOLDER = `${import.meta.dirname}/../public`;
 
 /** The text of each file by its path in `public/`. */
 export const ASSETS: Readonly<Record<string, string>> = Object.fromEntries(
-	globSync("*/*.{css,js}", { cwd: FOLDER }).map((path) => [`/${path}`, readFileSync(new URL(path, FOLDER), "utf8")]),
+	globSync("*/*.{css,js}", { cwd: FOLDER }).map((path) => [`/${path}`, readFileSync(`${FOLDER}/${path}`, "utf8")]),
 );

@@ -9,6 +9,8 @@ export interface Wanted extends Pick<FlinksPayProps, "worker" | "referenceId" | 
 	order?: string;
 	/** A button of the page's own: a child of the component, or one over the hook. */
 	button?: "child" | "hook";
+	/** What `onProblem` throws. */
+	throws?: string;
 	/** Another component for the same purchase. */
 	isTwice?: boolean;
 }
@@ -24,7 +26,7 @@ export const heard: Heard[] = [];
 export const counts = { renders: 0 };
 
 /** Each rendering has callbacks, and a function for the order, that are new. */
-function optionsOf({ button: _, isTwice: __, order, ...wanted }: Wanted): FlinksPayProps {
+function optionsOf({ button: _, isTwice: __, throws, order, ...wanted }: Wanted): FlinksPayProps {
 	const render = ++counts.renders;
 	const hears = (event: string) => (detail: Heard["detail"]) => {
 		heard.push({ event, render, detail: { ...detail, cause: String(detail.cause) } });
@@ -34,8 +36,11 @@ function optionsOf({ button: _, isTwice: __, order, ...wanted }: Wanted): Flinks
 		if (!answer.ok) throw new Error("the shop is closed");
 		return answer.text();
 	};
-	const told = { onStep: hears("step"), onStatus: hears("status"), onProblem: hears("problem") };
-	return { ...wanted, ...told, order: order ?? fetched };
+	const onProblem = (problem: LaunchError) => {
+		hears("problem")(problem);
+		if (throws !== undefined) throw new Error(throws);
+	};
+	return { ...wanted, onStep: hears("step"), onStatus: hears("status"), onProblem, order: order ?? fetched };
 }
 
 function OwnButton(wanted: Wanted): ReactElement {

@@ -112,10 +112,16 @@ function anyValue(value: string | number | boolean) {
 
 async function send(env: Env, signal: "logs" | "metrics", body: unknown): Promise<void> {
 	const authorization = env.OTEL_AUTHORIZATION === undefined ? {} : { Authorization: env.OTEL_AUTHORIZATION };
-	const response = await fetch(`${env.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/${signal}`, {
+	const url = `${env.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/${signal}`;
+	const response = await fetch(url, {
 		method: "POST",
 		headers: { "Content-Type": "application/json", ...authorization },
 		body: JSON.stringify(body),
 	});
 	await response.body?.cancel();
+	if (response.ok) return;
+	console.error(
+		`The collector refused ${signal} with status ${response.status} at ${url}, and they are lost. Check ` +
+			"OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_AUTHORIZATION of this Worker.",
+	);
 }
