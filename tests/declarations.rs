@@ -55,7 +55,7 @@ fn the_file_has_the_names_of_the_structs() {
         std::fs::write(FILE, file()).expect("the file can be written");
     }
     let written = std::fs::read_to_string(FILE).expect("the file can be read");
-    assert_eq!(written, file(), "run UPDATE_TYPES=1 cargo test --test declarations, and mend pkg/src/types.ts");
+    assert_eq!(written, file(), "run UPDATE_TYPES=1 cargo test --test declarations, and mend pkg/src/types");
 }
 
 fn file() -> String {

@@ -34,7 +34,7 @@ if (poison) await cp(`${root}pkg`, folder, { recursive: true });
 await buildClient();
 if (!poison) {
 	await step("compile the package's TypeScript", "tsc", ["--project", "pkg"]);
-	await bundleMerchant();
+	await bundleEntries();
 	await bundleSandbox();
 	await bundleWorker();
 	await bundleCommand();
@@ -118,10 +118,10 @@ async function bundleCreate() {
 	});
 }
 
-/** The merchant's entry with the library that it needs. */
-async function bundleMerchant() {
-	await bundle("the merchant's receiver", {
-		entryPoints: ["pkg/src/merchant.ts"],
+/** One file for the merchant's receiver, with the library that it needs, and one for the launcher, which pages load as it is. */
+async function bundleEntries() {
+	await bundle("the merchant's receiver and the launcher", {
+		entryPoints: ["pkg/src/merchant.ts", "pkg/src/launcher.ts"],
 		outdir: "pkg",
 		platform: "neutral",
 		mainFields: ["module", "main"],

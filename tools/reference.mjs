@@ -46,7 +46,7 @@ async function writePages(out) {
 		readme: "none",
 		disableSources: true,
 		disableGit: true,
-		// The declarations are in the order of a payment.
+		// File by file, in the order of the declarations.
 		sort: ["source-order"],
 		pageTitleTemplates: {
 			module: (/** @type {{ name: string }} */ { name }) => {

@@ -1,6 +1,6 @@
 // The one error of the package.
 
-import type { AnyErrorFields, Outcome } from "./types.js";
+import type { AnyErrorFields, Outcome } from "./types/error.js";
 
 class PackageError extends Error {
 	static {

@@ -3,31 +3,26 @@
 
 import { errorOf } from "./error.js";
 import { Call, currentEpoch, enter, instanceIsThere, isLost, toError } from "./instance.js";
+import type { FundsMeaning, KeptAnswer, KnownFunds } from "./types/funds.js";
 import type {
-	CallOptions,
 	CancelledPaymentRequest,
-	CancelledSession,
-	ConfirmedGuarantee,
 	CreatedPaymentRequest,
-	CreatedSession,
-	FlinksPayOptions,
-	FundsMeaning,
 	InitiatedSession,
-	KeptAnswer,
-	KnownFunds,
 	PaymentParams,
 	PaymentRequestStatus,
-	ReceivedWebhook,
+	StartedPayment,
+} from "./types/interac.js";
+import type { CallOptions, FlinksPayOptions, WaitOptions, WarmTokens } from "./types/options.js";
+import type {
+	CancelledSession,
+	ConfirmedGuarantee,
+	CreatedSession,
 	SessionDetails,
 	SessionParams,
 	SessionReadOptions,
 	SessionStatus,
-	StartedPayment,
-	UnsignedWebhook,
-	WaitOptions,
-	WarmTokens,
-	WebhookEvent,
-} from "./types.js";
+} from "./types/sessions.js";
+import type { ReceivedWebhook, UnsignedWebhook, WebhookEvent } from "./types/webhook.js";
 import {
 	Client,
 	fundsOf as fundsInWasm,

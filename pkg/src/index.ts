@@ -9,4 +9,9 @@
 
 export { FlinksPayError, isFlinksPayError, type SentFlinksPayError } from "./error.js";
 export { FlinksPay, fundsOf, signWebhook, verifyWebhook } from "./flinkspay.js";
-export type * from "./types.js";
+export type * from "./types/error.js";
+export type * from "./types/funds.js";
+export type * from "./types/interac.js";
+export type * from "./types/options.js";
+export type * from "./types/sessions.js";
+export type * from "./types/webhook.js";

@@ -1,6 +1,6 @@
 // What the Worker tells the merchant of a payment, as both read it: the Worker's schemas are held to these types.
 
-import type { Funds, KnownFunds } from "./types.js";
+import type { Funds, KnownFunds } from "./types/funds.js";
 
 /** What a message is about. A later version of the Worker may have more: let those that you do not know pass. */
 export type MessageType =
