@@ -198,7 +198,7 @@ describe("the sandbox's pages in a browser", { timeout: 120_000 }, () => {
 			const differs = page.locator(`li[data-session="${sessionId}"]`);
 			await differs.getByRole("button", { name: "Another amount" }).click();
 			await differs.getByText("answers say $13.50").waitFor();
-			await differs.getByRole("button", { name: "Put the amount right" }).click();
+			await differs.getByRole("button", { name: "Correct the amount" }).click();
 			await differs.getByText("answers say").waitFor({ state: "detached" });
 		});
 	});
@@ -235,7 +235,7 @@ describe("the sandbox's pages in a browser", { timeout: 120_000 }, () => {
 			assert.equal((await call("POST", "/api/v1/sessions/initiate", {}, "x")).status, 503);
 			await page.locator("#journal tr", { hasText: "fault 503" }).waitFor();
 			await page.getByRole("button", { name: "Switch all off" }).click();
-			await page.getByText("Nothing fails on purpose.").waitFor();
+			await page.getByText("No fault is switched on.").waitFor();
 			assert.equal((await call("POST", "/api/v1/sessions/initiate", {}, "x")).status, 401);
 		});
 	});
@@ -247,8 +247,8 @@ describe("the sandbox's pages in a browser", { timeout: 120_000 }, () => {
 			await page.locator("#emails tr", { hasText: "mail@example.com" }).getByRole("link").waitFor();
 			await call("PUT", "/sandbox/webhook", { url: `${sandbox.url}/nowhere`, secret: "not-so-secret" });
 			await page.locator("#webhook-target", { hasText: "/nowhere" }).waitFor();
-			await page.getByLabel("Done to the next").selectOption("drop");
-			await page.getByRole("button", { name: "Spoil it" }).click();
+			await page.getByLabel("Fault of the next webhook").selectOption("drop");
+			await page.locator("#webhook-form").getByRole("button").click();
 			await page.getByText("Next: drop").waitFor();
 			for (const answer of ["not sent", "404"]) {
 				const sessionId = await openSession(GEFT);

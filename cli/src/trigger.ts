@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
-import { EFT_SCENARIOS, OF_GEFT, OUTCOMES, SCENARIOS } from "flinkspay-edge-sandbox/scenarios";
+import { EFT_SCENARIOS, GEFT_ONLY, OUTCOMES, SCENARIOS } from "flinkspay-edge-sandbox/scenarios";
 import type { PaymentParams, PaymentProduct } from "flinkspay-edge-worker/src/schemas.ts";
 import { Failure } from "./failure.ts";
 import { type Asking, urlOf, workerCommand, workerOf } from "./options.ts";
@@ -93,7 +93,7 @@ async function made(sandbox: URL, story: string, options: Options): Promise<{ pa
 
 /** A product that has the story. */
 function productOf(story: string): PaymentProduct {
-	if (OF_GEFT.some((outcome) => outcome === story)) return "geft";
+	if (GEFT_ONLY.some((outcome) => outcome === story)) return "geft";
 	const [isOfEft, isOfInterac] = [EFT_SCENARIOS, SCENARIOS].map((all) => all.some(({ outcome }) => outcome === story));
 	return isOfEft && !isOfInterac ? "eft" : "interac";
 }

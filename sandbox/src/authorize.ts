@@ -27,9 +27,9 @@ export function authorizeRoutes(settings: Settings, tokens: Tokens): Hono<Journa
 		if (settings.lockOutAfter > 0 && refused >= settings.lockOutAfter) {
 			throw new Refusal(settings.lockOutStatus, "The account is locked.");
 		}
-		const given = { either: basic ?? fields, basic, form: fields }[settings.credentialsIn];
+		const presented = { either: basic ?? fields, basic, form: fields }[settings.credentialsIn];
 		const { username, password } = settings.credentials;
-		if (given?.username !== username || given.password !== password) {
+		if (presented?.username !== username || presented.password !== password) {
 			refused++;
 			throw new Refusal(401, "The credentials are missing or wrong.", { challenge: 'Basic realm="sandbox"' });
 		}
@@ -39,7 +39,7 @@ export function authorizeRoutes(settings: Settings, tokens: Tokens): Hono<Journa
 	});
 }
 
-/** HTTP Basic over the UTF-8 bytes of `username:password` (inferred: Flinks does not name the encoding), or of both form-encoded. */
+/** HTTP Basic: the UTF-8 bytes of `username:password` (inferred: Flinks does not name the encoding), or of both form-encoded. */
 function fromBasic(request: HonoRequest, { basicEncoding }: Settings): SandboxCredentials | undefined {
 	const encoded = /^basic +(\S+)$/i.exec(request.header("authorization") ?? "")?.[1];
 	if (encoded === undefined) return undefined;
@@ -61,7 +61,7 @@ function formDecoded(text: string): string {
 	return decodeURIComponent(text.replaceAll("+", " "));
 }
 
-/** The form fields that one page lists, in exactly that case. */
+/** The form fields that one of Flinks' pages lists, in exactly that case. */
 function fromForm(form: URLSearchParams): SandboxCredentials | undefined {
 	const username = form.get("Username");
 	const password = form.get("Password");

@@ -1,4 +1,4 @@
-// Reading what was sent. JSON keys are matched whatever their case, since Flinks' pages write `referenceId` and
+// Reads the bodies of requests. JSON keys match in any case, since Flinks' pages write both `referenceId` and
 // `ReferenceId` for one field (docs.flinks.com/api/pay/endpoints/e-transfer/sessions-initiate).
 import type { Context, HonoRequest } from "hono";
 import type { Journaled } from "./journal.ts";
@@ -25,7 +25,7 @@ export async function readObject(request: HonoRequest): Promise<Record<string, u
 	return { ...value };
 }
 
-/** The JSON object that an API call must carry, written into the journal. */
+/** The JSON object of an API call, which the journal records. */
 export async function readJson(c: Context<Journaled>): Promise<Record<string, unknown>> {
 	if (mediaType(c.req) !== "application/json") throw new Refusal(415, "The body must be application/json.");
 	const body = await readObject(c.req);
@@ -33,7 +33,7 @@ export async function readJson(c: Context<Journaled>): Promise<Record<string, un
 	return body;
 }
 
-/** Looks a field up by its name in any case. */
+/** The value of a field, by its name in any case. */
 export function field(body: Record<string, unknown>, name: string): unknown {
 	const key = Object.keys(body).find((candidate) => candidate.toLowerCase() === name.toLowerCase());
 	return key === undefined ? undefined : body[key];

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-// The command flinkspay-sandbox: serves the sandbox on this machine alone. It is not Flinks, and says so.
-// The sandbox's own, not one of Flinks' pages.
+// The command flinkspay-sandbox: serves the sandbox on this machine alone. The sandbox's own, not one of Flinks' pages.
 import { parseArgs } from "node:util";
 import { HOST, readPort, serve } from "./serve.ts";
 
@@ -8,10 +7,10 @@ const HELP = `Usage: flinkspay-sandbox [--port 8788]
 
 Serves a stand-in for Flinks Pay, v1 and v2, on ${HOST}. It is not Flinks, and no money moves.
 
-  --port <n>   the port, 0 for any that is free (default 8788)
-  --help       this text
+  --port <n>   the port, or 0 for any free port (default 8788)
+  --help       show this text
 
-FLINKS_USERNAME and FLINKS_PASSWORD set the credentials that it accepts (default sandbox and sandbox).
+FLINKS_USERNAME and FLINKS_PASSWORD set the credentials that it accepts (default: sandbox, sandbox).
 `;
 
 try {

@@ -1,23 +1,22 @@
-// The routes that a test, the hosted page or the sandbox's own page moves the sandbox by. The sandbox's own, not one of
-// Flinks' pages.
+// The routes by which a test, the hosted page and the sandbox's own page control the sandbox. Not one of Flinks' pages.
 import { Hono } from "hono";
 import { readObject } from "./body.ts";
 import { bookOf } from "./book.ts";
 import { exampleRoutes } from "./examples.ts";
-import { readFault } from "./fault-names.ts";
+import { readFault } from "./fault-settings.ts";
 import { Refusal } from "./refusal.ts";
 import { OUTCOMES } from "./scenarios.ts";
+import type { Simulator } from "./simulator.ts";
 import { stateOf } from "./state.ts";
 import type { Outcome } from "./types.ts";
 import { isWebhookFault, readWebhook, WEBHOOK_FAULTS } from "./webhook-settings.ts";
-import type { World } from "./world.ts";
 
-/** All routes under `/sandbox/`. None of them is written into the journal. */
-export function controlRoutes(world: World): Hono {
-	const { clock, journal, faults, webhooks, outbox } = world;
+/** All routes under `/sandbox/`. The journal does not record them. */
+export function controlRoutes(simulator: Simulator): Hono {
+	const { clock, journal, faults, webhooks, outbox } = simulator;
 	const routes = new Hono();
 
-	// The sandbox stands on a developer's own machine: other people's pages have no business here.
+	// The sandbox runs on a developer's machine: a page of another origin must not control it.
 	routes.use("/sandbox/*", async (c, next) => {
 		const site = c.req.header("sec-fetch-site");
 		if (site !== undefined && site !== "same-origin" && site !== "none") {
@@ -35,24 +34,24 @@ export function controlRoutes(world: World): Hono {
 		if (amount !== undefined && !(typeof amount === "number" && amount > 0 && amount < 100_000)) {
 			throw new Refusal(400, "amount must be a number from 0.01 to 99999.99.");
 		}
-		return c.json(world.play(c.req.param("sessionId"), outcome, amount));
+		return c.json(simulator.play(c.req.param("sessionId"), outcome, amount));
 	});
 
 	routes.post("/sandbox/sessions/:sessionId/reverse", async (c) => {
 		const { code } = await readObject(c.req);
 		if (code !== undefined && typeof code !== "string") throw new Refusal(400, "code must be three digits, as text.");
-		return c.json(world.reverse(c.req.param("sessionId"), code));
+		return c.json(simulator.reverse(c.req.param("sessionId"), code));
 	});
 
-	routes.post("/sandbox/sessions/:sessionId/correct", (c) => c.json(world.correct(c.req.param("sessionId"))));
+	routes.post("/sandbox/sessions/:sessionId/correct", (c) => c.json(simulator.correct(c.req.param("sessionId"))));
 
-	routes.get("/sandbox/book", (c) => c.json(bookOf(world)));
+	routes.get("/sandbox/book", (c) => c.json(bookOf(simulator)));
 
 	routes.post("/sandbox/settle", async (c) => {
 		const { to = "Settled", sessionId } = await readObject(c.req);
 		if (to !== "Processed" && to !== "Settled") throw new Refusal(400, "to must be Processed or Settled.");
 		if (sessionId !== undefined && typeof sessionId !== "string") throw new Refusal(400, "sessionId must be text.");
-		return c.json({ moved: world.settle(to, sessionId) });
+		return c.json({ moved: simulator.settle(to, sessionId) });
 	});
 
 	routes.post("/sandbox/advance", async (c) => {
@@ -60,7 +59,7 @@ export function controlRoutes(world: World): Hono {
 		if (typeof ms !== "number" || !Number.isFinite(ms) || ms < 0) {
 			throw new Refusal(400, "ms must be a number of milliseconds, 0 or more.");
 		}
-		world.advance(ms);
+		simulator.advance(ms);
 		return c.json({ now: clock.now() });
 	});
 
@@ -83,12 +82,12 @@ export function controlRoutes(world: World): Hono {
 		return c.json(fault, 201);
 	});
 
-	routes.route("/", webhookControl(world)).route("/", exampleRoutes(world));
-	return routes.get("/sandbox/state", (c) => c.json(stateOf(world)));
+	routes.route("/", webhookControl(simulator)).route("/", exampleRoutes(simulator));
+	return routes.get("/sandbox/state", (c) => c.json(stateOf(simulator)));
 }
 
-/** The routes that register a webhook and spoil the next ones. */
-function webhookControl({ webhooks }: World): Hono {
+/** The routes that register a webhook and switch faults on for the next ones. */
+function webhookControl({ webhooks }: Simulator): Hono {
 	const routes = new Hono();
 
 	routes.put("/sandbox/webhook", async (c) => {

@@ -1,4 +1,4 @@
-// The outbox: what Flinks would have e-mailed. No e-mail leaves the sandbox.
+// The outbox: the e-mails that Flinks would send. None leaves the sandbox.
 // Answers to docs.flinks.com/api/pay/endpoints/e-transfer/sessions-sendrequest and sessions-initiate (sendInteracLink).
 import type { Clock } from "./clock.ts";
 import type { SandboxEmail } from "./types.ts";

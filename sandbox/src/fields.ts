@@ -1,12 +1,12 @@
-// Checking a JSON body field by field: what is wrong is gathered under the path of each field, as the `errors` of a
+// Checks a JSON body field by field, and gathers what is wrong under the path of each field, as the `errors` of a
 // validation problem (the form is ASP.NET's, inferred from docs.flinks.com/api/pay/endpoints/geft/sessions-initiate).
 import { field } from "./body.ts";
 import { Refusal } from "./refusal.ts";
 
-/** A rule for text: what it must look like, and how to say so. */
+/** A rule for text: the pattern that it must match, and the message if it does not. */
 export interface Rule {
 	readonly pattern: RegExp;
-	readonly says: string;
+	readonly message: string;
 }
 
 /** The fields of one object, read by their names in any case. */
@@ -21,7 +21,7 @@ export class Fields {
 		this.#errors = errors;
 	}
 
-	/** Whether the field is there, and not `null`. */
+	/** Whether the field is present and not `null`. */
 	has(name: string): boolean {
 		return (field(this.#object, name) ?? null) !== null;
 	}
@@ -30,20 +30,20 @@ export class Fields {
 		return field(this.#object, name) ?? null;
 	}
 
-	fail(name: string, says: string): null {
-		this.#errors[this.#path + name] = [says];
+	fail(name: string, message: string): null {
+		this.#errors[this.#path + name] = [message];
 		return null;
 	}
 
-	/** Text that follows a rule, or `null` where it is not there or wrong. */
+	/** Text that matches the rule; `null` if it is missing or wrong. */
 	text(name: string, rule: Rule): string | null {
 		const value = this.value(name);
 		if (value === null) return null;
 		if (typeof value !== "string") return this.fail(name, "must be text");
-		return rule.pattern.test(value) ? value : this.fail(name, rule.says);
+		return rule.pattern.test(value) ? value : this.fail(name, rule.message);
 	}
 
-	/** Text that must be there. */
+	/** Text that must be present. */
 	requiredText(name: string, rule: Rule): string {
 		const value = this.value(name);
 		if (value === null || value === "") this.fail(name, "is required");
@@ -52,7 +52,7 @@ export class Fields {
 		return "";
 	}
 
-	/** A number, or `null` where it is not there or none. */
+	/** A number; `null` if it is missing or wrong. */
 	number(name: string): number | null {
 		const value = this.value(name);
 		return value === null || typeof value === "number" ? value : this.fail(name, "must be a number");
@@ -63,7 +63,7 @@ export class Fields {
 		return value === null || typeof value === "boolean" ? value : this.fail(name, "must be true or false");
 	}
 
-	/** Exactly one of these words. */
+	/** One of these words, which must be present. */
 	word<const W extends string>(name: string, words: readonly W[]): W | null {
 		const value = this.value(name);
 		const found = words.find((word) => word === value) ?? null;
@@ -71,7 +71,7 @@ export class Fields {
 		return found;
 	}
 
-	/** An object within this one. Without it, `null`. */
+	/** The fields of an object within this one; `null` if it is missing or wrong. */
 	within(name: string): Fields | null {
 		const value = this.value(name);
 		if (value === null) return null;
@@ -79,8 +79,8 @@ export class Fields {
 		return new Fields({ ...value }, `${this.#path}${name}.`, this.#errors);
 	}
 
-	/** Refuses the body if anything was wrong in it. */
-	done(): void {
+	/** Refuses the body if any field is wrong. */
+	throwIfInvalid(): void {
 		if (Object.keys(this.#errors).length > 0) throw Refusal.invalid(this.#errors);
 	}
 }

@@ -1,5 +1,4 @@
-// What the sandbox's own page says about the sandbox: its routes, its scenarios and its personas. Not one of Flinks'
-// pages.
+// The reference on the sandbox's own page: the routes, the scenarios and the personas. Not one of Flinks' pages.
 import { html } from "hono/html";
 import type { Html } from "./page.ts";
 import { EFT_SCENARIOS, PERSONAS, SCENARIOS } from "./scenarios.ts";
@@ -19,19 +18,19 @@ const ROUTES = [
 	["GET /app/?sessionId=", "the hosted page, where you play the payor"],
 	["POST /sandbox/sessions/{sessionId}/play", "plays the payor without a browser"],
 	["POST /sandbox/sessions/{sessionId}/reverse", "the bank takes the money back"],
-	["POST /sandbox/sessions/{sessionId}/correct", "puts an amount right that differs"],
-	["GET /sandbox/book", "what is at the merchant’s bank"],
+	["POST /sandbox/sessions/{sessionId}/correct", "corrects an amount that differs"],
+	["GET /sandbox/book", "the money at the merchant’s bank"],
 	["POST /sandbox/settle", "the end of a day"],
 	["POST /sandbox/advance", "moves the clock"],
 	["GET, POST, DELETE /sandbox/faults", "makes calls fail"],
 	["PUT, DELETE /sandbox/webhook", "where webhooks go"],
 	["GET, DELETE /sandbox/webhooks", "every webhook that was due"],
-	["POST, DELETE /sandbox/webhooks/fault", "spoils the next ones"],
+	["POST, DELETE /sandbox/webhooks/fault", "makes the next ones fail"],
 	["GET, DELETE /sandbox/emails", "every e-mail"],
 	["GET, DELETE /sandbox/journal", "every request received"],
 ] as const;
 
-/** Closed until somebody opens it. */
+/** The reference, folded until it is opened. */
 export function reference(): Html {
 	return html`
 		<details class="card">

@@ -1,8 +1,8 @@
-// GET /: the sandbox's own page, which shows what happens as it happens and lets a person play the payor, the bank and
-// the clock. Not one of Flinks' pages.
+// GET /: the sandbox's own page, which shows what happens and lets a person play the payor, the bank and the clock. Not one
+// of Flinks' pages.
 import { Hono } from "hono";
 import { html } from "hono/html";
-import { FAULTS, STEPS } from "./fault-names.ts";
+import { FAULTS, STEPS } from "./fault-settings.ts";
 import { reference } from "./home-reference.ts";
 import type { Journaled } from "./journal.ts";
 import { type Html, PAGE_HEADERS, page } from "./page.ts";
@@ -40,7 +40,7 @@ function head(): Html {
 		<header>
 			<div>
 				<h1>A stand-in for Flinks Pay</h1>
-				<p>Call it as you would call Flinks. What reaches it shows here, and here you play everybody else.</p>
+				<p>Call it as you would call Flinks. This page shows every request, and you play the payor and the bank here.</p>
 			</div>
 			<section class="clock" aria-labelledby="clock-title">
 				<h2 id="clock-title">The sandbox’s clock</h2>
@@ -64,7 +64,7 @@ function payments(): Html {
 		<section class="card" aria-labelledby="payments-title">
 			<div class="title">
 				<h2 id="payments-title">Payments <span class="count" id="payments-count">0</span></h2>
-				<div class="actions" role="group" aria-label="Make an example">
+				<div class="actions" role="group" aria-label="Create an example">
 					<span aria-hidden="true">Try one:</span>
 					<button type="button" data-example="Interac v1">Interac v1</button>
 					<button type="button" data-example="e-Transfer">e-Transfer v2</button>
@@ -75,7 +75,7 @@ function payments(): Html {
 			<p id="book" class="note"></p>
 			<ul id="payments"></ul>
 			<p class="empty" id="payments-empty">
-				No session yet. Point your client at this address, or make an example with the buttons above.
+				No payment yet. Point your client at this address, or create an example with the buttons above.
 			</p>
 		</section>`;
 }
@@ -88,7 +88,7 @@ function journal(): Html {
 				<div class="actions"><button type="button" data-clear="journal">Empty it</button></div>
 			</div>
 			${table("journal", "Every request, newest first", ["Time", "Answer", "Request", "Token", "Notes"])}
-			<p class="empty" id="journal-empty">No request has reached the sandbox.</p>
+			<p class="empty" id="journal-empty">No request has reached the sandbox yet.</p>
 		</section>`;
 }
 
@@ -105,8 +105,8 @@ function faults(): Html {
 				<label class="short">Times <input name="times" type="number" min="1" max="1000" value="1" required></label>
 				<button class="primary">Switch on</button>
 			</form>
-			${table("faults", "Faults that calls have yet to meet", ["Step", "Fault", "Times"])}
-			<p class="empty" id="faults-empty">Nothing fails on purpose.</p>
+			${table("faults", "Faults for the next calls", ["Step", "Fault", "Times"])}
+			<p class="empty" id="faults-empty">No fault is switched on.</p>
 		</section>`;
 }
 
@@ -118,13 +118,13 @@ function webhooks(): Html {
 			</div>
 			<p id="webhook-target" class="note"></p>
 			<form id="webhook-form">
-				<label>Done to the next
+				<label>Fault of the next webhook
 					<select name="fault">${WEBHOOK_FAULTS.map((fault) => html`<option>${fault}</option>`)}</select></label>
-				<button>Spoil it</button>
+				<button>Switch on</button>
 			</form>
 			<p id="webhook-faults" class="note"></p>
 			${table("webhooks", "Webhooks, newest first", ["Time", "Status", "Answer", "Fault"])}
-			<p class="empty" id="webhooks-empty">No webhook has been due.</p>
+			<p class="empty" id="webhooks-empty">No webhook was due yet.</p>
 		</section>`;
 }
 
@@ -133,11 +133,11 @@ function emails(): Html {
 		<section class="card" aria-labelledby="emails-title">
 			<div class="title"><h2 id="emails-title">E-mails <span class="count" id="emails-count">0</span></h2></div>
 			${table("emails", "E-mails that Flinks would have sent, newest first", ["Time", "To", "Subject"])}
-			<p class="empty" id="emails-empty">Nobody has been written to.</p>
+			<p class="empty" id="emails-empty">No e-mail was due yet.</p>
 		</section>`;
 }
 
-/** A table that the script fills. It scrolls sideways by itself, and the keyboard can reach it to do so. */
+/** A table that the script fills. It scrolls sideways on its own, by keyboard too. */
 function table(id: string, caption: string, columns: string[]): Html {
 	return html`
 		<div class="scroll" id="${id}-scroll" role="region" aria-label="${caption}" tabindex="0">

@@ -1,21 +1,21 @@
 // The screens of Interac e-Transfer, v1 and v2, where a person plays the payor.
-// Answers to docs.flinks.com/docs/list-of-flinks-pay-events for what there is to go through.
+// Answers to docs.flinks.com/docs/list-of-flinks-pay-events for the order of the screens.
 import { html } from "hono/html";
 import type { Html } from "./page.ts";
 
-/** What the payor is shown. */
+/** What the page shows of a payment that can be paid. */
 export interface Payable {
 	sessionId: string;
-	/** Dollars with two decimals; `null` where none was named. */
+	/** Dollars with two decimals; `null` if the payor types it. */
 	amount: string | null;
 	name: string;
 	email: string | null;
 	referenceId: string | null;
-	/** The payor has begun. */
+	/** Whether the payor has begun. */
 	atBank: boolean;
 }
 
-/** Every screen at once; the script shows one at a time. */
+/** All screens; the script shows one at a time. */
 export function interacScreens(payable: Payable): Html {
 	return html`
 		<div id="pay" data-session="${payable.sessionId}" data-at-bank="${String(payable.atBank)}">

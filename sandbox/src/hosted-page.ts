@@ -7,25 +7,25 @@ import { eftScreens } from "./hosted-eft.ts";
 import { interacScreens } from "./hosted-interac.ts";
 import type { Journaled } from "./journal.ts";
 import { type Html, PAGE_HEADERS, page } from "./page.ts";
-import type { Session as Payment } from "./payments.ts";
+import type { Payment } from "./payments.ts";
 import { isOpen, isWaiting, type Session } from "./session.ts";
-import type { World } from "./world.ts";
+import type { Simulator } from "./simulator.ts";
 
 /** The page. */
-export function hostedPageRoutes({ payments, sessions }: World): Hono<Journaled> {
+export function hostedPageRoutes({ payments, sessions }: Simulator): Hono<Journaled> {
 	const routes = new Hono<Journaled>();
 	routes.get("/app/", (c) => {
 		const sessionId = c.req.query("sessionId") ?? "";
 		c.var.entry.sessionId = sessionId;
 		const session = sessions.find(sessionId);
-		const { status, title, content, ...rest } = session ? ofSession(session) : ofPayment(payments.session(sessionId));
+		const { status, title, content, ...rest } = session ? ofSession(session) : ofPayment(payments.find(sessionId));
 		return c.html(page(title, content, rest), status, PAGE_HEADERS);
 	});
 	return routes;
 }
 
-/** A page, and the status of the answer. */
-interface Shown {
+/** A page and the HTTP status of its answer. */
+interface HostedPage {
 	status: 200 | 404 | 409 | 410;
 	title: string;
 	content: Html;
@@ -35,7 +35,7 @@ interface Shown {
 
 const INTERAC_TITLE = "Pay by Interac e-Transfer (sandbox)";
 
-function ofPayment(payment: Payment | undefined): Shown {
+function ofPayment(payment: Payment | undefined): HostedPage {
 	if (!payment) {
 		return refusal(404, "We cannot find this payment", "The link is not one of ours. Ask the merchant for a new one.");
 	}
@@ -48,7 +48,7 @@ function ofPayment(payment: Payment | undefined): Shown {
 	return { status: 200, title: INTERAC_TITLE, content: interacScreens(payable), script: "/app/page.js" };
 }
 
-function ofSession(session: Session): Shown {
+function ofSession(session: Session): HostedPage {
 	if (!isOpen(session)) return closed(session.status);
 	if (isWaiting(session)) {
 		return refusal(409, "One moment", "The merchant decides on the guarantee. Nothing is left to do here.");
@@ -73,12 +73,12 @@ function ofSession(session: Session): Shown {
 	return { status: 200, title, content, script: "/app/eft.js", language: french ? "fr" : "en" };
 }
 
-function closed(status: string): Shown {
+function closed(status: string): HostedPage {
 	const text = `Its status is ${status}. Nothing is left to do here; go back to the merchant.`;
 	return refusal(410, "This payment is no longer open", text);
 }
 
-/** Why a session cannot be paid, in words for the payor. */
-function refusal(status: 404 | 409 | 410, title: string, text: string): Shown {
+/** A page that tells the payor why the session cannot be paid. */
+function refusal(status: 404 | 409 | 410, title: string, text: string): HostedPage {
 	return { status, title, content: html`<h1>${title}</h1><p>${text}</p>` };
 }

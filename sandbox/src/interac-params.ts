@@ -1,17 +1,17 @@
-// What initiate and sendrequest are told, read and checked: each field of
+// Reads and checks the bodies of initiate and sendrequest: each field of
 // docs.flinks.com/api/pay/endpoints/e-transfer/sessions-initiate and sessions-sendrequest.
 import { field } from "./body.ts";
 import type { Settings } from "./options.ts";
-import type { SessionParams } from "./payments.ts";
+import type { PaymentParams } from "./payments.ts";
 import { Refusal } from "./refusal.ts";
 
-/** Every field but `clientURIs` is required. */
-export function initiateParams(body: Record<string, unknown>): SessionParams {
+/** Reads the body of initiate. Every field but `clientURIs` is required. */
+export function initiateParams(body: Record<string, unknown>): PaymentParams {
 	return readParams(body, { referenceRequired: true, redirects: ["clientURIs"] });
 }
 
-/** The same, without a reference if need be, and with another name for the addresses. */
-export function sendRequestParams(body: Record<string, unknown>, { sendRequestUris }: Settings): SessionParams {
+/** Reads the body of sendrequest. `referenceId` is optional, and the redirect field has another name. */
+export function sendRequestParams(body: Record<string, unknown>, { sendRequestUris }: Settings): PaymentParams {
 	const redirects = sendRequestUris === "both" ? ["clientUrls", "clientURIs"] : ["clientUrls"];
 	return readParams(body, { referenceRequired: false, redirects });
 }
@@ -19,7 +19,7 @@ export function sendRequestParams(body: Record<string, unknown>, { sendRequestUr
 function readParams(
 	body: Record<string, unknown>,
 	{ referenceRequired, redirects }: { referenceRequired: boolean; redirects: string[] },
-): SessionParams {
+): PaymentParams {
 	const errors: Record<string, string[]> = {};
 	const text = (name: string): string => {
 		const value = field(body, name);
@@ -41,7 +41,7 @@ function readParams(
 	return { referenceId, amount, customerName, customerEmail };
 }
 
-/** A number or numeric text (inferred: the pages disagree on the type), as text with two decimals. */
+/** A number or numeric text (inferred: the pages disagree on the type) as text with two decimals. */
 function dollars(amount: unknown): string | undefined {
 	if (typeof amount !== "number" && typeof amount !== "string") return undefined;
 	const match = /^(0|[1-9]\d*)(?:\.(\d{1,2}))?$/.exec(String(amount));

@@ -7,23 +7,23 @@ import { linkOf, type Outbox } from "./emails.ts";
 import { initiateParams, sendRequestParams } from "./interac-params.ts";
 import type { Journaled } from "./journal.ts";
 import { reference, type Settings } from "./options.ts";
-import { type ActiveSession, amountTold, type Payments, type SessionParams } from "./payments.ts";
+import { type ActivePayment, answeredAmount, type PaymentParams, type Payments } from "./payments.ts";
 import { Refusal } from "./refusal.ts";
 import { type Tokens, unauthorized } from "./tokens.ts";
 
-/** All of its routes. */
+/** All routes of v1 but authorize. */
 export function interacRoutes(settings: Settings, tokens: Tokens, payments: Payments, outbox: Outbox): Hono<Journaled> {
 	const routes = new Hono<Journaled>();
 
-	/** What initiate and sendrequest have in common: the token is spent on a new session. */
-	const create = async (c: Context<Journaled>, read: (body: Record<string, unknown>) => SessionParams) => {
+	/** The common part of initiate and sendrequest: a new session, for which the token is spent. */
+	const create = async (c: Context<Journaled>, read: (body: Record<string, unknown>) => PaymentParams) => {
 		const token = tokens.require(c);
 		const body = await readJson(c);
 		if (token.sessionId !== undefined) throw unauthorized("The access token has already started a session.");
-		const session = payments.createSession(read(body));
-		token.sessionId = session.sessionId;
-		c.var.entry.sessionId = session.sessionId;
-		return session;
+		const payment = payments.create(read(body));
+		token.sessionId = payment.sessionId;
+		c.var.entry.sessionId = payment.sessionId;
+		return payment;
 	};
 
 	routes.post("/api/v1/sessions/initiate", async (c) => {
@@ -32,11 +32,11 @@ export function interacRoutes(settings: Settings, tokens: Tokens, payments: Paym
 	});
 
 	routes.post("/api/v1/sessions/sendrequest", async (c) => {
-		const session = await create(c, (body) => sendRequestParams(body, settings));
-		const { sessionId, referenceId, customerName: name, customerEmail: to, amount } = session;
+		const payment = await create(c, (body) => sendRequestParams(body, settings));
+		const { sessionId, referenceId, customerName: name, customerEmail: to, amount } = payment;
 		const link = linkOf(c.req.url, sessionId);
-		// Inferred: Flinks makes the payment request itself, since a link that nobody can pay would be useless.
-		if (settings.sendRequestPayable) payments.activate(session, link);
+		// Inferred: Flinks creates the payment request itself, since the link would be useless without one.
+		if (settings.sendRequestPayable) payments.activate(payment, link);
 		outbox.send({ to, name, link, sessionId, referenceId }, amount);
 		return c.json({ sessionId, ...reference(settings, referenceId) }, settings.initiateStatus);
 	});
@@ -50,56 +50,56 @@ export function interacRoutes(settings: Settings, tokens: Tokens, payments: Paym
 		if (token.sessionId !== undefined && token.sessionId !== sessionId) {
 			throw unauthorized("The access token has started another session.");
 		}
-		const session = payments.session(sessionId);
-		if (!session) throw new Refusal(404, "There is no such session.");
-		if (session.request && settings.repeatPaymentRequest === "conflict") {
+		const payment = payments.find(sessionId);
+		if (!payment) throw new Refusal(404, "There is no such session.");
+		if (payment.request && settings.repeatPaymentRequest === "conflict") {
 			throw new Refusal(409, "The session already has a payment request.");
 		}
-		const { requestId } = session.request ?? payments.activate(session, linkOf(c.req.url, sessionId)).request;
+		const { requestId } = payment.request ?? payments.activate(payment, linkOf(c.req.url, sessionId)).request;
 		c.var.entry.requestId = requestId;
 		return c.json({ requestId });
 	});
 
-	const find = (c: Context<Journaled>, requestId: string): ActiveSession => {
+	const find = (c: Context<Journaled>, requestId: string): ActivePayment => {
 		tokens.require(c);
 		c.var.entry.requestId = requestId;
-		const session = payments.byRequest(requestId);
-		if (!session) throw new Refusal(404, "There is no such payment request.");
-		c.var.entry.sessionId = session.sessionId;
-		return session;
+		const payment = payments.byRequest(requestId);
+		if (!payment) throw new Refusal(404, "There is no such payment request.");
+		c.var.entry.sessionId = payment.sessionId;
+		return payment;
 	};
-	const status = (session: ActiveSession) =>
-		settings.statusBody === "interac" ? interacStatus(session, settings) : eftStatus(session);
+	const status = (payment: ActivePayment) =>
+		settings.statusBody === "interac" ? interacStatus(payment, settings) : eftStatus(payment);
 
 	routes.get("/api/v1/paymentrequests/:requestId", (c) => c.json(status(find(c, c.req.param("requestId")))));
 
-	// Its path is documented for EFT; that Interac's is the same is inferred, and so is the answer.
+	// The path is documented for EFT; that Interac has it too is inferred, and so is the answer.
 	if (settings.interacCancel) {
 		routes.post("/api/v1/paymentrequests/:requestId/cancel", (c) => {
-			const session = find(c, c.req.param("requestId"));
-			payments.cancel(session);
-			return c.json(status(session));
+			const payment = find(c, c.req.param("requestId"));
+			payments.cancel(payment);
+			return c.json(status(payment));
 		});
 	}
 
 	return routes;
 }
 
-/** The body of the Interac page, in exactly its mixture of cases. */
-function interacStatus(session: ActiveSession, settings: Settings) {
-	const { requestId, status, link } = session.request;
-	const { referenceId } = reference(settings, session.referenceId);
-	const named = referenceId === undefined ? {} : { ReferenceId: referenceId };
-	return { requestId, status, ...named, PaymentLink: link, ...otherAmount(session) };
+/** The body that the page of Interac shows, in its own mixture of upper and lower case. */
+function interacStatus(payment: ActivePayment, settings: Settings) {
+	const { requestId, status, link } = payment.request;
+	const { referenceId } = reference(settings, payment.referenceId);
+	const given = referenceId === undefined ? {} : { ReferenceId: referenceId };
+	return { requestId, status, ...given, PaymentLink: link, ...otherAmount(payment) };
 }
 
-/** The body that a newer rendering of the same page shows. */
-function eftStatus(session: ActiveSession) {
-	const { requestId, status, number } = session.request;
-	return { id: requestId, status, paymentReferenceNumber: number, ...otherAmount(session) };
+/** The body that a newer version of the same page shows. */
+function eftStatus(payment: ActivePayment) {
+	const { requestId, status, number } = payment.request;
+	return { id: requestId, status, paymentReferenceNumber: number, ...otherAmount(payment) };
 }
 
-/** No page lists an amount here: it is named only where it differs, or was put right. */
-function otherAmount(session: ActiveSession): { amount?: number } {
-	return session.differs === undefined ? {} : { amount: amountTold(session) };
+/** No page lists an amount here, so that only an amount that differs, or did, is in the answer. */
+function otherAmount(payment: ActivePayment): { amount?: number } {
+	return payment.differs === undefined ? {} : { amount: answeredAmount(payment) };
 }

@@ -1,13 +1,13 @@
-// The journal: every request that reached the sandbox, told so that a test can assert what a client did, and so that
-// no password and no token can be read from it. The sandbox's own; Flinks has nothing like it.
+// The journal: every request that reached the sandbox, so that a test can assert what a client did. It contains no password
+// and no token. The sandbox's own, not one of Flinks' pages.
 import type { JournalEntry } from "./types.ts";
 
-/** What the journal puts at each route's disposal: handlers add to `entry` what they learn. */
+/** The context of a route whose requests the journal records: handlers add what they read to `entry`. */
 export interface Journaled {
 	Variables: { entry: JournalEntry };
 }
 
-/** Starts the entry of a request that has just arrived. */
+/** The entry of a request that has just arrived. */
 export function openEntry(request: Request, now: number): JournalEntry {
 	const entry: JournalEntry = { at: now, method: request.method, path: new URL(request.url).pathname };
 	const baseUri = request.headers.get("baseuri");

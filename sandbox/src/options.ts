@@ -1,14 +1,14 @@
-// What a sandbox can be told, and its defaults. Where Flinks' public pages are silent or disagree, the behaviour is a
-// switch here and not a guess inside the code. Answers to docs.flinks.com/api/pay/endpoints as a whole.
+// The options of a sandbox and their defaults. Where Flinks' public pages are silent or disagree, the behaviour is a switch
+// here. Answers to docs.flinks.com/api/pay/endpoints as a whole.
 import type { SandboxOptions } from "./types.ts";
 
-/** The options with every default filled in. */
+/** The options with all defaults. */
 export type Settings = Required<Omit<SandboxOptions, "webhook">> & Pick<SandboxOptions, "webhook">;
 
 const CREDENTIALS = ["username", "password"];
 const WEBHOOK = ["url", "secret", "scheme", "headerName", "interac", "interacBody", "guaranteeEvent", "fault"];
 
-/** Fills in the defaults. */
+/** Fills in the defaults. Throws a `TypeError` for an unknown option. */
 export function withDefaults(options: SandboxOptions): Settings {
 	const defaults = {
 		credentials: { username: "sandbox", password: "sandbox" },
@@ -48,20 +48,20 @@ export function withDefaults(options: SandboxOptions): Settings {
 		initiatedTransactions: "none",
 		webhookFetch: (url, init) => globalThis.fetch(url, init),
 	} satisfies Settings;
-	refuseOthers("", options, [...Object.keys(defaults), "webhook"]);
-	refuseOthers("credentials.", options.credentials ?? {}, CREDENTIALS);
-	if (options.webhook) refuseOthers("webhook.", options.webhook, WEBHOOK);
+	refuseUnknown("", options, [...Object.keys(defaults), "webhook"]);
+	refuseUnknown("credentials.", options.credentials ?? {}, CREDENTIALS);
+	if (options.webhook) refuseUnknown("webhook.", options.webhook, WEBHOOK);
 	return { ...defaults, ...options };
 }
 
-/** A misspelt option would leave its default in place, and the test that set it none the wiser. */
-function refuseOthers(path: string, given: object, known: readonly string[]): void {
-	const misspelt = Object.keys(given).find((name) => !known.includes(name));
-	if (misspelt === undefined) return;
-	throw new TypeError(`createSandbox: ${path}${misspelt} is not known here: there are ${known.join(", ")}.`);
+/** A misspelt option would silently leave its default in place. */
+function refuseUnknown(path: string, given: object, known: readonly string[]): void {
+	const unknown = Object.keys(given).find((name) => !known.includes(name));
+	if (unknown === undefined) return;
+	throw new TypeError(`createSandbox: unknown option ${path}${unknown}. Use one of ${known.join(", ")}.`);
 }
 
-/** The reference of a session in an answer. */
+/** The `referenceId` in an answer. */
 export function reference(settings: Settings, referenceId: string | null): { referenceId?: string | null } {
 	return referenceId === null && settings.missingReferenceId === "omitted" ? {} : { referenceId };
 }

@@ -1,5 +1,5 @@
-// What the sandbox's HTML pages have in common: the frame, the policy that forbids inline script and style, and the
-// label that says what this is not. The sandbox's own, not one of Flinks' pages.
+// The common part of the sandbox's HTML pages: the document, the policy that forbids inline script and style, and the label
+// that this is not Flinks. The sandbox's own, not one of Flinks' pages.
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { ASSETS } from "./assets.ts";
@@ -28,7 +28,7 @@ export function assetRoutes(): Hono {
 	return routes;
 }
 
-/** A whole page around its content, with the paths of its style and of the script that it runs. */
+/** A whole page with the paths of its style and its script. */
 export function page(
 	title: string,
 	content: Html,

@@ -1,14 +1,14 @@
-// Sessions, their payment requests and the nine statuses.
+// v1 payments: a session, its payment request, and the request's nine statuses.
 // Answers to docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests; the moves between statuses are inferred.
 import { dollarMore } from "./amounts.ts";
-import type { Notify } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Settings } from "./options.ts";
 import { Refusal } from "./refusal.ts";
 import { scenarioOf } from "./scenarios.ts";
+import type { OnStatusChange } from "./status-change.ts";
 import type { Outcome, PaymentStatus } from "./types.ts";
 
-/** From each documented status, the statuses that may follow. */
+/** The statuses that may follow each documented status. */
 const MOVES: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
 	Initiated: ["Processing", "Cancelled", "Expired", "Declined", "Failed"],
 	Processing: ["Accepted", "Declined", "Failed"],
@@ -21,8 +21,8 @@ const MOVES: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
 	Failed: [],
 };
 
-/** The way to each outcome. Whoever polls sees the last step alone: statuses may be skipped. */
-export const ROUTES: Partial<Record<Outcome, readonly PaymentStatus[]>> = {
+/** The statuses on the way to each outcome. A client that polls sees only the last one. */
+export const PATHS: Partial<Record<Outcome, readonly PaymentStatus[]>> = {
 	accept: ["Processing", "Accepted"],
 	decline: ["Declined"],
 	cancel: ["Cancelled"],
@@ -32,23 +32,23 @@ export const ROUTES: Partial<Record<Outcome, readonly PaymentStatus[]>> = {
 	differs: ["Processing", "Accepted"],
 };
 
-/** What initiate was told. */
-export interface SessionParams {
-	/** `null` where sendrequest was given none. */
+/** The parameters of initiate and sendrequest. */
+export interface PaymentParams {
+	/** `null` if sendrequest had none. */
 	readonly referenceId: string | null;
-	/** Dollars with two decimals, as text: nothing here is ever added up. */
+	/** Dollars as text with two decimals. */
 	readonly amount: string;
 	readonly customerName: string;
 	readonly customerEmail: string;
 }
 
-/** What a payor can be asked to pay, once its payment request exists. */
-export interface Session extends SessionParams {
+/** A session, which can be paid once its payment request exists. */
+export interface Payment extends PaymentParams {
 	readonly sessionId: string;
 	/** When it was created, by the sandbox's clock. */
 	readonly at: number;
 	request?: PaymentRequest;
-	/** Whether the answers name another amount than that which moves; false once that was put right. */
+	/** Whether the answers have another amount than the one that moves; false once it was corrected. */
 	differs?: boolean;
 }
 
@@ -62,53 +62,53 @@ export interface PaymentRequest {
 	status: PaymentStatus;
 }
 
-/** A session whose payment request exists. */
-export type ActiveSession = Session & { request: PaymentRequest };
+/** A payment whose request exists. */
+export type ActivePayment = Payment & { request: PaymentRequest };
 
-/** All sessions of one sandbox. */
+/** All v1 payments of one sandbox. */
 export class Payments {
-	readonly #sessions = new Map<string, Session>();
-	readonly #byRequest = new Map<string, ActiveSession>();
+	readonly #bySession = new Map<string, Payment>();
+	readonly #byRequest = new Map<string, ActivePayment>();
 	readonly #clock: Clock;
 	readonly #settings: Settings;
-	readonly #notify: Notify;
+	readonly #onStatusChange: OnStatusChange;
 
-	constructor(clock: Clock, settings: Settings, notify: Notify) {
+	constructor(clock: Clock, settings: Settings, onStatusChange: OnStatusChange) {
 		this.#clock = clock;
 		this.#settings = settings;
-		this.#notify = notify;
+		this.#onStatusChange = onStatusChange;
 	}
 
-	/** Creates a session, which nobody can pay before it has a payment request. */
-	createSession(params: SessionParams): Session {
-		const session: Session = { sessionId: crypto.randomUUID(), at: this.#clock.now(), ...params };
-		this.#sessions.set(session.sessionId, session);
-		return session;
+	/** Creates a session, which cannot be paid before it has a payment request. */
+	create(params: PaymentParams): Payment {
+		const payment: Payment = { sessionId: crypto.randomUUID(), at: this.#clock.now(), ...params };
+		this.#bySession.set(payment.sessionId, payment);
+		return payment;
 	}
 
-	/** The session, its payment request expired if its time has come. */
-	session(sessionId: string): Session | undefined {
-		const session = this.#sessions.get(sessionId);
-		if (session?.request?.status === "Initiated" && this.#clock.now() >= session.request.expiresAt) {
-			session.request.status = "Expired";
+	/** The payment of a session; expires its payment request if its time is over. */
+	find(sessionId: string): Payment | undefined {
+		const payment = this.#bySession.get(sessionId);
+		if (payment?.request?.status === "Initiated" && this.#clock.now() >= payment.request.expiresAt) {
+			payment.request.status = "Expired";
 		}
-		return session;
+		return payment;
 	}
 
-	/** Every session, in the order of creation. */
-	all(): Session[] {
-		return [...this.#sessions.keys()].flatMap((sessionId) => this.session(sessionId) ?? []);
+	/** Every payment, in the order of creation. */
+	all(): Payment[] {
+		return [...this.#bySession.keys()].flatMap((sessionId) => this.find(sessionId) ?? []);
 	}
 
-	/** The session that a payment request belongs to. */
-	byRequest(requestId: string): ActiveSession | undefined {
+	/** The payment of a payment request. */
+	byRequest(requestId: string): ActivePayment | undefined {
 		const active = this.#byRequest.get(requestId);
-		if (active) this.session(active.sessionId);
+		if (active) this.find(active.sessionId);
 		return active;
 	}
 
 	/** Creates the payment request of a session, which makes its link payable. */
-	activate(session: Session, link: string): ActiveSession {
+	activate(payment: Payment, link: string): ActivePayment {
 		const now = this.#clock.now();
 		const day = new Date(now).toISOString().slice(0, 10).replaceAll("-", "");
 		const request: PaymentRequest = {
@@ -118,27 +118,25 @@ export class Payments {
 			number: `FLK-${day}-${String(this.#byRequest.size + 1).padStart(3, "0")}`,
 			status: "Initiated",
 		};
-		const active: ActiveSession = Object.assign(session, { request });
+		const active: ActivePayment = Object.assign(payment, { request });
 		this.#byRequest.set(request.requestId, active);
 		return active;
 	}
 
-	/** Plays the payor: the outcome that is named, or the one that the customer's name stands for. */
-	play(sessionId: string, outcome?: Outcome): ActiveSession {
+	/** Plays the payor: the given outcome, or the one that the customer's name stands for. */
+	play(sessionId: string, outcome?: Outcome): ActivePayment {
 		const active = this.#require(sessionId);
 		const { request } = active;
 		const chosen = outcome ?? scenarioOf(active.customerName);
-		const route = ROUTES[chosen];
-		if (!route) throw new Refusal(409, `${chosen} is not for Interac e-Transfer.`);
+		const path = PATHS[chosen];
+		if (!path) throw new Refusal(409, `${chosen} is not for Interac e-Transfer.`);
 		if (chosen === "differs" && isOpen(request.status)) active.differs = true;
-		// A payor who is at the bank already takes only the rest of the way.
-		for (const status of route.length > 1 && request.status === route[0] ? route.slice(1) : route)
-			this.#move(active, status);
+		for (const status of restOf(path, request.status)) this.#move(active, status);
 		return active;
 	}
 
-	/** The bank takes the money back (inferred; the statuses' own page does not say that it can). */
-	reverse(sessionId: string): ActiveSession {
+	/** The bank takes the money back (inferred: the page of the statuses does not say that it can). */
+	reverse(sessionId: string): ActivePayment {
 		const active = this.#require(sessionId);
 		const { status } = active.request;
 		if (!isPaid(status)) throw new Refusal(409, `A payment request that is ${status} has no money to reverse.`);
@@ -146,21 +144,21 @@ export class Payments {
 		return active;
 	}
 
-	/** Puts an amount right that differs in the answers. */
-	correct(sessionId: string): ActiveSession {
+	/** Corrects an amount that differs in the answers. */
+	correct(sessionId: string): ActivePayment {
 		const active = this.#require(sessionId);
-		if (!active.differs) throw new Refusal(409, "The answers name the amount that moves.");
+		if (!active.differs) throw new Refusal(409, "The answers already have the amount that moves.");
 		active.differs = false;
 		return active;
 	}
 
-	/** Cancels a payment request that its payor has not begun. */
-	cancel(active: ActiveSession): void {
+	/** Cancels a payment request that the payor has not begun. */
+	cancel(active: ActivePayment): void {
 		if (active.request.status === "Cancelled" && this.#settings.repeatCancel === "same") return;
 		this.#move(active, "Cancelled");
 	}
 
-	/** The end of a day: moves every accepted payment, or one, as far as it is told, and says how many moved. */
+	/** The end of a day: moves every accepted payment, or the one of a session, and gives how many moved. */
 	settle(to: "Processed" | "Settled", only?: string): number {
 		let count = 0;
 		for (const active of this.#byRequest.values()) {
@@ -173,47 +171,48 @@ export class Payments {
 		return count;
 	}
 
-	/** The session whose payment request exists, or a refusal. */
-	#require(sessionId: string): ActiveSession {
-		const session = this.session(sessionId);
-		if (!session) throw new Refusal(404, "There is no such session.");
-		const { request } = session;
+	/** The payment of a session, which must have a payment request. */
+	#require(sessionId: string): ActivePayment {
+		const payment = this.find(sessionId);
+		if (!payment) throw new Refusal(404, "There is no such session.");
+		const { request } = payment;
 		if (!request) throw new Refusal(409, "The session has no payment request yet.");
-		return Object.assign(session, { request });
+		return Object.assign(payment, { request });
 	}
 
-	#move(active: ActiveSession, to: PaymentStatus): void {
-		this.#become(active, moved(active.request.status, to));
+	#move(active: ActivePayment, to: PaymentStatus): void {
+		const from = active.request.status;
+		if (!mayMove(from, to)) throw new Refusal(409, `A payment request that is ${from} cannot become ${to}.`);
+		this.#become(active, to);
 	}
 
-	#become(active: ActiveSession, status: PaymentStatus): void {
+	#become(active: ActivePayment, status: PaymentStatus): void {
 		const { request, sessionId, referenceId } = active;
 		request.status = status;
 		const { requestId } = request;
-		const shown = { sessionId, requestId, referenceId, amount: amountTold(active), status, statusDetails: null };
-		this.#notify({ product: "Interac v1", ...shown });
+		const shown = { sessionId, requestId, referenceId, amount: answeredAmount(active), status, statusDetails: null };
+		this.#onStatusChange({ product: "Interac v1", ...shown });
 	}
 }
 
-/** The amount that the answers and webhooks name. */
-export function amountTold({ amount, differs }: Session): number {
+/** The amount in answers and webhooks. */
+export function answeredAmount({ amount, differs }: Payment): number {
 	return differs ? dollarMore(Number(amount)) : Number(amount);
 }
 
-/** Whether the payor may still do something. */
+/** Whether the payor can still act. */
 export function isOpen(status: PaymentStatus): boolean {
 	return status === "Initiated" || status === "Processing";
 }
 
-/** Whether the money is guaranteed or there. */
+/** Whether the money is guaranteed or settled. */
 export function isPaid(status: PaymentStatus): boolean {
 	return status === "Accepted" || status === "Processed" || status === "Settled";
 }
 
-/** The status after a move, or a refusal where it cannot follow. */
-function moved(from: PaymentStatus, to: PaymentStatus): PaymentStatus {
-	if (!mayMove(from, to)) throw new Refusal(409, `A payment request that is ${from} cannot become ${to}.`);
-	return to;
+/** The statuses that are left of a path: a payor who is at the bank has the first one behind. */
+export function restOf(path: readonly PaymentStatus[], status: PaymentStatus): readonly PaymentStatus[] {
+	return path.length > 1 && path[0] === status ? path.slice(1) : path;
 }
 
 /** Whether one status may follow another. */

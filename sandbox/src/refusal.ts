@@ -1,4 +1,4 @@
-// How the sandbox says no. Flinks documents no error body for v1; RFC 9457 problem details are inferred from the v2
+// The sandbox's error answers. Flinks documents no error body for v1; RFC 9457 problem details are inferred from the v2
 // pages (docs.flinks.com/api/pay/endpoints/geft), which show them.
 
 const TITLES = {
@@ -14,13 +14,13 @@ const TITLES = {
 	503: "Service Unavailable",
 } as const;
 
-/** Thrown wherever a request is refused, and answered as `application/problem+json`. */
+/** Thrown to refuse a request; the answer is `application/problem+json`. */
 export class Refusal extends Error {
 	readonly status: keyof typeof TITLES;
 	readonly #members: Record<string, unknown>;
 	readonly #headers: Record<string, string>;
 
-	/** `errors` names fields; `challenge` is the WWW-Authenticate header that a 401 carries. */
+	/** `errors` are messages by field; `challenge` is the WWW-Authenticate header of a 401. */
 	constructor(
 		status: keyof typeof TITLES,
 		detail: string,
@@ -36,12 +36,12 @@ export class Refusal extends Error {
 		};
 	}
 
-	/** The refusal of a body, with what is wrong with each field. */
+	/** The refusal of a body with the messages for its fields. */
 	static invalid(errors: Record<string, string[]>): Refusal {
 		return new Refusal(400, `Not valid: ${Object.keys(errors).join(", ")}.`, { errors });
 	}
 
-	/** The answer that carries this refusal. */
+	/** The HTTP answer of this refusal. */
 	toResponse(): Response {
 		const headers = { "content-type": "application/problem+json", "cache-control": "no-store", ...this.#headers };
 		const problem = { type: "about:blank", title: TITLES[this.status], status: this.status, detail: this.message };

@@ -2,8 +2,8 @@
  * Types of `flinkspay-edge/sandbox`: a stand-in for Flinks Pay, v1 (Interac e-Transfer request money) and v2 (e-Transfer,
  * EFT, GEFT). It is not Flinks, and no money moves.
  *
- * "Documented" is Flinks' own word; "inferred" is reasoned from several of its pages; "unknown" means that nothing
- * public says, and the default is this sandbox's choice alone.
+ * "Documented" is what Flinks' pages say; "inferred" is concluded from several of its pages; "unknown" is what no public
+ * page says, so that the default is this sandbox's choice.
  *
  * ```ts
  * const sandbox = createSandbox();
@@ -20,8 +20,8 @@ import { Hono } from "hono";
 import { authorizeRoutes } from "./authorize.ts";
 import { bookOf } from "./book.ts";
 import { controlRoutes } from "./control.ts";
-import { readFault } from "./fault-names.ts";
-import { withFaults } from "./faults.ts";
+import { withFaults } from "./fault-injection.ts";
+import { readFault } from "./fault-settings.ts";
 import { homeRoutes } from "./home.ts";
 import { hostedPageRoutes } from "./hosted-page.ts";
 import { interacRoutes } from "./interac.ts";
@@ -29,30 +29,30 @@ import { type Journaled, openEntry } from "./journal.ts";
 import { assetRoutes } from "./page.ts";
 import { Refusal } from "./refusal.ts";
 import { sessionRoutes } from "./session-routes.ts";
-// These two names end up in the published declarations as they are written here, and users have no .ts.
+import { Simulator } from "./simulator.ts";
+// These two paths stay as they are in the published declarations, where there are no .ts files.
 import type { Sandbox, SandboxOptions } from "./types.js";
-import { World } from "./world.ts";
 
 export type * from "./types.js";
 
-/** Makes a sandbox with nothing in it. */
+/** Creates an empty sandbox. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
-	const world = new World(options);
-	const app = routes(world);
-	const { webhooks } = world;
+	const simulator = new Simulator(options);
+	const app = routes(simulator);
+	const { webhooks } = simulator;
 	return {
-		fetch: (input, init) => answer(app, input, init),
-		journal: world.journal,
-		emails: world.outbox.sent,
+		fetch: (input, init) => fetchFrom(app, input, init),
+		journal: simulator.journal,
+		emails: simulator.outbox.sent,
 		webhooks: webhooks.log,
-		faults: world.faults.pending,
-		advance: (ms) => world.advance(ms),
-		play: (sessionId, outcome, amount) => world.play(sessionId, outcome, amount).status,
-		settle: (to = "Settled", sessionId) => world.settle(to, sessionId),
-		reverse: (sessionId, code) => world.reverse(sessionId, code).status,
-		correct: (sessionId) => world.correct(sessionId).status,
-		book: () => bookOf(world),
-		fault: (fault) => world.faults.add(readFault({ ...fault })),
+		faults: simulator.faults.pending,
+		advance: (ms) => simulator.advance(ms),
+		play: (sessionId, outcome, amount) => simulator.play(sessionId, outcome, amount).status,
+		settle: (to = "Settled", sessionId) => simulator.settle(to, sessionId),
+		reverse: (sessionId, code) => simulator.reverse(sessionId, code).status,
+		correct: (sessionId) => simulator.correct(sessionId).status,
+		book: () => bookOf(simulator),
+		fault: (fault) => simulator.faults.add(readFault({ ...fault })),
 		setWebhook: (webhook) => {
 			webhooks.registration = webhook;
 		},
@@ -63,8 +63,8 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
 	};
 }
 
-function routes(world: World): Hono<Journaled> {
-	const { settings, clock, tokens, payments, sessions, outbox, journal, faults } = world;
+function routes(simulator: Simulator): Hono<Journaled> {
+	const { settings, clock, tokens, payments, sessions, outbox, journal, faults } = simulator;
 	const app = new Hono<Journaled>();
 	app.onError((error) => {
 		if (error instanceof Refusal) return error.toResponse();
@@ -98,17 +98,17 @@ function routes(world: World): Hono<Journaled> {
 	app.route("/", interacRoutes(settings, tokens, payments, outbox));
 	app.route("/", sessionRoutes(settings, tokens, sessions, outbox));
 	app.route("/", assetRoutes());
-	app.route("/", hostedPageRoutes(world));
-	app.route("/", controlRoutes(world));
+	app.route("/", hostedPageRoutes(simulator));
+	app.route("/", controlRoutes(simulator));
 	app.route("/", homeRoutes());
 	return app;
 }
 
-/** Like the network's fetch, it rejects when its signal fires; what the request has done by then stays done. */
-async function answer(app: Hono<Journaled>, input: string | URL | Request, init?: RequestInit): Promise<Response> {
+/** Like the global `fetch`, it rejects when the signal aborts. The request may have had its effect by then. */
+async function fetchFrom(app: Hono<Journaled>, input: string | URL | Request, init?: RequestInit): Promise<Response> {
 	const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
 	signal?.throwIfAborted();
-	// A Request goes through as it is: a server's own kind of Request cannot be copied on every runtime.
+	// A Request is passed on as it is: on some runtimes a server's own kind of Request cannot be copied.
 	const request = input instanceof Request && !init ? input : new Request(input, init);
 	const response = Promise.resolve(app.fetch(request));
 	if (!signal) return response;

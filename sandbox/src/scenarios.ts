@@ -1,9 +1,8 @@
-// What a payor does when nobody plays one: chosen by the customer's last name, so that a test needs nothing but the
-// request that it makes anyway (the sandbox's own), or, for EFT and GEFT, by the referenceId of a documented persona:
-// docs.flinks.com/guides/pay/geft/test-scenarios.
+// The outcome when `play` names none: by the customer's last name, so that a test needs no other request than its own (the
+// sandbox's choice), or, for GEFT, by the referenceId of a documented persona: docs.flinks.com/guides/pay/geft/test-scenarios.
 import type { Outcome } from "./types.ts";
 
-/** What can become of a payment that is waiting for its payor. */
+/** The outcomes that can be played, by their public names. */
 export const OUTCOMES = [
 	"accept",
 	"decline",
@@ -23,7 +22,7 @@ export const OUTCOMES = [
 	"differs",
 ] as const;
 
-/** A word in the last name, and what it leads to. */
+/** A word in the last name, and its outcome. */
 export interface Scenario {
 	word: string;
 	outcome: Outcome;
@@ -31,7 +30,7 @@ export interface Scenario {
 	result: string;
 }
 
-/** The scenarios of Interac in the order in which a name is tried against them; any other name accepts. */
+/** The scenarios of Interac: the first whose word is in the name applies. */
 export const SCENARIOS: readonly Scenario[] = [
 	{ word: "decline", outcome: "decline", example: "Avery Decline", result: "Declined: the payor says no at the bank" },
 	{
@@ -56,7 +55,7 @@ export const SCENARIOS: readonly Scenario[] = [
 	{ word: "", outcome: "accept", example: "Avery Tremblay", result: "Accepted" },
 ];
 
-/** The scenarios of EFT and GEFT. */
+/** The scenarios of EFT and GEFT: the first whose word is in the name applies. */
 export const EFT_SCENARIOS: readonly Scenario[] = [
 	{ word: "login", outcome: "login_failed", example: "Avery Login", result: "Failed, EFT0401: wrong password" },
 	{
@@ -111,15 +110,15 @@ export const EFT_SCENARIOS: readonly Scenario[] = [
 /** A documented test user of GEFT, chosen by `referenceId`. */
 export interface Persona {
 	referenceId: string;
-	/** The name that the bank has, where it is documented; another one in the request is a mismatch. */
+	/** The name at the bank, where it is documented; another name in the request is a mismatch. */
 	name?: string;
 	outcome: Outcome;
-	/** Where it is not what the session was given. */
+	/** Where it is not the language that the session was created with. */
 	language?: "FR";
 	result: string;
 }
 
-/** Their bank user is the same as their referenceId, their password is `Everyday`. */
+/** The bank user of a persona is its referenceId, the password is `Everyday`. */
 export const PERSONAS: readonly Persona[] = [
 	{ referenceId: "Happy1", name: "John Doe", outcome: "accept", result: "Completed, EFT0301" },
 	{
@@ -138,32 +137,33 @@ export const PERSONAS: readonly Persona[] = [
 	{ referenceId: "Unhappy1", name: "Joe Fails", outcome: "no_guarantee", result: "Failed, EFT0402" },
 ];
 
-/** The outcome that a customer's name stands for: its last word is searched, whatever its case. */
+/** The outcome of a customer's name: its last word is searched, in any case. */
 export function scenarioOf(customerName: string, scenarios = SCENARIOS): Outcome {
 	const lastWord = customerName.trim().split(/\s+/).at(-1)?.toLowerCase() ?? "";
 	return scenarios.find(({ word }) => lastWord.includes(word))?.outcome ?? "accept";
 }
 
-/** Outcomes of guaranteed payments alone, and of regular ones. */
-export const OF_GEFT: readonly Outcome[] = [
+/** The outcomes of a guaranteed EFT alone. */
+export const GEFT_ONLY: readonly Outcome[] = [
 	"no_guarantee",
 	"next_best_offer",
 	"guarantee_waits",
 	"guarantee_accepted",
 	"guarantee_refused",
 ];
-export const OF_EFT: readonly Outcome[] = ["return_later"];
+/** The outcomes of a regular EFT alone. */
+export const EFT_ONLY: readonly Outcome[] = ["return_later"];
 
-/** The persona that a GEFT session's reference stands for. */
+/** The persona of a GEFT session's reference. */
 export function personaOf({ product, referenceId }: { product: string; referenceId: string | null }) {
 	return product === "GEFT" ? PERSONAS.find((one) => one.referenceId === referenceId) : undefined;
 }
 
-/** The outcome of an EFT or GEFT session: its persona's if it has one, or what the name stands for. */
+/** The outcome of an EFT or GEFT session: its persona's, or that of the name if it has none. */
 export function eftScenarioOf(product: "EFT" | "GEFT", referenceId: string | null, name: string): Outcome {
 	const persona = personaOf({ product, referenceId });
 	if (!persona) {
-		const others = product === "GEFT" ? OF_EFT : OF_GEFT;
+		const others = product === "GEFT" ? EFT_ONLY : GEFT_ONLY;
 		return scenarioOf(
 			name,
 			EFT_SCENARIOS.filter(({ outcome }) => !others.includes(outcome)),

@@ -1,9 +1,9 @@
-// The answers about a v2 session, key for key: docs.flinks.com/api/pay/endpoints/geft/sessions-status,
+// The answers about a v2 session, with the keys of Flinks' pages: docs.flinks.com/api/pay/endpoints/geft/sessions-status,
 // .../geft/sessions-details, .../eft/v2/sessions-details and .../e-transfer/sessions-details.
 import { reference, type Settings } from "./options.ts";
-import { amountTold, type Session } from "./session.ts";
+import { answeredAmount, type Session } from "./session.ts";
 
-/** The account at the sandbox's bank that every payor has. */
+/** Every payor's account at the sandbox's bank. */
 const ACCOUNT = {
 	institutionCode: "777",
 	transitNumber: "77777",
@@ -15,7 +15,7 @@ const ACCOUNT = {
 /** The body of `/status`. */
 export function statusBody(session: Session, settings: Settings) {
 	const { sessionId, status } = session;
-	const amount = amountTold(session);
+	const amount = answeredAmount(session);
 	return { sessionId, ...reference(settings, session.referenceId), amount, status, ...detailsOf(session, settings) };
 }
 
@@ -36,25 +36,25 @@ export function detailsBody(session: Session, settings: Settings) {
 
 function eTransferDetails(session: Session, settings: Settings) {
 	const { sessionId, status, direction, payor, payee } = session;
-	const amount = amountTold(session);
-	const begun = session.transaction !== "Initiated" || settings.initiatedTransactions === "one";
+	const amount = answeredAmount(session);
+	const isShown = session.transaction !== "Initiated" || settings.initiatedTransactions === "one";
 	const statusDetails = settings.eTransferStatusDetails === "null" ? { statusDetails: null } : {};
 	return {
 		...{ sessionId, status, ...statusDetails, ...reference(settings, session.referenceId), amount },
 		...{ type: "e-Transfer", direction, currency: "CAD" },
 		payor: { email: payor.email, firstName: payor.firstName, lastName: payor.lastName },
 		payee,
-		schedule: { transactions: begun ? [{ id: session.transactionId, status: session.transaction }] : [] },
+		schedule: { transactions: isShown ? [{ id: session.transactionId, status: session.transaction }] : [] },
 		createdAt: createdAt(session),
 	};
 }
 
 function eftDetails(session: Session, settings: Settings) {
 	const { sessionId, status, statusDetails, direction, nameMatch } = session;
-	const amount = amountTold(session);
-	const seen = settings.detailsStatusDetails ? { statusDetails } : {};
+	const amount = answeredAmount(session);
+	const shownDetails = settings.detailsStatusDetails ? { statusDetails } : {};
 	return {
-		...{ sessionId, status, ...seen, step: step(session), ...reference(settings, session.referenceId), amount },
+		...{ sessionId, status, ...shownDetails, step: step(session), ...reference(settings, session.referenceId), amount },
 		...{ type: "EFT", direction, currency: "CAD" },
 		options: options(session),
 		payor: payor(session, settings),
@@ -65,15 +65,15 @@ function eftDetails(session: Session, settings: Settings) {
 	};
 }
 
-/** `Start` and `Complete` are the steps that the page shows. */
+/** Flinks' page shows the steps `Start` and `Complete`. */
 function step({ sessionId, status, statusDetails, nameMatch }: Session) {
 	const current = status === "Initiated" || status === "InProgress" ? "Start" : "Complete";
-	// Ids that stay the same for a session: nothing in the sandbox can be asked for by them.
+	// These ids stay the same for a session. No call of the sandbox takes them.
 	const aggregationRequestId = nameMatch === null ? null : `aggregation-${sessionId}`;
 	return { current, aggregationRequestId, padId: statusDetails === "EFT0301" ? `pad-${sessionId}` : null };
 }
 
-/** Every option that the page shows, with what was given. */
+/** Every option that the page shows, with the values of the create. */
 function options({ options: given, product, showConsentScreen, limits, language }: Session) {
 	const inner = (name: string): Record<string, unknown> => Object({ ...Object(given[name]) });
 	const { mode = "JsEvents", urlSuccess = null, urlExit = null } = inner("redirectPreferences");
@@ -89,7 +89,7 @@ function options({ options: given, product, showConsentScreen, limits, language 
 
 function payor({ payor: { address, middleName: _, ...given }, nameMatch }: Session, { accountNumber }: Settings) {
 	const shown = accountNumber === "full" ? ACCOUNT.accountNumber : `****${ACCOUNT.accountNumber.slice(-4)}`;
-	// The account is known once the bank has been asked.
+	// The account is known once the names were compared at the bank.
 	return { ...given, account: nameMatch === null ? null : { ...ACCOUNT, accountNumber: shown }, address };
 }
 
@@ -106,7 +106,7 @@ function guaranteeDetails({ guarantee, nameMatch, amount }: Session) {
 	};
 }
 
-/** With six digits after the point, as the page has it. */
+/** With six digits after the point, as on Flinks' page. */
 function createdAt(session: Session): string {
 	return new Date(session.createdAt).toISOString().replace("Z", "000Z");
 }

@@ -1,12 +1,12 @@
-// The body of POST /api/v2/sessions, read and checked. Answers to
+// Reads and checks the body of POST /api/v2/sessions. Answers to
 // docs.flinks.com/api/pay/endpoints/geft/sessions-initiate, .../eft/v2/sessions-initiate and .../e-transfer/sessions-initiate.
-// That the limits of the first hold for the other two is inferred.
+// The limits of the first page apply to all three (inferred).
 import { Fields, type Rule } from "./fields.ts";
 import type { Settings } from "./options.ts";
 import { personaOf } from "./scenarios.ts";
 import type { SessionProduct } from "./types.ts";
 
-/** A payor, as a session was told. */
+/** The payor of a session, as sent. */
 export interface Payor {
 	firstName: string;
 	lastName: string;
@@ -18,7 +18,7 @@ export interface Payor {
 	address: Record<(typeof ADDRESS)[number], string | null> | null;
 }
 
-/** Where the money is to go. */
+/** The account that is paid. */
 export interface PayeeAccount {
 	institutionCode: string;
 	transitNumber: string;
@@ -26,7 +26,7 @@ export interface PayeeAccount {
 	accountLabel: string | null;
 }
 
-/** What a session was told. */
+/** What a session was created with. */
 export interface SessionParams {
 	product: SessionProduct;
 	direction: "DEBIT" | "CREDIT";
@@ -34,11 +34,11 @@ export interface SessionParams {
 	amount: number | null;
 	payor: Payor;
 	payee: { account: PayeeAccount } | null;
-	/** As received. */
+	/** As sent. */
 	options: Record<string, unknown>;
-	/** What an offer of another amount may be. */
+	/** The limits of a Next Best Offer. */
 	limits: { minimumAmount: number | null; maximumAmount: number | null };
-	/** What the payor reads. */
+	/** The language of the hosted page. */
 	language: "EN" | "FR";
 	sendInteracLink: boolean;
 	showConsentScreen: boolean;
@@ -46,27 +46,27 @@ export interface SessionParams {
 
 const ADDRESS = ["addressLine1", "addressLine2", "unit", "city", "province", "country", "postalCode"] as const;
 
-const UP_TO_100: Rule = { pattern: /^[\s\S]{0,100}$/, says: "must have 100 characters at most" };
-const ANY: Rule = { pattern: /^/, says: "" };
+const UP_TO_100: Rule = { pattern: /^[\s\S]{0,100}$/, message: "must have 100 characters at most" };
+const ANY: Rule = { pattern: /^/, message: "" };
 const EMAIL: Rule = {
 	pattern: /^(?=.{3,100}$)[^\s@]+@[^\s@]+$/,
-	says: "must be an e-mail address of 100 characters at most",
+	message: "must be an e-mail address of 100 characters at most",
 };
-const PHONE: Rule = { pattern: /^\d{1,15}$/, says: "must have 15 digits at most, and nothing else" };
-const PROVINCE: Rule = { pattern: /^[A-Za-z]{2}$/, says: "must have two letters" };
-const POSTAL_CODE: Rule = { pattern: /^[A-Za-z0-9]{6}$/, says: "must have six characters, without a space" };
-const INSTITUTION: Rule = { pattern: /^\d{3}$/, says: "must have three digits" };
-const TRANSIT: Rule = { pattern: /^\d{5}$/, says: "must have five digits" };
-const ACCOUNT: Rule = { pattern: /^\d{7,12}$/, says: "must have seven to twelve digits" };
+const PHONE: Rule = { pattern: /^\d{1,15}$/, message: "must have 15 digits at most, and nothing else" };
+const PROVINCE: Rule = { pattern: /^[A-Za-z]{2}$/, message: "must have two letters" };
+const POSTAL_CODE: Rule = { pattern: /^[A-Za-z0-9]{6}$/, message: "must have six characters, without a space" };
+const INSTITUTION: Rule = { pattern: /^\d{3}$/, message: "must have three digits" };
+const TRANSIT: Rule = { pattern: /^\d{5}$/, message: "must have five digits" };
+const ACCOUNT: Rule = { pattern: /^\d{7,12}$/, message: "must have seven to twelve digits" };
 
-/** What a body asks for, or a refusal that names every field that is wrong. */
+/** Reads a body, or throws a refusal that names every wrong field. */
 export function readSession(body: Record<string, unknown>, settings: Settings): SessionParams {
 	const fields = new Fields(body);
 	const type = fields.word("type", ["e-Transfer", "EFT"]);
 	const options = fields.within("options");
-	// Without it an EFT is a regular one (inferred).
+	// Without it an EFT is a regular EFT (inferred).
 	const guaranteed = options?.within("guarantee")?.boolean("enable") ?? false;
-	// A wrong type is refused anyway; the rest of its body is held to GEFT, which forbids least.
+	// A wrong type is refused anyway; the other fields are then checked as for GEFT, which forbids least.
 	const product = type === "EFT" && !guaranteed ? "EFT" : type === "e-Transfer" ? type : "GEFT";
 	const directions =
 		product === "e-Transfer" && settings.eTransferDirection === "DEBIT_or_CREDIT"
@@ -79,14 +79,14 @@ export function readSession(body: Record<string, unknown>, settings: Settings): 
 	const payor = readPayor(fields, product, settings);
 	const payee = readPayee(fields, product, settings);
 	const notification = options?.within("notificationPreferences");
-	const given = notification?.has("language") ? notification.word("language", ["EN", "FR"]) : null;
-	const language = personaOf({ product, referenceId })?.language ?? given ?? "EN";
+	const requested = notification?.has("language") ? notification.word("language", ["EN", "FR"]) : null;
+	const language = personaOf({ product, referenceId })?.language ?? requested ?? "EN";
 	const limits = options?.within("limits");
 	const minimumAmount = limits?.number("minimumAmount") ?? null;
 	const maximumAmount = limits?.number("maximumAmount") ?? null;
 	const sendInteracLink = notification?.boolean("sendInteracLink") ?? false;
 	const showConsentScreen = options?.boolean("showConsentScreen") ?? true;
-	fields.done();
+	fields.throwIfInvalid();
 	return {
 		...{ product, direction, referenceId, amount, payor, payee, sendInteracLink, showConsentScreen, language },
 		limits: { minimumAmount, maximumAmount },
@@ -94,7 +94,7 @@ export function readSession(body: Record<string, unknown>, settings: Settings): 
 	};
 }
 
-/** 0.01 to 99999.99 in whole cents, as its decimal text says. */
+/** An amount from 0.01 to 99999.99 in whole cents, checked as decimal text. */
 function readAmount(fields: Fields, { sessionAmount }: Settings): number | null {
 	const value = fields.value("amount");
 	if (value === null) return null;
@@ -109,23 +109,23 @@ function readAmount(fields: Fields, { sessionAmount }: Settings): number | null 
 function readPayor(fields: Fields, product: SessionProduct, settings: Settings): Payor {
 	const payor = fields.within("payor");
 	if (!payor && !fields.has("payor")) fields.fail("payor", "is required");
-	const given = payor ?? new Fields({});
-	const email = product === "e-Transfer" ? given.requiredText("email", EMAIL) : given.text("email", EMAIL);
+	const person = payor ?? new Fields({});
+	const email = product === "e-Transfer" ? person.requiredText("email", EMAIL) : person.text("email", EMAIL);
 	return {
-		firstName: given.requiredText("firstName", UP_TO_100),
-		lastName: given.requiredText("lastName", UP_TO_100),
-		middleName: given.text("middleName", UP_TO_100),
+		firstName: person.requiredText("firstName", UP_TO_100),
+		lastName: person.requiredText("lastName", UP_TO_100),
+		middleName: person.text("middleName", UP_TO_100),
 		email,
-		phone: given.text("phone", PHONE),
-		occupation: given.text("occupation", ANY),
-		dateOfBirth: readDate(given, "dateOfBirth"),
-		address: readAddress(given, product === "GEFT" && settings.geftAddress === "required"),
+		phone: person.text("phone", PHONE),
+		occupation: person.text("occupation", ANY),
+		dateOfBirth: readDate(person, "dateOfBirth"),
+		address: readAddress(person, product === "GEFT" && settings.geftAddress === "required"),
 	};
 }
 
 /** A day that exists, as YYYY-MM-DD. */
 function readDate(fields: Fields, name: string): string | null {
-	const date = fields.text(name, { pattern: /^\d{4}-\d{2}-\d{2}$/, says: "must be a date, YYYY-MM-DD" });
+	const date = fields.text(name, { pattern: /^\d{4}-\d{2}-\d{2}$/, message: "must be a date, YYYY-MM-DD" });
 	if (date === null) return null;
 	const parsed = new Date(`${date}T00:00:00Z`);
 	const exists = !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(date);
@@ -149,7 +149,7 @@ function readAddress(payor: Fields, required: boolean): Payor["address"] {
 	};
 }
 
-/** Refused for regular EFT; required where the client has no default account. */
+/** Refused for a regular EFT; required if the client has no default account. */
 function readPayee(fields: Fields, product: SessionProduct, { defaultAccount }: Settings): SessionParams["payee"] {
 	if (product === "EFT") return fields.has("payee") ? fields.fail("payee", "is not supported for regular EFT") : null;
 	const payee = fields.within("payee");

@@ -1,4 +1,4 @@
-// v2: one session for e-Transfer, EFT and GEFT, read, cancelled and guaranteed. Answers to
+// The routes of v2: sessions for e-Transfer, EFT and GEFT. Answers to
 // docs.flinks.com/api/pay/endpoints/geft, .../eft/v2 and .../e-transfer.
 import { type Context, Hono } from "hono";
 import { field, readJson } from "./body.ts";
@@ -13,7 +13,7 @@ import type { Sessions } from "./sessions.ts";
 import { type Tokens, unauthorized } from "./tokens.ts";
 import type { SessionProduct } from "./types.ts";
 
-/** The features that a client must have for each product. That of EFT is documented; the other two are this sandbox's. */
+/** The feature that a client needs for each product. The one of EFT is documented; the others are this sandbox's choice. */
 const FEATURES: Record<SessionProduct, string> = {
 	"e-Transfer": "ETransfer",
 	EFT: "RegularEft",
@@ -49,8 +49,8 @@ export function sessionRoutes(settings: Settings, tokens: Tokens, sessions: Sess
 		return c.json({ sessionId, ...reference(settings, referenceId) }, 201);
 	});
 
-	const find = (c: Context<Journaled>, sessionId: string, asksForToken = true): Session => {
-		if (asksForToken) tokens.require(c);
+	const find = (c: Context<Journaled>, sessionId: string, needsToken = true): Session => {
+		if (needsToken) tokens.require(c);
 		c.var.entry.sessionId = sessionId;
 		return sessions.require(sessionId);
 	};

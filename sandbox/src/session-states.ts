@@ -1,10 +1,10 @@
 // The statuses of a v2 session and the outcomes that lead to them. Answers to
-// docs.flinks.com/api/pay/endpoints/geft/sessions-status for EFT and GEFT. InProgress is named by
-// docs.flinks.com/guides/pay/geft/webhooks/session-status alone: its statusDetails are unknown, and those of e-Transfer
-// too. What the name check found is shown by docs.flinks.com/api/pay/endpoints/geft/sessions-details.
+// docs.flinks.com/api/pay/endpoints/geft/sessions-status for EFT and GEFT. Only
+// docs.flinks.com/guides/pay/geft/webhooks/session-status has InProgress, so its statusDetails are unknown; those of
+// e-Transfer are unknown too. docs.flinks.com/api/pay/endpoints/geft/sessions-details shows the result of the name check.
 import type { Outcome, PaymentStatus, SessionProduct, SessionStatus } from "./types.ts";
 
-/** What an outcome changes. */
+/** The fields that an outcome changes. */
 export interface SessionState {
 	status: SessionStatus;
 	statusDetails: string | null;
@@ -14,14 +14,14 @@ export interface SessionState {
 
 const NEW = { status: "Initiated", nameMatch: null } as const;
 
-/** A session that has just been created. */
+/** The state of a new session. */
 export const INITIATED: Record<SessionProduct, SessionState> = {
 	"e-Transfer": { ...NEW, statusDetails: null },
 	EFT: { ...NEW, statusDetails: "EFT0101" },
 	GEFT: { ...NEW, statusDetails: "EFT0101" },
 };
 
-/** EFT and GEFT. */
+/** The states that the outcomes of EFT and GEFT lead to. */
 export const EFT_ENDS: Partial<Record<Outcome, SessionState>> = {
 	begin: { status: "InProgress", statusDetails: null, nameMatch: null },
 	accept: { status: "Completed", statusDetails: "EFT0301", nameMatch: 95 },
@@ -34,7 +34,7 @@ export const EFT_ENDS: Partial<Record<Outcome, SessionState>> = {
 	expire: { status: "Expired", statusDetails: "EFT0601", nameMatch: null },
 };
 
-/** An e-Transfer has a transaction beside its status, with the nine statuses of v1 (inferred). */
+/** The same for an e-Transfer, whose transaction has the nine statuses of v1 (inferred). */
 export const E_TRANSFER_ENDS: Partial<Record<Outcome, { state: SessionState; transaction: PaymentStatus }>> = {
 	begin: end("InProgress", "Processing"),
 	accept: end("Completed", "Accepted"),

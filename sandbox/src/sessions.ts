@@ -1,26 +1,26 @@
-// The v2 sessions and what becomes of them. Answers to docs.flinks.com/api/pay/endpoints/geft/sessions-status for EFT
+// The v2 sessions and their changes. Answers to docs.flinks.com/api/pay/endpoints/geft/sessions-status for EFT
 // and GEFT, .../geft/guarantee-confirm for guarantees, and .../e-transfer/sessions-details for e-Transfer; which status
 // may follow which is inferred.
 import { dollarMore, offerOf } from "./amounts.ts";
-import type { Ask, Notify, StatusChange } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Settings } from "./options.ts";
 import { mayMove } from "./payments.ts";
 import { Refusal } from "./refusal.ts";
-import { amountTold, isOpen, isReversible, isWaiting, outcomesOf, type Session, scenarioFor } from "./session.ts";
+import { answeredAmount, isOpen, isReversible, isWaiting, outcomesOf, type Session, scenarioFor } from "./session.ts";
 import type { SessionParams } from "./session-params.ts";
 import { E_TRANSFER_ENDS, EFT_ENDS, INITIATED, type SessionState } from "./session-states.ts";
+import type { OnDecisionNeeded, OnStatusChange, StatusChange } from "./status-change.ts";
 import type { Outcome } from "./types.ts";
 
-/** What a payor who is asked for an amount types, unless a test says otherwise. */
+/** The amount that a payor types unless `play` is given one. */
 const TYPED_AMOUNT = 100;
 
-/** When a bank returns an EFT by itself, and with which code: the sandbox's own choice. */
+/** When the bank returns an EFT of `return_later`, and with which code: the sandbox's own choice. */
 const RETURN_AFTER_MS = 3 * 24 * 60 * 60 * 1000;
 const RETURN_CODE = "901";
 
-/** Outcomes in which the payor agrees to pay. */
-const AGREED: readonly Outcome[] = [
+/** The outcomes in which the payor agrees to pay. */
+const AGREES: readonly Outcome[] = [
 	"accept",
 	"pad_pending",
 	"next_best_offer",
@@ -34,14 +34,14 @@ export class Sessions {
 	readonly #sessions = new Map<string, Session>();
 	readonly #clock: Clock;
 	readonly #settings: Settings;
-	readonly #notify: Notify;
-	readonly #ask: Ask;
+	readonly #onStatusChange: OnStatusChange;
+	readonly #onDecisionNeeded: OnDecisionNeeded;
 
-	constructor(clock: Clock, settings: Settings, notify: Notify, ask: Ask) {
+	constructor(clock: Clock, settings: Settings, onStatusChange: OnStatusChange, onDecisionNeeded: OnDecisionNeeded) {
 		this.#clock = clock;
 		this.#settings = settings;
-		this.#notify = notify;
-		this.#ask = ask;
+		this.#onStatusChange = onStatusChange;
+		this.#onDecisionNeeded = onDecisionNeeded;
 	}
 
 	create(params: SessionParams): Session {
@@ -61,7 +61,7 @@ export class Sessions {
 		return session;
 	}
 
-	/** The session, as the clock has left it: expired if its payor has been idle for too long, or returned. */
+	/** The session; expires it, or returns its money, if the time for that has come. */
 	find(sessionId: string): Session | undefined {
 		const session = this.#sessions.get(sessionId);
 		if (!session) return undefined;
@@ -71,7 +71,7 @@ export class Sessions {
 		return session;
 	}
 
-	/** The session, or a refusal. */
+	/** The session. Throws a refusal if there is none. */
 	require(sessionId: string): Session {
 		const session = this.find(sessionId);
 		if (!session) throw new Refusal(404, "There is no such session.");
@@ -83,14 +83,14 @@ export class Sessions {
 		return [...this.#sessions.keys()].flatMap((sessionId) => this.find(sessionId) ?? []);
 	}
 
-	/** Plays the payor: the outcome that is named, or the one that the reference or the name stands for. */
+	/** Plays the payor: the given outcome, or the one that the reference or the name stands for. */
 	play(sessionId: string, outcome?: Outcome, amount = TYPED_AMOUNT): Session {
 		const session = this.require(sessionId);
 		const chosen = outcome ?? scenarioFor(session);
 		if (!outcomesOf(session).includes(chosen)) {
 			throw new Refusal(409, `A session of type ${session.product} that is ${session.status} cannot become ${chosen}.`);
 		}
-		if (AGREED.includes(chosen)) return this.#agree(session, chosen, amount);
+		if (AGREES.includes(chosen)) return this.#agree(session, chosen, amount);
 		if (chosen === "guarantee_accepted" || chosen === "guarantee_refused") {
 			session.guarantee.offered = true;
 			return this.confirm(session, chosen === "guarantee_accepted");
@@ -98,7 +98,7 @@ export class Sessions {
 		return this.#end(session, chosen);
 	}
 
-	/** Cancels by the API. */
+	/** The API's cancel. */
 	cancel(session: Session): void {
 		const done = session.status === "Cancelled" || session.status === "Canceled";
 		if (done && this.#settings.repeatCancel === "same") return;
@@ -108,7 +108,7 @@ export class Sessions {
 		this.#end(session, "cancel");
 	}
 
-	/** Answers the offer of a guarantee. One that is refused ends the session as if none had been offered (inferred). */
+	/** The client's decision on a guarantee. A refused one ends the session as if none had been offered (inferred). */
 	confirm(session: Session, accepted: boolean): Session {
 		if (session.product !== "GEFT") throw new Refusal(409, `A session of type ${session.product} has no guarantee.`);
 		if (!isOpen(session)) throw new Refusal(409, `The session is ${session.status}.`);
@@ -117,7 +117,7 @@ export class Sessions {
 		return session.guarantee.offered ? this.#end(session, "accept") : session;
 	}
 
-	/** The end of a day: moves every e-Transfer that was accepted, or one, and says how many moved. */
+	/** The end of a day: moves every accepted e-Transfer, or that of one session, and gives how many moved. */
 	settle(to: "Processed" | "Settled", only?: string): number {
 		let count = 0;
 		for (const session of this.#sessions.values()) {
@@ -139,17 +139,17 @@ export class Sessions {
 		if (!isReversible(session)) throw new Refusal(409, `A session that is ${session.status} has no money to reverse.`);
 		if (session.product === "e-Transfer") {
 			session.transaction = "Failed";
-			this.#notify(changeOf(session));
+			this.#onStatusChange(changeOf(session));
 		} else this.#become(session, { status: "Failed", statusDetails: code, nameMatch: session.nameMatch });
 	}
 
-	/** Puts an amount right that differs in the answers. */
+	/** Corrects an amount that differs in the answers. */
 	correct(session: Session): void {
-		if (!session.differs) throw new Refusal(409, "The answers name the amount that moves.");
+		if (!session.differs) throw new Refusal(409, "The answers already have the amount that moves.");
 		session.differs = false;
 	}
 
-	/** The payor agrees to pay, and whatever else the outcome says comes with it. */
+	/** The payor agrees to pay, with the particulars of the outcome. */
 	#agree(session: Session, outcome: Outcome, typed: number): Session {
 		const { product, guarantee, limits } = session;
 		session.amount ??= typed;
@@ -161,25 +161,25 @@ export class Sessions {
 		}
 		if (outcome === "return_later") session.returnsAt = this.#clock.now() + RETURN_AFTER_MS;
 		if (outcome === "differs") {
-			// Of GEFT another amount is documented, so there it is the one that moves.
+			// For GEFT another amount is documented, so that amount is the one that moves.
 			if (product === "GEFT") session.amount = dollarMore(session.amount);
 			else session.differs = true;
 		}
 		if (product === "GEFT") {
 			guarantee.offered = true;
-			const asks = outcome === "guarantee_waits" || this.#settings.guaranteeConfirm === "wait";
-			if (!asks) guarantee.accepted ??= true;
-			// guarantees/confirm goes on from here.
+			const waits = outcome === "guarantee_waits" || this.#settings.guaranteeConfirm === "wait";
+			if (!waits) guarantee.accepted ??= true;
+			// Otherwise guarantees/confirm ends the session.
 			if (guarantee.accepted === null) return this.#wait(session);
 		}
 		return this.#end(session, outcome === "pad_pending" ? outcome : "accept");
 	}
 
-	/** The client is asked about the guarantee; whoever cannot be asked has none (its code is unknown). */
+	/** Asks the client for a decision. Without an answer the session ends without a guarantee (with which code is unknown). */
 	#wait(session: Session): Session {
 		this.#end(session, "begin");
-		this.#ask(changeOf(session), {
-			waits: () => isWaiting(session),
+		this.#onDecisionNeeded(changeOf(session), {
+			isWaiting: () => isWaiting(session),
 			fail: () => void this.#end(session, "no_guarantee"),
 		});
 		return session;
@@ -198,13 +198,13 @@ export class Sessions {
 	#become(session: Session, state: SessionState | undefined): Session {
 		const { status, statusDetails } = session;
 		Object.assign(session, state);
-		if (session.status !== status || session.statusDetails !== statusDetails) this.#notify(changeOf(session));
+		if (session.status !== status || session.statusDetails !== statusDetails) this.#onStatusChange(changeOf(session));
 		return session;
 	}
 }
 
-/** What is told of a session that has changed. */
+/** The change of a session, for its webhook. */
 function changeOf(session: Session): StatusChange {
 	const { product, sessionId, referenceId, status, statusDetails } = session;
-	return { product, sessionId, referenceId, amount: amountTold(session), status, statusDetails };
+	return { product, sessionId, referenceId, amount: answeredAmount(session), status, statusDetails };
 }

@@ -1,12 +1,12 @@
-// GET /sandbox/state: everything that the sandbox's own page shows, at one moment. Not one of Flinks' pages.
+// GET /sandbox/state: all that the sandbox's own page shows. Not one of Flinks' pages.
 import { bookOf, entryOfV1, entryOfV2 } from "./book.ts";
-import { isPaid, mayMove, type Session as Payment, ROUTES, amountTold as toldOfV1 } from "./payments.ts";
+import { answeredAmount as answeredAmountOfV1, isPaid, mayMove, PATHS, type Payment, restOf } from "./payments.ts";
 import { OUTCOMES } from "./scenarios.ts";
-import { amountTold, isOpen, isReversible, isWaiting, outcomesOf, type Session } from "./session.ts";
+import { answeredAmount, isOpen, isReversible, isWaiting, outcomesOf, type Session } from "./session.ts";
+import type { Simulator } from "./simulator.ts";
 import type { Outcome, PaymentStatus, SandboxBookEntry } from "./types.ts";
-import type { World } from "./world.ts";
 
-/** One payment of either version, as the page has it. */
+/** A payment of either version, as the page shows it. */
 export interface PaymentView {
 	sessionId: string;
 	requestId: string | null;
@@ -16,30 +16,30 @@ export interface PaymentView {
 	referenceId: string | null;
 	/** Dollars with two decimals. */
 	amount: string | null;
-	/** The amount that the answers name where it is another one. */
+	/** The amount in answers, where it differs from the one that moves. */
 	told: string | null;
 	status: string;
-	/** `statusDetails`, the status of the e-Transfer's transaction, or that it waits for the client. */
+	/** `statusDetails`, the status of an e-Transfer's transaction, or that the session waits for the client. */
 	detail: string | null;
-	/** What its bank has of it, as in the book. */
+	/** As in the bank's book. */
 	money: string;
 	scheduled: string;
 	/** Whether its link can be opened. */
 	payable: boolean;
 	/** Whether the end of a day would move it. */
 	settles: boolean;
-	/** Whether the bank can take it back: with a return code, or without. */
+	/** Whether the bank can take it back: `return` with a return code, `reverse` without one. */
 	reverses: "return" | "reverse" | null;
-	/** What can become of it now. */
+	/** The outcomes that can be played now. */
 	outcomes: Outcome[];
 }
 
-/** The last entries of the journal that the page shows. */
+/** How many of the newest entries of each list the page shows. */
 const SHOWN = 200;
 
 /** The whole state, newest first. */
-export function stateOf(world: World) {
-	const { clock, payments, sessions, outbox, webhooks, journal, faults } = world;
+export function stateOf(simulator: Simulator) {
+	const { clock, payments, sessions, outbox, webhooks, journal, faults } = simulator;
 	const { url, scheme = "geft", interac = false } = webhooks.registration ?? {};
 	const all = [
 		...payments.all().map((one) => ({ at: one.at, view: viewOfV1(one) })),
@@ -52,7 +52,7 @@ export function stateOf(world: World) {
 			.sort((a, b) => b.at - a.at || b.index - a.index)
 			.slice(0, SHOWN)
 			.map(({ view }) => view),
-		book: totalOf(bookOf(world)),
+		book: totalOf(bookOf(simulator)),
 		emails: outbox.sent.slice(-SHOWN).reverse(),
 		webhook: url === undefined ? null : { url, scheme, interac },
 		webhooks: webhooks.log.slice(-SHOWN).reverse(),
@@ -63,7 +63,7 @@ export function stateOf(world: World) {
 	};
 }
 
-/** What all payments come to, added up in cents. */
+/** The total of all payments, added up in cents. */
 function totalOf(book: SandboxBookEntry[]): Pick<SandboxBookEntry, "money" | "scheduled"> {
 	const sum = (name: "money" | "scheduled") =>
 		(book.reduce((cents, entry) => cents + Math.round(Number(entry[name]) * 100), 0) / 100).toFixed(2);
@@ -77,7 +77,7 @@ function viewOfV1(payment: Payment): PaymentView {
 	const { money, scheduled } = entryOfV1(payment);
 	return {
 		...{ sessionId, requestId: request?.requestId ?? null, product: "Interac v1", name, email, referenceId, amount },
-		told: differs ? toldOfV1(payment).toFixed(2) : null,
+		told: differs ? answeredAmountOfV1(payment).toFixed(2) : null,
 		...{ status, detail: null, money, scheduled, payable: outcomes.length > 0, settles: settles(request?.status) },
 		...{ reverses: request && isPaid(request.status) ? "reverse" : null, outcomes },
 	};
@@ -88,10 +88,8 @@ function settles(status: PaymentStatus | undefined): boolean {
 }
 
 function canBecome(status: PaymentStatus, outcome: Outcome): boolean {
-	const route = ROUTES[outcome];
-	if (!route) return false;
-	const rest = route.length > 1 && route[0] === status ? route.slice(1) : route;
-	return rest[0] !== undefined && mayMove(status, rest[0]);
+	const [next] = restOf(PATHS[outcome] ?? [], status);
+	return next !== undefined && mayMove(status, next);
 }
 
 function viewOfV2(session: Session): PaymentView {
@@ -104,7 +102,7 @@ function viewOfV2(session: Session): PaymentView {
 	return {
 		...{ sessionId, requestId: null, product, name: `${payor.firstName} ${payor.lastName}`, email: payor.email },
 		...{ referenceId, amount: session.amount?.toFixed(2) ?? null },
-		told: differs ? (amountTold(session)?.toFixed(2) ?? null) : null,
+		told: differs ? (answeredAmount(session)?.toFixed(2) ?? null) : null,
 		...{ status, detail, money, scheduled, payable: isOpen(session) && !waiting, settles: settles(transaction) },
 		...{ reverses: isReversible(session) ? reverses : null, outcomes: outcomesOf(session) },
 	};

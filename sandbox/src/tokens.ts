@@ -1,4 +1,4 @@
-// Access tokens: opaque, alive for a time, good for creating one session.
+// Access tokens: opaque, valid for a time, and good for creating one session.
 // Answers to docs.flinks.com/api/pay/endpoints/authorize/authorize.
 import type { Context } from "hono";
 import type { Clock } from "./clock.ts";
@@ -7,16 +7,16 @@ import type { Settings } from "./options.ts";
 import { Refusal } from "./refusal.ts";
 import type { JournalEntry } from "./types.ts";
 
-/** What the sandbox remembers of a token. */
+/** The record of a token. */
 export interface Token {
-	/** The name that the journal gives it. */
+	/** Its name in the journal. */
 	readonly label: string;
 	expiresAt: number;
-	/** The session that it has created; a token creates one at most. */
+	/** The session that it has created. */
 	sessionId?: string;
 }
 
-/** Every token that was ever issued, so that one that has expired is still recognised in the journal. */
+/** All tokens, also expired ones: the journal names them too. */
 export class Tokens {
 	readonly #issued = new Map<string, Token>();
 	readonly #clock: Clock;
@@ -27,7 +27,7 @@ export class Tokens {
 		this.#settings = settings;
 	}
 
-	/** A new token: its value for the client, its record for the journal. */
+	/** Issues a token: its value for the client, and its record. */
 	issue(): { value: string; token: Token } {
 		const value = crypto.randomUUID();
 		const token: Token = {
@@ -38,7 +38,7 @@ export class Tokens {
 		return { value, token };
 	}
 
-	/** The live token that a request carries, or a refusal. */
+	/** The valid token of a request. Throws a refusal if there is none. */
 	require(c: Context<Journaled>): Token {
 		const { entry } = c.var;
 		const token = this.#issued.get(this.#presented(c, entry) ?? "");
@@ -56,7 +56,7 @@ export class Tokens {
 		return token;
 	}
 
-	/** Ends the life of the token that has this name in the journal. */
+	/** Expires the token with this name in the journal. */
 	expire(label: string): void {
 		for (const token of this.#issued.values()) if (token.label === label) token.expiresAt = this.#clock.now();
 	}
@@ -66,17 +66,17 @@ export class Tokens {
 		const bearerToken = c.req.header("bearertoken")?.replace(/^bearer +/i, "");
 		if (authorization !== undefined) entry.tokenHeader = "authorization";
 		else if (bearerToken !== undefined) entry.tokenHeader = "bearertoken";
-		const only = entry.path.startsWith("/api/v1/") ? bearerToken : authorization;
+		const byVersion = entry.path.startsWith("/api/v1/") ? bearerToken : authorization;
 		return {
 			strict: authorization,
 			lenient: authorization ?? bearerToken,
 			bearertoken: bearerToken,
-			by_version: only,
+			by_version: byVersion,
 		}[this.#settings.tokenHeader];
 	}
 }
 
-/** The refusal of a token, with the challenge that RFC 6750 asks for. */
+/** The refusal of a token, with the challenge of RFC 6750. */
 export function unauthorized(detail: string): Refusal {
 	return new Refusal(401, detail, { challenge: "Bearer" });
 }

@@ -1,113 +1,114 @@
-// What users of the sandbox see of it: published as it is, so it imports nothing. "Documented", "inferred" and "unknown" are
-// said of Flinks' public pages, docs.flinks.com/api/pay/endpoints.
+// The public types of the sandbox, published as they are, so that this file imports nothing. "Documented", "inferred" and
+// "unknown" are about Flinks' public pages, docs.flinks.com/api/pay/endpoints.
 
-/** The pair that `POST /api/v1/authorize` asks for. */
+/** The credentials of `POST /api/v1/authorize`. */
 export interface SandboxCredentials {
-	/** As a client sends it. */
+	/** The user name. */
 	username: string;
-	/** As a client sends it. */
+	/** The password. */
 	password: string;
 }
 
-/** What a v2 session can be for. `GEFT` is an `EFT` whose guarantee is enabled. */
+/** The product of a v2 session. `GEFT` is an `EFT` whose guarantee is enabled. */
 export type SessionProduct = "e-Transfer" | "EFT" | "GEFT";
 
 /**
- * The settings of a sandbox. "Documented" is Flinks' own word; "inferred" is reasoned from several of its pages;
- * "unknown" means that nothing public says, and the default is this sandbox's choice alone.
+ * The options of a sandbox. "Documented" is what Flinks' pages say; "inferred" is concluded from several of its pages;
+ * "unknown" is what no public page says, so that the default is this sandbox's choice.
  */
 export interface SandboxOptions {
 	/** The credentials that are accepted. Default `sandbox` and `sandbox`. */
 	credentials?: SandboxCredentials;
-	/** The life of a token in seconds, as `expires_in` says it. Documented: 299 (default); newer pages say 599. */
+	/** The lifetime of a token in seconds, which is `expires_in`. Documented: 299 (default); newer pages say 599. */
 	expiresInSeconds?: number;
-	/** How long a payment request waits for its payor, in seconds. Unknown; default 900. */
+	/** The lifetime of a payment request in seconds. Unknown; default 900. */
 	requestExpiresInSeconds?: number;
 	/** The status of a successful `sessions/initiate` and `sessions/sendrequest`. Unknown; default 200. */
 	initiateStatus?: 200 | 201;
-	/** A second payment request for one session: 409, or the same `requestId` again. Unknown; default `"conflict"`. */
+	/** The answer to a second payment request for a session: 409, or the same `requestId`. Unknown; default `"conflict"`. */
 	repeatPaymentRequest?: "conflict" | "same_id";
-	/** Which of the two documented bodies `GET /api/v1/paymentrequests/{id}` answers with. Default `"interac"`. */
+	/** The body of `GET /api/v1/paymentrequests/{id}`: either of two documented ones. Default `"interac"`. */
 	statusBody?: "interac" | "eft";
-	/** Where credentials are looked for: HTTP Basic, the form fields, or either. Documented both ways; default `"either"`. */
+	/** Where credentials are read: HTTP Basic, the form fields, or either. Documented both ways; default `"either"`. */
 	credentialsIn?: "either" | "basic" | "form";
-	/** What HTTP Basic is decoded to: `user:password`, or both form-encoded (RFC 6749). Inferred; default `"raw"`. */
+	/** What HTTP Basic encodes: `user:password` as it is, or both form-encoded (RFC 6749). Inferred; default `"raw"`. */
 	basicEncoding?: "raw" | "rfc6749";
-	/** How many refused credentials lock authorize for good; 0 is never. Unknown; default 0. */
+	/** After how many refused credentials authorize stays locked; 0 is never. Unknown; default 0. */
 	lockOutAfter?: number;
-	/** What authorize answers once it is locked. Unknown; default 429. */
+	/** The status of authorize once it is locked. Unknown; default 429. */
 	lockOutStatus?: 403 | 429;
 	/**
-	 * `"strict"` takes `Authorization: Bearer` alone, `"lenient"` also a `BearerToken` header, `"bearertoken"` that one
-	 * alone; `"by_version"` that one alone in v1 and `Authorization` alone in v2. Inferred; default `"strict"`.
+	 * The header of the token. `"strict"` accepts `Authorization: Bearer` alone; `"lenient"` also `BearerToken`;
+	 * `"bearertoken"` `BearerToken` alone; `"by_version"` `BearerToken` alone in v1 and `Authorization` alone in v2.
+	 * Inferred; default `"strict"`.
 	 */
 	tokenHeader?: "strict" | "lenient" | "bearertoken" | "by_version";
-	/** Whether a call without the `BaseURI` header is refused with 400. Unknown; default `false`. */
+	/** Whether the `BaseURI` header is required: without it 400. Unknown; default `false`. */
 	requireBaseUri?: boolean;
-	/** Real milliseconds that each answer under `/api/` is held back after its effect. The sandbox's own; default 0. */
+	/** Real milliseconds by which each answer under `/api/` is delayed after its effect. The sandbox's own; default 0. */
 	latencyMs?: number;
-	/** Seconds that the `Date` header of answers under `/api/` is ahead; at 0 there is none. The sandbox's own; default 0. */
+	/** Seconds by which the `Date` header of answers under `/api/` is ahead; with 0 there is no such header. The sandbox's own; default 0. */
 	dateOffsetSeconds?: number;
-	/** The origin that every call under `/api/` is redirected to with 307. The sandbox's own; default `""`, nowhere. */
+	/** The origin to which every call under `/api/` is redirected with 307. The sandbox's own; default `""`: no redirect. */
 	redirectTo?: string;
 
-	/** The redirect field of `sendrequest`: its page's `clientUrls`, or `clientURIs` too. Inferred; default `"both"`. */
+	/** The redirect field of `sendrequest`: `clientUrls` as on its page, or `clientURIs` too. Inferred; default `"both"`. */
 	sendRequestUris?: "both" | "clientUrls";
 	/** Whether the link that `sendrequest` e-mails can be paid without a payment request. Inferred; default `true`. */
 	sendRequestPayable?: boolean;
-	/** Whether `POST /api/v1/paymentrequests/{id}/cancel`, documented for EFT, is there for Interac. Inferred; default `true`. */
+	/** Whether Interac has `POST /api/v1/paymentrequests/{id}/cancel`, which is documented for EFT. Inferred; default `true`. */
 	interacCancel?: boolean;
-	/** Cancelling what is cancelled already: 409, or the same answer again. Unknown; default `"conflict"`. */
+	/** The answer to a second cancel: 409, or the first answer again. Unknown; default `"conflict"`. */
 	repeatCancel?: "conflict" | "same";
-	/** The `referenceId` of a session that was given none: `null`, or no such key. Unknown; default `"null"`. */
+	/** The `referenceId` of a session without one: `null`, or no such key. Unknown; default `"null"`. */
 	missingReferenceId?: "null" | "omitted";
 
-	/** The v2 products that the client has; another one is refused with 403. Documented for EFT; default all three. */
+	/** The v2 products that the client may use; others are 403. Documented for EFT; default all three. */
 	products?: readonly SessionProduct[];
-	/** How many v2 sessions a token starts. Inferred from v1; default `"one"`. */
+	/** How many v2 sessions a token can start. Inferred from v1; default `"one"`. */
 	tokenSessions?: "one" | "any";
 	/**
-	 * Whether a v2 create without the `x-client-id` header is refused with 400; `"always"` is every v2 call that asks for a
-	 * token. Documented as optional; default `false`.
+	 * Whether a v2 create requires the `x-client-id` header: without it 400. `"always"`: every v2 call with a token requires
+	 * it. Documented as optional; default `false`.
 	 */
 	requireClientId?: boolean | "always";
-	/** How long a v2 session waits for its payor, in seconds. Unknown; default 900. */
+	/** The lifetime of a v2 session in seconds. Unknown; default 900. */
 	sessionExpiresInSeconds?: number;
-	/** Whether `GET /api/v2/sessions/{id}/status` asks for a token. Documented both ways; default `"required"`. */
+	/** Whether `GET /api/v2/sessions/{id}/status` needs a token. Documented both ways; default `"required"`. */
 	statusToken?: "required" | "none";
-	/** The directions of a v2 e-Transfer. Its pages show either; default `"DEBIT"`. */
+	/** The allowed directions of a v2 e-Transfer. Flinks' pages disagree; default `"DEBIT"`. */
 	eTransferDirection?: "DEBIT" | "DEBIT_or_CREDIT";
 	/** The type of `amount` in v2. Documented as a number; default `"number"`. */
 	sessionAmount?: "number" | "number_or_text";
-	/** Whether the client has a default settlement account. Without one, GEFT (documented) and e-Transfer (inferred) ask for `payee`. Default `true`. */
+	/** Whether the client has a default settlement account. Without one, GEFT (documented) and e-Transfer (inferred) require `payee`. Default `true`. */
 	defaultAccount?: boolean;
 	/** The payor's address in GEFT: optional since September 2026, required before. Both documented; default `"optional"`. */
 	geftAddress?: "optional" | "required";
 	/** The type of `guaranteeAccepted`. Documented as a boolean; one example quotes it. Default `"boolean"`. */
 	guaranteeAccepted?: "boolean" | "boolean_or_text";
 	/**
-	 * Whether an offered guarantee accepts itself (documented without a webhook) or waits for `guarantees/confirm`
-	 * (documented with one). Default `"auto"`, with or without a webhook.
+	 * Whether an offered guarantee is accepted automatically (documented without a webhook) or waits for
+	 * `guarantees/confirm` (documented with one). Default `"auto"`, with or without a webhook.
 	 */
 	guaranteeConfirm?: "auto" | "wait";
-	/** The `accountNumber` of the payor in the details. Documented as perhaps masked; default `"masked"`. */
+	/** The payor's `accountNumber` in the details. Documented as possibly masked; default `"masked"`. */
 	accountNumber?: "masked" | "full";
-	/** `statusDetails` of a v2 e-Transfer: no such key, or `null`. Its field list and its sample disagree; default `"omitted"`. */
+	/** `statusDetails` of a v2 e-Transfer: no such key, or `null`. The page's field list and sample disagree; default `"omitted"`. */
 	eTransferStatusDetails?: "omitted" | "null";
-	/** Whether the details of an EFT or GEFT session say `statusDetails`, which their page does not list. Unknown; default `false`. */
+	/** Whether the details of an EFT or GEFT session have `statusDetails`, which their page does not list. Unknown; default `false`. */
 	detailsStatusDetails?: boolean;
-	/** The transactions of an e-Transfer that its payor has not begun: none, or one that is `Initiated`. Unknown; default `"none"`. */
+	/** The transactions of an e-Transfer before the payor begins: none, or one that is `Initiated`. Unknown; default `"none"`. */
 	initiatedTransactions?: "none" | "one";
 
-	/** Where webhooks go. Default: nowhere. */
+	/** The address and the signature of webhooks. Default: no webhooks. */
 	webhook?: SandboxWebhook;
-	/** What delivers webhooks. Default: the global `fetch`, looked up at each delivery. */
+	/** Sends the webhooks. Default: the global `fetch`, looked up at each delivery. */
 	webhookFetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
 /** Where webhooks go, and how they are signed. */
 export interface SandboxWebhook {
-	/** Where they go. */
+	/** The address of the receiver. */
 	url: string;
 	/** The key of the signature: its UTF-8 bytes. */
 	secret: string;
@@ -116,19 +117,19 @@ export interface SandboxWebhook {
 	 * documented, for different families of webhooks. Default `"geft"`.
 	 */
 	scheme?: "geft" | "flinks";
-	/** The signature's header. Pages disagree for `"flinks"`. Default: the scheme's own. */
+	/** The header of the signature. Flinks' pages disagree for `"flinks"`. Default: that of the scheme. */
 	headerName?: string;
-	/** Whether Interac e-Transfer, v1 and v2, has webhooks too. Documented to exist, nothing more; default `false`. */
+	/** Whether Interac e-Transfer, v1 and v2, has webhooks too. Only that they exist is documented; default `false`. */
 	interac?: boolean;
-	/** Makes the body of an Interac webhook, whose shape is unknown. Default: the fields of the event as they are. */
+	/** Makes the body of an Interac webhook, whose shape is unknown. Default: the fields of the event. */
 	interacBody?: (event: WebhookEvent) => unknown;
 	/** The name of the event that asks for the decision on a guarantee. Unknown; default `"GuaranteeDecisionRequired"`. */
 	guaranteeEvent?: string;
-	/** Done to every event. Default: nothing. */
+	/** The fault of every event. Default: none. */
 	fault?: WebhookFault;
 }
 
-/** An event as it is about to be written into a webhook's body. */
+/** The event of a webhook, before it becomes the body. */
 export interface WebhookEvent {
 	/** Its name. */
 	event: string;
@@ -138,40 +139,40 @@ export interface WebhookEvent {
 	sessionId: string;
 	/** Of Interac v1 alone. */
 	requestId?: string;
-	/** As the session was given it. */
+	/** The session's reference id. */
 	referenceId: string | null;
 	/** Canadian dollars. */
 	amount: number | null;
-	/** What it has become. */
+	/** The new status. */
 	status: string;
-	/** Why; of EFT and GEFT alone. */
+	/** Why it has this status; for EFT and GEFT alone. */
 	statusDetails: string | null;
 }
 
-/** What can be done to a webhook on purpose. `reorder` holds an event back until the next one has been sent. */
+/** A fault of a webhook. `reorder` holds an event back until the next one has been sent. */
 export type WebhookFault = "duplicate" | "reorder" | "drop" | "bad_signature";
 
-/** A webhook, sent or not. */
+/** A webhook that was due, sent or not. */
 export interface WebhookDelivery {
 	/** When it was due, in milliseconds by the sandbox's clock. */
 	at: number;
-	/** Where it went. */
+	/** Its receiver's address. */
 	url: string;
 	/** The name of its event. */
 	event: string;
 	/** The session that it is about. */
 	sessionId: string;
-	/** The status that it tells of. */
+	/** The status in the event. */
 	status: string;
-	/** All that were sent, the signature among them. */
+	/** The headers that were sent, with the signature. */
 	headers: Record<string, string>;
 	/** The bytes that were signed, as text. */
 	body: string;
-	/** What was done to it on purpose. */
+	/** Its fault. */
 	fault?: WebhookFault;
-	/** The status that the receiver answered with. */
+	/** The HTTP status of the receiver's answer. */
 	answer?: number;
-	/** Why there is no answer. */
+	/** Why there was no answer. */
 	error?: string;
 }
 
@@ -191,12 +192,12 @@ export type PaymentStatus =
 export type SessionStatus = "Initiated" | "InProgress" | "Completed" | "Failed" | "Cancelled" | "Canceled" | "Expired";
 
 /**
- * What can become of a payment that is waiting for its payor. `mismatch` is an account in another name, which fails;
- * `begin` is a payor who is at the bank and has not answered yet; `differs` is `accept`, and answers that name a dollar
- * more than was asked. `decline` is for Interac, and from `pad_pending` on all but `differs` is for EFT and GEFT. Of GEFT
- * alone are `no_guarantee`, `next_best_offer` (80 % is guaranteed) and what is said of a guarantee: it `waits` for the
- * client's decision, is `accepted` while it waits, or is `refused`. `return_later` is a regular EFT that its bank returns
- * after three days.
+ * The outcome of a payment that waits for its payor. `mismatch` is an account in another name, which fails; `begin` is a
+ * payor who is at the bank and has not answered yet; `differs` is `accept` with a dollar too much in the answers. `decline`
+ * is for Interac; from `pad_pending` on all but `differs` are for EFT and GEFT. For GEFT alone are `no_guarantee`,
+ * `next_best_offer` (80 % is guaranteed) and the client's decision: the guarantee waits for it (`guarantee_waits`), is
+ * accepted while it waits (`guarantee_accepted`) or refused (`guarantee_refused`). `return_later` is a regular EFT that its
+ * bank returns after three days.
  */
 export type Outcome =
 	| "accept"
@@ -216,7 +217,7 @@ export type Outcome =
 	| "return_later"
 	| "differs";
 
-/** The calls that a fault can be switched on for. `cancel` is that of v1 and of v2. */
+/** The calls that can have a fault. `cancel` is that of v1 and of v2. */
 export type Step =
 	| "authorize"
 	| "initiate"
@@ -230,8 +231,8 @@ export type Step =
 	| "guarantee";
 
 /**
- * What can go wrong with a call. A number, `timeout_before` and `token_expired` come before the call has any effect; the
- * others come after it. `token_expired` ends the token that the call carries; at authorize, the one that it issues.
+ * The faults of a call. A number, `timeout_before` and `token_expired` happen before the call has any effect, the others
+ * after it. `token_expired` expires the token of the call; at authorize, the token that it issues.
  */
 export type FaultName =
 	| "429"
@@ -248,13 +249,13 @@ export type FaultName =
 
 /** A fault that is switched on. */
 export interface SandboxFault {
-	/** The call that it meets. */
+	/** The call that fails. */
 	step: Step;
-	/** What goes wrong. */
+	/** How it fails. */
 	fault: FaultName;
-	/** How many calls it meets. Default 1. */
+	/** How many calls fail. Default 1. */
 	times?: number;
-	/** The `Retry-After` header of a number, in seconds. Default: no such header. */
+	/** The `Retry-After` header, in seconds, of a fault that is a number. Default: no such header. */
 	retryAfter?: number;
 	/** Real milliseconds between the two halves of a `slow_body`. Default 10000. */
 	delayMs?: number;
@@ -270,7 +271,7 @@ export interface SandboxEmail {
 	name: string;
 	/** Its subject. */
 	subject: string;
-	/** Where the payor pays. */
+	/** The payor's link. */
 	link: string;
 	/** The session that it is about. */
 	sessionId: string;
@@ -278,40 +279,39 @@ export interface SandboxEmail {
 	referenceId: string | null;
 }
 
-/** A payment as the merchant's bank has it. */
+/** A payment in the book of the merchant's bank. */
 export interface SandboxBookEntry {
-	/** What it was for. */
+	/** Its product. */
 	product: "Interac v1" | SessionProduct;
 	/** Its session. */
 	sessionId: string;
-	/** Of Interac v1 alone, once there is one. */
+	/** For Interac v1 alone, once there is one. */
 	requestId?: string;
 	/** As the session was given it. */
 	referenceId: string | null;
 	/**
-	 * Canadian dollars that are at the bank now, for good or guaranteed: `"12.50"`, or `"0.00"` where there is nothing
-	 * (yet, or any more).
+	 * Canadian dollars that are settled or guaranteed now, such as `"12.50"`; `"0.00"` before that and after a return.
 	 */
 	money: string;
-	/** Canadian dollars that a regular EFT has scheduled and not returned. They are never `money`: a bank may return them for days. */
+	/** Canadian dollars of a regular EFT that is scheduled and not returned. They are never `money`: a bank may return them for days. */
 	scheduled: string;
 }
 
-/** One request under `/api/` or `/app/`. */
+/** A request under `/api/` or `/app/`. */
 export interface JournalEntry {
 	/** When it arrived, in milliseconds by the sandbox's clock. */
 	at: number;
-	/** In capitals. */
+	/** The HTTP method, in upper case. */
 	method: string;
 	/** The path without the query. */
 	path: string;
-	/** The status that was answered; absent while the request is under way. */
+	/** The HTTP status of the answer; absent while the request is under way. */
 	status?: number;
-	/** At authorize: where credentials were found, whether or not they were right. */
+	/** At authorize: where credentials were sent, right or wrong. */
 	credentials?: "basic" | "form" | "both" | "none";
-	/** The header that carried a token. */
+	/** The header of the token. */
 	tokenHeader?: "authorization" | "bearertoken";
-	/** A name for the token, the same each time it is seen: `token-1`. At authorize, the one issued. */
+	/** A name for the token, such as `token-1`, the same in each entry. At authorize: of the issued token. */
 	token?: string;
 	/** The `BaseURI` header. */
 	baseUri?: string;
@@ -319,55 +319,55 @@ export interface JournalEntry {
 	clientId?: string;
 	/** The `User-Agent` header. */
 	userAgent?: string;
-	/** The fault that was switched on for this request. */
+	/** The fault of this request. */
 	fault?: FaultName;
-	/** The JSON fields received; at authorize the `grant_type` alone. */
+	/** The JSON fields of the request; at authorize the `grant_type` alone. */
 	body?: Record<string, unknown>;
-	/** The session that was created or spoken of. */
+	/** The session that the request created or named. */
 	sessionId?: string;
-	/** The payment request that was created or spoken of. */
+	/** The payment request that the request created or named. */
 	requestId?: string;
 }
 
-/** A running sandbox. Its functions may be handed on without it. */
+/** A sandbox. Its functions also work without the object, such as `const { fetch } = sandbox`. */
 export interface Sandbox {
-	/** Answers a request in this process, as the global `fetch` would over the network. */
+	/** Answers a request in this process, as the global `fetch` does over the network. */
 	fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 	/** Every request under `/api/` and `/app/` in the order of arrival. To empty it, set its length to 0. */
 	journal: JournalEntry[];
-	/** Every e-mail that Flinks would have sent, in order. To empty it, set its length to 0. */
+	/** Every e-mail that Flinks would send, in order. To empty it, set its length to 0. */
 	emails: SandboxEmail[];
 	/** Every webhook that was due, in order, with the receiver's answer. To empty it, set its length to 0. */
 	webhooks: WebhookDelivery[];
-	/** The faults that calls have yet to meet. To switch them off, set its length to 0. */
+	/** The faults for the next calls. To switch them off, set its length to 0. */
 	faults: SandboxFault[];
-	/** Moves the clock forward by milliseconds: tokens, payment requests and sessions expire by it, and EFTs come back. */
+	/** Moves the clock forward by milliseconds: tokens, payment requests and sessions expire by it, and EFTs are returned. */
 	advance: (ms: number) => void;
 	/**
-	 * Plays the payor without a browser: the named outcome, or the one that the customer's name or the persona's
-	 * reference stands for. `amount` is what a payor types where a v2 session has none.
+	 * Plays the payor without a browser: the given outcome, or the one that the customer's name or the persona's reference
+	 * stands for. `amount` is what the payor types if a v2 session has no amount.
 	 */
 	play: (sessionId: string, outcome?: Outcome, amount?: number) => PaymentStatus | SessionStatus;
 	/**
-	 * The end of a day: moves accepted payments, or that of one session, to `Processed` or on to `Settled` (default); says
-	 * how many moved.
+	 * The end of a day: moves accepted payments, or that of one session, to `Processed` or to `Settled` (default). Gives how
+	 * many moved.
 	 */
 	settle: (to?: "Processed" | "Settled", sessionId?: string) => number;
 	/**
-	 * The bank takes back what was accepted, settled or scheduled: a v1 payment or the transaction of an e-Transfer is
-	 * `Failed`, an EFT or GEFT session is `Failed` with a return code, three digits (default `"901"`).
+	 * The bank takes back an accepted, settled or scheduled payment: a v1 payment or the transaction of an e-Transfer becomes
+	 * `Failed`, an EFT or GEFT session `Failed` with a return code of three digits (default `"901"`).
 	 */
 	reverse: (sessionId: string, code?: string) => PaymentStatus | SessionStatus;
-	/** Puts an amount right that `differs`: the answers name again what was asked, which is what has moved. */
+	/** Corrects an amount that `differs`: the answers have the requested amount again, which is the one that moved. */
 	correct: (sessionId: string) => PaymentStatus | SessionStatus;
-	/** What is at the merchant's bank now, payment by payment: v1 and then v2, each in the order of creation. */
+	/** The book of the merchant's bank: first v1, then v2 payments, each in the order of creation. */
 	book: () => SandboxBookEntry[];
 	/** Switches a fault on. */
 	fault: (fault: SandboxFault) => void;
-	/** Sends webhooks there from now on, or nowhere. */
+	/** Sends webhooks to another address from now on, or none at all. */
 	setWebhook: (webhook?: SandboxWebhook) => void;
-	/** Spoils the next webhooks. */
+	/** Switches a fault on for the next webhooks. */
 	webhookFault: (fault: WebhookFault, times?: number) => void;
-	/** Resolves when every webhook that is under way has been answered or has failed. */
+	/** Resolves when every webhook that is under way was answered or has failed. */
 	webhooksIdle: () => Promise<void>;
 }

@@ -1,16 +1,16 @@
-// What a webhook registration says, and what can go wrong with a webhook on purpose. Flinks registers an address by
-// hand and answers with a secret: docs.flinks.com/guides/pay/geft/webhooks/client-setup.
+// The registration of a webhook, and the faults of webhooks. Flinks registers an address by hand and answers with a secret:
+// docs.flinks.com/guides/pay/geft/webhooks/client-setup.
 import { Refusal } from "./refusal.ts";
 import type { SandboxWebhook, WebhookFault } from "./types.ts";
 
-/** What can be done to a webhook on purpose. */
+/** The faults of webhooks, by their public names. */
 export const WEBHOOK_FAULTS = ["duplicate", "reorder", "drop", "bad_signature"] as const;
 
 export function isWebhookFault(value: unknown): value is WebhookFault {
 	return WEBHOOK_FAULTS.some((fault) => fault === value);
 }
 
-/** A registration that came over HTTP. */
+/** Reads a registration from a request's body. */
 export function readWebhook(body: Record<string, unknown>): SandboxWebhook {
 	const { url, secret, scheme = "geft", headerName, interac = false, guaranteeEvent, fault } = body;
 	const errors: Record<string, string[]> = {};

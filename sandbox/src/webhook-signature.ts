@@ -2,7 +2,7 @@
 // docs.flinks.com/guides/webhooks/hmac-validation (Base64). Both are HMAC-SHA256 over the bytes of the body.
 import type { SandboxWebhook } from "./types.ts";
 
-/** The header that carries the signature, and its value. */
+/** The header of the signature, and its value. */
 export async function signature(
 	{ scheme = "geft", headerName }: SandboxWebhook,
 	secret: string,

@@ -1,35 +1,36 @@
-// Sends webhooks, signed: one try each, and three where a guarantee waits. Answers to
+// Sends signed webhooks: one try each, and up to three for a guarantee that waits. Answers to
 // docs.flinks.com/guides/pay/geft/webhooks/client-setup and session-status, to
 // docs.flinks.com/api/pay/endpoints/geft/guarantee-confirm for the three tries, and to
 // docs.flinks.com/guides/webhooks/hmac-validation for the other scheme. The exact JSON of the bodies is inferred.
-import type { Ask, StatusChange } from "./changes.ts";
+
 import type { Clock } from "./clock.ts";
 import type { Settings } from "./options.ts";
+import type { OnDecisionNeeded, OnStatusChange, StatusChange } from "./status-change.ts";
 import type { SandboxWebhook, WebhookDelivery, WebhookEvent, WebhookFault } from "./types.ts";
 import { signature } from "./webhook-signature.ts";
 
-/** Statuses that nothing is sent for: the first two are under way, and the third is documented to be silent. */
+/** Statuses without a webhook. Expired is documented to have none; the others are not final. */
 const SILENT = ["Initiated", "InProgress", "Processing", "Expired"];
 
 const TIMEOUT_MS = 10_000;
 
-/** How often a guarantee's event is sent before its session fails. */
+/** How many times a guarantee's event is sent before the session fails. */
 const GUARANTEE_TRIES = 3;
-/** Its name, which is unknown. */
+/** The name of that event, which no page documents. */
 const GUARANTEE_EVENT = "GuaranteeDecisionRequired";
 
-/** Is told whether a delivery was answered with success. */
-type Delivered = (delivered: boolean) => void;
+/** Called after a delivery with whether it was answered with success. */
+type OnDelivered = (delivered: boolean) => void;
 
-/** The sender, and the log of what it sent. */
+/** The sender of webhooks and its log. */
 export class Webhooks {
 	readonly log: WebhookDelivery[] = [];
-	/** Done to the next events, one each. */
+	/** The faults of the next events, one each. */
 	readonly faults: WebhookFault[] = [];
 	registration: SandboxWebhook | undefined;
-	/** Sends what is held back. */
+	/** Sends the delivery that is held back. */
 	#held: (() => void) | undefined;
-	/** One after the other, so that they arrive in order unless they are told not to. */
+	/** The last delivery: each waits for the one before it, so that they arrive in order. */
 	#last: Promise<unknown> = Promise.resolve();
 	readonly #clock: Clock;
 	readonly #fetch: Settings["webhookFetch"];
@@ -40,28 +41,28 @@ export class Webhooks {
 		this.registration = settings.webhook;
 	}
 
-	/** A status has changed: sends what is to be sent, in the background. */
-	notify(change: StatusChange): void {
+	/** Sends the webhook of a change, if it has one, in the background. */
+	onStatusChange: OnStatusChange = (change) => {
 		const { registration } = this;
 		if (!registration || SILENT.includes(change.status) || (isInterac(change) && !registration.interac)) return;
 		const v1 = change.product === "Interac v1";
-		this.#tell(change, v1 ? "PaymentRequestStatusChanged" : "SessionSetupStatusChanged", registration);
-	}
-
-	/** A guarantee waits: asks for the decision, one try right after the other. Without a registration nobody is asked. */
-	ask: Ask = (change, { waits, fail }) => {
-		const { registration } = this;
-		if (!registration) return;
-		const ask = (left: number) =>
-			this.#tell(change, registration.guaranteeEvent ?? GUARANTEE_EVENT, registration, (delivered) => {
-				if (delivered || !waits()) return;
-				if (left > 1) ask(left - 1);
-				else fail();
-			});
-		ask(GUARANTEE_TRIES);
+		this.#dispatch(change, v1 ? "PaymentRequestStatusChanged" : "SessionSetupStatusChanged", registration);
 	};
 
-	/** Resolves when nothing is under way any more. What is held back or dropped is not under way. */
+	/** Asks for the decision on a guarantee, each try right after the other. Without a registration nothing is sent. */
+	onDecisionNeeded: OnDecisionNeeded = (change, { isWaiting, fail }) => {
+		const { registration } = this;
+		if (!registration) return;
+		const send = (triesLeft: number) =>
+			this.#dispatch(change, registration.guaranteeEvent ?? GUARANTEE_EVENT, registration, (delivered) => {
+				if (delivered || !isWaiting()) return;
+				if (triesLeft > 1) send(triesLeft - 1);
+				else fail();
+			});
+		send(GUARANTEE_TRIES);
+	};
+
+	/** Resolves when no delivery is under way. One that is held back or dropped is not under way. */
 	async idle(): Promise<void> {
 		let last: unknown;
 		while (last !== this.#last) {
@@ -70,7 +71,7 @@ export class Webhooks {
 		}
 	}
 
-	#tell(change: StatusChange, name: string, registration: SandboxWebhook, delivered?: Delivered): void {
+	#dispatch(change: StatusChange, name: string, registration: SandboxWebhook, onDelivered?: OnDelivered): void {
 		const fault = this.faults.shift() ?? registration.fault;
 		const { product: _, ...rest } = change;
 		const event: WebhookEvent = { event: name, when: new Date(this.#clock.now()).toISOString(), ...rest };
@@ -81,16 +82,16 @@ export class Webhooks {
 			...(fault ? { fault } : {}),
 		};
 		this.log.push(delivery);
-		this.#dispatch(delivery, registration, delivered);
+		this.#sendWithFault(delivery, registration, onDelivered);
 	}
 
-	#dispatch(delivery: WebhookDelivery, registration: SandboxWebhook, delivered: Delivered = () => {}): void {
+	#sendWithFault(delivery: WebhookDelivery, registration: SandboxWebhook, onDelivered: OnDelivered = () => {}): void {
 		const held = this.#held;
 		if (delivery.fault === "drop") {
-			this.#last = this.#last.then(() => delivered(false));
+			this.#last = this.#last.then(() => onDelivered(false));
 			return;
 		}
-		const send = () => this.#send(delivery, registration, delivered);
+		const send = () => this.#send(delivery, registration, onDelivered);
 		if (delivery.fault === "reorder" && !held) {
 			this.#held = send;
 			return;
@@ -105,11 +106,11 @@ export class Webhooks {
 		held?.();
 	}
 
-	#send(delivery: WebhookDelivery, registration: SandboxWebhook, delivered: Delivered): void {
-		this.#last = this.#last.then(async () => delivered(await this.#deliver(delivery, registration)));
+	#send(delivery: WebhookDelivery, registration: SandboxWebhook, onDelivered: OnDelivered): void {
+		this.#last = this.#last.then(async () => onDelivered(await this.#deliver(delivery, registration)));
 	}
 
-	/** One try, and whether it was answered with success. */
+	/** One try. Gives whether it was answered with success. */
 	async #deliver(delivery: WebhookDelivery, registration: SandboxWebhook): Promise<boolean> {
 		const bytes = new TextEncoder().encode(delivery.body);
 		const key = delivery.fault === "bad_signature" ? `not ${registration.secret}` : registration.secret;

@@ -1,4 +1,4 @@
-// POST /api/v1/authorize, as docs.flinks.com/api/pay/endpoints/authorize/authorize has it.
+// POST /api/v1/authorize. Answers to docs.flinks.com/api/pay/endpoints/authorize/authorize.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { basic, GUID, start } from "./calls.ts";
@@ -7,7 +7,7 @@ const GRANT = "grant_type=client_credentials";
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 const GOOD = basic("sandbox", "sandbox");
 
-test("the answer has the documented keys, in that order, and nothing else", async () => {
+test("authorize answers with the documented keys, in the documented order, and no others", async () => {
 	const { authorize } = start();
 	const { status, body, type, headers } = await authorize({ ...FORM, authorization: GOOD }, GRANT);
 	assert.equal(status, 200);
@@ -19,17 +19,17 @@ test("the answer has the documented keys, in that order, and nothing else", asyn
 	assert.equal(body.expires_in, 299);
 });
 
-test("expires_in is the life that was set", async () => {
+test("expires_in is the option expiresInSeconds", async () => {
 	const { authorize } = start({ expiresInSeconds: 599 });
 	assert.equal((await authorize({ ...FORM, authorization: GOOD }, GRANT)).body.expires_in, 599);
 });
 
-test("every token is another", async () => {
+test("every authorize issues a new token", async () => {
 	const { token } = start();
 	assert.equal(new Set([await token(), await token(), await token()]).size, 3);
 });
 
-test("a body that is not a form is refused, whatever it says", async () => {
+test("rejects a body with 400 when its content type is not a form", async () => {
 	const { authorize } = start();
 	for (const type of ["application/json", "text/plain", "multipart/form-data"]) {
 		const { status } = await authorize({ authorization: GOOD, "content-type": type }, GRANT);
@@ -39,14 +39,14 @@ test("a body that is not a form is refused, whatever it says", async () => {
 	assert.equal((await authorize({ authorization: GOOD, "content-type": parameters }, GRANT)).status, 200);
 });
 
-test("a grant_type that is missing or another is refused", async () => {
+test("rejects a missing or unknown grant_type with 400", async () => {
 	const { authorize } = start();
 	for (const form of ["", "grant_type=", "grant_type=password", "Grant_Type=client_credentials"]) {
 		assert.equal((await authorize({ ...FORM, authorization: GOOD }, form)).status, 400, form);
 	}
 });
 
-test("Basic credentials that are missing, wrong or unreadable are refused", async () => {
+test("rejects missing, wrong and unreadable Basic credentials with 401", async () => {
 	const { authorize } = start();
 	const refused = [
 		undefined,
@@ -68,7 +68,7 @@ test("Basic credentials that are missing, wrong or unreadable are refused", asyn
 	}
 });
 
-test("Basic is UTF-8, and the password may hold colons", async () => {
+test("decodes Basic as UTF-8 and accepts colons in the password", async () => {
 	const credentials = { username: "chloé", password: "pâté:42:€" };
 	const { authorize } = start({ credentials });
 	const authorization = basic(credentials.username, credentials.password);
@@ -77,7 +77,7 @@ test("Basic is UTF-8, and the password may hold colons", async () => {
 	assert.equal((await authorize({ ...FORM, authorization: latin }, GRANT)).status, 401);
 });
 
-test("the form fields Username and Password are taken in exactly that case", async () => {
+test("accepts the form fields Username and Password in exactly that case", async () => {
 	const { authorize } = start();
 	assert.equal((await authorize(FORM, `${GRANT}&Username=sandbox&Password=sandbox`)).status, 200);
 	assert.equal((await authorize(FORM, `${GRANT}&username=sandbox&password=sandbox`)).status, 401);
@@ -85,7 +85,7 @@ test("the form fields Username and Password are taken in exactly that case", asy
 	assert.equal((await authorize(FORM, `${GRANT}&Username=sandbox`)).status, 401);
 });
 
-test("the journal tells which form the credentials had, and never the credentials", async () => {
+test("the journal records where the credentials were, and never the credentials", async () => {
 	const credentials = { username: "merchant-name", password: "open-sesame" };
 	const { authorize, sandbox } = start({ credentials });
 	const authorization = basic(credentials.username, credentials.password);
@@ -107,7 +107,7 @@ test("the journal tells which form the credentials had, and never the credential
 	}
 });
 
-test("credentials count where they are looked for alone", async () => {
+test("credentialsIn ignores credentials in the other place", async () => {
 	const form = `${GRANT}&Username=sandbox&Password=sandbox`;
 	for (const [credentialsIn, byBasic, byForm] of [
 		["either", 200, 200],
@@ -120,7 +120,7 @@ test("credentials count where they are looked for alone", async () => {
 	}
 });
 
-test("Basic may be form-encoded credentials, and what cannot be decoded is refused", async () => {
+test("basicEncoding rfc6749 decodes form-encoded credentials and rejects what cannot be decoded", async () => {
 	const credentials = { username: "a:é +", password: "%&" };
 	const { authorize } = start({ credentials, basicEncoding: "rfc6749" });
 	const status = async (username: string, password: string) =>
@@ -129,7 +129,7 @@ test("Basic may be form-encoded credentials, and what cannot be decoded is refus
 	assert.equal(await status("a%3A%C3%A9+%2B", "%&"), 401);
 });
 
-test("authorize locks after as many refusals as were set, for good credentials too", async () => {
+test("lockOutAfter locks authorize after that many refusals, for right credentials too", async () => {
 	for (const [lockOutStatus, locked] of [
 		[undefined, 429],
 		[403, 403],

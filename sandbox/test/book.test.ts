@@ -1,6 +1,5 @@
-// The bank's book, and all that takes money out of it again: what is at the bank is what the merchant's own book must come to.
-// That money is guaranteed from Accepted on is docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests; the rest is
-// the sandbox's own.
+// The bank's book, and everything that takes money out of it again. Answers to
+// docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests for the money from Accepted on; the rest is the sandbox's own.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SandboxOptions } from "../src/sandbox.ts";
@@ -9,10 +8,10 @@ import { E_TRANSFER, EFT, GEFT, PARAMS, start } from "./calls.ts";
 const DAY = 86_400_000;
 const RETURN = { ...EFT, payor: { firstName: "Avery", lastName: "Return" } };
 
-/** A sandbox whose webhooks, Interac's too, are kept as what they say. */
-function told(options: SandboxOptions = {}) {
+/** A sandbox that collects the bodies of its webhooks, Interac's too. */
+function startWithWebhooks(options: SandboxOptions = {}) {
 	const events: Record<string, unknown>[] = [];
-	const world = start({
+	const calls = start({
 		webhook: { url: "https://shop.example/webhooks", secret: "s", interac: true },
 		webhookFetch: async (_, { body }) => {
 			events.push(JSON.parse(Buffer.from(body as Uint8Array).toString("utf8")));
@@ -20,20 +19,20 @@ function told(options: SandboxOptions = {}) {
 		},
 		...options,
 	});
-	/** `money scheduled` of one session. */
+	/** The amounts of one session in the book, as `money scheduled`. */
 	const held = (sessionId: string) => {
-		const entry = world.sandbox.book().find((one) => one.sessionId === sessionId);
+		const entry = calls.sandbox.book().find((one) => one.sessionId === sessionId);
 		return `${entry?.money} ${entry?.scheduled}`;
 	};
-	return { ...world, events, held };
+	return { ...calls, events, held };
 }
 
 async function transactionOf(session: { readDetails: () => Promise<Record<string, unknown>> }): Promise<unknown> {
 	return Object(Object((await session.readDetails()).schedule).transactions)[0]?.status;
 }
 
-test("the book has every payment, and money where it is guaranteed or settled alone", async () => {
-	const { sandbox, held, pay, open, token, initiate, call } = told();
+test("the book has every payment, with money only where it is guaranteed or settled", async () => {
+	const { sandbox, held, pay, open, token, initiate, call } = startWithWebhooks();
 	const v1 = await pay();
 	const [eTransfer, eft, geft] = [await open(E_TRANSFER), await open(EFT), await open(GEFT)];
 	const bare = String((await initiate(await token(), { ...PARAMS, referenceId: "bare" })).body.sessionId);
@@ -70,8 +69,8 @@ test("the book has every payment, and money where it is guaranteed or settled al
 	assert.equal(read.headers.get("cache-control"), "no-store");
 });
 
-test("what failed, expired, was cancelled, or is not signed is no money", async () => {
-	const { sandbox, held, pay, open } = told();
+test("a payment that failed, expired, was cancelled or is not signed has no money", async () => {
+	const { sandbox, held, pay, open } = startWithWebhooks();
 	for (const outcome of ["decline", "cancel", "mismatch", "expire"] as const) {
 		for (const { sessionId } of [await pay(), await open(E_TRANSFER)]) {
 			sandbox.play(sessionId, outcome);
@@ -86,9 +85,9 @@ test("what failed, expired, was cancelled, or is not signed is no money", async 
 	}
 });
 
-test("a bank takes back what was accepted, processed or settled, and a webhook says so", async () => {
+test("reverse takes back an accepted, processed or settled payment and sends a webhook", async () => {
 	for (const to of [undefined, "Processed", "Settled"] as const) {
-		const { sandbox, held, pay, open, events } = told();
+		const { sandbox, held, pay, open, events } = startWithWebhooks();
 		const [v1, v2] = [await pay(), await open(E_TRANSFER)];
 		for (const { sessionId } of [v1, v2]) {
 			sandbox.play(sessionId, "accept");
@@ -117,13 +116,13 @@ test("a bank takes back what was accepted, processed or settled, and a webhook s
 	}
 });
 
-test("an EFT or a GEFT is returned now, with the code that is chosen", async () => {
+test("reverse returns an EFT or GEFT with the given code", async () => {
 	for (const body of [EFT, GEFT]) {
 		for (const [code, due] of [
 			["908", "908"],
 			[undefined, "901"],
 		] as const) {
-			const { sandbox, held, open, events } = told();
+			const { sandbox, held, open, events } = startWithWebhooks();
 			const { sessionId, readStatus } = await open(body);
 			sandbox.play(sessionId, "accept");
 			assert.equal(sandbox.reverse(sessionId, code), "Failed");
@@ -138,8 +137,8 @@ test("an EFT or a GEFT is returned now, with the code that is chosen", async () 
 	}
 });
 
-test("what has no money cannot be taken back, and codes are three digits of EFT and GEFT", async () => {
-	const { sandbox, pay, open, call } = told();
+test("reverse rejects a payment without money, and a code that is not three digits or not for EFT or GEFT", async () => {
+	const { sandbox, pay, open, call } = startWithWebhooks();
 	const [v1, eTransfer, geft, unsigned] = [await pay(), await open(E_TRANSFER), await open(), await open()];
 	sandbox.play(unsigned.sessionId, "pad_pending");
 	for (const { sessionId } of [v1, eTransfer, geft, unsigned]) {
@@ -164,16 +163,16 @@ test("what has no money cannot be taken back, and codes are three digits of EFT 
 	assert.deepEqual(body, { sessionId: v1.sessionId, requestId: v1.requestId, status: "Failed" });
 });
 
-test("a regular EFT comes back three days later by the clock, with its code and a webhook", async (t) => {
+test("return_later returns a regular EFT after three days of the clock, with a code and a webhook", async (t) => {
 	t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
-	const { sandbox, held, open, events } = told({ expiresInSeconds: 999_999 });
+	const { sandbox, held, open, events } = startWithWebhooks({ expiresInSeconds: 999_999 });
 	const { sessionId, readStatus } = await open(RETURN);
 	assert.equal(sandbox.play(sessionId), "Completed");
 	sandbox.advance(3 * DAY - 1);
 	assert.deepEqual([(await readStatus()).statusDetails, held(sessionId)], ["EFT0301", "0.00 500.00"]);
 	await sandbox.webhooksIdle();
 	assert.equal(events.length, 1);
-	// Nobody has to ask for it.
+	// It is returned without any call about it.
 	sandbox.advance(1);
 	await sandbox.webhooksIdle();
 	assert.deepEqual(
@@ -187,15 +186,15 @@ test("a regular EFT comes back three days later by the clock, with its code and 
 	sandbox.advance(3 * DAY);
 	await sandbox.webhooksIdle();
 	assert.equal(events.length, 2);
-	// Another one is not returned, nor is a guaranteed one of that name.
+	// An EFT of another name is not returned, nor is a GEFT of that name.
 	const [other, geft] = [await open(EFT), await open({ ...RETURN, options: GEFT.options })];
 	for (const one of [other, geft]) sandbox.play(one.sessionId);
 	sandbox.advance(9 * DAY);
 	assert.deepEqual([held(other.sessionId), held(geft.sessionId)], ["0.00 500.00", "500.00 0.00"]);
 });
 
-test("an EFT that is returned before its day is not returned again", async () => {
-	const { sandbox, open, events } = told();
+test("an EFT that was reversed earlier is not returned again", async () => {
+	const { sandbox, open, events } = startWithWebhooks();
 	const { sessionId } = await open(RETURN);
 	sandbox.play(sessionId);
 	sandbox.reverse(sessionId, "915");
@@ -207,9 +206,9 @@ test("an EFT that is returned before its day is not returned again", async () =>
 	);
 });
 
-test("answers that differ name a dollar more than what moves, until they are put right", async () => {
+test("differs: answers have a dollar more than the money that moves, until correct is called", async () => {
 	for (const statusBody of ["interac", "eft"] as const) {
-		const { sandbox, held, pay, status, token, events } = told({ statusBody });
+		const { sandbox, held, pay, status, token, events } = startWithWebhooks({ statusBody });
 		const { sessionId, requestId } = await pay("Avery Differs");
 		const amount = async () => (await status(await token(), requestId)).body.amount;
 		assert.equal(await amount(), undefined);
@@ -229,7 +228,7 @@ test("answers that differ name a dollar more than what moves, until they are put
 		[{ ...E_TRANSFER, payor, amount: 0.1 }, 0.1, "0.10 0.00"],
 		[{ ...EFT, payor, amount: 0.29 }, 0.29, "0.00 0.29"],
 	] as const) {
-		const { sandbox, held, open, events } = told();
+		const { sandbox, held, open, events } = startWithWebhooks();
 		const { sessionId, readStatus, readDetails } = await open(body);
 		const amounts = async () => [(await readStatus()).amount, (await readDetails()).amount];
 		assert.deepEqual(await amounts(), [asked, asked]);
@@ -240,24 +239,24 @@ test("answers that differ name a dollar more than what moves, until they are put
 		await sandbox.webhooksIdle();
 		assert.equal(events[0]?.amount, asked + 1);
 	}
-	// Of a guaranteed EFT another amount is documented: it is what moves.
-	const { sandbox, held, open } = told();
+	// For GEFT another amount is documented, so that amount moves.
+	const { sandbox, held, open } = startWithWebhooks();
 	const { sessionId, readStatus } = await open({ ...GEFT, payor });
 	sandbox.play(sessionId);
 	assert.deepEqual([(await readStatus()).amount, held(sessionId)], [501, "501.00 0.00"]);
 	assert.throws(() => sandbox.correct(sessionId), /the amount that moves/);
 });
 
-test("a payor who cannot accept any more makes nothing differ", async () => {
-	const { sandbox, pay } = told();
+test("differs has no effect on a payment that can no longer be accepted", async () => {
+	const { sandbox, pay } = startWithWebhooks();
 	const { sessionId } = await pay();
 	sandbox.play(sessionId, "accept");
 	assert.throws(() => sandbox.play(sessionId, "differs"), /cannot become/);
 	assert.throws(() => sandbox.correct(sessionId), /the amount that moves/);
 });
 
-test("the page's state says what can be done, and what all of it comes to", async () => {
-	const { sandbox, pay, open, call } = told();
+test("the state has the possible actions of each payment and the totals", async () => {
+	const { sandbox, pay, open, call } = startWithWebhooks();
 	const [v1, geft, eft] = [await pay("Avery Differs"), await open(), await open(EFT)];
 	const waiting = await open();
 	for (const { sessionId } of [v1, geft, eft]) sandbox.play(sessionId);

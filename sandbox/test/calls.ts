@@ -1,10 +1,10 @@
-// The requests that the tests make, written by hand: no client stands between a test and the sandbox.
+// The requests of the tests, written by hand: no client is between a test and the sandbox.
 import { createSandbox, type Sandbox, type SandboxOptions } from "../src/sandbox.ts";
 
 export const ORIGIN = "http://sandbox.test";
 export const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What initiate is told unless a test says otherwise. */
+/** The default parameters of initiate. */
 export const PARAMS = {
 	referenceId: "User1234",
 	amount: 12.5,
@@ -37,10 +37,10 @@ export const EFT = {
 	payor: PAYOR,
 };
 
-/** A guaranteed one. */
+/** A guaranteed EFT. */
 export const GEFT = { ...EFT, options: { ...EFT.options, guarantee: { enable: true } }, payee: E_TRANSFER.payee };
 
-/** An answer, read. */
+/** An answer with its parsed body. */
 export interface Answer {
 	status: number;
 	type: string | null;
@@ -86,7 +86,7 @@ export function start(options?: SandboxOptions) {
 	const status = (bearer: string, requestId: string) =>
 		call(`/api/v1/paymentrequests/${requestId}`, { headers: { authorization: `Bearer ${bearer}` } });
 
-	/** A whole payment request, ready for its payor. */
+	/** Creates a payment request that the payor can pay. */
 	const pay = async (customerName = PARAMS.customerName) => {
 		const bearer = await token();
 		const sessionId = text((await initiate(bearer, { ...PARAMS, customerName })).body, "sessionId");
@@ -98,7 +98,7 @@ export function start(options?: SandboxOptions) {
 	const get = (path: string, bearer: string) => call(path, { headers: { authorization: `Bearer ${bearer}` } });
 	const sendRequest = (bearer: string, body: unknown = PARAMS) => post("/api/v1/sessions/sendrequest", bearer, body);
 	const create = (bearer: string, body: unknown) => post("/api/v2/sessions", bearer, body);
-	/** A v2 session, and its reads with a token of their own. */
+	/** Creates a v2 session, with functions that read and change it. */
 	const open = async (body: object = GEFT) => {
 		const bearer = await token();
 		const path = `/api/v2/sessions/${text((await create(bearer, body)).body, "sessionId")}`;

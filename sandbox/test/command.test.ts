@@ -1,4 +1,4 @@
-// The command, as a process of its own.
+// The command flinkspay-sandbox, as a process of its own.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -36,7 +36,7 @@ async function address(child: ChildProcess): Promise<{ url: string; line: string
 	return { url, line };
 }
 
-test("it prints one line with its address, serves, and ends on a signal", async (t) => {
+test("prints one line with its address, serves, and ends on a signal", async (t) => {
 	for (const signal of ["SIGINT", "SIGTERM"] as const) {
 		const child = run(t, ["--port", "0"]);
 		const { url, line } = await address(child);
@@ -47,7 +47,7 @@ test("it prints one line with its address, serves, and ends on a signal", async 
 			body: new URLSearchParams({ grant_type: "client_credentials" }),
 		});
 		assert.equal(response.status, 200);
-		// Another address of the same machine.
+		// Another address of this machine.
 		await assert.rejects(fetch(url.replace("127.0.0.1", "127.0.0.2")));
 		const end = printed(child);
 		child.kill(signal);
@@ -55,7 +55,7 @@ test("it prints one line with its address, serves, and ends on a signal", async 
 	}
 });
 
-test("the environment sets the credentials", async (t) => {
+test("takes the credentials from the environment", async (t) => {
 	const { url } = await address(run(t, ["--port", "0"], { FLINKS_USERNAME: "me", FLINKS_PASSWORD: "mine" }));
 	const authorize = async (authorization: string) =>
 		(
@@ -69,7 +69,7 @@ test("the environment sets the credentials", async (t) => {
 	assert.equal(await authorize(basic("sandbox", "sandbox")), 401);
 });
 
-test("it survives callers who hang up", async (t) => {
+test("goes on when callers hang up", async (t) => {
 	const child = run(t, ["--port", "0"]);
 	const { url } = await address(child);
 	for (let count = 0; count < 5; count++) {
@@ -85,7 +85,7 @@ test("it survives callers who hang up", async (t) => {
 	assert.equal(child.exitCode, null);
 });
 
-test("faults work over a real network: what never answers, what ends early, and what comes slowly", async (t) => {
+test("faults work over a real network: no answer, a truncated answer and a slow answer", async (t) => {
 	const { url } = await address(run(t, ["--port", "0"]));
 	const authorize = (timeout: number) =>
 		fetch(`${url}/api/v1/authorize`, {
@@ -111,17 +111,17 @@ test("faults work over a real network: what never answers, what ends early, and 
 	assert.equal((await authorize(2000)).status, 200);
 });
 
-test("a port that is taken is said in one line", async (t) => {
+test("ends with one line and code 1 when the port is taken", async (t) => {
 	const { url } = await address(run(t, ["--port", "0"]));
 	const { port } = new URL(url);
 	const { code, out, err } = await printed(run(t, ["--port", port]));
 	assert.deepEqual(
 		{ code, out, err },
-		{ code: 1, out: "", err: `flinkspay-sandbox: port ${port} of 127.0.0.1 is taken\n` },
+		{ code: 1, out: "", err: `flinkspay-sandbox: port ${port} of 127.0.0.1 is taken: give another one with --port\n` },
 	);
 });
 
-test("arguments that it does not know are refused in one line, and --help explains", async (t) => {
+test("rejects unknown arguments in one line; --help prints the usage", async (t) => {
 	for (const args of [["--port", "x"], ["--port", "70000"], ["--other"], ["extra"]]) {
 		const { code, err } = await printed(run(t, args));
 		assert.equal(code, 1, args.join(" "));

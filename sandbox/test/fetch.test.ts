@@ -10,7 +10,7 @@ const open = async (fetch: typeof globalThis.fetch, sessionId: string) => {
 	return { response, page: await response.text() };
 };
 
-test("fetch takes text, a URL or a Request, and works on its own", async () => {
+test("fetch accepts text, a URL or a Request, and works without its object", async () => {
 	const { fetch } = createSandbox();
 	for (const input of [`${ORIGIN}/`, new URL(ORIGIN), new Request(ORIGIN)]) {
 		assert.equal((await fetch(input)).status, 200);
@@ -18,11 +18,11 @@ test("fetch takes text, a URL or a Request, and works on its own", async () => {
 	assert.equal((await fetch(new Request(ORIGIN), { method: "POST" })).status, 404);
 });
 
-test("an option that is misspelt is refused by name", () => {
+test("createSandbox rejects an unknown option by its name", () => {
 	const misspelt: [given: object, says: RegExp][] = [
-		[{ latencyMS: 5 }, /^TypeError: createSandbox: latencyMS is not known here: there are credentials, .*, webhook\.$/],
-		[{ credentials: { user: "u", password: "p" } }, /: credentials\.user is not known here: there are username, pass/],
-		[{ webhook: { url: "https://a.example", secret: "s", header: "X-A" } }, /: webhook\.header is not known here: /],
+		[{ latencyMS: 5 }, /^TypeError: createSandbox: unknown option latencyMS\. Use one of credentials, .*, webhook\.$/],
+		[{ credentials: { user: "u", password: "p" } }, /: unknown option credentials\.user\. Use one of username, pass/],
+		[{ webhook: { url: "https://a.example", secret: "s", header: "X-A" } }, /: unknown option webhook\.header\. /],
 	];
 	for (const [given, says] of misspelt) assert.throws(() => createSandbox(given), says);
 	const webhook = { url: "https://a.example", secret: "s", scheme: "geft", headerName: "X-A", interac: true } as const;
@@ -32,7 +32,7 @@ test("an option that is misspelt is refused by name", () => {
 	});
 });
 
-test("an aborted fetch rejects with the signal's reason, and what the request did stays done", async () => {
+test("an aborted fetch rejects with the signal's reason; the request's effect stays", async () => {
 	const { sandbox } = start({ latencyMs: 500 });
 	const controller = new AbortController();
 	const form = { method: "POST", body: new URLSearchParams({ grant_type: "client_credentials" }) };
@@ -43,7 +43,7 @@ test("an aborted fetch rejects with the signal's reason, and what the request di
 	await assert.rejects(sandbox.fetch(ORIGIN, { signal: controller.signal }), /enough/);
 });
 
-test("latencyMs holds answers of the API back, and no others", async () => {
+test("latencyMs delays the answers of the API and no others", async () => {
 	const { sandbox, call } = start({ latencyMs: 80 });
 	const started = performance.now();
 	await sandbox.fetch(ORIGIN);
@@ -52,7 +52,7 @@ test("latencyMs holds answers of the API back, and no others", async () => {
 	assert.ok(performance.now() - started >= 79);
 });
 
-test("what tests can do in process, they can do over HTTP", async () => {
+test("the functions of the sandbox work over HTTP too", async () => {
 	const { call, pay, post, status, token } = start();
 	const { sessionId, requestId, bearer } = await pay("Avery Decline");
 	const accepted = await post(`/sandbox/sessions/${sessionId}/play`, "", { outcome: "accept" });
@@ -72,7 +72,7 @@ test("what tests can do in process, they can do over HTTP", async () => {
 	assert.equal((await status(await token(), requestId)).status, 200);
 });
 
-test("the control routes refuse what makes no sense", async () => {
+test("the control routes reject invalid bodies with 400", async () => {
 	const { post, pay } = start();
 	const { sessionId } = await pay();
 	const play = (id: string, body: unknown) => post(`/sandbox/sessions/${id}/play`, "", body);
@@ -85,7 +85,7 @@ test("the control routes refuse what makes no sense", async () => {
 	for (const ms of [undefined, -1, "1"]) assert.equal((await post("/sandbox/advance", "", { ms })).status, 400);
 });
 
-test("the journal is read and emptied over HTTP, and says nothing of being read", async () => {
+test("the journal can be read and emptied over HTTP, which it does not record", async () => {
 	const { sandbox, pay } = start();
 	await pay();
 	const read = async () => (await sandbox.fetch(`${ORIGIN}/sandbox/journal`)).json();
@@ -96,7 +96,7 @@ test("the journal is read and emptied over HTTP, and says nothing of being read"
 	assert.deepEqual(await read(), []);
 });
 
-test("the hosted page opens for a payment request that is waiting, and escapes what it shows", async () => {
+test("the hosted page opens for an open payment request and escapes its texts", async () => {
 	const { sandbox, token, initiate, request } = start();
 	const bearer = await token();
 	const customerName = `<img src=x onerror="alert(1)"> & 'Tremblay'`;
@@ -112,7 +112,7 @@ test("the hosted page opens for a payment request that is waiting, and escapes w
 	assert.deepEqual([entry?.path, entry?.sessionId, entry?.status], ["/app/", sessionId, 200]);
 });
 
-test("the hosted page allows no inline script or style, and has none", async () => {
+test("the hosted page forbids inline scripts and styles and has none", async () => {
 	const { sandbox, pay } = start();
 	const { response, page } = await open(sandbox.fetch, (await pay()).sessionId);
 	const policy = response.headers.get("content-security-policy") ?? "";
@@ -130,7 +130,7 @@ test("the hosted page allows no inline script or style, and has none", async () 
 	}
 });
 
-test("the hosted page refuses what cannot be paid", async () => {
+test("the hosted page shows a refusal when the session cannot be paid", async () => {
 	const { sandbox, token, initiate, pay } = start();
 	const bare = text((await initiate(await token())).body, "sessionId");
 	const expired = (await pay()).sessionId;
@@ -162,7 +162,7 @@ test("the start page says that this is not Flinks", async () => {
 	assert.match(page, /Avery Decline/);
 });
 
-test("one payment may be settled without the others", async () => {
+test("settle with a sessionId moves that payment alone", async () => {
 	const { post, pay, open, sandbox } = start();
 	const [one, other] = [await pay(), await pay()];
 	const [third, fourth] = [await open(E_TRANSFER), await open(E_TRANSFER)];
@@ -177,7 +177,7 @@ test("one payment may be settled without the others", async () => {
 	assert.deepEqual((await post("/sandbox/settle", "", { sessionId: "x" })).body, { moved: 0 });
 });
 
-test("an example of each product is made without a client, under any switch", async () => {
+test("an example of each product can be created without a client, whatever the options", async () => {
 	const { post, call } = start({ defaultAccount: false, geftAddress: "required" });
 	for (const product of ["Interac v1", "e-Transfer", "EFT", "GEFT"]) {
 		const { sessionId } = (await post("/sandbox/examples", "", { product })).body;
@@ -188,7 +188,7 @@ test("an example of each product is made without a client, under any switch", as
 	assert.equal((await post("/sandbox/examples", "", { product: "Loan" })).status, 400);
 });
 
-test("the state offers exactly what can be played", async () => {
+test("the state offers exactly the outcomes that can be played", async () => {
 	const { pay, open, call, sandbox } = start();
 	for (const begin of [() => pay(), () => open(E_TRANSFER), () => open(EFT), () => open(GEFT)]) {
 		for (const first of [undefined, "begin"] as const) {
@@ -207,7 +207,7 @@ test("the state offers exactly what can be played", async () => {
 	}
 });
 
-test("the hosted page of a v2 session opens at once, and not when it has ended", async () => {
+test("the hosted page of a v2 session opens at once and is closed once the session has ended", async () => {
 	const { sandbox, open: create } = start();
 	for (const [body, script] of [
 		[E_TRANSFER, "/app/page.js"],

@@ -1,4 +1,4 @@
-// What becomes of a guarantee: another amount that is offered (docs.flinks.com/changelog/2026-01 and
+// Guarantees: a Next Best Offer (docs.flinks.com/changelog/2026-01 and
 // docs.flinks.com/guides/pay/geft/test-scenarios), and the client's decision
 // (docs.flinks.com/api/pay/endpoints/geft/guarantee-confirm).
 import assert from "node:assert/strict";
@@ -8,10 +8,10 @@ import { GEFT, start } from "./calls.ts";
 
 const HAPPY2 = { ...GEFT, referenceId: "Happy2", amount: 1000, payor: { firstName: "Steve", lastName: "Diamond" } };
 
-/** A sandbox whose webhooks are answered in turn, and in the end with the last. */
+/** A sandbox whose webhooks get these answers in turn, and then the last one again. */
 function asked(answers: number[], webhook: Partial<SandboxWebhook> = {}) {
 	const events: Record<string, unknown>[] = [];
-	const world = start({
+	const calls = start({
 		webhook: { url: "https://shop.example/webhooks", secret: "not-so-secret", ...webhook },
 		webhookFetch: async (_, { body }) => {
 			events.push(JSON.parse(Buffer.from(body as Uint8Array).toString("utf8")));
@@ -20,10 +20,10 @@ function asked(answers: number[], webhook: Partial<SandboxWebhook> = {}) {
 			return new Response(null, { status });
 		},
 	});
-	return { ...world, events };
+	return { ...calls, events };
 }
 
-test("Happy2 is guaranteed for another amount, which everything names from then on", async () => {
+test("Happy2 gets an offer for another amount, which all answers have from then on", async () => {
 	const { open, sandbox, events } = asked([200]);
 	const { sessionId, readStatus, readDetails } = await open(HAPPY2);
 	assert.equal((await readStatus()).amount, 1000);
@@ -36,7 +36,7 @@ test("Happy2 is guaranteed for another amount, which everything names from then 
 	assert.equal(sandbox.book()[0]?.money, "800.00");
 });
 
-test("an offer is 80 %, to the cent and never more", async () => {
+test("an offer is 80 % of the amount, rounded down to the cent", async () => {
 	const { open, sandbox } = start();
 	for (const [asked, offered] of [
 		[0.02, 0.01],
@@ -57,7 +57,7 @@ test("an offer is 80 %, to the cent and never more", async () => {
 	assert.equal((await nothing.readStatus()).statusDetails, "EFT0402");
 });
 
-test("an offer outside the limits ends without a guarantee", async () => {
+test("an offer outside the limits fails the session with EFT0402", async () => {
 	const { open, sandbox, create, token } = start();
 	for (const [limits, code, amount] of [
 		[{ minimumAmount: 800 }, "EFT0301", 800],
@@ -81,7 +81,7 @@ test("an offer outside the limits ends without a guarantee", async () => {
 	assert.deepEqual([wrong.status, Object.keys(Object(wrong.body.errors))], [400, ["options.limits.maximumAmount"]]);
 });
 
-test("Happy3 is in French, whatever was asked for, and so is who asks for it", async () => {
+test("the session and hosted page are French for Happy3, and for a session that asks for FR", async () => {
 	const { open, sandbox } = start();
 	const page = async (sessionId: string) => (await sandbox.fetch(`http://x.test/app/?sessionId=${sessionId}`)).text();
 	const alex = { ...GEFT, referenceId: "Happy3", payor: { firstName: "Alex", lastName: "Rider" } };
@@ -99,7 +99,7 @@ test("Happy3 is in French, whatever was asked for, and so is who asks for it", a
 	}
 });
 
-test("a guarantee that waits asks the client by a webhook, once it is answered with success", async () => {
+test("a waiting guarantee sends a webhook once when it is answered with success", async () => {
 	for (const [webhook, name] of [
 		[{}, "GuaranteeDecisionRequired"],
 		[{ guaranteeEvent: "GuaranteeOffered" }, "GuaranteeOffered"],
@@ -120,7 +120,7 @@ test("a guarantee that waits asks the client by a webhook, once it is answered w
 	}
 });
 
-test("while a guarantee waits the payor has nothing left to do", async () => {
+test("the payor has no outcome left while a guarantee waits", async () => {
 	const { open, sandbox } = start();
 	const waiting = async () => {
 		const session = await open();
@@ -140,7 +140,7 @@ test("while a guarantee waits the payor has nothing left to do", async () => {
 	assert.equal(sandbox.play(early.sessionId, "guarantee_waits"), "Completed");
 });
 
-test("the switch makes every guarantee wait, an offer's among them", async () => {
+test("guaranteeConfirm wait makes every guarantee wait, also that of an offer", async () => {
 	const { open, sandbox } = start({ guaranteeConfirm: "wait" });
 	const { sessionId, readStatus, confirm } = await open(HAPPY2);
 	assert.equal(sandbox.play(sessionId), "InProgress");
@@ -148,7 +148,7 @@ test("the switch makes every guarantee wait, an offer's among them", async () =>
 	assert.deepEqual([(await readStatus()).amount, sandbox.book()[0]?.money], [800, "800.00"]);
 });
 
-test("a guarantee that the client's policy refuses fails, and was offered", async () => {
+test("guarantee_refused fails the session, with a guarantee that was offered", async () => {
 	const { open, sandbox } = start();
 	const { sessionId, readDetails, readStatus } = await open({
 		...GEFT,
@@ -159,7 +159,7 @@ test("a guarantee that the client's policy refuses fails, and was offered", asyn
 	assert.deepEqual([guaranteeOffered, guaranteeAccepted, (await readStatus()).statusDetails], [true, false, "EFT0402"]);
 });
 
-test("after three failed deliveries the session fails, and after fewer it waits on", async () => {
+test("the session fails after three failed deliveries and waits after fewer", async () => {
 	for (const [answers, sent, status] of [
 		[[500, 401, 0, 200], ["asks", "asks", "asks", "Failed"], "Failed"],
 		[[500, 0, 204], ["asks", "asks", "asks"], "InProgress"],
@@ -177,7 +177,7 @@ test("after three failed deliveries the session fails, and after fewer it waits 
 	}
 });
 
-test("a decision that came all the same is not undone by answers that fail", async () => {
+test("failed deliveries do not undo a decision that has come meanwhile", async () => {
 	const decided: (() => Promise<unknown>)[] = [];
 	const { open, sandbox } = start({
 		webhook: { url: "https://shop.example/webhooks", secret: "s" },
@@ -194,7 +194,7 @@ test("a decision that came all the same is not undone by answers that fail", asy
 	assert.equal(sandbox.webhooks.filter(({ event }) => event === "GuaranteeDecisionRequired").length, 1);
 });
 
-test("each try can be spoiled: dropped three times, nobody was asked", async () => {
+test("each try takes a fault of its own: dropped three times, the session fails", async () => {
 	for (const [times, tries, status] of [
 		[2, 3, "InProgress"],
 		[3, 3, "Failed"],

@@ -1,9 +1,9 @@
-// The three calls of Interac e-Transfer v1, as docs.flinks.com/api/pay/endpoints/e-transfer has them.
+// The three calls of Interac e-Transfer v1. Answers to docs.flinks.com/api/pay/endpoints/e-transfer.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GUID, ORIGIN, PARAMS, start, text } from "./calls.ts";
 
-test("initiate answers with the documented keys, in that order, and nothing else", async () => {
+test("initiate answers with the documented keys, in the documented order, and no others", async () => {
 	const { token, initiate } = start();
 	const { status, body } = await initiate(await token());
 	assert.equal(status, 200);
@@ -12,12 +12,12 @@ test("initiate answers with the documented keys, in that order, and nothing else
 	assert.equal(body.referenceId, "User1234");
 });
 
-test("initiate answers 201 where the switch says so", async () => {
+test("initiateStatus 201 makes initiate answer 201", async () => {
 	const { token, initiate } = start({ initiateStatus: 201 });
 	assert.equal((await initiate(await token())).status, 201);
 });
 
-test("initiate takes JSON alone", async () => {
+test("initiate rejects a body that is not JSON", async () => {
 	const { token, post, call } = start();
 	const bearer = await token();
 	for (const type of ["text/plain", "application/x-www-form-urlencoded"]) {
@@ -79,7 +79,7 @@ test("an amount is a number or numeric text above zero with two decimals at most
 	}
 });
 
-test("keys count in any case", async () => {
+test("keys match in any case", async () => {
 	const { token, initiate, post } = start();
 	const bearer = await token();
 	const upper = Object.fromEntries(Object.entries(PARAMS).map(([key, value]) => [key.toUpperCase(), value]));
@@ -96,7 +96,7 @@ test("clientURIs is optional, and an object if given", async () => {
 	assert.equal((await initiate(await token(), { ...PARAMS, clientURIs: [] })).status, 400);
 });
 
-test("a payment request answers 200 with requestId alone", async () => {
+test("a payment request answers 200 with requestId and nothing else", async () => {
 	const { token, initiate, request } = start();
 	const bearer = await token();
 	const { status, body } = await request(bearer, text((await initiate(bearer)).body, "sessionId"));
@@ -105,7 +105,7 @@ test("a payment request answers 200 with requestId alone", async () => {
 	assert.notEqual(text(body, "requestId"), "");
 });
 
-test("a payment request needs a session that exists", async () => {
+test("a payment request for an unknown session is 404, and without sessionId 400", async () => {
 	const { token, request, post } = start();
 	const bearer = await token();
 	assert.equal((await request(bearer, crypto.randomUUID())).status, 404);
@@ -115,20 +115,20 @@ test("a payment request needs a session that exists", async () => {
 	assert.equal((await post("/api/v1/paymentrequests", bearer, { sessionId: "x" }, plain)).status, 415);
 });
 
-test("a second payment request conflicts", async () => {
+test("a second payment request is 409", async () => {
 	const { pay, request, sandbox } = start();
 	const { bearer, sessionId } = await pay();
 	assert.equal((await request(bearer, sessionId)).status, 409);
 	assert.equal(sandbox.journal.at(-1)?.requestId, undefined);
 });
 
-test("a second payment request answers with the same id where the switch says so", async () => {
+test("repeatPaymentRequest same_id answers a second payment request with the same id", async () => {
 	const { pay, request } = start({ repeatPaymentRequest: "same_id" });
 	const { bearer, sessionId, requestId } = await pay();
 	assert.deepEqual((await request(bearer, sessionId)).body, { requestId });
 });
 
-test("of many that ask for one session's payment at once, one succeeds", async () => {
+test("one of many concurrent payment requests for a session succeeds", async () => {
 	const { token, initiate, request } = start();
 	const bearer = await token();
 	const sessionId = text((await initiate(bearer)).body, "sessionId");
@@ -137,7 +137,7 @@ test("of many that ask for one session's payment at once, one succeeds", async (
 	assert.equal(answers.filter(({ status }) => status === 409).length, 15);
 });
 
-test("the status has the documented keys in the documented mixture of cases", async () => {
+test("the status has the documented keys in the documented case", async () => {
 	const { pay, status } = start();
 	const { bearer, requestId, sessionId } = await pay();
 	const answer = await status(bearer, requestId);
@@ -150,7 +150,7 @@ test("the status has the documented keys in the documented mixture of cases", as
 	]);
 });
 
-test("the status has the keys of the EFT page where the switch says so", async () => {
+test("statusBody eft gives the status the keys of the EFT page", async () => {
 	const { pay, status } = start({ statusBody: "eft" });
 	const { bearer, requestId } = await pay();
 	const { body } = await status(bearer, requestId);
@@ -159,7 +159,7 @@ test("the status has the keys of the EFT page where the switch says so", async (
 	assert.match(text(body, "paymentReferenceNumber"), /^FLK-\d{8}-001$/);
 });
 
-test("an unknown payment request and an unknown route are 404 problems", async () => {
+test("an unknown payment request and an unknown route are problems with 404", async () => {
 	const { token, status, call } = start();
 	for (const answer of [
 		await status(await token(), "x"),

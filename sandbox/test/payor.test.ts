@@ -1,4 +1,4 @@
-// What becomes of a payment request: the statuses of docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests.
+// The outcomes of a payment request. Answers to docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Outcome, PaymentStatus } from "../src/sandbox.ts";
@@ -13,7 +13,7 @@ const ENDS: [Outcome, PaymentStatus][] = [
 	["begin", "Processing"],
 ];
 
-test("a named outcome is played, whatever the name says", async () => {
+test("play with an outcome ignores the customer's name", async () => {
 	for (const [outcome, status] of ENDS) {
 		const { pay, sandbox } = start();
 		const { sessionId, readStatus } = await pay("Avery Decline");
@@ -23,7 +23,7 @@ test("a named outcome is played, whatever the name says", async () => {
 	}
 });
 
-test("without a named outcome the customer's last name decides", async () => {
+test("play without an outcome goes by the customer's last name", async () => {
 	const names: [string, PaymentStatus][] = [
 		["Avery Tremblay", "Accepted"],
 		["Decline Tremblay", "Accepted"],
@@ -41,7 +41,7 @@ test("without a named outcome the customer's last name decides", async () => {
 	}
 });
 
-test("nothing is played without a payment request, and nothing twice", async () => {
+test("play rejects a session without a payment request, and any outcome after a final one", async () => {
 	const { token, initiate, pay, sandbox } = start();
 	assert.throws(() => sandbox.play("x"), /no such session/);
 	const bare = text((await initiate(await token())).body, "sessionId");
@@ -53,7 +53,7 @@ test("nothing is played without a payment request, and nothing twice", async () 
 	}
 });
 
-test("a payor who is at the bank accepts, declines or fails, and nothing else", async () => {
+test("a payor at the bank can accept, decline or fail, and nothing else", async () => {
 	const { pay, sandbox } = start();
 	for (const outcome of ["cancel", "expire"] as const) {
 		const { sessionId } = await pay();
@@ -67,7 +67,7 @@ test("a payor who is at the bank accepts, declines or fails, and nothing else", 
 	}
 });
 
-test("a payment request expires by the clock unless its payor has begun", async (t) => {
+test("a payment request expires by the clock unless the payor has begun", async (t) => {
 	t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
 	const { pay, sandbox } = start();
 	const idle = await pay();
@@ -86,7 +86,7 @@ test("a payment request expires by the clock unless its payor has begun", async 
 	assert.equal(await short.readStatus(), "Expired");
 });
 
-test("the end of a day settles what was accepted and touches nothing else", async () => {
+test("settle moves accepted payments and no others", async () => {
 	const { pay, sandbox } = start();
 	const payments = await Promise.all(ENDS.map(() => pay()));
 	for (const [index, { sessionId }] of payments.entries()) sandbox.play(sessionId, ENDS[index]?.[0]);

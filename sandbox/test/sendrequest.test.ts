@@ -1,9 +1,9 @@
-// sendrequest, as docs.flinks.com/api/pay/endpoints/e-transfer/sessions-sendrequest has it, and v1 cancel.
+// sendrequest and v1 cancel. Answers to docs.flinks.com/api/pay/endpoints/e-transfer/sessions-sendrequest.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GUID, ORIGIN, PARAMS, start, text } from "./calls.ts";
 
-test("sendrequest answers with the documented keys, and e-mails a link that can be paid at once", async () => {
+test("sendrequest answers with the documented keys and e-mails a link that can be paid at once", async () => {
 	const { token, sendRequest, sandbox } = start();
 	const { status, body } = await sendRequest(await token());
 	assert.equal(status, 200);
@@ -23,7 +23,7 @@ test("sendrequest answers with the documented keys, and e-mails a link that can 
 	assert.equal(sandbox.play(email.sessionId), "Accepted");
 });
 
-test("sendrequest e-mails once per call, and not at all when it is refused; initiate never does", async () => {
+test("sendrequest e-mails once per call and not when it is refused; initiate never does", async () => {
 	const { token, sendRequest, initiate, sandbox } = start();
 	await initiate(await token());
 	assert.equal((await sendRequest(await token(), {})).status, 400);
@@ -34,7 +34,7 @@ test("sendrequest e-mails once per call, and not at all when it is refused; init
 	}
 });
 
-test("sendrequest needs no referenceId; initiate does", async () => {
+test("referenceId is optional for sendrequest and required for initiate", async () => {
 	const { token, sendRequest, initiate, sandbox } = start();
 	const { referenceId: _, ...rest } = PARAMS;
 	for (const body of [rest, { ...rest, referenceId: null }]) {
@@ -49,7 +49,7 @@ test("sendrequest needs no referenceId; initiate does", async () => {
 	assert.deepEqual(Object.keys(body), ["sessionId"]);
 });
 
-test("sendrequest asks for the other fields as initiate does", async () => {
+test("sendrequest requires the same other fields as initiate", async () => {
 	const { token, sendRequest, post } = start();
 	const bearer = await token();
 	const { body } = await sendRequest(bearer, {});
@@ -59,7 +59,7 @@ test("sendrequest asks for the other fields as initiate does", async () => {
 	assert.equal((await sendRequest("x")).status, 401);
 });
 
-test("sendrequest takes clientUrls, and clientURIs where the switch says so", async () => {
+test("sendrequest reads clientUrls, and clientURIs if sendRequestUris is both", async () => {
 	const both = start();
 	for (const name of ["clientUrls", "clientURIs"]) {
 		const answer = await both.sendRequest(await both.token(), { ...PARAMS, [name]: "https://shop.example" });
@@ -71,7 +71,7 @@ test("sendrequest takes clientUrls, and clientURIs where the switch says so", as
 	assert.equal((await one.sendRequest(await one.token(), { ...PARAMS, clientUrls: "refused" })).status, 400);
 });
 
-test("sendrequest and initiate spend a token for each other", async () => {
+test("a token that sendrequest or initiate has spent is spent for both", async () => {
 	const { token, sendRequest, initiate, sandbox } = start();
 	const [first, second] = [await token(), await token()];
 	assert.equal((await sendRequest(first)).status, 200);
@@ -82,7 +82,7 @@ test("sendrequest and initiate spend a token for each other", async () => {
 	assert.equal(sandbox.emails.length, 1);
 });
 
-test("the link of sendrequest waits for a payment request where the switch says so", async () => {
+test("sendRequestPayable false makes the link wait for a payment request", async () => {
 	const { token, sendRequest, request, sandbox } = start({ sendRequestPayable: false, initiateStatus: 201 });
 	const bearer = await token();
 	const { status, body } = await sendRequest(bearer);
@@ -93,7 +93,7 @@ test("the link of sendrequest waits for a payment request where the switch says 
 	assert.equal((await sandbox.fetch(link)).status, 200);
 });
 
-test("a payment request of sendrequest exists already", async () => {
+test("the session of sendrequest has a payment request already", async () => {
 	const { token, sendRequest, request } = start();
 	const bearer = await token();
 	const sessionId = text((await sendRequest(bearer)).body, "sessionId");
@@ -104,7 +104,7 @@ test("a payment request of sendrequest exists already", async () => {
 	assert.match(text(body, "requestId"), GUID);
 });
 
-test("the outbox is read and emptied over HTTP", async () => {
+test("the outbox can be read and emptied over HTTP", async () => {
 	const { token, sendRequest, sandbox } = start();
 	await sendRequest(await token());
 	const read = async () => (await sandbox.fetch(`${ORIGIN}/sandbox/emails`)).json();
@@ -115,7 +115,7 @@ test("the outbox is read and emptied over HTTP", async () => {
 
 const cancelPath = (requestId: string) => `/api/v1/paymentrequests/${requestId}/cancel`;
 
-test("v1 cancel cancels what its payor has not begun, and answers with its status", async () => {
+test("v1 cancel cancels a request that the payor has not begun and answers with its status", async () => {
 	const { pay, post, sandbox } = start();
 	const { bearer, requestId, sessionId, readStatus } = await pay();
 	const { status, body } = await post(cancelPath(requestId), bearer, undefined);
@@ -130,7 +130,7 @@ test("v1 cancel cancels what its payor has not begun, and answers with its statu
 	assert.equal((await post(cancelPath(requestId), "x", undefined)).status, 401);
 });
 
-test("v1 cancel is not there, or may be repeated, where the switches say so", async () => {
+test("interacCancel false removes v1 cancel; repeatCancel same allows it twice", async () => {
 	const absent = start({ interacCancel: false });
 	const payment = await absent.pay();
 	assert.equal((await absent.post(cancelPath(payment.requestId), payment.bearer, undefined)).status, 404);

@@ -1,4 +1,4 @@
-// POST /api/v2/sessions: every limit of docs.flinks.com/api/pay/endpoints/geft/sessions-initiate, one under and one over.
+// POST /api/v2/sessions: every limit of docs.flinks.com/api/pay/endpoints/geft/sessions-initiate, from both sides.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SandboxOptions } from "../src/sandbox.ts";
@@ -6,7 +6,7 @@ import { E_TRANSFER, EFT, GEFT, GUID, ORIGIN, start, text } from "./calls.ts";
 
 const PRODUCTS = { "e-Transfer": E_TRANSFER, EFT, GEFT };
 
-/** The names of the fields that are refused; none when the session was created. */
+/** The names of the rejected fields; none if the session was created. */
 async function wrong(body: unknown, options?: SandboxOptions): Promise<string[]> {
 	const { create, token } = start(options);
 	const answer = await create(await token(), body);
@@ -25,7 +25,7 @@ function changed(body: object, path: string, value: unknown): object {
 	return { ...body, [first]: rest.length === 0 ? value : changed(Object(inner ?? {}), rest.join("."), value) };
 }
 
-test("a session of each type answers 201 with the documented keys and nothing else", async () => {
+test("a session of each type answers 201 with the documented keys and no others", async () => {
 	for (const body of Object.values(PRODUCTS)) {
 		const { create, token } = start();
 		const answer = await create(await token(), body);
@@ -36,7 +36,7 @@ test("a session of each type answers 201 with the documented keys and nothing el
 	}
 });
 
-test("an empty body is told all that it lacks", async () => {
+test("an empty body is 400 with an error for each required field", async () => {
 	assert.deepEqual(await wrong({}), ["type", "direction", "currency", "payor"]);
 	const bare = { type: "e-Transfer", direction: "DEBIT", currency: "CAD", payor: {} };
 	assert.deepEqual(await wrong(bare), ["payor.email", "payor.firstName", "payor.lastName"]);
@@ -70,7 +70,7 @@ const LIMITS: [path: string, good: unknown[], bad: unknown[]][] = [
 ];
 
 for (const [path, good, bad] of LIMITS) {
-	test(`${path} keeps its limits in every product`, async () => {
+	test(`${path} has the same limits in every product`, async () => {
 		for (const body of Object.values(PRODUCTS)) {
 			for (const value of good) assert.deepEqual(await wrong(changed(body, path, value)), [], JSON.stringify(value));
 			for (const value of bad) assert.deepEqual(await wrong(changed(body, path, value)), [path], JSON.stringify(value));
@@ -94,7 +94,7 @@ test("an account has three, five, and seven to twelve digits", async () => {
 	}
 });
 
-test("payee is refused for regular EFT, and may be left out elsewhere unless there is no default account", async () => {
+test("payee is rejected for a regular EFT and optional otherwise, unless there is no default account", async () => {
 	assert.deepEqual(await wrong({ ...EFT, payee: GEFT.payee }), ["payee"]);
 	assert.deepEqual(await wrong({ ...EFT, payee: null }), []);
 	for (const body of [GEFT, E_TRANSFER]) {
@@ -111,7 +111,7 @@ test("an e-Transfer needs an e-mail address; EFT does not", async () => {
 	for (const body of [EFT, GEFT]) assert.deepEqual(await wrong(changed(body, "payor.email", null)), []);
 });
 
-test("options.guarantee.enable is a boolean, and false where it is missing", async () => {
+test("options.guarantee.enable is a boolean, and false if it is missing", async () => {
 	assert.deepEqual(await wrong(changed(GEFT, "options.guarantee.enable", "true")), [
 		"options.guarantee.enable",
 		"payee",
@@ -121,7 +121,7 @@ test("options.guarantee.enable is a boolean, and false where it is missing", asy
 	assert.equal(Object(Object((await (await open(rest)).readDetails()).options).guarantee).enable, false);
 });
 
-test("the switches of the create each work both ways", async () => {
+test("each option of the create works both ways", async () => {
 	const credit = { ...E_TRANSFER, direction: "CREDIT" };
 	assert.deepEqual(await wrong(credit, { eTransferDirection: "DEBIT_or_CREDIT" }), []);
 	assert.deepEqual(await wrong({ ...EFT, direction: "CREDIT" }, { eTransferDirection: "DEBIT_or_CREDIT" }), [
@@ -140,12 +140,12 @@ test("the switches of the create each work both ways", async () => {
 	assert.deepEqual(await wrong(EFT, { geftAddress: "required" }), []);
 });
 
-test("keys count in any case, and unknown ones not at all", async () => {
+test("keys match in any case, and unknown ones are ignored", async () => {
 	const upper = Object.fromEntries(Object.entries(EFT).map(([key, value]) => [key.toUpperCase(), value]));
 	assert.deepEqual(await wrong({ ...upper, birthDate: "never", more: 1 }), []);
 });
 
-test("a product that the client does not have is refused with 403", async () => {
+test("a product that is not in `products` is 403", async () => {
 	const names = Object.keys(PRODUCTS) as (keyof typeof PRODUCTS)[];
 	for (const missing of names) {
 		const { create, token } = start({ products: names.filter((name) => name !== missing) });
@@ -159,7 +159,7 @@ test("a product that the client does not have is refused with 403", async () => 
 	assert.match(text((await create(await token(), EFT)).body, "detail"), /RegularEft/);
 });
 
-test("a token starts one v2 session, or any number where the switch says so; what is refused spends nothing", async () => {
+test("a token starts one v2 session, or any number with tokenSessions any; a refused create does not spend it", async () => {
 	const { create, token, initiate } = start();
 	const bearer = await token();
 	assert.equal((await create(bearer, {})).status, 400);
@@ -175,7 +175,7 @@ test("a token starts one v2 session, or any number where the switch says so; wha
 	assert.equal((await create("x", EFT)).status, 401);
 });
 
-test("x-client-id is recorded, and required only where the switch says so", async () => {
+test("x-client-id is recorded, and required only with requireClientId", async () => {
 	for (const requireClientId of [false, true]) {
 		const { post, token, sandbox } = start({ requireClientId });
 		const bearer = await token();
@@ -189,7 +189,7 @@ test("x-client-id is recorded, and required only where the switch says so", asyn
 	}
 });
 
-test("sendInteracLink e-mails the link of an e-Transfer, and of nothing else", async () => {
+test("sendInteracLink e-mails the link of an e-Transfer and of no other product", async () => {
 	const { open, sandbox } = start();
 	const { sessionId } = await open(E_TRANSFER);
 	assert.equal(sandbox.emails.length, 1);
@@ -203,7 +203,7 @@ test("sendInteracLink e-mails the link of an e-Transfer, and of nothing else", a
 	assert.equal(sandbox.emails.length, 1);
 });
 
-test("a session without a reference says so", async () => {
+test("a session without a reference has referenceId null, or no such key with missingReferenceId omitted", async () => {
 	for (const [missingReferenceId, keys] of [
 		["null", ["sessionId", "referenceId"]],
 		["omitted", ["sessionId"]],

@@ -1,4 +1,4 @@
-// What becomes of a v2 session, and what is said of it: docs.flinks.com/api/pay/endpoints/geft/sessions-status,
+// The outcomes of a v2 session and its answers. Answers to docs.flinks.com/api/pay/endpoints/geft/sessions-status,
 // sessions-details, sessions-cancel and guarantee-confirm, and their counterparts for EFT and e-Transfer.
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -71,7 +71,7 @@ test("each outcome of an e-Transfer leads to its status and its transaction's", 
 	assert.throws(() => sandbox.play("x", "accept"), /no such session/);
 });
 
-test("what has ended stays so, but an agreement may be signed later", async () => {
+test("an ended session stays ended, but an unsigned agreement can be signed later", async () => {
 	const { open, sandbox } = start();
 	for (const [first] of EFT_ENDS.filter(([, status, code]) => status !== "InProgress" && code !== "EFT0302")) {
 		const { sessionId } = await open();
@@ -85,7 +85,7 @@ test("what has ended stays so, but an agreement may be signed later", async () =
 	assert.equal((await readStatus()).statusDetails, "EFT0301");
 });
 
-test("the documented personas are chosen by referenceId, and a wrong name fails", async () => {
+test("the documented personas go by referenceId, and a wrong name fails", async () => {
 	const { open, sandbox } = start();
 	const cases: [string, string, string, string][] = [
 		["Happy1", "John", "Doe", "EFT0301"],
@@ -104,13 +104,13 @@ test("the documented personas are chosen by referenceId, and a wrong name fails"
 		sandbox.play(sessionId);
 		assert.equal((await readStatus()).statusDetails, code, `${referenceId} ${firstName} ${lastName}`);
 	}
-	// Personas are GEFT's: a regular EFT goes by the name.
+	// Only GEFT has personas: a regular EFT goes by the name.
 	const { sessionId, readStatus } = await open({ ...EFT, referenceId: "Unhappy1" });
 	sandbox.play(sessionId);
 	assert.equal((await readStatus()).statusDetails, "EFT0301");
 });
 
-test("without a persona the last name decides", async () => {
+test("without a persona the last name decides the outcome", async () => {
 	const { open, sandbox } = start();
 	for (const [lastName, code] of [
 		["Login", "EFT0401"],
@@ -131,7 +131,7 @@ test("without a persona the last name decides", async () => {
 		sandbox.play(sessionId);
 		assert.equal((await readStatus()).statusDetails, code, `${lastName}`);
 	}
-	// What is said of a guarantee is GEFT's alone.
+	// The outcomes about a guarantee are for GEFT alone.
 	for (const lastName of ["Guarantee", "Offer", "Waiting", "Refused"]) {
 		const eft = await open({ ...EFT, payor: { firstName: "A", lastName } });
 		assert.equal(sandbox.play(eft.sessionId), "Completed");
@@ -162,7 +162,7 @@ test("an idle session expires by the clock; an e-Transfer at the bank does not",
 	assert.equal((await short.readStatus()).status, "Expired");
 });
 
-test("the amount is null until the payor has typed it", async () => {
+test("the amount is null until the payor types it", async () => {
 	const { open, sandbox } = start();
 	for (const [typed, amount] of [
 		[undefined, 100],
@@ -178,7 +178,7 @@ test("the amount is null until the payor has typed it", async () => {
 	assert.equal((await readStatus()).amount, 500);
 });
 
-test("the details of EFT and GEFT have the documented keys, before and after", async () => {
+test("the details of EFT and GEFT have the documented keys, before and after the payor acts", async () => {
 	const keys = [
 		...["sessionId", "status", "step", "referenceId", "amount", "type", "direction", "currency", "options"],
 		...["payor", "payee", "guaranteeDetails", "userDetails", "createdAt"],
@@ -213,7 +213,7 @@ test("the details of EFT and GEFT have the documented keys, before and after", a
 	}
 });
 
-test("the details repeat the options and the payor that were given", async () => {
+test("the details have the options and the payor of the create", async () => {
 	const { open } = start();
 	const limits = { minimumAmount: 1, maximumAmount: 9 };
 	const redirectPreferences = { mode: "JsEvents", urlSuccess: "https://shop.example/ok", urlExit: null };
@@ -245,7 +245,7 @@ test("the details of an e-Transfer have the documented keys, and its transaction
 	assert.equal(sandbox.settle(), 0);
 });
 
-test("the switches of the reads each work both ways", async () => {
+test("each option of the reads works both ways", async () => {
 	const full = start({ accountNumber: "full", detailsStatusDetails: true });
 	const eft = await full.open(EFT);
 	full.sandbox.play(eft.sessionId, "pad_pending");
@@ -262,7 +262,7 @@ test("the switches of the reads each work both ways", async () => {
 	assert.ok(!("statusDetails" in (await (await start().open(E_TRANSFER)).readStatus())));
 });
 
-test("the status asks for a token, unless the switch says otherwise; the details always do", async () => {
+test("the status needs a token unless statusToken is none; the details always need one", async () => {
 	for (const [statusToken, expected] of [
 		["required", 401],
 		["none", 200],
@@ -282,7 +282,7 @@ test("the status asks for a token, unless the switch says otherwise; the details
 	assert.equal(confirm.status, 404);
 });
 
-test("cancel is spelled as each product spells it, and ends the session", async () => {
+test("cancel ends the session, with the spelling of its product", async () => {
 	const { open, sandbox } = start();
 	for (const body of [EFT, GEFT]) {
 		const { cancel, sessionId } = await open(body);
@@ -301,7 +301,7 @@ test("cancel is spelled as each product spells it, and ends the session", async 
 	for (const _ of [1, 2]) assert.equal((await same.cancel()).body.status, "Canceled");
 });
 
-test("a guarantee that waits is accepted or refused by the merchant", async () => {
+test("guarantees/confirm accepts or refuses a guarantee that waits", async () => {
 	const { open, sandbox } = start({ guaranteeConfirm: "wait" });
 	for (const [accepted, status, code] of [
 		[true, "Completed", "EFT0301"],
@@ -324,7 +324,7 @@ test("a guarantee that waits is accepted or refused by the merchant", async () =
 	assert.equal((await (await open(EFT)).confirm(true)).status, 409);
 });
 
-test("guaranteeAccepted is a boolean, or quoted where the switch says so", async () => {
+test("guaranteeAccepted is a boolean, or text with the option boolean_or_text", async () => {
 	const strict = await start().open();
 	for (const value of ["true", "false", 1, null, undefined]) {
 		const answer = await strict.confirm(value);

@@ -1,9 +1,9 @@
-// What a token is good for, as docs.flinks.com/api/pay/endpoints/authorize/authorize has it.
+// What a token is valid for. Answers to docs.flinks.com/api/pay/endpoints/authorize/authorize.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PARAMS, start, text } from "./calls.ts";
 
-test("a call without a token, with an unknown one or in another scheme is refused", async () => {
+test("rejects a call with 401 when the token is missing, unknown or in another scheme", async () => {
 	const { call, initiate, token } = start();
 	const refused = [{}, { authorization: `Basic ${await token()}` }, { authorization: await token() }];
 	for (const headers of refused) {
@@ -18,7 +18,7 @@ test("a call without a token, with an unknown one or in another scheme is refuse
 	assert.equal((await call("/api/v1/paymentrequests", { method: "POST" })).status, 401);
 });
 
-test("a token lives up to expires_in and not a moment longer", async (t) => {
+test("a token is valid until expires_in and not longer", async (t) => {
 	t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
 	const { sandbox, token, initiate, status } = start();
 	const [early, late] = [await token(), await token()];
@@ -30,7 +30,7 @@ test("a token lives up to expires_in and not a moment longer", async (t) => {
 	assert.equal((await initiate(await token())).status, 200);
 });
 
-test("the clock takes no steps back", () => {
+test("advance rejects a number below 0 or not finite", () => {
 	const { sandbox } = start();
 	for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY]) assert.throws(() => sandbox.advance(ms), RangeError);
 });
@@ -42,7 +42,7 @@ test("a token starts one session", async () => {
 	assert.equal((await initiate(bearer)).status, 401);
 });
 
-test("of many that start a session with one token at once, one succeeds", async () => {
+test("one of many concurrent sessions with one token succeeds", async () => {
 	const { token, initiate } = start();
 	const bearer = await token();
 	const answers = await Promise.all(Array.from({ length: 16 }, () => initiate(bearer)));
@@ -50,14 +50,14 @@ test("of many that start a session with one token at once, one succeeds", async 
 	assert.equal(answers.filter(({ status }) => status === 401).length, 15);
 });
 
-test("an initiate that is refused does not spend the token", async () => {
+test("a refused initiate does not spend the token", async () => {
 	const { token, initiate } = start();
 	const bearer = await token();
 	assert.equal((await initiate(bearer, {})).status, 400);
 	assert.equal((await initiate(bearer)).status, 200);
 });
 
-test("a token that has started a session asks for no other session's payment", async () => {
+test("a token that has started a session is rejected for another session's payment request", async () => {
 	const { token, initiate, request } = start();
 	const [mine, theirs] = [await token(), await token()];
 	const session = text((await initiate(mine)).body, "sessionId");
@@ -66,7 +66,7 @@ test("a token that has started a session asks for no other session's payment", a
 	assert.equal((await request(mine, session)).status, 200);
 });
 
-test("a fresh token asks for any session's payment and can still start its own session", async () => {
+test("a fresh token can request any session's payment and still start its own session", async () => {
 	const { token, initiate, request } = start();
 	const session = text((await initiate(await token())).body, "sessionId");
 	const fresh = await token();
@@ -74,7 +74,7 @@ test("a fresh token asks for any session's payment and can still start its own s
 	assert.equal((await initiate(fresh)).status, 200);
 });
 
-test("any live token reads a status, spent or not", async () => {
+test("any valid token reads a status, spent or not", async () => {
 	const { token, initiate, pay, status } = start();
 	const { bearer, requestId } = await pay();
 	const foreign = await token();
@@ -82,7 +82,7 @@ test("any live token reads a status, spent or not", async () => {
 	for (const reader of [bearer, foreign, await token()]) assert.equal((await status(reader, requestId)).status, 200);
 });
 
-test("a BearerToken header counts only where the switch says so, with or without the word Bearer", async () => {
+test("tokenHeader lenient accepts a BearerToken header, with or without the word Bearer", async () => {
 	for (const [tokenHeader, expected] of [
 		["strict", 401],
 		["lenient", 404],
@@ -100,7 +100,7 @@ test("a BearerToken header counts only where the switch says so, with or without
 	}
 });
 
-test("BaseURI is recorded, and required only where the switch says so", async () => {
+test("BaseURI is recorded, and required only with requireBaseUri", async () => {
 	const optional = start();
 	assert.equal((await optional.initiate(await optional.token())).status, 200);
 
@@ -114,7 +114,7 @@ test("BaseURI is recorded, and required only where the switch says so", async ()
 	);
 });
 
-test("the journal names a token the same wherever it is seen, even after its death", async () => {
+test("the journal has one name for a token, even after it has expired", async () => {
 	const { sandbox, token, initiate, pay } = start();
 	const { bearer, sessionId, requestId } = await pay();
 	await initiate(bearer);
@@ -140,7 +140,7 @@ test("the journal names a token the same wherever it is seen, even after its dea
 	assert.ok(!JSON.stringify(sandbox.journal).includes(bearer));
 });
 
-test("a token may be looked for in the BearerToken header alone, or by version", async () => {
+test("tokenHeader bearertoken accepts that header alone; by_version accepts it in v1 alone", async () => {
 	for (const [tokenHeader, v1, v2] of [
 		["bearertoken", [401, 404], [401, 404]],
 		["by_version", [401, 404], [404, 401]],
@@ -158,7 +158,7 @@ test("a token may be looked for in the BearerToken header alone, or by version",
 	}
 });
 
-test("x-client-id may be asked for at every v2 call, and at none of v1", async () => {
+test("requireClientId always requires x-client-id at every v2 call and at none of v1", async () => {
 	const { call, token } = start({ requireClientId: "always" });
 	const authorization = `Bearer ${await token()}`;
 	const status = async (path: string, headers = {}) =>
@@ -168,7 +168,7 @@ test("x-client-id may be asked for at every v2 call, and at none of v1", async (
 	assert.equal(await status("/api/v1/paymentrequests/x"), 404);
 });
 
-test("answers may have a clock that is off, and every call may be redirected", async () => {
+test("dateOffsetSeconds moves the Date header; redirectTo redirects every call", async () => {
 	const { call } = start({ dateOffsetSeconds: -3600 });
 	const date = Date.parse((await call("/api/v1/paymentrequests/x")).headers.get("date") ?? "");
 	assert.ok(Math.abs(Date.now() - 3_600_000 - date) < 600_000);

@@ -1,6 +1,6 @@
-// The published types name each word, and lists have the same words for what comes over HTTP; the compiler holds the two to
-// one another. Nothing here runs.
-import type { FAULTS, STEPS } from "../src/fault-names.ts";
+// The compiler checks here that the published types have the same words as the lists that HTTP bodies are checked with.
+// Nothing here runs.
+import type { FAULTS, STEPS } from "../src/fault-settings.ts";
 import type { OUTCOMES } from "../src/scenarios.ts";
 import type { FaultName, Outcome, Step, WebhookFault } from "../src/types.ts";
 import type { WEBHOOK_FAULTS } from "../src/webhook-settings.ts";

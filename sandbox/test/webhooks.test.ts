@@ -1,5 +1,5 @@
-// Webhooks, as docs.flinks.com/guides/pay/geft/webhooks has them. The signatures are checked with node:crypto, which the
-// sender does not use.
+// Webhooks. Answers to docs.flinks.com/guides/pay/geft/webhooks. The signatures are checked with node:crypto, which the sender
+// does not use.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
@@ -18,8 +18,8 @@ interface Received {
 	body: Record<string, unknown>;
 }
 
-/** A sandbox whose webhooks arrive here. */
-function listening(webhook: Partial<SandboxWebhook> = {}, options: SandboxOptions = {}, answer = () => 200) {
+/** A sandbox that collects its webhooks. */
+function startWithReceiver(webhook: Partial<SandboxWebhook> = {}, options: SandboxOptions = {}, answer = () => 200) {
 	const received: Received[] = [];
 	const webhookFetch = async (url: string, init: RequestInit) => {
 		assert.equal(init.method, "POST");
@@ -28,8 +28,8 @@ function listening(webhook: Partial<SandboxWebhook> = {}, options: SandboxOption
 		received.push({ url, headers: request.headers, bytes, body: JSON.parse(bytes.toString("utf8")) });
 		return new Response(null, { status: answer() });
 	};
-	const world = start({ webhook: { url: URL_, secret: SECRET, ...webhook }, webhookFetch, ...options });
-	return { ...world, received };
+	const calls = start({ webhook: { url: URL_, secret: SECRET, ...webhook }, webhookFetch, ...options });
+	return { ...calls, received };
 }
 
 const hmac = (bytes: Buffer, secret = SECRET) => createHmac("sha256", secret).update(bytes);
@@ -38,8 +38,8 @@ function isSigned({ headers, bytes }: Received): boolean {
 	return headers.get("x-webhook-signature") === `sha256=${hmac(bytes).digest("hex").toUpperCase()}`;
 }
 
-test("the end of a session is told once, signed over the bytes of the body", async () => {
-	const { open, sandbox, received } = listening();
+test("the end of a session sends one webhook, signed over the bytes of its body", async () => {
+	const { open, sandbox, received } = startWithReceiver();
 	const { sessionId } = await open({ ...GEFT, referenceId: "rue-Émile" });
 	const before = Date.now();
 	sandbox.play(sessionId, "accept");
@@ -62,7 +62,7 @@ test("the end of a session is told once, signed over the bytes of the body", asy
 	assert.ok(Math.abs(Date.parse(String(when)) - before) < 5000);
 });
 
-test("Completed, Failed and Canceled are told; Initiated, InProgress and Expired are not", async () => {
+test("Completed, Failed and Canceled send a webhook; Initiated, InProgress and Expired do not", async () => {
 	for (const body of [EFT, GEFT]) {
 		for (const [outcome, told] of [
 			["accept", ["Completed"]],
@@ -72,14 +72,14 @@ test("Completed, Failed and Canceled are told; Initiated, InProgress and Expired
 			["begin", []],
 			["expire", []],
 		] as const) {
-			const { open, sandbox, received } = listening();
+			const { open, sandbox, received } = startWithReceiver();
 			sandbox.play((await open(body)).sessionId, outcome);
 			await sandbox.webhooksIdle();
 			const statuses = received.map((one) => one.body.status);
 			assert.deepEqual(statuses, told, outcome);
 		}
 	}
-	const { open, sandbox, received } = listening();
+	const { open, sandbox, received } = startWithReceiver();
 	await open();
 	sandbox.advance(900_000);
 	const late = await open();
@@ -93,8 +93,8 @@ test("Completed, Failed and Canceled are told; Initiated, InProgress and Expired
 	);
 });
 
-test("an agreement that is signed later is told again", async () => {
-	const { open, sandbox, received } = listening();
+test("an agreement that is signed later sends another webhook", async () => {
+	const { open, sandbox, received } = startWithReceiver();
 	const { sessionId } = await open();
 	sandbox.play(sessionId, "pad_pending");
 	sandbox.play(sessionId, "accept");
@@ -105,8 +105,8 @@ test("an agreement that is signed later is told again", async () => {
 	);
 });
 
-test("a webhook is tried once, whatever the receiver answers", async () => {
-	const { open, sandbox, received } = listening({}, {}, () => 500);
+test("a webhook is sent once, whatever the receiver answers", async () => {
+	const { open, sandbox, received } = startWithReceiver({}, {}, () => 500);
 	sandbox.play((await open()).sessionId);
 	await sandbox.webhooksIdle();
 	assert.equal(received.length, 1);
@@ -123,8 +123,8 @@ test("a webhook is tried once, whatever the receiver answers", async () => {
 	);
 });
 
-test("the log has what was sent, and not the secret", async () => {
-	const { open, sandbox, received } = listening();
+test("the log has the webhooks as sent, without the secret", async () => {
+	const { open, sandbox, received } = startWithReceiver();
 	const { sessionId } = await open();
 	sandbox.play(sessionId);
 	await sandbox.webhooksIdle();
@@ -141,13 +141,13 @@ test("the log has what was sent, and not the secret", async () => {
 	assert.deepEqual(sandbox.webhooks, []);
 });
 
-test("the other scheme is Base64 in its own header, and either may have another header", async () => {
+test("the scheme flinks is Base64 in its own header; headerName changes the header of both schemes", async () => {
 	for (const [webhook, header, encoding] of [
 		[{ scheme: "flinks" }, "x-flinks-signature", "base64"],
 		[{ scheme: "flinks", headerName: "X-Other" }, "x-other", "base64"],
 		[{ scheme: "geft", headerName: "X-Other" }, "x-other", "hex"],
 	] as const) {
-		const { open, sandbox, received } = listening(webhook);
+		const { open, sandbox, received } = startWithReceiver(webhook);
 		sandbox.play((await open()).sessionId);
 		await sandbox.webhooksIdle();
 		const [one] = received;
@@ -159,9 +159,9 @@ test("the other scheme is Base64 in its own header, and either may have another 
 	}
 });
 
-test("Interac is silent unless it is switched on", async () => {
+test("Interac sends webhooks only with the option interac", async () => {
 	for (const interac of [false, true]) {
-		const { open, pay, sandbox, received } = listening({ interac });
+		const { open, pay, sandbox, received } = startWithReceiver({ interac });
 		const v2 = await open(E_TRANSFER);
 		const v1 = await pay();
 		sandbox.play(v2.sessionId, "accept");
@@ -181,9 +181,9 @@ test("Interac is silent unless it is switched on", async () => {
 	}
 });
 
-test("the body of an Interac webhook is whatever the test says, and GEFT's stays as it is", async () => {
+test("interacBody makes the body of an Interac webhook and does not change that of GEFT", async () => {
 	const interacBody = (event: { sessionId: string; status: string }) => ({ id: event.sessionId, state: event.status });
-	const { open, pay, sandbox, received } = listening({ interac: true, interacBody });
+	const { open, pay, sandbox, received } = startWithReceiver({ interac: true, interacBody });
 	const { sessionId } = await pay();
 	sandbox.play(sessionId, "decline");
 	sandbox.play((await open()).sessionId);
@@ -193,8 +193,8 @@ test("the body of an Interac webhook is whatever the test says, and GEFT's stays
 	assert.ok(received.every(isSigned));
 });
 
-test("webhooks are doubled, dropped, swapped and spoiled on demand, and only as often as told", async () => {
-	const { open, sandbox, received } = listening();
+test("webhookFault duplicates, drops, reorders or wrongly signs the next webhooks, as many as given", async () => {
+	const { open, sandbox, received } = startWithReceiver();
 	const end = async (referenceId: string) => {
 		sandbox.play((await open({ ...GEFT, referenceId })).sessionId, "accept");
 		await sandbox.webhooksIdle();
@@ -227,12 +227,12 @@ test("webhooks are doubled, dropped, swapped and spoiled on demand, and only as 
 	]);
 });
 
-test("a fault of the registration is done to every webhook", async () => {
-	const { open, sandbox, received } = listening({ fault: "duplicate" });
+test("the fault of a registration applies to every webhook", async () => {
+	const { open, sandbox, received } = startWithReceiver({ fault: "duplicate" });
 	for (const _ of [1, 2]) sandbox.play((await open()).sessionId);
 	await sandbox.webhooksIdle();
 	assert.equal(received.length, 4);
-	const swapped = listening({ fault: "reorder" });
+	const swapped = startWithReceiver({ fault: "reorder" });
 	for (const referenceId of ["a", "b", "c", "d"]) {
 		swapped.sandbox.play((await swapped.open({ ...GEFT, referenceId })).sessionId);
 	}
@@ -243,7 +243,7 @@ test("a fault of the registration is done to every webhook", async () => {
 	);
 });
 
-test("over HTTP a webhook is registered, spoiled and taken away, and really arrives", async (t) => {
+test("a webhook can be registered, given a fault and removed over HTTP, and arrives over the network", async (t) => {
 	const got: { signature: unknown; bytes: Buffer }[] = [];
 	const server = createServer(async (request, response) => {
 		const chunks: Buffer[] = [];
@@ -287,7 +287,7 @@ test("over HTTP a webhook is registered, spoiled and taken away, and really arri
 	);
 });
 
-test("a registration or a fault that makes no sense is refused", async () => {
+test("rejects an invalid registration or fault with 400", async () => {
 	const { call, post, sandbox } = start();
 	for (const [body, name] of [
 		[{ secret: "s" }, "url"],
@@ -315,7 +315,7 @@ test("a registration or a fault that makes no sense is refused", async () => {
 	assert.deepEqual((await state()).webhookFaults, []);
 });
 
-test("the control routes are not for pages of other origins", async () => {
+test("the control routes reject pages of other origins with 403", async () => {
 	const { call } = start();
 	const from = (site: string) =>
 		call("/sandbox/advance", { method: "POST", headers: { "sec-fetch-site": site }, body: '{"ms":0}' });

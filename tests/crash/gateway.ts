@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { stepOf } from "../../sandbox/src/fault-names.ts";
+import { stepOf } from "../../sandbox/src/fault-settings.ts";
 import type { Sandbox } from "../../sandbox/src/sandbox.ts";
 import type { JournalEntry, Step } from "../../sandbox/src/types.ts";
 

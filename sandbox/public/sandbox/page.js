@@ -4,7 +4,7 @@
 /**
  * @typedef {ReturnType<typeof import("../../src/state.ts").stateOf>} State
  * @typedef {import("../../src/state.ts").PaymentView} PaymentView
- * @typedef {import("../../src/world.ts").Played} Played
+ * @typedef {import("../../src/simulator.ts").Played} Played
  * @typedef {"good" | "bad" | "wait"} Tone The colour of a pill.
  */
 
@@ -154,7 +154,7 @@ function buttonsOf(payment) {
 		return made;
 	});
 	if (payment.settles) buttons.push(button("Settle", { settle: session }));
-	if (payment.told !== null) buttons.push(button("Put the amount right", { bank: "correct", session }));
+	if (payment.told !== null) buttons.push(button("Correct the amount", { bank: "correct", session }));
 	if (payment.reverses === "reverse") buttons.push(button("Reverse", { bank: "reverse", session }));
 	if (payment.reverses === "return") {
 		const options = RETURN_CODES.map((text) => element("option", {}, text));

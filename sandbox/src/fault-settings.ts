@@ -1,5 +1,5 @@
-// What can go wrong with a call on purpose, and at which step. Flinks documents no such errors; their statuses are
-// inferred from what gateways answer. Answers to no page of docs.flinks.com.
+// The faults that can be switched on, and the steps that they are for. Flinks documents no such errors; their statuses are
+// inferred from what gateways answer.
 import { Refusal } from "./refusal.ts";
 import type { SandboxFault, Step } from "./types.ts";
 
@@ -17,7 +17,7 @@ export const STEPS = [
 	"guarantee",
 ] as const;
 
-/** The faults. */
+/** The faults, by their public names. */
 export const FAULTS = [
 	"429",
 	"500",
@@ -32,12 +32,12 @@ export const FAULTS = [
 	"token_expired",
 ] as const;
 
-/** A fault that came over HTTP. */
+/** Reads a fault from a request's body. */
 export function readFault(body: Record<string, unknown>): SandboxFault {
 	const { times = 1, retryAfter, delayMs } = body;
 	const errors: Record<string, string[]> = {};
-	const step = STEPS.find((one) => one === body.step);
-	const fault = FAULTS.find((one) => one === body.fault);
+	const step = STEPS.find((name) => name === body.step);
+	const fault = FAULTS.find((name) => name === body.fault);
 	if (!step) errors.step = [`must be one of ${STEPS.join(", ")}`];
 	if (!fault) errors.fault = [`must be one of ${FAULTS.join(", ")}`];
 	const whole = (name: string, value: unknown, least: number) => {
@@ -54,7 +54,7 @@ export function readFault(body: Record<string, unknown>): SandboxFault {
 	return { step, fault, ...found };
 }
 
-const CALLS: readonly [method: string, path: RegExp, step: Step][] = [
+const STEP_ROUTES: readonly [method: string, path: RegExp, step: Step][] = [
 	["POST", /^\/api\/v1\/authorize$/, "authorize"],
 	["POST", /^\/api\/v1\/sessions\/initiate$/, "initiate"],
 	["POST", /^\/api\/v1\/sessions\/sendrequest$/, "sendrequest"],
@@ -68,7 +68,7 @@ const CALLS: readonly [method: string, path: RegExp, step: Step][] = [
 	["POST", /^\/api\/v2\/sessions\/[^/]+\/guarantees\/confirm$/, "guarantee"],
 ];
 
-/** The step that a call is. */
+/** The step of a call; none for a route that has no faults. */
 export function stepOf(method: string, path: string): Step | undefined {
-	return CALLS.find(([one, pattern]) => one === method && pattern.test(path))?.[2];
+	return STEP_ROUTES.find(([verb, pattern]) => verb === method && pattern.test(path))?.[2];
 }

@@ -1,10 +1,9 @@
-// All that one sandbox is made of, and what concerns v1 and v2 alike. The sandbox's own, not one of Flinks' pages.
-import type { Notify } from "./changes.ts";
+// The state of one sandbox, and what works for v1 and v2 alike. The sandbox's own, not one of Flinks' pages.
 import { Clock } from "./clock.ts";
 import { Outbox } from "./emails.ts";
-import { Faults } from "./faults.ts";
+import { Faults } from "./fault-injection.ts";
 import { type Settings, withDefaults } from "./options.ts";
-import { type ActiveSession, Payments } from "./payments.ts";
+import { type ActivePayment, Payments } from "./payments.ts";
 import { Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
@@ -12,7 +11,7 @@ import { Tokens } from "./tokens.ts";
 import type { JournalEntry, Outcome, PaymentStatus, SandboxOptions, SessionStatus } from "./types.ts";
 import { Webhooks } from "./webhooks.ts";
 
-/** What playing the payor or the bank has led to. */
+/** The result of playing the payor or the bank. */
 export interface Played {
 	sessionId: string;
 	/** Of v1 alone. */
@@ -22,8 +21,8 @@ export interface Played {
 	statusDetails?: string | null;
 }
 
-/** One sandbox, without its routes. */
-export class World {
+/** One sandbox without its routes. */
+export class Simulator {
 	readonly settings: Settings;
 	readonly clock = new Clock();
 	readonly tokens: Tokens;
@@ -39,9 +38,9 @@ export class World {
 		this.tokens = new Tokens(this.clock, this.settings);
 		this.outbox = new Outbox(this.clock);
 		this.webhooks = new Webhooks(this.clock, this.settings);
-		const notify: Notify = (change) => this.webhooks.notify(change);
-		this.payments = new Payments(this.clock, this.settings, notify);
-		this.sessions = new Sessions(this.clock, this.settings, notify, this.webhooks.ask);
+		const { onStatusChange, onDecisionNeeded } = this.webhooks;
+		this.payments = new Payments(this.clock, this.settings, onStatusChange);
+		this.sessions = new Sessions(this.clock, this.settings, onStatusChange, onDecisionNeeded);
 	}
 
 	/** Plays the payor of a session of either version. */
@@ -50,11 +49,11 @@ export class World {
 		return ofPayment(this.payments.play(sessionId, outcome));
 	}
 
-	/** The bank takes the money of a session of either version back. */
+	/** The bank takes back the money of a session of either version. */
 	reverse(sessionId: string, code?: string): Played {
 		const session = this.sessions.find(sessionId);
 		if (code !== undefined && (!session || session.product === "e-Transfer")) {
-			throw new Refusal(400, "code is for EFT and GEFT.");
+			throw new Refusal(400, "code is for EFT and GEFT alone.");
 		}
 		if (code !== undefined && !/^\d{3}$/.test(code)) throw new Refusal(400, "code must be three digits, as text.");
 		if (!session) return ofPayment(this.payments.reverse(sessionId));
@@ -62,7 +61,7 @@ export class World {
 		return ofSession(session);
 	}
 
-	/** The answers name again what was asked. */
+	/** Corrects an amount that differs in the answers. */
 	correct(sessionId: string): Played {
 		const session = this.sessions.find(sessionId);
 		if (!session) return ofPayment(this.payments.correct(sessionId));
@@ -70,13 +69,13 @@ export class World {
 		return ofSession(session);
 	}
 
-	/** Moves the clock, and what the clock alone does to sessions. */
+	/** Moves the clock; sessions that expire or are returned by it change at once. */
 	advance(ms: number): void {
 		this.clock.advance(ms);
 		this.sessions.all();
 	}
 
-	/** The end of a day, for all that was accepted or for one session. */
+	/** The end of a day, for all accepted payments or for one session. */
 	settle(to: "Processed" | "Settled", only?: string): number {
 		return this.payments.settle(to, only) + this.sessions.settle(to, only);
 	}
@@ -86,6 +85,6 @@ function ofSession({ sessionId, status, statusDetails }: Session): Played {
 	return { sessionId, status, statusDetails };
 }
 
-function ofPayment({ sessionId, request: { requestId, status } }: ActiveSession): Played {
+function ofPayment({ sessionId, request: { requestId, status } }: ActivePayment): Played {
 	return { sessionId, requestId, status };
 }

@@ -1,15 +1,15 @@
-// Faults by step: each fault at each step, whether or not the call has had its effect.
+// Each fault at each step, and whether the call has its effect.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FAULTS, STEPS } from "../src/fault-names.ts";
+import { FAULTS, STEPS } from "../src/fault-settings.ts";
 import type { FaultName, Step } from "../src/sandbox.ts";
 import { basic, GEFT, ORIGIN, PARAMS, start } from "./calls.ts";
 
-type World = ReturnType<typeof start>;
+type Calls = ReturnType<typeof start>;
 
-/** Brings the sandbox to where a step can be taken, and says how. */
-async function prepare(world: World, step: Step): Promise<{ path: string; init: RequestInit }> {
-	const { token, pay, open, initiate } = world;
+/** Prepares the sandbox for a step, and gives the request of that step. */
+async function prepare(calls: Calls, step: Step): Promise<{ path: string; init: RequestInit }> {
+	const { token, pay, open, initiate } = calls;
 	const bearer = await token();
 	const json = { authorization: `Bearer ${bearer}`, "content-type": "application/json" };
 	const post = (path: string, body?: unknown) => ({
@@ -44,19 +44,19 @@ async function prepare(world: World, step: Step): Promise<{ path: string; init: 
 	}
 }
 
-/** How much there is: a create that had its effect adds to it. */
-async function size({ sandbox }: World): Promise<string> {
+/** The payments and the number of e-mails: a call that has its effect changes them. */
+async function effectsOf({ sandbox }: Calls): Promise<string> {
 	const state = await (await sandbox.fetch(`${ORIGIN}/sandbox/state`)).json();
 	return JSON.stringify([state.payments, state.emails.length]);
 }
 
 const CREATES: readonly Step[] = ["initiate", "sendrequest", "payment_request", "session", "cancel"];
 
-/** The status, and the body as it came; or that nothing came. */
-async function take(world: World, { path, init }: { path: string; init: RequestInit }) {
+/** Sends the request. Gives the status and the body, or that no answer came. */
+async function send(calls: Calls, { path, init }: { path: string; init: RequestInit }) {
 	const signal = AbortSignal.timeout(60);
 	try {
-		const response = await world.sandbox.fetch(ORIGIN + path, { ...init, signal });
+		const response = await calls.sandbox.fetch(ORIGIN + path, { ...init, signal });
 		return { status: response.status, headers: response.headers, body: await response.text() };
 	} catch (error) {
 		assert.equal(error, signal.reason);
@@ -64,7 +64,7 @@ async function take(world: World, { path, init }: { path: string; init: RequestI
 	}
 }
 
-function check(step: Step, fault: FaultName, answer: Awaited<ReturnType<typeof take>>): void {
+function check(step: Step, fault: FaultName, answer: Awaited<ReturnType<typeof send>>): void {
 	if (fault === "timeout_before" || fault === "timeout_after") {
 		assert.equal(answer, "nothing");
 		return;
@@ -84,22 +84,22 @@ function check(step: Step, fault: FaultName, answer: Awaited<ReturnType<typeof t
 }
 
 for (const step of STEPS) {
-	test(`every fault can be met at ${step}, with or without its effect`, async () => {
+	test(`every fault works at ${step}, before or after the call's effect`, async () => {
 		for (const fault of FAULTS) {
-			const world = start();
-			const call = await prepare(world, step);
-			const before = await size(world);
-			world.sandbox.fault({ step, fault, retryAfter: 7, delayMs: 5 });
-			check(step, fault, await take(world, call));
+			const calls = start();
+			const call = await prepare(calls, step);
+			const before = await effectsOf(calls);
+			calls.sandbox.fault({ step, fault, retryAfter: 7, delayMs: 5 });
+			check(step, fault, await send(calls, call));
 			const early = /^\d|timeout_before|token_expired/.test(fault);
-			assert.equal((await size(world)) !== before, CREATES.includes(step) && !early, `${fault} at ${step}`);
-			assert.equal(world.sandbox.journal.at(-1)?.fault, fault);
-			assert.deepEqual(world.sandbox.faults, []);
+			assert.equal((await effectsOf(calls)) !== before, CREATES.includes(step) && !early, `${fault} at ${step}`);
+			assert.equal(calls.sandbox.journal.at(-1)?.fault, fault);
+			assert.deepEqual(calls.sandbox.faults, []);
 		}
 	});
 }
 
-test("a fault is met as often as it is told, in the order in which faults were switched on, at its step alone", async () => {
+test("a fault applies `times` times, in the order of switching on, at its own step only", async () => {
 	const { sandbox, token, authorize, initiate } = start();
 	const bearer = await token();
 	sandbox.fault({ step: "authorize", fault: "503", times: 2 });
@@ -116,7 +116,7 @@ test("a fault is met as often as it is told, in the order in which faults were s
 	assert.deepEqual(statuses, [503, 503, 429, 200]);
 });
 
-test("a token that expires at a step stays expired; at authorize, the new one is dead on arrival", async () => {
+test("token_expired expires the token of the call for good; at authorize, it expires the new token", async () => {
 	const { sandbox, token, initiate } = start();
 	const bearer = await token();
 	sandbox.fault({ step: "initiate", fault: "token_expired" });
@@ -127,7 +127,7 @@ test("a token that expires at a step stays expired; at authorize, the new one is
 	assert.equal((await initiate(await token())).status, 200);
 });
 
-test("a slow body begins at once and ends late", async () => {
+test("slow_body sends the first half at once and the rest later", async () => {
 	const { sandbox, token } = start();
 	const bearer = await token();
 	sandbox.fault({ step: "initiate", fault: "slow_body", delayMs: 80 });
@@ -142,7 +142,7 @@ test("a slow body begins at once and ends late", async () => {
 	assert.ok(performance.now() - started >= 70);
 });
 
-test("faults are switched on, read and switched off over HTTP", async () => {
+test("faults can be added, read and removed over HTTP", async () => {
 	const { post, call, sandbox, token } = start();
 	const fault = { step: "initiate", fault: "502", times: 3, retryAfter: 1 };
 	assert.deepEqual((await post("/sandbox/faults", "", fault)).body, fault);
