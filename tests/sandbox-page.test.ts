@@ -474,7 +474,7 @@ describe("the sandbox's pages in a browser", { timeout: 120_000 }, () => {
 				sandbox = own;
 				try {
 					await visit("/", { colorScheme, viewport }, async (page) => {
-						await page.getByText("No session yet").waitFor();
+						await page.getByText("No payment yet").waitFor();
 						await picture(page, `${colorScheme}-${width}-1-empty`);
 						for (const product of ["Interac v1", "e-Transfer v2", "EFT", "GEFT"]) {
 							await page.getByRole("button", { name: product, exact: true }).click();

@@ -5,7 +5,6 @@
 
 /** @typedef {{ status: string, statusDetails?: string }} Played What the sandbox answers to whoever plays the payor. */
 
-/** @param {string} id */
 export function byId(id) {
 	return /** @type {HTMLElement} */ (document.getElementById(id));
 }
@@ -17,21 +16,15 @@ export const merchant = window.parent !== window ? window.parent : window.opener
 let current = "";
 let previous = "";
 
-/**
- * Sends events to the merchant's page. Its origin is not known here, and the messages hold nothing that is secret.
- *
- * @param {...string} steps
- */
+/** Sends events to the merchant's page. Its origin is not known here, and the messages hold nothing that is secret. */
 export function send(...steps) {
 	for (const step of steps) merchant?.postMessage({ step }, "*");
 }
 
-/** @param {string} text */
 export function showProblem(text) {
 	byId("problem").textContent = text;
 }
 
-/** @param {string} name */
 export function showScreen(name) {
 	[previous, current] = [current, name];
 	showProblem("");
@@ -47,7 +40,6 @@ export function showPreviousScreen() {
 /**
  * Plays the payor, with the buttons of the screen disabled meanwhile.
  *
- * @param {{ outcome?: string | undefined, amount?: number }} body
  * @param {(played: Played) => void} then
  */
 export async function play(body, then) {
@@ -70,13 +62,7 @@ export async function play(body, then) {
 	for (const button of buttons) button.disabled = false;
 }
 
-/**
- * Shows the last screen.
- *
- * @param {string} title
- * @param {string} text
- * @param {string} status
- */
+/** Shows the last screen. */
 export function showResult(title, text, status) {
 	byId("done-title").textContent = title;
 	byId("done-text").textContent = text;

@@ -5,7 +5,6 @@
  * @typedef {ReturnType<typeof import("../../src/state.ts").stateOf>} State
  * @typedef {import("../../src/state.ts").PaymentView} PaymentView
  * @typedef {import("../../src/simulator.ts").Played} Played
- * @typedef {"good" | "bad" | "wait"} Tone The colour of a pill.
  */
 
 const LABELS = {
@@ -27,23 +26,14 @@ const LABELS = {
 	differs: "Another amount",
 };
 // The return codes that Flinks' pages name; the bank takes any three digits.
-const RETURN_CODES = "901 900 902 903 904 905 907 908 909 910 911 912 914 915 916 917 918 919 920 921 922 990".split(
-	" ",
-);
+const CODES = "901 900 902 903 904 905 907 908 909 910 911 912 914 915 916 917 918 919 920 921 922 990";
 const GOOD = ["Accepted", "Processed", "Settled", "Completed"];
 const BAD = ["Declined", "Failed", "Cancelled", "Canceled", "Expired"];
 
-/** @param {string} id */
 function byId(id) {
 	return /** @type {HTMLElement} */ (document.getElementById(id));
 }
 
-/**
- * @template {keyof HTMLElementTagNameMap} Name
- * @param {Name} name
- * @param {{ data?: Record<string, string>, [property: string]: unknown }} properties
- * @param {...(string | Node)} children
- */
 function element(name, { data = {}, ...properties }, ...children) {
 	const made = Object.assign(document.createElement(name), properties);
 	Object.assign(made.dataset, data);
@@ -51,36 +41,24 @@ function element(name, { data = {}, ...properties }, ...children) {
 	return made;
 }
 
-/** @param {number} ms */
 function timeOf(ms) {
 	return new Date(ms).toLocaleTimeString("en-CA", { hour12: false });
 }
 
-/** @param {string} text */
 function code(text) {
 	return element("code", {}, text);
 }
 
-/**
- * @param {string} text
- * @param {Tone} tone
- */
 function pill(text, tone) {
 	return element("span", { className: `pill ${tone}` }, text);
 }
 
-/** @param {string} url */
 function newTab(url) {
 	return { href: url, target: "_blank", rel: "noopener" };
 }
 
 // ---- Calls to the sandbox ---------------------------------------------------------------------------------------
 
-/**
- * @param {string} method
- * @param {string} path
- * @param {object} [body]
- */
 async function call(method, path, body) {
 	const init = body ? { headers: { "content-type": "application/json" }, body: JSON.stringify(body) } : {};
 	const response = await fetch(path, { method, ...init });
@@ -89,18 +67,11 @@ async function call(method, path, body) {
 	return answer;
 }
 
-/** @param {string} text */
 function announce(text) {
 	byId("said").textContent = text;
 }
 
-/**
- * Makes a call and shows what came of it.
- *
- * @template Answer
- * @param {string | ((answer: Answer) => string)} success what to announce
- * @param {Parameters<typeof call>} request
- */
+/** Makes a call and shows what came of it. */
 async function act(success, ...request) {
 	try {
 		const answer = await call(...request);
@@ -112,12 +83,6 @@ async function act(success, ...request) {
 	}
 }
 
-/**
- * @template Answer
- * @param {string} path
- * @param {object} body
- * @param {string | ((answer: Answer) => string)} success
- */
 function post(path, body, success) {
 	return act(success, "POST", path, body);
 }
@@ -127,12 +92,7 @@ function post(path, body, success) {
 /** @type {Map<string, string>} What each part of the page shows, as JSON. */
 const shown = new Map();
 
-/**
- * Whether a part differs from what is on the page.
- *
- * @param {string} part
- * @param {unknown} value
- */
+/** Whether a part differs from what is on the page. */
 function hasChanged(part, value) {
 	const json = JSON.stringify(value);
 	if (shown.get(part) === json) return false;
@@ -157,7 +117,7 @@ function buttonsOf(payment) {
 	if (payment.told !== null) buttons.push(button("Correct the amount", { bank: "correct", session }));
 	if (payment.reverses === "reverse") buttons.push(button("Reverse", { bank: "reverse", session }));
 	if (payment.reverses === "return") {
-		const options = RETURN_CODES.map((text) => element("option", {}, text));
+		const options = CODES.split(" ").map((text) => element("option", {}, text));
 		buttons.push(element("select", { ariaLabel: `Return code: ${name}, ${amount}` }, ...options));
 		buttons.push(button("Return", { bank: "reverse", session }));
 	}
@@ -239,12 +199,6 @@ function showPayments(payments) {
 	}
 }
 
-/**
- * @template Row
- * @param {string} id
- * @param {readonly Row[]} rows
- * @param {(row: Row) => (string | Node | undefined)[]} cellsOf
- */
 function showTable(id, rows, cellsOf) {
 	byId(`${id}-empty`).hidden = rows.length > 0;
 	byId(`${id}-scroll`).hidden = rows.length === 0;
@@ -252,7 +206,6 @@ function showTable(id, rows, cellsOf) {
 	byId(id).replaceChildren(...made);
 }
 
-/** @param {number | undefined} status */
 function statusPill(status) {
 	return status === undefined ? pill("open", "wait") : pill(String(status), status < 400 ? "good" : "bad");
 }
@@ -349,18 +302,12 @@ document.addEventListener("click", ({ target }) => {
 	else if (bank) {
 		const code = bank === "reverse" && button.parentElement?.querySelector("select")?.value;
 		post(`${path}/${bank}`, code ? { code } : {}, played);
-	} else if (advance) {
-		/** @param {{ now: number }} answer */
-		const moved = ({ now }) => `The clock says ${timeOf(now)}.`;
-		post("/sandbox/advance", { ms: Number(advance) }, moved);
-	} else if (example) post("/sandbox/examples", { product: example }, "An example payment was made.");
+	} else if (advance) post("/sandbox/advance", { ms: Number(advance) }, ({ now }) => `The clock says ${timeOf(now)}.`);
+	else if (example) post("/sandbox/examples", { product: example }, "An example payment was made.");
 	else if (clear) act("Done.", "DELETE", `/sandbox/${clear}`);
 	else if (settle) post("/sandbox/settle", { sessionId: settle }, "The payment is settled.");
-	else if (settle === "") {
-		/** @param {{ moved: number }} answer */
-		const ended = ({ moved }) => `The day has ended: ${moved === 1 ? "1 payment" : `${moved} payments`} settled.`;
-		post("/sandbox/settle", {}, ended);
-	}
+	else if (settle === "")
+		post("/sandbox/settle", {}, ({ moved }) => `The day has ended: ${moved} payment${moved === 1 ? "" : "s"} settled.`);
 });
 
 document.addEventListener("submit", (event) => {
