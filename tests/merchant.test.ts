@@ -95,14 +95,19 @@ describe("a request", () => {
 		["another body", { ...right, body: right.body.replace("80.00", "90.00") }, 401, "No matching signature found."],
 		["one without an id", { ...right, headers: incomplete }, 401, "Missing required headers."],
 		["an empty one", { method: "POST" }, 401, "Missing required headers."],
-		["no JSON", signed("80.00 for the shop", [secret]), 400, "This is no message about a payment."],
-		["no payment", signed({ type: "invoice.paid", data: null }, [secret]), 400, "This is no message about a payment."],
-		["a list", signed([], [secret]), 400, "This is no message about a payment."],
+		["no JSON", signed("80.00 for the shop", [secret]), 400, "The body is not a message about a payment."],
+		[
+			"no payment",
+			signed({ type: "invoice.paid", data: null }, [secret]),
+			400,
+			"The body is not a message about a payment.",
+		],
+		["a list", signed([], [secret]), 400, "The body is not a message about a payment."],
 		[
 			"an effect of later",
 			signed({ ...credit, effect: "hold" }, [secret]),
 			400,
-			"This version of flinkspay-edge does not know its effect.",
+			"The message has an effect that this version of flinkspay-edge does not know. Update flinkspay-edge.",
 		],
 		["a large one", signed({ ...credit, more: "x".repeat(65_536) }, [secret]), 413, "The body is larger than 64 KiB."],
 		["a GET", { method: "GET" }, 405, "Only POST is answered here."],
@@ -150,7 +155,9 @@ describe("a message", { timeout: 60_000 }, () => {
 		const { id, credit } = storyOf();
 		const { paidAmount: _, ...data } = credit.data;
 		const purged = { ...credit, data };
-		const told = { message: `The amount of payment ${id} was deleted before it was credited: a person has to look.` };
+		const told = {
+			message: `Payment ${id} was not credited: its amount was deleted. Look it up at Flinks and credit it by hand.`,
+		};
 		await assert.rejects(tell(payments, signed(purged, [secret])), told);
 		assert.deepEqual(called, []);
 		await payments.take(credit);
@@ -206,7 +213,7 @@ describe("a message", { timeout: 60_000 }, () => {
 		const { payments, kept } = opened({ onCredit: () => new Promise<void>((resolve) => waiting.push(resolve)) });
 		const { id, credit, reversal } = storyOf();
 		const first = payments.take(credit);
-		const busy = { message: "The same payment is in work elsewhere." };
+		const busy = { message: "Another process handles the same payment. Send the message again." };
 		for (const ms of [0, 119_999]) {
 			t.mock.timers.tick(ms);
 			await assert.rejects(payments.take(credit), busy);
@@ -216,7 +223,10 @@ describe("a message", { timeout: 60_000 }, () => {
 		const second = payments.take(credit);
 		while (waiting.length < 2) await new Promise(setImmediate);
 		waiting[0]?.();
-		await assert.rejects(first, { message: "It took so long that the payment is in work elsewhere." });
+		await assert.rejects(first, {
+			message:
+				"The lease was over before the work was done, and another process handles the payment. Send the message again.",
+		});
 		await assert.rejects(payments.take(reversal), busy);
 		waiting[1]?.();
 		await second;

@@ -1,11 +1,14 @@
-// Entry for what compiles no module at run time: Cloudflare Workers and Vercel's edge runtime. The module is imported, with
-// `?module`: that is the form in which all of their bundlers give it compiled, where some would run one without.
+// Entry for hosts that compile no module at run time: Cloudflare Workers and Vercel's edge runtime. The module is imported
+// with `?module`: with it all of their bundlers give the compiled module, and without it some would instantiate it.
 
 import * as api from "./index.js";
-import { bring } from "./instance.js";
+import { initialize } from "./instance.js";
 import module from "./wasm/flinkspay_edge_bg.wasm?module";
 
-// Vercel has compiled it in another realm: it is a module all the same, and the glue asks by `instanceof`.
+// Vercel compiles it in another realm, where the `instanceof` of the glue fails.
 if (!(module instanceof WebAssembly.Module)) Object.setPrototypeOf(module, WebAssembly.Module.prototype);
 
-export const { FlinksPay, FlinksPayError, fundsOf, isFlinksPayError, signWebhook, verifyWebhook } = bring(module, api);
+export const { FlinksPay, FlinksPayError, fundsOf, isFlinksPayError, signWebhook, verifyWebhook } = initialize(
+	module,
+	api,
+);

@@ -4,15 +4,15 @@ import type { AnyErrorFields, Outcome } from "./types/error.js";
 
 class PackageError extends Error {
 	static {
-		// On the prototype, so that it is no field of each error. Defined and not set: a frozen Error.prototype would refuse it.
+		// On the prototype, so that it is not a field of each error. An assignment would fail with a frozen Error.prototype.
 		Object.defineProperty(PackageError.prototype, "name", { value: "FlinksPayError" });
 	}
 
-	/** `cause` is what was thrown: it is not enumerable, since nobody knows what is in it. */
+	/** `cause` is what the host threw: it is not enumerable, since it may contain anything. */
 	constructor({ message, ...fields }: ErrorFields, cause?: unknown) {
 		super(message, cause === undefined ? undefined : { cause });
 		Object.assign(this, fields);
-		// Next.js throws in `fetch` to say that a page cannot be made while it builds, and looks for its mark here.
+		// Next.js throws in `fetch` when a page cannot be prerendered, and recognizes its error by `digest`.
 		const digest = textOf(cause, "digest");
 		if (digest) Object.defineProperty(this, "digest", { value: digest });
 	}
@@ -23,7 +23,7 @@ class PackageError extends Error {
 	}
 }
 
-/** A text of what was thrown, which may be anything: a proxy that throws itself, say. */
+/** A text property of what was thrown, which may be anything, such as a proxy that throws. */
 function textOf(thrown: unknown, name: "name" | "message" | "stack" | "code" | "digest"): string | undefined {
 	try {
 		const value = (thrown as Partial<Record<typeof name, unknown>> | null | undefined)?.[name];
@@ -33,26 +33,26 @@ function textOf(thrown: unknown, name: "name" | "message" | "stack" | "code" | "
 	}
 }
 
-/** Not by its class, which may be of another realm: tests run in one of their own, and the host's `fetch` stays outside. */
+/** `instanceof` alone fails for an error of another realm: Jest runs tests in one of their own, with the host's `fetch`. */
 function isError(thrown: unknown): thrown is Error {
 	return thrown instanceof Error || Object.prototype.toString.call(thrown) === "[object Error]";
 }
 
-/** How far causes of causes are followed. */
+/** How many causes of causes are copied. */
 const MOST_CAUSES = 4;
 
 /**
- * What `fetch` threw, as an error of the same name, message and stack: some hosts keep the bytes of the answer in it, with a
- * token perhaps. What it gave in place of an answer is not kept at all, for the same reason.
+ * A copy of an error that `fetch` threw, with its name, message and stack alone: some hosts put the bytes of the answer into
+ * the error, perhaps with a token. Anything but an error is dropped for the same reason.
  */
-export function withoutWhatWasRead(thrown: unknown, causes = MOST_CAUSES): unknown {
+export function copyOfError(thrown: unknown, causes = MOST_CAUSES): unknown {
 	try {
 		if (causes === 0 || !isError(thrown)) return undefined;
-		const cause = withoutWhatWasRead(thrown.cause, causes - 1);
+		const cause = copyOfError(thrown.cause, causes - 1);
 		const copy = new Error(textOf(thrown, "message"), cause === undefined ? undefined : { cause });
 		for (const name of ["name", "stack", "code", "digest"] as const) {
 			const value = textOf(thrown, name);
-			// Defined and not set: a frozen Error.prototype would refuse it.
+			// An assignment would fail with a frozen Error.prototype.
 			if (value !== undefined) Object.defineProperty(copy, name, { value, configurable: true, writable: true });
 		}
 		return copy;
@@ -61,48 +61,48 @@ export function withoutWhatWasRead(thrown: unknown, causes = MOST_CAUSES): unkno
 	}
 }
 
-/** What the instance says of a failure. */
+/** The fields of a failure from the instance. */
 export type ErrorFields = AnyErrorFields & {
-	/** What is wrong and what to do, for a person. */
+	/** What is wrong and what to do. */
 	readonly message: string;
 };
 
-/** Every failure of this package, as a union that narrows on `code`. No message holds a secret or what a person typed. */
+/** Every failure of this package; it narrows on `code`. No message contains a secret or personal data. */
 export type FlinksPayError = Error &
 	AnyErrorFields & {
-		/** What the host threw, where that was the reason. It is not enumerable: it may hold anything. */
+		/** What the host threw, if that was the reason. It is not enumerable, since it may contain anything. */
 		readonly cause?: unknown;
-		/** All fields, the name and the message as a plain object, for `JSON.stringify` and whatever else sends it. */
+		/** All fields, the name and the message as a plain object, for `JSON.stringify` and other ways to send it. */
 		toJSON(): SentFlinksPayError;
 	};
 
 /**
- * The class of every failure, for `instanceof`, which holds for the error itself alone: {@link isFlinksPayError} holds for
- * its copies too. Errors are made by the package alone.
+ * The class of every failure, for `instanceof`. {@link isFlinksPayError} recognizes copies of an error too. Only the package
+ * creates errors.
  */
 export const FlinksPayError: {
-	// Nobody has what it takes. Compilers before TypeScript 5.3 want a class to the right of `instanceof`.
+	// No value has the type `never`. Before TypeScript 5.3 the right side of `instanceof` must be a class.
 	new (made: never): FlinksPayError;
 	readonly prototype: FlinksPayError;
 } = PackageError as never;
 
-/** An error of these fields. */
+/** An error with these fields. */
 export function errorOf(fields: ErrorFields, cause?: unknown): FlinksPayError {
 	return new PackageError(fields, cause) as FlinksPayError;
 }
 
 /**
- * What is there of a failure wherever it was sent: all that is known of it, and its message. Whether it has the others
- * still, docs/errors.md says.
+ * A failure that was sent elsewhere: its fields and its message. docs/errors.md says which ways of sending keep the other
+ * properties.
  */
 export type SentFlinksPayError = AnyErrorFields & {
-	/** What is wrong and what to do, for a person. */
+	/** What is wrong and what to do. */
 	readonly message: string;
 	/** `FlinksPayError`. */
 	readonly name?: string;
-	/** Where it was made. */
+	/** Where it was created. */
 	readonly stack?: string;
-	/** What the host threw, where that was the reason. */
+	/** What the host threw, if that was the reason. */
 	readonly cause?: unknown;
 	/** As in {@link FlinksPayError}, before it was sent. */
 	toJSON?(): SentFlinksPayError;
@@ -111,9 +111,9 @@ export type SentFlinksPayError = AnyErrorFields & {
 const OUTCOMES: readonly unknown[] = ["not_sent", "rejected", "unknown"] satisfies Outcome[];
 
 /**
- * Whether a value is a failure of this package, by its shape: it holds for the error itself, for one of another copy of the
- * package, and for whatever `toJSON()` gave after any copy. `instanceof` holds for the first of these alone, and
- * `structuredClone` of the error itself leaves nothing that could be known.
+ * Whether a value is a failure of this package, by its shape: the error itself, an error of another copy of the package, or
+ * any copy of what `toJSON()` gave. `instanceof` recognizes only the error itself. A `structuredClone` of the error itself
+ * loses its fields and is not recognized.
  */
 export function isFlinksPayError(value: unknown): value is SentFlinksPayError {
 	try {

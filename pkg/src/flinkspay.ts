@@ -1,8 +1,8 @@
-// The class over the wasm client. It holds the configuration and knows nothing of the protocol: what is read, sent and
-// decided is Rust's.
+// The class over the wasm client. It keeps the configuration and knows nothing of the protocol: Rust reads, sends and decides
+// everything.
 
 import { errorOf } from "./error.js";
-import { Call, currentEpoch, enter, instanceIsThere, isLost, toError } from "./instance.js";
+import { Call, currentEpoch, enter, isLost, toError, waitForInstance } from "./instance.js";
 import type { FundsMeaning, KeptAnswer, KnownFunds } from "./types/funds.js";
 import type {
 	CancelledPaymentRequest,
@@ -31,23 +31,23 @@ import {
 } from "./wasm/flinkspay_edge.js";
 
 declare global {
-	// What `using` needs: the `lib` of it is not asked for here, since compilers before TypeScript 5.2 have none.
+	// For `using`, declared here since compilers before TypeScript 5.2 have no `lib` with it.
 	interface SymbolConstructor {
 		/** The method that `using` calls. */
 		readonly dispose: unique symbol;
 	}
 	interface Disposable {
-		/** Ends what it is of. */
+		/** Closes the object. */
 		[Symbol.dispose](): void;
 	}
 }
 
 /**
- * A client of Flinks Pay. It may live in module scope: it holds configuration and unspent tokens, never anything of one
+ * A client of Flinks Pay. It may live in module scope: it keeps its configuration and unspent tokens, and nothing of a single
  * request. Every method rejects with a {@link FlinksPayError} and with nothing else.
  */
 export class FlinksPay {
-	/** The options as they were read, so that the client can be built anew whatever becomes of the caller's object. */
+	/** A copy of the options, so that the client can be created again even if the caller's object has changed. */
 	readonly #options: FlinksPayOptions;
 	#client: Client;
 	#epoch = currentEpoch();
@@ -55,9 +55,9 @@ export class FlinksPay {
 
 	/** @throws {FlinksPayError} `invalid_config`, with the option's name in `field`. */
 	constructor(options: FlinksPayOptions) {
-		const { seen, recorded } = recording(options);
-		this.#client = enter(() => new Client(recorded, globalThis));
-		this.#options = seen;
+		const { copy, proxy } = copiedOnRead(options);
+		this.#client = enter(() => new Client(proxy, globalThis));
+		this.#options = copy;
 	}
 
 	static {
@@ -70,7 +70,7 @@ export class FlinksPay {
 		return FlinksPay.#run(this, "startPayment", params, options);
 	}
 
-	/** Authorize, initiate: a session that needs {@link createPaymentRequest} before anybody can pay. */
+	/** Authorize, initiate: a session that cannot be paid before {@link createPaymentRequest}. */
 	initiateSession(params: PaymentParams, options?: CallOptions): Promise<InitiatedSession> {
 		return FlinksPay.#run(this, "initiateSession", params, options);
 	}
@@ -81,8 +81,8 @@ export class FlinksPay {
 	}
 
 	/**
-	 * Status. Flinks asks to be polled no more often than every 30 seconds. Reads of a client share a token while it is alive
-	 * and not refused, so that most of them are one request; without one, authorize comes before.
+	 * The status of a payment request. Flinks asks for at most one read every 30 seconds. The reads of a client share a token
+	 * until it expires or is refused; without one, a read authorizes first.
 	 */
 	getPaymentRequest(requestId: string, options?: CallOptions): Promise<PaymentRequestStatus> {
 		return FlinksPay.#run(this, "getPaymentRequest", requestId, options);
@@ -94,16 +94,16 @@ export class FlinksPay {
 	}
 
 	/**
-	 * Asks for the status until it is final. Each question has `deadlineMs`, the waiting has no end but its signal;
-	 * failures that pass by themselves are waited out.
+	 * Reads the status until it is final. Each read has `deadlineMs`; only the signal ends the whole wait. A retryable failure
+	 * of a read does not end it.
 	 */
 	waitForPayment(requestId: string, options?: WaitOptions): Promise<PaymentRequestStatus> {
 		return FlinksPay.#run(this, "waitForPayment", requestId, options);
 	}
 
 	/**
-	 * Authorize, cancel a v1 payment request that the payor has not accepted. Inferred: the path is documented for EFT, and
-	 * the changelog says of e-Transfer only that there is one; what it answers is not public.
+	 * Authorize, cancel a v1 payment request that the payor has not accepted. Inferred: the path is documented for EFT, the
+	 * changelog only says that e-Transfer has a cancel, and no page shows its answer.
 	 */
 	cancelPaymentRequest(requestId: string, options?: CallOptions): Promise<CancelledPaymentRequest> {
 		return FlinksPay.#run(this, "cancelPaymentRequest", requestId, options);
@@ -115,23 +115,24 @@ export class FlinksPay {
 	}
 
 	/**
-	 * Status of a v2 session (authorize before it as in {@link getPaymentRequest}), with what the product makes of it for the money. An e-Transfer's money is in its
-	 * details alone, and so is whether a guarantee was refused, without which a guaranteed EFT is no money. Flinks asks to be
-	 * polled no more often than every 30 seconds.
+	 * The status of a v2 session and what it means for the money of its product (authorizes as {@link getPaymentRequest}). Only
+	 * the details say whether an e-Transfer is paid, and whether the guarantee of a guaranteed EFT was refused. Flinks asks for
+	 * at most one read every 30 seconds.
 	 */
 	getSessionStatus(sessionId: string, options?: SessionReadOptions): Promise<SessionStatus> {
 		return FlinksPay.#run(this, "getSessionStatus", sessionId, options);
 	}
 
 	/**
-	 * Details of a v2 session (authorize before them as in {@link getPaymentRequest}), with what the product makes of them for the money. No page has `statusDetails` among
-	 * those of an EFT, without which it is none: `fundsOf` takes its status, with `guaranteeDetails` of these beside it.
+	 * The details of a v2 session and what they mean for the money of its product (authorizes as {@link getPaymentRequest}). No
+	 * page lists `statusDetails` in the details of an EFT; without it `funds` is `"none"`. Give `fundsOf` the session's status
+	 * with `guaranteeDetails` of these details.
 	 */
 	getSessionDetails(sessionId: string, options?: SessionReadOptions): Promise<SessionDetails> {
 		return FlinksPay.#run(this, "getSessionDetails", sessionId, options);
 	}
 
-	/** Authorize, cancel a v2 session; for the payor it looks like a time-out. */
+	/** Authorize, cancel a v2 session. To the payor it looks like a timeout. */
 	cancelSession(sessionId: string, options?: CallOptions): Promise<CancelledSession> {
 		return FlinksPay.#run(this, "cancelSession", sessionId, options);
 	}
@@ -142,18 +143,17 @@ export class FlinksPay {
 	}
 
 	/**
-	 * Authorize, until `count` tokens are ready or being fetched: a whole number from 0 to 100, `warmTokens` unless given.
-	 * Later calls take them, each once and the oldest first, and save a round trip. Made for what runs after an answer was
-	 * given, as `ctx.waitUntil(pay.warm())`: the client does nothing by itself. A token that dies (about four and a half
-	 * minutes after it was asked for, where Flinks says 299 seconds) or is dead on arrival is dropped; when one is refused
-	 * with 401 all are; `close` and the loss of the wasm instance drop them too. Rejects as `authorize` fails; what was
-	 * fetched before is kept.
+	 * Authorize, until `count` tokens are ready or being fetched: a whole number from 0 to 100, by default `warmTokens`. Later
+	 * calls use them, each once and the oldest first, and save a round trip. Call it after an answer was given, as in
+	 * `ctx.waitUntil(pay.warm())`: the client does nothing in the background. Expired tokens are dropped (Flinks' 299 seconds
+	 * make about four and a half minutes); a token that is refused with 401, `close` and the loss of the wasm instance drop all
+	 * of them. Rejects if `authorize` fails; tokens that were fetched before stay.
 	 */
 	warm(count?: number, options?: CallOptions): Promise<WarmTokens> {
 		return FlinksPay.#run(this, "warm", count, options);
 	}
 
-	/** Ends the calls that run and drops all tokens; later calls reject with `closed`. */
+	/** Aborts running calls and drops all tokens; later calls reject with the code `closed`. */
 	close(): void {
 		FlinksPay.#mustBeClient(this, "close");
 		this.#closed = true;
@@ -163,7 +163,7 @@ export class FlinksPay {
 	/** The same as {@link close}, for `using`. */
 	declare [Symbol.dispose]: () => void;
 
-	/** Static, so that it is there for whatever a method was called on, and rejects. */
+	/** Static, so that a method that is called on anything but a client rejects too. */
 	static async #run<T>(
 		pay: FlinksPay,
 		method: string,
@@ -172,28 +172,28 @@ export class FlinksPay {
 		accepted?: unknown,
 	): Promise<T> {
 		FlinksPay.#mustBeClient(pay, method);
-		await instanceIsThere();
+		await waitForInstance();
 		const call = new Call<T>();
 		try {
-			// Awaited here, so that an error's stack names the caller's line.
+			// Awaited here, so that an error's stack has the caller's line.
 			return await call.settled(() => pay.#current().run(method, input, options, accepted, call));
 		} catch (error) {
 			throw toError(error, call.cause);
 		}
 	}
 
-	/** A proxy of a client has none of its private fields, nor has what a method is called on without one. */
+	/** A proxy of a client has no private fields, and a detached method has no client. */
 	static #mustBeClient(pay: unknown, method: string): void {
 		if (Object(pay) === pay && #client in (pay as object)) return;
 		throw errorOf({
 			...{ code: "invalid_input", stage: "input", outcome: "not_sent", retryable: false, field: "this" },
 			message:
-				`${method} was called on what is no client: call it as pay.${method}, and keep the client out of proxies ` +
+				`${method} was not called on a client. Call it as pay.${method}, and keep the client out of proxies ` +
 				"(in Vue, by markRaw(pay)).",
 		});
 	}
 
-	/** A client of the instance that there is. */
+	/** The client of the current instance. */
 	#current(): Client {
 		if (this.#epoch !== currentEpoch()) {
 			this.#client = new Client(this.#options, globalThis);
@@ -204,21 +204,21 @@ export class FlinksPay {
 	}
 }
 
-/** The caller's options, and what is read of them. */
-function recording(options: FlinksPayOptions): { seen: FlinksPayOptions; recorded: FlinksPayOptions } {
-	const seen = {} as FlinksPayOptions;
-	// What is no object is refused by name, and nothing is read of it.
-	if (Object(options) !== options) return { seen, recorded: options };
+/** A proxy of the options, and a copy of each option that is read through it. */
+function copiedOnRead(options: FlinksPayOptions): { copy: FlinksPayOptions; proxy: FlinksPayOptions } {
+	const copy = {} as FlinksPayOptions;
+	// The client itself refuses options that are not an object.
+	if (Object(options) !== options) return { copy, proxy: options };
 	const get = (target: FlinksPayOptions, name: keyof FlinksPayOptions) => {
 		const value = target[name];
-		Object.assign(seen, { [name]: value });
+		Object.assign(copy, { [name]: value });
 		return value;
 	};
-	return { seen, recorded: new Proxy(options, { get: (target, name) => get(target, name as keyof FlinksPayOptions) }) };
+	return { copy, proxy: new Proxy(options, { get: (target, name) => get(target, name as keyof FlinksPayOptions) }) };
 }
 
 /**
- * Whether Flinks signed a webhook, and what it says. Synchronous on every runtime.
+ * Verifies that Flinks signed a webhook and returns its event. Synchronous on every runtime.
  *
  * @throws {FlinksPayError} `webhook_signature`, with the likely mistake in the message; `invalid_input` with the field.
  */
@@ -226,14 +226,14 @@ export function verifyWebhook(received: ReceivedWebhook): WebhookEvent {
 	return enter(() => verifyInWasm(received));
 }
 
-/** The header that Flinks would send with this body, for your tests. */
-export function signWebhook(given: UnsignedWebhook): { [name: string]: string } {
-	return enter(() => signInWasm(given));
+/** The signature header that Flinks would send with this body, for your tests. */
+export function signWebhook(webhook: UnsignedWebhook): { [name: string]: string } {
+	return enter(() => signInWasm(webhook));
 }
 
 /**
- * What an answer of Flinks' means for the money: the table by which the client's own results say `funds`, `paid` and
- * `final`, for an answer that you kept or that came by a webhook. Synchronous on every runtime.
+ * What an answer of Flinks means for the money, for an answer that you have stored or got by a webhook. The client's own
+ * results have `funds`, `paid` and `final` from the same table. Synchronous on every runtime.
  *
  * @throws {FlinksPayError} `invalid_input` with the field.
  */

@@ -1,8 +1,8 @@
 /**
  * Types of `flinkspay-edge`: Flinks Pay through the host's own `fetch`.
  *
- * Each fact about the vendor's API is documented by Flinks unless a comment says that it is inferred. No live host of
- * Flinks has been tried with this package yet.
+ * Each fact about Flinks' API is documented by Flinks unless a comment says that it is inferred. This package has not been
+ * tried with a live host of Flinks yet.
  *
  * @module flinkspay-edge
  */

@@ -1,20 +1,20 @@
-// Entry for all that is not Cloudflare's or Vercel's edge. The module stands in the JavaScript: there is no way to load a
-// file on which bundlers agree, and server code is bundled too.
+// Entry for all hosts but Cloudflare's and Vercel's edge. The module is inlined as base64, since bundlers, which server code
+// goes through too, do not agree on any way to load a file.
 
 import * as api from "./index.js";
-import { bring, doWithout } from "./instance.js";
+import { initialize, refuseUse } from "./instance.js";
 import base64 from "./wasm/base64.js";
 
-export const { FlinksPay, FlinksPayError, fundsOf, isFlinksPayError, signWebhook, verifyWebhook } = bringInline();
+export const { FlinksPay, FlinksPayError, fundsOf, isFlinksPayError, signWebhook, verifyWebhook } = initializeInline();
 
-/** An import that throws would end a page, or a server with all that it does besides: each use says what is wrong. */
-function bringInline(): typeof api {
+/** An import must not throw, since that would end the whole page or server. Instead each use fails with the reason. */
+function initializeInline(): typeof api {
 	try {
-		return bring(new WebAssembly.Module(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))), api);
+		return initialize(new WebAssembly.Module(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))), api);
 	} catch (error) {
-		return doWithout(
-			"WebAssembly cannot be compiled here. A page's Content-Security-Policy must have 'wasm-unsafe-eval' in script-src." +
-				' On Cloudflare Workers the bundler must take the package\'s entry for "workerd": with Next.js that is `next build' +
+		return refuseUse(
+			"WebAssembly cannot be compiled here. In a page, add 'wasm-unsafe-eval' to script-src of its Content-Security-Policy." +
+				' On Cloudflare Workers, let the bundler use the package\'s entry for "workerd"; with Next.js that is `next build' +
 				' --webpack` and serverExternalPackages: ["flinkspay-edge"]. See docs/runtimes.md of flinkspay-edge.',
 			error,
 			api,

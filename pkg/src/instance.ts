@@ -1,40 +1,40 @@
-// The wasm instance: it can be lost to a trap, and then a new one takes its place. This file settles the calls of a lost
-// instance, since nobody in it can do that any more, and keeps everything out of it: what a promise, a timer or a signal
-// would still tell it stays silent. It knows nothing of what the calls are for.
+// The wasm instance. A trap makes it unusable ("lost"), and a new one replaces it. This file rejects the calls of a lost
+// instance, which can no longer do that itself, and keeps promises, timers and signals from calling into it. It does not know
+// what the calls are for.
 
-import { type ErrorFields, errorOf, type FlinksPayError, withoutWhatWasRead } from "./error.js";
+import { copyOfError, type ErrorFields, errorOf, type FlinksPayError } from "./error.js";
 import { initSync as initGlue, __wbg_reset_state as renewInstance, type SyncInitInput } from "./wasm/flinkspay_edge.js";
 
-/** The calls that each signal of a caller's ends. One listener tells all of them: Node.js warns of more than ten. */
-const listening = new WeakMap<AbortSignal, { calls: Set<Call<unknown>>; tell: () => void }>();
+/** The calls that each caller's signal aborts. They share one listener, since Node.js warns about more than ten. */
+const abortable = new WeakMap<AbortSignal, { calls: Set<Call<unknown>>; onAbort: () => void }>();
 
-/** Why a call is entered from here (src/wasm/running.rs has the same numbers). */
+/** Why a call is entered (src/wasm/running.rs has the same numbers). */
 const POLL = 0;
 const TIMER = 1;
 const ABORT = 2;
 
-/** After its timer has rung, a call has this long to go on. One that does not waits in a queue that is stuck. */
+/** How long a call may take to react to its timer. If it does not react, the instance's queue is stuck. */
 const STUCK_AFTER_MS = 1_000;
 
-/** The instances so far; a client of an earlier one is built anew. */
+/** The number of the current instance. A client of an earlier one must be created again. */
 let epoch = 1;
 let lost = false;
 let hasModule = false;
 
 /**
- * Makes the first instance, and gives what needs it. The entries export what this returns: some bundlers drop a statement
- * that no export hangs on, whatever the manifest says of side effects.
+ * Creates the first instance and returns `api`. The entries export what it returns, since some bundlers drop a statement
+ * that no export depends on, whatever "sideEffects" of the manifest says.
  */
-export function bring<Api>(module: SyncInitInput, api: Api): Api {
+export function initialize<Api>(module: SyncInitInput, api: Api): Api {
 	initGlue({ module });
 	hasModule = true;
 	return api;
 }
 
-/** The same where there can be no instance: each use says so. */
-export function doWithout<Api>(message: string, cause: unknown, api: Api): Api {
+/** The same where no instance is possible: each use of the API fails with this message. */
+export function refuseUse<Api>(message: string, cause: unknown, api: Api): Api {
 	notReady = { ...notReady, message };
-	whyNotReady = cause;
+	notReadyCause = cause;
 	return api;
 }
 
@@ -42,17 +42,17 @@ export function currentEpoch(): number {
 	return epoch;
 }
 
-/** Whether there is no instance just now; the calls of the last one are settled. */
+/** Whether the instance is lost and not replaced yet. Its calls are rejected already. */
 export function isLost(): boolean {
 	return lost;
 }
 
-/** A lost instance is replaced soon, in a microtask. */
-export async function instanceIsThere(): Promise<void> {
+/** Waits for the new instance, which replaces a lost one within a few microtasks. */
+export async function waitForInstance(): Promise<void> {
 	while (lost) await undefined;
 }
 
-/** Calls into the instance. What it throws and is none of its errors means that it trapped. */
+/** Calls into the instance. If it throws anything but its own errors, it has trapped. */
 export function enter<T>(work: () => T): T {
 	if (lost) throw errorOf(lostBeforeSending);
 	try {
@@ -62,15 +62,15 @@ export function enter<T>(work: () => T): T {
 	}
 }
 
-/** What the instance, or a trap, has thrown. */
+/** The error for what the instance or a trap has thrown. */
 export function toError(thrown: unknown, cause?: unknown): FlinksPayError {
 	if (isErrorFields(thrown)) return errorOf(thrown, cause);
-	if (!hasModule) return errorOf(notReady, whyNotReady);
+	if (!hasModule) return errorOf(notReady, notReadyCause);
 	lose();
 	return errorOf(lostBeforeSending);
 }
 
-/** The instance throws and rejects with plain objects. */
+/** The instance throws plain objects and rejects with them. */
 function isErrorFields(thrown: unknown): thrown is ErrorFields {
 	return typeof thrown === "object" && thrown !== null && !(thrown instanceof Error) && "code" in thrown;
 }
@@ -84,9 +84,9 @@ const lostBeforeSending: ErrorFields = {
 let notReady: ErrorFields = {
 	code: "not_ready",
 	...nothingSent,
-	message: "The module is not there: call initSync of flinkspay-edge/slim first.",
+	message: "The WebAssembly module is not loaded. Call initSync of flinkspay-edge/slim first.",
 };
-let whyNotReady: unknown;
+let notReadyCause: unknown;
 
 function lose(): void {
 	if (lost) return;
@@ -96,23 +96,23 @@ function lose(): void {
 }
 
 async function renew(): Promise<void> {
-	// What was queued before runs first, and what that queues: the instance's own tasks, which come to nothing.
+	// Lets the lost instance's queued tasks, and those that they queue, run first: they have no effect.
 	for (let turn = 0; turn < 3; turn += 1) await undefined;
 	renewInstance();
 	epoch += 1;
 	lost = false;
 }
 
-/** What outlives the instance of one call. Its methods are the only way from the host into the call. */
+/** One call of a client, on the side of the host: it outlives its instance. The host enters the call only through its methods. */
 export class Call<T> {
 	/** The calls that are not settled. */
 	static readonly running = new Set<Call<unknown>>();
 
-	/** What the caller is told if the instance is lost now. */
+	/** The error for the caller if the instance is lost now. */
 	ifLost: ErrorFields = lostBeforeSending;
-	/** Ends the request that is on its way. */
+	/** Aborts the request that is on its way. */
 	controller: AbortController | undefined;
-	/** What was thrown last. */
+	/** What the host threw last. */
 	cause: unknown;
 	readonly #epoch = epoch;
 	#enter: ((why: number) => void) | undefined;
@@ -120,7 +120,7 @@ export class Call<T> {
 	#signal: AbortSignal | undefined;
 	#reject: (error: ErrorFields) => void = () => {};
 
-	/** Runs until the call is settled, whoever settles it: the instance, or its loss. */
+	/** Runs until the instance settles the call, or is lost. */
 	async settled(start: () => Promise<T>): Promise<T> {
 		Call.running.add(this);
 		try {
@@ -133,9 +133,9 @@ export class Call<T> {
 		}
 	}
 
-	/** What `fetch` threw, or gave in place of an answer. */
+	/** What `fetch` threw, or returned instead of a `Response`. */
 	set failure(thrown: unknown) {
-		this.cause = withoutWhatWasRead(thrown);
+		this.cause = copyOfError(thrown);
 	}
 
 	attach(enter: ((why: number) => void) | undefined): void {
@@ -150,41 +150,41 @@ export class Call<T> {
 		}
 	}
 
-	/** Has a signal of the caller's end the call. */
+	/** Lets the caller's signal abort the call. */
 	listen(signal: AbortSignal): void {
-		let heard = listening.get(signal);
-		if (heard === undefined) {
+		let shared = abortable.get(signal);
+		if (shared === undefined) {
 			const calls = new Set<Call<unknown>>();
-			const tell = () => {
+			const onAbort = () => {
 				for (const call of calls) call.enter(ABORT);
 			};
-			signal.addEventListener("abort", tell);
-			heard = { calls, tell };
-			listening.set(signal, heard);
+			signal.addEventListener("abort", onAbort);
+			shared = { calls, onAbort };
+			abortable.set(signal, shared);
 		}
-		heard.calls.add(this);
+		shared.calls.add(this);
 		this.#signal = signal;
 	}
 
-	/** The last call that a signal ends takes the listener away: the signal may outlive them all. */
+	/** The last call of a signal removes the listener: the signal may live much longer. */
 	stopListening(): void {
 		const signal = this.#signal;
-		const heard = signal && listening.get(signal);
-		if (!heard) return;
+		const shared = signal && abortable.get(signal);
+		if (!shared) return;
 		this.#signal = undefined;
-		heard.calls.delete(this);
-		if (heard.calls.size > 0) return;
-		listening.delete(signal);
+		shared.calls.delete(this);
+		if (shared.calls.size > 0) return;
+		abortable.delete(signal);
 		try {
-			signal.removeEventListener("abort", heard.tell);
+			signal.removeEventListener("abort", shared.onAbort);
 		} catch {
-			// A signal that refuses to forget its listener changes nothing: the calls are over.
+			// The caller's own kind of signal may throw. A listener that stays has no calls to abort.
 		}
 	}
 
-	/** A promise for the instance, which stays silent once the instance is lost. The call is entered after it has settled. */
+	/** A promise for the instance that never settles once the instance is lost. When it settles, the call is entered. */
 	guarded<V>(promise: V): PromiseLike<V> {
-		// biome-ignore lint/suspicious/noThenProperty: it is what the instance calls.
+		// biome-ignore lint/suspicious/noThenProperty: the instance calls it.
 		return { then: (resolve, reject) => this.#then(promise, resolve, reject) } as PromiseLike<V>;
 	}
 
@@ -200,11 +200,11 @@ export class Call<T> {
 				} catch {
 					lose();
 				}
-				// At once, and not by way of the instance's queue, which would take a turn for each promise.
+				// Directly, since the instance's own queue would cost a turn of the event loop for each promise.
 				this.enter(POLL);
 			};
 		try {
-			// Not by a `then` of its own, which may answer at once: the instance waits for nothing before this returns.
+			// Not the promise's own `then`, which may call back at once: the instance is not ready before this returns.
 			return Promise.prototype.then.call(Promise.resolve(promise), guard(resolve), guard(reject));
 		} catch (thrown) {
 			return Promise.reject(thrown).catch(guard(reject));
@@ -213,12 +213,12 @@ export class Call<T> {
 
 	startTimer(ms: number): void {
 		this.#timer = setTimeout(() => {
-			let couldGoOn = false;
+			let canReact = false;
 			void Promise.resolve().then(() => {
-				couldGoOn = true;
+				canReact = true;
 			});
 			this.#timer = setTimeout(() => {
-				if (couldGoOn && this.#enter !== undefined) lose();
+				if (canReact && this.#enter !== undefined) lose();
 			}, STUCK_AFTER_MS);
 			this.enter(TIMER);
 		}, ms);

@@ -10,72 +10,73 @@ import type { CreditedPayment, Payment, PaymentMessage } from "./message.js";
 export type * from "./message.js";
 
 /**
- * Where a receiver keeps how it stands with each payment: one short text for each, such as `credited`. All processes that
- * receive share it, and nothing in it is ever deleted.
+ * Where a receiver stores its state of each payment: one short text, such as `credited`. All receiving processes share it, and
+ * nothing in it is ever deleted.
  */
 export interface ReceiverStore {
-	/** What is kept of a payment; nothing where there is nothing. */
+	/** The stored text of a payment; null or undefined if there is none. */
 	read(paymentId: string): string | null | undefined | Promise<string | null | undefined>;
-	/** In one atomic step: keeps `after` where `before` is what is kept, or is `""` and nothing is. Gives whether it did. */
+	/** Atomically replaces `before` by `after` and returns true; returns false if the stored text is not `before`. `""` means none is stored. */
 	swap(paymentId: string, before: string, after: string): boolean | Promise<boolean>;
 }
 
-/** What a receiver is made of. */
+/** Options of a receiver. */
 export interface ReceiverOptions {
 	/**
-	 * The Worker's `MERCHANT_WEBHOOK_SECRET`, and any other that may have signed. Default: none, for a receiver of which
-	 * `take` alone is called: its `fetch` and `node` throw.
+	 * The Worker's `MERCHANT_WEBHOOK_SECRET`, and during a rotation the other one too. Default: none; then only `take` works,
+	 * and `fetch` and `node` throw.
 	 */
 	secrets?: readonly (string | undefined)[];
-	/** Where it keeps what was done. */
+	/** Where it stores what was done. */
 	store: ReceiverStore;
 	/**
-	 * Called once for each payment that is paid, and never after `onReverse`. Where it throws, or its process dies in it, it
-	 * is called again: pass the payment's `id` on as an idempotency key.
+	 * Called once for each payment that is paid, and never after `onReverse`. If it throws, or its process dies, it is called
+	 * again: use the payment's `id` as an idempotency key.
 	 */
 	onCredit(payment: CreditedPayment): unknown;
-	/** Called once for each payment whose money is gone, also where it was never credited: take back what is there for its `id`. */
+	/** Called once for each payment whose money is gone, also if it was never credited: reverse what you have credited for its `id`. */
 	onReverse(payment: Payment): unknown;
-	/** Told of each message as often as it comes, after what its `effect` does. Default: nobody is told. */
+	/** Called with each message, also a repeated one, after `onCredit` or `onReverse`. Default: nothing is called. */
 	onMessage?: (message: PaymentMessage) => unknown;
 }
 
 /**
- * Takes the Worker's messages. It answers 204 to what is done, 401 to what is not signed or not within five minutes, 400 to
- * what is no message or breaks off, 405 to other methods than POST, 413 to more than 64 KiB, and 503 while the same payment is in work
- * elsewhere: but for the 204 the Worker sends it again. All that your functions and the store throw is thrown on.
+ * Receives the Worker's messages. It answers 204 once a message is handled; 401 without a valid signature of the last five
+ * minutes; 400 to anything but a complete message; 405 to other methods than POST; 413 above 64 KiB; and 503 while another
+ * process handles the same payment. After anything but 204 the Worker sends the message again. Errors of your functions and of
+ * the store are thrown on.
  */
 export interface Receiver {
-	/** For `Request` and `Response`. It rejects with what was thrown, which the framework logs and answers with 500. */
+	/** For `Request` and `Response`. Rejects with what was thrown; the framework then logs it and answers 500. */
 	fetch(request: Request): Promise<Response>;
-	/** For Node, before a body parser or after one of bytes or text. What was thrown goes to `next`; without one it answers 500 and rejects. */
+	/** For Node, before any body parser or after one that keeps bytes or text. Passes what was thrown to `next`; without `next` it answers 500 and rejects. */
 	node(request: NodeRequest, response: NodeResponse, next?: (error: unknown) => void): Promise<void>;
 	/**
-	 * Takes what has no signature: an event of the Worker's `GET /events`, or what `onMessage` of `createWorker` is told. It
-	 * rejects where it could not be done now.
+	 * Handles a message without a signature: an event of the Worker's `GET /events`, or a message of `createWorker`'s
+	 * `onMessage`. Rejects if it could not be handled now.
 	 */
 	take(message: PaymentMessage): Promise<void>;
 }
 
-/** Node's `IncomingMessage`, and what body parsers add to it. */
+/** Node's `IncomingMessage` with what body parsers add to it. */
 export interface NodeRequest extends AsyncIterable<string | Uint8Array> {
-	/** In capitals. */
+	/** In upper case. */
 	method?: string | undefined;
-	/** In small letters. */
+	/** By their names in lower case. */
 	headers: { readonly [name: string]: string | readonly string[] | undefined };
-	/** Whether somebody has read its body. */
+	/** Whether the body was read already. */
 	readableDidRead: boolean;
-	/** What a parser has made of that: bytes and text are taken. */
+	/** The result of a body parser: bytes or text can be used. */
 	body?: unknown;
-	/** The bytes, where the parser keeps them. */
+	/** The bytes of the body, if the parser keeps them. */
 	rawBody?: unknown;
 }
 
-/** What is needed of Node's `ServerResponse`. */
+/** The part of Node's `ServerResponse` that is used. */
 export interface NodeResponse {
-	/** Begins the answer. */
+	/** Writes the status and the headers. */
 	writeHead(status: number, headers: Record<string, string>): NodeResponse;
-	/** Ends it. */
+	/** Writes the body and ends the answer. */
 	end(body: string): unknown;
 }
 
@@ -83,18 +84,18 @@ type HeaderOf = (name: string) => NodeRequest["headers"][string] | null;
 type Chunks = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
 
 const LIMIT = 64 * 1024;
-/** Longer than the Worker waits for an answer, and shorter than its second pause: by then a process that died is replaced. */
+/** Longer than the Worker waits for an answer, and shorter than its second pause, so that the retry after it succeeds if a process died. */
 const LEASE_MS = 120_000;
 const SECRET = /^whsec_(?=.{32,90}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const LIST = "be a list with the Worker's MERCHANT_WEBHOOK_SECRET";
-/** What is done about a payment, as the store has it. */
-const WORDS = ["", "none", "credited", "reversed"];
-const UNREAD =
-	"have its body as it came, since JSON that was parsed and written again does not verify. Express: express.raw({ type: " +
-	'"application/json" }) for this route, before express.json(). Fastify: a parser of application/json that reads nothing. ' +
-	"Next.js' pages: bodyParser: false. A Request: handed on unread";
+const SECRET_LIST = "be a list with the Worker's MERCHANT_WEBHOOK_SECRET";
+/** The states of a payment in the store. */
+const STATES = ["", "none", "credited", "reversed"];
+const UNPARSED =
+	"have an unparsed body, since JSON that was parsed and written again does not verify. Express: use express.raw({ type: " +
+	'"application/json" }) for this route, before express.json(). Fastify: use a parser of application/json that reads nothing. ' +
+	"Next.js' pages: set bodyParser: false. A Request: pass it on unread";
 
-/** What is answered with a problem, and is no failure of the merchant's. */
+/** An answer with a problem, which is not an error of the merchant's code. */
 class Refusal extends Error {
 	readonly status: number;
 	constructor(status: number, message: string) {
@@ -104,13 +105,13 @@ class Refusal extends Error {
 }
 
 /**
- * Makes a receiver.
+ * Creates a receiver.
  *
- * @throws TypeError where an option is not what it must be.
+ * @throws TypeError if an option is wrong.
  */
 export function createReceiver(options: ReceiverOptions): Receiver {
 	const { secrets, store, onCredit, onReverse, onMessage } = options;
-	check("secrets", secrets === undefined || (Array.isArray(secrets) && secrets.length > 0), LIST);
+	check("secrets", secrets === undefined || (Array.isArray(secrets) && secrets.length > 0), SECRET_LIST);
 	const webhooks = secrets?.map((secret = "", index) => {
 		check(`secrets[${index}]`, SECRET.test(secret), "be the Worker's: whsec_ and base64 of 24 to 64 bytes");
 		return new Webhook(secret);
@@ -124,44 +125,52 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 		const { effect, data } = message;
 		if (effect === "credit") await once(data.id, now, "credited", () => onCredit(withAmount(data)));
 		else if (effect === "reverse") await once(data.id, now, "reversed", () => onReverse(data));
-		else if (effect !== "none") throw new Refusal(400, "This version of flinkspay-edge does not know its effect.");
+		else if (effect !== "none")
+			throw new Refusal(
+				400,
+				"The message has an effect that this version of flinkspay-edge does not know. Update flinkspay-edge.",
+			);
 		await onMessage?.(message);
 	}
 
 	/**
-	 * What is kept is one of the words and, while somebody is at work, until when his lease runs. `now` is the Worker's, where
-	 * it has sent the message: the clocks of those who share a store may differ by more than a lease.
+	 * Runs `work` once for each payment and goal. The stored text is the state and, while a process works, the end of its lease.
+	 * `now` is the time at which the Worker sent the message: the clocks of processes that share a store may differ by more
+	 * than a lease.
 	 */
 	async function once(id: string, now: number, goal: "credited" | "reversed", work: () => unknown): Promise<void> {
 		const before = (await store.read(id)) ?? "";
 		const [done = "", until = "0"] = before.split(" ");
-		check("store.read", WORDS.includes(done), `give what swap was given, and not ${done}`);
+		check("store.read", STATES.includes(done), `return what swap has stored, and not ${done}`);
 		if (done === goal || done === "reversed") return;
 		const free = done || "none";
-		// What was long on its way is in work from now on, and not from when it was sent.
+		// For a message that was long on its way, the lease starts now.
 		const lease = `${free} ${Math.max(now, Date.now()) + LEASE_MS}`;
 		const isMine = Number(until) <= now && (await swap(id, before, lease));
-		if (!isMine) throw new Refusal(503, "The same payment is in work elsewhere.");
+		if (!isMine) throw new Refusal(503, "Another process handles the same payment. Send the message again.");
 		try {
 			await work();
 		} catch (error) {
-			// Should this fail too, the lease ends by itself: what is told is what has failed first.
+			// If this fails too, the lease ends by itself, and the first error counts.
 			await swap(id, lease, free).catch(() => {});
 			throw error;
 		}
 		if (!(await swap(id, lease, goal)))
-			throw new Refusal(503, "It took so long that the payment is in work elsewhere.");
+			throw new Refusal(
+				503,
+				"The lease was over before the work was done, and another process handles the payment. Send the message again.",
+			);
 	}
 
 	async function swap(id: string, before: string, after: string): Promise<boolean> {
 		const isSwapped = await store.swap(id, before, after);
-		check("store.swap", typeof isSwapped === "boolean", "give whether it did: true or false");
+		check("store.swap", typeof isSwapped === "boolean", "return whether it swapped: true or false");
 		return isSwapped;
 	}
 
-	/** The message, where one of the secrets has signed it. */
+	/** The message of a body that one of the secrets has signed. */
 	async function verified(body: string, headers: Record<string, string>): Promise<PaymentMessage> {
-		check("secrets", webhooks !== undefined, LIST);
+		check("secrets", webhooks !== undefined, SECRET_LIST);
 		let refusal = "";
 		const isSigned = webhooks.some((webhook) => {
 			try {
@@ -174,11 +183,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 		});
 		if (!isSigned) throw new Refusal(401, `${refusal}.`);
 		const message = await new Response(body).json().catch(() => null);
-		if (typeof message?.data?.id !== "string") throw new Refusal(400, "This is no message about a payment.");
+		if (typeof message?.data?.id !== "string") throw new Refusal(400, "The body is not a message about a payment.");
 		return message;
 	}
 
-	/** What a request is answered with, whatever it came by. */
+	/** The answer to a request of either API. */
 	async function answer(method: string | undefined, header: HeaderOf, chunks: () => Chunks) {
 		try {
 			if (method !== "POST") throw new Refusal(405, "Only POST is answered here.");
@@ -198,7 +207,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 	return {
 		take: (message) => take(message),
 		async fetch({ method, headers, body, bodyUsed }) {
-			check("request", !bodyUsed && !body?.locked, UNREAD);
+			check("request", !bodyUsed && !body?.locked, UNPARSED);
 			const answered = await answer(
 				method,
 				(name) => headers.get(name),
@@ -228,20 +237,22 @@ function check(field: string, isRight: boolean, must: string): asserts isRight {
 	if (!isRight) throw new TypeError(`${field} must ${must}.`);
 }
 
-/** In spite of its type it may be gone: the Worker deletes amounts after its `RETENTION_DAYS`. */
+/** In spite of its type the amount may be missing: the Worker deletes amounts after `RETENTION_DAYS`. */
 function withAmount(payment: CreditedPayment): CreditedPayment {
 	if (payment.paidAmount !== undefined) return payment;
-	throw new Error(`The amount of payment ${payment.id} was deleted before it was credited: a person has to look.`);
+	throw new Error(
+		`Payment ${payment.id} was not credited: its amount was deleted. Look it up at Flinks and credit it by hand.`,
+	);
 }
 
-/** What a parser has kept of the body as it came or, where none has read it, the request. */
+/** The unparsed body that a parser has kept, or the request if none has read it. */
 function bodyOf(request: NodeRequest): Chunks {
-	const kept = [request.rawBody, request.body].find((body) => typeof body === "string" || body instanceof Uint8Array);
-	check("request", kept !== undefined || !request.readableDidRead, UNREAD);
-	return kept === undefined ? request : [kept];
+	const body = [request.rawBody, request.body].find((one) => typeof one === "string" || one instanceof Uint8Array);
+	check("request", body !== undefined || !request.readableDidRead, UNPARSED);
+	return body === undefined ? request : [body];
 }
 
-/** What is too large is read to its end, and not kept: to stop would close Node's connection before it is answered. */
+/** Reads a body. One that is too large is read to its end too: otherwise Node would close the connection before the answer. */
 async function textOf(chunks: Chunks): Promise<string> {
 	const decoder = new TextDecoder();
 	let [text, size] = ["", 0];

@@ -1,8 +1,8 @@
-// What the Worker tells the merchant of a payment, as both read it: the Worker's schemas are held to these types.
+// The Worker's messages to the merchant. The compiler checks the Worker's schemas against these types.
 
 import type { Funds, KnownFunds } from "./types/funds.js";
 
-/** What a message is about. A later version of the Worker may have more: let those that you do not know pass. */
+/** The type of a message. A later version of the Worker may have more: ignore those that you do not know. */
 export type MessageType =
 	| "payment.created"
 	| "payment.rejected"
@@ -14,60 +14,60 @@ export type MessageType =
 	| "payment.guarantee_waiting"
 	| "payment.abandoned";
 
-/** What a message has you do in your books: `"credit"` in one for each payment, `"reverse"` in one at most after it. */
+/** What to do in your books: one message of a payment says `"credit"`, and at most one after it `"reverse"`. */
 export type Effect = "credit" | "reverse" | "none";
 
-/** A payment as the Worker knows it. */
+/** A payment at the Worker. */
 export interface Payment {
-	/** The Worker's id of it: pass it on as the idempotency key of what you do about it. */
+	/** The Worker's id of the payment: use it as the idempotency key of your own work. */
 	id: string;
 	/** How it is paid. */
 	product: NonNullable<KnownFunds["product"]>;
-	/** Flinks' id of the payment request, which `"interac"` alone has. */
+	/** Flinks' id of the payment request; for `"interac"` alone. */
 	requestId?: string;
 	/** Flinks' id of the session, once there is one. */
 	sessionId?: string;
-	/** Your id. */
+	/** Your id of the payment. */
 	referenceId: string;
-	/** What was asked for: Canadian dollars as text, until it is purged. */
+	/** The requested amount: Canadian dollars as text, until it is purged. */
 	amount?: string;
-	/** Flinks' own word, or one of the Worker's: to be shown, and not to be judged by. */
+	/** Flinks' own word, or one of the Worker's: show it, and decide by `effect`. */
 	status: string;
 	/** Flinks' reason, such as `EFT0301`. */
 	statusDetails?: string;
 	/** Where the money is. */
 	funds: Funds;
-	/** Whether it is money: how it stands, and no event. What you do goes by `effect`. */
+	/** Whether it is paid now. This is a state and not an event: act on `effect`. */
 	paid: boolean;
-	/** What Flinks says is paid: Canadian dollars as text, once `funds` is not `"none"` and until it is purged. */
+	/** The paid amount by Flinks' word: Canadian dollars as text, once `funds` is not `"none"` and until it is purged. */
 	paidAmount?: string;
-	/** Where that is another amount than was asked for. */
+	/** If the paid amount is not the requested one. */
 	amountDiffers?: true;
-	/** Whether anything but a return can still change it. */
+	/** Whether only a return can still change it. */
 	final: boolean;
-	/** What did not fit in Flinks' last answer: a person has to look. */
+	/** What did not match in Flinks' last answer: a person must look into it. */
 	mismatch?: "reference" | "amount" | "returned";
-	/** Of `"geft"`: whether the guarantee waits for your decision, or what was decided. */
+	/** For `"geft"`: whether the guarantee waits for your decision, or the decision. */
 	guarantee?: "waiting" | "accepted" | "refused";
-	/** The bank's code of an EFT that failed: three digits. */
+	/** The bank's return code of a failed EFT: three digits. */
 	returnCode?: string;
-	/** What Flinks advises for that code. */
+	/** Flinks' advice for that code. */
 	returnAdvice?: string;
-	/** When you asked for it: ISO 8601, as all times. */
+	/** When you requested it: ISO 8601, as all times. */
 	createdAt: string;
-	/** When Flinks was asked last. */
+	/** When its status was last read from Flinks. */
 	readAt?: string;
 }
 
-/** A payment that is there: credit `paidAmount`, which may be another amount than was asked for. */
+/** A payment to credit: credit `paidAmount`, which may differ from the requested amount. */
 export type CreditedPayment = Payment & Required<Pick<Payment, "paidAmount">>;
 
 /** A change of a payment. It narrows on `effect`. */
 export type PaymentMessage = {
-	/** What it is about. */
+	/** The type of the change. */
 	type: MessageType;
-	/** When the change was. */
+	/** When the change happened. */
 	timestamp: string;
-	/** Rises with each change of a payment, from 1. What is sent again keeps its own. */
+	/** The number of the change within its payment, from 1. A message that is sent again keeps its number. */
 	sequence: number;
 } & ({ effect: "credit"; data: CreditedPayment } | { effect: Exclude<Effect, "credit">; data: Payment });

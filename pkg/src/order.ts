@@ -1,13 +1,13 @@
 /**
- * Types of `flinkspay-edge/order`: what a back end allows one browser to pay, signed, so that the browser never chooses an
- * amount. Runs wherever WebCrypto does; it needs neither wasm nor a network. Not for the browser: it takes the secret.
+ * Types of `flinkspay-edge/order`: orders that a back end signs, so that the browser never chooses an amount. It runs wherever
+ * WebCrypto does, without wasm or a network. Not for the browser, since it needs the secret.
  *
  * @module order
  */
 
 import type { PaymentParams, SessionParams } from "./index.js";
 
-/** The body of the Worker's `POST /payments`, with an amount: no page may choose that. */
+/** The body of the Worker's `POST /payments`. The amount is required, since a page must not choose it. */
 export type OrderPayment =
 	| (PaymentParams & { product?: "interac" })
 	| (SessionParams & {
@@ -17,21 +17,21 @@ export type OrderPayment =
 			amount: string;
 	  });
 
-/** What an order is made of. */
+/** The parameters of an order. */
 export interface OrderParams {
 	/**
-	 * The order's id, 1 to 128 visible ASCII characters: one order is one payment link, however often it is sent. A second
-	 * order needs another id. The Worker uses it as the idempotency key.
+	 * The order's id, 1 to 128 visible ASCII characters, another for each order. The Worker uses it as the idempotency key: one
+	 * order is one payment link, however often it is sent.
 	 */
 	id: string;
 	/**
-	 * What is to be paid, and by whom. Its fields are read by their names, once, also where they are getters of a class; a
-	 * field that the product does not have is refused. The Worker checks their values when the order arrives.
+	 * The payment. Each field is read once by its name, also if it is a getter of a class; a field that the product does not
+	 * have is refused. The Worker checks the values when the order arrives.
 	 */
 	payment: OrderPayment;
 	/** The Worker's `ORDER_SECRET`: 32 bytes or more in UTF-8. */
 	secret: string;
-	/** Seconds until the order is no longer taken: a whole number from 1 to 86400. Default 900. */
+	/** Seconds until the order expires: a whole number from 1 to 86400. Default 900. */
 	expiresInSeconds?: number;
 }
 
@@ -39,13 +39,13 @@ export interface OrderParams {
 
 const DAY_SECONDS = 86_400;
 const ORDER_FIELDS = ["id", "payment", "secret", "expiresInSeconds"] as const satisfies (keyof OrderParams)[];
-/** Further than any class is derived; a proxy can have no end. */
-const MOST_ANCESTORS = 100;
+/** More than any class has; a proxy can have endless prototypes. */
+const MAX_PROTOTYPES = 100;
 const utf8 = new TextEncoder();
 
 /**
- * Signs an order: a JWT (RFC 7519) with HS256, `aud` `flinkspay-edge` and the id as `jti`. It is not encrypted: whoever
- * has it reads the payment, and may start it. Rejects with an {@link OrderError}.
+ * Signs an order: a JWT (RFC 7519) with HS256, `aud` `flinkspay-edge` and the id as `jti`. It is not encrypted: whoever has
+ * it can read and start the payment. Rejects with an {@link OrderError}.
  */
 export async function signOrder(params: OrderParams): Promise<string> {
 	const [id, payment, secret, expiresInSeconds = 900] = ORDER_FIELDS.map((name) => read(params, name, name));
@@ -62,16 +62,16 @@ export async function signOrder(params: OrderParams): Promise<string> {
 	const iat = Math.floor(Date.now() / 1000);
 	const exp = iat + expiresInSeconds;
 	const claims = { aud: "flinkspay-edge", jti: id, iat, exp, payment: paymentOf(payment) };
-	const signed = `${ofJson({ alg: "HS256", typ: "JWT" })}.${ofJson(claims)}`;
+	const signed = `${encodeJson({ alg: "HS256", typ: "JWT" })}.${encodeJson(claims)}`;
 	const algorithm = { name: "HMAC", hash: "SHA-256" };
 	const key = await crypto.subtle.importKey("raw", utf8.encode(secret), algorithm, false, ["sign"]);
 	return `${signed}.${base64Url(new Uint8Array(await crypto.subtle.sign("HMAC", key, utf8.encode(signed))))}`;
 }
 
-/** What is wrong with the parameters; nothing was signed. */
+/** A parameter is wrong, and nothing was signed. */
 export class OrderError extends Error {
 	declare readonly code: "invalid_input";
-	/** What is at fault: a parameter, such as `secret`, or a field of the payment by its path: `payment.payor.email`. */
+	/** What is wrong: a parameter, such as `secret`, or a field of the payment by its path, such as `payment.payor.email`. */
 	declare readonly field: string;
 
 	static {
@@ -87,11 +87,11 @@ export class OrderError extends Error {
 
 const TEXT = "text";
 const FLAG = "true or false";
-const OPEN = "an object of plain JSON, at most 8 levels deep and without __proto__";
-const LEVELS = 8;
+const JSON_OBJECT = "an object of plain JSON, at most 8 levels deep and without __proto__";
+const MAX_LEVELS = 8;
 
-type Rule = typeof TEXT | typeof FLAG | typeof OPEN | Shape;
-/** The fields of an object, by their names. */
+type Rule = typeof TEXT | typeof FLAG | typeof JSON_OBJECT | Shape;
+/** The fields that an object may have. */
 interface Shape {
 	readonly [name: string]: Rule;
 }
@@ -115,13 +115,13 @@ const EFT = {
 		notificationPreferences: LANGUAGE,
 		showConsentScreen: FLAG,
 		limits: texts("minimumAmount maximumAmount"),
-		redirectPreferences: OPEN,
+		redirectPreferences: JSON_OBJECT,
 	},
 } as const;
 
-/** What each product has. */
+/** The fields of each product. */
 const SHAPES: Readonly<Record<string, Shape>> = {
-	interac: { ...ANY, ...texts("customerName customerEmail"), clientUris: OPEN },
+	interac: { ...ANY, ...texts("customerName customerEmail"), clientUris: JSON_OBJECT },
 	"e-transfer": {
 		...ANY,
 		direction: TEXT,
@@ -133,7 +133,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 	geft: { ...EFT, payee: PAYEE },
 };
 
-/** A copy of what the payment says, since JSON.stringify passes over the getters of a class and makes null of NaN. */
+/** A copy of the payment, since JSON.stringify skips the getters of a class and turns NaN into null. */
 function paymentOf(payment: unknown): Fields {
 	const path = "payment";
 	if (!isObject(payment, path)) throw new OrderError(path, "be an object: the body of POST /payments");
@@ -141,20 +141,20 @@ function paymentOf(payment: unknown): Fields {
 	const shape = Object.entries(SHAPES).find(([name]) => name === (product ?? "interac"))?.[1];
 	if (!shape) throw new OrderError(`${path}.product`, `be one of ${Object.keys(SHAPES).join(", ")}`);
 	const fields = fieldsOf(payment, shape, path, { product });
-	if (fields.amount === undefined) throw new OrderError(`${path}.amount`, "be there: a page must not choose it");
+	if (fields.amount === undefined) throw new OrderError(`${path}.amount`, "be given: a page must not choose it");
 	return fields;
 }
 
-/** The fields of a shape; those that are known are not read again. */
+/** Reads the fields of a shape but those that are known already. */
 function fieldsOf(object: object, shape: Shape, path: string, known: Fields = {}): Fields {
 	const fields = { ...known };
 	for (const name of namesOf(object, path)) {
-		if (!Object.hasOwn(shape, name)) throw new OrderError(`${path}.${name}`, "not be there: there is no such field");
+		if (!Object.hasOwn(shape, name)) throw new OrderError(`${path}.${name}`, "not be given: there is no such field");
 	}
 	for (const [name, rule] of Object.entries(shape)) {
 		if (!Object.hasOwn(known, name)) fields[name] = fieldOf(object, name, rule, path);
 	}
-	// What a map, a date or a promise holds is in no field.
+	// A Map, a Date or a Promise has no fields.
 	const hasNone = Object.values(fields).every((field) => field === undefined);
 	if (hasNone && attempt(path, () => Object.prototype.toString.call(object)) !== "[object Object]") {
 		throw new OrderError(path, "be an object with fields of its own");
@@ -168,32 +168,32 @@ function fieldOf(object: object, name: string, rule: Rule, parent: string): Json
 	if (value === undefined) return undefined;
 	if (rule === TEXT && typeof value === "string") return value;
 	if (rule === FLAG && typeof value === "boolean") return value;
-	if (rule === OPEN && isObject(value, path)) return jsonOf(value, path, 1);
+	if (rule === JSON_OBJECT && isObject(value, path)) return jsonOf(value, path, 1);
 	if (typeof rule !== "object") throw new OrderError(path, `be ${rule}`);
 	if (isObject(value, path)) return fieldsOf(value, rule, path);
 	throw new OrderError(path, "be an object");
 }
 
-/** A copy of plain JSON. What JSON.stringify would change is refused; what is undefined is left out of objects, as it does. */
+/** A copy of plain JSON. A value that JSON.stringify would change is refused; undefined fields are left out, as it does. */
 function jsonOf(value: unknown, path: string, level: number): Json {
 	if (value === null || typeof value === "string" || typeof value === "boolean") return value;
 	if (typeof value === "number" && Number.isFinite(value)) return value;
-	if (typeof value !== "object" || level > LEVELS) throw new OrderError(path, `be ${OPEN}`);
+	if (typeof value !== "object" || level > MAX_LEVELS) throw new OrderError(path, `be ${JSON_OBJECT}`);
 	const items: unknown[] | undefined = attempt(path, () => (Array.isArray(value) ? Array.from(value) : undefined));
 	if (items) return items.map((item, index) => jsonOf(item, `${path}.${index}`, level + 1));
-	if (!attempt(path, () => isPlain(value))) throw new OrderError(path, `be ${OPEN}`);
+	if (!attempt(path, () => isPlain(value))) throw new OrderError(path, `be ${JSON_OBJECT}`);
 	const copy: Fields = {};
 	for (const name of namesOf(value, path)) {
 		const at = `${path}.${name}`;
-		// Every object inherits something of that name, which writing it would change, or fail to.
-		if (name in Object.prototype) throw new OrderError(at, "not be there");
+		// Assigning a name of Object.prototype, such as __proto__, may do something else than add a field.
+		if (name in Object.prototype) throw new OrderError(at, "not be given");
 		const field = read(value, name, at);
 		if (field !== undefined) copy[name] = jsonOf(field, at, level + 1);
 	}
 	return copy;
 }
 
-/** Whether it has no class; that of a plain object may be another realm's. */
+/** Whether it has no class. A plain object of another realm has that realm's Object.prototype. */
 function isPlain(value: object): boolean {
 	const prototype = Object.getPrototypeOf(value);
 	return prototype === null || Object.getPrototypeOf(prototype) === null;
@@ -208,14 +208,14 @@ function namesOf(object: object, path: string): string[] {
 }
 
 function read(object: object, name: string, path: string): unknown {
-	return attempt(path, () => (isGiven(object, name) ? Reflect.get(object, name) : undefined));
+	return attempt(path, () => (hasProperty(object, name) ? Reflect.get(object, name) : undefined));
 }
 
-/** What stands on Object.prototype is given by nobody, unlike what stands on a class. */
-function isGiven(object: object, name: string): boolean {
+/** Whether the object or its class has the property, and not only Object.prototype. */
+function hasProperty(object: object, name: string): boolean {
 	if (!Object.hasOwn(Object.prototype, name)) return true;
 	let holder = object;
-	for (let level = 0; level < MOST_ANCESTORS; level += 1) {
+	for (let level = 0; level < MAX_PROTOTYPES; level += 1) {
 		if (Object.hasOwn(holder, name)) return true;
 		holder = Object.getPrototypeOf(holder);
 		if (holder === null || holder === Object.prototype) return false;
@@ -223,7 +223,7 @@ function isGiven(object: object, name: string): boolean {
 	return false;
 }
 
-/** A getter or a proxy may throw, and what it throws may hold anything. */
+/** A getter or a proxy may throw, and what it throws may contain anything. */
 function attempt<T>(path: string, work: () => T): T {
 	try {
 		return work();
@@ -232,7 +232,7 @@ function attempt<T>(path: string, work: () => T): T {
 	}
 }
 
-const ofJson = (value: object) => base64Url(utf8.encode(JSON.stringify(value)));
+const encodeJson = (value: object) => base64Url(utf8.encode(JSON.stringify(value)));
 
 function base64Url(bytes: Uint8Array): string {
 	const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
