@@ -125,10 +125,7 @@ describe("a request", () => {
 	it("whose body somebody has read is refused with what to do", async () => {
 		const request = new Request(url, signed(credit, [secret]));
 		await request.json();
-		await assert.rejects(
-			opened().payments.fetch(request),
-			/^TypeError: request must have its body as it came.*unread\.$/,
-		);
+		await assert.rejects(opened().payments.fetch(request), /^TypeError: request must have an unparsed body.*unread\.$/);
 	});
 });
 
@@ -193,7 +190,7 @@ describe("a message", { timeout: 60_000 }, () => {
 		await assert.rejects(failing.payments.take(credit), (error) => error === failure);
 		// @ts-expect-error: what JavaScript can give back
 		const silent = opened({ store: { read: () => null, swap: () => {} } });
-		await assert.rejects(silent.payments.take(credit), /^TypeError: store.swap must give whether it did/);
+		await assert.rejects(silent.payments.take(credit), /^TypeError: store.swap must return whether it swapped/);
 		assert.deepEqual([failing.called, silent.called], [[], []]);
 	});
 
@@ -202,7 +199,7 @@ describe("a message", { timeout: 60_000 }, () => {
 		const { id, credit } = storyOf();
 		kept.set(id, "Credited");
 		await assert.rejects(payments.take(credit), {
-			message: "store.read must give what swap was given, and not Credited.",
+			message: "store.read must return what swap has stored, and not Credited.",
 		});
 		assert.deepEqual(called, []);
 	});
@@ -312,7 +309,7 @@ describe("in Node", { timeout: 60_000 }, () => {
 		assert.deepEqual(await served(whole, signed(storyOf().reversal, [secret])), said);
 		assert.match(
 			String(failures[0]),
-			/^TypeError: request must have its body as it came.*express\.raw.*Fastify.*Next\.js/,
+			/^TypeError: request must have an unparsed body.*express\.raw.*Fastify.*Next\.js/,
 		);
 		assert.deepEqual([called, String(failures[1])], [[], "Error: the shop is down"]);
 	});

@@ -2,13 +2,10 @@
 // with `?module`: with it all of their bundlers give the compiled module, and without it some would instantiate it.
 
 import * as api from "./index.js";
-import { initialize } from "./instance.js";
+import { load } from "./instance.js";
 import module from "./wasm/flinkspay_edge_bg.wasm?module";
 
 // Vercel compiles it in another realm, where the `instanceof` of the glue fails.
 if (!(module instanceof WebAssembly.Module)) Object.setPrototypeOf(module, WebAssembly.Module.prototype);
 
-export const { FlinksPay, FlinksPayError, fundsOf, isFlinksPayError, signWebhook, verifyWebhook } = initialize(
-	module,
-	api,
-);
+export const { FlinksPay, FlinksPayError, fundsOf, isFlinksPayError, signWebhook, verifyWebhook } = load(module, api);

@@ -2,15 +2,15 @@
 // goes through too, do not agree on any way to load a file.
 
 import * as api from "./index.js";
-import { initialize, refuseUse } from "./instance.js";
+import { load, refuseUse } from "./instance.js";
 import base64 from "./wasm/base64.js";
 
-export const { FlinksPay, FlinksPayError, fundsOf, isFlinksPayError, signWebhook, verifyWebhook } = initializeInline();
+export const { FlinksPay, FlinksPayError, fundsOf, isFlinksPayError, signWebhook, verifyWebhook } = loadInline();
 
 /** An import must not throw, since that would end the whole page or server. Instead each use fails with the reason. */
-function initializeInline(): typeof api {
+function loadInline(): typeof api {
 	try {
-		return initialize(new WebAssembly.Module(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))), api);
+		return load(new WebAssembly.Module(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))), api);
 	} catch (error) {
 		return refuseUse(
 			"WebAssembly cannot be compiled here. In a page, add 'wasm-unsafe-eval' to script-src of its Content-Security-Policy." +

@@ -22,10 +22,10 @@ let lost = false;
 let hasModule = false;
 
 /**
- * Creates the first instance and returns `api`. The entries export what it returns, since some bundlers drop a statement
+ * Loads the module into the first instance and returns `api`. The entries export what it returns, since some bundlers drop a statement
  * that no export depends on, whatever "sideEffects" of the manifest says.
  */
-export function initialize<Api>(module: SyncInitInput, api: Api): Api {
+export function load<Api>(module: SyncInitInput, api: Api): Api {
 	initGlue({ module });
 	hasModule = true;
 	return api;

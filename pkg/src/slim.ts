@@ -5,7 +5,7 @@
  * @module slim
  */
 
-import { initialize } from "./instance.js";
+import { load } from "./instance.js";
 
 export * from "./index.js";
 
@@ -16,5 +16,4 @@ export * from "./index.js";
  *
  * @throws The error of `WebAssembly` if the bytes are not a module.
  */
-export const initSync = ({ module }: { module: WebAssembly.Module | BufferSource }): void =>
-	initialize(module, undefined);
+export const initSync = ({ module }: { module: WebAssembly.Module | BufferSource }): void => load(module, undefined);
