@@ -1,6 +1,6 @@
 /**
- * The compiled module, as Cloudflare Workers and source phase imports (`import source`) give it. With another loader,
- * or a suffix such as Vite's `?url`, it is what that says.
+ * The compiled module, as Cloudflare Workers and source phase imports (`import source`) give it. Another loader, or a suffix
+ * such as Vite's `?url`, may give something else.
  */
 declare const module: WebAssembly.Module;
 export default module;

@@ -1,4 +1,4 @@
-// What the entries import and no compiler reads: the module, as each runtime gives it, and as text.
+// The types of two files that are built: the module, and its bytes as base64.
 
 declare module "*.wasm?module" {
 	const module: WebAssembly.Module;

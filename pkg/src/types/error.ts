@@ -1,9 +1,9 @@
 // What a failure says. The names are Rust's (src/error.rs), and tests/declarations.rs compares them.
 
-/** What an error means for the payment: nothing was sent, it was refused, or nobody knows. */
+/** What an error means for the payment: nothing was sent, Flinks refused it, or it may exist. */
 export type Outcome = "not_sent" | "rejected" | "unknown";
 
-/** The step of the sequence at which a call ended. */
+/** The step at which a call failed. */
 export type Stage =
 	| "config"
 	| "input"
@@ -19,7 +19,7 @@ export type Stage =
 	| "guarantee"
 	| "webhook";
 
-/** What went wrong; these words do not change between releases. */
+/** What went wrong. These words do not change between releases. */
 export type ErrorCode =
 	| "invalid_config"
 	| "invalid_input"
@@ -42,33 +42,33 @@ export type ErrorCode =
 	| "not_ready"
 	| "webhook_signature";
 
-/** What is known of a failure. */
+/** The fields of a failure. */
 export interface ErrorFieldsOf<Code extends ErrorCode> {
 	/** What went wrong. TypeScript narrows on it. */
 	readonly code: Code;
-	/** The step at which the call ended. */
+	/** The step at which the call failed. */
 	readonly stage: Stage;
-	/** What it means for the payment. After `"unknown"` look the payment up at Flinks before you ask for it again. */
+	/** What it means for the payment. After `"unknown"` look the payment up at Flinks before you request it again. */
 	readonly outcome: Outcome;
-	/** True where the same call may be made again with no risk of asking twice. */
+	/** Whether the same call can be made again without the risk of a second payment. */
 	readonly retryable: boolean;
-	/** The HTTP status, where there was an answer. */
+	/** The HTTP status, if there was an answer. */
 	readonly status?: number;
-	/** Milliseconds that Flinks asked to wait, 24 hours at most. */
+	/** Milliseconds to wait by Flinks' `Retry-After`, at most 24 hours. */
 	readonly retryAfterMs?: number;
-	/** Your id of the payment, where the call had one; after `"unknown"` this or `sessionId` says what to look up. */
+	/** Your id of the payment, if the call had one. After `"unknown"` look the payment up by it, or by `sessionId`. */
 	readonly referenceId?: string;
-	/** The session that the error is about, where it is known. */
+	/** The session that the error is about, if it is known. */
 	readonly sessionId?: string;
 }
 
 /** An error about one option or parameter. */
 export interface FieldErrorFields<Code extends ErrorCode> extends ErrorFieldsOf<Code> {
-	/** The option or parameter that is at fault, by its path, such as `payor.email`. */
+	/** The option or parameter that is wrong, by its path, such as `payor.email`. */
 	readonly field: string;
 }
 
-/** What is known of any failure. */
+/** The fields of any failure. */
 export type AnyErrorFields =
 	| FieldErrorFields<"invalid_config" | "invalid_input">
 	| ErrorFieldsOf<Exclude<ErrorCode, "invalid_config" | "invalid_input">>;

@@ -3,11 +3,11 @@
 
 import type { Funds, Undocumented } from "./funds.js";
 
-/** What a payment is started with. */
+/** The parameters of a v1 payment. */
 export interface PaymentParams {
 	/**
-	 * Your id for this payment: 1 to 255 characters of one line, something visible among them and none that turns the text's
-	 * direction. Flinks keeps it and returns it in its end-of-day files.
+	 * Your id of this payment: 1 to 255 characters in one line, at least one of them visible, and none that changes the text
+	 * direction. Flinks returns it in its end-of-day files.
 	 */
 	referenceId: string;
 	/**
@@ -16,32 +16,32 @@ export interface PaymentParams {
 	 */
 	amount: string;
 	/**
-	 * The payor's name, as your id is written. Flinks compares it with the holder of the bank account; below a threshold no
-	 * money moves.
+	 * The payor's name, with the same limits as `referenceId`. Flinks compares it with the holder of the bank account; below a
+	 * threshold no money moves.
 	 */
 	customerName: string;
-	/** The payor's e-mail address, with no character that is not seen. */
+	/** The payor's e-mail address, without invisible characters. */
 	customerEmail: string;
 	/**
-	 * Passed on as `clientURIs` just as it is: the keys are not public, so Flinks must tell you which it knows. Plain
-	 * JSON, at most 8 levels deep and 16 KiB long.
+	 * Sent as `clientURIs`, unchanged. The keys are not public: ask Flinks for them. Plain JSON, at most 8 levels deep and
+	 * 16 KiB long.
 	 */
 	clientUris?: { readonly [key: string]: unknown };
 }
 
-/** A payment that the payor can make now. */
+/** A payment that the payor can pay now. */
 export interface StartedPayment {
 	/** Flinks' id of the session. */
 	sessionId: string;
-	/** Flinks' id of the payment request: ask for its status by it. */
+	/** Flinks' id of the payment request, for its status. */
 	requestId: string;
 	/** Your id, as sent. */
 	referenceId: string;
-	/** Where the payor goes: `{baseUrl}/app/?sessionId=…`. Whoever has it can act as the payor, so treat it as private. */
+	/** The payor's page: `{baseUrl}/app/?sessionId=…`. Whoever has the address can act as the payor: keep it private. */
 	appUrl: string;
 }
 
-/** A session that nobody can pay yet: it needs `createPaymentRequest`. */
+/** A session that cannot be paid before `createPaymentRequest`. */
 export interface InitiatedSession {
 	/** Flinks' id of the session. */
 	sessionId: string;
@@ -59,7 +59,7 @@ export interface CreatedPaymentRequest {
 export interface CancelledPaymentRequest {
 	/** The id that was cancelled. */
 	requestId: string;
-	/** Flinks' own word, where its answer has one. */
+	/** Flinks' own word, if its answer has one. */
 	status?: string;
 }
 
@@ -75,29 +75,29 @@ export type KnownPaymentStatus =
 	| "Declined"
 	| "Failed";
 
-/** What all statuses of a payment request have. */
+/** The common fields of all statuses of a payment request. */
 export interface PaymentRequestFields {
 	/** Flinks' id of the payment request. */
 	requestId: string;
-	/** Flinks' own word, also where it is one that no page documents. */
+	/** Flinks' own word, also if no page documents it. */
 	status: string;
 	/** Where the money is: guaranteed for Accepted and Processed, settled for Settled, none for any other word. */
 	funds: Funds;
-	/** Whether it is money, by its funds: true for guaranteed and settled alone. */
+	/** Whether it is paid: true for the funds guaranteed and settled only. */
 	paid: boolean;
-	/** True where Flinks documents no word that follows: Settled, Cancelled, Canceled, Expired, Declined and Failed. */
+	/** Whether Flinks documents no status after it: Settled, Cancelled, Canceled, Expired, Declined and Failed. */
 	final: boolean;
-	/** Your id, where Flinks returns it. */
+	/** Your id, if Flinks returns it. */
 	referenceId?: string;
-	/** Canadian dollars as text, where Flinks says how many. */
+	/** Canadian dollars as text, if Flinks returns the amount. */
 	amount?: string;
-	/** The payor's link, where Flinks returns it. */
+	/** The payor's link, if Flinks returns it. */
 	paymentLink?: string;
 }
 
 /**
- * What Flinks says of a payment request. It narrows on `funds`, `paid` and `final`: what is paid is Accepted, Processed or
- * Settled, and a status that no page documents is neither paid nor final.
+ * The status of a payment request. It narrows on `funds`, `paid` and `final`: a paid one is Accepted, Processed or Settled; a
+ * status that no page documents is neither paid nor final.
  */
 export type PaymentRequestStatus = PaymentRequestFields &
 	(

@@ -4,35 +4,35 @@
 import type { Funds, Undocumented } from "./funds.js";
 import type { CallOptions } from "./options.js";
 
-/** What a v2 session is created with. A field that the product does not have is refused. */
+/** The parameters of a v2 session. A field that the product does not have is refused. */
 export type SessionParams =
 	| (SessionParamsOf<"e-transfer", "e-Transfer"> & {
-			/** Flinks' pages disagree; the one about creating a session says `DEBIT`, the default. */
+			/** Flinks' pages disagree. The one about creating a session has `DEBIT`, the default. */
 			direction?: "DEBIT" | "CREDIT";
-			/** Who pays. */
+			/** The person who pays. */
 			payor: ETransferPayor;
-			/** Who is paid. Default: your own account at Flinks. */
+			/** The account that is paid. Default: your own account at Flinks. */
 			payee?: Payee;
-			/** How the payor is told. */
+			/** How the payor is notified. */
 			options?: {
-				/** With `sendInteracLink` Flinks e-mails the link; otherwise you hand `appUrl` out. */
+				/** With `sendInteracLink` Flinks e-mails the link; otherwise you give `appUrl` to the payor. */
 				notificationPreferences?: { sendInteracLink?: boolean; language?: "EN" | "FR" };
 			};
 	  })
 	| (SessionParamsOf<"eft", "EFT"> & { direction?: "DEBIT"; payor: EftPayor; options?: EftOptions })
 	| (SessionParamsOf<"geft", "EFT"> & { direction?: "DEBIT"; payor: EftPayor; payee?: Payee; options?: EftOptions });
 
-/** What the parameters of all products have. */
+/** The common parameters of all products. */
 export interface SessionParamsOf<Product extends string, Type extends string> {
-	/** Which product; TypeScript narrows on it. */
+	/** The product. TypeScript narrows on it. */
 	product: Product;
-	/** What Flinks calls the product. It is sent anyway, and may stand here as in Flinks' own examples. */
+	/** Flinks' name of the product. It is sent anyway; you may give it, as Flinks' examples do. */
 	type?: Type;
-	/** The one currency. It is sent anyway, and may stand here as in Flinks' own examples. */
+	/** The only currency. It is sent anyway; you may give it, as Flinks' examples do. */
 	currency?: "CAD";
-	/** Your id for this payment: 1 to 100 characters. Without it a lost answer cannot be looked up. */
+	/** Your id of this payment: 1 to 100 characters. Without it a payment whose answer was lost cannot be looked up. */
 	referenceId?: string;
-	/** Canadian dollars as text, above zero; without it the payor types it. */
+	/** Canadian dollars as text, above zero. Without it the payor types the amount. */
 	amount?: string;
 }
 
@@ -68,9 +68,9 @@ export interface EftPayor {
 	address?: {
 		/** Number and street. */
 		addressLine1?: string;
-		/** What the first line has no room for. */
+		/** The rest of a long address. */
 		addressLine2?: string;
-		/** Of an apartment. */
+		/** The number of an apartment or office. */
 		unit?: string;
 		/** City or town. */
 		city?: string;
@@ -83,7 +83,7 @@ export interface EftPayor {
 	};
 }
 
-/** The account that is paid to, where it is not your default one. */
+/** The account that is paid, if not your default one. */
 export interface Payee {
 	/** At a Canadian institution. */
 	account: {
@@ -100,34 +100,34 @@ export interface Payee {
 
 /** Options of an EFT session. */
 export interface EftOptions {
-	/** The language of what the payor reads. Default: not sent. */
+	/** The language of the payor's page. Default: not sent. */
 	notificationPreferences?: { language?: "EN" | "FR" };
-	/** Whether the payor is asked for consent on a screen of its own. Default: not sent. */
+	/** Whether the payor's page has a consent screen. Default: not sent. */
 	showConsentScreen?: boolean;
-	/** Inferred: seen in answers, and taken to be settable. Canadian dollars as text. Default: not sent. */
+	/** Inferred: Flinks' answers have it, so it can probably be set. Canadian dollars as text. Default: not sent. */
 	limits?: { minimumAmount?: string; maximumAmount?: string };
 	/**
-	 * Passed on as it is, such as `{ mode: "JsEvents", urlSuccess, urlExit }`: which modes there are is not public. Plain
-	 * JSON, at most 8 levels deep and 16 KiB long. Default: not sent.
+	 * Sent unchanged, such as `{ mode: "JsEvents", urlSuccess, urlExit }`. The modes are not public. Plain JSON, at most 8
+	 * levels deep and 16 KiB long. Default: not sent.
 	 */
 	redirectPreferences?: { readonly [key: string]: unknown };
 }
 
-/** A v2 session, which the payor can open now. */
+/** A v2 session that the payor can open now. */
 export interface CreatedSession {
-	/** Flinks' id of the session: ask for its status by it. */
+	/** Flinks' id of the session, for its status. */
 	sessionId: string;
-	/** Your id, where you gave one. */
+	/** Your id, if you gave one. */
 	referenceId?: string;
-	/** Where the payor goes. Whoever has it can act as the payor, so treat it as private. */
+	/** The payor's page. Whoever has the address can act as the payor: keep it private. */
 	appUrl: string;
 }
 
-/** What `getSessionStatus` and `getSessionDetails` take besides the id. */
+/** Options of `getSessionStatus` and `getSessionDetails`. */
 export interface SessionReadOptions extends CallOptions {
 	/**
-	 * What the session was created with: no answer of Flinks' says it, and `EFT0301` is money for a guaranteed EFT alone.
-	 * Default: it is not known, and `EFT0301` is scheduled.
+	 * The product of the session: no answer of Flinks has it, and `EFT0301` is paid for a guaranteed EFT only. Default: the
+	 * product is not known, and `EFT0301` is scheduled.
 	 */
 	product?: SessionParams["product"];
 }
@@ -143,8 +143,8 @@ export type KnownSessionStatus =
 	| "Expired";
 
 /**
- * Why a v2 session has its status. `EFT0301` is scheduled: money for a guaranteed EFT, and for a regular one a debit that
- * may be returned. `EFT0302` waits for a signature: no money moves.
+ * Why a v2 session has its status. `EFT0301` is scheduled: paid for a guaranteed EFT, and a debit that may be returned for a
+ * regular one. `EFT0302` waits for a signature: no money moves.
  */
 export type KnownStatusDetails =
 	| "EFT0101"
@@ -157,37 +157,36 @@ export type KnownStatusDetails =
 	| "EFT0501"
 	| "EFT0601";
 
-/** What all statuses of a session have. */
+/** The common fields of all statuses of a session. */
 export interface SessionFields {
 	/** Flinks' id of the session. */
 	sessionId: string;
-	/** Flinks' own word, also where it is one that no page documents. */
+	/** Flinks' own word, also if no page documents it. */
 	status: string;
 	/**
 	 * Where the money is. `Completed` with `EFT0301` is guaranteed for a guaranteed EFT whose guarantee was not refused, and
-	 * scheduled for a regular one, or where the product was not given. An e-Transfer is guaranteed or settled by its
-	 * transactions, which the details have and the status has not. Any other word is none.
+	 * scheduled for a regular one or an unknown product. An e-Transfer is guaranteed or settled by its transactions, which only
+	 * the details have. Any other word is none.
 	 */
 	funds: Funds;
-	/** Whether it is money, by its funds: true for guaranteed and settled alone. */
+	/** Whether it is paid: true for the funds guaranteed and settled only. */
 	paid: boolean;
-	/** True where Flinks documents no word that follows. Never for what is scheduled: it may be returned. */
+	/** Whether Flinks documents no status after it. Never true for scheduled funds, which may be returned. */
 	final: boolean;
-	/** Your id, where you gave one. */
+	/** Your id, if you gave one. */
 	referenceId?: string;
 	/** Canadian dollars as text, once they are known. */
 	amount?: string;
 	/**
-	 * Why it has that status. EFT and GEFT alone; also a word that no page documents, and (inferred) the three digits by
-	 * which a bank returns a debit.
+	 * Why it has that status, for EFT and GEFT only. It may be a word that no page documents, or (inferred) a bank's return code
+	 * of three digits.
 	 */
 	statusDetails?: KnownStatusDetails | Undocumented;
 }
 
 /**
- * What Flinks says of a v2 session. It narrows on `funds`, `paid` and `final`: what is paid is Completed, though not all
- * that is Completed is paid. Failed, Canceled, Cancelled and Expired are final, but not where a transaction is paid
- * all the same.
+ * The status of a v2 session. It narrows on `funds`, `paid` and `final`: a paid session is Completed, but not every Completed
+ * session is paid. Failed, Canceled, Cancelled and Expired are final unless a transaction is paid all the same.
  */
 export type SessionStatus = SessionFields &
 	(
@@ -199,9 +198,9 @@ export type SessionStatus = SessionFields &
 	);
 
 /**
- * All that Flinks documents of a session, under its names; money in it is text, accounts may be masked. What is `unknown` is
- * handed on unchecked, perhaps `null`: its doc says what Flinks documents. The page of the details lists no `statusDetails`:
- * without it the `funds` of an EFT are none here, so ask `getSessionStatus` for that.
+ * The details of a session, by Flinks' names. Amounts are text, accounts may be masked. Fields of the type `unknown` are passed
+ * on unchecked, perhaps as `null`; their docs say what Flinks documents. Flinks' page of the details lists no `statusDetails`,
+ * without which the `funds` of an EFT are none: use `getSessionStatus` for them.
  */
 export type SessionDetails = SessionStatus & {
 	/** How far the payor has come: an object of `current`, `aggregationRequestId` and `padId`. */
@@ -212,17 +211,17 @@ export type SessionDetails = SessionStatus & {
 	direction?: unknown;
 	/** `CAD`. */
 	currency?: unknown;
-	/** The options that the session has, as an object. */
+	/** The session's options, as an object. */
 	options?: unknown;
 	/** The person who pays, with the account that was chosen, as an object. */
 	payor?: unknown;
-	/** The account that is paid to, as an object. */
+	/** The account that is paid, as an object. */
 	payee?: unknown;
-	/** Of a guaranteed EFT: an object that says whether and for how much it is guaranteed. */
+	/** For a guaranteed EFT: an object that says whether and up to which amount it is guaranteed. */
 	guaranteeDetails?: unknown;
-	/** How the payor's name compares with that of the account: an object of `matchingPerformed` and `nameMatch`. */
+	/** The comparison of the payor's name with that of the account: an object of `matchingPerformed` and `nameMatch`. */
 	userDetails?: unknown;
-	/** Of an e-Transfer: an object of `transactions`, a list of `id` and `status`, which says what became of the money. */
+	/** For an e-Transfer: an object of `transactions`, a list of `id` and `status`, which say where the money is. */
 	schedule?: unknown;
 	/** When it was created, as ISO 8601. */
 	createdAt?: unknown;
@@ -234,9 +233,9 @@ export interface CancelledSession {
 	sessionId: string;
 	/** Flinks' own word. */
 	status: "Cancelled" | "Canceled" | Undocumented;
-	/** Your id, where you gave one. */
+	/** Your id, if you gave one. */
 	referenceId?: string;
-	/** `EFT0501`, of EFT and GEFT alone. */
+	/** `EFT0501`; for EFT and GEFT only. */
 	statusDetails?: string;
 }
 
@@ -244,6 +243,6 @@ export interface CancelledSession {
 export interface ConfirmedGuarantee {
 	/** Flinks' id of the session. */
 	sessionId: string;
-	/** Your id, where you gave one. */
+	/** Your id, if you gave one. */
 	referenceId?: string;
 }
