@@ -96,7 +96,7 @@ describe("a new deployment", () => {
 		await write(`${home}/full/notes.txt`, "mine");
 		const { code, told } = await create(`${home}/full`, "--yes");
 		assert.equal(code, 1);
-		assert.match(told, /full is not empty: give another folder, or --add/);
+		assert.match(told, /full is not empty\. Give another folder, or --add/);
 		assert.deepEqual(await readdir(`${home}/full`), ["notes.txt"]);
 	});
 
@@ -210,34 +210,34 @@ export default { fetch: (request: Request) => new Response("the shop at " + new 
 	});
 
 	for (const [what, files, told] of [
-		["has been done", { "flinkspay.js": "" }, /has a flinkspay\.js already/],
+		["has been done", { "flinkspay.js": "" }, /already has a file flinkspay\.js/],
 		[
 			"the ledger is there",
 			{ "wrangler.jsonc": config.replace('"CARTS"', '"LEDGER"') },
-			/has an object LEDGER of Cart/,
+			/already has a binding LEDGER of the class Cart/,
 		],
 		[
 			"another class is called so",
 			{ "wrangler.jsonc": config.replace('"Cart" }', '"Ledger" }') },
-			/has an object CARTS of Ledger/,
+			/already has a binding CARTS of the class Ledger/,
 		],
 		[
 			"the configuration is no JSON",
 			{ "wrangler.jsonc": '{ "main": ' },
-			/wrangler\.jsonc cannot be read: it is no JSON at/,
+			/wrangler\.jsonc cannot be read: it is not JSON at/,
 		],
-		["there is no Worker", { "wrangler.jsonc": "{}" }, /names no "main"/],
-		["the configuration is null", { "wrangler.jsonc": "null" }, /names no "main"/],
-		["package.json is no JSON", { "package.json": '{ "name": ' }, /package\.json cannot be read: it is no JSON at/],
+		["there is no Worker", { "wrangler.jsonc": "{}" }, /has no "main"/],
+		["the configuration is null", { "wrangler.jsonc": "null" }, /has no "main"/],
+		["package.json is no JSON", { "package.json": '{ "name": ' }, /package\.json cannot be read: it is not JSON at/],
 		[
 			"an environment has another main module",
 			{ "wrangler.jsonc": config.replace('"vars"', '"main": "src/staging.ts", "vars"') },
-			/names another "main" for staging/,
+			/has another "main" for staging/,
 		],
 		[
 			"the class is there without a binding",
 			{ "wrangler.jsonc": config.replace('["Cart"]', '["Cart", "Ledger"]') },
-			/has a class Ledger in its migrations already/,
+			/already has a class Ledger in its migrations/,
 		],
 		[
 			"a class is exported by default",

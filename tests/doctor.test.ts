@@ -414,7 +414,7 @@ for (const { name, program } of [
 			await writeFile(file, lines.map(([name, value]) => `${name}='${value}'\n`).join(""), { mode: 0o600 });
 			const { code, stdout, stderr } = await doctor(["--yes", ...line.replace(".dev.vars", file).split(" ")]);
 			assert.equal(code, 0, stdout + stderr);
-			assert.match(stderr, /6 times your credentials to \/api\/v1\/authorize; up to 3 of them may be refused/);
+			assert.match(stderr, /6 requests with your credentials to \/api\/v1\/authorize; up to 3 may be refused/);
 			const wanted = ["FLINKS_CREDENTIALS_IN='form'", "FLINKS_TOKEN_HEADER='bearertoken'", "FLINKS_INSTANCE='toronto'"];
 			for (const line of wanted) assert.ok(stdout.includes(line), stdout);
 			assert.match(stdout, /npx wrangler secret put FLINKS_PASSWORD/);
@@ -433,7 +433,7 @@ for (const { name, program } of [
 			const before = host.sandbox.journal.length;
 			const { code, stdout, stderr } = await doctor([], environment());
 			assert.deepEqual([code, stdout, host.sandbox.journal.length], [2, "", before]);
-			assert.match(stderr, /This creates nothing at http.*say --yes/s);
+			assert.match(stderr, /This creates nothing at http.*Give --yes/s);
 		});
 
 		test("exits 2 where it is used wrongly, and says how", async () => {

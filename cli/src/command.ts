@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command flinkspay: what a merchant's engineer wants at a terminal.
+// The command flinkspay, for a merchant's engineer at a terminal.
 
 import { Command, CommanderError } from "commander";
 import { isFlinksPayError } from "flinkspay-edge";
@@ -18,7 +18,7 @@ import { messageOf } from "./worker.ts";
 
 const program = new Command("flinkspay")
 	.version(manifest.version)
-	.description("Flinks Pay from a terminal: the Worker's payments and messages, the sandbox, and the books.")
+	.description("Flinks Pay from a terminal: the Worker's payments and messages, the sandbox, and reconciliation.")
 	.addHelpText("after", "\nExit codes: 0 done, 1 something is wrong, 2 wrong use.")
 	.addCommand(doctorCommand())
 	.addCommand(paymentsCommand())
@@ -32,14 +32,14 @@ const program = new Command("flinkspay")
 
 for (const command of [program, ...program.commands]) {
 	command.exitOverride().configureOutput({
-		// Whoever takes a secret for a flag is not shown it.
+		// A secret that was given as a flag by mistake must not be printed.
 		outputError: (text, write) => write(text.replace(/(--[\w-]+)=[^']*/, "$1")),
 	});
 }
-// Whoever reads us has read enough, as `head` has.
+// A reader such as `head` may close the pipe: that is not an error.
 process.stdout.on("error", (error) => {
 	if (messageOf(error) === "EPIPE") process.exit();
-	note(`flinkspay: stdout cannot be written: ${messageOf(error)}`);
+	note(`flinkspay: cannot write to stdout: ${messageOf(error)}`);
 	process.exit(1);
 });
 

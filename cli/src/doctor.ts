@@ -1,4 +1,4 @@
-// flinkspay doctor: what the Worker's doctor finds out, at a terminal. It says what it will send, and asks first.
+// flinkspay doctor: the Worker's doctor at a terminal. It prints what it will send, and asks before it sends.
 
 import { confirm, isCancel } from "@clack/prompts";
 import type { Command } from "commander";
@@ -6,13 +6,13 @@ import { FlinksPay } from "flinkspay-edge";
 import { BINDINGS } from "flinkspay-edge-worker/src/bindings.ts";
 import { type Account, examine, planOf, type Report } from "flinkspay-edge-worker/src/doctor.ts";
 import { Failure } from "./failure.ts";
-import { type Common, commandOf } from "./options.ts";
+import { type CommonOptions, commandOf } from "./options.ts";
 import { print } from "./output.ts";
 
-/** The ids that are asked for: nobody has them. */
+/** The ids of the reads, which belong to no payment. */
 const UNKNOWN_ID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/;
 
-interface Options extends Common {
+interface Options extends CommonOptions {
 	yes?: true;
 }
 
@@ -20,13 +20,13 @@ interface Options extends Common {
 export function doctorCommand(): Command {
 	return commandOf(
 		"doctor",
-		"find out which settings your host of Flinks wants; it creates nothing",
+		"find out which settings your host of Flinks needs; it creates nothing",
 		"doctor --env-file .dev.vars",
 	)
 		.option("--yes", "do not ask before sending")
 		.action(async ({ yes, json }: Options) => {
 			const account = accountIn(process.env);
-			// An address with a password in it is refused before it is told.
+			// Refuses an address with a password in it before the address is printed.
 			new FlinksPay(account).close();
 			process.stderr.write(planFor(account));
 			if (!yes && !(await isAgreed())) throw new Failure("Nothing was sent.", 2);
@@ -37,7 +37,7 @@ export function doctorCommand(): Command {
 }
 
 async function isAgreed(): Promise<boolean> {
-	if (!process.stdin.isTTY) throw new Failure("This is no terminal to ask at: say --yes.", 2);
+	if (!process.stdin.isTTY) throw new Failure("stdin is not a terminal, so there is no way to confirm. Give --yes.", 2);
 	const answer = await confirm({ message: "Send it?", output: process.stderr });
 	return !isCancel(answer) && answer;
 }
@@ -47,7 +47,10 @@ function accountIn(env: NodeJS.Dict<string>): Account {
 	const needed = (name: "FLINKS_BASE_URL" | "FLINKS_USERNAME" | "FLINKS_PASSWORD") => {
 		const value = env[name];
 		if (value) return value;
-		throw new Failure(`${name} is not set. Set it, or give a file that has it. It must ${BINDINGS[name].must}.`, 2);
+		throw new Failure(
+			`${name} is not set. Set it in the environment, or in a file for --env-file. It must ${BINDINGS[name].must}.`,
+			2,
+		);
 	};
 	const { FLINKS_INSTANCE: instance, FLINKS_CLIENT_ID: clientId } = env;
 	return {
@@ -59,14 +62,14 @@ function accountIn(env: NodeJS.Dict<string>): Account {
 
 function planFor(account: Account): string {
 	const { authorizations, refused, reads } = planOf(account);
-	return `This creates nothing at ${account.baseUrl}. One after the other it sends, at most:
-  ${authorizations} times your credentials to /api/v1/authorize; up to ${refused} of them may be refused, and it stops at any sign of a lock-out
-  ${reads} times a question about a payment or a session that nobody has, 2 of them with a token that does not exist
+	return `This creates nothing at ${account.baseUrl}. It sends, one after the other, at most:
+  ${authorizations} requests with your credentials to /api/v1/authorize; up to ${refused} may be refused, and it stops at any sign of a lock-out
+  ${reads} reads of a payment or a session that does not exist, 2 of them with a token that does not exist
 `;
 }
 
 function linesOf({ problems, settled, unknown, devVars, wrangler, steps }: Report): string[] {
-	const seen = steps.map(({ method, path, sent, status, failure, contentType = "", fields = [], redirectsTo }) =>
+	const answers = steps.map(({ method, path, sent, status, failure, contentType = "", fields = [], redirectsTo }) =>
 		[
 			method,
 			path.replace(UNKNOWN_ID, "…"),
@@ -80,7 +83,7 @@ function linesOf({ problems, settled, unknown, devVars, wrangler, steps }: Repor
 			.trim(),
 	);
 	const parts = {
-		...{ "Wrong:": problems, "Settled:": settled, "Still open:": unknown, "What was seen:": seen },
+		...{ "Wrong:": problems, "Settled:": settled, "Still open:": unknown, "Answers:": answers },
 		...{ "For .dev.vars:": devVars, "For a deployment:": wrangler },
 	};
 	return Object.entries(parts)

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import type { RecordedMessage } from "flinkspay-edge-worker/src/schemas.ts";
-import { type Asking, workerCommand, workerOf } from "./options.ts";
+import { type WorkerOptions, workerCommand, workerOf } from "./options.ts";
 import { note, print } from "./output.ts";
 import { lineOf } from "./payments.ts";
 import type { Query } from "./worker.ts";
@@ -16,10 +16,10 @@ export function eventsCommand(): Command {
 	)
 		.option("--payment-id <id>", "changes of this payment")
 		.option("--type <type>", "changes of this type, such as payment.updated")
-		.option("--limit <n>", "how many on a page, 1 to 100 (default 50)")
-		.option("--cursor <next>", "the next of the page before, or latest for none but its next")
+		.option("--limit <n>", "changes on a page, 1 to 100 (default 50)")
+		.option("--cursor <next>", "the cursor of an earlier page, or latest for none but a cursor")
 		.option("--all", "all pages up to now")
-		.action(async (options: Asking & Query & { all?: true; envFile?: string }) => {
+		.action(async (options: WorkerOptions & Query & { all?: true; envFile?: string }) => {
 			const { json, all, worker: _, envFile: __, ...query } = options;
 			const worker = workerOf(options);
 			let page = await worker.events(query);
@@ -29,12 +29,12 @@ export function eventsCommand(): Command {
 				page = await worker.events({ ...query, cursor: page.next });
 			}
 			if (page.missing)
-				note(`Objects ${page.missing.join(", ")} of the ledger do not answer: what they have comes later.`);
-			note(`${page.more ? "There are more" : "To read on from here later"}: --cursor ${page.next}`);
+				note(`Objects ${page.missing.join(", ")} of the ledger do not answer. Their changes come later: read on.`);
+			note(`${page.more ? "There are more" : "To continue from here later"}: --cursor ${page.next}`);
 		});
 }
 
-/** A change in a line. */
+/** A change as a line. */
 export function changeOf({ type, effect, sequence, data }: RecordedMessage): string {
 	return `${type} #${sequence}${effect === "none" ? "" : `, ${effect}`}  ${lineOf(data)}`;
 }

@@ -1,8 +1,8 @@
-// How a command ends that could not be done.
+// The error with which a command ends.
 
-/** Told to people in a line, without a stack. */
+/** Printed as a message without a stack. */
 export class Failure extends Error {
-	/** 1 where something is wrong, 2 where the command was used wrongly: its flags, its settings, a file that cannot be read. */
+	/** 1 if something is wrong, 2 for wrong use: a flag, a setting, or a file that cannot be read. */
 	readonly exitCode: 1 | 2;
 
 	constructor(message: string, exitCode: 1 | 2 = 1) {

@@ -1,17 +1,17 @@
-// What the commands have in common: JSON, a file of settings, and the Worker that is asked.
+// The common options of the commands: JSON, a file of settings, and the Worker.
 
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { Failure } from "./failure.ts";
 import { messageOf, Worker } from "./worker.ts";
 
-/** What each command may be told. */
-export interface Common {
+/** Options of every command. */
+export interface CommonOptions {
 	json?: true;
 }
 
-/** What those that ask the Worker may be told besides. */
-export interface Asking extends Common {
+/** Options of every command that calls the Worker. */
+export interface WorkerOptions extends CommonOptions {
 	worker?: string;
 }
 
@@ -20,35 +20,38 @@ export function commandOf(name: string, description: string, example: string): C
 	return new Command(name)
 		.description(description)
 		.option("--json", "JSON lines on stdout, for scripts")
-		.option("--env-file <file>", "settings that the environment does not have, such as .dev.vars")
+		.option("--env-file <file>", "a file of settings, such as .dev.vars; the environment has priority")
 		.addHelpText("after", `\nExample:\n  $ flinkspay ${example}`)
 		.hook("preAction", (command) => readSettings(command.opts<{ envFile?: string }>().envFile));
 }
 
-/** A command that asks the Worker. */
+/** A command that calls the Worker. */
 export function workerCommand(name: string, description: string, example: string): Command {
 	return commandOf(name, description, example)
 		.option("--worker <url>", "the Worker's address (default: WORKER_URL)")
-		.addHelpText("after", "\nThe Worker's key is API_KEY in the environment or the file: secrets are no flags.");
+		.addHelpText("after", "\nThe Worker's key is API_KEY in the environment or the file: a secret is never a flag.");
 }
 
-/** The Worker of the settings. Throws a `Failure` that names the one that is missing. */
-export function workerOf({ worker }: Asking): Worker {
+/** The Worker of the settings. Throws a `Failure` that names a missing setting. */
+export function workerOf({ worker }: WorkerOptions): Worker {
 	const address = needed("WORKER_URL", worker ?? process.env.WORKER_URL, "the Worker's address, or give --worker");
 	return new Worker(urlOf(address, "The Worker's address"), needed("API_KEY", process.env.API_KEY, "the Worker's key"));
 }
 
-/** An address to which secrets or payments may be sent: in the clear to this machine alone. */
+/** Reads an address for secrets or payments: https, or http on this machine. */
 export function urlOf(text: string, what: string): URL {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
-	const isNear = url && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-	if (!url || !(url.protocol === "https:" || (isNear && url.protocol === "http:")) || url.username || url.password) {
-		throw new Failure(`${what} must be https://…, or http:// on this machine, without a user's name.`, 2);
+	const isLocal = url && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+	if (!url || !(url.protocol === "https:" || (isLocal && url.protocol === "http:")) || url.username || url.password) {
+		throw new Failure(
+			`${what} cannot be used. It must be https://…, or http:// on this machine, without a user name.`,
+			2,
+		);
 	}
 	return url;
 }
 
-/** The bytes of a file that was named. */
+/** The bytes of a file. */
 export async function bytesOf(file: string): Promise<Buffer> {
 	try {
 		return await readFile(file);

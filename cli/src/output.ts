@@ -1,25 +1,25 @@
-// What is printed: results on stdout, for people or as JSON lines; all else that is for people on stderr.
+// The output: results on stdout, as text or JSON lines, and notes on stderr.
 
 import { styleText } from "node:util";
 
 type Colour = "green" | "red" | "yellow" | "dim";
 
-/** One result: a JSON line for scripts, or these lines for people. */
+/** Prints a result on stdout: as a JSON line with `--json`, or else these lines. */
 export function print(value: object, lines: string | readonly string[], json: true | undefined): void {
-	const words = json ? visible(JSON.stringify(value)) : [lines].flat().map(visible).join("\n");
-	process.stdout.write(`${words}\n`);
+	const text = json ? visible(JSON.stringify(value)) : [lines].flat().map(visible).join("\n");
+	process.stdout.write(`${text}\n`);
 }
 
-/** For people alone. */
-export function note(words: string): void {
-	process.stderr.write(`${words.split("\n").map(visible).join("\n")}\n`);
+/** Prints a note on stderr. */
+export function note(text: string): void {
+	process.stderr.write(`${text.split("\n").map(visible).join("\n")}\n`);
 }
 
-/** What steers a terminal, or turns its text around, is written as JSON can have it: a bank or a buyer may have sent it. */
+/** Escapes control characters and those that change the text direction, as JSON does: the text may come from anybody. */
 function visible(line: string): string {
-	const codeOf = (sign: string) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+	const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 	return line.replace(/\p{Cc}(\[(3[123]|2|39|22)m)?|[\u202a-\u202e\u2066-\u2069]/gu, (found, colour?: string) =>
-		colour !== undefined && found.startsWith("\u001b") && hasColours() ? found : codeOf(found) + (colour ?? ""),
+		colour !== undefined && found.startsWith("\u001b") && hasColours() ? found : escaped(found) + (colour ?? ""),
 	);
 }
 
@@ -27,7 +27,7 @@ function hasColours(): boolean {
 	return process.stdout.isTTY && process.stdout.hasColors();
 }
 
-/** In colour, where stdout is a terminal that has some and nobody has asked for none. */
-export function paint(colour: Colour, words: string): string {
-	return hasColours() ? styleText(colour, words) : words;
+/** Colours a text if stdout is a terminal with colours and NO_COLOR is not set. */
+export function paint(colour: Colour, text: string): string {
+	return hasColours() ? styleText(colour, text) : text;
 }

@@ -1,17 +1,17 @@
-// flinkspay reconcile: a daily report of Flinks' beside the Worker's payments.
+// flinkspay reconcile: compares Flinks' daily reports with the Worker's payments.
 
 import { confirm } from "@clack/prompts";
 import type { Command } from "commander";
 import type { PaymentView, Resolution } from "flinkspay-edge-worker/src/schemas.ts";
 import { Failure } from "./failure.ts";
-import { type Asking, bytesOf, workerCommand, workerOf } from "./options.ts";
+import { bytesOf, type WorkerOptions, workerCommand, workerOf } from "./options.ts";
 import { note, paint, print } from "./output.ts";
 import { everyPayment } from "./payments.ts";
 import { endOf, type Ids, type Mapping, mappingOf, type Row, rowsOf, startOf } from "./report.ts";
 import type { Worker } from "./worker.ts";
 
 const DAY_MS = 86_400_000;
-/** The days are asked for in so many parts, at once. */
+/** The period is read in so many parts, concurrently. */
 const PARTS = 6;
 
 type Kind =
@@ -24,17 +24,17 @@ type Kind =
 	| "duplicate"
 	| "unknown";
 
-/** What was found about a row, a payment, or both. */
+/** The result for a row, a payment, or both. */
 interface Finding {
 	finding: Kind;
 	why?: string;
 	row?: Row;
 	payment?: PaymentView;
-	/** What the report settles about an unknown one. */
+	/** How the report resolves an unknown payment. */
 	resolution?: Resolution;
 }
 
-interface Options extends Asking {
+interface Options extends WorkerOptions {
 	map?: string;
 	from?: string;
 	to?: string;
@@ -44,31 +44,27 @@ interface Options extends Asking {
 
 /** `flinkspay reconcile <report...>` */
 export function reconcileCommand(): Command {
-	return workerCommand(
-		"reconcile",
-		"hold daily reports of Flinks' against the Worker's payments",
-		"reconcile report.csv",
-	)
-		.argument("<report...>", "CSV files; those of several days are read as one")
-		.option("--map <file>", "JSON that says what the columns are called")
+	return workerCommand("reconcile", "compare Flinks' daily reports with the Worker's payments", "reconcile report.csv")
+		.argument("<report...>", "CSV files; the files of several days are read as one")
+		.option("--map <file>", "a JSON file with the names of the columns")
 		.option("--from <day>", "the first day, such as 2026-01-31 (default: the first in the report)")
 		.option("--to <day>", "the last day (default: the last in the report)")
-		.option("--resolve", "settle unknown payments that the report has, after a question")
-		.option("--yes", "without a question, for scripts")
+		.option("--resolve", "resolve unknown payments that are in the report, after a confirmation")
+		.option("--yes", "resolve without a confirmation, for scripts")
 		.action(async (files: string[], options: Options) => {
 			const { json, resolve, yes } = options;
 			if (resolve && !yes && !process.stdin.isTTY)
-				throw new Failure("--resolve asks on a terminal alone, or needs --yes.", 2);
+				throw new Failure("stdin is not a terminal, so --resolve cannot ask for a confirmation. Give --yes.", 2);
 			const worker = workerOf(options);
 			const mapping = mappingOf(options.map && (await bytesOf(options.map)).toString());
 			const read = files.map(async (file) => rowsOf(await bytesOf(file), file, mapping));
 			const rows = (await Promise.all(read)).flat();
 			const [from, to] = daysOf(rows, options, mapping);
-			// A day more on both sides: whoever has another clock writes another day.
+			// A day more on both sides, since clocks and time zones may differ.
 			const payments = await paymentsOf(worker, from - DAY_MS, to + DAY_MS);
 			const findings = compare(rows, payments, from, to);
-			for (const finding of findings) if (json || finding.finding !== "matched") tell(finding, json);
-			if (resolve) await settle(worker, findings, json, yes);
+			for (const finding of findings) if (json || finding.finding !== "matched") printFinding(finding, json);
+			if (resolve) await resolveUnknown(worker, findings, json, yes);
 			const counts = new Map<Kind, number>();
 			for (const { finding } of findings) counts.set(finding, (counts.get(finding) ?? 0) + 1);
 			note(`${rows.length} rows: ${[...counts].map(([kind, count]) => `${count} ${kind}`).join(", ")}`);
@@ -76,12 +72,12 @@ export function reconcileCommand(): Command {
 		});
 }
 
-/** From when to when the report speaks of all payments. */
+/** The period of which the report has all payments. */
 function daysOf(rows: readonly Row[], { from, to }: Options, { timeZone }: Mapping): [from: number, to: number] {
 	const days = rows.flatMap(({ day }) => day ?? []).sort();
 	const [first, last] = [from ?? days[0], to ?? days.at(-1)];
 	if (first === undefined || last === undefined) {
-		throw new Failure("The report says no day. Give --from and --to, or map the column createdAt.", 2);
+		throw new Failure("The report has no days. Give --from and --to, or map the column createdAt.", 2);
 	}
 	return [startOf(first, timeZone), endOf(last, timeZone)];
 }
@@ -102,8 +98,8 @@ function compare(rows: readonly Row[], payments: readonly PaymentView[], from: n
 	const byId = new Map(payments.flatMap((one) => idsOf(one).map((id) => [id, one] as const)));
 	const byReference = new Map<string, PaymentView[]>();
 	for (const one of payments) {
-		const alike = byReference.get(one.referenceId);
-		if (alike) alike.push(one);
+		const others = byReference.get(one.referenceId);
+		if (others) others.push(one);
 		else byReference.set(one.referenceId, [one]);
 	}
 	const claimed = new Set<PaymentView>();
@@ -111,9 +107,9 @@ function compare(rows: readonly Row[], payments: readonly PaymentView[], from: n
 	const found = rows.map((row): Finding => {
 		const named = idsOf(row).flatMap((id) => byId.get(id) ?? [])[0];
 		const ofReference = byReference.get(row.referenceId ?? "") ?? [];
-		const alike = named ? [named] : ofReference.filter((one) => !claimed.has(one) && mayBe(row, one));
-		const right = alike.filter((one) => centsOf(one) === row.cents);
-		const payment = right.find((one) => !isUnknown(one)) ?? right[0] ?? alike[0];
+		const candidates = named ? [named] : ofReference.filter((one) => !claimed.has(one) && mayBe(row, one));
+		const right = candidates.filter((one) => centsOf(one) === row.cents);
+		const payment = right.find((one) => !isUnknown(one)) ?? right[0] ?? candidates[0];
 		const isAgain = seen.has(row.text);
 		seen.add(row.text);
 		if (payment === undefined) return { finding: isAgain ? "duplicate" : "missing_here", row };
@@ -126,66 +122,67 @@ function compare(rows: readonly Row[], payments: readonly PaymentView[], from: n
 		return !claimed.has(one) && at >= from && at < to;
 	});
 	const missing = left.flatMap((payment): Finding[] => {
-		if (isUnknown(payment)) return [{ finding: "unknown", payment, why: "the report does not have it" }];
+		if (isUnknown(payment)) return [{ finding: "unknown", payment, why: "it is not in the report" }];
 		return payment.paid ? [{ finding: "missing_there", payment }] : [];
 	});
 	return [...found, ...missing];
 }
 
-function judge(row: Row, payment: PaymentView, isOne: boolean): Finding {
+/** `isOnly`: no other unknown payment has the reference, or the row has the payment's id. */
+function judge(row: Row, payment: PaymentView, isOnly: boolean): Finding {
 	const { funds, paid, product, referenceId } = payment;
 	if ((row.referenceId ?? referenceId) !== referenceId) return { finding: "other_reference", row, payment };
 	if (centsOf(payment) !== row.cents) return { finding: "other_amount", row, payment };
 	if (isUnknown(payment)) {
 		const name = product === "interac" ? "requestId" : "sessionId";
-		if (!isOne) return { finding: "unknown", row, payment, why: "several have this reference" };
-		if (row[name] === undefined) return { finding: "unknown", row, payment, why: `the report has no ${name} of it` };
+		if (!isOnly) return { finding: "unknown", row, payment, why: "several unknown payments have this reference" };
+		if (row[name] === undefined) return { finding: "unknown", row, payment, why: `the row has no ${name}` };
 		return { finding: "unknown", row, payment, resolution: { outcome: "created", [name]: row[name] } };
 	}
-	// A regular EFT is scheduled until it is known to be returned.
+	// A regular EFT stays scheduled until it is known to be returned.
 	const fits = row.isMoney ? paid || funds === "scheduled" : !paid;
 	return { finding: fits ? "matched" : "other_status", row, payment };
 }
 
-/** Has the Worker look up at Flinks what the report has of unknown payments. */
-async function settle(
+/** Resolves unknown payments that are in the report: the Worker reads them from Flinks by the report's ids. */
+async function resolveUnknown(
 	worker: Worker,
 	findings: Finding[],
 	json: true | undefined,
 	yes: true | undefined,
 ): Promise<void> {
 	const all = findings.filter(({ resolution }) => resolution !== undefined);
-	const message = `Settle ${all.length} unknown payments as created, by the ids of the report?`;
+	const message = `Resolve ${all.length} unknown payments as created, by the ids of the report?`;
 	if (all.length === 0 || !(yes || (await confirm({ message, output: process.stderr })) === true)) return;
 	for (const found of all) {
 		const { row, payment, resolution } = found;
 		if (!row || !payment || !resolution) continue;
 		try {
-			const settled = await worker.resolve(payment.id, resolution);
-			Object.assign(found, { why: "settled by the report" }, judge(row, settled, true));
+			const resolved = await worker.resolve(payment.id, resolution);
+			Object.assign(found, { why: "resolved by the report" }, judge(row, resolved, true));
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
 			found.why = error.message;
 		}
-		tell(found, json);
+		printFinding(found, json);
 	}
 }
 
-function tell({ finding, why, row, payment }: Finding, json: true | undefined): void {
+function printFinding({ finding, why, row, payment }: Finding, json: true | undefined): void {
 	const reported = row && `${Math.trunc(row.cents / 100)}.${String(row.cents % 100).padStart(2, "0")}`;
 	const { id, status, funds, amount, paidAmount = amount } = payment ?? {};
 	const { file, line, referenceId = payment?.referenceId, requestId = payment?.requestId } = row ?? {};
 	const { sessionId = payment?.sessionId } = row ?? {};
 	const ids = { referenceId, requestId, sessionId };
 	const value = { finding, why, file, line, reported, ...ids, id, status, funds, amount: paidAmount };
-	const words = [
+	const parts = [
 		paint(finding === "matched" ? "green" : "red", finding),
 		referenceId ?? requestId ?? sessionId,
 		...(row ? [`${file}:${line}: ${reported}`] : ["not in the report"]),
 		...(payment ? [`${id}: ${status} (${funds}), ${paidAmount ?? "no amount"}`] : ["not at the Worker"]),
 		...(why ? [why] : []),
 	];
-	print(value, words.join("  "), json);
+	print(value, parts.join("  "), json);
 }
 
 function isUnknown({ status }: PaymentView): boolean {
@@ -196,12 +193,12 @@ function idsOf({ requestId, sessionId }: Ids): string[] {
 	return [requestId, sessionId].flatMap((id) => id?.toLowerCase() ?? []);
 }
 
-/** Whether a row may be about a payment of its reference: neither has an id that the other has another one of. */
+/** Whether a row can be about a payment of the same reference: not if both have an id, since those differ. */
 function mayBe(row: Row, payment: PaymentView): boolean {
 	return !(row.requestId && payment.requestId) && !(row.sessionId && payment.sessionId);
 }
 
-/** What it is worth, if that is known. */
+/** The paid amount in cents, or else the requested one. */
 function centsOf({ amount, paidAmount = amount }: PaymentView): number | undefined {
 	const [dollars, cents = ""] = paidAmount?.split(".") ?? [];
 	return dollars === undefined ? undefined : Number(dollars + cents.padEnd(2, "0"));

@@ -1,10 +1,10 @@
-// Reads a daily report of Flinks'. What its columns are called is not public: a mapping says it, and what cannot be read
-// beyond doubt is refused with its line and column.
+// Reads Flinks' daily reports. The names of their columns are not public, so a mapping has them. A cell that could be read in
+// two ways is refused with its line and column.
 
 import { CsvError, parse } from "csv-parse/sync";
 import { Failure } from "./failure.ts";
 
-/** The columns of a report by their names, whatever their case, spaces and signs. */
+/** The names of the columns. Their case, spaces and punctuation do not matter. */
 export interface Mapping {
 	/** Dollars. Default "amount". */
 	amount: string;
@@ -13,12 +13,12 @@ export interface Mapping {
 	/** Flinks' ids. Default "request id" and "session id". */
 	requestId: string;
 	sessionId: string;
-	/** A day as 2026-01-31, whatever follows. Default "request created date". */
+	/** Begins with a day such as 2026-01-31. Default "request created date". */
 	createdAt: string;
-	/** Whether a row is money: one of `money` then. Default: none, and every row is. */
+	/** Its value is one of `money` if the row is paid. Default: no such column, and every row is paid. */
 	status?: string;
 	money?: string[];
-	/** Where its days begin. Default "America/Toronto". */
+	/** The time zone of its days. Default "America/Toronto". */
 	timeZone: string;
 }
 
@@ -29,7 +29,7 @@ const DEFAULTS: Mapping = {
 const COLUMNS = ["amount", "referenceId", "requestId", "sessionId", "createdAt", "status"] as const;
 type Column = (typeof COLUMNS)[number];
 
-/** What a row or a payment may be known by: the merchant's, and Flinks' own. */
+/** The ids of a row or a payment: the merchant's, and Flinks' own. */
 export interface Ids {
 	referenceId?: string | undefined;
 	requestId?: string | undefined;
@@ -42,13 +42,13 @@ export interface Row extends Ids {
 	line: number;
 	cents: number;
 	isMoney: boolean;
-	/** Of the report's time zone. */
+	/** In the report's time zone. */
 	day?: string | undefined;
-	/** All of it, as it stands there. */
+	/** The whole row. */
 	text: string;
 }
 
-/** The mapping of a file, or the default one. Throws a `Failure` with the name that is not known. */
+/** Reads a mapping; without one, gives the default. Throws a `Failure` that names a wrong field. */
 export function mappingOf(json: string | undefined): Mapping {
 	let given: Partial<Mapping> | null;
 	try {
@@ -56,21 +56,28 @@ export function mappingOf(json: string | undefined): Mapping {
 	} catch {
 		given = null;
 	}
-	if (given === null) throw new Failure("The mapping is not JSON.", 2);
+	if (given === null) throw new Failure("The mapping cannot be read: it is not a JSON object.", 2);
 	const known = [...COLUMNS, "money", "timeZone"];
 	for (const [name, value] of Object.entries(given)) {
 		const isRight = name === "money" ? Array.isArray(value) : typeof value === "string";
-		if (!known.includes(name)) throw new Failure(`The mapping has ${name}, and knows ${known.join(", ")}.`, 2);
+		if (!known.includes(name))
+			throw new Failure(`The mapping has an unknown field ${name}. Use ${known.join(", ")}.`, 2);
 		if (!isRight)
-			throw new Failure(`${name} of the mapping must be ${name === "money" ? "a list of texts" : "text"}.`, 2);
+			throw new Failure(
+				`The mapping's ${name} is wrong. It must be ${name === "money" ? "a list of texts" : "text"}.`,
+				2,
+			);
 	}
 	if ((given.status === undefined) !== (given.money === undefined)) {
-		throw new Failure("status and money of the mapping go together: the column, and its words that are money.", 2);
+		throw new Failure(
+			"The mapping has only one of status and money. Give both: the column, and its words for paid rows.",
+			2,
+		);
 	}
 	return { ...DEFAULTS, ...given };
 }
 
-/** The rows of a report. Throws a `Failure` with each cell that cannot be read. */
+/** Reads the rows of a report. Throws a `Failure` that names each cell that cannot be read. */
 export function rowsOf(bytes: Uint8Array, file: string, mapping: Mapping): Row[] {
 	const [first, ...records] = recordsOf(bytes, file);
 	const names = first ?? [];
@@ -78,7 +85,7 @@ export function rowsOf(bytes: Uint8Array, file: string, mapping: Mapping): Row[]
 	const places = Object.fromEntries(COLUMNS.map((column) => [column, at(column)]));
 	if (places.amount === undefined || (places.referenceId ?? places.requestId ?? places.sessionId) === undefined) {
 		throw new Failure(
-			`${file} has no column for the amount or for any id. It has ${names.slice(1).join(", ")}: map them.`,
+			`${file} has no column for the amount or for any id. It has ${names.slice(1).join(", ")}. Map them with --map.`,
 			2,
 		);
 	}
@@ -89,7 +96,7 @@ export function rowsOf(bytes: Uint8Array, file: string, mapping: Mapping): Row[]
 		const refuse = (column: Column, what: string) =>
 			void wrong.push(`line ${line}, ${names[places[column] ?? -1]}: ${JSON.stringify(cell(column) ?? "")} ${what}`);
 		const cents = centsOf(cell("amount") ?? "");
-		if (cents === undefined) refuse("amount", "is no amount such as 1,234.50");
+		if (cents === undefined) refuse("amount", "is not an amount such as 1,234.50");
 		const day = cell("createdAt")?.slice(0, 10);
 		if (day !== undefined && !isDay(day)) refuse("createdAt", "does not begin with a day such as 2026-01-31");
 		const status = cell("status");
@@ -105,12 +112,12 @@ export function rowsOf(bytes: Uint8Array, file: string, mapping: Mapping): Row[]
 	return rows;
 }
 
-/** When a day of a time zone begins. Throws a `Failure` where it is none. */
+/** When a day begins in a time zone. Throws a `Failure` if it is not a day. */
 export function startOf(day: string, timeZone: string): number {
 	return midnight(day, timeZone, 0);
 }
 
-/** When it ends, which is 23 to 25 hours later. Throws as that does. */
+/** When it ends, 23 to 25 hours later. Throws as `startOf` does. */
 export function endOf(day: string, timeZone: string): number {
 	return midnight(day, timeZone, 86_400_000);
 }
@@ -122,17 +129,20 @@ function midnight(day: string, timeZone: string, laterMs: number): number {
 		const [, sign, hours = 0, minutes = 0] = /GMT(?:([+-])(\d\d):(\d\d))?$/.exec(there) ?? [];
 		return utc - (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
 	} catch {
-		throw new Failure(`There is no day ${day} in ${timeZone}: it must be such as 2026-01-31 in America/Toronto.`, 2);
+		throw new Failure(
+			`There is no day ${day} in ${timeZone}. Give one such as 2026-01-31, in a time zone such as America/Toronto.`,
+			2,
+		);
 	}
 }
 
-/** Of each row the line on which it ends, and its cells. */
+/** Each row: the number of its last line, and its cells. */
 function recordsOf(bytes: Uint8Array, file: string): string[][] {
 	try {
-		// It takes a byte order mark away.
+		// It removes a byte order mark.
 		const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
 		const on_record = (record: string[], { lines }: { lines: number }) => [String(lines), ...record];
-		// Excel parts cells by a semicolon where the decimal sign is a comma, as in Quebec.
+		// Where the decimal separator is a comma, as in Quebec, Excel separates cells by semicolons.
 		const [header = ""] = text.split("\n", 1);
 		const delimiter = [";", "\t"].find((sign) => header.includes(sign) && !header.includes(",")) ?? ",";
 		return parse(text, { delimiter, skip_empty_lines: true, skip_records_with_empty_values: true, on_record });
@@ -142,19 +152,19 @@ function recordsOf(bytes: Uint8Array, file: string): string[][] {
 	}
 }
 
-/** Where a column stands; nothing where it need not be there and is not. */
+/** The position of a column; undefined if it is missing and optional. */
 function columnAt(names: readonly string[], mapping: Mapping, column: Column, file: string): number | undefined {
 	const plain = (name: string) => name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
 	const wanted = mapping[column];
 	const found = names.flatMap((name, place) => (wanted !== undefined && plain(name) === plain(wanted) ? [place] : []));
-	if (found.length > 1) throw new Failure(`${file} has ${found.length} columns ${wanted}.`, 2);
+	if (found.length > 1) throw new Failure(`${file} has ${found.length} columns ${wanted}. Rename one of them.`, 2);
 	if (found.length === 0 && wanted !== DEFAULTS[column]) {
-		throw new Failure(`${file} has no column ${wanted}. It has ${names.slice(1).join(", ")}.`, 2);
+		throw new Failure(`${file} has no column ${wanted}. It has ${names.slice(1).join(", ")}. Correct the mapping.`, 2);
 	}
 	return found[0];
 }
 
-/** Whole cents, of what can be read in one way alone. */
+/** The amount in cents; undefined if it is not an amount or could be read in two ways. */
 function centsOf(text: string): number | undefined {
 	const [, dollars, cents = ""] =
 		/^(?:CA)?\$? ?(\d{1,3}(?:,\d{3}){1,4}|\d{1,13})(?:\.(\d{1,2}))?(?: ?CAD)?$/.exec(text) ?? [];
@@ -163,6 +173,6 @@ function centsOf(text: string): number | undefined {
 
 function isDay(text: string): boolean {
 	const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
-	// To a parser the 30th of February is one of March.
+	// Date.parse turns February 30 into March 2.
 	return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }

@@ -1,4 +1,4 @@
-// The Worker as the commands ask it. What it answers has the types of its own schemas.
+// A client of the Worker, with the types of its own schemas.
 
 import type { Configuration } from "flinkspay-edge-worker/src/configuration.ts";
 import type { Problem } from "flinkspay-edge-worker/src/problem.ts";
@@ -15,7 +15,7 @@ import { Failure } from "./failure.ts";
 
 const TIMEOUT_MS = 30_000;
 
-/** What is to be done about a problem, where its title does not say it. */
+/** What to do about a problem whose title does not say it. */
 const ADVICE: { readonly [Code in Problem["code"]]?: string } = {
 	unauthorized: "API_KEY is not the key of this Worker.",
 	misconfigured: "GET /config says what is missing.",
@@ -25,9 +25,9 @@ const ADVICE: { readonly [Code in Problem["code"]]?: string } = {
 /** The parameters of a list, by the Worker's names. */
 export type Query = Readonly<Record<string, string | undefined>>;
 
-/** Why the Worker did not do it. */
+/** A request to the Worker or the sandbox failed. */
 export class Refusal extends Failure {
-	/** The HTTP status; 0 where nobody answered. */
+	/** The HTTP status; 0 if there was no complete answer. */
 	readonly status: number;
 
 	constructor(message: string, status: number) {
@@ -81,7 +81,7 @@ export class Worker {
 	/** `field` is an id or a list that the Worker's answer has and another server's has not. */
 	async #call<T extends object>(path: string, field: keyof T, request: WorkerRequest = {}): Promise<T> {
 		const { query = {}, body, headers = {}, signal } = request;
-		// It may be mounted under a path.
+		// The Worker may be mounted under a path.
 		const url = new URL(path, this.#url.href.replace(/\/*$/, "/"));
 		for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
 		const limit = AbortSignal.timeout(TIMEOUT_MS);
@@ -89,7 +89,7 @@ export class Worker {
 			method: body === undefined ? "GET" : "POST",
 			headers: { Authorization: `Bearer ${this.#key}`, "Content-Type": "application/json", ...headers },
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
-			// Elsewhere nobody may have the key.
+			// Another address must not get the key.
 			redirect: "error",
 			signal: signal ? AbortSignal.any([limit, signal]) : limit,
 		});
@@ -107,7 +107,7 @@ interface WorkerRequest {
 	signal?: AbortSignal | undefined;
 }
 
-/** Sends, or says in a `Refusal` that nobody answers. */
+/** Sends a request. Throws a `Refusal` if there is no answer. */
 export async function send(url: URL, init: RequestInit): Promise<Response> {
 	try {
 		return await fetch(url, init);
@@ -116,28 +116,28 @@ export async function send(url: URL, init: RequestInit): Promise<Response> {
 	}
 }
 
-/** What an error of the host says, the cause rather than that there is one. */
+/** The message of an error of the host, or that of its cause. */
 export function messageOf(error: unknown): string {
 	if (!(error instanceof Error)) return String(error);
 	if (error.cause instanceof Error) return messageOf(error.cause);
 	return "code" in error && typeof error.code === "string" ? error.code : error.message;
 }
 
-/** The JSON of an answer, where it has some. An answer that breaks off is none. */
+/** The JSON of an answer; undefined if it has none. Throws a `Refusal` if the answer breaks off. */
 async function bodyOf<T>(response: Response, { origin }: URL): Promise<T | undefined> {
 	if (!/^application\/(problem\+)?json\b/.test(response.headers.get("Content-Type") ?? "")) return undefined;
 	try {
 		return (await response.json()) ?? undefined;
 	} catch (error) {
-		throw new Refusal(`${origin} answered ${response.status}, and not to the end (${messageOf(error)}).`, 0);
+		throw new Refusal(`The answer ${response.status} of ${origin} broke off (${messageOf(error)}).`, 0);
 	}
 }
 
 function reasonOf({ status, headers }: Response, problem: Partial<Problem> | undefined, origin: string): string {
 	const { code, field, title, detail, id }: Partial<Problem> = problem ?? {};
-	if (code === undefined) return `${origin} answered ${status}, and not as the Worker does. Is that the Worker?`;
+	if (code === undefined) return `${origin} answered ${status}, but not as the Worker does. Is that the Worker?`;
 	const wait = headers.get("Retry-After");
 	const facts = [code, field && `field ${field}`, id && `payment ${id}`].filter(Boolean).join(", ");
 	const advice = [title, detail, ADVICE[code], wait && `Try again in ${wait} s`].filter(Boolean);
-	return `The Worker says ${facts}: ${advice.map((text) => `${text}`.replace(/\.?$/, ".")).join(" ")}`;
+	return `The Worker answered ${facts}: ${advice.map((text) => `${text}`.replace(/\.?$/, ".")).join(" ")}`;
 }

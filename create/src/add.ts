@@ -1,12 +1,12 @@
-// The Worker within a Worker that exists. None of its own files is changed but its configuration: a new main module has the
-// path, and hands everything else on to what was the main module before.
+// Adds the Worker to an existing Worker. Of its files only the configuration changes: a new main module answers the path and
+// passes everything else on to the old main module.
 
 import { existsSync, lstatSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import template from "../template/package.json" with { type: "json" };
-import { type Change, edited, read } from "./deployment.ts";
+import { type Change, edited, parseJson } from "./deployment.ts";
 import { devVars, linesOf } from "./settings.ts";
 
 const ENTRY = "flinkspay.js";
@@ -14,14 +14,14 @@ const TYPES = "flinkspay.d.ts";
 const BINDING = { name: "LEDGER", class_name: "Ledger" };
 const MIGRATION = { tag: "flinkspay-edge-v1", new_sqlite_classes: [BINDING.class_name] };
 
-/** A binding of a class, in another Worker where it says so. */
+/** A binding of a class, which is in another Worker if there is a `script_name`. */
 interface Binding {
 	name: string;
 	class_name: string;
 	script_name?: string;
 }
 
-/** What is looked at of a `wrangler.jsonc`. */
+/** The part of a `wrangler.jsonc` that is read. */
 interface Config {
 	main?: string;
 	durable_objects?: { bindings?: Binding[] };
@@ -38,33 +38,38 @@ interface Migration {
 }
 
 /**
- * Puts the Worker into the project, under a path; gives what was done, and what is left to do, line by line.
+ * Adds the Worker to the project under a path. Gives lines about what was done and what is left to do.
  *
- * @throws Where the project cannot be read or written, or has what would be; then it is as it was.
+ * @throws If the project cannot be read or written, or has one of the names already; then it is unchanged.
  */
 export async function addTo(folder: string, path: string, shards: string, webhook?: string): Promise<string[]> {
-	// In the order in which wrangler looks for them.
+	// In wrangler's own order.
 	const file = ["wrangler.json", "wrangler.jsonc"].map((name) => `${folder}/${name}`).find((name) => existsSync(name));
 	if (file === undefined) throw new Error(`${folder} has no wrangler.jsonc. ${byHand("What a wrangler.toml needs")}`);
 	const text = await readFile(file, "utf8");
-	const config = read<Config | null>(text, file);
-	if (!config?.main) throw new Error(`${file} names no "main". ${byHand("A site alone has no Worker")}`);
+	const config = parseJson<Config | null>(text, file);
+	if (!config?.main) throw new Error(`${file} has no "main". ${byHand("How a site without a Worker gets one")}`);
 	const taken = bindingsOf(config).find(({ name, class_name }) => name === BINDING.name || class_name === "Ledger");
-	if (taken !== undefined) throw new Error(`${file} has an object ${taken.name} of ${taken.class_name} already.`);
+	if (taken !== undefined)
+		throw new Error(
+			`${file} already has a binding ${taken.name} of the class ${taken.class_name}. ${byHand("What to do")}`,
+		);
 	const own = [ENTRY, TYPES].find((name) => existsSync(`${folder}/${name}`));
-	if (own !== undefined) throw new Error(`${folder} has a ${own} already.`);
-	if (!existsSync(`${folder}/package.json`)) throw new Error(`${folder} has no package.json.`);
+	if (own !== undefined)
+		throw new Error(`${folder} already has a file ${own}. Rename it, or add the Worker by hand: docs/deploy.md.`);
+	if (!existsSync(`${folder}/package.json`))
+		throw new Error(`${folder} has no package.json. Give the folder of the project.`);
 	const environments = Object.entries(config.env ?? {});
 	const [other] = environments.find(([, { main }]) => main !== undefined) ?? [];
-	if (other !== undefined) throw new Error(`${file} names another "main" for ${other}. ${byHand("What that needs")}`);
+	if (other !== undefined) throw new Error(`${file} has another "main" for ${other}. ${byHand("What that needs")}`);
 	if ([config, ...environments.map(([, one]) => one)].some(hasClass))
-		throw new Error(`${file} has a class ${BINDING.class_name} in its migrations already.`);
-	// What a build makes is not there yet.
+		throw new Error(`${file} already has a class ${BINDING.class_name} in its migrations. ${byHand("What to do")}`);
+	// A main module that a build makes may not exist yet.
 	if (/^\s*export\s+default\s+(abstract\s+)?class\b/m.test(await textOf(resolve(folder, config.main))))
-		throw new Error(`${config.main} exports a class by default, which cannot be handed on to. ${byHand("What to do")}`);
+		throw new Error(`${config.main} exports a class by default, which cannot be wrapped. ${byHand("What to do")}`);
 
 	const manifest = await readFile(`${folder}/package.json`, "utf8");
-	read(manifest, `${folder}/package.json`);
+	parseJson(manifest, `${folder}/package.json`);
 	const dependency: Change = [["dependencies", "flinkspay-edge"], template.dependencies["flinkspay-edge"]];
 	const settings = existsSync(`${folder}/.env`) && !existsSync(`${folder}/.dev.vars`) ? ".env" : ".dev.vars";
 	const main = /^\.{0,2}\//.test(config.main) ? config.main : `./${config.main}`;
@@ -73,9 +78,9 @@ export async function addTo(folder: string, path: string, shards: string, webhoo
 		[[...place, "vars", "LEDGER_SHARDS"], shards],
 		[[...place, "durable_objects", "bindings", -1], BINDING],
 	]);
-	// An environment that has migrations of its own is handed down no others.
-	const apart = environments.flatMap(([name, { migrations }]) => (migrations ? [["env", name]] : []));
-	const migrations = [[], ...apart].map((place): Change => [[...place, "migrations", -1], MIGRATION]);
+	// An environment with its own migrations inherits none.
+	const separate = environments.flatMap(([name, { migrations }]) => (migrations ? [["env", name]] : []));
+	const migrations = [[], ...separate].map((place): Change => [[...place, "migrations", -1], MIGRATION]);
 	await writeAll(folder, {
 		[ENTRY]: entryOf(main, path, classesOf(config)),
 		[TYPES]: typesOf(main),
@@ -84,60 +89,60 @@ export async function addTo(folder: string, path: string, shards: string, webhoo
 		[basename(file)]: edited(text, [[["main"], `./${ENTRY}`], ...migrations, ...bindings]),
 	});
 	return [
-		`${path}/ is answered by flinkspay-edge: ${ENTRY} is the Worker's main module now, and hands on to ${config.main}.`,
-		`The sandbox's settings are in ${settings}, and the ledger's objects in ${file}, over`,
-		`${shards} of which payments are spread: LEDGER_SHARDS cannot change once there is a payment.`,
+		`flinkspay-edge answers ${path}/: ${ENTRY} is the Worker's main module now, and passes on to ${config.main}.`,
+		`The sandbox's settings are in ${settings}, and the ledger's objects in ${file}.`,
+		`Payments are spread over ${shards} of them: LEDGER_SHARDS cannot change once there is a payment.`,
 		"",
 		"Next: npm install, and beside your own server: npx flinkspay-sandbox",
-		`POST ${path}/payments then asks for a payment, and ${path}/operator/ shows it, both with API_KEY of ${settings}.`,
+		`Then POST ${path}/payments starts a payment, and ${path}/operator/ shows it, both with API_KEY of ${settings}.`,
 	];
 }
 
-/** Writes all of the files of a folder; where one cannot be, the others are as they were. */
+/** Writes all of these files; if one fails, it restores the others. */
 async function writeAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
 	const undo: (() => Promise<void>)[] = [];
 	try {
 		for (const [name, text] of Object.entries(files)) {
 			const file = `${folder}/${name}`;
-			// A link that leads nowhere is there too.
+			// `lstat` also finds a broken link.
 			const before = lstatSync(file, { throwIfNoEntry: false }) && (await readFile(file));
 			undo.push(() => (before === undefined ? rm(file, { force: true }) : writeFile(file, before)));
-			// Nobody else on this machine is to read secrets that are made here.
+			// Other users of this machine must not read the new secrets.
 			await writeFile(file, text, { mode: /^\.(env|dev)/.test(name) ? 0o600 : 0o666 });
 		}
 	} catch (error) {
-		for (const one of undo) await one().catch(() => {});
+		for (const restore of undo) await restore().catch(() => {});
 		throw error;
 	}
 }
 
-/** Whether there is a class of that name at the end of the migrations. */
+/** Whether the class Ledger exists after all migrations. */
 function hasClass({ migrations = [] }: Config): boolean {
 	return migrations.reduce((has, { new_classes, new_sqlite_classes, deleted_classes, renamed_classes = [] }) => {
-		const come = [new_classes, new_sqlite_classes, renamed_classes.map(({ to }) => to)].flat();
-		const gone = [deleted_classes, renamed_classes.map(({ from }) => from)].flat();
-		return come.includes(BINDING.class_name) || (has && !gone.includes(BINDING.class_name));
+		const added = [new_classes, new_sqlite_classes, renamed_classes.map(({ to }) => to)].flat();
+		const removed = [deleted_classes, renamed_classes.map(({ from }) => from)].flat();
+		return added.includes(BINDING.class_name) || (has && !removed.includes(BINDING.class_name));
 	}, false);
 }
 
-/** Of all environments, which wrangler hands no bindings down to. */
+/** The bindings of all environments: an environment inherits none. */
 function bindingsOf({ durable_objects, env = {} }: Config): Binding[] {
 	return [...(durable_objects?.bindings ?? []), ...Object.values(env).flatMap(bindingsOf)];
 }
 
-/** The project's own that are bound. */
+/** The project's own classes that are bound. */
 function classesOf(config: Config): string[] {
 	const workflows = [config, ...Object.values(config.env ?? {})].flatMap((one) => one.workflows ?? []);
 	const own = [...bindingsOf(config), ...workflows].filter(({ script_name }) => script_name === undefined);
 	return [...new Set(own.map(({ class_name }) => class_name))];
 }
 
-/** In JavaScript, since it is bundled whatever the project's compiler is set to. */
+/** The new main module. JavaScript works with any compiler settings of the project. */
 function entryOf(main: string, path: string, classes: readonly string[]): string {
 	const before = JSON.stringify(main);
-	// wrangler types looks for a class by its name.
+	// `wrangler types` needs each class to be exported by its name.
 	const named = classes.length === 0 ? "" : `\nexport { ${classes.join(", ")} } from ${before};`;
-	return `// The payments of Flinks Pay under ${path}/; whatever else is asked for is answered by what was here before.
+	return `// Answers ${path}/ with flinkspay-edge, and everything else with the main module that was here before.
 
 import { createWorker } from "flinkspay-edge/worker";
 import app from ${before};
@@ -157,31 +162,33 @@ export default {
 `;
 }
 
-/** What the types that `wrangler types` writes ask the main module for. A main module in JavaScript may have none. */
+/** The types of the new main module, for `wrangler types`. An old main module in JavaScript may have none. */
 function typesOf(main: string): string {
 	const before = JSON.stringify(main);
 	const own = /\.[mc]?tsx?$/.test(main) ? `export * from ${before};\nexport { default } from ${before};\n` : "";
-	return `// The types of ${ENTRY}, for those that wrangler types writes.\n
+	return `// The types of ${ENTRY}, for wrangler types.\n
 ${own}export { Ledger } from "flinkspay-edge/worker";\n`;
 }
 
 /**
- * With what the project's own settings do not have, kept out of the repository. wrangler reads `.env` where there is no
- * `.dev.vars`, so that one beside it would take the project's own settings away.
+ * The project's settings with those that it lacks, and a .gitignore for them. wrangler ignores `.env` beside a `.dev.vars`, so
+ * a project with `.env` must not get a `.dev.vars`.
  */
 async function settingsIn(
 	folder: string,
 	file: ".env" | ".dev.vars",
 	webhook: string | undefined,
 ): Promise<Record<string, string>> {
-	const had = await textOf(`${folder}/${file}`);
-	const known = parseEnv(had);
+	const before = await textOf(`${folder}/${file}`);
+	const known = parseEnv(before);
 	const missing = Object.entries(devVars(webhook)).filter(([name]) => known[name] === undefined);
 	const ignored = await textOf(`${folder}/.gitignore`);
 	const isIgnored = ignored.split(/\r?\n/).some((line) => [file, `${file}*`].includes(line.trim().replace(/^\//, "")));
 	return {
-		...(isIgnored ? {} : { ".gitignore": `${ignored}${ended(ignored)}${file}${file === ".env" ? "" : "*"}\n` }),
-		[file]: `${had}${ended(had)}${linesOf(Object.fromEntries(missing))}`,
+		...(isIgnored
+			? {}
+			: { ".gitignore": `${ignored}${lineBreakAfter(ignored)}${file}${file === ".env" ? "" : "*"}\n` }),
+		[file]: `${before}${lineBreakAfter(before)}${linesOf(Object.fromEntries(missing))}`,
 	};
 }
 
@@ -189,11 +196,11 @@ async function textOf(file: string): Promise<string> {
 	return existsSync(file) ? readFile(file, "utf8") : "";
 }
 
-/** What goes between a text and a further line. */
-function ended(text: string): string {
+/** The line break that a text needs before another line. */
+function lineBreakAfter(text: string): string {
 	return text === "" || text.endsWith("\n") ? "" : "\n";
 }
 
 function byHand(why: string): string {
-	return `${why} stands in docs/deploy.md, "Within a Worker that you have".`;
+	return `${why}: see docs/deploy.md, "Within a Worker that you have".`;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The command create-flinkspay-edge, as `npm create flinkspay-edge` runs it: makes a project that is a deployment of the
-// Worker, or puts the Worker into one that exists. What it may be told by flags it asks for at a terminal.
+// The command create-flinkspay-edge, as `npm create flinkspay-edge` runs it: creates a project that deploys the Worker, or
+// adds the Worker to an existing project. At a terminal it asks for what no flag says.
 
 import { basename, resolve } from "node:path";
 import process from "node:process";
@@ -10,7 +10,7 @@ import manifest from "../package.json" with { type: "json" };
 import { addTo } from "./add.ts";
 import { makeDeployment } from "./deployment.ts";
 
-/** What the flags say. */
+/** The flags. */
 interface Flags {
 	add?: true;
 	path: string;
@@ -20,17 +20,17 @@ interface Flags {
 }
 
 const SHARDS = `Over how many objects are payments spread (LEDGER_SHARDS)?
-16 has room for thousands of payments a day, for years. It cannot change once there is a payment`;
+16 have room for thousands of payments a day, for years. The number cannot change once there is a payment`;
 
 const program = new Command("create-flinkspay-edge")
-	.description("Makes a deployment of flinkspay-edge, the Worker that keeps the credentials of Flinks Pay.")
+	.description("Creates a deployment of flinkspay-edge, the Worker that keeps the credentials of Flinks Pay.")
 	.version(manifest.version)
-	.argument("[folder]", "where the project is to be, or is")
-	.option("--add", "put the Worker into the project that is there: Hono, Next.js on Cloudflare, any Worker")
-	.option("--path <path>", "with --add, the path that it answers under", checked(faultOfPath), "/pay")
-	.option("--shards <n>", "LEDGER_SHARDS, which cannot change once there is a payment", checked(faultOfShards), "16")
-	.option("--webhook <url>", "on this machine, where your back end is told of payments", checked(faultOfUrl))
-	.option("--yes", "ask nothing: what no flag says stays as it is by default")
+	.argument("[folder]", "the folder of the new or existing project")
+	.option("--add", "add the Worker to an existing project: Hono, Next.js on Cloudflare, any Worker")
+	.option("--path <path>", "with --add, the path under which the Worker answers", checked(problemOfPath), "/pay")
+	.option("--shards <n>", "LEDGER_SHARDS, which cannot change once there is a payment", checked(problemOfShards), "16")
+	.option("--webhook <url>", "the address of your back end's receiver on this machine", checked(problemOfUrl))
+	.option("--yes", "ask nothing, and use the defaults for missing flags")
 	.addHelpText(
 		"after",
 		"\nExample: npm create flinkspay-edge@latest payments -- --webhook http://127.0.0.1:3000/webhooks",
@@ -45,15 +45,15 @@ try {
 }
 
 async function run(given: string | undefined, flags: Flags): Promise<void> {
-	const asks = flags.yes === undefined && process.stdin.isTTY && process.stdout.isTTY;
-	const answer = (message: string, usual: string, faultOf?: (value: string) => string | undefined) =>
-		asks ? asked(message, usual, faultOf) : usual;
+	const isInteractive = flags.yes === undefined && process.stdin.isTTY && process.stdout.isTTY;
+	const answer = (message: string, byDefault: string, problemOf?: (value: string) => string | undefined) =>
+		isInteractive ? ask(message, byDefault, problemOf) : byDefault;
 
 	const folder = resolve(given ?? (await answer("Which folder?", flags.add ? "." : "payments")));
-	const shards = flagged("shards") ? flags.shards : await answer(SHARDS, flags.shards, faultOfShards);
+	const shards = isGiven("shards") ? flags.shards : await answer(SHARDS, flags.shards, problemOfShards);
 	if (flags.add) {
-		const path = flagged("path") ? flags.path : await answer("Under which path?", flags.path, faultOfPath);
-		if (asks && !(await agreed(`Change the project in ${folder}?`))) return;
+		const path = isGiven("path") ? flags.path : await answer("Under which path?", flags.path, problemOfPath);
+		if (isInteractive && !(await isConfirmed(`Change the project in ${folder}?`))) return;
 		log.success((await addTo(folder, path, shards, flags.webhook)).join("\n"));
 		return;
 	}
@@ -68,18 +68,22 @@ async function run(given: string | undefined, flags: Flags): Promise<void> {
 Its README.md has a first payment, and what to do about going live.`);
 }
 
-function flagged(name: keyof Flags): boolean {
+function isGiven(name: keyof Flags): boolean {
 	return program.getOptionValueSource(name) === "cli";
 }
 
-async function asked(message: string, usual: string, faultOf?: (value: string) => string | undefined): Promise<string> {
-	// Shown, and not written already: what is typed would stand behind it.
-	const given = { placeholder: usual, defaultValue: usual };
-	const answer = await text({ message, ...given, validate: (value) => (value ? faultOf?.(value) : undefined) });
+async function ask(
+	message: string,
+	byDefault: string,
+	problemOf?: (value: string) => string | undefined,
+): Promise<string> {
+	// A placeholder and no initial value, which would have to be deleted before another one is typed.
+	const given = { placeholder: byDefault, defaultValue: byDefault };
+	const answer = await text({ message, ...given, validate: (value) => (value ? problemOf?.(value) : undefined) });
 	return isCancel(answer) ? stop() : answer;
 }
 
-async function agreed(message: string): Promise<boolean> {
+async function isConfirmed(message: string): Promise<boolean> {
 	const answer = await confirm({ message });
 	return isCancel(answer) ? stop() : answer;
 }
@@ -89,23 +93,23 @@ function stop(): never {
 	process.exit(1);
 }
 
-function checked(faultOf: (value: string) => string | undefined): (value: string) => string {
+function checked(problemOf: (value: string) => string | undefined): (value: string) => string {
 	return (value) => {
-		const fault = faultOf(value);
-		if (fault !== undefined) throw new InvalidArgumentError(fault);
+		const problem = problemOf(value);
+		if (problem !== undefined) throw new InvalidArgumentError(problem);
 		return value;
 	};
 }
 
-function faultOfPath(path: string): string | undefined {
+function problemOfPath(path: string): string | undefined {
 	return /^(\/[a-z0-9][\w.~-]*)+$/i.test(path) ? undefined : "It must be a path such as /pay.";
 }
 
-function faultOfShards(shards: string): string | undefined {
+function problemOfShards(shards: string): string | undefined {
 	return /^[1-9][0-9]{0,2}$/.test(shards) && Number(shards) <= 256 ? undefined : "It must be a number from 1 to 256.";
 }
 
-function faultOfUrl(url: string): string | undefined {
+function problemOfUrl(url: string): string | undefined {
 	const isUrl = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 	return isUrl ? undefined : "It must be a URL such as http://127.0.0.1:3000/webhooks.";
 }

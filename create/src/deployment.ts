@@ -1,4 +1,4 @@
-// A project that is a deployment and nothing else, from the template.
+// Creates a project that deploys the Worker, from the template.
 
 import { cp, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
@@ -10,16 +10,16 @@ const TEMPLATE = new URL("../template/", import.meta.url);
 /**
  * Writes the project.
  *
- * @throws Where the folder has something in it already, or cannot be written: then nothing is left there.
+ * @throws If the folder is not empty or cannot be written; what was written is removed.
  */
 export async function makeDeployment(folder: string, shards: string, webhook?: string): Promise<void> {
 	await mkdir(folder, { recursive: true });
 	if ((await readdir(folder)).some((name) => name !== ".git"))
-		throw new Error(`${folder} is not empty: give another folder, or --add to put the Worker into the project there.`);
+		throw new Error(`${folder} is not empty. Give another folder, or --add to add the Worker to the project there.`);
 	try {
-		// A link to a folder is no folder to it.
+		// `cp` does not accept a link to a folder.
 		await cp(TEMPLATE, await realpath(folder), { recursive: true });
-		// npm would not publish it under its own name.
+		// npm does not publish a .gitignore.
 		await rename(`${folder}/_gitignore`, `${folder}/.gitignore`);
 		const name = nameOf(folder);
 		await edit(`${folder}/package.json`, [["name"], name]);
@@ -32,23 +32,24 @@ export async function makeDeployment(folder: string, shards: string, webhook?: s
 	}
 }
 
-/** Where in a file of JSON something is to stand, -1 for behind what is in a list, and what. */
+/** A path in a JSON file and its new value. -1 appends to a list. */
 export type Change = [path: JSONPath, value: string | object];
 
 async function edit(file: string, ...changes: Change[]): Promise<void> {
 	await writeFile(file, edited(await readFile(file, "utf8"), changes));
 }
 
-/** What is in a file of JSON, which may have comments. */
-export function read<T>(text: string, file: string): T {
+/** Parses a JSON file, which may have comments. */
+export function parseJson<T>(text: string, file: string): T {
 	const errors: ParseError[] = [];
 	const value: T = parse(text.replace(/^\ufeff/, ""), errors, { allowTrailingComma: true });
 	const [error] = errors;
-	if (error !== undefined) throw new Error(`${file} cannot be read: it is no JSON at its character ${error.offset}.`);
+	if (error !== undefined)
+		throw new Error(`${file} cannot be read: it is not JSON at character ${error.offset}. Correct it there.`);
 	return value;
 }
 
-/** The text of a file of JSON, comments and all, changed in no other place than these. */
+/** The text of a JSON file with these changes; comments and everything else stay. */
 export function edited(text: string, changes: readonly Change[]): string {
 	const indent = /^\n?[{[]\r?\n( +)/.exec(text)?.[1];
 	const formattingOptions =
@@ -59,7 +60,7 @@ export function edited(text: string, changes: readonly Change[]): string {
 	);
 }
 
-/** What npm and wrangler take for a name. */
+/** A name that npm and wrangler accept. */
 function nameOf(folder: string): string {
 	const name = basename(folder)
 		.toLowerCase()

@@ -1,8 +1,8 @@
-// The settings of this machine alone: credentials of the sandbox, and secrets made here and now.
+// The settings of this machine: the sandbox's credentials, and new secrets.
 
 import { randomBytes } from "node:crypto";
 
-/** What a `.dev.vars` says, line by line; the messages to the back end are on where it has an address. */
+/** The variables of a `.dev.vars`. With `webhook`, the Worker sends messages to that address. */
 export function devVars(webhook?: string): Record<string, string> {
 	const vars = {
 		FLINKS_BASE_URL: "http://127.0.0.1:8788",
@@ -15,7 +15,7 @@ export function devVars(webhook?: string): Record<string, string> {
 	return { ...vars, MERCHANT_WEBHOOK_URL: webhook, MERCHANT_WEBHOOK_SECRET: secret };
 }
 
-/** As dotenv reads it, and a shell. */
+/** The lines of a file that dotenv and a shell can read. */
 export function linesOf(vars: Readonly<Record<string, string>>): string {
 	return Object.entries(vars)
 		.map(([name, value]) => `${name}="${value}"\n`)

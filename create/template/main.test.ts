@@ -8,19 +8,19 @@ const payment = {
 	customerEmail: "zoe@example.com",
 };
 
-function ask(path: string, init: RequestInit = {}): Promise<Response> {
+function request(path: string, init: RequestInit = {}): Promise<Response> {
 	const headers = { ...init.headers, Authorization: `Bearer ${env.API_KEY}`, "Content-Type": "application/json" };
 	return exports.default.fetch(`https://pay.test${path}`, { ...init, headers });
 }
 
-it("asks for a payment, and knows that it is paid", async () => {
+it("starts a payment and reads that it is paid", async () => {
 	const init = { method: "POST", headers: { "Idempotency-Key": "order-1001" }, body: JSON.stringify(payment) };
-	const created = await ask("/payments", init);
+	const created = await request("/payments", init);
 	expect(created.status).toBe(201);
 	const { id, sessionId } = await created.json<{ id: string; sessionId: string }>();
 
 	// The sandbox plays the payor.
 	await fetch(`https://flinks.test/sandbox/sessions/${sessionId}/play`, { method: "POST" });
 
-	expect(await (await ask(`/payments/${id}`)).json()).toMatchObject({ paid: true, paidAmount: "12.50" });
+	expect(await (await request(`/payments/${id}`)).json()).toMatchObject({ paid: true, paidAmount: "12.50" });
 });

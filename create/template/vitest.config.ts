@@ -14,7 +14,7 @@ export default defineConfig({
 	plugins: [
 		cloudflareTest({
 			wrangler: { configPath: "./wrangler.jsonc" },
-			// Whatever the Worker asks of others, the sandbox answers.
+			// The sandbox answers every request of the Worker to another host.
 			miniflare: { bindings, outboundService: (request) => sandbox.fetch(request.url, request) },
 		}),
 	],
