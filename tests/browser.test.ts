@@ -210,7 +210,7 @@ describe("the shop in a browser", { timeout: 300_000 }, () => {
 			);
 			const referenceId = await shop.locator("#order").textContent();
 			const known = Object(await (await fetch(`${stack.shopUrl}/orders/${referenceId}`)).json());
-			assert.deepEqual(known, { tea: "Spruce tip, 50 g", amount: "12.50", received: "12.50", standing: "paid" });
+			assert.deepEqual(known, { tea: "Spruce tip, 50 g", amount: "12.50", received: "12.50", state: "paid" });
 			await shop.getByRole("link", { name: String(referenceId) }).click();
 			await shop.locator("#received", { hasText: "$12.50 CAD" }).waitFor();
 			await headline(shop, "Paid");
@@ -311,8 +311,8 @@ describe("the shop in a browser", { timeout: 300_000 }, () => {
 			await headline(shop, "Paid");
 			await post(`${stack.sandboxUrl}/sandbox/sessions/${sessionId}/reverse`, { code: "901" });
 			await eventually(async () => {
-				const { standing } = Object(await (await fetch(`${stack.shopUrl}/orders/${referenceId}`)).json());
-				assert.equal(standing, "returned");
+				const { state } = Object(await (await fetch(`${stack.shopUrl}/orders/${referenceId}`)).json());
+				assert.equal(state, "returned");
 			});
 			await shop.reload();
 			await headline(shop, "The payment was returned");

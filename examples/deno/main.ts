@@ -2,7 +2,7 @@ import { FlinksPay } from "flinkspay-edge";
 
 const env = (name: string) => Deno.env.get(`FLINKS_${name}`) ?? "";
 const pay = new FlinksPay({ baseUrl: env("BASE_URL"), username: env("USERNAME"), password: env("PASSWORD") });
-// From your own records: a page may send anything.
+// From your own records, since a page could send anything.
 const order = { referenceId: "order-1001", amount: "12.50", customerName: "Zoë", customerEmail: "zoe@example.com" };
 
 export default {

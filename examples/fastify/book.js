@@ -17,9 +17,9 @@ export const store = {
 	swap: (payment, before, after) => swap.run(payment, after, before).changes === 1,
 };
 
-// What was paid, and not what was asked. Each is called once, but for a process that dies in it: the primary key sees to that.
+// Credits the paid amount and not the price. A call is repeated only if the process dies in it, which the primary key allows for.
 export const onCredit = ({ id, referenceId, paidAmount }) => credit.run(id, referenceId, paidAmount);
 export const onReverse = ({ id }) => reverse.run(id);
 
-// What is really there for an order: compare it with the price before you ship.
+// What was received for an order: compare it with the price before you ship.
 export const receivedFor = (reference) => received.all(reference);

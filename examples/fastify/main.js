@@ -4,7 +4,7 @@ import { onCredit, onReverse, receivedFor, store } from "./book.js";
 import { startPayment } from "./worker.js";
 
 const payments = createReceiver({ secrets: [process.env.MERCHANT_WEBHOOK_SECRET], store, onCredit, onReverse });
-// From your own records: a page may send anything.
+// From your own records, since a page could send anything.
 const order = { referenceId: "order-1001", amount: "12.50", customerName: "Zoë", customerEmail: "zoe@example.com" };
 
 const app = Fastify({ logger: true });

@@ -1,6 +1,6 @@
 import { flinks } from "./app/flinks.js";
 
-// With `*`: Next.js 14 takes a last `:name` without it for another path, and lets everybody in.
+// With `*`: without it, Next.js 14 does not match the path, and everybody gets in.
 export const config = { matcher: "/receipts/:path*" };
 
 export async function middleware({ nextUrl }) {

@@ -1,5 +1,5 @@
-// The shop's book: its orders, and the money that came for them and went again. A payment is credited by one insert and
-// taken back by another, so that a message that comes twice, or after the one that followed it, changes nothing.
+// The shop's book: the orders, and the credits and reversals of their payments. Each is one insert for a payment, so that a
+// message that is repeated or comes too late changes nothing.
 
 import { DatabaseSync } from "node:sqlite";
 
@@ -9,7 +9,7 @@ const TABLES = `
 	CREATE TABLE IF NOT EXISTS reversals (payment TEXT PRIMARY KEY, order_id TEXT NOT NULL) STRICT;
 	CREATE INDEX IF NOT EXISTS credits_by_order ON credits (order_id);
 	CREATE INDEX IF NOT EXISTS reversals_by_order ON reversals (order_id);
-	-- What is really there for each order, whether the shop knows it or not.
+	-- The received money of each order, also of orders that the shop does not know.
 	CREATE VIEW IF NOT EXISTS book AS
 		SELECT credits.order_id AS order_id, sum(iif(reversals.payment IS NULL, cents, 0)) AS cents
 		FROM credits LEFT JOIN reversals USING (payment) GROUP BY credits.order_id;
@@ -20,10 +20,10 @@ export interface Order {
 	tea: string;
 	/** The price. */
 	amount: string;
-	/** What is really there of it. */
+	/** The received amount. */
 	received: string;
-	/** Only `paid` is a reason to send anything. */
-	standing: "open" | "paid" | "another_amount" | "returned";
+	/** Ship only what is `paid`. */
+	state: "open" | "paid" | "another_amount" | "returned";
 }
 
 export type Book = ReturnType<typeof openBook>;
@@ -42,26 +42,25 @@ export function openBook(file: string) {
 	`);
 	return {
 		addOrder: (id: string, tea: string, amount: string) => void order.run(id, tea, centsOf(amount)),
-		/** Whether it is news: a payment is credited once, by what was paid, and not by what was asked. */
+		/** Credits the paid amount, which may differ from the price. Gives false if the payment was credited before. */
 		credit: (payment: string, orderId: string, paidAmount: string) =>
 			credit.run(payment, orderId, centsOf(paidAmount)).changes > 0,
-		/** Whether it is news. What is taken back is what was credited, also where that comes later. */
+		/** Reverses the credit of a payment, also if the credit comes later. Gives false if it was reversed before. */
 		reverse: (payment: string, orderId: string) => reversal.run(payment, orderId).changes > 0,
 		find(id: string): Order | undefined {
 			const row = found.get(id);
 			if (row === undefined) return undefined;
 			const [price, received] = [Number(row.price), Number(row.received)];
-			const standing =
-				received === price ? "paid" : received > 0 ? "another_amount" : row.returned ? "returned" : "open";
-			return { tea: String(row.tea), amount: textOf(price), received: textOf(received), standing };
+			const state = received === price ? "paid" : received > 0 ? "another_amount" : row.returned ? "returned" : "open";
+			return { tea: String(row.tea), amount: textOf(price), received: textOf(received), state };
 		},
 	};
 }
 
-/** Money is text outside and whole cents inside. What is no amount is in nobody's book. */
+/** The cents of an amount, which is text everywhere else. */
 function centsOf(amount: string): number {
 	const [, dollars, cents = ""] = /^(\d{1,13})(?:\.(\d{1,2}))?$/.exec(amount) ?? [];
-	if (dollars === undefined) throw new Error(`${amount} is no amount of dollars`);
+	if (dollars === undefined) throw new Error(`${amount} is not an amount of dollars`);
 	return Number(dollars + cents.padEnd(2, "0"));
 }
 

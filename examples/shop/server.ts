@@ -1,5 +1,5 @@
-// A merchant's back end: it sets the price, signs the order that the browser brings to the Worker, and ships once the
-// Worker's signed webhook has credited that price. It knows neither Flinks nor the Worker's API key.
+// A merchant's back end: it sets the price, signs the order that the browser sends to the Worker, and ships once the Worker's
+// signed message has credited that price. It knows neither Flinks nor the Worker's API key.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
@@ -38,16 +38,16 @@ app.post("/orders", async (c) => {
 	const tea = TEAS.get(chosen);
 	if (!tea) return c.json({ message: "We do not have that tea." }, 400);
 	const id = `order-${crypto.randomUUID()}`;
-	const asked = { referenceId: id, amount: tea.price };
+	const order = { referenceId: id, amount: tea.price };
 	const payment: OrderPayment =
 		by === "debit"
-			? { ...asked, product: "geft", payor: { firstName, lastName, email } }
-			: { ...asked, customerName: [firstName, lastName].join(" "), customerEmail: email };
+			? { ...order, product: "geft", payor: { firstName, lastName, email } }
+			: { ...order, customerName: [firstName, lastName].join(" "), customerEmail: email };
 	book.addOrder(id, tea.name, tea.price);
 	return c.json({ worker, order: await signOrder({ id, payment, secret }) }, 201);
 });
 
-// An order's id cannot be guessed, so whoever knows it may see the order.
+// An order's id cannot be guessed, so that knowing it is enough to see the order.
 app.get("/orders/:id", (c) => {
 	const order = book.find(c.req.param("id"));
 	return order ? c.json(order) : c.json({ message: "There is no such order." }, 404);
@@ -55,25 +55,25 @@ app.get("/orders/:id", (c) => {
 
 app.post("/webhooks/payments", async (c) => {
 	const { effect, data } = verified(await c.req.text(), c.req.header());
-	const isNews =
+	const hasChanged =
 		(effect === "credit" && book.credit(data.id, data.referenceId, data.paidAmount)) ||
 		(effect === "reverse" && book.reverse(data.id, data.referenceId));
-	if (isNews) console.log(whatToDo(data.referenceId));
+	if (hasChanged) console.log(whatToDo(data.referenceId));
 	return c.body(null, 204);
 });
 
-/** For whoever packs the parcels. */
+/** What the person who ships the orders must do. */
 function whatToDo(id: string): string {
 	const order = book.find(id);
-	switch (order?.standing) {
+	switch (order?.state) {
 		case undefined:
-			return `${id} is no order of ours, and its money has moved: find out whose it is`;
+			return `${id} is not an order of this shop, but its money has moved: find out whose it is`;
 		case "paid":
 			return `${id} is paid: send ${order.tea}`;
 		case "another_amount":
 			return `${id} is paid with $${order.received} of $${order.amount}: send nothing before a person has decided`;
 		default:
-			return `${id} was returned: send nothing, and ask for ${order?.tea} back where it has left`;
+			return `${id} was returned: send nothing, and ask for ${order?.tea} back if it was sent`;
 	}
 }
 
@@ -97,22 +97,24 @@ for (const [path, type, text] of [
 const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, ({ port }) =>
 	console.log(`Shop on http://127.0.0.1:${port}`),
 );
-server.on("error", (error) => fail(`The shop cannot listen on port ${port}: ${error.message}`));
+server.on("error", (error) =>
+	fail(`The shop cannot listen on port ${port}: ${error.message}. Set PORT to another one.`),
+);
 
 /**
- * What the Worker says of a payment. `effect` says what the book does, and not `paid`: that is true in each message of a
- * paid payment, and there are several.
+ * The Worker's message about a payment. The book goes by `effect` and not by `paid`, which is true in several messages of a
+ * paid payment.
  */
 type Message =
 	| { effect: "credit"; data: { id: string; referenceId: string; paidAmount: string } }
 	| { effect: "reverse" | "none"; data: { id: string; referenceId: string } };
 
-/** Throws where the Worker has not signed it. */
+/** The message of a body. Throws if the Worker has not signed it. */
 function verified(body: string, headers: Record<string, string>): Message {
 	try {
 		return webhooks.verify(body, headers) as Message;
 	} catch {
-		throw new HTTPException(401, { message: "The signature is not right." });
+		throw new HTTPException(401, { message: "The signature is wrong." });
 	}
 }
 
@@ -121,7 +123,7 @@ function read(path: string): string {
 }
 
 function setting(name: string): string {
-	return process.env[name] ?? fail(`${name} is missing.`);
+	return process.env[name] ?? fail(`${name} is not set. Set it in the environment.`);
 }
 
 function fail(why: string): never {

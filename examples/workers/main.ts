@@ -3,7 +3,7 @@ import { FlinksPay } from "flinkspay-edge";
 
 const { FLINKS_BASE_URL: baseUrl, FLINKS_USERNAME: username, FLINKS_PASSWORD: password } = env;
 const pay = new FlinksPay({ baseUrl, username, password });
-// From your own records: a page may send anything.
+// From your own records, since a page could send anything.
 const order = { referenceId: "order-1001", amount: "12.50", customerName: "Zoë", customerEmail: "zoe@example.com" };
 
 export default {

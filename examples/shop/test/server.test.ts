@@ -1,4 +1,4 @@
-// The shop's back end: what it signs, and which webhooks it believes.
+// The shop's back end: what it signs, and which messages it accepts.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -30,7 +30,7 @@ const server = fileURLToPath(new URL("../server.ts", import.meta.url));
 let shop = "";
 let child: ChildProcess;
 let printed = "";
-let complained = "";
+let errors = "";
 
 before(async () => {
 	child = spawn(process.execPath, [server], { env, stdio: ["ignore", "pipe", "pipe"] });
@@ -38,7 +38,7 @@ before(async () => {
 		printed += text;
 	});
 	child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-		complained += text;
+		errors += text;
 	});
 	while (!shop) {
 		if (child.stdout) await once(child.stdout, "data");
@@ -84,10 +84,10 @@ interface Message {
 		Partial<Record<"paid" | "final", boolean>>;
 }
 
-/** All that the Worker tells of a payment that is settled and then returned, in order. */
-function storyOf(referenceId: string, paidAmount = "12.50") {
+/** The Worker's messages about a payment that is settled and then returned, in order. */
+function messagesOf(referenceId: string, paidAmount = "12.50") {
 	const id = `3-${crypto.randomUUID()}`;
-	const tell = (
+	const message = (
 		sequence: number,
 		type: string,
 		effect: Message["effect"],
@@ -98,19 +98,19 @@ function storyOf(referenceId: string, paidAmount = "12.50") {
 	});
 	const created = { status: "Initiated", funds: "none", paid: false, paidAmount: undefined };
 	const failed = { status: "Failed", funds: "returned", paid: false, final: true };
-	const credit = tell(2, "payment.updated", "credit", { status: "Accepted", funds: "guaranteed" });
+	const credit = message(2, "payment.updated", "credit", { status: "Accepted", funds: "guaranteed" });
 	const settled = [
-		tell(1, "payment.created", "none", created),
+		message(1, "payment.created", "none", created),
 		credit,
-		tell(3, "payment.updated", "none", { status: "Processed", funds: "guaranteed" }),
-		tell(4, "payment.updated", "none", { status: "Settled", funds: "settled", final: true }),
+		message(3, "payment.updated", "none", { status: "Processed", funds: "guaranteed" }),
+		message(4, "payment.updated", "none", { status: "Settled", funds: "settled", final: true }),
 	];
-	// Where an answer names no amount, the Worker says the one that was asked.
-	const returned = tell(5, "payment.returned", "reverse", { ...failed, paidAmount: "12.50" });
+	// If an answer has no amount, the Worker uses the requested one.
+	const returned = message(5, "payment.returned", "reverse", { ...failed, paidAmount: "12.50" });
 	return { credit, settled, returned };
 }
 
-/** Sends what the Worker has signed. */
+/** Sends a message with the Worker's signature. */
 function deliver(message: object, { key = webhookSecret, at = new Date() } = {}): Promise<Response> {
 	const body = JSON.stringify({ timestamp: at.toISOString(), ...message });
 	const id = `msg_${crypto.randomUUID()}`;
@@ -125,71 +125,71 @@ async function deliverAll(messages: readonly Message[]): Promise<void> {
 	for (const message of messages) assert.equal((await deliver(message)).status, 204);
 }
 
-/** The book as an accountant reads it: what is really there for each order, in cents. */
-function bookOf(referenceId: string): number {
+/** The received cents of an order, as an accountant reads them from the file. */
+function centsInBook(referenceId: string): number {
 	const db = new DatabaseSync(bookFile, { readOnly: true });
 	const row = db.prepare("SELECT cents FROM book WHERE order_id = ?").get(referenceId);
 	db.close();
 	return Number(row?.cents ?? 0);
 }
 
-/** What the shop says is to be done about an order. */
-function said(referenceId: string): string[] {
+/** What the shop has printed about an order. */
+function printedAbout(referenceId: string): string[] {
 	return printed.split("\n").filter((line) => line.startsWith(referenceId));
 }
 
-test("the shop's price is signed, whatever amount the browser sends and however it is paid", async () => {
+test("signs its own price, whatever amount the browser sends and however it is paid", async () => {
 	for (const by of ["e-transfer", "debit"]) {
 		const { id, worker } = await buy(by);
 		assert.equal(worker, "https://pay.example.com");
-		assert.deepEqual(await known(id), { ...spruce, received: "0.00", standing: "open" });
+		assert.deepEqual(await known(id), { ...spruce, received: "0.00", state: "open" });
 	}
 	for (const body of ["{}", "[]", "null", "x", '{"tea":"__proto__"}']) {
 		assert.equal((await post("/orders", body)).status, 400);
 	}
 });
 
-test("what the Worker has not signed, or signed long ago, moves nothing", async () => {
+test("rejects a message with 401 when the signature is missing, wrong or old", async () => {
 	const { id } = await buy();
-	const { credit } = storyOf(id);
+	const { credit } = messagesOf(id);
 	const otherKey = `whsec_${randomBytes(32).toString("base64")}`;
 	assert.equal((await deliver(credit, { key: otherKey })).status, 401);
 	assert.equal((await deliver(credit, { at: new Date(Date.now() - 600_000) })).status, 401);
 	assert.equal((await post("/webhooks/payments", JSON.stringify(credit))).status, 401);
-	assert.equal(bookOf(id), 0);
-	assert.deepEqual(said(id), []);
+	assert.equal(centsInBook(id), 0);
+	assert.deepEqual(printedAbout(id), []);
 });
 
-test("Accepted, Processed, Settled and what is sent again credit a payment once", async () => {
+test("credits a payment once for Accepted, Processed, Settled and repeated messages", async () => {
 	const { id } = await buy();
-	const { settled } = storyOf(id);
+	const { settled } = messagesOf(id);
 	await deliverAll(settled.slice(0, 1));
-	assert.deepEqual(await known(id), { ...spruce, received: "0.00", standing: "open" });
+	assert.deepEqual(await known(id), { ...spruce, received: "0.00", state: "open" });
 	await deliverAll([...settled, ...settled]);
-	assert.deepEqual(await known(id), { ...spruce, received: "12.50", standing: "paid" });
-	assert.equal(bookOf(id), 1250);
-	while (said(id).length === 0 && child.stdout) await once(child.stdout, "data");
-	assert.deepEqual(said(id), [`${id} is paid: send Spruce tip, 50 g`]);
+	assert.deepEqual(await known(id), { ...spruce, received: "12.50", state: "paid" });
+	assert.equal(centsInBook(id), 1250);
+	while (printedAbout(id).length === 0 && child.stdout) await once(child.stdout, "data");
+	assert.deepEqual(printedAbout(id), [`${id} is paid: send Spruce tip, 50 g`]);
 });
 
-test("messages at the same time credit a payment once", async () => {
+test("credits a payment once when messages arrive at the same time", async () => {
 	const { id } = await buy();
-	const { credit } = storyOf(id);
+	const { credit } = messagesOf(id);
 	const answers = await Promise.all(Array.from({ length: 20 }, () => deliver(credit)));
 	assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([204]));
-	assert.equal(bookOf(id), 1250);
+	assert.equal(centsInBook(id), 1250);
 });
 
-test("what was paid is credited, and not what was asked", async () => {
+test("credits the paid amount and not the price", async () => {
 	const { id } = await buy("debit");
-	await deliverAll(storyOf(id, "10.00").settled);
-	assert.deepEqual(await known(id), { ...spruce, received: "10.00", standing: "another_amount" });
-	assert.equal(bookOf(id), 1000);
-	while (said(id).length === 0 && child.stdout) await once(child.stdout, "data");
-	assert.match(said(id).join(), /\$10\.00 of \$12\.50: send nothing before/);
+	await deliverAll(messagesOf(id, "10.00").settled);
+	assert.deepEqual(await known(id), { ...spruce, received: "10.00", state: "another_amount" });
+	assert.equal(centsInBook(id), 1000);
+	while (printedAbout(id).length === 0 && child.stdout) await once(child.stdout, "data");
+	assert.match(printedAbout(id).join(), /\$10\.00 of \$12\.50: send nothing before/);
 });
 
-test("a return takes back what was credited, whatever it says itself, once, and in whatever order both come", async () => {
+test("reverses a credit once, whatever amount the return has and in whatever order both come", async () => {
 	const orders: ((settled: Message[], returned: Message) => Message[])[] = [
 		(settled, returned) => [...settled, returned],
 		(settled, returned) => [...settled, returned, returned, ...settled, returned],
@@ -198,50 +198,50 @@ test("a return takes back what was credited, whatever it says itself, once, and 
 	];
 	for (const order of orders) {
 		const { id } = await buy();
-		const { settled, returned } = storyOf(id, "10.00");
+		const { settled, returned } = messagesOf(id, "10.00");
 		await deliverAll(order(settled, returned));
-		assert.equal(bookOf(id), 0);
-		assert.deepEqual(await known(id), { ...spruce, received: "0.00", standing: "returned" });
-		while (!said(id).at(-1)?.includes("was returned") && child.stdout) await once(child.stdout, "data");
+		assert.equal(centsInBook(id), 0);
+		assert.deepEqual(await known(id), { ...spruce, received: "0.00", state: "returned" });
+		while (!printedAbout(id).at(-1)?.includes("was returned") && child.stdout) await once(child.stdout, "data");
 	}
 });
 
-test("two payments for one order are two credits, and the return of one leaves the other", async () => {
+test("credits two payments for one order, and keeps one when the other is returned", async () => {
 	const { id } = await buy();
-	const [first, second] = [storyOf(id), storyOf(id)];
+	const [first, second] = [messagesOf(id), messagesOf(id)];
 	await deliverAll([...first.settled, first.returned, ...second.settled]);
-	assert.deepEqual(await known(id), { ...spruce, received: "12.50", standing: "paid" });
+	assert.deepEqual(await known(id), { ...spruce, received: "12.50", state: "paid" });
 });
 
-test("money for an order of nobody is in the book, and a person is told", async () => {
+test("credits a payment for an unknown order and prints what to do", async () => {
 	const id = `order-of-another-shop-${crypto.randomUUID()}`;
-	await deliverAll(storyOf(id).settled);
-	assert.equal(bookOf(id), 1250);
+	await deliverAll(messagesOf(id).settled);
+	assert.equal(centsInBook(id), 1250);
 	assert.equal((await fetch(`${shop}/orders/${id}`)).status, 404);
-	while (said(id).length === 0 && child.stdout) await once(child.stdout, "data");
-	assert.match(said(id).join(), /no order of ours/);
+	while (printedAbout(id).length === 0 && child.stdout) await once(child.stdout, "data");
+	assert.match(printedAbout(id).join(), /not an order of this shop/);
 });
 
-test("a credit without an amount is not taken, so that the Worker sends it again", async () => {
+test("answers 500 to a credit without a valid amount, so that the Worker sends it again", async () => {
 	const { id } = await buy();
-	const { credit } = storyOf(id);
+	const { credit } = messagesOf(id);
 	for (const paidAmount of [undefined, "", "12,50", "-12.50", "12.505", "1e3"]) {
 		assert.equal((await deliver({ ...credit, data: { ...credit.data, paidAmount } })).status, 500, paidAmount);
 	}
-	assert.equal(bookOf(id), 0);
-	while (!complained.includes("1e3 is no amount") && child.stderr) await once(child.stderr, "data");
+	assert.equal(centsInBook(id), 0);
+	while (!errors.includes("1e3 is not an amount") && child.stderr) await once(child.stderr, "data");
 });
 
-test("the book is still there after a restart, and what comes again then is credited no second time", async () => {
+test("keeps the book over a restart and credits nothing again after it", async () => {
 	const { id } = await buy();
-	const { credit, settled } = storyOf(id);
+	const { credit, settled } = messagesOf(id);
 	await deliverAll(settled);
 	const again = openBook(bookFile);
 	assert.equal(again.credit(String(credit.data.id), id, "12.50"), false);
-	assert.deepEqual(again.find(id), { ...spruce, received: "12.50", standing: "paid" });
+	assert.deepEqual(again.find(id), { ...spruce, received: "12.50", state: "paid" });
 });
 
-test("the page may talk to the Worker and frame Flinks, and to nobody else", async () => {
+test("the page may connect to the Worker and frame Flinks, and nothing else", async () => {
 	const response = await fetch(shop);
 	const csp = response.headers.get("content-security-policy") ?? "";
 	assert.match(csp, /connect-src 'self' https:\/\/pay\.example\.com;/);
@@ -250,7 +250,7 @@ test("the page may talk to the Worker and frame Flinks, and to nobody else", asy
 	assert.doesNotMatch(await response.text(), /<!-- teas -->|<style|style=|<script>/);
 });
 
-test("another site cannot order in a buyer's name, and what is too large is refused", async () => {
+test("rejects an order of another site and a body that is too large", async () => {
 	assert.equal(
 		(await post("/orders", "{}", { "content-type": "text/plain", origin: "https://evil.example" })).status,
 		403,
@@ -260,7 +260,7 @@ test("another site cannot order in a buyer's name, and what is too large is refu
 });
 
 for (const name of ["WORKER_URL", "FLINKS_BASE_URL", "ORDER_SECRET", "MERCHANT_WEBHOOK_SECRET"]) {
-	test(`it does not start without ${name}`, async () => {
+	test(`does not start without ${name}`, async () => {
 		const without = spawn(process.execPath, [server], {
 			env: { ...env, [name]: undefined },
 			stdio: ["ignore", "ignore", "pipe"],
@@ -270,6 +270,6 @@ for (const name of ["WORKER_URL", "FLINKS_BASE_URL", "ORDER_SECRET", "MERCHANT_W
 			said += text;
 		});
 		const [code] = await once(without, "close");
-		assert.deepEqual([code, said], [1, `${name} is missing.\n`]);
+		assert.deepEqual([code, said], [1, `${name} is not set. Set it in the environment.\n`]);
 	});
 }

@@ -1,11 +1,10 @@
-// A Tail Worker: it gets what the Worker logs and sends it on by OTLP over HTTP (opentelemetry.io/docs/specs/otlp): every
-// event as a log record, and what is counted of them as metrics. Bind it by `tail_consumers` in the Worker's
-// wrangler.jsonc.
+// A Tail Worker that sends the Worker's log on by OTLP over HTTP (opentelemetry.io/docs/specs/otlp): every event as a log
+// record, and counters and gauges as metrics. Bind it by `tail_consumers` in the Worker's wrangler.jsonc.
 
 interface Env {
-	/** Where an OpenTelemetry collector listens, such as https://otel.example.com. */
+	/** The address of an OpenTelemetry collector, such as https://otel.example.com. */
 	OTEL_EXPORTER_OTLP_ENDPOINT: string;
-	/** The value of the Authorization header, where one is needed. */
+	/** The value of the Authorization header, if the collector needs one. */
 	OTEL_AUTHORIZATION?: string;
 }
 
@@ -18,14 +17,14 @@ interface Line {
 	attributes: Record<string, string | number | boolean>;
 }
 
-/** What is counted: a metric's name, the event, and the attributes that it is split by. */
+/** Counters: the metric's name, the event, and the attributes that split it. */
 const COUNTERS = [
 	["flinkspay.payments", "flinkspay.payment.started", ["flinkspay.product", "flinkspay.outcome"]],
 	["flinkspay.changes", "flinkspay.payment.changed", ["flinkspay.product", "flinkspay.status", "flinkspay.paid"]],
 	["flinkspay.deliveries", "flinkspay.delivery", ["flinkspay.outcome"]],
 ] as const;
 
-/** What is measured: the attribute of an event, as a gauge of its greatest value, and its unit. */
+/** Gauges of the greatest value of an attribute: the attribute, the event, and the unit. */
 const GAUGES = [
 	["flinkspay.delivery.lag", "flinkspay.delivery", "s"],
 	["http.client.request.duration", "flinkspay.attempt", "s"],
@@ -48,7 +47,7 @@ export default {
 	},
 };
 
-/** What is no line of ours, such as the platform's own words, is left out. */
+/** The parsed line; none for anything but the Worker's own lines. */
 function lineOf(message: unknown): Line[] {
 	const text = Array.isArray(message) ? message[0] : message;
 	if (typeof text !== "string" || !text.startsWith('{"timestamp"')) return [];
@@ -76,7 +75,7 @@ function counters(lines: Line[]) {
 			asInt: String(group.length),
 			...times(group),
 		}));
-		// Each batch is what was added: temporality 1 is delta.
+		// Each batch has only the increase: temporality 1 is delta.
 		return dataPoints.length > 0 ? [{ name, sum: { dataPoints, aggregationTemporality: 1, isMonotonic: true } }] : [];
 	});
 }

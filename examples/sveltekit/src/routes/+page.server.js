@@ -3,7 +3,7 @@ import { flinks, order } from "$lib/server/flinks.js";
 
 export async function load({ cookies }) {
 	const requestId = cookies.get("payment");
-	// Nothing but the status: what `load` gives stands in the page.
+	// Only the status: the page contains everything that `load` returns.
 	return { status: requestId && (await flinks().getPaymentRequest(requestId)).status };
 }
 

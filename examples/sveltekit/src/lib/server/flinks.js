@@ -1,7 +1,7 @@
 import { FlinksPay } from "flinkspay-edge";
 import { env } from "$env/dynamic/private";
 
-// From your own records: a page may send anything.
+// From your own records, since a page could send anything.
 export const order = {
 	referenceId: "order-1001",
 	amount: "12.50",
@@ -9,7 +9,7 @@ export const order = {
 	customerEmail: "zoe@example.com",
 };
 
-// Made when it is needed, since `vite build` loads this file without the credentials.
+// Created on demand, since `vite build` loads this file without the credentials.
 export function flinks() {
 	const { FLINKS_BASE_URL: baseUrl, FLINKS_USERNAME: username, FLINKS_PASSWORD: password } = env;
 	return new FlinksPay({ baseUrl, username, password });
