@@ -30,82 +30,40 @@ export interface Scenario {
 	result: string;
 }
 
+function scenario([word, outcome, result]: readonly [word: string, outcome: Outcome, result: string]): Scenario {
+	return { word, outcome, example: `Avery ${word.slice(0, 1).toUpperCase()}${word.slice(1) || "Tremblay"}`, result };
+}
+
 /** The scenarios of Interac: the first whose word is in the name applies. */
-export const SCENARIOS: readonly Scenario[] = [
-	{ word: "decline", outcome: "decline", example: "Avery Decline", result: "Declined: the payor says no at the bank" },
-	{
-		word: "cancel",
-		outcome: "cancel",
-		example: "Avery Cancel",
-		result: "Cancelled: the payor gives up before the bank",
-	},
-	{ word: "expire", outcome: "expire", example: "Avery Expire", result: "Expired: the payor never answers" },
-	{
-		word: "mismatch",
-		outcome: "mismatch",
-		example: "Avery Mismatch",
-		result: "Failed: the account is in another name, no money moves",
-	},
-	{
-		word: "differs",
-		outcome: "differs",
-		example: "Avery Differs",
-		result: "Accepted, but the answers name a dollar more than was asked",
-	},
-	{ word: "", outcome: "accept", example: "Avery Tremblay", result: "Accepted" },
-];
+export const SCENARIOS: readonly Scenario[] = (
+	[
+		["decline", "decline", "Declined: the payor says no at the bank"],
+		["cancel", "cancel", "Cancelled: the payor gives up before the bank"],
+		["expire", "expire", "Expired: the payor never answers"],
+		["mismatch", "mismatch", "Failed: the account is in another name, no money moves"],
+		["differs", "differs", "Accepted, but the answers name a dollar more than was asked"],
+		["", "accept", "Accepted"],
+	] as const
+).map(scenario);
 
 /** The scenarios of EFT and GEFT: the first whose word is in the name applies. */
-export const EFT_SCENARIOS: readonly Scenario[] = [
-	{ word: "login", outcome: "login_failed", example: "Avery Login", result: "Failed, EFT0401: wrong password" },
-	{
-		word: "guarantee",
-		outcome: "no_guarantee",
-		example: "Avery Guarantee",
-		result: "Failed, EFT0402: no guarantee is offered (GEFT)",
-	},
-	{ word: "mismatch", outcome: "mismatch", example: "Avery Mismatch", result: "Failed, EFT0403: another name" },
-	{ word: "balance", outcome: "low_balance", example: "Avery Balance", result: "Failed, EFT0404: the balance is low" },
-	{
-		word: "pending",
-		outcome: "pad_pending",
-		example: "Avery Pending",
-		result: "Completed, EFT0302: the agreement is not signed, which is no payment",
-	},
-	{ word: "cancel", outcome: "cancel", example: "Avery Cancel", result: "Canceled, EFT0501" },
-	{ word: "expire", outcome: "expire", example: "Avery Expire", result: "Expired, EFT0601" },
-	{
-		word: "offer",
-		outcome: "next_best_offer",
-		example: "Avery Offer",
-		result: "Completed, EFT0301: 80 % of the amount is guaranteed (GEFT)",
-	},
-	{
-		word: "waiting",
-		outcome: "guarantee_waits",
-		example: "Avery Waiting",
-		result: "InProgress: the guarantee waits for the client’s decision (GEFT)",
-	},
-	{
-		word: "refused",
-		outcome: "guarantee_refused",
-		example: "Avery Refused",
-		result: "Failed, EFT0402: the client’s policy refuses the guarantee (GEFT)",
-	},
-	{
-		word: "return",
-		outcome: "return_later",
-		example: "Avery Return",
-		result: "Completed, EFT0301, and three days later Failed, 901 (EFT)",
-	},
-	{
-		word: "differs",
-		outcome: "differs",
-		example: "Avery Differs",
-		result: "Completed, EFT0301, but the answers name a dollar more than was asked",
-	},
-	{ word: "", outcome: "accept", example: "Avery Tremblay", result: "Completed, EFT0301: the payment is scheduled" },
-];
+export const EFT_SCENARIOS: readonly Scenario[] = (
+	[
+		["login", "login_failed", "Failed, EFT0401: wrong password"],
+		["guarantee", "no_guarantee", "Failed, EFT0402: no guarantee is offered (GEFT)"],
+		["mismatch", "mismatch", "Failed, EFT0403: another name"],
+		["balance", "low_balance", "Failed, EFT0404: the balance is low"],
+		["pending", "pad_pending", "Completed, EFT0302: the agreement is not signed, which is no payment"],
+		["cancel", "cancel", "Canceled, EFT0501"],
+		["expire", "expire", "Expired, EFT0601"],
+		["offer", "next_best_offer", "Completed, EFT0301: 80 % of the amount is guaranteed (GEFT)"],
+		["waiting", "guarantee_waits", "InProgress: the guarantee waits for the client’s decision (GEFT)"],
+		["refused", "guarantee_refused", "Failed, EFT0402: the client’s policy refuses the guarantee (GEFT)"],
+		["return", "return_later", "Completed, EFT0301, and three days later Failed, 901 (EFT)"],
+		["differs", "differs", "Completed, EFT0301, but the answers name a dollar more than was asked"],
+		["", "accept", "Completed, EFT0301: the payment is scheduled"],
+	] as const
+).map(scenario);
 
 /** A documented test user of GEFT, chosen by `referenceId`. */
 export interface Persona {

@@ -3,7 +3,7 @@
 // e-Transfer; which status may follow which is inferred.
 import { dollarMore } from "./amounts.ts";
 import { isPaid } from "./payments.ts";
-import { EFT_ONLY, eftScenarioOf, GEFT_ONLY, scenarioOf } from "./scenarios.ts";
+import { EFT_ONLY, eftScenarioOf, GEFT_ONLY, OUTCOMES, scenarioOf } from "./scenarios.ts";
 import type { SessionParams } from "./session-params.ts";
 import type { SessionState } from "./session-states.ts";
 import type { Outcome, PaymentStatus } from "./types.ts";
@@ -52,22 +52,7 @@ export function scenarioFor({ product, referenceId, payor }: Session): Outcome {
 }
 
 /** The outcomes of EFT and GEFT. */
-const EFT_OUTCOMES: readonly Outcome[] = [
-	"accept",
-	"pad_pending",
-	"login_failed",
-	"no_guarantee",
-	"mismatch",
-	"low_balance",
-	"cancel",
-	"expire",
-	"begin",
-	"next_best_offer",
-	"guarantee_waits",
-	"guarantee_refused",
-	"return_later",
-	"differs",
-];
+const EFT_OUTCOMES = OUTCOMES.filter((one) => one !== "decline" && one !== "guarantee_accepted");
 
 /** The outcomes that can be played now. */
 export function outcomesOf(session: Session): Outcome[] {

@@ -5,9 +5,7 @@
 
 /** @typedef {{ status: string, statusDetails?: string }} Played What the sandbox answers to whoever plays the payor. */
 
-export function byId(id) {
-	return /** @type {HTMLElement} */ (document.getElementById(id));
-}
+export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 export const pay = byId("pay");
 /** The merchant's page, where it frames this page or has opened it. */
@@ -21,9 +19,9 @@ export function send(...steps) {
 	for (const step of steps) merchant?.postMessage({ step }, "*");
 }
 
-export function showProblem(text) {
+export const showProblem = (text) => {
 	byId("problem").textContent = text;
-}
+};
 
 export function showScreen(name) {
 	[previous, current] = [current, name];
@@ -33,9 +31,7 @@ export function showScreen(name) {
 	if (previous) /** @type {HTMLElement} */ (pay.querySelector(`[data-screen="${name}"] h1`)).focus();
 }
 
-export function showPreviousScreen() {
-	showScreen(previous);
-}
+export const showPreviousScreen = () => showScreen(previous);
 
 /**
  * Plays the payor, with the buttons of the screen disabled meanwhile.

@@ -30,9 +30,7 @@ const CODES = "901 900 902 903 904 905 907 908 909 910 911 912 914 915 916 917 9
 const GOOD = ["Accepted", "Processed", "Settled", "Completed"];
 const BAD = ["Declined", "Failed", "Cancelled", "Canceled", "Expired"];
 
-function byId(id) {
-	return /** @type {HTMLElement} */ (document.getElementById(id));
-}
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 function element(name, { data = {}, ...properties }, ...children) {
 	const made = Object.assign(document.createElement(name), properties);
@@ -41,21 +39,13 @@ function element(name, { data = {}, ...properties }, ...children) {
 	return made;
 }
 
-function timeOf(ms) {
-	return new Date(ms).toLocaleTimeString("en-CA", { hour12: false });
-}
+const timeOf = (ms) => new Date(ms).toLocaleTimeString("en-CA", { hour12: false });
 
-function code(text) {
-	return element("code", {}, text);
-}
+const code = (text) => element("code", {}, text);
 
-function pill(text, tone) {
-	return element("span", { className: `pill ${tone}` }, text);
-}
+const pill = (text, tone) => element("span", { className: `pill ${tone}` }, text);
 
-function newTab(url) {
-	return { href: url, target: "_blank", rel: "noopener" };
-}
+const newTab = (url) => ({ href: url, target: "_blank", rel: "noopener" });
 
 // ---- Calls to the sandbox ---------------------------------------------------------------------------------------
 
@@ -67,9 +57,9 @@ async function call(method, path, body) {
 	return answer;
 }
 
-function announce(text) {
+const announce = (text) => {
 	byId("said").textContent = text;
-}
+};
 
 /** Makes a call and shows what came of it. */
 async function act(success, ...request) {
@@ -83,9 +73,7 @@ async function act(success, ...request) {
 	}
 }
 
-function post(path, body, success) {
-	return act(success, "POST", path, body);
-}
+const post = (path, body, success) => act(success, "POST", path, body);
 
 // ---- What the page shows ----------------------------------------------------------------------------------------
 
@@ -131,14 +119,10 @@ function buttonsOf(payment) {
  *
  * @param {PaymentView} payment
  */
-function isUnsigned({ detail }) {
-	return detail === "EFT0302";
-}
+const isUnsigned = ({ detail }) => detail === "EFT0302";
 
 /** @param {PaymentView} payment */
-function amountOf({ amount }) {
-	return amount === null ? "amount open" : `$${amount}`;
-}
+const amountOf = ({ amount }) => (amount === null ? "amount open" : `$${amount}`);
 
 /** @param {PaymentView} payment */
 function paymentItem(payment) {
@@ -206,9 +190,8 @@ function showTable(id, rows, cellsOf) {
 	byId(id).replaceChildren(...made);
 }
 
-function statusPill(status) {
-	return status === undefined ? pill("open", "wait") : pill(String(status), status < 400 ? "good" : "bad");
-}
+const statusPill = (status) =>
+	status === undefined ? pill("open", "wait") : pill(String(status), status < 400 ? "good" : "bad");
 
 /** @param {State["journal"]} journal */
 function showJournal(journal) {
@@ -272,9 +255,7 @@ function show(state) {
 let started = false;
 let isAway = false;
 
-async function refresh() {
-	show(await call("GET", "/sandbox/state"));
-}
+const refresh = async () => show(await call("GET", "/sandbox/state"));
 
 async function watch() {
 	try {
