@@ -214,12 +214,12 @@ export default { fetch: (request: Request) => new Response("the shop at " + new 
 		[
 			"the ledger is there",
 			{ "wrangler.jsonc": config.replace('"CARTS"', '"LEDGER"') },
-			/already has a binding LEDGER of the class Cart/,
+			/already binds LEDGER to Cart/,
 		],
 		[
 			"another class is called so",
 			{ "wrangler.jsonc": config.replace('"Cart" }', '"Ledger" }') },
-			/already has a binding CARTS of the class Ledger/,
+			/already binds CARTS to Ledger/,
 		],
 		[
 			"the configuration is no JSON",

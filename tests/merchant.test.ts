@@ -107,7 +107,7 @@ describe("a request", () => {
 			"an effect of later",
 			signed({ ...credit, effect: "hold" }, [secret]),
 			400,
-			"The message has an effect that this version of flinkspay-edge does not know. Update flinkspay-edge.",
+			"The message's effect is unknown. Update flinkspay-edge.",
 		],
 		["a large one", signed({ ...credit, more: "x".repeat(65_536) }, [secret]), 413, "The body is larger than 64 KiB."],
 		["a GET", { method: "GET" }, 405, "Only POST is answered here."],
@@ -153,7 +153,7 @@ describe("a message", { timeout: 60_000 }, () => {
 		const { paidAmount: _, ...data } = credit.data;
 		const purged = { ...credit, data };
 		const told = {
-			message: `Payment ${id} was not credited: its amount was deleted. Look it up at Flinks and credit it by hand.`,
+			message: `Payment ${id} was not credited: its amount was deleted. Credit it by hand.`,
 		};
 		await assert.rejects(tell(payments, signed(purged, [secret])), told);
 		assert.deepEqual(called, []);
@@ -221,8 +221,7 @@ describe("a message", { timeout: 60_000 }, () => {
 		while (waiting.length < 2) await new Promise(setImmediate);
 		waiting[0]?.();
 		await assert.rejects(first, {
-			message:
-				"The lease was over before the work was done, and another process handles the payment. Send the message again.",
+			message: "The work took too long: another process handles the payment. Send the message again.",
 		});
 		await assert.rejects(payments.take(reversal), busy);
 		waiting[1]?.();

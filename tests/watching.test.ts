@@ -118,7 +118,7 @@ test("logs an error for each batch that the collector refuses", async (t) => {
 	for (const [index, signal] of ["logs", "metrics"].entries()) {
 		assert.match(
 			errors[index] ?? "",
-			new RegExp(`^The collector refused ${signal} with status 401 at ${endpoint}/v1/`),
+			new RegExp(`^The collector refused ${signal} with 401 at ${endpoint}/v1/${signal}\\.`),
 		);
 	}
 });

@@ -19,11 +19,7 @@ const MAX_WAITING = 1_000;
 
 /** `flinkspay listen <url>` */
 export function listenCommand(): Command {
-	return workerCommand(
-		"listen",
-		"deliver changes to a receiver on this machine",
-		"listen http://localhost:3000/webhooks",
-	)
+	return workerCommand("listen", "deliver changes to a local receiver", "listen http://localhost:3000/webhooks")
 		.argument("<url>", "your receiver")
 		.option("--cursor <next>", "where to begin, such as the end of an earlier listen (default: with new changes)")
 		.addHelpText("after", "Messages are signed with MERCHANT_WEBHOOK_SECRET, or with a new secret, which is printed.")

@@ -43,10 +43,7 @@ export function urlOf(text: string, what: string): URL {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	const isLocal = url && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
 	if (!url || !(url.protocol === "https:" || (isLocal && url.protocol === "http:")) || url.username || url.password) {
-		throw new Failure(
-			`${what} cannot be used. It must be https://…, or http:// on this machine, without a user name.`,
-			2,
-		);
+		throw new Failure(`${what} must be https://…, or http:// on this machine, without a user name.`, 2);
 	}
 	return url;
 }

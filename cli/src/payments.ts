@@ -40,11 +40,7 @@ export function paymentsCommand(): Command {
 
 /** `flinkspay resend <id...>` */
 export function resendCommand(): Command {
-	return workerCommand(
-		"resend",
-		"make the Worker send payments' messages to your endpoint again",
-		"resend 3-5f2c1f0e-…",
-	)
+	return workerCommand("resend", "make the Worker send messages again", "resend 3-5f2c1f0e-…")
 		.argument("<id...>", "the Worker's ids of the payments")
 		.action(async (ids: string[], options: WorkerOptions) => {
 			const worker = workerOf(options);

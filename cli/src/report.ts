@@ -63,14 +63,11 @@ export function mappingOf(json: string | undefined): Mapping {
 		if (!known.includes(name))
 			throw new Failure(`The mapping has an unknown field ${name}. Use ${known.join(", ")}.`, 2);
 		if (!isRight)
-			throw new Failure(
-				`The mapping's ${name} is wrong. It must be ${name === "money" ? "a list of texts" : "text"}.`,
-				2,
-			);
+			throw new Failure(`The mapping's ${name} must be ${name === "money" ? "a list of texts" : "text"}.`, 2);
 	}
 	if ((given.status === undefined) !== (given.money === undefined)) {
 		throw new Failure(
-			"The mapping has only one of status and money. Give both: the column, and its words for paid rows.",
+			"The mapping has only one of status (a column) and money (its words for paid rows). Give both.",
 			2,
 		);
 	}
@@ -84,10 +81,8 @@ export function rowsOf(bytes: Uint8Array, file: string, mapping: Mapping): Row[]
 	const at = (column: Column) => columnAt(names, mapping, column, file);
 	const places = Object.fromEntries(COLUMNS.map((column) => [column, at(column)]));
 	if (places.amount === undefined || (places.referenceId ?? places.requestId ?? places.sessionId) === undefined) {
-		throw new Failure(
-			`${file} has no column for the amount or for any id. It has ${names.slice(1).join(", ")}. Map them with --map.`,
-			2,
-		);
+		const columns = names.slice(1).join(", ");
+		throw new Failure(`${file} has no column for the amount or for any id. It has ${columns}. Map them with --map.`, 2);
 	}
 	const wrong: string[] = [];
 	const rows = records.map((record): Row => {
@@ -129,10 +124,7 @@ function midnight(day: string, timeZone: string, laterMs: number): number {
 		const [, sign, hours = 0, minutes = 0] = /GMT(?:([+-])(\d\d):(\d\d))?$/.exec(there) ?? [];
 		return utc - (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
 	} catch {
-		throw new Failure(
-			`There is no day ${day} in ${timeZone}. Give one such as 2026-01-31, in a time zone such as America/Toronto.`,
-			2,
-		);
+		throw new Failure(`There is no day ${day} in ${timeZone}. Use 2026-01-31 in America/Toronto, for example.`, 2);
 	}
 }
 

@@ -10,6 +10,7 @@ import { note, print } from "./output.ts";
 import { Refusal, send } from "./worker.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const PRODUCTS: readonly PaymentProduct[] = ["interac", "e-transfer", "eft", "geft"];
 const PAYOR = { firstName: "Avery", lastName: "Tremblay", email: "avery@example.com" };
 
 interface Options extends WorkerOptions {
@@ -24,19 +25,9 @@ interface Options extends WorkerOptions {
 export function triggerCommand(): Command {
 	return workerCommand("trigger", "make the sandbox play a story", "trigger accept")
 		.addArgument(new Argument("<story>", "what happens").choices([...OUTCOMES, "settle", "reverse", "advance"]))
-		.argument(
-			"[payment]",
-			"the Worker's id of a payment, or Flinks' id of a session; without it, a payment is created first",
-		)
+		.argument("[payment]", "a payment's id at the Worker, or a session's at Flinks (default: a new payment)")
 		.option("--sandbox <url>", "the sandbox", "http://127.0.0.1:8788")
-		.addOption(
-			new Option("--product <product>", "of the new payment (default: one that has the story)").choices([
-				"interac",
-				"e-transfer",
-				"eft",
-				"geft",
-			]),
-		)
+		.addOption(new Option("--product <product>", "of the new payment (default: fits the story)").choices(PRODUCTS))
 		.option("--amount <dollars>", "of the new payment", "12.50")
 		.option("--code <digits>", "of reverse: the bank's return code, for EFT and GEFT")
 		.option("--by <time>", "of advance: how far, such as 90s, 15m, 72h or 3d", durationOf)
@@ -44,8 +35,7 @@ export function triggerCommand(): Command {
 			const sandbox = urlOf(options.sandbox, "The sandbox's address");
 			const { json, code, by } = options;
 			if (story === "advance") {
-				if (by === undefined)
-					throw new Failure("trigger advance does not know how far. Give --by, such as --by 3d.", 2);
+				if (by === undefined) throw new Failure("trigger advance needs to know how far. Give --by 3d, for example.", 2);
 				const now = await advanceClock(sandbox, by);
 				print({ now }, `The sandbox's clock is at ${new Date(now).toISOString()}.`, json);
 				return;
@@ -63,13 +53,8 @@ export function triggerCommand(): Command {
 			if (story === "settle") played = await control(sandbox, "settle", { sessionId });
 			if (story === "reverse") played = await control(sandbox, `${session}/reverse`, { code });
 			const all = { ...about, sessionId, ...played };
-			print(
-				all,
-				Object.entries(all)
-					.map(([name, value]) => `${name} ${value}`)
-					.join("  "),
-				json,
-			);
+			const facts = Object.entries(all).map(([name, value]) => `${name} ${value}`);
+			print(all, facts.join("  "), json);
 			note("The Worker sees it at its next read, or at once by the sandbox's webhook if that is set.");
 			note("flinkspay payments <id> makes it read, if its last read was half a minute ago.");
 		});
@@ -85,10 +70,8 @@ async function createPayment(
 	const { bindings } = await worker.configuration();
 	const baseUrl = bindings.find(({ name }) => name === "FLINKS_BASE_URL")?.value ?? "";
 	if (!URL.canParse(baseUrl) || new URL(baseUrl).origin !== sandbox.origin) {
-		throw new Failure(
-			`No payment was created: FLINKS_BASE_URL of the Worker is ${baseUrl || "not set"}, and the sandbox is ` +
-				`${sandbox.origin}. Set it to the sandbox, or give --sandbox.`,
-		);
+		const facts = `FLINKS_BASE_URL of the Worker is ${baseUrl || "not set"}, and the sandbox is ${sandbox.origin}`;
+		throw new Failure(`No payment was created: ${facts}. Set it to the sandbox, or give --sandbox.`);
 	}
 	// A host of Flinks has no clock to move, so this fails there before a person gets a request for money.
 	await advanceClock(sandbox, 0);

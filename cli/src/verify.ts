@@ -48,10 +48,7 @@ export function verifyCommand(): Command {
 		.option("--headers <file>", "a file with its headers: lines of `name: value`, or a JSON object")
 		.option("-H, --header <lines...>", "more headers, each as `name: value`")
 		.option("--at <time>", "when it was received, such as 2026-01-01T00:00:00Z (default: now)", timeOf)
-		.addHelpText(
-			"after",
-			"\nThe secrets are MERCHANT_WEBHOOK_SECRET and FLINKS_WEBHOOK_SECRET: a secret is never a flag.",
-		)
+		.addHelpText("after", "\nThe secrets are MERCHANT_WEBHOOK_SECRET and FLINKS_WEBHOOK_SECRET: never flags.")
 		.action(async (file: string, { header: given = [], headers: saved, at = Date.now(), json }: Options) => {
 			const body = await bytesOf(file);
 			const inFile = saved === undefined ? [] : linesOf((await bytesOf(saved)).toString());
@@ -83,17 +80,13 @@ function standard(headers: Headers): Signed | Mistake {
 	const missing = STANDARD.filter((name) => !headers.get(name));
 	if (missing.length > 0) return ["header", `${missing.join(", ")} is missing.`];
 	const [id = "", time = "", signature = ""] = STANDARD.map((name) => headers.get(name) ?? "");
-	if (!/^\d{1,11}$/.test(time))
-		return ["timestamp", "webhook-timestamp is not a number. It must be seconds since 1970."];
+	if (!/^\d{1,11}$/.test(time)) return ["timestamp", "webhook-timestamp must be a number: seconds since 1970."];
 	const sentAt = Number(time) * 1000;
 	const by = (webhook: Webhook) => (body: Buffer) => webhook.sign(id, new Date(sentAt), body);
 	const signers = secretsOf("MERCHANT_WEBHOOK_SECRET").flatMap((secret): Signer[] => [
 		[by(webhookOf(secret))],
 		...[secret, secret.replace("whsec_", "")].map(
-			(text): Signer => [
-				by(new Webhook(text, { format: "raw" })),
-				"The secret was used as text. The part after whsec_ must be decoded from Base64.",
-			],
+			(text): Signer => [by(new Webhook(text, { format: "raw" })), "What is after whsec_ must be decoded from Base64."],
 		),
 	]);
 	const about = { scheme: "standard", header: STANDARD[2], prefix: "v1,", form: "Base64" } as const;

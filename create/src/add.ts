@@ -51,14 +51,11 @@ export async function addTo(folder: string, path: string, shards: string, webhoo
 	if (!config?.main) throw new Error(`${file} has no "main". ${byHand("How a site without a Worker gets one")}`);
 	const taken = bindingsOf(config).find(({ name, class_name }) => name === BINDING.name || class_name === "Ledger");
 	if (taken !== undefined)
-		throw new Error(
-			`${file} already has a binding ${taken.name} of the class ${taken.class_name}. ${byHand("What to do")}`,
-		);
+		throw new Error(`${file} already binds ${taken.name} to ${taken.class_name}. ${byHand("What to do")}`);
 	const own = [ENTRY, TYPES].find((name) => existsSync(`${folder}/${name}`));
-	if (own !== undefined)
-		throw new Error(`${folder} already has a file ${own}. Rename it, or add the Worker by hand: docs/deploy.md.`);
+	if (own !== undefined) throw new Error(`${folder} already has a file ${own}. ${byHand("What to do")}`);
 	if (!existsSync(`${folder}/package.json`))
-		throw new Error(`${folder} has no package.json. Give the folder of the project.`);
+		throw new Error(`${folder} has no package.json. Give the project's folder.`);
 	const environments = Object.entries(config.env ?? {});
 	const [other] = environments.find(([, { main }]) => main !== undefined) ?? [];
 	if (other !== undefined) throw new Error(`${file} has another "main" for ${other}. ${byHand("What that needs")}`);
@@ -185,10 +182,8 @@ async function settingsIn(
 	const ignored = await textOf(`${folder}/.gitignore`);
 	const isIgnored = ignored.split(/\r?\n/).some((line) => [file, `${file}*`].includes(line.trim().replace(/^\//, "")));
 	return {
-		...(isIgnored
-			? {}
-			: { ".gitignore": `${ignored}${lineBreakAfter(ignored)}${file}${file === ".env" ? "" : "*"}\n` }),
-		[file]: `${before}${lineBreakAfter(before)}${linesOf(Object.fromEntries(missing))}`,
+		...(isIgnored ? {} : { ".gitignore": `${ignored}${eol(ignored)}${file}${file === ".env" ? "" : "*"}\n` }),
+		[file]: `${before}${eol(before)}${linesOf(Object.fromEntries(missing))}`,
 	};
 }
 
@@ -197,7 +192,7 @@ async function textOf(file: string): Promise<string> {
 }
 
 /** The line break that a text needs before another line. */
-function lineBreakAfter(text: string): string {
+function eol(text: string): string {
 	return text === "" || text.endsWith("\n") ? "" : "\n";
 }
 

@@ -19,6 +19,9 @@ interface Flags {
 	yes?: true;
 }
 
+/** Gives the problem of a value, if it has one. */
+type Check = (value: string) => string | undefined;
+
 const SHARDS = `Over how many objects are payments spread (LEDGER_SHARDS)?
 16 have room for thousands of payments a day, for years. The number cannot change once there is a payment`;
 
@@ -46,7 +49,7 @@ try {
 
 async function run(given: string | undefined, flags: Flags): Promise<void> {
 	const isInteractive = flags.yes === undefined && process.stdin.isTTY && process.stdout.isTTY;
-	const answer = (message: string, byDefault: string, problemOf?: (value: string) => string | undefined) =>
+	const answer = (message: string, byDefault: string, problemOf?: Check) =>
 		isInteractive ? ask(message, byDefault, problemOf) : byDefault;
 
 	const folder = resolve(given ?? (await answer("Which folder?", flags.add ? "." : "payments")));
@@ -72,11 +75,7 @@ function isGiven(name: keyof Flags): boolean {
 	return program.getOptionValueSource(name) === "cli";
 }
 
-async function ask(
-	message: string,
-	byDefault: string,
-	problemOf?: (value: string) => string | undefined,
-): Promise<string> {
+async function ask(message: string, byDefault: string, problemOf?: Check): Promise<string> {
 	// A placeholder and no initial value, which would have to be deleted before another one is typed.
 	const given = { placeholder: byDefault, defaultValue: byDefault };
 	const answer = await text({ message, ...given, validate: (value) => (value ? problemOf?.(value) : undefined) });
@@ -93,7 +92,7 @@ function stop(): never {
 	process.exit(1);
 }
 
-function checked(problemOf: (value: string) => string | undefined): (value: string) => string {
+function checked(problemOf: Check): (value: string) => string {
 	return (value) => {
 		const problem = problemOf(value);
 		if (problem !== undefined) throw new InvalidArgumentError(problem);

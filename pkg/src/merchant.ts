@@ -125,11 +125,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 		const { effect, data } = message;
 		if (effect === "credit") await once(data.id, now, "credited", () => onCredit(withAmount(data)));
 		else if (effect === "reverse") await once(data.id, now, "reversed", () => onReverse(data));
-		else if (effect !== "none")
-			throw new Refusal(
-				400,
-				"The message has an effect that this version of flinkspay-edge does not know. Update flinkspay-edge.",
-			);
+		else if (effect !== "none") throw new Refusal(400, "The message's effect is unknown. Update flinkspay-edge.");
 		await onMessage?.(message);
 	}
 
@@ -156,10 +152,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 			throw error;
 		}
 		if (!(await swap(id, lease, goal)))
-			throw new Refusal(
-				503,
-				"The lease was over before the work was done, and another process handles the payment. Send the message again.",
-			);
+			throw new Refusal(503, "The work took too long: another process handles the payment. Send the message again.");
 	}
 
 	async function swap(id: string, before: string, after: string): Promise<boolean> {
@@ -240,9 +233,7 @@ function check(field: string, isRight: boolean, must: string): asserts isRight {
 /** In spite of its type the amount may be missing: the Worker deletes amounts after `RETENTION_DAYS`. */
 function withAmount(payment: CreditedPayment): CreditedPayment {
 	if (payment.paidAmount !== undefined) return payment;
-	throw new Error(
-		`Payment ${payment.id} was not credited: its amount was deleted. Look it up at Flinks and credit it by hand.`,
-	);
+	throw new Error(`Payment ${payment.id} was not credited: its amount was deleted. Credit it by hand.`);
 }
 
 /** The unparsed body that a parser has kept, or the request if none has read it. */

@@ -8,13 +8,8 @@ import type { Journaled } from "./journal.ts";
 import { type Html, PAGE_HEADERS, page } from "./page.ts";
 import { WEBHOOK_FAULTS } from "./webhook-settings.ts";
 
-const HEADERS = {
-	...PAGE_HEADERS,
-	"Content-Security-Policy": PAGE_HEADERS["Content-Security-Policy"].replace(
-		"frame-ancestors *",
-		"frame-ancestors 'none'",
-	),
-};
+const POLICY = "Content-Security-Policy";
+const HEADERS = { ...PAGE_HEADERS, [POLICY]: PAGE_HEADERS[POLICY].replace("ancestors *", "ancestors 'none'") };
 
 /** The page. */
 export function homeRoutes(): Hono<Journaled> {
@@ -25,14 +20,8 @@ export function homeRoutes(): Hono<Journaled> {
 			<div>${faults()}${webhooks()}${emails()}</div>
 		</div>
 		${reference()}`;
-	routes.get("/", (c) =>
-		c.html(
-			page("Flinks Pay sandbox (not Flinks)", content, { script: "/sandbox/page.js", style: "/sandbox/page.css" }),
-			200,
-			HEADERS,
-		),
-	);
-	return routes;
+	const files = { script: "/sandbox/page.js", style: "/sandbox/page.css" };
+	return routes.get("/", (c) => c.html(page("Flinks Pay sandbox (not Flinks)", content, files), 200, HEADERS));
 }
 
 function head(): Html {

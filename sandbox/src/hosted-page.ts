@@ -56,14 +56,8 @@ function ofSession(session: Session): HostedPage {
 	const { sessionId, payor, referenceId, product } = session;
 	const amount = session.amount?.toFixed(2) ?? null;
 	const atBank = session.status === "InProgress";
-	const payable = {
-		sessionId,
-		amount,
-		name: `${payor.firstName} ${payor.lastName}`,
-		email: payor.email,
-		referenceId,
-		atBank,
-	};
+	const name = `${payor.firstName} ${payor.lastName}`;
+	const payable = { sessionId, amount, name, email: payor.email, referenceId, atBank };
 	if (product === "e-Transfer") {
 		return { status: 200, title: INTERAC_TITLE, content: interacScreens(payable), script: "/app/page.js" };
 	}

@@ -7,19 +7,15 @@ import { Refusal } from "./refusal.ts";
 
 /** Reads the body of initiate. Every field but `clientURIs` is required. */
 export function initiateParams(body: Record<string, unknown>): PaymentParams {
-	return readParams(body, { referenceRequired: true, redirects: ["clientURIs"] });
+	return readParams(body, true, ["clientURIs"]);
 }
 
 /** Reads the body of sendrequest. `referenceId` is optional, and the redirect field has another name. */
 export function sendRequestParams(body: Record<string, unknown>, { sendRequestUris }: Settings): PaymentParams {
-	const redirects = sendRequestUris === "both" ? ["clientUrls", "clientURIs"] : ["clientUrls"];
-	return readParams(body, { referenceRequired: false, redirects });
+	return readParams(body, false, sendRequestUris === "both" ? ["clientUrls", "clientURIs"] : ["clientUrls"]);
 }
 
-function readParams(
-	body: Record<string, unknown>,
-	{ referenceRequired, redirects }: { referenceRequired: boolean; redirects: string[] },
-): PaymentParams {
+function readParams(body: Record<string, unknown>, needsReference: boolean, redirects: string[]): PaymentParams {
 	const errors: Record<string, string[]> = {};
 	const text = (name: string): string => {
 		const value = field(body, name);
@@ -27,7 +23,7 @@ function readParams(
 		errors[name] = [value === undefined || value === null ? "is required" : "must be text"];
 		return "";
 	};
-	const noReference = !referenceRequired && (field(body, "referenceId") ?? null) === null;
+	const noReference = !needsReference && (field(body, "referenceId") ?? null) === null;
 	const referenceId = noReference ? null : text("referenceId");
 	const amount = dollars(field(body, "amount"));
 	if (amount === undefined) errors.amount = ["must be above zero, with two decimals at most"];

@@ -79,18 +79,13 @@ export interface Persona {
 /** The bank user of a persona is its referenceId, the password is `Everyday`. */
 export const PERSONAS: readonly Persona[] = [
 	{ referenceId: "Happy1", name: "John Doe", outcome: "accept", result: "Completed, EFT0301" },
-	{
-		referenceId: "Happy2",
-		name: "Steve Diamond",
-		outcome: "next_best_offer",
-		result: "Completed, EFT0301: 80 % of the amount is guaranteed",
-	},
+	{ referenceId: "Happy2", name: "Steve Diamond", outcome: "next_best_offer", result: "Completed, EFT0301, for 80 %" },
 	{
 		referenceId: "Happy3",
 		name: "Alex Rider",
 		outcome: "accept",
 		language: "FR",
-		result: "Completed, EFT0301, in French",
+		result: "Completed, EFT0301, French",
 	},
 	{ referenceId: "Unhappy1", name: "Joe Fails", outcome: "no_guarantee", result: "Failed, EFT0402" },
 ];

@@ -61,11 +61,7 @@ async function pay(order) {
 			show("waiting", "No connection", "Please try again. It is the same order: you will not pay twice.");
 			showOpenButton(() => pay(order));
 		} else if (outcome === "unknown") {
-			show(
-				"unpaid",
-				"Please do not pay twice",
-				"We do not know whether your payment was set up. We will write to you.",
-			);
+			show("unpaid", "Please do not pay twice", "We do not know whether the payment exists. We will write to you.");
 		} else {
 			show("unpaid", "Not paid", "The payment could not be started, and nothing was charged.");
 			$("again").hidden = false;

@@ -40,11 +40,8 @@ function element(name, { data = {}, ...properties }, ...children) {
 }
 
 const timeOf = (ms) => new Date(ms).toLocaleTimeString("en-CA", { hour12: false });
-
 const code = (text) => element("code", {}, text);
-
 const pill = (text, tone) => element("span", { className: `pill ${tone}` }, text);
-
 const newTab = (url) => ({ href: url, target: "_blank", rel: "noopener" });
 
 // ---- Calls to the sandbox ---------------------------------------------------------------------------------------
