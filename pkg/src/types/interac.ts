@@ -1,5 +1,4 @@
-// v1, Interac e-Transfer: what its calls take and give. The names are Rust's (src/interac.rs), and tests/declarations.rs
-// compares them.
+// v1, Interac e-Transfer. The names are Rust's (src/interac.rs), and tests/declarations.rs compares them.
 
 import type { Funds, Undocumented } from "./funds.js";
 

@@ -44,8 +44,6 @@ const code = (text) => element("code", {}, text);
 const pill = (text, tone) => element("span", { className: `pill ${tone}` }, text);
 const newTab = (url) => ({ href: url, target: "_blank", rel: "noopener" });
 
-// ---- Calls to the sandbox ---------------------------------------------------------------------------------------
-
 async function call(method, path, body) {
 	const init = body ? { headers: { "content-type": "application/json" }, body: JSON.stringify(body) } : {};
 	const response = await fetch(path, { method, ...init });
@@ -71,8 +69,6 @@ async function act(success, ...request) {
 }
 
 const post = (path, body, success) => act(success, "POST", path, body);
-
-// ---- What the page shows ----------------------------------------------------------------------------------------
 
 /** @type {Map<string, string>} What each part of the page shows, as JSON. */
 const shown = new Map();
@@ -265,8 +261,6 @@ async function watch() {
 	}
 	setTimeout(watch, 1000);
 }
-
-// ---- What a person does -----------------------------------------------------------------------------------------
 
 document.addEventListener("click", ({ target }) => {
 	const button = target instanceof Element && target.closest("button");
