@@ -934,7 +934,7 @@ describe("reconcile", () => {
 			["null", /not a JSON object/],
 			['{"colour":"x"}', /unknown field colour\. Use amount/],
 			['{"amount":3}', /must be text/],
-			['{"status":"State"}', /only one of status and money/],
+			['{"status":"State"}', /only one of status/],
 			['{"amount":"Sum"}', /no column Sum/],
 			['{"timeZone":"Mars"}', /in Mars/],
 		] as const) {
