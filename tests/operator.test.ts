@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { PaymentEvent } from "../worker/src/schemas.ts";
+import { PaymentEvent } from "../worker/src/schemas/events.ts";
 import { HOSTILE, openStage, type Payment, type Stage } from "./operator/stage.ts";
 import { startWorker } from "./processes.ts";
 

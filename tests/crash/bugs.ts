@@ -557,7 +557,7 @@ const queries = [
 
 const events = [
 	bug("a cursor goes past what a page had no room for", ...["events", "while several objects write"], [
-		"worker/src/pages.ts",
+		"worker/src/paging.ts",
 		"this.first === undefined ? this.#chunk.looked : taken.place",
 		"this.#chunk.looked",
 	]),

@@ -8,7 +8,7 @@
 
 import type { DurableObject } from "cloudflare:workers";
 import type { PaymentMessage } from "flinkspay-edge/merchant";
-import { app } from "./app.ts";
+import { createApp } from "./app.ts";
 // The name ends up in the published declarations as it is written here, and users have no .ts.
 import type { WorkerVars } from "./bindings.js";
 import { Ledger as TheLedger } from "./ledger/ledger.ts";
@@ -27,7 +27,7 @@ export interface WorkerOptions<Env extends object = object> {
 	/** Settings that are no secrets, by the names of their bindings. What a binding says goes before it. */
 	vars?: WorkerVars;
 	/**
-	 * Told of each change of a payment in place of `MERCHANT_WEBHOOK_URL`, which must not be set then: with the same
+	 * WebhookContent of each change of a payment in place of `MERCHANT_WEBHOOK_URL`, which must not be set then: with the same
 	 * promises, at least once, in order for each payment, and for three days again where it throws, rejects, or has not
 	 * ended after 15 seconds. An error stays here: the log has its name, the payment's timeline that a try has failed.
 	 * `createReceiver` of `flinkspay-edge/merchant` makes once of at least once: `onMessage: (message) =>
@@ -65,6 +65,7 @@ export function createWorker<Env extends object = object>(options: WorkerOptions
 	if (onMessage !== undefined && typeof onMessage !== "function") throw new TypeError("onMessage must be a function.");
 	// The bindings are those of the Worker, of which the caller has said what type they have.
 	setInCode(vars, onMessage as MessageHook<object> | undefined);
+	const app = createApp(base);
 	return {
 		async fetch(request, env, ctx) {
 			if (base === "") return app.fetch(request, env, ctx);
