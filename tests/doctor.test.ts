@@ -298,7 +298,7 @@ describe("a host", () => {
 			init.method === "POST" && fetch ? fetch(url, init) : new Response(null, { status: 404 });
 		const { problems, report } = await examined(host);
 		assert.match(problems, /^FLINKS_TOKEN_HEADER is not settled/);
-		assert.match(report.unknown.join(), /v1: a token that does not exist was answered 404 too/);
+		assert.match(report.unknown.join(), /v1: an invented token was answered 404, too/);
 		assert.equal(report.settings.FLINKS_TOKEN_HEADER, undefined);
 	});
 

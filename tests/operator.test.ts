@@ -12,13 +12,9 @@ import { HOSTILE, openStage, type Payment, type Stage } from "./operator/stage.t
 import { startWorker } from "./processes.ts";
 
 // By its address, since it is JavaScript without types.
-const {
-	ago,
-	describe: inWords,
-	standingOf,
-	startOf,
-	word,
-} = await import(new URL("../worker/public/operator/words.js", import.meta.url).href);
+const { ago, describeEvent, stateOf, startOfDay, statusText } = await import(
+	new URL("../worker/public/operator/labels.js", import.meta.url).href
+);
 const SCREENSHOTS = fileURLToPath(new URL("../target/screenshots/", import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const CHROMIUM = {
@@ -134,7 +130,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			{ at: typeof at === "string" ? at : `#payment=${at.id}`, ...options },
 		);
 
-	const said = (page: Page, words: string) => page.locator("#said", { hasText: words }).waitFor();
+	const said = (page: Page, words: string) => page.locator("#announcement", { hasText: words }).waitFor();
 	const verdict = (page: Page) => page.locator(".verdict").textContent();
 	const rows = (page: Page) => page.locator("#rows tr");
 	const references = (page: Page) => page.locator("#rows th").allTextContents();
@@ -262,10 +258,10 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			const titles = await page.locator("#attention h2").allTextContents();
 			assert.deepEqual(titles, [
 				"1 The money of these payments was returned",
-				"1 Flinks’ answers do not fit these payments",
+				"1 Flinks’ answers do not match these payments",
 				"1 A guarantee waits for your decision",
-				"1 Nobody knows whether these payments exist",
-				"1 The merchant’s systems were not told of these",
+				"1 It is unknown whether these payments exist",
+				"1 The merchant did not get messages about these",
 			]);
 			const [returned, mismatch, waiting] = await page.locator("#attention .cases").allTextContents();
 			assert.match(returned ?? "", /order-1206.*Asked \$1,250\.75Returned \$1,250\.75code 901Contact the payor/);
@@ -276,7 +272,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			for (const part of ["$12.50", "Not paid", "Declined", "Interac", "yesterday"])
 				assert.ok(row?.includes(part), row ?? "");
 			const own = await rows(page).filter({ hasText: "order-1203" }).textContent();
-			assert.ok(own?.includes("Nobody knows"));
+			assert.ok(own?.includes("Unknown"));
 		});
 	});
 
@@ -287,8 +283,8 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			assert.deepEqual((await figuresOf("order-1201")).slice(0, 3), ["$12.50", "$12.50", "Paid"]);
 			assert.deepEqual((await figuresOf("order-1205")).slice(0, 3), ["$1,100.00", "$880.00", "Paid another amount"]);
 			assert.deepEqual((await figuresOf("order-1206")).slice(0, 3), ["$1,250.75", "—", "Returned"]);
-			assert.deepEqual((await figuresOf("order-1207")).slice(0, 3), ["$12.50", "—", "Does not fit"]);
-			assert.deepEqual((await figuresOf("order-1208")).slice(0, 3), ["$640.00", "—", "Waits for you"]);
+			assert.deepEqual((await figuresOf("order-1207")).slice(0, 3), ["$12.50", "—", "Does not match"]);
+			assert.deepEqual((await figuresOf("order-1208")).slice(0, 3), ["$640.00", "—", "Needs a decision"]);
 			assert.deepEqual(await page.locator("#rows .other").allTextContents(), ["$880.00"]);
 		});
 	});
@@ -299,16 +295,16 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			assert.equal(first?.trim(), "Your reference id");
 			await page.getByLabel("Your reference id").fill(" order-1134 ");
 			await page.keyboard.press("Enter");
-			await page.getByText("One payment is like this").waitFor();
+			await page.getByText("One payment matches").waitFor();
 			assert.deepEqual(await references(page), ["order-1134"]);
 			assert.match(page.url(), /#referenceId=order-1134$/);
 			await page.getByLabel("Your reference id").fill("order-113");
 			await page.keyboard.press("Enter");
-			await page.getByText("No payment is like this.").waitFor();
+			await page.getByText("No payment matches.").waitFor();
 			await page.getByLabel("Your reference id").fill("");
 			await page.locator("#filters").getByLabel("Money").selectOption("returned");
 			await page.getByRole("button", { name: "Show" }).click();
-			await page.getByText("One payment is like this").waitFor();
+			await page.getByText("One payment matches").waitFor();
 			assert.deepEqual(await references(page), ["order-1206"]);
 		});
 	});
@@ -321,18 +317,18 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			};
 			await page.locator("#filters").getByLabel("Status").fill("Declined");
 			await show();
-			await page.getByText("One payment is like this").waitFor();
+			await page.getByText("One payment matches").waitFor();
 			assert.deepEqual(await references(page), ["order-1134"]);
 			assert.match(page.url(), /#status=Declined$/);
 			await page.getByRole("link", { name: "Clear" }).click();
 			await page.getByText("The newest 25 payments").waitFor();
 			await page.getByLabel("Merchant told").selectOption("dead");
 			await show();
-			await page.getByText("One payment is like this").waitFor();
+			await page.getByText("One payment matches").waitFor();
 			assert.deepEqual(await references(page), ["order-0900"]);
 			await page.goBack();
 			await page.goBack();
-			await page.getByText("One payment is like this").waitFor();
+			await page.getByText("One payment matches").waitFor();
 			assert.equal(await page.locator("#filters").getByLabel("Status").inputValue(), "Declined");
 			// Days are the operator's own, and the last one counts.
 			const day = (await page.evaluate(
@@ -346,13 +342,13 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			assert.deepEqual(await references(page), ["order-0900"]);
 			await page.locator("#filters").getByLabel("Status").fill("Settled");
 			await show();
-			await page.getByText("No payment is like this.").waitFor();
+			await page.getByText("No payment matches.").waitFor();
 		});
 	});
 
 	test("a filter by a word that no document knows works by its address", async () => {
 		await visitSignedIn(`#${new URLSearchParams({ status: HOSTILE.slice(0, 64) })}`, async (page) => {
-			await page.getByText("No payment is like this.").waitFor();
+			await page.getByText("No payment matches.").waitFor();
 			assert.equal(await page.locator("#filters").getByLabel("Status").inputValue(), HOSTILE.slice(0, 64));
 		});
 	});
@@ -368,30 +364,30 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				await page.goto(`${stage.url}/operator/#from=${day}&status=Declined`);
 				await page.reload();
 				await signIn(page);
-				await page.getByText("One payment is like this").waitFor();
+				await page.getByText("One payment matches").waitFor();
 				await page.getByRole("alert").filter({ hasText: "A day is of the years from 2000 to 9999" }).waitFor();
 				assert.equal(await from.getAttribute("aria-invalid"), "true");
 				assert.equal(await from.inputValue(), "");
 			}
 			await page.goto(`${stage.url}/operator/#to=9999-12-30&status=Declined`);
 			await page.waitForFunction(() => document.querySelector("[name=to]:not([aria-invalid=true])") !== null);
-			await page.getByText("One payment is like this").waitFor();
+			await page.getByText("One payment matches").waitFor();
 			assert.equal(await page.locator("#day-error").textContent(), "");
 		});
 	});
 
 	test("the table goes on page by page, and each payment is in it once", async () => {
 		await visitSignedIn("#status=Accepted", async (page) => {
-			await page.getByText("The newest 25 payments like this").waitFor();
+			await page.getByText("The newest 25 matching payments").waitFor();
 			const first = await references(page);
 			await page.getByRole("link", { name: "Older" }).click();
-			await page.getByText(/^1 older payments like this, the last/).waitFor();
+			await page.getByText(/^1 older matching payments, the last/).waitFor();
 			const second = await references(page);
 			assert.deepEqual([first.length, second], [25, ["order-0900"]]);
 			assert.equal(new Set([...first, ...second]).size, 26);
 			assert.equal(await focused(page), "list-title");
 			await page.getByRole("link", { name: "Newest" }).click();
-			await page.getByText("The newest 25 payments like this").waitFor();
+			await page.getByText("The newest 25 matching payments").waitFor();
 			assert.deepEqual(await references(page), first);
 		});
 	});
@@ -407,10 +403,10 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				assert.equal(await verdict(page), "Paid");
 				const told = await page.locator("#timeline .event").allTextContents();
 				assert.deepEqual(
-					told.filter((title) => title !== "The merchant was told"),
+					told.filter((title) => title !== "The message was delivered"),
 					[
 						...["Signed in at Flinks", "Asked Flinks for a session", "Asked Flinks for the payment"],
-						...["The payment exists: the payor can make it", "Flinks says Accepted: paid"],
+						...["The payment exists: the payor can pay", "Flinks says Accepted: paid"],
 					],
 				);
 				const times = await page.locator("#timeline time").allTextContents();
@@ -433,7 +429,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			assert.equal(await verdict(page), "Not paid");
 			for (const [{ id, referenceId }, words] of [
 				[known.open, "Not paid yet"],
-				[known.unknown, "Nobody knows"],
+				[known.unknown, "Unknown"],
 			] as const) {
 				await page.goto(`${stage.url}/operator/#payment=${id}`);
 				await page.getByRole("heading", { name: referenceId }).waitFor();
@@ -447,7 +443,10 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			const banner = () => page.locator(".banner").textContent();
 			assert.equal(await page.title(), "Paid another amount: order-1205");
 			assert.match((await banner()) ?? "", /Asked \$1,100\.00Paid \$880\.00Flinks says Completed \(EFT0301\)/);
-			assert.match((await page.locator("#facts").textContent()) ?? "", /\$880\.00 CAD: another amount than was asked/);
+			assert.match(
+				(await page.locator("#facts").textContent()) ?? "",
+				/\$880\.00 CAD: another amount than was requested/,
+			);
 			await page.getByText("Flinks’ figure: $880.00").waitFor();
 			for (const [{ id, referenceId }, words, event] of [
 				[
@@ -479,7 +478,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 					(await page.locator(".stale").textContent()) ?? "",
 					/could not be asked just now.*Request id: [0-9a-f-]{36}/,
 				);
-				await page.getByText("Flinks could not be asked how it stands").waitFor();
+				await page.getByText("The status could not be read at Flinks").waitFor();
 			},
 			{ expected: /status of 502/ },
 		);
@@ -587,7 +586,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			},
 			{ expected: /status of 4\d\d/ },
 		);
-		assert.equal(word(turned, turned), "\ufffdorder-1001 (\ufffdorder-1001)");
+		assert.equal(statusText(turned, turned), "\ufffdorder-1001 (\ufffdorder-1001)");
 	});
 
 	test("settings that cannot be used are on top, with what is off meanwhile, until they are right", async () => {
@@ -602,7 +601,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				async (page) => {
 					await page.evaluate(AXE);
 					await signIn(page, bindings.API_KEY);
-					const notice = page.getByRole("region", { name: "4 settings cannot be used" });
+					const notice = page.getByRole("region", { name: "4 settings are not valid" });
 					await notice.waitFor();
 					await page.getByText("There is no payment yet.").waitFor();
 					assert.deepEqual(await notice.locator("code").allTextContents(), [
@@ -734,12 +733,12 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		const payment = await stage.unknown("order-1405");
 		await visitSignedIn(payment, async (page) => {
 			await page.getByRole("button", { name: "Record what became of it…" }).click();
-			assert.equal(await page.getByLabel("Nobody knows after all.").isVisible(), false);
+			assert.equal(await page.getByLabel("It is unknown after all.").isVisible(), false);
 			await page.getByLabel("The payment is not there.").check();
 			await page.getByRole("button", { name: "Record it" }).click();
 			await said(page, "Recorded: order-1405 does not exist.");
 			await page.getByRole("button", { name: "Correct what was recorded…" }).click();
-			await page.getByLabel("Nobody knows after all.").check();
+			await page.getByLabel("It is unknown after all.").check();
 			await page.getByRole("button", { name: "Record it" }).click();
 			await said(page, "Recorded: order-1405 is unknown again.");
 			await page.getByText("An operator took back what was recorded").waitFor();
@@ -798,7 +797,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 	test("a guarantee is refused on its payment's page, where nothing more can be decided then", async () => {
 		const payment = await stage.waiting("order-1502");
 		await visitSignedIn(payment, async (page) => {
-			assert.equal(await verdict(page), "Waits for you");
+			assert.equal(await verdict(page), "Needs a decision");
 			await page.getByRole("button", { name: "Refuse the guarantee…" }).click();
 			const dialog = page.getByRole("dialog", { name: "Refuse the guarantee of order-1502?" });
 			await dialog.getByRole("button", { name: "Refuse the guarantee" }).click();
@@ -870,13 +869,13 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		stage.refused.delete("order-0900");
 		await visitSignedIn(known.dead, async (page) => {
 			assert.equal(await page.locator("#facts .dead").textContent(), "Given up");
-			await page.getByText("The merchant was not told: given up").waitFor();
-			await page.getByRole("button", { name: "Tell the merchant again…" }).click();
+			await page.getByText("The message was not delivered: given up").waitFor();
+			await page.getByRole("button", { name: "Send to the merchant again…" }).click();
 			await page.getByRole("dialog", { name: "Tell the merchant of order-0900 again?" }).waitFor();
 			assert.equal(await focused(page), "Do not send");
 			await page.getByRole("button", { name: "Send again" }).click();
-			await said(page, "Done: the merchant is told of order-0900 again.");
-			await page.getByText("An operator had the merchant told again").waitFor();
+			await said(page, "Done: the merchant is sent the messages about order-0900 again.");
+			await page.getByText("An operator sent the messages again").waitFor();
 			await page.waitForFunction(async () => {
 				const reload = document.querySelector<HTMLButtonElement>("#payment .reload");
 				reload?.click();
@@ -925,30 +924,26 @@ describe("its words", () => {
 			const outcome =
 				{ attempt: "unknown", delivery: "failed", outcome: "unknown", resolution: "unknown" }[type as string] ??
 				"created";
-			const { title } = inWords({ ...{ type, outcome, status: "Settled", stage: "status" }, at: "" });
+			const { title } = describeEvent({ ...{ type, outcome, status: "Settled", stage: "status" }, at: "" });
 			assert.match(title, /^[A-Z].* /, type);
 		}
-		assert.equal(inWords({ type: "of_tomorrow", at: "" }).title, "of_tomorrow");
+		assert.equal(describeEvent({ type: "of_tomorrow", at: "" }).title, "of_tomorrow");
 	});
 
 	test("only paid says paid, whatever word Flinks has for it", () => {
 		for (const status of ["Settled", "Accepted", "Paid", "paid", "Completed", "Failed", "__proto__", "toString", ""]) {
 			for (const final of [true, false]) {
 				for (const funds of ["none", "scheduled", "returned"]) {
-					const { kind, title } = standingOf({ status, funds, paid: false, final });
+					const { kind, title } = stateOf({ status, funds, paid: false, final });
 					assert.ok(kind !== "paid" && !/^Paid/.test(title), `${status} ${funds}`);
 				}
 				for (const funds of ["guaranteed", "settled"]) {
-					assert.equal(standingOf({ status, funds, paid: true, final }).title, "Paid");
+					assert.equal(stateOf({ status, funds, paid: true, final }).title, "Paid");
 				}
 			}
 		}
 		for (const status of ["unknown", "in_progress", "rejected", "not_created"]) {
-			assert.notEqual(
-				standingOf({ status, funds: "settled", paid: true, final: true }).kind,
-				"paid",
-				"the ledger's own",
-			);
+			assert.notEqual(stateOf({ status, funds: "settled", paid: true, final: true }).kind, "paid", "the ledger's own");
 		}
 	});
 
@@ -957,19 +952,19 @@ describe("its words", () => {
 		const returned = { ...paid, status: "Failed", funds: "returned", paid: false };
 		for (const [payment, kind, title] of [
 			[{ ...paid, amountDiffers: true }, "differs", "Paid another amount"],
-			[{ ...paid, mismatch: "amount" }, "mismatch", "Does not fit"],
-			[{ ...returned, mismatch: "returned" }, "mismatch", "Does not fit"],
+			[{ ...paid, mismatch: "amount" }, "mismatch", "Does not match"],
+			[{ ...returned, mismatch: "returned" }, "mismatch", "Does not match"],
 			[returned, "returned", "Returned"],
 			[{ ...returned, amountDiffers: true }, "returned", "Returned"],
-			[{ status: "guarantee_waiting", funds: "none", paid: false, guarantee: "waiting" }, "decide", "Waits for you"],
+			[{ status: "guarantee_waiting", funds: "none", paid: false, guarantee: "waiting" }, "decide", "Needs a decision"],
 			[{ status: "Completed", funds: "scheduled", paid: false, final: false }, "scheduled", "Scheduled, not paid"],
 			[{ status: "Declined", funds: "none", paid: false, final: true }, "unpaid", "Not paid"],
 			[{ status: "unrecognized", funds: "none", paid: false, final: false }, "open", "Not paid yet"],
 		] as const) {
-			const standing = standingOf(payment);
-			assert.deepEqual([standing.kind, standing.title], [kind, title]);
+			const state = stateOf(payment);
+			assert.deepEqual([state.kind, state.title], [kind, title]);
 		}
-		assert.match(standingOf({ ...paid, mismatch: "amount" }).detail, /it counts as paid/);
+		assert.match(stateOf({ ...paid, mismatch: "amount" }).detail, /it counts as paid/);
 	});
 
 	test("a day goes from its own start to the next one's, also where it has no midnight", () => {
@@ -986,7 +981,7 @@ describe("its words", () => {
 				["UTC", "2026-12-31", "2026-12-31T00:00:00.000Z", "2027-01-01T00:00:00.000Z"],
 			] as const) {
 				process.env.TZ = place;
-				assert.deepEqual([startOf(day), startOf(day, 1)], [from, to], place);
+				assert.deepEqual([startOfDay(day), startOfDay(day, 1)], [from, to], place);
 			}
 		} finally {
 			if (zone === undefined) delete process.env.TZ;

@@ -60,14 +60,23 @@ const create = createRoute({
 	},
 });
 
-/** What the document says of it: for both callers. */
+/** What the document says of it: for both callers. The two bodies by name, since a `z.union` would be flattened. */
 const createByAnyone: RouteConfig = {
 	...createOperation,
 	security: [...security, {}],
 	request: {
 		query: NoQuery,
 		headers: IdempotencyHeaders.partial(),
-		body: { required: true, content: { "application/json": { schema: z.union([PaymentParams, SignedOrder]) } } },
+		body: {
+			required: true,
+			content: {
+				"application/json": {
+					schema: {
+						anyOf: [{ $ref: "#/components/schemas/PaymentParams" }, { $ref: "#/components/schemas/SignedOrder" }],
+					},
+				},
+			},
+		},
 	},
 };
 
@@ -179,6 +188,8 @@ const resend = createRoute({
 
 /** Adds the routes to the app. */
 export function addPayments(app: OpenAPIHono<App>): void {
+	app.openAPIRegistry.register("PaymentParams", PaymentParams);
+	app.openAPIRegistry.register("SignedOrder", SignedOrder);
 	app.openAPIRegistry.registerPath(createByAnyone);
 	app.openapi(
 		create,

@@ -1,11 +1,11 @@
-// The pieces that both views are built of. Text goes in as text: nothing here reads markup.
+// The elements that both views use. Text is inserted as text: nothing here parses markup.
 
-import { ask } from "./api.js";
-import { ago, dollars, figureOf, moment, standingOf } from "./words.js";
+import { callApi } from "./api.js";
+import { ago, amountLabel, formatAmount, formatTime, stateOf } from "./labels.js";
 
 export const $ = (id) => document.getElementById(id);
 
-/** An element with its properties, attributes where a name has a hyphen, and its children. */
+/** Makes an element with properties (attributes where the name has a hyphen) and children. */
 export function element(name, properties = {}, ...children) {
 	const made = document.createElement(name);
 	for (const [property, value] of Object.entries(properties)) {
@@ -16,76 +16,76 @@ export function element(name, properties = {}, ...children) {
 	return made;
 }
 
-/** Text that others chose, within text of ours: whatever its direction, what stands around it keeps its own. */
-export function foreign(text) {
+/** Text from outside, isolated so that its direction does not change the text around it. */
+export function isolated(text) {
 	return element("bdi", {}, text);
 }
 
-/** Says aloud, and on the page, what has been done. */
-export function say(...words) {
-	$("said").replaceChildren(...words);
+/** Announces what was done, on the page and to screen readers. */
+export function announce(...text) {
+	$("announcement").replaceChildren(...text);
 }
 
-/** The moment, and how long ago that is; `refreshTimes` keeps the latter right. */
+/** A time, and how long ago it is. `refreshTimes` updates the latter. */
 export function time(at) {
 	const past = element("span", { className: "ago", textContent: ago(at) });
-	return element("time", { dateTime: at }, element("span", { textContent: moment(at) }), " · ", past);
+	return element("time", { dateTime: at }, element("span", { textContent: formatTime(at) }), " · ", past);
 }
 
-/** Brings every "minutes ago" of the page up to date. */
+/** Updates every relative time of the page. */
 export function refreshTimes() {
 	for (const one of document.querySelectorAll("time")) one.querySelector(".ago").textContent = ago(one.dateTime);
 }
 
-/** Paid, not paid, returned, or nobody knows: by its words, its sign and its colour. */
+/** The state of a payment, by a word, a sign and a colour. */
 export function badge(payment) {
-	const { kind, title } = standingOf(payment);
+	const { kind, title } = stateOf(payment);
 	return element("span", { className: `badge ${kind}` }, title);
 }
 
 /** An id with a button that copies it. */
 export function copyable(name, value) {
-	return element("span", {}, element("code", {}, foreign(value)), " ", copyButton(name, value));
+	return element("span", {}, element("code", {}, isolated(value)), " ", copyButton(name, value));
 }
 
-/** Puts a value on the clipboard. */
+/** A button that copies a value. */
 export function copyButton(name, value) {
 	const button = element("button", { type: "button", className: "copy", "aria-label": `Copy the ${name}` }, "Copy");
 	button.addEventListener("click", async () => {
 		try {
 			await navigator.clipboard.writeText(value);
-			say(`The ${name} is copied.`);
+			announce(`The ${name} is copied.`);
 		} catch {
-			say(`The browser does not let this page copy. Mark the ${name} and copy it yourself.`);
+			announce(`The browser does not let this page copy. Select the ${name} and copy it yourself.`);
 		}
 	});
 	return button;
 }
 
-/** What Flinks says is paid, marked where it is another amount than was asked. */
-export function paidFigure({ paidAmount, amountDiffers }) {
-	return element("span", { className: amountDiffers ? "other" : "" }, dollars(paidAmount));
+/** The paid amount, marked where it differs from the requested one. */
+export function paidAmountElement({ paidAmount, amountDiffers }) {
+	return element("span", { className: amountDiffers ? "other" : "" }, formatAmount(paidAmount));
 }
 
-/** What was asked and, once there is one, Flinks' figure: two amounts, each by its name. */
-export function figures(payment) {
-	const asked = element("span", {}, "Asked ", element("b", {}, dollars(payment.amount)));
-	const told = element("span", {}, `${figureOf(payment)} `, element("b", {}, paidFigure(payment)));
-	return element("span", { className: "figures" }, asked, payment.paidAmount !== undefined && told);
+/** The requested amount and, once there is one, Flinks' figure, each with its name. */
+export function amountElements(payment) {
+	const requested = element("span", {}, "Asked ", element("b", {}, formatAmount(payment.amount)));
+	const figure = element("span", {}, `${amountLabel(payment)} `, element("b", {}, paidAmountElement(payment)));
+	return element("span", { className: "figures" }, requested, payment.paidAmount !== undefined && figure);
 }
 
 export const paymentLink = (id) => `#payment=${encodeURIComponent(id)}`;
 
 /**
- * Asks in a dialog, and does it when that is confirmed. `read` gives the request's body, or undefined after it has said
- * what is missing. Settles with the API's answer, or with undefined where the operator left it; rejects where the key is
- * refused. Any other failure is told in the dialog.
+ * Asks for confirmation in a dialog, and then calls the API. `read` gives the body of the request, or undefined after it
+ * has shown what is missing. Resolves with the API's answer, or with undefined where the operator left the dialog;
+ * rejects where the key is refused. Any other failure is shown in the dialog.
  */
 export function confirm(dialog, { referenceId }, path, read = () => null) {
 	const form = dialog.querySelector("form");
 	const error = dialog.querySelector(".error");
 	let isBusy = false;
-	dialog.querySelector(".of").replaceChildren(foreign(referenceId));
+	dialog.querySelector(".of").replaceChildren(isolated(referenceId));
 	error.textContent = "";
 	return new Promise((resolve, reject) => {
 		form.onsubmit = async (event) => {
@@ -96,11 +96,11 @@ export function confirm(dialog, { referenceId }, path, read = () => null) {
 			if (body === undefined) return;
 			setBusy(true);
 			try {
-				resolve(await ask(path, { body }));
+				resolve(await callApi(path, { body }));
 				dialog.close();
 			} catch (problem) {
 				if (dialog.open && problem.status !== 401) {
-					error.textContent = problem.words;
+					error.textContent = problem.text;
 					return;
 				}
 				reject(problem);
@@ -109,8 +109,8 @@ export function confirm(dialog, { referenceId }, path, read = () => null) {
 				setBusy(false);
 			}
 		};
-		// Nobody leaves while it is under way, and takes it for undone. A browser closes a dialog all the same where Escape is
-		// pressed again; then what has become of it is told on the page.
+		// The dialog stays open during the call, so that nobody takes the action for undone. A browser closes it all the
+		// same when Escape is pressed again; then the page shows the result.
 		dialog.querySelector(".leave").onclick = () => {
 			if (!isBusy) dialog.close();
 		};

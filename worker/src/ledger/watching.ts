@@ -232,8 +232,8 @@ export class Watching {
 	/** Reports an answer that does not match, once, for a person to find out. Nothing else changes. */
 	#recordMismatch({ id, mismatch, product }: PaymentRow, mismatchFound: FoundMismatch): void {
 		const event: PaymentEvent = { type: "mismatch", ...mismatchFound };
-		if (mismatch === mismatchFound.what && (mismatchFound.found === undefined || this.#timeline.repeats(id, event)))
-			return;
+		const isKnown = mismatchFound.found === undefined || this.#timeline.repeats(id, event);
+		if (mismatch === mismatchFound.what && isKnown) return;
 		this.#store.payments.change(id, { mismatch: mismatchFound.what });
 		this.#timeline.appendEvent(id, event);
 		this.#outbox.enqueueMessage(id, "payment.mismatch");
