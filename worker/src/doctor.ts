@@ -35,8 +35,9 @@ export function planOf(account: Account): { authorizations: number; refused: num
 }
 
 /**
- * Checks a host, one request after the other, in 45 seconds at most. @throws {FlinksPayError} `invalid_config`, before
- * anything is sent, with the option's name in `field`.
+ * Checks a host, one request after the other, in 45 seconds at most.
+ *
+ * @throws {FlinksPayError} `invalid_config`, before anything is sent, with the option's name in `field`.
  */
 export function examine(account: Account): Promise<CheckReport> {
 	return new Check(account).run();

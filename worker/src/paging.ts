@@ -45,8 +45,10 @@ const MAX_CONCURRENT = 64;
 const ANSWER_MS = 8_000;
 
 /**
- * Makes a page. @throws {ProblemError} The problem of the deployment that an object reports, or the last failure where no
- * object answers.
+ * Makes a page.
+ *
+ * @throws {ProblemError} The problem of the deployment that an object reports, or the last failure where no object
+ * answers.
  */
 export async function pageOf<Item, Place>(request: PageRequest<Item, Place>): Promise<Page<Item, Place>> {
 	const { places, limit, isBefore } = request;
