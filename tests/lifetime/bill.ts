@@ -41,7 +41,7 @@ const [DAYS, SECONDS_A_DAY] = [30, 86_400];
 const [RETENTION_DAYS, YEARS] = [90, 5];
 /** What one request to Flinks may take: an assumption, since nothing public says. */
 const UPSTREAM_SECONDS = 0.3;
-/** Payments that an object reads at once: the width of that lane in `errands.ts`. */
+/** Payments that an object reads at once: the width of that lane in `jobs.ts`. */
 const ALARM_WIDTH = 3;
 /** That one object can do: each is one request, since reads share a token. */
 const POLLS_A_SECOND = ALARM_WIDTH / UPSTREAM_SECONDS;
