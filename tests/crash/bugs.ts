@@ -199,10 +199,10 @@ const watching = [
 		...["telling", "comes again after another"],
 		inLedger(
 			"watching",
-			"if (!this.#timeline.repeats(id, event)) this.#timeline.appendEvent(id, event);",
-			`const known = this.#timeline.of(id).map(({ at: _, ...one }) => JSON.stringify(one));
+			"if (!this.#store.timeline.repeats(id, event)) this.#store.timeline.appendEvent(id, event);",
+			`const known = this.#store.timeline.of(id).map(({ at: _, ...one }) => JSON.stringify(one));
 			if (known.includes(JSON.stringify(event))) return;
-			this.#timeline.appendEvent(id, event);`,
+			this.#store.timeline.appendEvent(id, event);`,
 		),
 	),
 	bug(
@@ -210,8 +210,8 @@ const watching = [
 		...["telling", "a day later"],
 		inLedger(
 			"watching",
-			"if (!this.#timeline.repeats(id, event)) this.#timeline.appendEvent(id, event);",
-			"if (this.#timeline.repeats(id, event)) return;\n\t\t\tthis.#timeline.appendEvent(id, event);",
+			"if (!this.#store.timeline.repeats(id, event)) this.#store.timeline.appendEvent(id, event);",
+			"if (this.#store.timeline.repeats(id, event)) return;\n\t\t\tthis.#store.timeline.appendEvent(id, event);",
 		),
 	),
 	bug(
@@ -427,7 +427,7 @@ const funds = [
 		...["funds", "another reference"],
 		inLedger(
 			"watching",
-			"const isKnown = mismatchFound.found === undefined || this.#timeline.repeats(id, event);",
+			"const isKnown = mismatchFound.found === undefined || this.#store.timeline.repeats(id, event);",
 			"const isKnown = false;",
 		),
 	),

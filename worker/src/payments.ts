@@ -31,6 +31,19 @@ import { needed, settingsOf } from "./settings.ts";
 
 const security = [{ apiKey: [] }];
 
+/** What the routes about one payment have in common. */
+const onePayment = { security, middleware: [withApiKey], request: { params: PaymentPath, query: NoQuery } };
+
+/** The same for a route with a body. */
+function onePaymentWith<Schema extends z.ZodType>(schema: Schema) {
+	const body = { required: true as const, content: { "application/json": { schema } } };
+	return {
+		security,
+		middleware: [withApiKey, smallBody, jsonBody],
+		request: { ...onePayment.request, body },
+	};
+}
+
 const createOperation = {
 	method: "post",
 	path: "/payments",
@@ -99,9 +112,8 @@ const read = createRoute({
 	description:
 		"Reads the status at Flinks, unless the last read was within 30 seconds or the status is final. With a capability a " +
 		"page reads the one payment that it started, in fewer fields.",
+	...onePayment,
 	security: [...security, { capability: [] }],
-	middleware: [withApiKey] as const,
-	request: { params: PaymentPath, query: NoQuery },
 	responses: answers(
 		200,
 		"The payment.",
@@ -115,9 +127,7 @@ const events = createRoute({
 	path: "/payments/{id}/events",
 	operationId: "getPaymentEvents",
 	summary: "Read the timeline of a payment",
-	security,
-	middleware: [withApiKey] as const,
-	request: { params: PaymentPath, query: NoQuery },
+	...onePayment,
 	responses: answers(200, "The timeline.", Timeline, [400, 401, 404, 500, 503]),
 });
 
@@ -127,9 +137,7 @@ const cancel = createRoute({
 	operationId: "cancelPayment",
 	summary: "Cancel a payment that nobody has made yet",
 	description: "For `interac` the path at Flinks is inferred: no page documents it.",
-	security,
-	middleware: [withApiKey] as const,
-	request: { params: PaymentPath, query: NoQuery },
+	...onePayment,
 	responses: answers(200, "The payment afterwards.", PaymentView, [400, 401, 404, 409, 422, 429, 500, 502, 503, 504]),
 });
 
@@ -141,13 +149,7 @@ const resolve = createRoute({
 	description:
 		"Look it up at Flinks first. The resolution is recorded with the time and the name of the API key. The `Idempotency-Key` keeps " +
 		"its answer and cannot be used again.",
-	security,
-	middleware: [withApiKey, smallBody, jsonBody] as const,
-	request: {
-		params: PaymentPath,
-		query: NoQuery,
-		body: { required: true, content: { "application/json": { schema: Resolution } } },
-	},
+	...onePaymentWith(Resolution),
 	responses: answers(200, "The payment afterwards.", PaymentView, [400, 401, 404, 409, 413, 415, 500, 503]),
 });
 
@@ -157,13 +159,7 @@ const decide = createRoute({
 	operationId: "decideGuarantee",
 	summary: "Accept or refuse the guarantee of a guaranteed EFT",
 	description: "Sends the decision to Flinks and reads the status. A refused guarantee is not money.",
-	security,
-	middleware: [withApiKey, smallBody, jsonBody] as const,
-	request: {
-		params: PaymentPath,
-		query: NoQuery,
-		body: { required: true, content: { "application/json": { schema: Decision } } },
-	},
+	...onePaymentWith(Decision),
 	responses: answers(
 		200,
 		"The payment afterwards.",
@@ -180,9 +176,7 @@ const resend = createRoute({
 	description:
 		"Sends the messages again that your endpoint did not take within three days, and those from before there was an endpoint. " +
 		"Without any, sends the present state of the payment.",
-	security,
-	middleware: [withApiKey] as const,
-	request: { params: PaymentPath, query: NoQuery },
+	...onePayment,
 	responses: answers(200, "The payment.", PaymentView, [400, 401, 404, 409, 500, 503]),
 });
 

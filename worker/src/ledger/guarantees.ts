@@ -12,7 +12,6 @@ import type { PaymentRow } from "./payment.ts";
 import { inProgress, notPossible, wrongSession } from "./problems.ts";
 import { decide } from "./products.ts";
 import type { Store } from "./store.ts";
-import type { Timeline } from "./timeline.ts";
 import type { Watching } from "./watching.ts";
 
 /** The `by` of a decision by the settings. */
@@ -23,15 +22,13 @@ const RETRY_MS = 30_000;
 export class Guarantees {
 	readonly #env: Env;
 	readonly #store: Store;
-	readonly #timeline: Timeline;
 	readonly #outbox: Outbox;
 	readonly #calls: Calls;
 	readonly #watching: Watching;
 
-	constructor(env: Env, store: Store, timeline: Timeline, outbox: Outbox, calls: Calls, watching: Watching) {
+	constructor(env: Env, store: Store, outbox: Outbox, calls: Calls, watching: Watching) {
 		this.#env = env;
 		this.#store = store;
-		this.#timeline = timeline;
 		this.#outbox = outbox;
 		this.#calls = calls;
 		this.#watching = watching;
@@ -49,7 +46,7 @@ export class Guarantees {
 		const event: PaymentEvent = isRequest ? { type: "guarantee_waiting" } : { type: "unknown_webhook", name };
 		this.#store.commit(() => {
 			const now = Date.now();
-			if (!this.#timeline.repeats(id, event)) this.#timeline.appendEvent(id, event);
+			if (!this.#store.timeline.repeats(id, event)) this.#store.timeline.appendEvent(id, event);
 			if (row.state === "created") this.#store.due.schedule("hinted", id, now);
 			if (!isRequest) return;
 			this.#store.payments.change(id, { guarantee: "waiting" });
@@ -75,7 +72,7 @@ export class Guarantees {
 		if (this.#calls.isLive(id)) throw inProgress(row);
 		const pay = this.#calls.client("reads");
 		this.#store.commit(() => {
-			this.#timeline.appendEvent(id, { type: "guarantee", accepted, by });
+			this.#store.timeline.appendEvent(id, { type: "guarantee", accepted, by });
 			this.#store.due.schedule("hinted", id, Date.now() + GRACE_MS);
 			// Recorded before the refusal is sent: in doubt it is not money.
 			if (!accepted) this.#store.payments.change(id, { guarantee: "refused" });
@@ -118,7 +115,7 @@ export class Guarantees {
 
 	/** Whether an acceptance by the settings may have been sent. A failed token request shows that it was not. */
 	#mayHaveAccepted(id: string): boolean {
-		const events = this.#timeline.of(id);
+		const events = this.#store.timeline.of(id);
 		const tried = events.findLastIndex((event) => event.type === "guarantee" && event.accepted && event.by === POLICY);
 		if (tried < 0) return false;
 		const last = events.slice(tried).findLast((event) => event.type === "attempt");

@@ -35,7 +35,7 @@ import { ShardCount } from "./shard-count.ts";
 import { replay, Starting } from "./starting.ts";
 import type { WebhookContent } from "./status.ts";
 import { Store } from "./store.ts";
-import { Timeline } from "./timeline.ts";
+import type { Timeline } from "./timeline.ts";
 import { viewOf } from "./view.ts";
 import { Watching } from "./watching.ts";
 
@@ -62,11 +62,10 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
 		const store = new Store(ctx.storage);
-		const { payments } = store;
-		const timeline = new Timeline(payments);
-		const outbox = new Outbox(env, store, timeline);
+		const { payments, timeline } = store;
+		const outbox = new Outbox(env, store);
 		const calls = new Calls(env);
-		const watching = new Watching(env, store, timeline, outbox, calls);
+		const watching = new Watching(env, store, outbox, calls);
 		this.#store = store;
 		this.#payments = payments;
 		this.#timeline = timeline;
@@ -75,12 +74,11 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 		this.#watching = watching;
 		this.#owners = new Owners(store);
 		this.#shardCount = new ShardCount(env, ctx.storage.sql, ctx.id);
-		this.#starting = new Starting(env, store, timeline, outbox, calls);
-		this.#resolving = new Resolving(env, store, timeline, outbox, watching);
-		this.#guarantees = new Guarantees(env, store, timeline, outbox, calls, watching);
+		this.#starting = new Starting(env, store, outbox, calls);
+		this.#resolving = new Resolving(env, store, outbox, watching);
+		this.#guarantees = new Guarantees(env, store, outbox, calls, watching);
 		this.#settingsCheck = new SettingsCheck(env);
 		const claims = new Claims(env, store, calls, watching, (id, content) => this.#takeWebhook(id, content));
-		const purged = { timeline, outbox };
 		this.#jobs = new Jobs(store, {
 			interrupted: (id) => this.#starting.giveUp(id),
 			hinted: (id) => watching.readHinted(id),
@@ -88,7 +86,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 			decide: (id) => this.#guarantees.decideByPolicy(id),
 			read: (id) => watching.poll(id),
 			deliver: (id) => outbox.deliverNext(id),
-			purge: (id) => (id === "" ? purge(env, store, purged) : purgePayment(id, env, store, purged)),
+			purge: (id) => (id === "" ? purge(env, store, outbox) : purgePayment(id, env, store, outbox)),
 			forget: () => this.#owners.forgetUnclaimed(Date.now()),
 		});
 		if (store.refusal !== undefined) return;
@@ -98,8 +96,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 	}
 
 	create(request: CreateRequest): Promise<Reply<{ payment: CreatedPayment; replayed: boolean }>> {
-		return this.#reply(async () => {
-			await this.#shardCount.check({ establish: true });
+		const work = async () => {
 			const known = this.#starting.known(request.keyHash);
 			if (known) return { payment: replay(known, request), replayed: true };
 			if (this.#calls.count >= MAX_CONCURRENT) throw overloaded();
@@ -111,19 +108,19 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 			const warmed = started.then(() => (warmTokens > 0 ? pay.warm() : undefined));
 			this.ctx.waitUntil(warmed.catch(() => {}));
 			return { payment: await started, replayed: false };
-		});
+		};
+		return this.#reply(work, { establish: true });
 	}
 
 	replay(request: Pick<CreateRequest, "keyHash" | "fingerprints">): Promise<Reply<CreatedPayment | null>> {
-		return this.#reply(async () => {
-			await this.#shardCount.check({ establish: false });
+		return this.#reply(() => {
 			const known = this.#starting.known(request.keyHash);
 			return known ? replay(known, request) : null;
 		});
 	}
 
 	agreedShards(establish: number | undefined): Promise<Reply<{ shards?: number }>> {
-		return this.#reply(() => {
+		return this.#replyUnchecked(() => {
 			const shards = this.#shardCount.agreed(establish);
 			return shards === undefined ? {} : { shards };
 		});
@@ -160,8 +157,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 	}
 
 	list(filter: PaymentFilter): Promise<Reply<PaymentList>> {
-		return this.#reply(async () => {
-			await this.#shardCount.check({ establish: false });
+		return this.#reply(() => {
 			// One more than the limit shows whether there are more.
 			const rows = this.#payments.list({ ...filter, limit: filter.limit + 1 });
 			const page = rows.slice(0, filter.limit);
@@ -175,47 +171,33 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 	}
 
 	events(id: string): Promise<Reply<readonly StoredEvent[]>> {
-		return this.#reply(async () => {
-			await this.#shardCount.check({ establish: false });
-			return this.#timeline.of(this.#find(id).id);
-		});
+		return this.#reply(() => this.#timeline.of(this.#find(id).id));
 	}
 
 	feed(filter: FeedFilter): Promise<Reply<Feed>> {
-		return this.#reply(async () => {
-			await this.#shardCount.check({ establish: false });
-			return this.#outbox.feed(filter);
-		});
+		return this.#reply(() => this.#outbox.feed(filter));
 	}
 
 	latest(): Promise<Reply<{ position: number }>> {
-		return this.#reply(async () => {
-			await this.#shardCount.check({ establish: false });
-			return { position: this.#outbox.latest() };
-		});
+		return this.#reply(() => ({ position: this.#outbox.latest() }));
 	}
 
 	receiveWebhook(sessionId: string, content: WebhookContent): Promise<Reply<{ id?: string }>> {
-		return this.#reply(async () => {
-			await this.#shardCount.check({ establish: false });
+		return this.#reply(() => {
 			const id = this.#owners.receive(sessionId, content);
 			return id === undefined ? {} : { id };
 		});
 	}
 
 	takeWebhook(id: string, content: WebhookContent): Promise<Reply<object>> {
-		return this.#reply(async () => {
-			await this.#shardCount.check({ establish: false });
+		return this.#reply(() => {
 			this.#takeWebhook(this.#find(id).id, content);
 			return {};
 		});
 	}
 
 	claimAll(claims: readonly Claim[]): Promise<Reply<ClaimResult[]>> {
-		return this.#reply(async () => {
-			await this.#shardCount.check({ establish: true });
-			return this.#owners.claimAll(claims);
-		});
+		return this.#reply(() => this.#owners.claimAll(claims), { establish: true });
 	}
 
 	has(id: string, flinksId: string): Promise<Reply<{ has: boolean }>> {
@@ -223,7 +205,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 	}
 
 	release(flinksId: string, paymentId: string): Promise<Reply<object>> {
-		return this.#reply(() => {
+		return this.#replyUnchecked(() => {
 			this.#owners.release(flinksId, paymentId);
 			return {};
 		});
@@ -251,8 +233,16 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 		log("flinkspay.alarm.failed", { "error.type": code }, "ERROR");
 	}
 
-	/** Runs a call, unless a newer version owns the storage. */
-	#reply<T>(work: () => Promise<T> | T): Promise<Reply<T>> {
+	/** Runs a call, unless LEDGER_SHARDS was changed or a newer version owns the storage. */
+	#reply<T>(work: () => Promise<T> | T, { establish } = { establish: false }): Promise<Reply<T>> {
+		return this.#replyUnchecked(async () => {
+			await this.#shardCount.check({ establish });
+			return work();
+		});
+	}
+
+	/** The same without the check of LEDGER_SHARDS. */
+	#replyUnchecked<T>(work: () => Promise<T> | T): Promise<Reply<T>> {
 		return reply(() => {
 			if (this.#store.refusal !== undefined) throw this.#store.refusal;
 			return work();
@@ -262,7 +252,6 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 	/** Runs a call about one payment, and gives its view afterwards. */
 	#about(id: string, work: (row: PaymentRow) => Promise<void> | void): Promise<Reply<PaymentView>> {
 		return this.#reply(async () => {
-			await this.#shardCount.check({ establish: false });
 			await work(this.#find(id));
 			return viewOf(this.#find(id));
 		});
@@ -273,7 +262,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 		if (this.#payments.notices(row.id).length >= MAX_MESSAGES) {
 			throw notPossible(
 				row,
-				`The payment has ${MAX_MESSAGES} messages, and gets no further one. Read them at GET /events.`,
+				`The payment has ${MAX_MESSAGES} messages, the most it may have. Read them at GET /events.`,
 			);
 		}
 		this.#outbox.enqueueMessage(row.id, "payment.updated");

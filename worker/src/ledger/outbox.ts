@@ -11,7 +11,6 @@ import { type Delivered, deliver, retryDelayMs } from "./delivery.ts";
 import { effectOf } from "./effects.ts";
 import type { Notice, PaymentRow } from "./payment.ts";
 import type { Store } from "./store.ts";
-import type { Timeline } from "./timeline.ts";
 import { viewOf } from "./view.ts";
 
 /** A row of the feed. It never changes. */
@@ -41,12 +40,10 @@ const MAX_AGE_MS = 80 * 3_600_000;
 export class Outbox {
 	readonly #env: Env;
 	readonly #store: Store;
-	readonly #timeline: Timeline;
 
-	constructor(env: Env, store: Store, timeline: Timeline) {
+	constructor(env: Env, store: Store) {
 		this.#env = env;
 		this.#store = store;
-		this.#timeline = timeline;
 	}
 
 	/** Whether the merchant wants messages, even where none can be sent now. */
@@ -170,7 +167,7 @@ export class Outbox {
 		this.#store.commit(() => {
 			if (outcome === "failed") this.#postpone(id, notice, nextAt ?? now);
 			else this.#end(id, notice, outcome);
-			this.#timeline.appendEvent(id, {
+			this.#store.timeline.appendEvent(id, {
 				...{ type: "delivery", message: message.id, event: message.type, attempt },
 				...(httpStatus === undefined ? {} : { httpStatus }),
 				outcome,

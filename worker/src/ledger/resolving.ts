@@ -12,22 +12,19 @@ import { inProgress, notPossible } from "./problems.ts";
 import { homeOf } from "./shards.ts";
 import { INITIATED, pollDelayMs, type StatusRead } from "./status.ts";
 import type { Store } from "./store.ts";
-import type { Timeline } from "./timeline.ts";
 import type { Watching } from "./watching.ts";
 
 export class Resolving {
 	readonly #env: Env;
 	readonly #store: Store;
-	readonly #timeline: Timeline;
 	readonly #outbox: Outbox;
 	readonly #watching: Watching;
 	/** Payments with a resolution under way. */
 	readonly #underWay = new Set<string>();
 
-	constructor(env: Env, store: Store, timeline: Timeline, outbox: Outbox, watching: Watching) {
+	constructor(env: Env, store: Store, outbox: Outbox, watching: Watching) {
 		this.#env = env;
 		this.#store = store;
-		this.#timeline = timeline;
 		this.#outbox = outbox;
 		this.#watching = watching;
 	}
@@ -37,7 +34,7 @@ export class Resolving {
 		const { id } = row;
 		if (this.#underWay.has(id)) throw inProgress(row);
 		this.#underWay.add(id);
-		const before = this.#timeline.lastResolution(id);
+		const before = this.#store.timeline.lastResolution(id);
 		try {
 			await this.#resolve(row, before, resolution, by);
 		} finally {
@@ -106,7 +103,7 @@ export class Resolving {
 		this.#store.commit(() => {
 			const { due } = this.#store;
 			this.#store.payments.resolve(id, outcome, { ...ids, sessionId: ids.sessionId ?? seen });
-			this.#timeline.appendEvent(id, { type: "resolution", ...resolution, by });
+			this.#store.timeline.appendEvent(id, { type: "resolution", ...resolution, by });
 			due.drop(id, "read", "hinted");
 			if (found !== undefined) {
 				this.#store.payments.change(id, { current: INITIATED });

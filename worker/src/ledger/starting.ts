@@ -21,7 +21,6 @@ import { start } from "./products.ts";
 import { schedulePurge } from "./purging.ts";
 import { INITIATED, pollDelayMs } from "./status.ts";
 import type { Store } from "./store.ts";
-import type { Timeline } from "./timeline.ts";
 
 /** An event that is stored later than it happened. */
 interface Attempt {
@@ -32,16 +31,14 @@ interface Attempt {
 export class Starting {
 	readonly #env: Env;
 	readonly #store: Store;
-	readonly #timeline: Timeline;
 	readonly #outbox: Outbox;
 	readonly #calls: Calls;
 	/** Payments of which no creating request has left yet, by their keys. */
 	readonly #begun = new Map<string, PaymentRow>();
 
-	constructor(env: Env, store: Store, timeline: Timeline, outbox: Outbox, calls: Calls) {
+	constructor(env: Env, store: Store, outbox: Outbox, calls: Calls) {
 		this.#env = env;
 		this.#store = store;
-		this.#timeline = timeline;
 		this.#outbox = outbox;
 		this.#calls = calls;
 	}
@@ -183,7 +180,7 @@ export class Starting {
 			...(sessionId === undefined ? {} : { sessionId }),
 			...(requestId === undefined ? {} : { requestId }),
 		};
-		this.#store.commit(() => this.#timeline.appendEvent(id, { type: "late_answer", ...ids }));
+		this.#store.commit(() => this.#store.timeline.appendEvent(id, { type: "late_answer", ...ids }));
 		return unwrap(this.#store.payments.byId(id)?.answer ?? null);
 	}
 
@@ -197,8 +194,8 @@ export class Starting {
 			if (state === "created") due.schedule("read", id, firstReadAt(now, due.at("interrupted", id)));
 			due.drop(id, "interrupted");
 			if (this.#store.payments.byId(id)?.sessionId) due.schedule("claim", id, now);
-			for (const { event, at } of attempts) this.#timeline.appendEvent(id, event, at);
-			this.#timeline.appendEvent(id, outcome, now);
+			for (const { event, at } of attempts) this.#store.timeline.appendEvent(id, event, at);
+			this.#store.timeline.appendEvent(id, outcome, now);
 			this.#outbox.enqueueMessage(id, `payment.${state}` satisfies MessageType);
 			return true;
 		});

@@ -6,6 +6,7 @@ import { log } from "../telemetry.ts";
 import { DueTable } from "./due.ts";
 import { migrate } from "./migrations/migrate.ts";
 import { Payments } from "./payments.ts";
+import { Timeline } from "./timeline.ts";
 
 /** After how long an overdue alarm counts as lost. */
 const LOST_ALARM_MS = 10_000;
@@ -18,6 +19,7 @@ export class Store {
 	readonly sql: SqlStorage;
 	readonly due: DueTable;
 	readonly payments: Payments;
+	readonly timeline: Timeline;
 	/** Set where a newer version owns the storage: nothing may be read or written. */
 	readonly refusal: ProblemError | undefined;
 	readonly #storage: DurableObjectStorage;
@@ -31,6 +33,7 @@ export class Store {
 		this.sql = storage.sql;
 		this.due = new DueTable(storage.sql);
 		this.payments = new Payments(storage.sql, this.due);
+		this.timeline = new Timeline(this.payments);
 		if (this.refusal === undefined) this.due.load();
 	}
 

@@ -32,7 +32,6 @@ import {
 	wordOf,
 } from "./status.ts";
 import type { Store } from "./store.ts";
-import type { Timeline } from "./timeline.ts";
 
 /** Flinks asks to be polled no more often. */
 const READ_INTERVAL_MS = 30_000;
@@ -42,14 +41,12 @@ const RETURN_INTERVAL_MS = 24 * 3_600_000;
 export class Watching {
 	readonly #env: Env;
 	readonly #store: Store;
-	readonly #timeline: Timeline;
 	readonly #outbox: Outbox;
 	readonly #calls: Calls;
 
-	constructor(env: Env, store: Store, timeline: Timeline, outbox: Outbox, calls: Calls) {
+	constructor(env: Env, store: Store, outbox: Outbox, calls: Calls) {
 		this.#env = env;
 		this.#store = store;
-		this.#timeline = timeline;
 		this.#outbox = outbox;
 		this.#calls = calls;
 	}
@@ -73,7 +70,7 @@ export class Watching {
 		const event: PaymentEvent = { type: "webhook", ...hint };
 		this.#store.commit(() => {
 			// A repeated webhook is not a new event, but the status is read all the same.
-			if (!this.#timeline.repeats(id, event)) this.#timeline.appendEvent(id, event);
+			if (!this.#store.timeline.repeats(id, event)) this.#store.timeline.appendEvent(id, event);
 			if (row.state !== "created") return;
 			// An older webhook that comes late does not replace one that no read has shown yet.
 			const isOld = row.hint !== null && isShown(hint, row.current ?? INITIATED, row.product);
@@ -134,7 +131,7 @@ export class Watching {
 			this.#store.due.drop(id, "claim", "decide", "read", "hinted");
 			this.#store.payments.resolve(id, "unknown", {});
 			const { sessionId, requestId } = row;
-			this.#timeline.appendEvent(id, {
+			this.#store.timeline.appendEvent(id, {
 				...{ type: "claim_refused", owner },
 				...(sessionId === null ? {} : { sessionId }),
 				...(requestId === null ? {} : { requestId }),
@@ -154,7 +151,7 @@ export class Watching {
 		if (this.#calls.isLive(id)) throw inProgress(row);
 		const pay = this.#calls.client("reads");
 		this.#store.commit(() => {
-			this.#timeline.appendEvent(id, { type: "cancel", by });
+			this.#store.timeline.appendEvent(id, { type: "cancel", by });
 			this.#store.due.schedule("hinted", id, Date.now() + GRACE_MS);
 		});
 		await this.callFlinks(row, (options) => cancel(pay, row, options));
@@ -166,7 +163,7 @@ export class Watching {
 		await this.#calls.during(id, async () => {
 			try {
 				await call({
-					onEvent: (event) => this.#store.commit(() => this.#timeline.appendEvent(id, recordAttempt(event))),
+					onEvent: (event) => this.#store.commit(() => this.#store.timeline.appendEvent(id, recordAttempt(event))),
 				});
 			} catch (error) {
 				throw toProblem(error, { id, referenceId });
@@ -217,7 +214,7 @@ export class Watching {
 		if (row.mismatch === null && !isChange(row, before, current)) return;
 		this.#store.payments.change(id, { current, guarantee: guaranteeAfter(row, current), mismatch: null });
 		const isReturned = current.funds === "returned" && before.funds !== "returned";
-		this.#timeline.appendEvent(id, statusEvent(row, current));
+		this.#store.timeline.appendEvent(id, statusEvent(row, current));
 		this.#outbox.enqueueMessage(id, isReturned ? "payment.returned" : "payment.updated");
 		this.#rescheduleRead(row, current);
 		// A purged payment has an amount again, which is purged, too.
@@ -232,10 +229,10 @@ export class Watching {
 	/** Reports an answer that does not match, once, for a person to find out. Nothing else changes. */
 	#recordMismatch({ id, mismatch, product }: PaymentRow, mismatchFound: FoundMismatch): void {
 		const event: PaymentEvent = { type: "mismatch", ...mismatchFound };
-		const isKnown = mismatchFound.found === undefined || this.#timeline.repeats(id, event);
+		const isKnown = mismatchFound.found === undefined || this.#store.timeline.repeats(id, event);
 		if (mismatch === mismatchFound.what && isKnown) return;
 		this.#store.payments.change(id, { mismatch: mismatchFound.what });
-		this.#timeline.appendEvent(id, event);
+		this.#store.timeline.appendEvent(id, event);
 		this.#outbox.enqueueMessage(id, "payment.mismatch");
 		log("flinkspay.payment.mismatch", { "flinkspay.product": product, "flinkspay.what": mismatchFound.what }, "ERROR");
 	}
@@ -273,7 +270,7 @@ export class Watching {
 		} catch (error) {
 			if (error instanceof ProblemError) {
 				const { code } = error;
-				this.#store.commit(() => this.#timeline.appendEvent(row.id, { type: "read_failed", code }));
+				this.#store.commit(() => this.#store.timeline.appendEvent(row.id, { type: "read_failed", code }));
 			}
 			throw error;
 		}
@@ -306,7 +303,7 @@ export class Watching {
 		this.#store.commit(() => {
 			this.#store.due.drop(id, "read");
 			if (current.final) return;
-			this.#timeline.appendEvent(id, { type: "abandoned" });
+			this.#store.timeline.appendEvent(id, { type: "abandoned" });
 			this.#outbox.enqueueMessage(id, "payment.abandoned");
 		});
 	}
