@@ -248,7 +248,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 
 	test("the list has what needs somebody on top, with what to do, and then the newest", async () => {
 		await visitSignedIn("", async (page) => {
-			const unknown = page.getByRole("region", { name: /^1 Nobody knows/ });
+			const unknown = page.getByRole("region", { name: /^1 It is unknown/ });
 			assert.deepEqual(await unknown.locator(".cases a").allTextContents(), ["order-1203"]);
 			assert.ok((await unknown.textContent())?.includes(String((await stage.found("order-1203")).sessionId)));
 			assert.match((await unknown.textContent()) ?? "", /Look each one up at Flinks, by its reference id/);
@@ -264,9 +264,9 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				"1 The merchant did not get messages about these",
 			]);
 			const [returned, mismatch, waiting] = await page.locator("#attention .cases").allTextContents();
-			assert.match(returned ?? "", /order-1206.*Asked \$1,250\.75Returned \$1,250\.75code 901Contact the payor/);
-			assert.match(mismatch ?? "", /order-1207.*Asked \$12\.50.*names another amount\. Nothing of it was believed/);
-			assert.match(waiting ?? "", /order-1208.*Asked \$640\.00.*Accept…Refuse…/);
+			assert.match(returned ?? "", /order-1206.*Requested \$1,250\.75Returned \$1,250\.75code 901Contact the payor/);
+			assert.match(mismatch ?? "", /order-1207.*Requested \$12\.50.*has another amount\. The answer was ignored/);
+			assert.match(waiting ?? "", /order-1208.*Requested \$640\.00.*Accept…Refuse…/);
 			assert.deepEqual((await references(page)).slice(0, 4), ["order-1203", HOSTILE, "order-1202", "order-1201"]);
 			const row = await rows(page).filter({ hasText: "order-1134" }).textContent();
 			for (const part of ["$12.50", "Not paid", "Declined", "Interac", "yesterday"])
@@ -394,7 +394,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 
 	// --- One payment ----------------------------------------------------------------------------------------------
 
-	test("a payment by its address: how it stands, its ids, and all that happened in plain words", async () => {
+	test("a payment by its address: its state, its ids, and its timeline in plain words", async () => {
 		await visitSignedIn(
 			known.paid,
 			async (page) => {
@@ -424,7 +424,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		);
 	});
 
-	test("each standing is told by its words", async () => {
+	test("each state has its own words", async () => {
 		await visitSignedIn(known.declined, async (page) => {
 			assert.equal(await verdict(page), "Not paid");
 			for (const [{ id, referenceId }, words] of [
@@ -438,11 +438,11 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		});
 	});
 
-	test("another amount, a return and what does not fit are told with both figures and what to do", async () => {
+	test("another amount, a return and a mismatch are shown with both amounts and what to do", async () => {
 		await visitSignedIn(known.offer, async (page) => {
 			const banner = () => page.locator(".banner").textContent();
 			assert.equal(await page.title(), "Paid another amount: order-1205");
-			assert.match((await banner()) ?? "", /Asked \$1,100\.00Paid \$880\.00Flinks says Completed \(EFT0301\)/);
+			assert.match((await banner()) ?? "", /Requested \$1,100\.00Paid \$880\.00Flinks says Completed \(EFT0301\)/);
 			assert.match(
 				(await page.locator("#facts").textContent()) ?? "",
 				/\$880\.00 CAD: another amount than was requested/,
@@ -451,16 +451,20 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			for (const [{ id, referenceId }, words, event] of [
 				[
 					known.returned,
-					/^ReturnedAsked \$1,250\.75Returned \$1,250\.75.*Return code 901\. Contact the payor/,
+					/^ReturnedRequested \$1,250\.75Returned \$1,250\.75.*Return code 901\. Contact the payor/,
 					/Flinks says Failed \(901\): returned/,
 				],
-				[known.mismatch, /^Does not fitAsked \$12\.50.*names another amount.*does not count as paid/, /does not fit/],
+				[
+					known.mismatch,
+					/^Does not matchRequested \$12\.50.*has another amount.*does not count as paid/,
+					/does not match/,
+				],
 			] as const) {
 				await page.goto(`${stage.url}/operator/#payment=${id}`);
 				await page.getByRole("heading", { name: referenceId }).waitFor();
 				assert.match((await banner()) ?? "", words);
 				await page.locator("#timeline .event", { hasText: event }).waitFor();
-				// What does not fit may still wait for its payor.
+				// A mismatched payment may still wait for its payor.
 				const offered = await page.getByRole("button", { name: "Cancel the payment" }).count();
 				assert.equal(offered, referenceId === known.mismatch.referenceId ? 1 : 0);
 			}
@@ -947,7 +951,7 @@ describe("its words", () => {
 		}
 	});
 
-	test("what wants somebody is told before all else", () => {
+	test("what needs attention is shown before all else", () => {
 		const paid = { status: "Settled", funds: "settled", paid: true, final: true };
 		const returned = { ...paid, status: "Failed", funds: "returned", paid: false };
 		for (const [payment, kind, title] of [

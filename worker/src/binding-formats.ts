@@ -4,7 +4,6 @@ import { z } from "@hono/zod-openapi";
 import type { FlinksPayOptions } from "flinkspay-edge";
 import type { TextBinding } from "./bindings.ts";
 
-/** The binding of each option of the client. */
 export const CLIENT_BINDINGS = {
 	baseUrl: "FLINKS_BASE_URL",
 	username: "FLINKS_USERNAME",

@@ -124,10 +124,8 @@ export const BINDINGS = {
 	},
 } as const satisfies Record<string, Known>;
 
-/** The name of a binding. */
 export type Binding = keyof typeof BINDINGS;
 
-/** The name of a binding that is text. */
 export type TextBinding = {
 	[Name in Binding]: (typeof BINDINGS)[Name]["kind"] extends "object" ? never : Name;
 }[Binding];

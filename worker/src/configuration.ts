@@ -29,7 +29,6 @@ const show = createRoute({
 	responses: answers(200, "The settings in force.", Configuration, [400, 401, 429, 500, 503]),
 });
 
-/** Adds the route to the app. */
 export function addConfiguration(app: OpenAPIHono<App>): void {
 	app.openapi(show, async (c) => {
 		const settings = settingsOf(c.env);

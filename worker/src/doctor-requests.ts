@@ -10,9 +10,7 @@ export type Account = Pick<FlinksPayOptions, "baseUrl" | "username" | "password"
 /** A recorded request and its answer. */
 export type Step = CheckReport["steps"][number];
 
-/** A way to send the credentials. */
 export type Way = Pick<FlinksPayOptions, "credentialsIn" | "basicEncoding">;
-/** A way to read. */
 export type Variant = Pick<FlinksPayOptions, "tokenHeader" | "instance" | "clientId">;
 export type Product = "v1" | "v2";
 /** The answers to one client. Without `v1` it got no token. */
@@ -137,7 +135,6 @@ function encodingsOf(...texts: string[]): string[] {
 	return [...all, ...base64, ...texts.flatMap((text) => [formOf(text), encodeURIComponent(text)])];
 }
 
-/** The start of a body. */
 async function startOf({ body }: Response): Promise<string> {
 	const reader = body?.getReader();
 	const decoder = new TextDecoder();

@@ -6,7 +6,6 @@ import type { TextBinding } from "./bindings.ts";
 export interface Env extends Readonly<Partial<Record<TextBinding, string | number>>> {
 	/** The ledger's objects, as `ledger/client.ts` calls them. */
 	readonly LEDGER?: object;
-	/** A limit on payments. */
 	readonly RATE_LIMITER?: { limit(options: { key: string }): Promise<{ success: boolean }> };
 }
 

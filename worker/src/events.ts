@@ -26,7 +26,6 @@ const list = createRoute({
 	responses: answers(200, "A page of changes.", FeedPage, [400, 401, 404, 500, 503]),
 });
 
-/** Adds the route to the app. */
 export function addEvents(app: OpenAPIHono<App>): void {
 	app.openapi(list, async (c) => {
 		const { cursor, paymentId, type, limit = 50 } = c.req.valid("query");

@@ -16,7 +16,6 @@ const HEADERS = {
 	"Referrer-Policy": "no-referrer",
 };
 
-/** Adds the page to the app. */
 export function addOperatorPage(app: OpenAPIHono<App>): void {
 	// Relative, since the Worker may be mounted under a path.
 	app.get("/operator", (c) => c.newResponse(null, 307, { ...HEADERS, Location: "operator/" }));

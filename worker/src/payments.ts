@@ -180,7 +180,6 @@ const resend = createRoute({
 	responses: answers(200, "The payment.", PaymentView, [400, 401, 404, 409, 500, 503]),
 });
 
-/** Adds the routes to the app. */
 export function addPayments(app: OpenAPIHono<App>): void {
 	app.openAPIRegistry.register("PaymentParams", PaymentParams);
 	app.openAPIRegistry.register("SignedOrder", SignedOrder);

@@ -39,7 +39,6 @@ const CODES = {
 	deadline_exceeded: [504, "Flinks did not answer in time"],
 } as const satisfies Record<string, readonly [number, string]>;
 
-/** The code of a problem. */
 export type Code = keyof typeof CODES;
 type Status = (typeof CODES)[Code][0];
 
@@ -124,7 +123,6 @@ export function misconfigured(binding: string, fault: string, remedy?: string): 
 	return new ProblemError("misconfigured", { field: binding, detail });
 }
 
-/** The HTTP answer of a problem. */
 export function problemResponse(c: Context<App>, { code, facts }: ProblemError): Response {
 	const [usual, title] = CODES[code];
 	const requestId = c.get("requestId");

@@ -26,11 +26,9 @@ import { misconfigured, type ProblemError } from "./problem.ts";
 import type { PaymentProduct } from "./schemas/params.ts";
 import { log } from "./telemetry.ts";
 
-/** An unusable binding. */
 export interface Fault {
 	binding: Binding;
 	fault: "is missing" | "is not valid" | "is set without its counterpart" | "is set beside onMessage";
-	/** What to do. */
 	remedy: string;
 }
 
@@ -57,7 +55,6 @@ export interface Orders {
 	origins: readonly string[];
 }
 
-/** How Flinks signs its webhooks. */
 export interface FlinksWebhook {
 	secrets: string[];
 	scheme: "geft" | "flinks";
@@ -70,9 +67,7 @@ export interface ApiKey {
 	key: string;
 }
 
-/** What the bindings say. */
 export interface Settings {
-	/** The options of the client. */
 	readonly client: Needed<FlinksPayOptions>;
 	readonly apiKeys: Needed<readonly ApiKey[]>;
 	/** How many objects the payments are spread over. It cannot change after the first payment. */
@@ -96,7 +91,6 @@ export interface Settings {
 	readonly origins: readonly string[];
 	readonly ledger: Needed<object>;
 	readonly rateLimiter: Feature<NonNullable<Env["RATE_LIMITER"]>>;
-	/** All unusable bindings. */
 	readonly faults: readonly Fault[];
 }
 
@@ -138,7 +132,6 @@ export function newClient(env: Env, other: Partial<FlinksPayOptions> = {}): Flin
 	return new FlinksPay({ ...needed(settingsOf(env).client), ...other });
 }
 
-/** The binding of an option of the client. */
 export function bindingOf(option: string): string {
 	return (CLIENT_BINDINGS as Readonly<Record<string, string>>)[option] ?? option;
 }

@@ -70,7 +70,6 @@ function paymentOf({ payment }: JWTPayload): object {
 	return payment;
 }
 
-/** The parameters of an order's payment. */
 export function paramsOf({ payment }: Order): PaymentParams {
 	const params = PaymentParams.safeParse(payment);
 	if (!params.success) {

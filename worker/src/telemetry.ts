@@ -2,7 +2,6 @@
 // (opentelemetry.io/docs/specs/otel/logs/data-model). What is counted are events, so no counters are kept. No payment's
 // id, no secret and no name is in any of them.
 
-/** The events and their attributes. */
 interface Events {
 	/** A request was answered 500 or higher. */
 	"flinkspay.request.failed": {
@@ -30,7 +29,6 @@ interface Events {
 		/** Seconds since the payment was started. */
 		"flinkspay.age": number;
 	};
-	/** A request to Flinks. */
 	"flinkspay.attempt": {
 		"flinkspay.stage": string;
 		"flinkspay.outcome": string;
@@ -72,7 +70,6 @@ interface Events {
 
 const SEVERITIES = { INFO: 9, WARN: 13, ERROR: 17 } as const;
 
-/** Logs an event. */
 export function log<Name extends keyof Events>(
 	name: Name,
 	attributes: Events[Name],

@@ -69,7 +69,7 @@ export function paidAmountElement({ paidAmount, amountDiffers }) {
 
 /** The requested amount and, once there is one, Flinks' figure, each with its name. */
 export function amountElements(payment) {
-	const requested = element("span", {}, "Asked ", element("b", {}, formatAmount(payment.amount)));
+	const requested = element("span", {}, "Requested ", element("b", {}, formatAmount(payment.amount)));
 	const figure = element("span", {}, `${amountLabel(payment)} `, element("b", {}, paidAmountElement(payment)));
 	return element("span", { className: "figures" }, requested, payment.paidAmount !== undefined && figure);
 }

@@ -82,7 +82,7 @@ function facts({ id, referenceId, sessionId, requestId, ...payment }) {
 	const { amount, paidAmount, amountDiffers, product, status, statusDetails, delivery, createdAt, readAt } = payment;
 	const other = amountDiffers && " CAD: another amount than was requested";
 	return [
-		["Asked", `${formatAmount(amount)}${amount === undefined ? " (chosen by the payor, or deleted)" : " CAD"}`],
+		["Requested", `${formatAmount(amount)}${amount === undefined ? " (chosen by the payor, or deleted)" : " CAD"}`],
 		[amountLabel(payment), paidAmount && element("span", {}, paidAmountElement(payment), other || " CAD")],
 		["Return code", payment.returnCode && isolated(payment.returnCode)],
 		["Flinks advises", payment.returnAdvice],
@@ -91,7 +91,7 @@ function facts({ id, referenceId, sessionId, requestId, ...payment }) {
 		["Status", isolated(statusText(status, statusDetails))],
 		["Merchant told", delivery && element("span", { className: delivery }, DELIVERIES[delivery])],
 		["Created", time(createdAt)],
-		["Flinks asked", readAt && time(readAt)],
+		["Last read at Flinks", readAt && time(readAt)],
 		["Reference id", copyable("reference id", referenceId)],
 		["Payment id", copyable("payment id", id)],
 		["Session id", sessionId && copyable("session id", sessionId)],

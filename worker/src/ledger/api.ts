@@ -20,7 +20,6 @@ export interface CreateRequest {
 	instance: string;
 }
 
-/** Which payments are listed. */
 export interface PaymentFilter {
 	referenceId?: string | undefined;
 	status?: string | undefined;
@@ -44,7 +43,6 @@ export interface PaymentList {
 	more: boolean;
 }
 
-/** Which messages of the feed are read. */
 export interface FeedFilter {
 	/** The messages after this position of the object's feed. */
 	after: number;
@@ -98,7 +96,6 @@ export interface LedgerApi {
 	/** The timeline of a payment, the oldest event first. */
 	events(id: string): Promise<Reply<readonly StoredEvent[]>>;
 	feed(filter: FeedFilter): Promise<Reply<Feed>>;
-	/** The last position of the feed. */
 	latest(): Promise<Reply<{ position: number }>>;
 	/** The payment that owns the session of a webhook. Without an owner the webhook is kept here. */
 	receiveWebhook(sessionId: string, content: WebhookContent): Promise<Reply<{ id?: string }>>;

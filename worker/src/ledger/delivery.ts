@@ -9,7 +9,6 @@ import type { MerchantWebhook, MessageHook } from "../settings.ts";
 import { log } from "../telemetry.ts";
 import { withTimeout } from "../timeout.ts";
 
-/** The result of an attempt. */
 export interface Delivered {
 	delivered: boolean;
 	/** Undefined without an answer. */
@@ -30,7 +29,6 @@ export function retryDelayMs(attempts: number, random: number): number | undefin
 	return delay === undefined ? undefined : Math.round(delay * (1 + random / 10));
 }
 
-/** A message as it is sent. */
 interface OutgoingMessage {
 	id: string;
 	/** JSON. */

@@ -27,7 +27,6 @@ export interface Reads {
 
 export const NEVER_READ: Reads = { readAt: null, reads: 0, hintReads: 0 };
 
-/** The jobs of one owner. */
 interface Entry extends Reads {
 	times: Partial<Record<JobKind, number>>;
 }
@@ -221,7 +220,6 @@ export class DueTable {
 	}
 }
 
-/** The columns as they are stored. */
 function rowOf(owner: string, { times, readAt, reads, hintReads }: Entry): (string | number | null)[] {
 	return [owner, ...STORED_KINDS.map((kind) => times[kind] ?? null), readAt, reads, hintReads];
 }

@@ -14,7 +14,6 @@ export interface FoundMismatch {
 	found?: string;
 }
 
-/** What is known of a payment. */
 export interface KnownPayment {
 	product: PaymentProduct;
 	referenceId: string;

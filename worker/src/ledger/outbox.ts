@@ -100,7 +100,6 @@ export class Outbox {
 		};
 	}
 
-	/** The last position of the feed. */
 	latest(): number {
 		return this.#store.sql.exec<{ position: number }>("SELECT COALESCE(MAX(position), 0) AS position FROM feed").one()
 			.position;

@@ -54,11 +54,9 @@ export interface PaymentRow {
 	effects: Effects;
 	/** The last read. */
 	readAt: number | null;
-	/** How many polls there were. */
 	reads: number;
 	/** What a webhook said and no read has shown yet. */
 	hint: Hinted | null;
-	/** How many reads there were because of it. */
 	hintReads: number;
 	delivery: Delivery | "none";
 	isPurged: boolean;

@@ -19,13 +19,11 @@ import {
 } from "./payment.ts";
 import type { PaymentStatus } from "./status.ts";
 
-/** The changes of a payment within a transaction. */
 type Change = Partial<Omit<PaymentRow, "id" | "shown" | "reads" | "hintReads">> & {
 	events?: readonly StoredEvent[];
 	notices?: readonly Notice[];
 };
 
-/** The result of the call that starts a payment. */
 export interface CallResult {
 	state: "created" | "rejected" | "unknown";
 	answer: Answer;
@@ -174,7 +172,6 @@ export class Payments {
 		this.change(id, { state, sessionId: sessionId ?? null, requestId: requestId ?? null, ...nothing });
 	}
 
-	/** The timeline, the oldest event first. */
 	events(id: string): readonly StoredEvent[] {
 		const cached = this.#find(id);
 		if (cached !== undefined) cached.events ??= this.#listOf<StoredEvent>("events", id);

@@ -4,7 +4,6 @@ import type { CallOptions, FlinksPay, SessionParams } from "flinkspay-edge";
 import type { PaymentParams, PaymentProduct } from "../schemas/params.ts";
 import type { StatusRead } from "./status.ts";
 
-/** A started payment. */
 export interface Started {
 	sessionId: string;
 	/** Only of v1. */
@@ -27,7 +26,6 @@ export interface FlinksIds {
 	requestId: string | null;
 }
 
-/** Reads the status. */
 export async function read(
 	pay: FlinksPay,
 	{ product, sessionId, requestId }: FlinksIds,

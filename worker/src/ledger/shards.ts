@@ -25,7 +25,6 @@ export async function homeOf(env: Env, flinksId: string): Promise<{ shard: numbe
 	return { shard: shardOf(env, await hash(lower)), flinksId: lower };
 }
 
-/** The name of an object within its namespace. */
 export function nameOf(shard: number): string {
 	return `shard-${shard}`;
 }

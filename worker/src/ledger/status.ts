@@ -6,7 +6,6 @@ import { fundsOf } from "flinkspay-edge";
 import type { Funds } from "../schemas/fields.ts";
 import type { PaymentProduct } from "../schemas/params.ts";
 
-/** Flinks' answer to a read. */
 export interface StatusRead {
 	/** Flinks' own word, even an undocumented one. */
 	status: string;

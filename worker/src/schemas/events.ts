@@ -15,7 +15,6 @@ import {
 } from "./fields.ts";
 import { limit, Mismatch, missing, PaymentView, paymentId, Resolution } from "./payment.ts";
 
-/** The types of messages to the merchant. */
 export const MessageType = z.enum([
 	...["payment.created", "payment.rejected", "payment.unknown", "payment.updated", "payment.resolved"],
 	...["payment.returned", "payment.mismatch", "payment.guarantee_waiting", "payment.abandoned"],
@@ -31,7 +30,6 @@ export type Effect = z.infer<typeof Effect>;
 
 const MessagePayment = PaymentView.omit({ delivery: true }).openapi("MessagePayment");
 
-/** The body of a message to the merchant. */
 export const Message = z
 	.object({
 		type: MessageType,
@@ -43,13 +41,11 @@ export const Message = z
 	.openapi("Message");
 export type Message = z.infer<typeof Message>;
 
-/** A message with its id. */
 const RecordedMessage = Message.extend({
 	id: z.string().openapi({ description: "The `webhook-id` with which your endpoint is sent it.", example: "msg_1" }),
 }).openapi("RecordedMessage");
 export type RecordedMessage = z.infer<typeof RecordedMessage>;
 
-/** The query of `GET /events`. */
 export const FeedQuery = z.strictObject({
 	paymentId: paymentId.optional().openapi({ description: "Only changes of this payment." }),
 	type: MessageType.optional().openapi({ description: "Only changes of this type." }),
@@ -68,7 +64,6 @@ export const FeedQuery = z.strictObject({
 		}),
 });
 
-/** The answer of `GET /events`. */
 export const FeedPage = z
 	.object({
 		events: z.array(RecordedMessage).openapi({
@@ -86,7 +81,6 @@ export const FeedPage = z
 	.openapi("Events");
 export type FeedPage = z.infer<typeof FeedPage>;
 
-/** An event of a payment's timeline. */
 export const PaymentEvent = z.discriminatedUnion("type", [
 	z.object({
 		type: z.literal("attempt"),
@@ -160,7 +154,6 @@ function timed<Event extends (typeof PaymentEvent.options)[number]>(event: Event
 	return event.extend({ at: time }).openapi(`${words.join("")}Event`);
 }
 
-/** The answer of `GET /payments/{id}/events`. */
 export const Timeline = z
 	.object({
 		events: z.array(TimelineEvent).openapi({ description: "The oldest first, without secrets and without names." }),

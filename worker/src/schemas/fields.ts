@@ -107,7 +107,6 @@ export const status = z.string().openapi({
 	example: "Initiated",
 });
 export const statusDetails = z.string().optional().openapi({ description: "Flinks' reason, such as `EFT0301`." });
-/** The words of the package. */
 export const Funds = z.enum(["none", "scheduled", "guaranteed", "settled", "returned"]).openapi({
 	description:
 		"Where the money is. `scheduled` is a regular EFT, which a bank may return for days; `guaranteed` and `settled` are " +

@@ -18,7 +18,6 @@ import {
 	type WordsOf,
 } from "./fields.ts";
 
-/** The answer of `POST /payments`. */
 export const CreatedPayment = z
 	.object({
 		id,
@@ -38,7 +37,6 @@ export type CreatedPayment = z.infer<typeof CreatedPayment>;
 
 export const paymentId = text("^[A-Za-z0-9-]{1,64}$", "must be 1 to 64 letters, digits and hyphens").toLowerCase();
 
-/** The path parameters of the routes about one payment. */
 export const PaymentPath = z.object({ id: paymentId.openapi({ param: { name: "id", in: "path" } }) });
 
 const Delivery = z.enum(["pending", "delivered", "dead"]).openapi({
@@ -115,7 +113,6 @@ export const limit = z
 	.optional()
 	.openapi({ type: "integer", minimum: 1, maximum: 100, default: 50 });
 
-/** The query of `GET /payments`. */
 export const PaymentsQuery = z.strictObject({
 	referenceId: line(255).optional().openapi({ description: "Only payments with this id of yours." }),
 	funds: Funds.optional(),
@@ -131,10 +128,8 @@ export const PaymentsQuery = z.strictObject({
 		.openapi({ description: "The `next` of the previous page." }),
 });
 
-/** The objects of the ledger that did not answer. */
 export const missing = z.array(z.int()).optional();
 
-/** The answer of `GET /payments`. */
 export const PaymentsPage = z
 	.object({
 		payments: z.array(PaymentView).openapi({ description: "The newest first." }),
@@ -147,7 +142,6 @@ export const PaymentsPage = z
 	.openapi("Payments");
 export type PaymentsPage = z.infer<typeof PaymentsPage>;
 
-/** The body of `POST /payments/{id}/resolution`. */
 export const Resolution = z
 	.strictObject({
 		outcome: z.enum(["created", "not_created", "unknown"]).openapi({
@@ -165,7 +159,6 @@ export const Resolution = z
 	.openapi("Resolution");
 export type Resolution = z.infer<typeof Resolution>;
 
-/** The body of `POST /payments/{id}/guarantee`. */
 export const Decision = z
 	.strictObject({
 		accepted: z.boolean().openapi({ description: "Whether you accept the guarantee as it is offered." }),
