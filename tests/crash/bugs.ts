@@ -74,7 +74,7 @@ const starting = [
 	bug(
 		"nothing is swept up when the object starts",
 		...["crash", "dies at a request"],
-		inLedger("ledger", "for (const id of payments.underWay()) this.#giveUp(id);", ""),
+		inLedger("ledger", "for (const id of store.payments.underWay()) this.#giveUp(id);", ""),
 	),
 	byChance(
 		bug(

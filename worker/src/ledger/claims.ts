@@ -17,21 +17,17 @@ const BATCH = 64;
 /** How long a batch waits for payments that are being started. */
 const GATHER_MS = 2_000;
 
+/** Handles a webhook about a payment. */
+type TakeWebhook = (id: string, content: WebhookContent) => void;
+
 export class Claims {
 	readonly #env: Env;
 	readonly #store: Store;
 	readonly #calls: Calls;
 	readonly #watching: Watching;
-	readonly #take: (id: string, content: WebhookContent) => void;
+	readonly #take: TakeWebhook;
 
-	/** `take` handles a webhook about a payment. */
-	constructor(
-		env: Env,
-		store: Store,
-		calls: Calls,
-		watching: Watching,
-		take: (id: string, content: WebhookContent) => void,
-	) {
+	constructor(env: Env, store: Store, calls: Calls, watching: Watching, take: TakeWebhook) {
 		this.#env = env;
 		this.#calls = calls;
 		this.#store = store;

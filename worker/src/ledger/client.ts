@@ -54,21 +54,17 @@ export async function shardOfPayment(env: Env, id: string): Promise<number> {
 
 /** Claims ids at their homes, with one call to each home. */
 export async function claimAtHomes(env: Env, claims: readonly Claim[]): Promise<PromiseSettledResult<ClaimResult>[]> {
-	const homes = await Promise.all(claims.map(({ flinksId }) => homeOf(env, flinksId)));
-	const replies = new Map<number, Promise<ClaimResult[]>>();
-	for (const shard of new Set(homes.map((home) => home.shard))) {
-		const own = claims.flatMap(({ paymentId }, index) => {
-			const { shard: home, flinksId } = homes[index] ?? {};
-			return home === shard && flinksId !== undefined ? [{ flinksId, paymentId }] : [];
-		});
-		replies.set(
-			shard,
-			callLedger(env, shard, (ledger) => ledger.claimAll(own)),
-		);
-	}
+	const homes = await Promise.all(
+		claims.map(async ({ flinksId, paymentId }) => ({ ...(await homeOf(env, flinksId)), paymentId })),
+	);
+	const replies = new Map(
+		Array.from(
+			Map.groupBy(homes, ({ shard }) => shard),
+			([shard, own]) => [shard, callLedger(env, shard, (ledger) => ledger.claimAll(own))] as const,
+		),
+	);
 	return Promise.allSettled(
-		claims.map(async ({ paymentId }, index) => {
-			const { shard = 0, flinksId = "" } = homes[index] ?? {};
+		homes.map(async ({ shard, flinksId, paymentId }) => {
 			const result = (await replies.get(shard))?.find((one) => one.flinksId === flinksId);
 			return result?.owner === paymentId ? result : claimAtHome(env, flinksId, paymentId);
 		}),

@@ -26,7 +26,6 @@ import { Jobs } from "./jobs.ts";
 import { Outbox } from "./outbox.ts";
 import { Owners } from "./owners.ts";
 import type { PaymentRow, StoredEvent } from "./payment.ts";
-import type { Payments } from "./payments.ts";
 import { notPossible, reply } from "./problems.ts";
 import { purge, purgePayment } from "./purging.ts";
 import { Resolving } from "./resolving.ts";
@@ -35,7 +34,6 @@ import { ShardCount } from "./shard-count.ts";
 import { replay, Starting } from "./starting.ts";
 import type { WebhookContent } from "./status.ts";
 import { Store } from "./store.ts";
-import type { Timeline } from "./timeline.ts";
 import { viewOf } from "./view.ts";
 import { Watching } from "./watching.ts";
 
@@ -46,8 +44,6 @@ const MAX_CONCURRENT = 128;
 
 export class Ledger extends DurableObject<Env> implements LedgerApi {
 	readonly #store: Store;
-	readonly #payments: Payments;
-	readonly #timeline: Timeline;
 	readonly #outbox: Outbox;
 	readonly #owners: Owners;
 	readonly #shardCount: ShardCount;
@@ -62,13 +58,10 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
 		const store = new Store(ctx.storage);
-		const { payments, timeline } = store;
 		const outbox = new Outbox(env, store);
 		const calls = new Calls(env);
 		const watching = new Watching(env, store, outbox, calls);
 		this.#store = store;
-		this.#payments = payments;
-		this.#timeline = timeline;
 		this.#outbox = outbox;
 		this.#calls = calls;
 		this.#watching = watching;
@@ -91,7 +84,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 		});
 		if (store.refusal !== undefined) return;
 		// The calls of the object before this one do not run any more.
-		for (const id of payments.underWay()) this.#giveUp(id);
+		for (const id of store.payments.underWay()) this.#giveUp(id);
 		ctx.blockConcurrencyWhile(() => store.loadAlarm());
 	}
 
@@ -149,7 +142,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 			if (!this.#outbox.isWanted)
 				throw notPossible(row, "No message can be sent: MERCHANT_WEBHOOK_URL is not set. Set it first.");
 			this.#store.commit(() => {
-				this.#timeline.appendEvent(id, { type: "resend", by });
+				this.#store.timeline.appendEvent(id, { type: "resend", by });
 				if (!this.#outbox.revive(id)) this.#enqueuePresentState(row);
 				this.#outbox.sendNow(id);
 			});
@@ -159,7 +152,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 	list(filter: PaymentFilter): Promise<Reply<PaymentList>> {
 		return this.#reply(() => {
 			// One more than the limit shows whether there are more.
-			const rows = this.#payments.list({ ...filter, limit: filter.limit + 1 });
+			const rows = this.#store.payments.list({ ...filter, limit: filter.limit + 1 });
 			const page = rows.slice(0, filter.limit);
 			const last = page.at(-1);
 			return {
@@ -171,7 +164,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 	}
 
 	events(id: string): Promise<Reply<readonly StoredEvent[]>> {
-		return this.#reply(() => this.#timeline.of(this.#find(id).id));
+		return this.#reply(() => this.#store.timeline.of(this.#find(id).id));
 	}
 
 	feed(filter: FeedFilter): Promise<Reply<Feed>> {
@@ -259,7 +252,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 
 	/** For a transaction. Enqueues a message that no change has caused. */
 	#enqueuePresentState(row: PaymentRow): void {
-		if (this.#payments.notices(row.id).length >= MAX_MESSAGES) {
+		if (this.#store.payments.notices(row.id).length >= MAX_MESSAGES) {
 			throw notPossible(
 				row,
 				`The payment has ${MAX_MESSAGES} messages, the most it may have. Read them at GET /events.`,
