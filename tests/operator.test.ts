@@ -196,7 +196,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				assert.equal(await focused(page), "key");
 				assert.equal(await page.getByLabel("API key").inputValue(), "");
 				await signIn(page, "clé");
-				await page.getByRole("alert").filter({ hasText: "No key has such characters" }).waitFor();
+				await page.getByRole("alert").filter({ hasText: "The key has characters that no key has" }).waitFor();
 				await signIn(page);
 				await rows(page).first().waitFor();
 				assert.equal(await focused(page), "list-title");
@@ -234,7 +234,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				await page.route("**/payments/**", (route) =>
 					route.continue({ headers: { ...route.request().headers(), authorization: "Bearer taken-back" } }),
 				);
-				await page.getByRole("button", { name: "Tell the merchant again" }).click();
+				await page.getByRole("button", { name: "Send to the merchant again" }).click();
 				await page.getByRole("button", { name: "Send again" }).click();
 				await page.getByRole("alert").filter({ hasText: "not accepted" }).waitFor();
 				assert.equal(await page.locator("dialog[open]").count(), 0);
@@ -246,15 +246,15 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 
 	// --- The list -------------------------------------------------------------------------------------------------
 
-	test("the list has what needs somebody on top, with what to do, and then the newest", async () => {
+	test("the list has what needs attention on top, with what to do, and then the newest", async () => {
 		await visitSignedIn("", async (page) => {
 			const unknown = page.getByRole("region", { name: /^1 It is unknown/ });
 			assert.deepEqual(await unknown.locator(".cases a").allTextContents(), ["order-1203"]);
 			assert.ok((await unknown.textContent())?.includes(String((await stage.found("order-1203")).sessionId)));
 			assert.match((await unknown.textContent()) ?? "", /Look each one up at Flinks, by its reference id/);
-			const dead = page.getByRole("region", { name: /^1 The merchant’s systems were not told/ });
+			const dead = page.getByRole("region", { name: /^1 The merchant did not get messages/ });
 			assert.deepEqual(await dead.locator(".cases a").allTextContents(), ["order-0900"]);
-			assert.equal(await page.title(), "(1 do not fit, 1 to decide, 1 unknown) Payments");
+			assert.equal(await page.title(), "(1 do not match, 1 to decide, 1 unknown) Payments");
 			const titles = await page.locator("#attention h2").allTextContents();
 			assert.deepEqual(titles, [
 				"1 The money of these payments was returned",
@@ -276,7 +276,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		});
 	});
 
-	test("asked and paid are two figures in each row, and another amount is marked", async () => {
+	test("requested and paid are two amounts in each row, and another amount is marked", async () => {
 		await visitSignedIn("", async (page) => {
 			const figuresOf = (referenceId: string) =>
 				rows(page).filter({ hasText: referenceId }).locator("td:not(.status)").allTextContents();
@@ -365,7 +365,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				await page.reload();
 				await signIn(page);
 				await page.getByText("One payment matches").waitFor();
-				await page.getByRole("alert").filter({ hasText: "A day is of the years from 2000 to 9999" }).waitFor();
+				await page.getByRole("alert").filter({ hasText: "it must be in the years from 2000 to 9999" }).waitFor();
 				assert.equal(await from.getAttribute("aria-invalid"), "true");
 				assert.equal(await from.inputValue(), "");
 			}
@@ -471,7 +471,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		});
 	});
 
-	test("what Flinks cannot be asked for is shown as the ledger knows it", async () => {
+	test("a payment that cannot be read at Flinks is shown as the ledger knows it", async () => {
 		const payment = await stage.pay("order-1301");
 		await stage.control("POST", "faults", { step: "status", fault: "503", times: 9 });
 		await visitSignedIn(
@@ -480,9 +480,9 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				assert.equal(await verdict(page), "Not paid yet");
 				assert.match(
 					(await page.locator(".stale").textContent()) ?? "",
-					/could not be asked just now.*Request id: [0-9a-f-]{36}/,
+					/could not be read at Flinks just now.*Request id: [0-9a-f-]{36}/,
 				);
-				await page.getByText("The status could not be read at Flinks").waitFor();
+				await page.locator("#timeline .event", { hasText: "could not be read at Flinks" }).waitFor();
 			},
 			{ expected: /status of 502/ },
 		);
@@ -509,15 +509,15 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		);
 	});
 
-	test("a list that lacks payments says so, on top and by its caption, and not that nothing wants anybody", async () => {
+	test("a list that lacks payments says so, on top and by its caption, and not that nothing needs attention", async () => {
 		await visitSignedIn("", async (page) => {
 			await page.route("**/payments?*", async (route) => {
 				const answer = await route.fetch();
 				await route.fulfill({ response: answer, json: { payments: [], missing: [1] } });
 			});
 			await page.getByRole("button", { name: "Reload" }).click();
-			await page.getByRole("alert").filter({ hasText: "Part of the ledger does not answer" }).waitFor();
-			assert.equal(await page.getByText("Nothing wants you").count(), 0);
+			await page.getByRole("alert").filter({ hasText: "part of the ledger did not answer" }).waitFor();
+			assert.equal(await page.getByText("Nothing needs attention").count(), 0);
 			assert.equal(await page.locator("#caption").textContent(), "0 payments, and those that are missing");
 		});
 	});

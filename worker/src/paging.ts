@@ -16,7 +16,6 @@ export interface Chunk<Item, Place> {
 	found: Placed<Item, Place>[];
 	/** The last place that was read. */
 	looked: Place;
-	/** Whether there are items after it. */
 	more: boolean;
 }
 
@@ -33,9 +32,7 @@ export interface Page<Item, Place> {
 	items: Item[];
 	/** The place up to which each object was read. */
 	places: Place[];
-	/** Whether there are items after the page. */
 	more: boolean;
-	/** The numbers of the objects that did not answer. */
 	missing: number[];
 }
 

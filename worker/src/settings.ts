@@ -61,7 +61,6 @@ export interface FlinksWebhook {
 	header?: string;
 }
 
-/** An API key, and the binding that has it. */
 export interface ApiKey {
 	name: "API_KEY" | "API_KEY_PREVIOUS";
 	key: string;

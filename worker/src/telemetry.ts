@@ -3,13 +3,11 @@
 // id, no secret and no name is in any of them.
 
 interface Events {
-	/** A request was answered 500 or higher. */
 	"flinkspay.request.failed": {
 		"http.response.status_code": number;
 		"error.type": string;
 		"flinkspay.request.id": string;
 		"flinkspay.outcome"?: string | undefined;
-		/** The binding that is wrong. */
 		"flinkspay.field"?: string | undefined;
 		/** The stage at which a call to Flinks ended, and Flinks' HTTP status. */
 		"flinkspay.stage"?: string | undefined;
@@ -19,7 +17,6 @@ interface Events {
 	};
 	/** The call that starts a payment has ended: `created`, `rejected` or `unknown`. */
 	"flinkspay.payment.started": { "flinkspay.product": string; "flinkspay.outcome": string; "error.type"?: string };
-	/** The status of a payment changed. */
 	"flinkspay.payment.changed": {
 		"flinkspay.product": string;
 		"flinkspay.status": string;
@@ -36,7 +33,6 @@ interface Events {
 		/** Seconds. */
 		"http.client.request.duration": number;
 	};
-	/** An attempt to deliver a message to the merchant. */
 	"flinkspay.delivery": {
 		"flinkspay.outcome": string;
 		"http.response.status_code"?: number | undefined;
@@ -49,7 +45,6 @@ interface Events {
 	"flinkspay.errand.failed": { "flinkspay.kind": string; "error.type": string };
 	/** Jobs run too late. Logged at most once a minute by each object. */
 	"flinkspay.due.late": {
-		/** The kind of the oldest job. */
 		"flinkspay.kind": string;
 		/** How many jobs are overdue by more than a minute. */
 		"flinkspay.due.count": number;

@@ -9,7 +9,6 @@ import type { CreatedPayment, Delivery, PaymentView, Resolution } from "../schem
 import type { Fingerprints, StoredEvent } from "./payment.ts";
 import type { WebhookContent } from "./status.ts";
 
-/** A payment that the Worker has to start. */
 export interface CreateRequest {
 	keyHash: string;
 	fingerprints: Fingerprints;
@@ -39,7 +38,6 @@ export interface PaymentList {
 	payments: PaymentView[];
 	/** The place of the last payment that was read. */
 	looked: PaymentFilter["after"];
-	/** Whether there is another one after it. */
 	more: boolean;
 }
 
@@ -56,7 +54,6 @@ export interface Feed {
 	messages: (RecordedMessage & { position: number })[];
 	/** The last position that was read, whether or not the filter took the message there. */
 	looked: number;
-	/** Whether there is another message after it. */
 	more: boolean;
 }
 
@@ -84,16 +81,13 @@ export interface LedgerApi {
 	agreedShards(establish: number | undefined): Promise<Reply<{ shards?: number }>>;
 	/** One payment. Flinks is asked where the last answer is old enough. */
 	read(id: string): Promise<Reply<PaymentView>>;
-	/** Has Flinks cancel a payment. */
 	cancel(id: string, by: string): Promise<Reply<PaymentView>>;
-	/** Has Flinks accept or refuse a guarantee. */
 	decide(id: string, accepted: boolean, by: string): Promise<Reply<PaymentView>>;
 	/** Records what an operator found of an unknown payment. The key keeps its answer. */
 	resolve(id: string, resolution: Resolution, by: string): Promise<Reply<PaymentView>>;
 	/** Sends the undelivered messages of a payment again, or one with its present state. */
 	resend(id: string, by: string): Promise<Reply<PaymentView>>;
 	list(filter: PaymentFilter): Promise<Reply<PaymentList>>;
-	/** The timeline of a payment, the oldest event first. */
 	events(id: string): Promise<Reply<readonly StoredEvent[]>>;
 	feed(filter: FeedFilter): Promise<Reply<Feed>>;
 	latest(): Promise<Reply<{ position: number }>>;
@@ -105,7 +99,6 @@ export interface LedgerApi {
 	claimAll(claims: readonly Claim[]): Promise<Reply<ClaimResult[]>>;
 	/** Whether a payment of this object still has one of Flinks' ids, or is about to. */
 	has(id: string, flinksId: string): Promise<Reply<{ has: boolean }>>;
-	/** Takes back a claim. */
 	release(flinksId: string, paymentId: string): Promise<Reply<object>>;
 	/** Finds out which settings Flinks wants. */
 	checkSettings(): Promise<Reply<CheckReport>>;

@@ -34,7 +34,6 @@ export interface PaymentRow {
 	fingerprintVersion: keyof Fingerprints;
 	product: PaymentProduct;
 	referenceId: string;
-	/** Null after it was purged. */
 	amount: string | null;
 	state: State;
 	createdAt: number;
@@ -45,7 +44,6 @@ export interface PaymentRow {
 	answer: Answer | null;
 	/** What Flinks says, once the payment is created. */
 	current: PaymentStatus | null;
-	/** What did not match in Flinks' last answer. */
 	mismatch: Mismatch | null;
 	/** Of a guaranteed EFT: whether its guarantee waits for a decision, or the decision. */
 	guarantee: Guarantee | null;

@@ -134,7 +134,6 @@ export class Payments {
 		this.#cache.delete(id);
 	}
 
-	/** For a transaction. */
 	change(id: string, change: Change): void {
 		if (this.#changed === undefined) throw new Error("A payment was changed outside of a transaction.");
 		this.#changed.set(id, { ...this.#changed.get(id), ...change });
