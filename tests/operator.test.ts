@@ -875,7 +875,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			assert.equal(await page.locator("#facts .dead").textContent(), "Given up");
 			await page.getByText("The message was not delivered: given up").waitFor();
 			await page.getByRole("button", { name: "Send to the merchant again…" }).click();
-			await page.getByRole("dialog", { name: "Tell the merchant of order-0900 again?" }).waitFor();
+			await page.getByRole("dialog", { name: "Send the merchant the messages about order-0900 again?" }).waitFor();
 			assert.equal(await focused(page), "Do not send");
 			await page.getByRole("button", { name: "Send again" }).click();
 			await said(page, "Done: the merchant is sent the messages about order-0900 again.");
