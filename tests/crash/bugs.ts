@@ -565,7 +565,7 @@ const queries = [
 	),
 	bug(
 		"the kinds of payments are found by going through all of them",
-		...["queries", "goes through a table"],
+		...["queries", "scans a table"],
 		inLedger(
 			"migrations/0005-one-row",
 			"CREATE INDEX payments_by_class ON payments (shown, funds",
@@ -574,7 +574,7 @@ const queries = [
 	),
 	bug(
 		"a list by a reference goes through all payments",
-		...["queries", "has that reference alone"],
+		...["queries", "only payments with that reference"],
 		inLedger("migrations/0005-one-row", "payments (reference_id, created_at", "payments (created_at"),
 	),
 ];

@@ -1,5 +1,5 @@
-// The Worker with its clock and its alarm in the test's hands, as in crash/worker.ts, with a count of what Cloudflare bills for
-// the ledger, and with a list of what happened in which order.
+// The Worker of crash/worker.ts, whose clock and alarm the test controls. It also counts what Cloudflare bills for the
+// ledger, and lists requests and writes in their order.
 
 import app, { Ledger as InHand } from "../crash/worker.ts";
 
