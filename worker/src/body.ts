@@ -8,7 +8,6 @@ import { ProblemError } from "./problem.ts";
 /** Deeper than any payment. Code that recurses into a value would run out of stack at some thousands of levels. */
 const MAX_DEPTH = 64;
 
-/** The message for a deeper value. */
 export const TOO_DEEP = `must not be nested more than ${MAX_DEPTH} levels deep`;
 
 /** Refuses a body of more than 16 KiB, with or without a Content-Length. */

@@ -13,7 +13,6 @@ import operatorJs from "../public/operator/operator.js" with { type: "text" };
 import paymentJs from "../public/operator/payment.js" with { type: "text" };
 import settingsJs from "../public/operator/settings.js" with { type: "text" };
 
-/** By their names under `/operator/`. */
 export const FILES: Readonly<Record<string, string>> = {
 	"api.js": apiJs,
 	"attention.js": attentionJs,

@@ -36,9 +36,7 @@ export interface Page<Item, Place> {
 	missing: number[];
 }
 
-/** How many objects are called at the same time. */
 const MAX_CONCURRENT = 64;
-/** How long an object may take to answer. */
 const ANSWER_MS = 8_000;
 
 /**

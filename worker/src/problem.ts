@@ -5,7 +5,6 @@ import type { Context } from "hono";
 import type { App } from "./env.ts";
 import { log } from "./telemetry.ts";
 
-/** The HTTP status and the title of each code. */
 const CODES = {
 	invalid_input: [400, "The request is not valid"],
 	unauthorized: [401, "A valid API key is required"],
@@ -64,7 +63,6 @@ export const Problem = z
 	.openapi("Problem");
 export type Problem = z.infer<typeof Problem>;
 
-/** The parts of a problem beside its code. */
 export interface Facts {
 	status?: Status;
 	outcome?: z.infer<typeof Problem>["outcome"];
@@ -76,7 +74,6 @@ export interface Facts {
 	log?: { stage: string; upstreamStatus: number | undefined };
 	/** The X-Request-Id of the first answer, where the answer is replayed. */
 	instance?: string | undefined;
-	/** Further headers of the answer. */
 	headers?: Record<string, string>;
 }
 

@@ -72,7 +72,6 @@ export interface Settings {
 	/** How many objects the payments are spread over. It cannot change after the first payment. */
 	readonly shards: Needed<number>;
 	readonly flinksWebhook: Needed<FlinksWebhook>;
-	/** How many milliseconds a call to Flinks may take. */
 	readonly deadlineMs: number;
 	/** How long after its creation a payment is polled. Without a limit where the binding is unusable. */
 	readonly statusDeadlineMs: number | undefined;

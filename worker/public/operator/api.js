@@ -20,7 +20,6 @@ export class Problem extends Error {
 	}
 }
 
-/** Sets the key of the following requests, or forgets it. */
 export function useKey(given) {
 	key = given;
 }

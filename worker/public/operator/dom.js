@@ -32,7 +32,6 @@ export function time(at) {
 	return element("time", { dateTime: at }, element("span", { textContent: formatTime(at) }), " · ", past);
 }
 
-/** Updates every relative time of the page. */
 export function refreshTimes() {
 	for (const one of document.querySelectorAll("time")) one.querySelector(".ago").textContent = ago(one.dateTime);
 }
@@ -43,12 +42,10 @@ export function badge(payment) {
 	return element("span", { className: `badge ${kind}` }, title);
 }
 
-/** An id with a button that copies it. */
 export function copyable(name, value) {
 	return element("span", {}, element("code", {}, isolated(value)), " ", copyButton(name, value));
 }
 
-/** A button that copies a value. */
 export function copyButton(name, value) {
 	const button = element("button", { type: "button", className: "copy", "aria-label": `Copy the ${name}` }, "Copy");
 	button.addEventListener("click", async () => {

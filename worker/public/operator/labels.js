@@ -1,6 +1,5 @@
 // The labels of the API's values, and the formats of amounts and times. It uses neither the page nor the network.
 
-/** The labels of `funds`, for the filter. */
 export const FUNDS = {
 	none: "None",
 	scheduled: "Scheduled: may still be returned",
@@ -11,7 +10,6 @@ export const FUNDS = {
 
 export const PRODUCTS = { interac: "Interac", "e-transfer": "e-Transfer", eft: "EFT", geft: "Guaranteed EFT" };
 
-/** The labels of `delivery`. */
 export const DELIVERIES = { pending: "Not yet", delivered: "Yes", dead: "Given up" };
 
 /** The Worker's own statuses of a payment that Flinks does not have, as far as is known: kind, title and detail. */
@@ -111,7 +109,6 @@ const FOUND = {
 	unknown: "An operator took back what was recorded",
 };
 
-/** What a message to the merchant says. */
 const MESSAGES = {
 	"payment.created": "that it exists",
 	"payment.rejected": "that it was refused",
@@ -247,7 +244,6 @@ const UNITS = [
 ];
 const relative = new Intl.RelativeTimeFormat("en-CA", { numeric: "auto" });
 
-/** How long ago, or in how long. */
 export function ago(at, now = Date.now()) {
 	const ms = Date.parse(at) - now;
 	const [unit, size] = UNITS.find(([, size]) => Math.abs(ms) >= size) ?? ["second", 1000];

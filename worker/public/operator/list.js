@@ -18,7 +18,6 @@ filters.addEventListener("submit", (event) => {
 });
 filters.querySelector("a").addEventListener("click", () => filters.reset());
 
-/** Shows the list that the address asks for. */
 export async function showList(query, signal, act) {
 	choose(query);
 	const cursor = query.get("cursor");

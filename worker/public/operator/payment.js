@@ -23,7 +23,6 @@ const DELIVERY_NOTES = {
 	delivered: "The endpoint has taken all messages. It is sent the present state once more.",
 };
 
-/** Shows the payment of the address. */
 export async function showPayment(query, signal, act) {
 	const path = `/payments/${encodeURIComponent(query.get("payment"))}`;
 	const { payment, failure } = await read(path, signal);
@@ -138,7 +137,6 @@ function action(label, note, className, run) {
 	return element("li", {}, button, element("span", {}, note));
 }
 
-/** Accepts or refuses a guarantee. */
 export async function decide(payment, accepted) {
 	const path = `/payments/${encodeURIComponent(payment.id)}/guarantee`;
 	const after = await confirm($(accepted ? "accept" : "refuse"), payment, path, () => ({ accepted }));

@@ -63,7 +63,6 @@ export interface Claim {
 	paymentId: string;
 }
 
-/** The answer to a claim. */
 export interface ClaimResult {
 	flinksId: string;
 	/** The payment that owns the id: the claiming one, or one that claimed it before. */

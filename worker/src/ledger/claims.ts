@@ -12,7 +12,6 @@ import type { WebhookContent } from "./status.ts";
 import type { Store } from "./store.ts";
 import type { Watching } from "./watching.ts";
 
-/** Payments whose claims go together. */
 const BATCH = 64;
 /** How long a batch waits for payments that are being started. */
 const GATHER_MS = 2_000;
@@ -68,7 +67,6 @@ export class Claims {
 		});
 	}
 
-	/** Applies the results of one payment's claims. */
 	#apply(id: string, results: readonly PromiseSettledResult<ClaimResult>[]): void {
 		const claimed = results.map((result) => {
 			if (result.status === "rejected") throw result.reason;

@@ -31,7 +31,6 @@ export function retryDelayMs(attempts: number, random: number): number | undefin
 
 interface OutgoingMessage {
 	id: string;
-	/** JSON. */
 	body: string;
 }
 

@@ -54,9 +54,7 @@ export class DueTable {
 	readonly #queues = new Map(
 		KINDS.map((kind) => [kind, new TinyQueue<QueuedJob>([], (one, other) => one.at - other.at)]),
 	);
-	/** Until when a kind is paused. */
 	readonly #paused = new Map<JobKind, number>();
-	/** The changes of the open transaction. */
 	#changed: Map<string, Entry> | undefined;
 
 	constructor(sql: SqlStorage) {

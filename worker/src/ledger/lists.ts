@@ -21,7 +21,6 @@ const NEWEST_FIRST = "ORDER BY createdAt DESC, id DESC LIMIT ?5";
 /** How many groups one statement merges: the platform takes no more parts in a UNION. */
 const MAX_GROUPS = 5;
 
-/** The place of a payment in a list. */
 export interface Place extends Record<string, SqlStorageValue> {
 	id: string;
 	createdAt: number;
@@ -61,7 +60,6 @@ export class Lists {
 			.slice(0, limit);
 	}
 
-	/** The time of the oldest payment that is not purged. */
 	firstUnpurged(): number | undefined {
 		return this.unpurged(Number.MAX_SAFE_INTEGER, 1)[0]?.createdAt;
 	}

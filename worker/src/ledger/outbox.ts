@@ -240,7 +240,6 @@ function canResend({ state, effect, amounts }: Notice): boolean {
 	return state === "dead" || (state === "none" && (effect !== "credit" || amounts.paidAmount !== undefined));
 }
 
-/** The delivery state of a payment. */
 function deliveryOf(notices: readonly Notice[]): PaymentRow["delivery"] {
 	const states = notices.map(({ state }) => state);
 	return (["dead", "pending", "delivered"] as const).find((state) => states.includes(state)) ?? "none";

@@ -60,7 +60,6 @@ export interface PaymentRow {
 	isPurged: boolean;
 }
 
-/** An event of the timeline, as it is stored. */
 export type StoredEvent = PaymentEvent & { at: number };
 
 /** The delivery of a message, whose text is in the feed. */

@@ -47,7 +47,6 @@ export class Payments {
 	readonly lists: Lists;
 	readonly #sql: SqlStorage;
 	readonly #due: DueTable;
-	/** The changes of the open transaction. */
 	#changed: Map<string, Change> | undefined;
 	/** Rows that were read or written. No other code writes them. */
 	readonly #cache = new Map<string, CachedPayment>();

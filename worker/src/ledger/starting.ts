@@ -43,7 +43,6 @@ export class Starting {
 		this.#calls = calls;
 	}
 
-	/** The payment of a key. */
 	known(keyHash: string): PaymentRow | undefined {
 		const begun = this.#begun.get(keyHash);
 		if (begun !== undefined && this.#calls.isLive(begun.id)) return begun;
@@ -58,7 +57,6 @@ export class Starting {
 		return begun === undefined ? this.endLostCall(this.#store.payments.byId(id)) : this.known(begun.keyHash);
 	}
 
-	/** Starts the payment of a new key. */
 	async start(
 		{ keyHash, fingerprints, shard, params, instance }: CreateRequest,
 		pay: FlinksPay,
@@ -230,7 +228,6 @@ function firstReadAt(now: number, alarmAt = 0): number {
 	return alarmAt > at && alarmAt < at + GRACE_MS ? alarmAt : at;
 }
 
-/** The answer to a repeated key. */
 export function replay(row: PaymentRow, { fingerprints }: Pick<CreateRequest, "fingerprints">): CreatedPayment {
 	const { id } = row;
 	if (row.fingerprint !== fingerprints[row.fingerprintVersion]) {

@@ -40,7 +40,6 @@ export class Timeline {
 		return this.#payments.events(paymentId);
 	}
 
-	/** The last resolution of an unknown payment. */
 	lastResolution(paymentId: string): (Resolution & { type: "resolution" }) | undefined {
 		return this.of(paymentId).findLast((event) => event.type === "resolution");
 	}
