@@ -11,7 +11,7 @@
 import { FlinksPay } from "flinkspay-edge";
 import { createSandbox } from "../sandbox/src/sandbox.ts";
 import { Chance } from "../tests/crash/chance.ts";
-import { pauseMs } from "../worker/src/ledger/standing.ts";
+import { pollDelayMs } from "../worker/src/ledger/status.ts";
 
 const [REQUEST_MS, VALID_MS] = [50, 269_000];
 
@@ -153,7 +153,7 @@ export function countTokenRequests({
 			const { requestId } = await startPayment(pay);
 			let at = chance.next() * seconds * 1_000;
 			for (let read = 0; read < READS; read += 1) {
-				at += pauseMs(read, chance.next());
+				at += pollDelayMs(read, chance.next());
 				due.push({ at, requestId });
 			}
 		}

@@ -46,8 +46,8 @@ async function askedBy(script: string, pathname: string): Promise<unknown> {
 	Object.assign(globalThis, { location: { pathname } });
 	const asking = mock.method(globalThis, "fetch", async () => Response.json({}));
 	try {
-		const { ask } = await import(`data:text/javascript,${encodeURIComponent(script)}#${pathname}`);
-		await ask("/config");
+		const { callApi } = await import(`data:text/javascript,${encodeURIComponent(script)}#${pathname}`);
+		await callApi("/config");
 		return asking.mock.calls[0]?.arguments[0];
 	} finally {
 		asking.mock.restore();

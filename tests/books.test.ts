@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { Message } from "../worker/src/schemas.ts";
+import { Message } from "../worker/src/schemas/events.ts";
 import { type Book, bankBook, merchantBook } from "./books/book.ts";
 import { run } from "./books/random.ts";
 import { seededBug } from "./crash/bugs.ts";

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
-import { retryMs } from "../worker/src/ledger/delivery.ts";
+import { retryDelayMs } from "../worker/src/ledger/delivery.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
 
 const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
@@ -193,9 +193,9 @@ describe("the tries", () => {
 	test("go on for three days, and then end", () => {
 		let waited = 0;
 		let tries = 1;
-		for (let pause = retryMs(tries, 0); pause !== undefined; pause = retryMs(++tries, 0)) waited += pause;
+		for (let pause = retryDelayMs(tries, 0); pause !== undefined; pause = retryDelayMs(++tries, 0)) waited += pause;
 		assert.equal(tries, 10);
 		assert.ok(waited >= 71.9 * 3_600_000 && waited <= 73 * 3_600_000, `${waited / 3_600_000} h`);
-		assert.equal(retryMs(1, 1), 5_500);
+		assert.equal(retryDelayMs(1, 1), 5_500);
 	});
 });

@@ -13,7 +13,9 @@ import { fileURLToPath } from "node:url";
 import { getRequestListener } from "@hono/node-server";
 import { FlinksPay, type FlinksPayError, type FlinksPayOptions } from "flinkspay-edge";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../sandbox/src/sandbox.ts";
-import { type Account, examine, planOf, type Report } from "../worker/src/doctor.ts";
+import { examine, planOf } from "../worker/src/doctor.ts";
+import type { Account } from "../worker/src/doctor-requests.ts";
+import type { CheckReport } from "../worker/src/schemas/configuration.ts";
 import { publishTable, readTable } from "./page-table.ts";
 import { freePort, type Running, startWorker } from "./processes.ts";
 
@@ -61,7 +63,7 @@ function hostOf(options: SandboxOptions, credentials = CREDENTIALS.plain) {
 	return { sandbox, account, tokens };
 }
 
-function optionsOf({ settings }: Report): Partial<FlinksPayOptions> {
+function optionsOf({ settings }: CheckReport): Partial<FlinksPayOptions> {
 	const names = {
 		FLINKS_CREDENTIALS_IN: "credentialsIn",
 		FLINKS_BASIC_ENCODING: "basicEncoding",
@@ -76,7 +78,7 @@ function optionsOf({ settings }: Report): Partial<FlinksPayOptions> {
 }
 
 /** The statuses that a client with the settings found is answered when it reads what nobody has. */
-async function readWith(report: Report, { baseUrl, username, password, fetch }: Account) {
+async function readWith(report: CheckReport, { baseUrl, username, password, fetch }: Account) {
 	const pay = new FlinksPay({ baseUrl, username, password, ...(fetch && { fetch }), ...optionsOf(report) });
 	const statusOf = (call: Promise<unknown>) =>
 		call.then(
@@ -296,7 +298,7 @@ describe("a host", () => {
 			init.method === "POST" && fetch ? fetch(url, init) : new Response(null, { status: 404 });
 		const { problems, report } = await examined(host);
 		assert.match(problems, /^FLINKS_TOKEN_HEADER is not settled/);
-		assert.match(report.unknown.join(), /v1: a token that does not exist was answered 404 too/);
+		assert.match(report.unknown.join(), /v1: an invented token was answered 404, too/);
 		assert.equal(report.settings.FLINKS_TOKEN_HEADER, undefined);
 	});
 
@@ -423,7 +425,7 @@ for (const { name, program } of [
 
 		test("prints the report as JSON, and exits 1 where something is missing", async () => {
 			const { code, stdout } = await doctor(["--yes", "--json"], environment());
-			const report = JSON.parse(stdout) as Report;
+			const report = JSON.parse(stdout) as CheckReport;
 			assert.equal(code, 1);
 			assert.match(report.problems.join(), /FLINKS_INSTANCE \(not given\)/);
 			assert.equal(report.settings.FLINKS_TOKEN_HEADER, "bearertoken");
@@ -487,7 +489,7 @@ describe("GET /config?check=1", () => {
 			assert.equal((await get(query)).status, 400, query);
 		}
 		const plain = await get("");
-		assert.equal(((await plain.json()) as { check?: Report }).check, undefined);
+		assert.equal(((await plain.json()) as { check?: CheckReport }).check, undefined);
 		assert.equal(host.sandbox.journal.length, 0);
 	});
 
@@ -496,7 +498,7 @@ describe("GET /config?check=1", () => {
 		const good = all.filter(({ status }) => status === 200);
 		assert.equal(good.length, 1);
 		const text = (await good[0]?.text()) ?? "";
-		const { check } = JSON.parse(text) as { check: Report };
+		const { check } = JSON.parse(text) as { check: CheckReport };
 		assert.equal(check.ok, true, text);
 		assert.deepEqual(optionsOf(check), {
 			...{ credentialsIn: "basic", basicEncoding: "rfc6749", tokenHeader: "bearertoken", instance: "toronto" },

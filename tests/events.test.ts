@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { FeedPage } from "../worker/src/schemas.ts";
+import { FeedPage } from "../worker/src/schemas/events.ts";
 import { bankBook, merchantBook } from "./books/book.ts";
 import { seededBug } from "./crash/bugs.ts";
 import type { Json } from "./crash/scene.ts";

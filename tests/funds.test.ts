@@ -291,8 +291,8 @@ describe("an answer about another payment", () => {
 			const { id, sessionId } = await stage.startUnknown("eft", "lost");
 			const created = { outcome: "created", sessionId };
 			for (const [other, detail] of [
-				[{ amount: 5 }, /is for another amount/],
-				[{ referenceId: "another" }, /belongs to another referenceId/],
+				[{ amount: 5 }, /has another amount/],
+				[{ referenceId: "another" }, /has another referenceId/],
 			] as const) {
 				say(stage, { ...SCHEDULED, ...other });
 				const { status, json } = await stage.scene.resolve(id, created);

@@ -149,7 +149,7 @@ describe("the hook onMessage", () => {
 			const { features, bindings } = await json("/config", other);
 			assert.equal(features.merchantWebhook, "off");
 			const url = bindings.find(({ name }: { name: string }) => name === "MERCHANT_WEBHOOK_URL");
-			assert.equal(url.why, "is set beside onMessage. Remove it, or onMessage from the call of createWorker.");
+			assert.equal(url.why, "is set beside onMessage. Remove it, or remove onMessage from the call of createWorker.");
 			assert.equal((await json(`/payments/${id}`, other)).delivery, "pending");
 			assert.equal(shop.told.filter(({ data }) => data.referenceId === "both").length, 0);
 		} finally {

@@ -445,7 +445,7 @@ describe("the list", () => {
 			for (const offset of ["+00:00", "+05:30"]) {
 				const { status, json } = await call("GET", `/payments?${name}=2026-01-01T00:00:00${offset}`);
 				assert.deepEqual([status, json.code, json.field], [400, "invalid_input", name]);
-				assert.match(String(json.detail), /\+ must be written %2B, or use Z/);
+				assert.match(String(json.detail), /write \+ as %2B, or use Z/);
 			}
 			for (const time of ["2026-01-01T00:00:00%2B00:00", "2026-01-01T00:00:00-05:00", "2026-01-01T00:00:00Z"]) {
 				assert.equal((await call("GET", `/payments?${name}=${time}`)).status, 200, time);

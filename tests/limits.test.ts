@@ -156,7 +156,7 @@ describe("an object that the platform says is overloaded", () => {
 	] as const) {
 		test(`${when}: the outcome is ${outcome}`, async () => {
 			// Not by its name: the types of workerd are not those of Node.
-			const { ask } = await import(String(new URL("../worker/src/ledger/shards.ts", import.meta.url)));
+			const { callLedger } = await import(String(new URL("../worker/src/ledger/client.ts", import.meta.url)));
 			const env = { LEDGER: { getByName: () => ({}) } };
 			let died = outcome === "not_sent";
 			const question = async () => {
@@ -164,7 +164,7 @@ describe("an object that the platform says is overloaded", () => {
 				died = true;
 				throw Object.assign(new Error("by the platform"), error);
 			};
-			await assert.rejects(ask(env, 0, question), (error) => {
+			await assert.rejects(callLedger(env, 0, question), (error) => {
 				assert.ok(error instanceof ProblemError);
 				assert.deepEqual([error.code, error.facts.outcome ?? "not_sent"], ["overloaded", outcome]);
 				return true;

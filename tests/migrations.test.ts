@@ -11,7 +11,7 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { SignJWT } from "jose";
 import { createSandbox } from "../sandbox/src/sandbox.ts";
-import { FeedPage, Message } from "../worker/src/schemas.ts";
+import { FeedPage, Message } from "../worker/src/schemas/events.ts";
 import { seededBug } from "./crash/bugs.ts";
 import { Gateway, isCreate } from "./crash/gateway.ts";
 import type { Json } from "./crash/scene.ts";

@@ -43,7 +43,10 @@ describe("createWorker", () => {
 	const refused: [options: object, says: string][] = [
 		[{ basepath: "/pay" }, "TypeError: createWorker has no option basepath."],
 		[{ var: { LEDGER_SHARDS: 64 } }, "TypeError: createWorker has no option var."],
-		[{ vars: { LEDGER_SHARD: 64 } }, "TypeError: There is no setting LEDGER_SHARD that may stand in code."],
+		[
+			{ vars: { LEDGER_SHARD: 64 } },
+			"TypeError: vars has LEDGER_SHARD, which is not a setting that may be in code. worker/README.md has their names.",
+		],
 		[{ basePath: "pay" }, 'TypeError: basePath must be a path such as "/pay", and is pay'],
 		[{ onMessage: "https://shop.example" }, "TypeError: onMessage must be a function."],
 		[{ basePath: null }, 'TypeError: basePath must be a path such as "/pay", and is null'],

@@ -7,18 +7,14 @@ import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { PaymentEvent } from "../worker/src/schemas.ts";
+import { PaymentEvent } from "../worker/src/schemas/events.ts";
 import { HOSTILE, openStage, type Payment, type Stage } from "./operator/stage.ts";
 import { startWorker } from "./processes.ts";
 
 // By its address, since it is JavaScript without types.
-const {
-	ago,
-	describe: inWords,
-	standingOf,
-	startOf,
-	word,
-} = await import(new URL("../worker/public/operator/words.js", import.meta.url).href);
+const { ago, describeEvent, stateOf, startOfDay, statusText } = await import(
+	new URL("../worker/public/operator/labels.js", import.meta.url).href
+);
 const SCREENSHOTS = fileURLToPath(new URL("../target/screenshots/", import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const CHROMIUM = {
@@ -134,7 +130,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			{ at: typeof at === "string" ? at : `#payment=${at.id}`, ...options },
 		);
 
-	const said = (page: Page, words: string) => page.locator("#said", { hasText: words }).waitFor();
+	const said = (page: Page, words: string) => page.locator("#announcement", { hasText: words }).waitFor();
 	const verdict = (page: Page) => page.locator(".verdict").textContent();
 	const rows = (page: Page) => page.locator("#rows tr");
 	const references = (page: Page) => page.locator("#rows th").allTextContents();
@@ -200,7 +196,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				assert.equal(await focused(page), "key");
 				assert.equal(await page.getByLabel("API key").inputValue(), "");
 				await signIn(page, "clé");
-				await page.getByRole("alert").filter({ hasText: "No key has such characters" }).waitFor();
+				await page.getByRole("alert").filter({ hasText: "The key has characters that no key has" }).waitFor();
 				await signIn(page);
 				await rows(page).first().waitFor();
 				assert.equal(await focused(page), "list-title");
@@ -238,7 +234,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				await page.route("**/payments/**", (route) =>
 					route.continue({ headers: { ...route.request().headers(), authorization: "Bearer taken-back" } }),
 				);
-				await page.getByRole("button", { name: "Tell the merchant again" }).click();
+				await page.getByRole("button", { name: "Send to the merchant again" }).click();
 				await page.getByRole("button", { name: "Send again" }).click();
 				await page.getByRole("alert").filter({ hasText: "not accepted" }).waitFor();
 				assert.equal(await page.locator("dialog[open]").count(), 0);
@@ -250,45 +246,45 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 
 	// --- The list -------------------------------------------------------------------------------------------------
 
-	test("the list has what needs somebody on top, with what to do, and then the newest", async () => {
+	test("the list has what needs attention on top, with what to do, and then the newest", async () => {
 		await visitSignedIn("", async (page) => {
-			const unknown = page.getByRole("region", { name: /^1 Nobody knows/ });
+			const unknown = page.getByRole("region", { name: /^1 It is unknown/ });
 			assert.deepEqual(await unknown.locator(".cases a").allTextContents(), ["order-1203"]);
 			assert.ok((await unknown.textContent())?.includes(String((await stage.found("order-1203")).sessionId)));
 			assert.match((await unknown.textContent()) ?? "", /Look each one up at Flinks, by its reference id/);
-			const dead = page.getByRole("region", { name: /^1 The merchant’s systems were not told/ });
+			const dead = page.getByRole("region", { name: /^1 The merchant did not get messages/ });
 			assert.deepEqual(await dead.locator(".cases a").allTextContents(), ["order-0900"]);
-			assert.equal(await page.title(), "(1 do not fit, 1 to decide, 1 unknown) Payments");
+			assert.equal(await page.title(), "(1 do not match, 1 to decide, 1 unknown) Payments");
 			const titles = await page.locator("#attention h2").allTextContents();
 			assert.deepEqual(titles, [
 				"1 The money of these payments was returned",
-				"1 Flinks’ answers do not fit these payments",
+				"1 Flinks’ answers do not match these payments",
 				"1 A guarantee waits for your decision",
-				"1 Nobody knows whether these payments exist",
-				"1 The merchant’s systems were not told of these",
+				"1 It is unknown whether these payments exist",
+				"1 The merchant did not get messages about these",
 			]);
 			const [returned, mismatch, waiting] = await page.locator("#attention .cases").allTextContents();
-			assert.match(returned ?? "", /order-1206.*Asked \$1,250\.75Returned \$1,250\.75code 901Contact the payor/);
-			assert.match(mismatch ?? "", /order-1207.*Asked \$12\.50.*names another amount\. Nothing of it was believed/);
-			assert.match(waiting ?? "", /order-1208.*Asked \$640\.00.*Accept…Refuse…/);
+			assert.match(returned ?? "", /order-1206.*Requested \$1,250\.75Returned \$1,250\.75code 901Contact the payor/);
+			assert.match(mismatch ?? "", /order-1207.*Requested \$12\.50.*has another amount\. The answer was ignored/);
+			assert.match(waiting ?? "", /order-1208.*Requested \$640\.00.*Accept…Refuse…/);
 			assert.deepEqual((await references(page)).slice(0, 4), ["order-1203", HOSTILE, "order-1202", "order-1201"]);
 			const row = await rows(page).filter({ hasText: "order-1134" }).textContent();
 			for (const part of ["$12.50", "Not paid", "Declined", "Interac", "yesterday"])
 				assert.ok(row?.includes(part), row ?? "");
 			const own = await rows(page).filter({ hasText: "order-1203" }).textContent();
-			assert.ok(own?.includes("Nobody knows"));
+			assert.ok(own?.includes("Unknown"));
 		});
 	});
 
-	test("asked and paid are two figures in each row, and another amount is marked", async () => {
+	test("requested and paid are two amounts in each row, and another amount is marked", async () => {
 		await visitSignedIn("", async (page) => {
 			const figuresOf = (referenceId: string) =>
 				rows(page).filter({ hasText: referenceId }).locator("td:not(.status)").allTextContents();
 			assert.deepEqual((await figuresOf("order-1201")).slice(0, 3), ["$12.50", "$12.50", "Paid"]);
 			assert.deepEqual((await figuresOf("order-1205")).slice(0, 3), ["$1,100.00", "$880.00", "Paid another amount"]);
 			assert.deepEqual((await figuresOf("order-1206")).slice(0, 3), ["$1,250.75", "—", "Returned"]);
-			assert.deepEqual((await figuresOf("order-1207")).slice(0, 3), ["$12.50", "—", "Does not fit"]);
-			assert.deepEqual((await figuresOf("order-1208")).slice(0, 3), ["$640.00", "—", "Waits for you"]);
+			assert.deepEqual((await figuresOf("order-1207")).slice(0, 3), ["$12.50", "—", "Does not match"]);
+			assert.deepEqual((await figuresOf("order-1208")).slice(0, 3), ["$640.00", "—", "Needs a decision"]);
 			assert.deepEqual(await page.locator("#rows .other").allTextContents(), ["$880.00"]);
 		});
 	});
@@ -299,16 +295,16 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			assert.equal(first?.trim(), "Your reference id");
 			await page.getByLabel("Your reference id").fill(" order-1134 ");
 			await page.keyboard.press("Enter");
-			await page.getByText("One payment is like this").waitFor();
+			await page.getByText("One payment matches").waitFor();
 			assert.deepEqual(await references(page), ["order-1134"]);
 			assert.match(page.url(), /#referenceId=order-1134$/);
 			await page.getByLabel("Your reference id").fill("order-113");
 			await page.keyboard.press("Enter");
-			await page.getByText("No payment is like this.").waitFor();
+			await page.getByText("No payment matches.").waitFor();
 			await page.getByLabel("Your reference id").fill("");
 			await page.locator("#filters").getByLabel("Money").selectOption("returned");
 			await page.getByRole("button", { name: "Show" }).click();
-			await page.getByText("One payment is like this").waitFor();
+			await page.getByText("One payment matches").waitFor();
 			assert.deepEqual(await references(page), ["order-1206"]);
 		});
 	});
@@ -321,18 +317,18 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			};
 			await page.locator("#filters").getByLabel("Status").fill("Declined");
 			await show();
-			await page.getByText("One payment is like this").waitFor();
+			await page.getByText("One payment matches").waitFor();
 			assert.deepEqual(await references(page), ["order-1134"]);
 			assert.match(page.url(), /#status=Declined$/);
 			await page.getByRole("link", { name: "Clear" }).click();
 			await page.getByText("The newest 25 payments").waitFor();
 			await page.getByLabel("Merchant told").selectOption("dead");
 			await show();
-			await page.getByText("One payment is like this").waitFor();
+			await page.getByText("One payment matches").waitFor();
 			assert.deepEqual(await references(page), ["order-0900"]);
 			await page.goBack();
 			await page.goBack();
-			await page.getByText("One payment is like this").waitFor();
+			await page.getByText("One payment matches").waitFor();
 			assert.equal(await page.locator("#filters").getByLabel("Status").inputValue(), "Declined");
 			// Days are the operator's own, and the last one counts.
 			const day = (await page.evaluate(
@@ -346,13 +342,13 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			assert.deepEqual(await references(page), ["order-0900"]);
 			await page.locator("#filters").getByLabel("Status").fill("Settled");
 			await show();
-			await page.getByText("No payment is like this.").waitFor();
+			await page.getByText("No payment matches.").waitFor();
 		});
 	});
 
 	test("a filter by a word that no document knows works by its address", async () => {
 		await visitSignedIn(`#${new URLSearchParams({ status: HOSTILE.slice(0, 64) })}`, async (page) => {
-			await page.getByText("No payment is like this.").waitFor();
+			await page.getByText("No payment matches.").waitFor();
 			assert.equal(await page.locator("#filters").getByLabel("Status").inputValue(), HOSTILE.slice(0, 64));
 		});
 	});
@@ -368,37 +364,37 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				await page.goto(`${stage.url}/operator/#from=${day}&status=Declined`);
 				await page.reload();
 				await signIn(page);
-				await page.getByText("One payment is like this").waitFor();
-				await page.getByRole("alert").filter({ hasText: "A day is of the years from 2000 to 9999" }).waitFor();
+				await page.getByText("One payment matches").waitFor();
+				await page.getByRole("alert").filter({ hasText: "it must be in the years from 2000 to 9999" }).waitFor();
 				assert.equal(await from.getAttribute("aria-invalid"), "true");
 				assert.equal(await from.inputValue(), "");
 			}
 			await page.goto(`${stage.url}/operator/#to=9999-12-30&status=Declined`);
 			await page.waitForFunction(() => document.querySelector("[name=to]:not([aria-invalid=true])") !== null);
-			await page.getByText("One payment is like this").waitFor();
+			await page.getByText("One payment matches").waitFor();
 			assert.equal(await page.locator("#day-error").textContent(), "");
 		});
 	});
 
 	test("the table goes on page by page, and each payment is in it once", async () => {
 		await visitSignedIn("#status=Accepted", async (page) => {
-			await page.getByText("The newest 25 payments like this").waitFor();
+			await page.getByText("The newest 25 matching payments").waitFor();
 			const first = await references(page);
 			await page.getByRole("link", { name: "Older" }).click();
-			await page.getByText(/^1 older payments like this, the last/).waitFor();
+			await page.getByText(/^1 older matching payments, the last/).waitFor();
 			const second = await references(page);
 			assert.deepEqual([first.length, second], [25, ["order-0900"]]);
 			assert.equal(new Set([...first, ...second]).size, 26);
 			assert.equal(await focused(page), "list-title");
 			await page.getByRole("link", { name: "Newest" }).click();
-			await page.getByText("The newest 25 payments like this").waitFor();
+			await page.getByText("The newest 25 matching payments").waitFor();
 			assert.deepEqual(await references(page), first);
 		});
 	});
 
 	// --- One payment ----------------------------------------------------------------------------------------------
 
-	test("a payment by its address: how it stands, its ids, and all that happened in plain words", async () => {
+	test("a payment by its address: its state, its ids, and its timeline in plain words", async () => {
 		await visitSignedIn(
 			known.paid,
 			async (page) => {
@@ -407,10 +403,10 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				assert.equal(await verdict(page), "Paid");
 				const told = await page.locator("#timeline .event").allTextContents();
 				assert.deepEqual(
-					told.filter((title) => title !== "The merchant was told"),
+					told.filter((title) => title !== "The message was delivered"),
 					[
 						...["Signed in at Flinks", "Asked Flinks for a session", "Asked Flinks for the payment"],
-						...["The payment exists: the payor can make it", "Flinks says Accepted: paid"],
+						...["The payment exists: the payor can pay", "Flinks says Accepted: paid"],
 					],
 				);
 				const times = await page.locator("#timeline time").allTextContents();
@@ -428,12 +424,12 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		);
 	});
 
-	test("each standing is told by its words", async () => {
+	test("each state has its own words", async () => {
 		await visitSignedIn(known.declined, async (page) => {
 			assert.equal(await verdict(page), "Not paid");
 			for (const [{ id, referenceId }, words] of [
 				[known.open, "Not paid yet"],
-				[known.unknown, "Nobody knows"],
+				[known.unknown, "Unknown"],
 			] as const) {
 				await page.goto(`${stage.url}/operator/#payment=${id}`);
 				await page.getByRole("heading", { name: referenceId }).waitFor();
@@ -442,33 +438,40 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		});
 	});
 
-	test("another amount, a return and what does not fit are told with both figures and what to do", async () => {
+	test("another amount, a return and a mismatch are shown with both amounts and what to do", async () => {
 		await visitSignedIn(known.offer, async (page) => {
 			const banner = () => page.locator(".banner").textContent();
 			assert.equal(await page.title(), "Paid another amount: order-1205");
-			assert.match((await banner()) ?? "", /Asked \$1,100\.00Paid \$880\.00Flinks says Completed \(EFT0301\)/);
-			assert.match((await page.locator("#facts").textContent()) ?? "", /\$880\.00 CAD: another amount than was asked/);
+			assert.match((await banner()) ?? "", /Requested \$1,100\.00Paid \$880\.00Flinks says Completed \(EFT0301\)/);
+			assert.match(
+				(await page.locator("#facts").textContent()) ?? "",
+				/\$880\.00 CAD: another amount than was requested/,
+			);
 			await page.getByText("Flinks’ figure: $880.00").waitFor();
 			for (const [{ id, referenceId }, words, event] of [
 				[
 					known.returned,
-					/^ReturnedAsked \$1,250\.75Returned \$1,250\.75.*Return code 901\. Contact the payor/,
+					/^ReturnedRequested \$1,250\.75Returned \$1,250\.75.*Return code 901\. Contact the payor/,
 					/Flinks says Failed \(901\): returned/,
 				],
-				[known.mismatch, /^Does not fitAsked \$12\.50.*names another amount.*does not count as paid/, /does not fit/],
+				[
+					known.mismatch,
+					/^Does not matchRequested \$12\.50.*has another amount.*does not count as paid/,
+					/does not match/,
+				],
 			] as const) {
 				await page.goto(`${stage.url}/operator/#payment=${id}`);
 				await page.getByRole("heading", { name: referenceId }).waitFor();
 				assert.match((await banner()) ?? "", words);
 				await page.locator("#timeline .event", { hasText: event }).waitFor();
-				// What does not fit may still wait for its payor.
+				// A mismatched payment may still wait for its payor.
 				const offered = await page.getByRole("button", { name: "Cancel the payment" }).count();
 				assert.equal(offered, referenceId === known.mismatch.referenceId ? 1 : 0);
 			}
 		});
 	});
 
-	test("what Flinks cannot be asked for is shown as the ledger knows it", async () => {
+	test("a payment that cannot be read at Flinks is shown as the ledger knows it", async () => {
 		const payment = await stage.pay("order-1301");
 		await stage.control("POST", "faults", { step: "status", fault: "503", times: 9 });
 		await visitSignedIn(
@@ -477,9 +480,9 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				assert.equal(await verdict(page), "Not paid yet");
 				assert.match(
 					(await page.locator(".stale").textContent()) ?? "",
-					/could not be asked just now.*Request id: [0-9a-f-]{36}/,
+					/could not be read at Flinks just now.*Request id: [0-9a-f-]{36}/,
 				);
-				await page.getByText("Flinks could not be asked how it stands").waitFor();
+				await page.locator("#timeline .event", { hasText: "could not be read at Flinks" }).waitFor();
 			},
 			{ expected: /status of 502/ },
 		);
@@ -506,15 +509,15 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		);
 	});
 
-	test("a list that lacks payments says so, on top and by its caption, and not that nothing wants anybody", async () => {
+	test("a list that lacks payments says so, on top and by its caption, and not that nothing needs attention", async () => {
 		await visitSignedIn("", async (page) => {
 			await page.route("**/payments?*", async (route) => {
 				const answer = await route.fetch();
 				await route.fulfill({ response: answer, json: { payments: [], missing: [1] } });
 			});
 			await page.getByRole("button", { name: "Reload" }).click();
-			await page.getByRole("alert").filter({ hasText: "Part of the ledger does not answer" }).waitFor();
-			assert.equal(await page.getByText("Nothing wants you").count(), 0);
+			await page.getByRole("alert").filter({ hasText: "part of the ledger did not answer" }).waitFor();
+			assert.equal(await page.getByText("Nothing needs attention").count(), 0);
 			assert.equal(await page.locator("#caption").textContent(), "0 payments, and those that are missing");
 		});
 	});
@@ -587,7 +590,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 			},
 			{ expected: /status of 4\d\d/ },
 		);
-		assert.equal(word(turned, turned), "\ufffdorder-1001 (\ufffdorder-1001)");
+		assert.equal(statusText(turned, turned), "\ufffdorder-1001 (\ufffdorder-1001)");
 	});
 
 	test("settings that cannot be used are on top, with what is off meanwhile, until they are right", async () => {
@@ -602,7 +605,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				async (page) => {
 					await page.evaluate(AXE);
 					await signIn(page, bindings.API_KEY);
-					const notice = page.getByRole("region", { name: "4 settings cannot be used" });
+					const notice = page.getByRole("region", { name: "4 settings are not valid" });
 					await notice.waitFor();
 					await page.getByText("There is no payment yet.").waitFor();
 					assert.deepEqual(await notice.locator("code").allTextContents(), [
@@ -734,12 +737,12 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		const payment = await stage.unknown("order-1405");
 		await visitSignedIn(payment, async (page) => {
 			await page.getByRole("button", { name: "Record what became of it…" }).click();
-			assert.equal(await page.getByLabel("Nobody knows after all.").isVisible(), false);
+			assert.equal(await page.getByLabel("It is unknown after all.").isVisible(), false);
 			await page.getByLabel("The payment is not there.").check();
 			await page.getByRole("button", { name: "Record it" }).click();
 			await said(page, "Recorded: order-1405 does not exist.");
 			await page.getByRole("button", { name: "Correct what was recorded…" }).click();
-			await page.getByLabel("Nobody knows after all.").check();
+			await page.getByLabel("It is unknown after all.").check();
 			await page.getByRole("button", { name: "Record it" }).click();
 			await said(page, "Recorded: order-1405 is unknown again.");
 			await page.getByText("An operator took back what was recorded").waitFor();
@@ -798,7 +801,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 	test("a guarantee is refused on its payment's page, where nothing more can be decided then", async () => {
 		const payment = await stage.waiting("order-1502");
 		await visitSignedIn(payment, async (page) => {
-			assert.equal(await verdict(page), "Waits for you");
+			assert.equal(await verdict(page), "Needs a decision");
 			await page.getByRole("button", { name: "Refuse the guarantee…" }).click();
 			const dialog = page.getByRole("dialog", { name: "Refuse the guarantee of order-1502?" });
 			await dialog.getByRole("button", { name: "Refuse the guarantee" }).click();
@@ -870,13 +873,13 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		stage.refused.delete("order-0900");
 		await visitSignedIn(known.dead, async (page) => {
 			assert.equal(await page.locator("#facts .dead").textContent(), "Given up");
-			await page.getByText("The merchant was not told: given up").waitFor();
-			await page.getByRole("button", { name: "Tell the merchant again…" }).click();
-			await page.getByRole("dialog", { name: "Tell the merchant of order-0900 again?" }).waitFor();
+			await page.getByText("The message was not delivered: given up").waitFor();
+			await page.getByRole("button", { name: "Send to the merchant again…" }).click();
+			await page.getByRole("dialog", { name: "Send the merchant the messages about order-0900 again?" }).waitFor();
 			assert.equal(await focused(page), "Do not send");
 			await page.getByRole("button", { name: "Send again" }).click();
-			await said(page, "Done: the merchant is told of order-0900 again.");
-			await page.getByText("An operator had the merchant told again").waitFor();
+			await said(page, "Done: the merchant is sent the messages about order-0900 again.");
+			await page.getByText("An operator sent the messages again").waitFor();
 			await page.waitForFunction(async () => {
 				const reload = document.querySelector<HTMLButtonElement>("#payment .reload");
 				reload?.click();
@@ -925,51 +928,47 @@ describe("its words", () => {
 			const outcome =
 				{ attempt: "unknown", delivery: "failed", outcome: "unknown", resolution: "unknown" }[type as string] ??
 				"created";
-			const { title } = inWords({ ...{ type, outcome, status: "Settled", stage: "status" }, at: "" });
+			const { title } = describeEvent({ ...{ type, outcome, status: "Settled", stage: "status" }, at: "" });
 			assert.match(title, /^[A-Z].* /, type);
 		}
-		assert.equal(inWords({ type: "of_tomorrow", at: "" }).title, "of_tomorrow");
+		assert.equal(describeEvent({ type: "of_tomorrow", at: "" }).title, "of_tomorrow");
 	});
 
 	test("only paid says paid, whatever word Flinks has for it", () => {
 		for (const status of ["Settled", "Accepted", "Paid", "paid", "Completed", "Failed", "__proto__", "toString", ""]) {
 			for (const final of [true, false]) {
 				for (const funds of ["none", "scheduled", "returned"]) {
-					const { kind, title } = standingOf({ status, funds, paid: false, final });
+					const { kind, title } = stateOf({ status, funds, paid: false, final });
 					assert.ok(kind !== "paid" && !/^Paid/.test(title), `${status} ${funds}`);
 				}
 				for (const funds of ["guaranteed", "settled"]) {
-					assert.equal(standingOf({ status, funds, paid: true, final }).title, "Paid");
+					assert.equal(stateOf({ status, funds, paid: true, final }).title, "Paid");
 				}
 			}
 		}
 		for (const status of ["unknown", "in_progress", "rejected", "not_created"]) {
-			assert.notEqual(
-				standingOf({ status, funds: "settled", paid: true, final: true }).kind,
-				"paid",
-				"the ledger's own",
-			);
+			assert.notEqual(stateOf({ status, funds: "settled", paid: true, final: true }).kind, "paid", "the ledger's own");
 		}
 	});
 
-	test("what wants somebody is told before all else", () => {
+	test("what needs attention is shown before all else", () => {
 		const paid = { status: "Settled", funds: "settled", paid: true, final: true };
 		const returned = { ...paid, status: "Failed", funds: "returned", paid: false };
 		for (const [payment, kind, title] of [
 			[{ ...paid, amountDiffers: true }, "differs", "Paid another amount"],
-			[{ ...paid, mismatch: "amount" }, "mismatch", "Does not fit"],
-			[{ ...returned, mismatch: "returned" }, "mismatch", "Does not fit"],
+			[{ ...paid, mismatch: "amount" }, "mismatch", "Does not match"],
+			[{ ...returned, mismatch: "returned" }, "mismatch", "Does not match"],
 			[returned, "returned", "Returned"],
 			[{ ...returned, amountDiffers: true }, "returned", "Returned"],
-			[{ status: "guarantee_waiting", funds: "none", paid: false, guarantee: "waiting" }, "decide", "Waits for you"],
+			[{ status: "guarantee_waiting", funds: "none", paid: false, guarantee: "waiting" }, "decide", "Needs a decision"],
 			[{ status: "Completed", funds: "scheduled", paid: false, final: false }, "scheduled", "Scheduled, not paid"],
 			[{ status: "Declined", funds: "none", paid: false, final: true }, "unpaid", "Not paid"],
 			[{ status: "unrecognized", funds: "none", paid: false, final: false }, "open", "Not paid yet"],
 		] as const) {
-			const standing = standingOf(payment);
-			assert.deepEqual([standing.kind, standing.title], [kind, title]);
+			const state = stateOf(payment);
+			assert.deepEqual([state.kind, state.title], [kind, title]);
 		}
-		assert.match(standingOf({ ...paid, mismatch: "amount" }).detail, /it counts as paid/);
+		assert.match(stateOf({ ...paid, mismatch: "amount" }).detail, /it counts as paid/);
 	});
 
 	test("a day goes from its own start to the next one's, also where it has no midnight", () => {
@@ -986,7 +985,7 @@ describe("its words", () => {
 				["UTC", "2026-12-31", "2026-12-31T00:00:00.000Z", "2027-01-01T00:00:00.000Z"],
 			] as const) {
 				process.env.TZ = place;
-				assert.deepEqual([startOf(day), startOf(day, 1)], [from, to], place);
+				assert.deepEqual([startOfDay(day), startOfDay(day, 1)], [from, to], place);
 			}
 		} finally {
 			if (zone === undefined) delete process.env.TZ;

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it, mock } from "node:test";
-import { type Asked, type Page, pageOf } from "../worker/src/pages.ts";
+import { type Page, type PageRequest, pageOf } from "../worker/src/paging.ts";
 import { ProblemError } from "../worker/src/problem.ts";
 import { type Running, startSandbox, startWorkerd } from "./processes.ts";
 
@@ -11,7 +11,7 @@ import { type Running, startSandbox, startWorkerd } from "./processes.ts";
 type Held = readonly (readonly number[])[];
 
 /** Reads one page of them, and counts what they were asked for. */
-function read(held: Held, limit: number, other: Partial<Asked<number, number>> = {}) {
+function read(held: Held, limit: number, other: Partial<PageRequest<number, number>> = {}) {
 	const cost = { questions: 0, items: 0 };
 	const page = pageOf<number, number>({
 		places: held.map(() => 0),
@@ -104,7 +104,7 @@ describe("a page", () => {
 
 describe("a page where objects do not answer", () => {
 	const held = [upTo(10), [20, 21], [30, 31]];
-	const answering = (broken: (shard: number) => Promise<never> | undefined): Partial<Asked<number, number>> => ({
+	const answering = (broken: (shard: number) => Promise<never> | undefined): Partial<PageRequest<number, number>> => ({
 		chunkOf: async (shard, from) => {
 			await broken(shard);
 			const found = (held[shard] ?? []).slice(from).map((item, index) => ({ item, place: from + index + 1 }));

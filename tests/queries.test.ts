@@ -1,5 +1,5 @@
-// No sentence of the ledger's SQL costs the more the more payments there are: each finds its rows by an index, and lists are
-// read in their order. The Worker goes through everything that it has a sentence for, and SQLite says how it would.
+// The cost of the ledger's SQL does not grow with the number of payments: each statement finds its rows by an index, and
+// lists are read in the order of one. The Worker runs every statement that it has, and SQLite explains each.
 
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
@@ -26,7 +26,7 @@ before(async () => {
 	});
 });
 
-/** Days of some payments. */
+/** Some payments over days, for all statements but those of lists. */
 async function doEverything(stage: Stage): Promise<void> {
 	const { scene, merchant } = stage;
 	merchant.mood = "down";
@@ -34,7 +34,7 @@ async function doEverything(stage: Stage): Promise<void> {
 	const cancelled = await stage.start("interac", "cancelled");
 	scene.sandbox.fault({ step: "authorize", fault: "503", times: 3 });
 	await scene.ask("eft", "not-sent");
-	// The key of a body that is not taken is looked up.
+	// A body that is not valid: its key is looked up.
 	assert.equal((await scene.ask("eft", "watched", Number.NaN)).status, 422);
 	for (const status of ["InProgress", "InProgress", "Completed"]) await scene.hint({ sessionId, status });
 	await scene.hint({ sessionId: crypto.randomUUID(), status: "Completed" });
@@ -84,39 +84,39 @@ async function list({ scene }: Stage): Promise<void> {
 	}
 }
 
-test("every sentence was gone through", () => {
-	const sentences = plans.map(({ sentence }) => sentence);
-	const missed = written().filter((source) => !sentences.some((sentence) => matches(source, sentence)));
+test("every statement of the ledger was run", () => {
+	const statements = plans.map(({ statement }) => statement);
+	const missed = written().filter((source) => !statements.some((statement) => matches(source, statement)));
 	assert.deepEqual(missed, []);
 });
 
-test("none goes through a table, or sorts more than a page", () => {
-	const found = plans.map((plan) => [plan.sentence, unbounded(plan)] as const).filter(([, steps]) => steps.length > 0);
+test("no statement scans a table or sorts more than a page", () => {
+	const found = plans.map((plan) => [plan.statement, unbounded(plan)] as const).filter(([, steps]) => steps.length > 0);
 	assert.deepEqual(found, []);
 });
 
-/** Each sentence as it stands in the source, but for those of the migrations. */
+/** The statements in the source, without those of the migrations. */
 function written(): string[] {
 	return globSync("worker/src/ledger/*.ts").flatMap((file) =>
 		Array.from(
 			readFileSync(file, "utf8").matchAll(/(["`])((?:SELECT|INSERT|UPDATE|DELETE)\b.*?)\1/gs),
-			([, , sentence = ""]) => sentence,
+			([, , statement = ""]) => statement,
 		),
 	);
 }
 
-/** Whether a sentence was made of what stands in the source, whatever was put into it. */
-function matches(source: string, sentence: string): boolean {
+/** Whether a statement was made from this source, whatever was interpolated. */
+function matches(source: string, statement: string): boolean {
 	const parts = source.split(/\$\{.*?(?:\}|$)/s).map((part) => part.replaceAll(/[^\w\s]/g, "\\$&"));
-	return new RegExp(`^${parts.join(".*")}`, "s").test(sentence);
+	return new RegExp(`^${parts.join(".*")}`, "s").test(statement);
 }
 
-test("a list by a reference goes through what has that reference alone, whatever else is asked for", () => {
-	const byReference = plans.filter(({ sentence }) => sentence.includes("reference_id = ?"));
+test("a list by a reference reads only payments with that reference, whatever the other filters", () => {
+	const byReference = plans.filter(({ statement }) => statement.includes("reference_id = ?"));
 	assert.ok(byReference.length > 0);
-	for (const { sentence, steps } of byReference) {
+	for (const { statement, steps } of byReference) {
 		const searches = steps.filter(({ detail }) => detail.startsWith("SEARCH payments"));
 		assert.ok(searches.length > 0);
-		for (const { detail } of searches) assert.match(detail, /INDEX payments_by_reference \(reference_id=\?/, sentence);
+		for (const { detail } of searches) assert.match(detail, /INDEX payments_by_reference \(reference_id=\?/, statement);
 	}
 });

@@ -269,6 +269,13 @@ describe("the list of bindings", () => {
 		assert.ok(Object.values(vars).every((value) => value === ""));
 	});
 
+	test("wants the MERCHANT_WEBHOOK_SECRET that the package's receiver takes", async () => {
+		const patternIn = async (file: string) => /\/\^whsec_.+\$\//.exec(await readFile(`${root}${file}`, "utf8"))?.[0];
+		const pattern = await patternIn("worker/src/binding-formats.ts");
+		assert.ok(pattern);
+		assert.equal(await patternIn("pkg/src/merchant.ts"), pattern);
+	});
+
 	test("has a right value here for each text", () => {
 		assert.deepEqual(Object.keys(RIGHT).sort(), names.filter((name) => BINDINGS[name].kind !== "object").sort());
 	});

@@ -4,15 +4,22 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Effects, effectOf } from "../worker/src/ledger/effects.ts";
-import { advance, INITIATED, isShown, pauseMs, type Standing, type StatusRead } from "../worker/src/ledger/standing.ts";
-import { type Misfit, misfitOf } from "../worker/src/ledger/whose.ts";
-import type { PaymentProduct } from "../worker/src/schemas.ts";
+import { type FoundMismatch, findMismatch } from "../worker/src/ledger/mismatch.ts";
+import {
+	advance,
+	INITIATED,
+	isShown,
+	type PaymentStatus,
+	pollDelayMs,
+	type StatusRead,
+} from "../worker/src/ledger/status.ts";
+import type { PaymentProduct } from "../worker/src/schemas/params.ts";
 
 interface Life {
 	product: PaymentProduct;
 	reads: readonly StatusRead[];
 	/** What is so in the end. */
-	end: readonly [funds: Standing["funds"], paid: boolean, final: boolean];
+	end: readonly [funds: PaymentStatus["funds"], paid: boolean, final: boolean];
 }
 
 const words = (...statuses: string[]): StatusRead[] => statuses.map((status) => ({ status }));
@@ -68,7 +75,7 @@ const LIVES: readonly Life[] = [
 
 const UNKNOWN: StatusRead = { status: "Pondering" };
 
-function after(product: PaymentProduct, reads: readonly StatusRead[], from = INITIATED): Standing {
+function after(product: PaymentProduct, reads: readonly StatusRead[], from = INITIATED): PaymentStatus {
 	return reads.reduce((standing, read) => advance(standing, read, product), from);
 }
 
@@ -184,11 +191,13 @@ describe("what a webhook has told of", () => {
 describe("an answer", () => {
 	const asked = {
 		...{ product: "eft" as PaymentProduct, referenceId: "order-1", amount: "80.5" as string | null },
-		...{ sessionId: "session-1", requestId: null, standing: null as Standing | null, mismatch: null },
+		...{ sessionId: "session-1", requestId: null, current: null as PaymentStatus | null, mismatch: null },
 		effects: 0 as const,
 	};
-	const misfit = (read: Partial<StatusRead>, other: Partial<Parameters<typeof misfitOf>[0]> = {}): Misfit | undefined =>
-		misfitOf({ ...asked, ...other }, { status: "Initiated", ...read });
+	const misfit = (
+		read: Partial<StatusRead>,
+		other: Partial<Parameters<typeof findMismatch>[0]> = {},
+	): FoundMismatch | undefined => findMismatch({ ...asked, ...other }, { status: "Initiated", ...read });
 
 	test("fits where it names nothing, or the same in another form", () => {
 		assert.equal(misfit({}), undefined);
@@ -214,14 +223,14 @@ describe("an answer", () => {
 	test("may be for another amount where a guarantee is offered for it, until it is told as paid", () => {
 		const geft = { product: "geft" as const };
 		assert.equal(misfit({ amount: "64.40" }, geft), undefined);
-		const standing = after("geft", [{ ...SCHEDULED, amount: "64.40" }]);
-		assert.equal(misfit({ amount: "64.40" }, { ...geft, standing }), undefined);
-		assert.deepEqual(misfit({ amount: "80.50" }, { ...geft, standing }), { what: "amount", found: "80.50" });
+		const current = after("geft", [{ ...SCHEDULED, amount: "64.40" }]);
+		assert.equal(misfit({ amount: "64.40" }, { ...geft, current }), undefined);
+		assert.deepEqual(misfit({ amount: "80.50" }, { ...geft, current }), { what: "amount", found: "80.50" });
 	});
 
 	test("does not fit where it says that returned money is there", () => {
-		const standing = after("interac", words("Settled", "Failed"));
-		const interac = { product: "interac" as const, standing };
+		const current = after("interac", words("Settled", "Failed"));
+		const interac = { product: "interac" as const, current };
 		assert.deepEqual(misfit({ status: "Settled" }, interac), { what: "returned" });
 		assert.equal(misfit({ status: "Failed" }, interac), undefined);
 	});
@@ -230,12 +239,12 @@ describe("an answer", () => {
 test("the pause is 30 seconds at least, grows, and is 6 hours and a tenth at most", () => {
 	let before = 0;
 	for (let reads = 0; reads < 200; reads++) {
-		const [least, most] = [pauseMs(reads, 0), pauseMs(reads, 1)];
+		const [least, most] = [pollDelayMs(reads, 0), pollDelayMs(reads, 1)];
 		assert.ok(least >= 30_000 && least >= before && most <= 6.6 * 3_600_000 && most <= least * 1.1 + 1);
 		assert.ok(Number.isInteger(least));
 		before = least;
 	}
-	assert.equal(pauseMs(0, 0), 30_000);
+	assert.equal(pollDelayMs(0, 0), 30_000);
 	assert.equal(before, 6 * 3_600_000);
-	assert.ok(Number.isFinite(pauseMs(Number.MAX_SAFE_INTEGER, 1)));
+	assert.ok(Number.isFinite(pollDelayMs(Number.MAX_SAFE_INTEGER, 1)));
 });

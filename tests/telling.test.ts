@@ -507,7 +507,7 @@ describe("messages have numbers", () => {
 	test("and are sent again when he asks, also where there are as many as a payment may have", async () => {
 		const few = await bundle([
 			...seededBug(),
-			{ file: "worker/src/ledger/ledger.ts", find: "MOST_MESSAGES = 1_000", replace: "MOST_MESSAGES = 2" },
+			{ file: "worker/src/ledger/ledger.ts", find: "MAX_MESSAGES = 1_000", replace: "MAX_MESSAGES = 2" },
 		]);
 		await withStage(few, {}, async (stage) => {
 			stage.merchant.mood = "down";

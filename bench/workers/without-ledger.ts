@@ -2,8 +2,8 @@
 
 import type { Env } from "../../worker/src/env.ts";
 import app from "../../worker/src/index.ts";
+import type { CreateRequest } from "../../worker/src/ledger/api.ts";
 import { start } from "../../worker/src/ledger/products.ts";
-import type { Ask } from "../../worker/src/ledger/starting.ts";
 import { newClient } from "../../worker/src/settings.ts";
 
 let changedEnv: Env | undefined;
@@ -17,7 +17,7 @@ export default {
 };
 
 function withoutLedger(env: Env): Env {
-	const create = async ({ params }: Ask) => {
+	const create = async ({ params }: CreateRequest) => {
 		const started = await start(pay, params, {});
 		const payment = {
 			id: `0-${crypto.randomUUID()}`,

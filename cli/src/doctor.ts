@@ -4,7 +4,9 @@ import { confirm, isCancel } from "@clack/prompts";
 import type { Command } from "commander";
 import { FlinksPay } from "flinkspay-edge";
 import { BINDINGS } from "flinkspay-edge-worker/src/bindings.ts";
-import { type Account, examine, planOf, type Report } from "flinkspay-edge-worker/src/doctor.ts";
+import { examine, planOf } from "flinkspay-edge-worker/src/doctor.ts";
+import type { Account } from "flinkspay-edge-worker/src/doctor-requests.ts";
+import type { CheckReport } from "flinkspay-edge-worker/src/schemas/configuration.ts";
 import { Failure } from "./failure.ts";
 import { type CommonOptions, commandOf } from "./options.ts";
 import { print } from "./output.ts";
@@ -65,7 +67,7 @@ function planFor(account: Account): string {
 `;
 }
 
-function linesOf({ problems, settled, unknown, devVars, wrangler, steps }: Report): string[] {
+function linesOf({ problems, settled, unknown, devVars, wrangler, steps }: CheckReport): string[] {
 	const answers = steps.map(({ method, path, sent, status, failure, contentType = "", fields = [], redirectsTo }) =>
 		[
 			method,

@@ -1,7 +1,7 @@
 // flinkspay events: every change of every payment.
 
 import type { Command } from "commander";
-import type { RecordedMessage } from "flinkspay-edge-worker/src/schemas.ts";
+import type { RecordedMessage } from "flinkspay-edge-worker/src/schemas/events.ts";
 import { type WorkerOptions, workerCommand, workerOf } from "./options.ts";
 import { note, print } from "./output.ts";
 import { lineOf } from "./payments.ts";

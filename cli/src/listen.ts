@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Command } from "commander";
-import type { RecordedMessage } from "flinkspay-edge-worker/src/schemas.ts";
+import type { RecordedMessage } from "flinkspay-edge-worker/src/schemas/events.ts";
 import type { Webhook } from "standardwebhooks";
 import { changeOf } from "./events.ts";
 import { urlOf, type WorkerOptions, workerCommand, workerOf } from "./options.ts";

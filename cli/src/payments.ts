@@ -1,7 +1,8 @@
 // flinkspay payments and flinkspay resend.
 
 import type { Command } from "commander";
-import type { PaymentsPage, PaymentView, Timeline } from "flinkspay-edge-worker/src/schemas.ts";
+import type { Timeline } from "flinkspay-edge-worker/src/schemas/events.ts";
+import type { PaymentsPage, PaymentView } from "flinkspay-edge-worker/src/schemas/payment.ts";
 import { Failure } from "./failure.ts";
 import { type WorkerOptions, workerCommand, workerOf } from "./options.ts";
 import { note, paint, print } from "./output.ts";

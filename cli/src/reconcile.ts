@@ -2,7 +2,7 @@
 
 import { confirm } from "@clack/prompts";
 import type { Command } from "commander";
-import type { PaymentView, Resolution } from "flinkspay-edge-worker/src/schemas.ts";
+import type { PaymentView, Resolution } from "flinkspay-edge-worker/src/schemas/payment.ts";
 import { Failure } from "./failure.ts";
 import { bytesOf, type WorkerOptions, workerCommand, workerOf } from "./options.ts";
 import { note, paint, print } from "./output.ts";

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import { EFT_SCENARIOS, GEFT_ONLY, OUTCOMES, SCENARIOS } from "flinkspay-edge-sandbox/scenarios";
-import type { PaymentParams, PaymentProduct } from "flinkspay-edge-worker/src/schemas.ts";
+import type { PaymentParams, PaymentProduct } from "flinkspay-edge-worker/src/schemas/params.ts";
 import { Failure } from "./failure.ts";
 import { urlOf, type WorkerOptions, workerCommand, workerOf } from "./options.ts";
 import { note, print } from "./output.ts";

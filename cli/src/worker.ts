@@ -1,16 +1,15 @@
 // A client of the Worker, with the types of its own schemas.
 
-import type { Configuration } from "flinkspay-edge-worker/src/configuration.ts";
 import type { Problem } from "flinkspay-edge-worker/src/problem.ts";
+import type { Configuration } from "flinkspay-edge-worker/src/schemas/configuration.ts";
+import type { FeedPage, Timeline } from "flinkspay-edge-worker/src/schemas/events.ts";
+import type { PaymentParams } from "flinkspay-edge-worker/src/schemas/params.ts";
 import type {
 	CreatedPayment,
-	FeedPage,
-	PaymentParams,
 	PaymentsPage,
 	PaymentView,
 	Resolution,
-	Timeline,
-} from "flinkspay-edge-worker/src/schemas.ts";
+} from "flinkspay-edge-worker/src/schemas/payment.ts";
 import { Failure } from "./failure.ts";
 
 const TIMEOUT_MS = 30_000;

@@ -23,7 +23,11 @@ const { status } = spawnSync(
 		...["--header", `Authorization:Bearer ${apiKey}`, "--no-color", ...process.argv.slice(2)],
 	],
 	// It keeps what it finds where it runs.
-	{ stdio: "inherit", cwd: fileURLToPath(new URL("../../target/schemathesis", import.meta.url)) },
+	{
+		stdio: "inherit",
+		cwd: fileURLToPath(new URL("../../target/schemathesis", import.meta.url)),
+		env: { ...process.env, SCHEMATHESIS_HOOKS: `${here}hooks.py`, PYTHONDONTWRITEBYTECODE: "1" },
+	},
 );
 await Promise.all([worker.stop(), sandbox.stop()]);
 process.exit(status ?? 1);

@@ -14,7 +14,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { Webhook } from "standardwebhooks";
-import type { Message } from "../../worker/src/schemas.ts";
+import type { Message } from "../../worker/src/schemas/events.ts";
 import { nodes } from "../consumers/tools.ts";
 import { bundle, Workerd } from "../crash/workerd.ts";
 import { freePort, type Running, startSandbox } from "../processes.ts";

@@ -31,8 +31,8 @@ function byChance(one: Bug): Bug {
 	return { ...one, byChance: true };
 }
 
-function inRoom(room: string, find: string, replace: string): Change {
-	return [`${LEDGER}/${room}.ts`, find, replace];
+function inLedger(file: string, find: string, replace: string): Change {
+	return [`${LEDGER}/${file}.ts`, find, replace];
 }
 
 const starting = [
@@ -40,17 +40,17 @@ const starting = [
 		bug(
 			"a step is written down after its answer, not before it leaves",
 			...["crash", "dies at a request"],
-			inRoom(
+			inLedger(
 				"starting",
-				'if (stage !== "authorize" && !this.#leave(begun, sessionId)) throw new Error("given up");',
+				'if (stage !== "authorize" && !this.#leave(begun, sessionId)) throw new Error("The call was given up.");',
 				"void stage;",
 			),
-			inRoom(
+			inLedger(
 				"starting",
-				"onEvent: (event) => void attempts.push({ event: attempted(event), at: Date.now() }),",
+				"onEvent: (event) => void attempts.push({ event: recordAttempt(event), at: Date.now() }),",
 				`onEvent: (event) => {
 					if (event.stage !== "authorize") this.#leave(begun, seen);
-					attempts.push({ event: attempted(event), at: Date.now() });
+					attempts.push({ event: recordAttempt(event), at: Date.now() });
 				},`,
 			),
 		),
@@ -59,7 +59,7 @@ const starting = [
 		bug(
 			"an interrupted payment is forgotten, so that its key runs again",
 			...["crash", "dies at a request"],
-			inRoom(
+			inLedger(
 				"starting",
 				"} else {\n\t\t\tconst { referenceId, instance, sessionId } = row;",
 				"} else {\n\t\t\tif (row) return this.#forget(id);\n\t\t\tconst { referenceId, instance, sessionId } = row;",
@@ -69,58 +69,58 @@ const starting = [
 	bug(
 		"a payment that is still to leave is not found",
 		...["crash", "is still to leave"],
-		inRoom("starting", "begun === undefined ?", "begun !== null ?"),
+		inLedger("starting", "begun === undefined ?", "begun !== null ?"),
 	),
 	bug(
 		"nothing is swept up when the object starts",
 		...["crash", "dies at a request"],
-		inRoom("ledger", "for (const id of payments.underWay()) this.#giveUp(id);", ""),
+		inLedger("ledger", "for (const id of store.payments.underWay()) this.#giveUp(id);", ""),
 	),
 	byChance(
 		bug(
 			"the answer is not stored",
 			...["crash", "get one link"],
-			inRoom("payments", "this.change(id, { state, answer, standing,", "this.change(id, { state, standing,"),
+			inLedger("payments", "this.change(id, { state, answer, current,", "this.change(id, { state, current,"),
 		),
 	),
 	bug(
 		"a payment that is under way is not due",
 		...["crash", "settles payments whose Worker died"],
-		inRoom("starting", 'this.#store.due.schedule("interrupted", id, this.#calls.deadline() + GRACE_MS);', ""),
+		inLedger("starting", 'this.#store.due.schedule("interrupted", id, this.#calls.deadline() + GRACE_MS);', ""),
 	),
 	bug(
 		"a call that was given up goes on",
 		...["crash", "lets nothing leave"],
-		inRoom("payments", 'if (this.byId(id)?.state !== "sent") return false;', ""),
-		inRoom("starting", 'return this.#payments.byId(id)?.state === "sent";', "return true;"),
+		inLedger("payments", 'if (this.byId(id)?.state !== "sent") return false;', ""),
+		inLedger("starting", 'return this.#store.payments.byId(id)?.state === "sent";', "return true;"),
 	),
 	bug(
 		"a late answer replaces the one that was told",
 		...["crash", "lets nothing leave"],
-		inRoom("payments", 'if (row?.state !== "sent") return false;', "if (row === undefined) return false;"),
+		inLedger("payments", 'if (row?.state !== "sent") return false;', "if (row === undefined) return false;"),
 	),
 	byChance(
 		bug(
 			"a failure frees the key although a create had left",
 			...["crash", "dies later on"],
-			inRoom("starting", 'if (row === undefined || (row.state === "sent" && sessionId', "if (row || (sessionId"),
+			inLedger("starting", 'if (row === undefined || (row.state === "sent" && sessionId', "if (row || (sessionId"),
 		),
 	),
 	bug(
 		"the key is freed although there is a session",
 		...["keys", "there is a session"],
-		inRoom(
+		inLedger(
 			"starting",
-			'(row.state === "sent" && sessionId === undefined && isBeforeAll',
-			'(row.state === "sent" && isBeforeAll',
+			'(row.state === "sent" && sessionId === undefined && isNothingCreated',
+			'(row.state === "sent" && isNothingCreated',
 		),
 	),
 	bug(
 		"the key stays burnt after a 401 and no new token",
 		...["keys", "there is no other"],
-		inRoom(
+		inLedger(
 			"starting",
-			'if (row === undefined || (row.state === "sent" && sessionId === undefined && isBeforeAll(error))) {',
+			'if (row === undefined || (row.state === "sent" && sessionId === undefined && isNothingCreated(error))) {',
 			"if (row === undefined) {",
 		),
 	),
@@ -128,7 +128,7 @@ const starting = [
 		bug(
 			"any body gets the key's answer",
 			...["crash", "get one link"],
-			inRoom(
+			inLedger(
 				"starting",
 				"if (row.fingerprint !== fingerprints[row.fingerprintVersion]) {",
 				'if (row.fingerprint === "") {',
@@ -139,12 +139,12 @@ const starting = [
 		bug(
 			"an interrupted payment counts as created",
 			...["crash", "dies at a request"],
-			inRoom(
+			inLedger(
 				"starting",
-				'const ending = { state: "unknown" as const, answer, standing: null, sessionId: sessionId ?? undefined };',
+				'const result = { state: "unknown" as const, answer, current: null, sessionId: sessionId ?? undefined };',
 				`void answer;
 				const created = { id, referenceId, sessionId: "?", appUrl: "?", status: "Initiated" };
-				const ending = { state: "created" as const, answer: { created }, standing: INITIATED, sessionId: "?" };`,
+				const result = { state: "created" as const, answer: { created }, current: INITIATED, sessionId: "?" };`,
 			),
 		),
 	),
@@ -152,7 +152,7 @@ const starting = [
 		bug(
 			"the payor is stored",
 			...["crash", "dies at a request"],
-			inRoom(
+			inLedger(
 				"starting",
 				"fingerprintVersion: 2 as const, instance };",
 				"fingerprintVersion: 2 as const, instance: JSON.stringify(params) };",
@@ -170,12 +170,12 @@ const asking = [
 	bug(
 		"an object that died is not asked again",
 		...["crash", "after each write of a payment"],
-		inRoom("shards", "if (!twice || !isFirst) throw error;", "throw error;"),
+		inLedger("client", "if (!twice || !isFirst) throw error;", "throw error;"),
 	),
 	bug(
 		"LEDGER_SHARDS is not checked by reads",
 		...["shards", "LEDGER_SHARDS"],
-		inRoom("agreement", "const mine = establish", "if (!establish) return;\n\t\tconst mine = establish"),
+		inLedger("shard-count", "const mine = establish", "if (!establish) return;\n\t\tconst mine = establish"),
 	),
 ];
 
@@ -183,37 +183,41 @@ const watching = [
 	bug(
 		"a webhook is believed",
 		...["crash", "a webhook is not believed"],
-		inRoom("watching", "this.#payments.change(id, { hint: isOld ? row.hint : hint });", "this.learn(id, hint);"),
+		inLedger(
+			"watching",
+			"this.#store.payments.change(id, { hint: isOld ? row.hint : hint });",
+			"this.applyRead(id, hint);",
+		),
 	),
 	bug(
 		"a cancellation is not written down before it leaves",
 		...["crash", "a cancellation whose Worker died"],
-		inRoom("watching", 'by });\n\t\t\tthis.#store.due.schedule("hinted", id, Date.now() + GRACE_MS);', "by });"),
+		inLedger("watching", 'by });\n\t\t\tthis.#store.due.schedule("hinted", id, Date.now() + GRACE_MS);', "by });"),
 	),
 	bug(
 		"a webhook is ignored that says what one before the last has said",
 		...["telling", "comes again after another"],
-		inRoom(
+		inLedger(
 			"watching",
-			"if (!this.#timeline.repeats(id, event)) this.#timeline.appendEvent(id, event);",
-			`const known = this.#timeline.of(id).map(({ at: _, ...one }) => JSON.stringify(one));
+			"if (!this.#store.timeline.repeats(id, event)) this.#store.timeline.appendEvent(id, event);",
+			`const known = this.#store.timeline.of(id).map(({ at: _, ...one }) => JSON.stringify(one));
 			if (known.includes(JSON.stringify(event))) return;
-			this.#timeline.appendEvent(id, event);`,
+			this.#store.timeline.appendEvent(id, event);`,
 		),
 	),
 	bug(
 		"a webhook is ignored that says the same as the one before it",
 		...["telling", "a day later"],
-		inRoom(
+		inLedger(
 			"watching",
-			"if (!this.#timeline.repeats(id, event)) this.#timeline.appendEvent(id, event);",
-			"if (this.#timeline.repeats(id, event)) return;\n\t\t\tthis.#timeline.appendEvent(id, event);",
+			"if (!this.#store.timeline.repeats(id, event)) this.#store.timeline.appendEvent(id, event);",
+			"if (this.#store.timeline.repeats(id, event)) return;\n\t\t\tthis.#store.timeline.appendEvent(id, event);",
 		),
 	),
 	bug(
 		"a webhook after the deadline is ignored",
 		...["telling", "one that comes after it is read"],
-		inRoom(
+		inLedger(
 			"watching",
 			'if (row?.state !== "created") return this.#stopHint(id);',
 			`const { statusDeadlineMs = Number.POSITIVE_INFINITY } = settingsOf(this.#env);
@@ -223,54 +227,54 @@ const watching = [
 	bug(
 		"a webhook is spent by one read",
 		...["telling", "before the API shows the change"],
-		inRoom(
+		inLedger(
 			"watching",
-			"const pause = hintPauseMs(row.hintReads);",
-			"const pause = hintPauseMs(99) ?? (row.hintReads > 99 ? 0 : undefined);",
+			"const delay = hintDelayMs(row.hintReads);",
+			"const delay = hintDelayMs(99) ?? (row.hintReads > 99 ? 0 : undefined);",
 		),
 	),
 	bug(
 		"a webhook that comes during a read is spent by it",
 		...["telling", "during a read"],
-		inRoom("watching", 'if (this.#store.due.at("hinted", id) !== at) return;', ""),
-		inRoom("watching", "const isDone = isRead &&", "const isDone = true || isRead &&"),
+		inLedger("watching", 'if (this.#store.due.at("hinted", id) !== at) return;', ""),
+		inLedger("watching", "const isDone = isRead &&", "const isDone = true || isRead &&"),
 	),
 	bug(
 		"a payment is polled after the deadline",
 		...["telling", "one that comes after it is read"],
-		inRoom(
+		inLedger(
 			"watching",
-			'this.#store.due.drop(id, "read");\n\t\t\tif (standing.final) return;',
-			"if (standing.final) return;",
+			'this.#store.due.drop(id, "read");\n\t\t\tif (current.final) return;',
+			"if (current.final) return;",
 		),
 	),
 	bug(
 		"the merchant does not hear that watching has stopped",
 		...["telling", "watching has stopped"],
-		inRoom("watching", 'this.#outbox.enqueueMessage(id, "payment.abandoned");', ""),
+		inLedger("watching", 'this.#outbox.enqueueMessage(id, "payment.abandoned");', ""),
 	),
 	bug(
 		"the last poll is later than the deadline",
 		...["telling", "watching has stopped"],
-		inRoom(
+		inLedger(
 			"watching",
-			"return Math.min(now + pauseMs(reads + 1, Math.random()), deadline);",
-			"return now + pauseMs(reads + 1, Math.random());",
+			"return Math.min(now + pollDelayMs(reads + 1, Math.random()), deadline);",
+			"return now + pollDelayMs(reads + 1, Math.random());",
 		),
 	),
 	bug(
 		"the last poll at the deadline is skipped",
 		...["telling", "the last read|a last read"],
-		inRoom(
+		inLedger(
 			"watching",
-			"const next = this.#nextRead(row, standing, now);\n\t\tthis.#store.commit",
-			"const next = this.#nextRead(row, standing, now);\n\t\tif (next === undefined) return this.#end(id, now);\n\t\tthis.#store.commit",
+			"const next = this.#nextRead(row, current, now);\n\t\tthis.#store.commit",
+			"const next = this.#nextRead(row, current, now);\n\t\tif (next === undefined) return this.#stopPolling(id, now);\n\t\tthis.#store.commit",
 		),
 	),
 	bug(
 		"a poll fails while a setting cannot be used",
 		...["alarms", "under settings"],
-		inRoom(
+		inLedger(
 			"watching",
 			"const { statusDeadlineMs = Number.POSITIVE_INFINITY, returnMs } = settingsOf(this.#env);",
 			'const { statusDeadlineMs, returnMs } = settingsOf(this.#env);\n\t\tif (statusDeadlineMs === undefined) throw new Error("unset");',
@@ -279,7 +283,7 @@ const watching = [
 	bug(
 		"a text of Flinks' that is no word is kept",
 		...["words", "stand.? nowhere"],
-		inRoom("standing", "!OUR_WORDS.includes(text) ? text : UNRECOGNIZED;", "!OUR_WORDS.includes(text) ? text : text;"),
+		inLedger("status", "!OUR_WORDS.includes(text) ? text : UNRECOGNIZED;", "!OUR_WORDS.includes(text) ? text : text;"),
 	),
 ];
 
@@ -287,13 +291,13 @@ const sessions = [
 	bug(
 		"a webhook is marked as seen before it is handled",
 		...["telling", "the Worker dies after any write of it"],
-		inRoom(
-			"sessions",
+		inLedger(
+			"owners",
 			"if (owner !== undefined) return owner;",
 			`if (owner !== undefined) {
 				const { sql } = this.#store;
 				sql.exec("CREATE TABLE IF NOT EXISTS seen (webhook TEXT PRIMARY KEY)");
-				const { rowsWritten } = sql.exec("INSERT OR IGNORE INTO seen VALUES (?)", sessionId + JSON.stringify(told));
+				const { rowsWritten } = sql.exec("INSERT OR IGNORE INTO seen VALUES (?)", sessionId + JSON.stringify(content));
 				return rowsWritten > 0 ? owner : undefined;
 			}`,
 		),
@@ -301,22 +305,22 @@ const sessions = [
 	bug(
 		"webhooks that come before their payment are lost",
 		...["telling", "before its payment is known"],
-		inRoom("sessions", "webhooks: this.#unclaimedOf(flinksId) };", "webhooks: [] };"),
+		inLedger("owners", "webhooks: this.#unclaimedOf(flinksId) };", "webhooks: [] };"),
 	),
 	bug(
 		"an id may be two payments'",
 		...["resolutions", "cannot claim"],
-		inRoom("sessions", "INSERT OR IGNORE INTO claims", "INSERT OR REPLACE INTO claims"),
+		inLedger("owners", "INSERT OR IGNORE INTO claims", "INSERT OR REPLACE INTO claims"),
 	),
 	bug(
 		"ids are compared in their case",
 		...["telling", "another case"],
-		inRoom("shards", "const lower = flinksId.toLowerCase();", "const lower = flinksId;"),
+		inLedger("shards", "const lower = flinksId.toLowerCase();", "const lower = flinksId;"),
 	),
 	bug(
 		"unclaimed webhooks are kept without a bound",
 		...["telling", "a thousand others"],
-		inRoom("sessions", "WHERE number <= (SELECT MAX(number) FROM unclaimed) - ?", "WHERE number < 0 AND number < ?"),
+		inLedger("owners", "WHERE number <= (SELECT MAX(number) FROM unclaimed) - ?", "WHERE number < 0 AND number < ?"),
 	),
 ];
 
@@ -324,30 +328,30 @@ const resolving = [
 	bug(
 		"a resolution binds before it is looked up",
 		...["resolutions", "binds nothing"],
-		inRoom(
+		inLedger(
 			"resolving",
-			"const found = await this.#lookUp(row, resolution);",
-			"this.#write(row, before, resolution, by, INITIATED);\n\t\tconst found = await this.#lookUp(row, resolution);",
+			"const found = await this.#fetchStatus(row, resolution);",
+			"this.#write(row, before, resolution, by, INITIATED);\n\t\tconst found = await this.#fetchStatus(row, resolution);",
 		),
 	),
 	bug(
 		"a claim that nothing stands behind keeps the id",
 		...["resolutions", "the Worker dies before the resolution is written"],
-		inRoom("shards", "if (has) return claimed;", "return claimed;"),
+		inLedger("client", "if (has) return result;", "return result;"),
 	),
 	bug(
 		"a read tells of the ids that a payment had when it began",
 		...["resolutions", "has another one meanwhile"],
-		inRoom(
+		inLedger(
 			"watching",
-			"if (now?.sessionId === row.sessionId && now.requestId === row.requestId) this.learn(row.id, read);",
-			"if (now) this.learn(row.id, read);",
+			"if (now?.sessionId === row.sessionId && now.requestId === row.requestId) this.applyRead(row.id, read);",
+			"if (now) this.applyRead(row.id, read);",
 		),
 	),
 	bug(
 		"a session that Flinks gives to two payments is both payments'",
 		...["telling", "it never counts as paid"],
-		inRoom("claiming", "if (other !== undefined) this.#watching.disown(id, other.owner);\n\t\telse for", "for"),
+		inLedger("claims", "if (other !== undefined) this.#watching.rejectClaim(id, other.owner);\n\t\telse for", "for"),
 	),
 ];
 
@@ -355,12 +359,12 @@ const telling = [
 	bug(
 		"a change and its message are not one transaction",
 		...["alarms", "of its writes: thrown"],
-		inRoom("store", "this.#storage.transactionSync(() => {", "(<T>(work: () => T) => work())(() => {"),
+		inLedger("store", "this.#storage.transactionSync(() => {", "(<T>(work: () => T) => work())(() => {"),
 	),
 	bug(
 		"a message is enqueued after its change",
 		...["alarms", "of its writes: lost"],
-		inRoom(
+		inLedger(
 			"watching",
 			'this.#outbox.enqueueMessage(id, isReturned ? "payment.returned" : "payment.updated");',
 			'setTimeout(() => this.#outbox.enqueueMessage(id, isReturned ? "payment.returned" : "payment.updated"), 0);',
@@ -369,22 +373,22 @@ const telling = [
 	bug(
 		"a message is enqueued only while it can be sent",
 		...["telling", "secret cannot be used"],
-		inRoom("outbox", 'merchantWebhook.is !== "unset"', 'merchantWebhook.is === "on"'),
+		inLedger("outbox", 'merchantWebhook.is !== "unset"', 'merchantWebhook.is === "on"'),
 	),
 	bug(
 		"the numbers of messages do not rise",
 		...["telling", "messages have numbers"],
-		inRoom("outbox", "sequence: number, effect, data", "sequence: 1, effect, data"),
+		inLedger("outbox", "sequence: number, effect, data", "sequence: 1, effect, data"),
 	),
 	bug(
 		"a later message goes before an earlier one",
 		...["telling", "messages have numbers"],
-		inRoom("outbox", '.find(({ state }) => state === "pending")', '.findLast(({ state }) => state === "pending")'),
+		inLedger("outbox", '.find(({ state }) => state === "pending")', '.findLast(({ state }) => state === "pending")'),
 	),
 	bug(
 		"the amount stays in messages that wait",
 		...["telling", "lose the amount"],
-		inRoom("outbox", "isNeeded(notice) ? notice : { ...notice, amounts: {} }", "notice"),
+		inLedger("outbox", "needsAmounts(notice) ? notice : { ...notice, amounts: {} }", "notice"),
 	),
 ];
 
@@ -392,60 +396,68 @@ const funds = [
 	bug(
 		"the merchant credits what is scheduled",
 		...["funds", "weeks after an EFT was scheduled"],
-		inRoom("effects", "effects === 0 && standing?.paid", 'effects === 0 && funds !== "none"'),
+		inLedger("effects", "effects === 0 && current?.paid", 'effects === 0 && funds !== "none"'),
 	),
 	bug(
 		"the merchant credits with each message that says paid",
 		...["funds", "credits once"],
-		inRoom("effects", "effects === 0 && standing?.paid", "standing?.paid"),
+		inLedger("effects", "effects === 0 && current?.paid", "current?.paid"),
 	),
 	bug(
 		"what is returned is not reversed",
 		...["funds", "is reversed once"],
-		inRoom("effects", 'effects === 1 && (funds === "none"', 'effects === 2 && (funds === "none"'),
+		inLedger("effects", 'effects === 1 && (funds === "none"', 'effects === 2 && (funds === "none"'),
 	),
 	bug(
 		"an answer is believed whoever it is about",
 		...["funds", "another reference"],
-		inRoom("watching", "const misfit = misfitOf(row, read);", "const misfit: Misfit | undefined = undefined;"),
+		inLedger(
+			"watching",
+			"const mismatchFound = findMismatch(row, read);",
+			"const mismatchFound: FoundMismatch | undefined = undefined;",
+		),
 	),
 	bug(
 		"an answer for another amount is believed",
 		...["funds", "another amount, eft"],
-		inRoom("whose", "toTheCent(named) !== toTheCent(expected)", "false"),
+		inLedger("mismatch", "toTheCent(named) !== toTheCent(expected)", "false"),
 	),
 	bug(
 		"a mismatch is told with each read",
 		...["funds", "another reference"],
-		inRoom(
+		inLedger(
 			"watching",
-			"if (mismatch === misfit.what && (misfit.found === undefined || this.#timeline.repeats(id, event))) return;",
-			"",
+			"const isKnown = mismatchFound.found === undefined || this.#store.timeline.repeats(id, event);",
+			"const isKnown = false;",
 		),
 	),
 	bug(
 		"what is final is never read again",
 		...["funds", "although it was final"],
-		inRoom(
+		inLedger(
 			"watching",
 			'if (row?.state !== "created") return this.#stopHint(id);',
-			'if (row?.state !== "created" || row.standing?.final) return this.#stopHint(id);',
+			'if (row?.state !== "created" || row.current?.final) return this.#stopHint(id);',
 		),
 	),
 	bug(
 		"a scheduled EFT is not read after the deadline",
 		...["funds", "weeks after an EFT was scheduled"],
-		inRoom("watching", "return canReturn(funds) && now < until ?", "return now < 0 ?"),
+		inLedger("watching", "return canReturn(funds) && now < until ?", "return now < 0 ?"),
 	),
 	bug(
 		"a guarantee that is refused counts once Flinks says completed",
 		...["funds", "can be refused"],
-		inRoom("watching", 'row.guarantee === "refused" ? { ...read, ...REFUSED } : read', "read"),
+		inLedger("watching", 'row.guarantee === "refused" ? { ...read, ...GUARANTEE_REFUSED } : read', "read"),
 	),
 	bug(
 		"a resolution binds an id that is for another amount",
 		...["funds", "is not bound by a resolution"],
-		inRoom("resolving", "if (misfit === undefined) return found;", 'if (misfit?.what !== "reference") return found;'),
+		inLedger(
+			"resolving",
+			"if (mismatchFound === undefined) return found;",
+			'if (mismatchFound?.what !== "reference") return found;',
+		),
 	),
 ];
 
@@ -453,13 +465,21 @@ const purging = [
 	bug(
 		"a purged payment is forgotten, so that its key runs again",
 		...["telling", "lose the amount"],
-		inRoom("purging", "payments.purge(id);", "payments.forget(id);"),
+		inLedger("purging", "payments.purge(id);", "payments.forget(id);"),
 	),
 	bug(
 		"what was read of a message before it left is written back",
 		...["telling", "one of them is on its way"],
-		inRoom("outbox", "#tried(id: string, { number }: Notice,", "#tried(id: string, { number, amounts }: Notice,"),
-		inRoom("outbox", "attempts: one.attempts + 1, state } : one", "attempts: one.attempts + 1, state, amounts } : one"),
+		inLedger(
+			"outbox",
+			"#countAttempt(id: string, { number }: Notice,",
+			"#countAttempt(id: string, { number, amounts }: Notice,",
+		),
+		inLedger(
+			"outbox",
+			"attempts: one.attempts + 1, state } : one",
+			"attempts: one.attempts + 1, state, amounts } : one",
+		),
 	),
 ];
 
@@ -467,37 +487,37 @@ const alarms = [
 	bug(
 		"what cannot be given up when the object starts is never due",
 		...["alarms", "its predecessor had under way"],
-		inRoom("ledger", 'this.#store.commit(() => this.#store.due.schedule("interrupted", id, Date.now()));', ""),
+		inLedger("ledger", 'this.#store.commit(() => this.#store.due.schedule("interrupted", id, Date.now()));', ""),
 	),
 	bug(
 		"a change sets no alarm",
 		...["alarms", "under settings"],
-		inRoom("store", "if (isKept) this.scheduleAlarm();", ""),
+		inLedger("store", "if (isKept) this.scheduleAlarm();", ""),
 	),
 	bug(
 		"an alarm that should have rung counts as set",
 		...["alarms", "has lost"],
-		inRoom("store", "&& this.#alarmAt > now - LOST_ALARM_MS;", ";"),
+		inLedger("store", "&& this.#alarmAt > now - LOST_ALARM_MS;", ";"),
 	),
 	bug(
 		"what has failed once is never due again",
 		...["alarms", "of its writes: thrown"],
-		inRoom(
-			"errands",
-			"this.#postpone(kind, owner, Date.now() + FAILED_PAUSE_MS);",
+		inLedger(
+			"jobs",
+			"this.#postpone(kind, owner, Date.now() + FAILED_DELAY_MS);",
 			"this.#store.commit(() => this.#store.due.drop(owner, kind));",
 		),
 	),
 	bug(
 		"what is urgent comes after the backlog",
 		...["telling", "before those whose turn it is"],
-		inRoom("errands", '["interrupted", "hinted", "decide", "read"]', '["read", "decide", "hinted", "interrupted"]'),
+		inLedger("jobs", '["interrupted", "hinted", "decide", "read"]', '["read", "decide", "hinted", "interrupted"]'),
 	),
 	bug(
 		"messages share the lane of reads",
 		...["telling", "a merchant who hangs"],
-		inRoom("errands", '"decide", "read"], width: 3 },', '"decide", "read", "deliver"], width: 3 },'),
-		inRoom("errands", '{ kinds: ["deliver"], width: 2 },', ""),
+		inLedger("jobs", '"decide", "read"], width: 3 },', '"decide", "read", "deliver"], width: 3 },'),
+		inLedger("jobs", '{ kinds: ["deliver"], width: 2 },', ""),
 	),
 ];
 
@@ -505,17 +525,21 @@ const upgrading = [
 	bug(
 		"a key of an earlier version is compared with today's hash",
 		...["migrations", "answers each key"],
-		inRoom("starting", "fingerprints[row.fingerprintVersion]", "fingerprints[2]"),
+		inLedger("starting", "fingerprints[row.fingerprintVersion]", "fingerprints[2]"),
 	),
 	bug(
 		"a migration loses the messages that wait",
 		...["migrations", "who was not told"],
-		inRoom("migrations/0002-rooms", "state FROM messages_0001;", "state FROM messages_0001 WHERE state <> 'pending';"),
+		inLedger(
+			"migrations/0002-rooms",
+			"state FROM messages_0001;",
+			"state FROM messages_0001 WHERE state <> 'pending';",
+		),
 	),
 	bug(
 		"a migration leaves the messages that wait undue",
 		...["migrations", "who was not told"],
-		inRoom(
+		inLedger(
 			"migrations/0002-rooms",
 			"WHERE state = 'pending' GROUP BY payment_id;",
 			"WHERE state = '' GROUP BY payment_id;",
@@ -524,12 +548,12 @@ const upgrading = [
 	bug(
 		"a migration leaves a scheduled EFT paid",
 		...["migrations", "but for a scheduled EFT"],
-		inRoom("migrations/0003-money", "WHEN paid AND product = 'eft' THEN 'scheduled'", ""),
+		inLedger("migrations/0003-money", "WHEN paid AND product = 'eft' THEN 'scheduled'", ""),
 	),
 	bug(
 		"storage of a newer version is taken for today's",
 		...["migrations", "newer version"],
-		inRoom("migrations/migrate", "if (version > STEPS.length)", "if (version < 0)"),
+		inLedger("migrations/migrate", "if (version > STEPS.length)", "if (version < 0)"),
 	),
 ];
 
@@ -537,12 +561,12 @@ const queries = [
 	bug(
 		"a list by a status sorts all that have it",
 		...["queries", "sorts more than a page"],
-		inRoom("lists", "AND funds = ?$", "AND funds >= ?$"),
+		inLedger("lists", "AND funds = ?$", "AND funds >= ?$"),
 	),
 	bug(
 		"the kinds of payments are found by going through all of them",
-		...["queries", "goes through a table"],
-		inRoom(
+		...["queries", "scans a table"],
+		inLedger(
 			"migrations/0005-one-row",
 			"CREATE INDEX payments_by_class ON payments (shown, funds",
 			"CREATE INDEX payments_by_class ON payments (funds, shown",
@@ -550,31 +574,31 @@ const queries = [
 	),
 	bug(
 		"a list by a reference goes through all payments",
-		...["queries", "has that reference alone"],
-		inRoom("migrations/0005-one-row", "payments (reference_id, created_at", "payments (created_at"),
+		...["queries", "only payments with that reference"],
+		inLedger("migrations/0005-one-row", "payments (reference_id, created_at", "payments (created_at"),
 	),
 ];
 
 const events = [
 	bug("a cursor goes past what a page had no room for", ...["events", "while several objects write"], [
-		"worker/src/pages.ts",
+		"worker/src/paging.ts",
 		"this.first === undefined ? this.#chunk.looked : taken.place",
 		"this.#chunk.looked",
 	]),
 	bug(
 		"a page of a type ends with what it has room for",
 		...["events", "goes on from there"],
-		inRoom("outbox", "wanted.length > limit ? taken.at(-1)", "false ? taken.at(-1)"),
+		inLedger("outbox", "wanted.length > limit ? page.at(-1)", "false ? page.at(-1)"),
 	),
 	bug(
 		"what nobody is told of is not kept",
 		...["events", "needs no endpoint"],
-		inRoom("outbox", "if (row === undefined) return;", "if (row === undefined || !this.isWanted) return;"),
+		inLedger("outbox", "if (row === undefined) return;", "if (row === undefined || !this.isWanted) return;"),
 	),
 	bug(
 		"a migration says of no earlier message what it has the merchant do",
 		...["migrations", "among the events"],
-		inRoom("migrations/0004-feed", "THEN 'credit'", "THEN 'none'"),
+		inLedger("migrations/0004-feed", "THEN 'credit'", "THEN 'none'"),
 	),
 ];
 
@@ -582,8 +606,8 @@ const money = [
 	bug(
 		"what is scheduled counts as paid",
 		...["books", "a regular EFT is scheduled"],
-		inRoom(
-			"standing",
+		inLedger(
+			"status",
 			"return { status, statusDetails, ...meaning, rank: Math.max(rank, now.rank), amount };",
 			`const paid = meaning.paid || meaning.funds === "scheduled";
 			return { status, statusDetails, ...meaning, paid, rank: Math.max(rank, now.rank), amount };`,
@@ -592,26 +616,26 @@ const money = [
 	bug(
 		"each message about a paid payment has it credited",
 		...["books", "one credit on its whole way"],
-		inRoom("outbox", 'effects: effect === "credit" ? 1 : 2', "effects: row.effects"),
+		inLedger("outbox", 'effects: effect === "credit" ? 1 : 2', "effects: row.effects"),
 	),
 	bug(
 		"the amount that was asked counts as paid",
 		...["books", "next best offer"],
-		inRoom("standing", "return standing.amount ?? asked ?? undefined;", "return asked ?? standing.amount;"),
+		inLedger("status", "return current.amount ?? asked ?? undefined;", "return asked ?? current.amount;"),
 	),
 	bug(
 		"what is final is read no more",
 		...["books", "by a webhook alone"],
-		inRoom(
+		inLedger(
 			"watching",
 			'if (row?.state !== "created") return this.#stopHint(id);',
-			'if (row?.state !== "created" || row.standing?.final) return this.#stopHint(id);',
+			'if (row?.state !== "created" || row.current?.final) return this.#stopHint(id);',
 		),
 	),
 	bug(
 		"an answer about another amount is believed",
 		...["books", "no money until it fits"],
-		inRoom("whose", "if (isAnotherAmount(read.amount, expected, asked)) {", "if (false as boolean) {"),
+		inLedger("mismatch", "if (isAnotherAmount(read.amount, expected, payment)) {", "if (false as boolean) {"),
 	),
 ];
 

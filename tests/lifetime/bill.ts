@@ -1,7 +1,7 @@
 // What a million payments a day use and cost, from what one uses: the tables of docs/scale.md. Prices and limits are those
 // of Cloudflare's pages, which the page names with their dates.
 
-import { pauseMs } from "../../worker/src/ledger/standing.ts";
+import { pollDelayMs } from "../../worker/src/ledger/status.ts";
 
 /** What Cloudflare counts. */
 export interface Used {
@@ -41,7 +41,7 @@ const [DAYS, SECONDS_A_DAY] = [30, 86_400];
 const [RETENTION_DAYS, YEARS] = [90, 5];
 /** What one request to Flinks may take: an assumption, since nothing public says. */
 const UPSTREAM_SECONDS = 0.3;
-/** Payments that an object reads at once: the width of that lane in `errands.ts`. */
+/** Payments that an object reads at once: the width of that lane in `jobs.ts`. */
 const ALARM_WIDTH = 3;
 /** That one object can do: each is one request, since reads share a token. */
 const POLLS_A_SECOND = ALARM_WIDTH / UPSTREAM_SECONDS;
@@ -194,7 +194,7 @@ function readTokens(shards: number, reads: number): number {
 /** How often the alarm asks within so many seconds, of which the last ask finds the end. */
 export function pollsIn(seconds: number): number {
 	let polls = 0;
-	for (let at = 0; at < seconds; polls += 1) at += pauseMs(polls, 0.5) / 1_000;
+	for (let at = 0; at < seconds; polls += 1) at += pollDelayMs(polls, 0.5) / 1_000;
 	return polls;
 }
 

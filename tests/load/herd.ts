@@ -1,7 +1,7 @@
 // Whether payments that came together are polled together for ever: a simulation of one object's polls over a week, second by
 // second, by the ledger's own pauses. What is due longest goes first, as many a second as the object can do.
 
-import { pauseMs } from "../../worker/src/ledger/standing.ts";
+import { pollDelayMs } from "../../worker/src/ledger/status.ts";
 import { Chance } from "../crash/chance.ts";
 
 export interface Herd {
@@ -32,7 +32,7 @@ const SECONDS_A_DAY = 86_400;
 export function simulate({ payments, seconds, reads, most, isSpread = true }: Herd): Day[] {
 	const chance = new Chance(1);
 	const end = DAYS * SECONDS_A_DAY;
-	const pauseOf = (count: number) => Math.round(pauseMs(count, isSpread ? chance.next() : 0) / 1_000);
+	const pauseOf = (count: number) => Math.round(pollDelayMs(count, isSpread ? chance.next() : 0) / 1_000);
 	// How often each was polled that comes due in a second: one number for each.
 	const due: number[][] = Array.from({ length: end }, () => []);
 	for (let payment = 0; payment < payments; payment += 1) {

@@ -1,4 +1,4 @@
-// What SQLite says of how it goes about a sentence.
+// SQLite's query plan of a statement.
 
 export interface PlanStep extends Record<string, string | number> {
 	id: number;
@@ -8,25 +8,25 @@ export interface PlanStep extends Record<string, string | number> {
 }
 
 export interface Plan {
-	sentence: string;
+	statement: string;
 	steps: PlanStep[];
 }
 
-/** Tables of one row, of which nothing else can be said than that they are read. */
+/** Tables of one row, which every query scans. */
 const ONE_ROW = ["agreed", "purged"];
 
-/** All that is due stands in memory; an object that starts learns it. */
-const READ_ONCE = "SELECT * FROM due";
+/** An object loads all jobs when it starts. */
+const LOAD_JOBS = "SELECT * FROM due";
 
-/** What costs the more the more there is, in words: tables that are gone through, and rows that are sorted. */
-export function unbounded({ sentence, steps }: Plan): string[] {
-	return steps.filter((step) => isScan(step, sentence) || isSort(step)).map(({ detail }) => detail);
+/** The steps whose cost grows with the table: scans and sorts. */
+export function unbounded({ statement, steps }: Plan): string[] {
+	return steps.filter((step) => isScan(step, statement) || isSort(step)).map(({ detail }) => detail);
 }
 
-function isScan({ detail }: PlanStep, sentence: string): boolean {
+function isScan({ detail }: PlanStep, statement: string): boolean {
 	const table = /^SCAN (\w+)/.exec(detail)?.[1];
 	if (table === undefined || table === "CONSTANT" || ONE_ROW.includes(table)) return false;
-	return sentence !== READ_ONCE;
+	return statement !== LOAD_JOBS;
 }
 
 function isSort({ detail }: PlanStep): boolean {

@@ -1,4 +1,4 @@
-// The Worker of the crash tests, which also writes down how SQLite goes about each sentence of SQL.
+// The Worker of the crash tests, which also records SQLite's query plan of each statement.
 
 import crashing, { Ledger as Crashing } from "../crash/worker.ts";
 import type { Plan, PlanStep } from "./plan.ts";
@@ -14,17 +14,17 @@ export class Ledger extends Crashing {
 
 function explain(sql: SqlStorage): void {
 	const exec = sql.exec.bind(sql);
-	sql.exec = ((sentence: string, ...values: SqlStorageValue[]) => {
-		if (/^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(sentence) && !plans.has(sentence)) {
-			plans.set(sentence, exec<PlanStep>(`EXPLAIN QUERY PLAN ${sentence}`, ...values).toArray());
+	sql.exec = ((statement: string, ...values: SqlStorageValue[]) => {
+		if (/^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(statement) && !plans.has(statement)) {
+			plans.set(statement, exec<PlanStep>(`EXPLAIN QUERY PLAN ${statement}`, ...values).toArray());
 		}
-		return exec(sentence, ...values);
+		return exec(statement, ...values);
 	}) as typeof sql.exec;
 }
 
 export default {
 	async fetch(request: Request, env: Readonly<Record<string, unknown>>, ctx: ExecutionContext): Promise<Response> {
 		if (new URL(request.url).pathname !== "/-/plans") return crashing.fetch(request, env, ctx);
-		return Response.json(Array.from(plans, ([sentence, steps]): Plan => ({ sentence, steps })));
+		return Response.json(Array.from(plans, ([statement, steps]): Plan => ({ statement, steps })));
 	},
 };

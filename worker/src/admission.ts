@@ -1,11 +1,11 @@
-// What lets a payment begin once it is known who asks: settings that can be used, and the platform's own rate limiter.
+// What a new payment needs beside authentication: valid settings, and room within the platform's rate limit.
 
 import type { Context, MiddlewareHandler } from "hono";
 import type { App } from "./env.ts";
 import { ProblemError } from "./problem.ts";
 import { needed, settingsOf } from "./settings.ts";
 
-/** Refuses where no payment could be started. What else is wrong with the settings keeps none from it. */
+/** Refuses where no payment could be started. Other wrong settings do not matter here. */
 export const readyToPay: MiddlewareHandler<App> = async (c, next) => {
 	const { client, shards, ledger } = settingsOf(c.env);
 	needed(client);
@@ -14,16 +14,16 @@ export const readyToPay: MiddlewareHandler<App> = async (c, next) => {
 	await next();
 };
 
-/** For those who have the API key. */
+/** Applies the rate limit to callers with the API key. */
 export const withinRate: MiddlewareHandler<App> = async (c, next) => {
 	await count(c, "payments");
 	await next();
 };
 
-/** Counts one payment for whoever asks, where the deployment has bound a limiter. Each is counted apart. */
-export async function count(c: Context<App>, asker: string): Promise<void> {
+/** Counts a payment against the limit of its caller, where a rate limiter is bound. */
+export async function count(c: Context<App>, caller: string): Promise<void> {
 	const { rateLimiter } = settingsOf(c.env);
 	if (rateLimiter.is !== "on") return;
-	const { success } = await rateLimiter.value.limit({ key: asker });
+	const { success } = await rateLimiter.value.limit({ key: caller });
 	if (!success) throw new ProblemError("rate_limited", { headers: { "Retry-After": "10" } });
 }

@@ -1,4 +1,4 @@
-// Amounts are text, and are compared to the cent without ever being numbers.
+// Amounts are text, and are compared to the cent without becoming numbers.
 
 /** The same text for the same amount. */
 export function toTheCent(amount: string): string {

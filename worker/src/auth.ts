@@ -1,20 +1,20 @@
-// Who may ask: whoever has the API key. Checked before anything of the body is read.
+// Authentication by the API key, before anything of the body is read.
 
 import type { MiddlewareHandler } from "hono";
 import type { App, Env } from "./env.ts";
 import { ProblemError } from "./problem.ts";
 import { type ApiKey, needed, settingsOf } from "./settings.ts";
 
-/** No key and no capability is as long as this. */
-const MOST_OF_A_HEADER = 8_192;
+/** Longer than any API key or capability. */
+const MAX_HEADER_LENGTH = 8_192;
 
-/** A key as what is given is compared with it. */
+/** The digest of a key, which a given key is compared with. */
 interface Digest {
 	name: ApiKey["name"];
 	digest: ArrayBuffer;
 }
 
-/** By the keys of the settings, which do not change while an isolate lives. */
+/** The digests of each list of keys in the settings, which do not change during an isolate's life. */
 const digests = new WeakMap<readonly ApiKey[], readonly Digest[]>();
 
 /** Lets a request with the API key pass; the previous key passes too while it is set. */
@@ -25,16 +25,16 @@ export const withApiKey: MiddlewareHandler<App> = async (c, next) => {
 	await next();
 };
 
-/** What stands after `Bearer`. Anybody may send anything here: it is read once, from its start to its end. */
+/** The token after `Bearer`. Anybody may send anything here, so the header is read once from start to end. */
 export function bearerOf(header = ""): string | undefined {
 	const space = header.indexOf(" ");
-	const isBearer = space >= 0 && header.length <= MOST_OF_A_HEADER && /^bearer$/i.test(header.slice(0, space));
+	const isBearer = space >= 0 && header.length <= MAX_HEADER_LENGTH && /^bearer$/i.test(header.slice(0, space));
 	return isBearer ? header.slice(space).trim() : undefined;
 }
 
 /**
- * The name of the key that was given. It compares digests, which are of one length, and all of them, so that the time
- * tells neither a key's length nor which it was.
+ * The name of a given key. It compares digests, which have one length, and always all of them, so that the time reveals
+ * neither a key's length nor which key it was.
  */
 export async function keyOf(env: Env, given: string | undefined): Promise<ApiKey["name"] | undefined> {
 	const keys = needed(settingsOf(env).apiKeys);
@@ -47,7 +47,7 @@ export async function keyOf(env: Env, given: string | undefined): Promise<ApiKey
 	return found;
 }
 
-/** Made once for a deployment's keys. What is kept is no promise, since no request may wait for another one's. */
+/** Computed once for each list of keys. The cache holds no promise, since no request may wait for another one. */
 async function digestsOf(keys: readonly ApiKey[]): Promise<readonly Digest[]> {
 	const known = digests.get(keys);
 	if (known !== undefined) return known;

@@ -1,29 +1,27 @@
-// Every binding there is: what kind it is of, what it must be, and what is off while it cannot be used. The types of the
-// bindings come from here; a test holds worker/README.md and wrangler.jsonc to it.
+// All bindings: the kind of each, what its value must be, and what is off while it is unusable. The types of the bindings
+// are derived from this table, and a test compares worker/README.md and wrangler.jsonc with it.
 
-/** What is known of a binding beside its value. */
 interface Known {
-	/** Whether its value may be shown, or is a secret, or is no text at all. */
+	/** A `var` may be shown, a `secret` may not, an `object` is not text. */
 	kind: "var" | "secret" | "object";
-	/** Goes on after "It must". */
+	/** The rest of the sentence "It must …". */
 	must: string;
-	/** What does not work while it cannot be used. */
+	/** What is off while it is unusable. */
 	meanwhile: string;
 }
 
 const NO_PAYMENTS = "No payment can be started, cancelled, or read at Flinks.";
 const NO_WEBHOOKS = "Webhooks of Flinks are answered 503, and statuses come by polls alone.";
-const NO_MESSAGES = "Your endpoint is told of no change.";
-const NO_ORDERS = "Pages can bring no orders, and cannot read how their payments stand.";
-const DEFAULT_COUNTS = "Its default counts.";
+const NO_MESSAGES = "Your endpoint gets no messages.";
+const NO_ORDERS = "Pages can neither send orders nor read their payments.";
+const DEFAULT_COUNTS = "Its default is used.";
 const DAYS = "be a whole number of days from 0 to 365";
-const NEW_ONE_ALONE = "The new one counts alone.";
+const NEW_ONE_ONLY = "Only the new one is accepted.";
 const MILLISECONDS = "be a whole number of milliseconds from 1 to 999999999";
 const HEADER = "be text that may stand in a header";
 const KEY = "be 16 or more letters, digits and -._~+/, made at random: `openssl rand -hex 32` makes one";
 const SIGNING = "be whsec_ and base64 of 24 to 64 bytes: `echo whsec_$(openssl rand -base64 32)` makes one";
 
-/** All bindings, as worker/README.md has them. */
 export const BINDINGS = {
 	FLINKS_BASE_URL: {
 		kind: "var",
@@ -40,7 +38,7 @@ export const BINDINGS = {
 		must: "be the password that Flinks gave you, without control characters",
 		meanwhile: NO_PAYMENTS,
 	},
-	API_KEY: { kind: "secret", must: KEY, meanwhile: "Nobody may ask for anything." },
+	API_KEY: { kind: "secret", must: KEY, meanwhile: "Every request that needs the key is refused." },
 	LEDGER: {
 		kind: "object",
 		must: "be the Durable Objects of the class Ledger, as the wrangler.jsonc that is shipped has it",
@@ -54,7 +52,7 @@ export const BINDINGS = {
 	STATUS_DEADLINE_HOURS: {
 		kind: "var",
 		must: "be a whole number from 1 to 8760",
-		meanwhile: "No payment is given up: statuses are read until they are final.",
+		meanwhile: "Polling has no deadline: statuses are read until they are final.",
 	},
 	RETENTION_DAYS: {
 		kind: "var",
@@ -69,7 +67,7 @@ export const BINDINGS = {
 	FLINKS_GUARANTEE_EVENT: {
 		kind: "var",
 		must: "be the name of an event: 1 to 64 letters, digits, dots, hyphens and underscores",
-		meanwhile: "No webhook is taken for one that asks for a decision.",
+		meanwhile: "No webhook counts as a request for a decision.",
 	},
 	FLINKS_WEBHOOK_SECRET: { kind: "secret", must: "be the secret that Flinks signs with", meanwhile: NO_WEBHOOKS },
 	FLINKS_WEBHOOK_SCHEME: { kind: "var", must: "be geft or flinks", meanwhile: NO_WEBHOOKS },
@@ -94,16 +92,16 @@ export const BINDINGS = {
 		must: "be 32 bytes or more: `openssl rand -base64 32` makes one",
 		meanwhile: NO_ORDERS,
 	},
-	API_KEY_PREVIOUS: { kind: "secret", must: "be what API_KEY was, 16 or more characters", meanwhile: NEW_ONE_ALONE },
+	API_KEY_PREVIOUS: { kind: "secret", must: "be what API_KEY was, 16 or more characters", meanwhile: NEW_ONE_ONLY },
 	FLINKS_WEBHOOK_SECRET_PREVIOUS: {
 		kind: "secret",
 		must: "be what FLINKS_WEBHOOK_SECRET was",
-		meanwhile: NEW_ONE_ALONE,
+		meanwhile: NEW_ONE_ONLY,
 	},
 	MERCHANT_WEBHOOK_SECRET_PREVIOUS: {
 		kind: "secret",
 		must: "be what MERCHANT_WEBHOOK_SECRET was",
-		meanwhile: NEW_ONE_ALONE,
+		meanwhile: NEW_ONE_ONLY,
 	},
 	FLINKS_INSTANCE: { kind: "var", must: HEADER, meanwhile: NO_PAYMENTS },
 	FLINKS_CLIENT_ID: { kind: "var", must: HEADER, meanwhile: NO_PAYMENTS },
@@ -126,18 +124,16 @@ export const BINDINGS = {
 	},
 } as const satisfies Record<string, Known>;
 
-/** The name of a binding. */
 export type Binding = keyof typeof BINDINGS;
 
-/** The name of one that is text. */
 export type TextBinding = {
 	[Name in Binding]: (typeof BINDINGS)[Name]["kind"] extends "object" ? never : Name;
 }[Binding];
 
-/** Settings as their bindings have them; a number is the same as its text. */
+/** Settings in code, by the names of their bindings. A number is the same as its text. */
 export type WorkerVars = { readonly [Name in VarBinding]?: string | number };
 
-/** The name of one that may stand in code. */
+/** The name of a binding that may be set in code. */
 export type VarBinding = {
 	[Name in Binding]: (typeof BINDINGS)[Name]["kind"] extends "var" ? Name : never;
 }[Binding];

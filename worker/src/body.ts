@@ -1,17 +1,16 @@
-// What a body must be before it is validated: small, JSON by its type, and JSON in UTF-8 that is not nested without end.
+// The checks of a body before it is validated: its size, its type, JSON in UTF-8, and its depth.
 
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { App } from "./env.ts";
 import { ProblemError } from "./problem.ts";
 
-/** No payment has as many levels; what reads a value level by level would run out of stack at some thousands. */
-const MOST_LEVELS = 64;
+/** Deeper than any payment. Code that recurses into a value would run out of stack at some thousands of levels. */
+const MAX_DEPTH = 64;
 
-/** What is said of more. */
-export const TOO_DEEP = `must not be nested more than ${MOST_LEVELS} levels deep`;
+export const TOO_DEEP = `must not be nested more than ${MAX_DEPTH} levels deep`;
 
-/** Refuses a body of more than 16 KiB, whether or not its length is announced. */
+/** Refuses a body of more than 16 KiB, with or without a Content-Length. */
 export const smallBody: MiddlewareHandler<App> = bodyLimit({
 	maxSize: 16 * 1024,
 	onError: () => {
@@ -19,10 +18,10 @@ export const smallBody: MiddlewareHandler<App> = bodyLimit({
 	},
 });
 
-/** Fatal, since a name with replacement characters in it would be somebody else's. */
+/** Fatal, since a name with replacement characters would be another name. */
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Refuses what is not JSON. Hono keeps the text, and its validator parses it once more. */
+/** Refuses a body that is not JSON. Hono keeps the text, and its validator parses it again. */
 export const jsonBody: MiddlewareHandler<App> = async (c, next) => {
 	if (!/^application\/json *(; *charset="?utf-8"?)?$/i.test(c.req.header("Content-Type") ?? "")) {
 		throw new ProblemError("unsupported_media_type");
@@ -31,20 +30,20 @@ export const jsonBody: MiddlewareHandler<App> = async (c, next) => {
 	try {
 		const text = UTF8.decode(await c.req.arrayBuffer());
 		body = JSON.parse(text);
-		// As Hono keeps what it has read, whatever its types say: it would make a new Response of the bytes to read it.
+		// Hono's own form of a cached body, despite its types. Otherwise it would make a new Response of the bytes.
 		Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
 	} catch {
-		throw new ProblemError("invalid_input", { detail: "The body is not JSON in UTF-8." });
+		throw new ProblemError("invalid_input", { detail: "The body is not JSON in UTF-8. Send JSON in UTF-8." });
 	}
 	if (isTooDeep(body)) throw new ProblemError("invalid_input", { detail: `The body ${TOO_DEEP}.` });
 	await next();
 };
 
-/** Whether JSON has more levels than any payment. It goes level by level, since calls within calls have an end too. */
+/** Whether JSON is nested too deep. It goes level by level, since recursion could run out of stack. */
 export function isTooDeep(json: unknown): boolean {
 	let level = [json];
 	for (let levels = 0; level.length > 0; levels++) {
-		if (levels > MOST_LEVELS) return true;
+		if (levels > MAX_DEPTH) return true;
 		level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
 	}
 	return false;

@@ -1,12 +1,11 @@
-// What Hono carries along with each request.
+// The types of what Hono passes along with each request.
 
 import type { TextBinding } from "./bindings.ts";
 
-/** The bindings as the host gives them: which of them are there, and whether they can be used, `settings.ts` decides. */
+/** The bindings as the host gives them. `settings.ts` decides which are usable. */
 export interface Env extends Readonly<Partial<Record<TextBinding, string | number>>> {
-	/** The ledger's objects. Their class is for `ledger/` to say. */
+	/** The ledger's objects, as `ledger/client.ts` calls them. */
 	readonly LEDGER?: object;
-	/** A limit on payments. */
 	readonly RATE_LIMITER?: { limit(options: { key: string }): Promise<{ success: boolean }> };
 }
 
@@ -14,9 +13,9 @@ export interface Env extends Readonly<Partial<Record<TextBinding, string | numbe
 export interface App {
 	Bindings: Env;
 	Variables: {
-		/** The id of this request, also in the header X-Request-Id. */
+		/** The id of this request, which is also the header X-Request-Id. */
 		requestId: string;
-		/** The binding whose API key was presented, where one is needed. */
+		/** The binding of the API key that was sent, on routes that need one. */
 		keyName: string;
 	};
 }

@@ -1,4 +1,4 @@
-// The Worker of this repository: a deployment like any other, of three lines.
+// The Worker of this repository: a deployment like any other.
 
 import { createWorker } from "./worker.ts";
 

@@ -3,24 +3,27 @@
 import type { z } from "@hono/zod-openapi";
 import { Problem } from "./problem.ts";
 
-/** What every answer carries. */
-const EVERY = {
+/** The headers of every answer. */
+const COMMON_HEADERS = {
 	"X-Request-Id": { description: "The id of this answer.", required: true, schema: { type: "string", format: "uuid" } },
 	"Cache-Control": { description: "Always `no-store`.", required: true, schema: { type: "string", const: "no-store" } },
 } as const;
 
+const RETRY_AFTER = { description: "Seconds.", schema: { type: "integer" } } as const;
+
 const ERRORS = {
 	400: ["A field, the Idempotency-Key or the JSON is not valid: `invalid_input`.", {}],
 	401: [
-		"No API key, or a wrong one: `unauthorized`. An order that cannot be used: `order_invalid`, and once it is known that " +
-			"you have signed it, `field` names the claim.",
+		"No API key or a wrong one: `unauthorized`. An order that is not valid: `order_invalid`, with the claim in `field` if " +
+			"the signature is yours.",
 		{ "WWW-Authenticate": { required: true, schema: { type: "string" } } },
 	],
-	404: ["Nobody knows it: `not_found`.", {}],
+	403: ["An order from a page whose origin is not in `ALLOWED_ORIGINS`: `origin_not_allowed`.", {}],
+	404: ["Not found: `not_found`.", {}],
 	409: [
-		"The same payment is being asked for just now: `in_progress`, with a `Retry-After`. Or it is not in a state for " +
+		"Another call for the same payment is under way: `in_progress`, with a `Retry-After`. Or its state does not allow " +
 			"this: `not_possible`.",
-		{ "Retry-After": { description: "Seconds.", schema: { type: "integer" } } },
+		{ "Retry-After": RETRY_AFTER },
 	],
 	413: ["More than 16 KiB: `payload_too_large`.", {}],
 	415: ["Not application/json in UTF-8: `unsupported_media_type`.", {}],
@@ -30,30 +33,42 @@ const ERRORS = {
 		{},
 	],
 	429: [
-		"Flinks or this deployment asks to wait: `rate_limited`.",
-		{ "Retry-After": { description: "Seconds.", required: true, schema: { type: "integer" } } },
+		"Flinks or this deployment limits the rate: `rate_limited`.",
+		{ "Retry-After": { ...RETRY_AFTER, required: true } },
 	],
 	500: ["A fault of the Worker: `internal`.", {}],
 	502: [
-		"Flinks failed. `outcome_unknown` where the payment may exist: never ask again by yourself after it. Else the " +
-			"client's code, such as `credentials_rejected` or `upstream_unavailable`, and no payment exists.",
+		"Flinks failed. `outcome_unknown`: the payment may exist, so never repeat the request automatically. Any other code, " +
+			"such as `credentials_rejected` or `upstream_unavailable`: no payment exists.",
 		{},
 	],
 	503: [
-		"A binding that this needs is missing or not valid: `misconfigured`; `field` names it, and `detail` says what it must " +
-			"be. Or too much is going on: `overloaded`, with a `Retry-After`.",
-		{ "Retry-After": { description: "Seconds.", schema: { type: "integer" } } },
+		"A binding that this needs is missing or not valid: `misconfigured`, with its name in `field` and what it must be in " +
+			"`detail`. Or the Worker is overloaded: `overloaded`, with a `Retry-After`.",
+		{ "Retry-After": RETRY_AFTER },
 	],
-	504: ["Time ran out and nothing was asked for: `timeout` or `deadline_exceeded`.", {}],
+	504: ["Time ran out and nothing was sent: `timeout` or `deadline_exceeded`.", {}],
 } as const;
 
-/** What can be asked about a payment whose id an answer has. */
+/** The routes about a payment whose id is in an answer. */
 const LINKS = Object.fromEntries(
 	["getPayment", "getPaymentEvents", "cancelPayment", "decideGuarantee", "resolvePayment"].map((operationId) => [
 		operationId,
 		{ operationId, parameters: { id: "$response.body#/id" } },
 	]),
 );
+
+/** What else the answer of a new payment has. */
+const OF_201 = {
+	headers: {
+		...COMMON_HEADERS,
+		"Idempotency-Replayed": {
+			description: "Present where the answer is the stored one of an earlier request.",
+			schema: { type: "string", const: "true" },
+		},
+	},
+	links: LINKS,
+} as const;
 
 /** The answers of a route: the good one and its errors. */
 export function answers<Status extends number, Schema extends z.ZodType>(
@@ -62,20 +77,20 @@ export function answers<Status extends number, Schema extends z.ZodType>(
 	schema: Schema,
 	errors: readonly (keyof typeof ERRORS)[],
 ) {
-	const links = status === 201 ? { links: LINKS } : {};
-	const good = { [status]: { description, headers: EVERY, content: { "application/json": { schema } }, ...links } };
+	const rest = status === 201 ? OF_201 : { headers: COMMON_HEADERS };
+	const good = { [status]: { description, content: { "application/json": { schema } }, ...rest } };
 	const problems = errors.map((error) => {
 		const [text, headers] = ERRORS[error];
 		return [
 			error,
 			{
 				description: text,
-				headers: { ...EVERY, ...headers },
+				headers: { ...COMMON_HEADERS, ...headers },
 				content: { "application/problem+json": { schema: Problem } },
 			},
 		];
 	});
-	// The problems are thrown, so a route's type knows of the good answer alone.
+	// The problems are thrown, so the type has the good answer alone.
 	return { ...Object.fromEntries(problems), ...good } as unknown as Record<
 		Status,
 		{ description: string; content: { "application/json": { schema: Schema } } }

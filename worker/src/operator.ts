@@ -1,13 +1,12 @@
-// The operator's page: files that hold nothing. What it shows it asks the API for, with the key that the operator types
-// into it.
+// The operator's page: static files. The page gets its data from the API with the key that the operator types in.
 
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { getMimeType } from "hono/utils/mime";
 import type { App } from "./env.ts";
-import { FILES } from "./operator-files.js";
+import { FILES } from "./operator-files.ts";
 import { ProblemError } from "./problem.ts";
 
-/** Whatever got into the page could run nothing, send nothing away and be framed by nobody. */
+/** Injected content can run nothing, send nothing away and be framed by nobody. */
 const HEADERS = {
 	"Content-Security-Policy":
 		"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; " +
@@ -17,9 +16,8 @@ const HEADERS = {
 	"Referrer-Policy": "no-referrer",
 };
 
-/** Adds the page to the app. */
 export function addOperatorPage(app: OpenAPIHono<App>): void {
-	// Relative: the Worker may stand under a path of another one.
+	// Relative, since the Worker may be mounted under a path.
 	app.get("/operator", (c) => c.newResponse(null, 307, { ...HEADERS, Location: "operator/" }));
 	app.get("/operator/:file{.*}", (c) => {
 		const name = c.req.param("file") || "index.html";

@@ -1,139 +1,168 @@
-// The routes about payments. What they do is the ledger's.
+// The routes about payments. The ledger does the work.
 
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { createRoute, type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { readyToPay, withinRate } from "./admission.ts";
 import { toTheCent } from "./amount.ts";
 import { withApiKey } from "./auth.ts";
 import { jsonBody, smallBody } from "./body.ts";
 import type { App } from "./env.ts";
-import type { Filter } from "./ledger/lists.ts";
+import type { LedgerApi, PaymentFilter } from "./ledger/api.ts";
+import { callLedger, shardOfPayment } from "./ledger/client.ts";
 import type { Fingerprints } from "./ledger/payment.ts";
-import { ask, hash, type LedgerCalls, shardOf, shardOfPayment } from "./ledger/shards.ts";
+import { hash, shardOf } from "./ledger/shards.ts";
 import { answers } from "./openapi.ts";
-import { pageOf } from "./pages.ts";
+import { pageOf } from "./paging.ts";
 import { invalidInput, type ProblemError, type Reply } from "./problem.ts";
+import { Timeline } from "./schemas/events.ts";
+import { IdempotencyHeaders, PaymentParams, SignedOrder } from "./schemas/params.ts";
 import {
 	CreatedPayment,
 	Decision,
-	IdempotencyHeaders,
 	NoQuery,
-	PaymentParams,
+	PaymentForPage,
 	PaymentPath,
 	PaymentsPage,
 	PaymentsQuery,
 	PaymentView,
 	Resolution,
-	Timeline,
-} from "./schemas.ts";
+} from "./schemas/payment.ts";
 import { needed, settingsOf } from "./settings.ts";
 
 const security = [{ apiKey: [] }];
 
-const create = createRoute({
+/** What the routes about one payment have in common. */
+const onePayment = { security, middleware: [withApiKey], request: { params: PaymentPath, query: NoQuery } };
+
+/** The same for a route with a body. */
+function onePaymentWith<Schema extends z.ZodType>(schema: Schema) {
+	const body = { required: true as const, content: { "application/json": { schema } } };
+	return {
+		security,
+		middleware: [withApiKey, smallBody, jsonBody],
+		request: { ...onePayment.request, body },
+	};
+}
+
+const createOperation = {
 	method: "post",
 	path: "/payments",
 	operationId: "createPayment",
 	summary: "Start a payment and get the link at which the payor pays",
 	description:
-		"The same `Idempotency-Key` with the same body has the same answer, with `Idempotency-Replayed: true`, and Flinks " +
-		"is not asked again. Where nothing that could create a payment had left, the key may be used again. A page of an " +
-		'allowed origin has no API key: its body is `{ "order": … }`, an order that the back end has signed.',
-	security,
+		"The same `Idempotency-Key` with the same body gets the same answer, with `Idempotency-Replayed: true`, and nothing is " +
+		"sent to Flinks. After an answer with `outcome: not_sent` the key may be used again. A page of an allowed origin has no " +
+		'API key and no `Idempotency-Key`: its body is `{ "order": … }`, an order that the back end has signed.',
+	responses: answers(
+		201,
+		"The payor can pay now.",
+		CreatedPayment,
+		[400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504],
+	),
+} as const;
+
+/** The route for callers with the API key. `orders.ts` answers pages before it. */
+const create = createRoute({
+	...createOperation,
+	hide: true,
 	middleware: [withApiKey, readyToPay, withinRate, smallBody, jsonBody] as const,
 	request: {
 		query: NoQuery,
 		headers: IdempotencyHeaders,
 		body: { required: true, content: { "application/json": { schema: PaymentParams } } },
 	},
-	responses: answers(
-		201,
-		"The payor can pay now.",
-		CreatedPayment,
-		[400, 401, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504],
-	),
 });
+
+/** What the document says of it: for both callers. The two bodies by name, since a `z.union` would be flattened. */
+const createByAnyone: RouteConfig = {
+	...createOperation,
+	security: [...security, {}],
+	request: {
+		query: NoQuery,
+		headers: IdempotencyHeaders.partial(),
+		body: {
+			required: true,
+			content: {
+				"application/json": {
+					schema: {
+						anyOf: [{ $ref: "#/components/schemas/PaymentParams" }, { $ref: "#/components/schemas/SignedOrder" }],
+					},
+				},
+			},
+		},
+	},
+};
 
 const list = createRoute({
 	method: "get",
 	path: "/payments",
 	operationId: "listPayments",
-	summary: "Payments, the newest first, a page at a time",
+	summary: "List payments, the newest first",
 	security,
 	middleware: [withApiKey] as const,
 	request: { query: PaymentsQuery },
-	responses: answers(200, "A page, as the ledger knows them: Flinks is not asked.", PaymentsPage, [400, 401, 500, 503]),
+	responses: answers(200, "A page of what the ledger knows. Flinks is not asked.", PaymentsPage, [400, 401, 500, 503]),
 });
 
 const read = createRoute({
 	method: "get",
 	path: "/payments/{id}",
 	operationId: "getPayment",
-	summary: "What has become of a payment",
-	description: "Asks Flinks, unless that was done within 30 seconds or the status is final.",
-	security,
-	middleware: [withApiKey] as const,
-	request: { params: PaymentPath, query: NoQuery },
-	responses: answers(200, "What is known of it.", PaymentView, [400, 401, 404, 422, 429, 500, 502, 503, 504]),
+	summary: "Read a payment",
+	description:
+		"Reads the status at Flinks, unless the last read was within 30 seconds or the status is final. With a capability a " +
+		"page reads the one payment that it started, in fewer fields.",
+	...onePayment,
+	security: [...security, { capability: [] }],
+	responses: answers(
+		200,
+		"The payment.",
+		z.union([PaymentView, PaymentForPage]),
+		[400, 401, 404, 422, 429, 500, 502, 503, 504],
+	),
 });
 
 const events = createRoute({
 	method: "get",
 	path: "/payments/{id}/events",
 	operationId: "getPaymentEvents",
-	summary: "All that happened to a payment",
-	security,
-	middleware: [withApiKey] as const,
-	request: { params: PaymentPath, query: NoQuery },
-	responses: answers(200, "Its timeline.", Timeline, [400, 401, 404, 500, 503]),
+	summary: "Read the timeline of a payment",
+	...onePayment,
+	responses: answers(200, "The timeline.", Timeline, [400, 401, 404, 500, 503]),
 });
 
 const cancel = createRoute({
 	method: "post",
 	path: "/payments/{id}/cancel",
 	operationId: "cancelPayment",
-	summary: "End a payment that nobody has made yet",
+	summary: "Cancel a payment that nobody has made yet",
 	description: "For `interac` the path at Flinks is inferred: no page documents it.",
-	security,
-	middleware: [withApiKey] as const,
-	request: { params: PaymentPath, query: NoQuery },
-	responses: answers(200, "What is known of it now.", PaymentView, [400, 401, 404, 409, 422, 429, 500, 502, 503, 504]),
+	...onePayment,
+	responses: answers(200, "The payment afterwards.", PaymentView, [400, 401, 404, 409, 422, 429, 500, 502, 503, 504]),
 });
 
 const resolve = createRoute({
 	method: "post",
 	path: "/payments/{id}/resolution",
 	operationId: "resolvePayment",
-	summary: "Say what became of an unknown payment",
+	summary: "Record what became of an unknown payment",
 	description:
-		"After you have looked it up at Flinks. It is written down with the time and the key's name. What the " +
-		"`Idempotency-Key` is answered stays as it was, and the key is not free.",
-	security,
-	middleware: [withApiKey, smallBody, jsonBody] as const,
-	request: {
-		params: PaymentPath,
-		query: NoQuery,
-		body: { required: true, content: { "application/json": { schema: Resolution } } },
-	},
-	responses: answers(200, "What is known of it now.", PaymentView, [400, 401, 404, 409, 413, 415, 500, 503]),
+		"Look it up at Flinks first. The resolution is recorded with the time and the name of the API key. The `Idempotency-Key` keeps " +
+		"its answer and cannot be used again.",
+	...onePaymentWith(Resolution),
+	responses: answers(200, "The payment afterwards.", PaymentView, [400, 401, 404, 409, 413, 415, 500, 503]),
 });
 
 const decide = createRoute({
 	method: "post",
 	path: "/payments/{id}/guarantee",
 	operationId: "decideGuarantee",
-	summary: "Accept or refuse the guarantee of a guaranteed EFT that waits for it",
-	description: "Flinks is told, and the status is read. A guarantee that was refused is no money.",
-	security,
-	middleware: [withApiKey, smallBody, jsonBody] as const,
-	request: {
-		params: PaymentPath,
-		query: NoQuery,
-		body: { required: true, content: { "application/json": { schema: Decision } } },
-	},
+	summary: "Accept or refuse the guarantee of a guaranteed EFT",
+	description: "Sends the decision to Flinks and reads the status. A refused guarantee is not money.",
+	...onePaymentWith(Decision),
 	responses: answers(
 		200,
-		"What is known of it now.",
+		"The payment afterwards.",
 		PaymentView,
 		[400, 401, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504],
 	),
@@ -143,18 +172,18 @@ const resend = createRoute({
 	method: "post",
 	path: "/payments/{id}/resend",
 	operationId: "resendPayment",
-	summary: "Tell the merchant's endpoint again",
+	summary: "Send a payment's messages to your endpoint again",
 	description:
-		"What it did not take within three days, and what came while there was no endpoint, is sent again; where there is " +
-		"nothing of that, how it stands now.",
-	security,
-	middleware: [withApiKey] as const,
-	request: { params: PaymentPath, query: NoQuery },
-	responses: answers(200, "What is known of it.", PaymentView, [400, 401, 404, 409, 500, 503]),
+		"Sends the messages again that your endpoint did not take within three days, and those from before there was an endpoint. " +
+		"Without any, sends the present state of the payment.",
+	...onePayment,
+	responses: answers(200, "The payment.", PaymentView, [400, 401, 404, 409, 500, 503]),
 });
 
-/** Adds the routes to the app. */
 export function addPayments(app: OpenAPIHono<App>): void {
+	app.openAPIRegistry.register("PaymentParams", PaymentParams);
+	app.openAPIRegistry.register("SignedOrder", SignedOrder);
+	app.openAPIRegistry.registerPath(createByAnyone);
 	app.openapi(
 		create,
 		async (c) => {
@@ -167,7 +196,7 @@ export function addPayments(app: OpenAPIHono<App>): void {
 			if (result.success) return undefined;
 			const problem = invalidInput(result.error);
 			if (result.target !== "json") throw problem;
-			return answeredBefore(c, problem);
+			return storedAnswer(c, problem);
 		},
 	);
 
@@ -180,7 +209,7 @@ export function addPayments(app: OpenAPIHono<App>): void {
 			to: to === undefined ? undefined : Date.parse(to),
 		};
 		const after = cursor === undefined ? undefined : { createdAt: Number(createdAt), id };
-		const { items, more, missing } = await pageOf<PaymentView, Filter["after"]>({
+		const { items, more, missing } = await pageOf<PaymentView, PaymentFilter["after"]>({
 			places: Array.from({ length: needed(settingsOf(c.env).shards) }, () => after),
 			limit,
 			isBefore: isNewer,
@@ -189,7 +218,7 @@ export function addPayments(app: OpenAPIHono<App>): void {
 					payments,
 					looked = after,
 					more,
-				} = await ask(c.env, shard, (ledger) => ledger.list({ ...filter, after, limit: count }));
+				} = await callLedger(c.env, shard, (ledger) => ledger.list({ ...filter, after, limit: count }));
 				return { found: payments.map((item) => ({ item, place: placeOf(item) })), looked, more };
 			},
 		});
@@ -198,17 +227,17 @@ export function addPayments(app: OpenAPIHono<App>): void {
 		return c.json({ payments: items, ...next, ...(missing.length > 0 && { missing }) }, 200);
 	});
 
-	app.openapi(read, async (c) => c.json(await about(c, (ledger, id) => ledger.read(id)), 200));
+	app.openapi(read, async (c) => c.json(await callAboutPayment(c, (ledger, id) => ledger.read(id)), 200));
 
 	app.openapi(events, async (c) => {
-		const found = await about(c, (ledger, id) => ledger.events(id));
+		const found = await callAboutPayment(c, (ledger, id) => ledger.events(id));
 		return c.json({ events: found.map(({ at, ...event }) => ({ at: new Date(at).toISOString(), ...event })) }, 200);
 	});
 
 	app.openapi(cancel, async (c) => {
 		const by = c.get("keyName");
-		// No row says whether a cancellation has left.
-		const cancelled = about(c, (ledger, id) => ledger.cancel(id, by), { twice: false });
+		// Not repeated: no row says whether a cancellation has left.
+		const cancelled = callAboutPayment(c, (ledger, id) => ledger.cancel(id, by), { twice: false });
 		c.executionCtx.waitUntil(cancelled.catch(() => {}));
 		return c.json(await cancelled, 200);
 	});
@@ -216,36 +245,36 @@ export function addPayments(app: OpenAPIHono<App>): void {
 	app.openapi(decide, async (c) => {
 		const { accepted } = c.req.valid("json");
 		const by = c.get("keyName");
-		// No row says whether a decision has left.
-		const decided = about(c, (ledger, id) => ledger.decide(id, accepted, by), { twice: false });
+		// Not repeated: no row says whether a decision has left.
+		const decided = callAboutPayment(c, (ledger, id) => ledger.decide(id, accepted, by), { twice: false });
 		c.executionCtx.waitUntil(decided.catch(() => {}));
 		return c.json(await decided, 200);
 	});
 
 	app.openapi(resend, async (c) => {
 		const by = c.get("keyName");
-		return c.json(await about(c, (ledger, id) => ledger.resend(id, by)), 200);
+		return c.json(await callAboutPayment(c, (ledger, id) => ledger.resend(id, by)), 200);
 	});
 
 	app.openapi(resolve, async (c) => {
 		const resolution = c.req.valid("json");
 		const by = c.get("keyName");
-		return c.json(await about(c, (ledger, id) => ledger.resolve(id, resolution, by)), 200);
+		return c.json(await callAboutPayment(c, (ledger, id) => ledger.resolve(id, resolution, by)), 200);
 	});
 }
 
-/** Asks the object that the path's payment lives in. */
-async function about<T>(
+/** Calls the object that has the payment of the path. */
+async function callAboutPayment<T>(
 	c: Context<App>,
-	question: (ledger: LedgerCalls, id: string) => Promise<Reply<T>>,
+	call: (ledger: LedgerApi, id: string) => Promise<Reply<T>>,
 	options?: { twice: boolean },
 ): Promise<T> {
 	const id = (c.req.param("id") ?? "").toLowerCase();
-	return ask(c.env, await shardOfPayment(c.env, id), (ledger) => question(ledger, id), options);
+	return callLedger(c.env, await shardOfPayment(c.env, id), (ledger) => call(ledger, id), options);
 }
 
-/** What the key of a body that is not taken was answered when it was, or the problem with it. */
-async function answeredBefore(c: Context<App>, problem: ProblemError) {
+/** The stored answer of the key of a body that is not valid, or else the problem of the body. */
+async function storedAnswer(c: Context<App>, problem: ProblemError) {
 	const body: unknown = await c.req.json();
 	const headers = IdempotencyHeaders.safeParse({ "Idempotency-Key": c.req.header("Idempotency-Key") });
 	if (typeof body !== "object" || body === null || !headers.success) throw problem;
@@ -256,36 +285,36 @@ async function answeredBefore(c: Context<App>, problem: ProblemError) {
 }
 
 /**
- * Asks the ledger for a payment: a key has one. A key's answer outlives the rules of its day: a body that would not be taken
- * any more, by what `validate` throws, is answered as it was before.
+ * Starts a payment, or gives the stored answer of its key. The answer of a key outlives the rules of its day: a body that
+ * `validate` would refuse today still gets it.
  */
 export async function createOnce(c: Context<App>, key: string, body: object, validate: () => PaymentParams) {
 	const old = canonical(body, 1);
-	// As most texts, it is the same in each version if all of it has the one form of Unicode's that the second gives names.
+	// The second version gives all texts one Unicode form, which most texts have already.
 	const current = old.normalize("NFC") === old ? old : canonical(body, 2);
 	const [keyHash, second] = await Promise.all([hash(key), hash(`${key}\n${current}`)]);
 	const first = old === current ? second : await hash(`${key}\n${old}`);
 	const shard = shardOf(c.env, keyHash);
-	const asked = { keyHash, fingerprints: { 1: first, 2: second } };
+	const request = { keyHash, fingerprints: { 1: first, 2: second } };
 	let params: PaymentParams;
 	try {
 		params = validate();
 	} catch (problem) {
-		const payment = await ask(c.env, shard, (ledger) => ledger.replay(asked));
+		const payment = await callLedger(c.env, shard, (ledger) => ledger.replay(request));
 		if (payment === null) throw problem;
 		return { payment, replayed: true };
 	}
-	const payment = ask(c.env, shard, (ledger) =>
-		ledger.create({ ...asked, shard, params, instance: c.get("requestId") }),
+	const payment = callLedger(c.env, shard, (ledger) =>
+		ledger.create({ ...request, shard, params, instance: c.get("requestId") }),
 	);
-	// A merchant who hangs up must not end the call halfway: the host would end it with the connection.
+	// Without it the host would end the call when the merchant hangs up.
 	c.executionCtx.waitUntil(payment.catch(() => {}));
 	return payment;
 }
 
 /**
- * The same text for the same payment: keys in order, and amounts to the cent. A key that an earlier version was given has
- * that version's text; since the second, a name is the same in each form of Unicode's.
+ * The same text for the same payment: keys in order, and amounts to the cent. The second version also brings names into
+ * one Unicode form. A key of an earlier version keeps that version's text.
  */
 function canonical(body: { product?: unknown; amount?: unknown }, version: keyof Fingerprints): string {
 	const { product = "interac", amount, ...rest } = body;
@@ -302,6 +331,6 @@ function isNewer(one: PaymentView, other: PaymentView): boolean {
 	return one.createdAt === other.createdAt ? one.id > other.id : one.createdAt > other.createdAt;
 }
 
-function placeOf({ createdAt, id }: PaymentView): Filter["after"] {
+function placeOf({ createdAt, id }: PaymentView): PaymentFilter["after"] {
 	return { createdAt: Date.parse(createdAt), id };
 }

@@ -1,20 +1,19 @@
-// Every error answer of the Worker: one table of codes and one shape (RFC 9457).
+// All error answers of the Worker: one table of codes, and one shape (RFC 9457).
 
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { App } from "./env.ts";
-import { tell } from "./telemetry.ts";
+import { log } from "./telemetry.ts";
 
-/** What a code means: its HTTP status and its title. */
 const CODES = {
 	invalid_input: [400, "The request is not valid"],
 	unauthorized: [401, "A valid API key is required"],
 	order_invalid: [401, "A valid order is required"],
-	origin_not_allowed: [403, "Pages of this origin may not ask"],
+	origin_not_allowed: [403, "Pages of this origin are not allowed"],
 	not_found: [404, "There is nothing here"],
-	method_not_allowed: [405, "This path does not know that method"],
-	in_progress: [409, "The same payment is being asked for just now"],
-	not_possible: [409, "The payment has come too far, or not far enough, for this"],
+	method_not_allowed: [405, "This path does not have that method"],
+	in_progress: [409, "Another call for the same payment is under way"],
+	not_possible: [409, "The state of the payment does not allow this"],
 	payload_too_large: [413, "The body is larger than 16 KiB"],
 	unsupported_media_type: [415, "The body must be application/json in UTF-8"],
 	idempotency_mismatch: [422, "This Idempotency-Key was used for another payment"],
@@ -34,12 +33,11 @@ const CODES = {
 	aborted: [502, "The call to Flinks was ended"],
 	closed: [502, "The call to Flinks was ended"],
 	misconfigured: [503, "This deployment is not configured"],
-	overloaded: [503, "Too much is going on: wait before asking again"],
+	overloaded: [503, "The Worker is overloaded: wait before trying again"],
 	timeout: [504, "Flinks did not answer in time"],
 	deadline_exceeded: [504, "Flinks did not answer in time"],
 } as const satisfies Record<string, readonly [number, string]>;
 
-/** What a problem is called. */
 export type Code = keyof typeof CODES;
 type Status = (typeof CODES)[Code][0];
 
@@ -47,16 +45,17 @@ type Status = (typeof CODES)[Code][0];
 export const Problem = z
 	.object({
 		type: z.string().openapi({ example: "urn:flinkspay-edge:problem:invalid_input" }),
-		title: z.string().openapi({ description: "The code in words." }),
+		title: z.string().openapi({ description: "The text of the code." }),
 		status: z.int().openapi({ description: "The HTTP status." }),
 		code: z.enum(Object.keys(CODES) as [Code, ...Code[]]).openapi({ description: "What went wrong. Branch on it." }),
 		outcome: z.enum(["not_sent", "rejected", "unknown"]).openapi({
-			description: "What it means for the payment: nothing was asked of Flinks, it was refused, or nobody knows.",
+			description:
+				"What it means for the payment: `not_sent`: nothing was asked of Flinks; `rejected`: Flinks refused it; `unknown`: look it up.",
 		}),
 		instance: z.string().openapi({
-			description: "`urn:uuid:` and the X-Request-Id of this answer; of the first one, where an answer is given again.",
+			description: "`urn:uuid:` and the X-Request-Id of this answer, or of the first one where an answer is replayed.",
 		}),
-		field: z.string().optional().openapi({ description: "The field, header or binding that is at fault." }),
+		field: z.string().optional().openapi({ description: "The field, header or binding that is wrong." }),
 		detail: z.string().optional(),
 		referenceId: z.string().optional().openapi({ description: "The merchant's id of the payment." }),
 		id: z.string().optional().openapi({ description: "The id of the payment." }),
@@ -64,7 +63,6 @@ export const Problem = z
 	.openapi("Problem");
 export type Problem = z.infer<typeof Problem>;
 
-/** The parts of a problem that its code does not settle. */
 export interface Facts {
 	status?: Status;
 	outcome?: z.infer<typeof Problem>["outcome"];
@@ -72,15 +70,14 @@ export interface Facts {
 	detail?: string | undefined;
 	referenceId?: string | undefined;
 	id?: string | undefined;
-	/** For the log alone: the step at which the client's call ended, and what Flinks had answered. */
+	/** Only for the log: the stage at which the client's call ended, and Flinks' HTTP status. */
 	log?: { stage: string; upstreamStatus: number | undefined };
-	/** The X-Request-Id of the answer that first said this, where it is said again. */
+	/** The X-Request-Id of the first answer, where the answer is replayed. */
 	instance?: string | undefined;
-	/** Headers of the answer besides those that every answer has. */
 	headers?: Record<string, string>;
 }
 
-/** Thrown anywhere in the Worker; `problemResponse` makes the answer of it. */
+/** Thrown anywhere in the Worker. `problemResponse` makes the answer. */
 export class ProblemError extends Error {
 	readonly code: Code;
 	readonly facts: Facts;
@@ -93,44 +90,43 @@ export class ProblemError extends Error {
 	}
 }
 
-/** What a schema does not take: the first thing that is wrong is told. */
+/** The problem of a value that a schema refuses: the first issue. */
 export function invalidInput({ issues: [issue] }: z.ZodError): ProblemError {
 	if (issue?.code === "unrecognized_keys") return unknownKey(issue.keys[0] ?? "");
 	return new ProblemError("invalid_input", { field: issue?.path.join(".") || undefined, detail: issue?.message });
 }
 
-/** A name is told back, but not what else may stand where a name should: a form sent as JSON by mistake, say. */
+/** A name is shown, but nothing else that may be in its place, such as a form that was sent as JSON by mistake. */
 function unknownKey(key: string): ProblemError {
 	const field = /^\w{1,40}$/.test(key) ? key : undefined;
 	return new ProblemError("invalid_input", {
 		field,
-		detail: "There is a field or a query parameter that is not known, or misspelt.",
+		detail: "A field or a query parameter is unknown. Check its spelling, or leave it out.",
 	});
 }
 
-/** A problem as a value, for storage and for the way between objects. */
+/** A problem as a value, for storage and for calls between objects. */
 export interface ProblemData {
 	code: Code;
 	facts: Facts;
 }
 
-/** What an object of the ledger answers: what was asked for, or why not. */
+/** The reply of an object of the ledger: the result, or a problem. */
 export type Reply<T> = { ok: T } | { problem: ProblemData };
 
-/** A required binding is missing or a binding has a value that cannot be used. */
+/** The problem of a binding that is missing or unusable. */
 export function misconfigured(binding: string, fault: string, remedy?: string): ProblemError {
 	const detail = [`The binding ${binding} ${fault}.`, remedy].filter(Boolean).join(" ");
 	return new ProblemError("misconfigured", { field: binding, detail });
 }
 
-/** The answer for a problem. */
 export function problemResponse(c: Context<App>, { code, facts }: ProblemError): Response {
 	const [usual, title] = CODES[code];
 	const requestId = c.get("requestId");
-	const { status = usual, headers, log, outcome = "not_sent", instance = requestId, ...rest } = facts;
-	// One line for whoever is called at night. Neither the payment's ids nor its payor belong in a log.
+	const { status = usual, headers, log: logged, outcome = "not_sent", instance = requestId, ...rest } = facts;
+	// One line for whoever is called at night, without the payment's ids and its payor.
 	if (status >= 500) {
-		tell(
+		log(
 			"flinkspay.request.failed",
 			{
 				"http.response.status_code": status,
@@ -138,8 +134,8 @@ export function problemResponse(c: Context<App>, { code, facts }: ProblemError):
 				"flinkspay.request.id": requestId,
 				"flinkspay.outcome": outcome,
 				"flinkspay.field": facts.field,
-				"flinkspay.stage": log?.stage,
-				"flinkspay.upstream.status_code": log?.upstreamStatus,
+				"flinkspay.stage": logged?.stage,
+				"flinkspay.upstream.status_code": logged?.upstreamStatus,
 			},
 			"ERROR",
 		);

@@ -1,36 +1,31 @@
-// What whoever watches the deployment sees: one line of JSON for each event, named and shaped as OpenTelemetry names logs
-// (opentelemetry.io/docs/specs/otel/logs/data-model). What is counted are events, so that no state is kept for it. No id of
-// a payment, nothing secret and nobody's name is in any of them.
+// The Worker's log: one line of JSON for each event, with the names and shapes that OpenTelemetry gives logs
+// (opentelemetry.io/docs/specs/otel/logs/data-model). What is counted are events, so no counters are kept. No payment's
+// id, no secret and no name is in any of them.
 
-/** The events, and what is known of each. */
 interface Events {
-	/** A request that failed by 500 or more. */
 	"flinkspay.request.failed": {
 		"http.response.status_code": number;
 		"error.type": string;
 		"flinkspay.request.id": string;
 		"flinkspay.outcome"?: string | undefined;
-		/** The binding that is at fault. */
 		"flinkspay.field"?: string | undefined;
-		/** The step at which a call to Flinks ended, and what Flinks had answered. */
+		/** The stage at which a call to Flinks ended, and Flinks' HTTP status. */
 		"flinkspay.stage"?: string | undefined;
 		"flinkspay.upstream.status_code"?: number | undefined;
-		/** Where an exception was thrown in the Worker's own code. */
+		/** The stack of an exception in the Worker's own code. */
 		"code.stacktrace"?: string | undefined;
 	};
-	/** A payment was asked of Flinks: `created`, `rejected` or `unknown`. */
+	/** The call that starts a payment has ended: `created`, `rejected` or `unknown`. */
 	"flinkspay.payment.started": { "flinkspay.product": string; "flinkspay.outcome": string; "error.type"?: string };
-	/** Its status changed. */
 	"flinkspay.payment.changed": {
 		"flinkspay.product": string;
 		"flinkspay.status": string;
 		"flinkspay.funds": string;
 		"flinkspay.paid": boolean;
 		"flinkspay.final": boolean;
-		/** Seconds since it was asked for. */
+		/** Seconds since the payment was started. */
 		"flinkspay.age": number;
 	};
-	/** One request to Flinks. */
 	"flinkspay.attempt": {
 		"flinkspay.stage": string;
 		"flinkspay.outcome": string;
@@ -38,42 +33,39 @@ interface Events {
 		/** Seconds. */
 		"http.client.request.duration": number;
 	};
-	/** One try to tell the merchant. */
 	"flinkspay.delivery": {
 		"flinkspay.outcome": string;
 		"http.response.status_code"?: number | undefined;
-		/** Seconds since the change that it tells of. */
+		/** Seconds since the change. */
 		"flinkspay.delivery.lag": number;
 	};
-	/** The merchant's own code in the Worker did not take a message. */
+	/** The merchant's own function in the Worker failed to take a message. */
 	"flinkspay.hook.failed": { "error.type": string };
-	/** Something that was due could not be done, and is tried again. */
+	/** A job failed, and is tried again. */
 	"flinkspay.errand.failed": { "flinkspay.kind": string; "error.type": string };
-	/** What is due is done later than it should be: once a minute at most from each object. */
+	/** Jobs run too late. Logged at most once a minute by each object. */
 	"flinkspay.due.late": {
-		/** What has waited longest. */
 		"flinkspay.kind": string;
-		/** How much is overdue by more than a minute. */
+		/** How many jobs are overdue by more than a minute. */
 		"flinkspay.due.count": number;
-		/** Seconds that the oldest of it is overdue. */
+		/** Seconds that the oldest job is overdue. */
 		"flinkspay.due.age": number;
 	};
-	/** Storage would not set or clear the alarm, or the alarm's own work failed. */
+	/** Storage failed to set or clear the alarm, or the alarm's own work failed. */
 	"flinkspay.alarm.failed": { "flinkspay.alarm"?: "set" | "clear"; "error.type"?: string };
-	/** Another payment has the session that Flinks gave to this one. */
+	/** Another payment owns the session that Flinks gave to this one. */
 	"flinkspay.claim.refused": { "flinkspay.product": string };
-	/** An answer of Flinks' named another reference or amount, or told of money after it was returned. */
+	/** An answer of Flinks' named another reference or amount, or said paid after the money was returned. */
 	"flinkspay.payment.mismatch": { "flinkspay.product": string; "flinkspay.what": string };
-	/** A binding that cannot be used; what is optional about it is off. */
+	/** A binding is unusable. An optional feature that needs it is off. */
 	"flinkspay.setting.refused": { "flinkspay.field": string; "flinkspay.fault": string };
-	/** A webhook that is verified and tells of something else than a session. */
+	/** A verified webhook is about something else than a session's status. */
 	"flinkspay.webhook.unknown": { "flinkspay.request.id": string };
 }
 
 const SEVERITIES = { INFO: 9, WARN: 13, ERROR: 17 } as const;
 
-/** Tells of an event. */
-export function tell<Name extends keyof Events>(
+export function log<Name extends keyof Events>(
 	name: Name,
 	attributes: Events[Name],
 	severity: keyof typeof SEVERITIES = "INFO",
@@ -88,4 +80,9 @@ export function tell<Name extends keyof Events>(
 	if (severity === "INFO") console.log(line);
 	else if (severity === "WARN") console.warn(line);
 	else console.error(line);
+}
+
+/** The name of an error for the log. Its message may contain what a person typed. */
+export function errorName(error: unknown): string {
+	return error instanceof Error ? error.name : "unknown";
 }

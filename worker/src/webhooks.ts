@@ -1,19 +1,20 @@
-// What Flinks sends of itself. A webhook is a hint that a payment has changed: it is verified, written down, and has the
-// status read now, whatever was final. It never says by itself that a payment is paid. One that no public page describes is
-// written down where it names a session; the one that FLINKS_GUARANTEE_EVENT names asks for a decision. Answers to
+// Webhooks from Flinks. A webhook says that a payment may have changed: it is verified and recorded, and the status is
+// read now, whatever was final. It never makes a payment paid by itself. An event that no public page describes is
+// recorded where it names a session, and the one that FLINKS_GUARANTEE_EVENT names asks for a decision. Answers to
 // docs.flinks.com/guides/pay/geft/webhooks/client-setup and docs.flinks.com/guides/webhooks/hmac-validation.
 
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { FlinksPayError, verifyWebhook, type WebhookEvent } from "flinkspay-edge";
 import { smallBody } from "./body.ts";
 import type { App, Env } from "./env.ts";
-import { ask, homeOf, shardOfPayment } from "./ledger/shards.ts";
-import { eventNameOf, type Told } from "./ledger/standing.ts";
+import { callLedger, shardOfPayment } from "./ledger/client.ts";
+import { homeOf } from "./ledger/shards.ts";
+import { eventNameOf, type WebhookContent } from "./ledger/status.ts";
 import { answers } from "./openapi.ts";
 import { ProblemError } from "./problem.ts";
-import { Message } from "./schemas.ts";
+import { Message } from "./schemas/events.ts";
 import { needed, settingsOf } from "./settings.ts";
-import { tell } from "./telemetry.ts";
+import { log } from "./telemetry.ts";
 
 const receive = createRoute({
 	method: "post",
@@ -23,15 +24,17 @@ const receive = createRoute({
 	description: "Signed with `FLINKS_WEBHOOK_SECRET`, as the binding `FLINKS_WEBHOOK_SCHEME` says.",
 	security: [{ webhookSignature: [] }],
 	middleware: [smallBody] as const,
+	// No schema that validates: the signature covers the bytes, which the client reads.
+	request: { body: { required: true, content: { "application/json": { schema: { type: "object" } } } } },
 	responses: answers(
 		200,
-		"It is verified and written down, also where nobody knows its session.",
+		"It is verified and recorded, even where its session is unknown.",
 		z.object({ received: z.literal(true) }),
 		[401, 413, 500, 503],
 	),
 });
 
-/** What the Worker itself sends, which the document has too. */
+/** The Worker's own webhook, which the document has, too. */
 const send = {
 	method: "post",
 	path: "payment",
@@ -41,10 +44,12 @@ const send = {
 		"Sent to `MERCHANT_WEBHOOK_URL`, signed as Standard Webhooks has it (`webhook-id`, `webhook-timestamp`, " +
 		"`webhook-signature`), at least once, in order for each payment.",
 	request: { body: { required: true, content: { "application/json": { schema: Message } } } },
-	responses: { "2XX": { description: "It is taken. Anything else has it sent again, for three days." } },
+	responses: {
+		"2XX": { description: "The message is taken. After any other answer it is sent again, for three days." },
+	},
 } as const;
 
-/** Adds the route to the app, and what the Worker sends to the document. */
+/** Adds the route to the app, and the Worker's own webhook to the document. */
 export function addWebhooks(app: OpenAPIHono<App>): void {
 	app.openAPIRegistry.registerWebhook(send);
 	app.openAPIRegistry.registerComponent("securitySchemes", "webhookSignature", {
@@ -60,7 +65,7 @@ export function addWebhooks(app: OpenAPIHono<App>): void {
 		} else {
 			const name = eventNameOf(event.name);
 			if (name !== settingsOf(c.env).guaranteeEvent) {
-				tell("flinkspay.webhook.unknown", { "flinkspay.request.id": c.get("requestId") }, "WARN");
+				log("flinkspay.webhook.unknown", { "flinkspay.request.id": c.get("requestId") }, "WARN");
 			}
 			if (event.sessionId !== undefined) await take(c.env, event.sessionId, { event: name });
 		}
@@ -79,13 +84,13 @@ function verified(env: Env, headers: Headers, body: ArrayBuffer): WebhookEvent {
 }
 
 /**
- * The home of the session knows whose it is; the payment's own object records the webhook and has the status read. What fails
- * on the way is answered 500, so that Flinks may send it again.
+ * Passes a webhook on. The home of the session knows its payment, and the payment's object records the webhook and reads
+ * the status. A failure on the way is answered 500, so that Flinks may send the webhook again.
  */
-async function take(env: Env, sessionId: string, told: Told): Promise<void> {
+async function take(env: Env, sessionId: string, content: WebhookContent): Promise<void> {
 	const home = await homeOf(env, sessionId);
-	const { id } = await ask(env, home.shard, (ledger) => ledger.receiveWebhook(home.flinksId, told));
+	const { id } = await callLedger(env, home.shard, (ledger) => ledger.receiveWebhook(home.flinksId, content));
 	if (id === undefined) return;
 	const shard = await shardOfPayment(env, id);
-	await ask(env, shard, (ledger) => ledger.takeWebhook(id, told));
+	await callLedger(env, shard, (ledger) => ledger.takeWebhook(id, content));
 }

@@ -1,18 +1,18 @@
-// Asks the Worker's API. The key lives in this module's memory and in the Authorization header, nowhere else.
+// Calls the Worker's API. The key is in this module's memory and in the Authorization header, nowhere else.
 
 let key;
-/** The Worker may stand under a path of another one. */
+/** The Worker may be mounted under a path. */
 const base = location.pathname.replace(/\/operator\/[^/]*$/, "");
 
-/** Why something was not done, as the API says it. */
+/** An error answer of the API. */
 export class Problem extends Error {
 	constructor({ title, status = 0, code, outcome, detail, field }, requestId) {
 		super(title);
 		Object.assign(this, { status, code, outcome, detail, field, requestId });
 	}
 
-	/** In words, with what to search the logs for. */
-	get words() {
+	/** The text for the operator, with the request id for the logs. */
+	get text() {
 		const where = this.field === undefined ? "" : ` (${this.field})`;
 		const more = this.detail === undefined ? "" : ` ${this.detail}`;
 		const id = this.requestId ? ` Request id: ${this.requestId}.` : "";
@@ -20,18 +20,17 @@ export class Problem extends Error {
 	}
 }
 
-/** Keeps a key for the requests that follow, or forgets it. */
 export function useKey(given) {
 	key = given;
 }
 
-/** Whether there is a key. It may be a wrong one. */
+/** Whether a key was entered. It may be wrong. */
 export function hasKey() {
 	return key !== undefined;
 }
 
-/** GET, or POST where there is a body; `null` is a POST without one. Gives the JSON of a good answer. */
-export async function ask(path, { body, signal } = {}) {
+/** Sends a GET, or a POST where `body` is set; `null` is a POST without a body. Returns the JSON of a good answer. */
+export async function callApi(path, { body, signal } = {}) {
 	const isJson = body !== undefined && body !== null;
 	let response;
 	try {
@@ -49,7 +48,7 @@ export async function ask(path, { body, signal } = {}) {
 			detail:
 				body === undefined
 					? "Is this machine online?"
-					: "It may have been done all the same: reload before you try again.",
+					: "The action may have been done all the same: reload before you try again.",
 		});
 	}
 	const answer = await response

@@ -1,37 +1,40 @@
-// What needs somebody, on top of the list.
+// The payments that need attention, on top of the list.
 
-import { badge, copyable, copyButton, element, figures, foreign, paymentLink, time } from "./page.js";
+import { amountElements, badge, copyable, copyButton, element, isolated, paymentLink, time } from "./dom.js";
+import { MISMATCHES, statusText, withoutBidi } from "./labels.js";
 import { decide } from "./payment.js";
-import { MISMATCHES, unturned, word } from "./words.js";
 
-/** How many of each are counted. */
+/** How many payments of each case are counted. */
 export const MOST = 100;
 const NEWEST = 5;
 
-/** What wants somebody: how to find it, what to do, and what to say of each. `short` is for what goes once it is done. */
+/**
+ * The cases: the search that finds their payments, what to do, and what to show of each payment. `short` is for cases
+ * that end once somebody acted.
+ */
 export const CASES = [
 	{
 		kind: "returned",
 		title: "The money of these payments was returned",
 		steps: [
-			"Send nothing for them, and ask for the goods back where they have left.",
+			"Send no goods for them, and callApi for goods back that were sent.",
 			"See that your books have taken back what they credited.",
-			"Do what is advised for the return code, as far as it fits.",
+			"Follow the advice for the return code.",
 		],
 		search: { funds: "returned" },
 		about: ({ returnCode, returnAdvice }) => [
-			returnCode && element("span", {}, "code ", element("code", {}, foreign(returnCode))),
-			element("span", { className: "note" }, returnAdvice ?? "No code that Flinks has advice for."),
+			returnCode && element("span", {}, "code ", element("code", {}, isolated(returnCode))),
+			element("span", { className: "note" }, returnAdvice ?? "Flinks has no advice for this code."),
 		],
 	},
 	{
 		kind: "mismatch",
-		short: "do not fit",
-		title: "Flinks’ answers do not fit these payments",
+		short: "do not match",
+		title: "Flinks’ answers do not match these payments",
 		steps: [
-			"Credit nothing by them, and start none of them again.",
-			"Find out at Flinks whose payment it is, and how much was paid.",
-			"It goes from here once an answer names what is right.",
+			"Credit nothing for them, and start none of them again.",
+			"Find out at Flinks whose payment each one is, and how much was paid.",
+			"It leaves this list once an answer matches.",
 		],
 		search: { status: "mismatch" },
 		about: ({ mismatch }) => [element("span", {}, MISMATCHES[mismatch])],
@@ -48,7 +51,7 @@ export const CASES = [
 				{ className: "actions" },
 				...[true, false].map((accepted) => {
 					const label = accepted ? "Accept…" : "Refuse…";
-					const name = `${accepted ? "Accept" : "Refuse"} the guarantee of ${unturned(payment.referenceId)}`;
+					const name = `${accepted ? "Accept" : "Refuse"} the guarantee of ${withoutBidi(payment.referenceId)}`;
 					const button = element("button", { type: "button", "aria-label": name }, label);
 					button.addEventListener("click", () => act(() => decide(payment, accepted)));
 					return button;
@@ -59,7 +62,7 @@ export const CASES = [
 	{
 		kind: "unknown",
 		short: "unknown",
-		title: "Nobody knows whether these payments exist",
+		title: "It is unknown whether these payments exist",
 		steps: [
 			"Start none of them again: the payor could pay twice.",
 			"Look each one up at Flinks, by its reference id, or by its session id where it has one.",
@@ -72,16 +75,16 @@ export const CASES = [
 	},
 	{
 		kind: "dead",
-		title: "The merchant’s systems were not told of these",
-		steps: ["See that the merchant’s endpoint answers with a 2xx again.", "Open each payment, and have it sent again."],
+		title: "The merchant did not get messages about these",
+		steps: ["Make the merchant’s endpoint answer with a 2xx again.", "Open each payment, and have it sent again."],
 		search: { delivery: "dead" },
-		about: (payment) => [badge(payment), element("span", {}, foreign(word(payment.status)))],
+		about: (payment) => [badge(payment), element("span", {}, isolated(statusText(payment.status)))],
 	},
 ];
 
 const countOf = ({ payments, next }) => (next ? `${payments.length}+` : String(payments.length));
 
-/** One of them: how many there are, what to do, and the newest few; or nothing. */
+/** The section of one case: its count, what to do, and its newest payments. Empty without payments. */
 export function section({ kind, title, steps, search, about }, found, act) {
 	const { payments, next } = found;
 	if (payments.length === 0) return [];
@@ -94,11 +97,11 @@ export function section({ kind, title, steps, search, about }, found, act) {
 				element(
 					"span",
 					{},
-					element("a", { href: paymentLink(payment.id) }, foreign(payment.referenceId)),
+					element("a", { href: paymentLink(payment.id) }, isolated(payment.referenceId)),
 					" ",
 					copyButton("reference id", payment.referenceId),
 				),
-				element("span", { className: "number" }, figures(payment)),
+				element("span", { className: "number" }, amountElements(payment)),
 				element("span", { className: "about" }, ...about(payment, act)),
 				time(payment.createdAt),
 			),
@@ -117,7 +120,7 @@ export function section({ kind, title, steps, search, about }, found, act) {
 	];
 }
 
-/** The tab's title: how much waits for somebody. */
+/** The title of the tab: how many payments need an action. */
 export function titleOf(found) {
 	const waiting = CASES.flatMap(({ short }, index) =>
 		short && found[index].payments.length > 0 ? [`${countOf(found[index])} ${short}`] : [],

@@ -1,16 +1,16 @@
-// All payments: what needs somebody on top, then a page of the table.
+// The list of payments: those that need attention, then a page of the table.
 
-import { ask } from "./api.js";
+import { callApi } from "./api.js";
 import { CASES, MOST, section, titleOf } from "./attention.js";
-import { $, badge, element, foreign, paidFigure, paymentLink, time } from "./page.js";
-import { DELIVERIES, dollars, FUNDS, OWN, PRODUCTS, startOf, word } from "./words.js";
+import { $, badge, element, isolated, paidAmountElement, paymentLink, time } from "./dom.js";
+import { DELIVERIES, FUNDS, formatAmount, OWN_STATUSES, PRODUCTS, startOfDay, statusText } from "./labels.js";
 
 const ROWS = 25;
-const GAPS = "Part of the ledger does not answer: its payments are missing here. Load the page again.";
+const GAPS = "Some payments are missing here: part of the ledger did not answer. Load the page again.";
 const filters = $("filters");
 
-for (const [funds, words] of Object.entries(FUNDS)) {
-	filters.elements.funds.append(element("option", { value: funds }, words));
+for (const [funds, text] of Object.entries(FUNDS)) {
+	filters.elements.funds.append(element("option", { value: funds }, text));
 }
 filters.addEventListener("submit", (event) => {
 	event.preventDefault();
@@ -18,7 +18,6 @@ filters.addEventListener("submit", (event) => {
 });
 filters.querySelector("a").addEventListener("click", () => filters.reset());
 
-/** Fills the view with what the address asks for. */
 export async function showList(query, signal, act) {
 	choose(query);
 	const cursor = query.get("cursor");
@@ -29,61 +28,65 @@ export async function showList(query, signal, act) {
 	const attention = CASES.flatMap((one, index) => section(one, found[index], act));
 	const hasGaps = [page, ...found].some(({ missing }) => missing);
 	const gaps = element("p", { className: "calm", role: "alert" }, GAPS);
-	const calm = element("p", { className: "calm" }, "Nothing wants you, and no webhook to the merchant was given up.");
+	const calm = element(
+		"p",
+		{ className: "calm" },
+		"Nothing needs attention, and no message to the merchant was given up.",
+	);
 	if (hasGaps) attention.unshift(gaps);
 	$("attention").replaceChildren(...(attention.length > 0 ? attention : [calm]));
 	$("rows").replaceChildren(...page.payments.map(row));
 	$("caption").textContent = captionOf(page, cursor);
 	$("pages").replaceChildren(...pages(page, cursor));
-	// What is there to choose from: our own words, and those of Flinks' that are on this page.
-	const words = new Set([...OWN, ...page.payments.map(({ status }) => status)]);
-	$("statuses").replaceChildren(...[...words].map((value) => element("option", { value })));
+	// The suggestions for the filter: the Worker's own words, and Flinks' words on this page.
+	const statuses = new Set([...OWN_STATUSES, ...page.payments.map(({ status }) => status)]);
+	$("statuses").replaceChildren(...[...statuses].map((value) => element("option", { value })));
 	document.title = titleOf(found);
 }
 
 function list(parameters, signal) {
-	return ask(`/payments?${new URLSearchParams(parameters)}`, { signal });
+	return callApi(`/payments?${new URLSearchParams(parameters)}`, { signal });
 }
 
-/** Brings the form to what the address says. */
+/** Sets the form to the filter of the address. */
 function choose(query) {
 	const { from, to } = filters.elements;
 	for (const field of filters.querySelectorAll("input, select")) field.value = query.get(field.name) ?? "";
 	const wrong = [from, to].filter((day) => day.value !== (query.get(day.name) ?? "") || !day.checkValidity());
 	for (const day of [from, to]) day.ariaInvalid = String(wrong.includes(day));
 	for (const day of wrong) day.value = "";
-	$("day-error").textContent = wrong.length > 0 ? "A day is of the years from 2000 to 9999. It is left out." : "";
+	$("day-error").textContent = wrong.length > 0 ? "The day is ignored: it must be in the years from 2000 to 9999." : "";
 }
 
-/** What the form says, without what it leaves open. */
+/** The filter of the form, without empty fields. */
 function chosen() {
 	return Object.fromEntries(
 		[...new FormData(filters)].flatMap(([name, value]) => (value.trim() === "" ? [] : [[name, value.trim()]])),
 	);
 }
 
-/** The same for the API: days are those of the operator, from their start up to the next one's. */
+/** The filter for the API. A day is the operator's: from its start to the start of the next one. */
 function search() {
 	const { from, to, ...rest } = chosen();
-	return { ...rest, ...(from ? { from: startOf(from) } : {}), ...(to ? { to: startOf(to, 1) } : {}) };
+	return { ...rest, ...(from ? { from: startOfDay(from) } : {}), ...(to ? { to: startOfDay(to, 1) } : {}) };
 }
 
 function row(payment) {
 	const { id, referenceId, amount, status, statusDetails, delivery, product, createdAt } = payment;
-	const told = delivery === undefined ? "—" : DELIVERIES[delivery];
+	const delivered = delivery === undefined ? "—" : DELIVERIES[delivery];
 	return element(
 		"tr",
 		{},
-		element("th", { scope: "row" }, element("a", { href: paymentLink(id) }, foreign(referenceId))),
-		element("td", { className: "number asked" }, dollars(amount)),
+		element("th", { scope: "row" }, element("a", { href: paymentLink(id) }, isolated(referenceId))),
+		element("td", { className: "number asked" }, formatAmount(amount)),
 		element(
 			"td",
 			{ className: payment.paid ? "number figure" : "number none" },
-			payment.paid ? paidFigure(payment) : "—",
+			payment.paid ? paidAmountElement(payment) : "—",
 		),
-		element("td", { className: "standing" }, badge(payment)),
-		element("td", { className: "status" }, foreign(word(status, statusDetails))),
-		element("td", { className: `told ${delivery}` }, told),
+		element("td", { className: "state" }, badge(payment)),
+		element("td", { className: "status" }, isolated(statusText(status, statusDetails))),
+		element("td", { className: `delivery ${delivery}` }, delivered),
 		element("td", { className: "product" }, PRODUCTS[product]),
 		element("td", {}, time(createdAt)),
 	);
@@ -92,15 +95,14 @@ function row(payment) {
 function captionOf({ payments, next, missing }, cursor) {
 	if (missing) return `${payments.length} payments, and those that are missing`;
 	const isFiltered = Object.keys(chosen()).length > 0;
-	if (payments.length === 0) return isFiltered || cursor ? "No payment is like this." : "There is no payment yet.";
-	const what = isFiltered ? "payments like this" : "payments";
-	if (payments.length === 1 && !cursor && !next)
-		return isFiltered ? "One payment is like this" : "There is one payment";
+	if (payments.length === 0) return isFiltered || cursor ? "No payment matches." : "There is no payment yet.";
+	const what = isFiltered ? "matching payments" : "payments";
+	if (payments.length === 1 && !cursor && !next) return isFiltered ? "One payment matches" : "There is one payment";
 	if (cursor) return `${payments.length} older ${what}${next ? "" : ", the last"}, the newest first`;
 	return next ? `The newest ${payments.length} ${what}` : `All ${payments.length} ${what}, the newest first`;
 }
 
-/** There is no way back by cursor but the browser's own. */
+/** Links to other pages. Cursors only go forwards; the browser's own button goes back. */
 function pages({ next }, cursor) {
 	const link = (text, query) => element("a", { className: "button", href: `#${new URLSearchParams(query)}` }, text);
 	return [cursor && link("Newest", chosen()), next && link("Older", { ...chosen(), cursor: next })].filter(Boolean);

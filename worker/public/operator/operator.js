@@ -1,18 +1,18 @@
-// The operator's page: signs in, and shows what the address after the # names, the list or one payment.
+// The operator's page: signs in, and shows the view that the address names after the #: the list or one payment.
 
 import { hasKey, useKey } from "./api.js";
+import { $, announce, refreshTimes } from "./dom.js";
 import { showList } from "./list.js";
-import { $, refreshTimes, say } from "./page.js";
 import { showPayment } from "./payment.js";
 import { showSettings } from "./settings.js";
 
-/** All that is filled with what the API has said. */
+/** All elements with data from the API. */
 const SHOWN =
-	"#settings, #attention, #statuses, #rows, #caption, #pages, #payment-title, #standing, #facts, #actions, #timeline, .of";
+	"#settings, #attention, #statuses, #rows, #caption, #pages, #payment-title, #state, #facts, #actions, #timeline, .of";
 
 let running = new AbortController();
 
-/** Shows what the address names. `quietly` leaves the focus where it is. */
+/** Shows the view of the address. `quietly` leaves the focus where it is. */
 async function show({ quietly = false } = {}) {
 	running.abort();
 	running = new AbortController();
@@ -31,27 +31,27 @@ async function show({ quietly = false } = {}) {
 	}
 }
 
-/** Does what an operator has asked for, and shows what has become of it. */
+/** Runs an operator's action, and shows the view afterwards. */
 async function act(action) {
 	try {
 		const done = await action();
 		if (done === undefined) return;
 		await show();
-		say(...done);
+		announce(...done);
 	} catch (problem) {
 		fail(problem);
 	}
 }
 
-/** What is on the page may be another payment's by now, so it goes. */
+/** Shows a failure. The view is hidden, since it may be of another payment by now. */
 function fail(problem) {
 	if (problem.status === 401) return signOut("This key is not accepted. Check it, and type it again.");
 	reveal();
 	$("problem").hidden = false;
-	$("problem").querySelector("p").textContent = problem.words ?? `This page has failed: ${problem.message}`;
+	$("problem").querySelector("p").textContent = problem.text ?? `This page has failed: ${problem.message}`;
 }
 
-/** Shows one of the page's parts, or none. */
+/** Shows one part of the page, or none. */
 function reveal(part, quietly = false) {
 	$("problem").hidden = true;
 	for (const one of ["sign-in", "list", "payment"]) $(one).hidden = one !== part;
@@ -65,7 +65,7 @@ function signOut(error = "") {
 	useKey(undefined);
 	running.abort();
 	closeDialogs();
-	// Nothing that the key has shown stays behind it.
+	// No data stays on the page after the key is gone.
 	for (const part of document.querySelectorAll(SHOWN)) part.replaceChildren();
 	for (const form of document.querySelectorAll("form")) form.reset();
 	document.title = "Payments";
@@ -73,7 +73,7 @@ function signOut(error = "") {
 	$("key").ariaInvalid = String(error !== "");
 	reveal("sign-in");
 	$("key-error").textContent = error;
-	say("");
+	announce("");
 }
 
 function closeDialogs() {
@@ -85,8 +85,9 @@ $("sign-in").addEventListener("submit", (event) => {
 	const key = $("key").value.trim();
 	$("key").value = "";
 	$("key-error").textContent = "";
-	// Others could not stand in a header.
-	if (!/^[\x21-\x7e]+$/.test(key)) return signOut("No key has such characters. Check it, and type it again.");
+	// Other characters are not allowed in a header.
+	if (!/^[\x21-\x7e]+$/.test(key))
+		return signOut("The key has characters that no key has. Check it, and type it again.");
 	useKey(key);
 	show();
 });
@@ -94,16 +95,16 @@ $("sign-out").addEventListener("click", () => signOut());
 for (const button of document.querySelectorAll(".reload")) {
 	button.addEventListener("click", async () => {
 		await show({ quietly: true });
-		say("Reloaded.");
+		announce("Reloaded.");
 	});
 }
 addEventListener("hashchange", () => {
-	// Its payment is not the one on the page any more.
+	// A dialog is about the payment that was on the page.
 	closeDialogs();
-	say("");
+	announce("");
 	show();
 });
-// A page that the browser keeps to go back to would keep the key.
+// The browser may keep a page for its back button, and with it the key.
 addEventListener("pagehide", () => signOut());
 setInterval(refreshTimes, 15_000);
 

@@ -1,17 +1,17 @@
-// What is wrong with the settings of this deployment, on top of every view until it is right.
+// The unusable settings of this deployment, on top of every view until they are corrected.
 
-import { ask } from "./api.js";
-import { $, element } from "./page.js";
+import { callApi } from "./api.js";
+import { $, element } from "./dom.js";
 
-/** Fills the notice; where every binding can be used there is none. */
+/** Shows the notice, where a binding is unusable. */
 export async function showSettings(signal) {
-	const { bindings } = await ask("/config", { signal });
+	const { bindings } = await callApi("/config", { signal });
 	const wrong = bindings.filter(({ why }) => why !== undefined);
 	$("settings").replaceChildren(...(wrong.length > 0 ? [notice(wrong)] : []));
 }
 
 function notice(wrong) {
-	const title = wrong.length === 1 ? "A setting cannot be used" : `${wrong.length} settings cannot be used`;
+	const title = wrong.length === 1 ? "A setting is not valid" : `${wrong.length} settings are not valid`;
 	const items = wrong.map(({ name, why, meanwhile }) =>
 		element(
 			"li",

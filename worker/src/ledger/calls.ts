@@ -1,18 +1,18 @@
-// The calls that run in this object's memory for its payments, and the client that they are made with.
+// The calls to Flinks that run in this object, and the clients that make them.
 
 import type { AttemptEvent, FlinksPay } from "flinkspay-edge";
 import type { Env } from "../env.ts";
-import type { PaymentEvent } from "../schemas.ts";
+import type { PaymentEvent } from "../schemas/events.ts";
 import { newClient, settingsOf } from "../settings.ts";
-import { tell } from "../telemetry.ts";
+import { log } from "../telemetry.ts";
 
-/** How much longer than its deadline a call may take before it counts as lost. */
+/** How long after its deadline a call counts as lost. */
 export const GRACE_MS = 5_000;
 
 export class Calls {
 	readonly #env: Env;
-	/** Until when each payment's call may still end. */
-	readonly #until = new Map<string, number>();
+	/** The time after which each payment's call counts as lost. */
+	readonly #deadlines = new Map<string, number>();
 	#clients: { payments: FlinksPay; reads: FlinksPay } | undefined;
 
 	constructor(env: Env) {
@@ -20,38 +20,38 @@ export class Calls {
 	}
 
 	get count(): number {
-		return this.#until.size;
+		return this.#deadlines.size;
 	}
 
-	/** Until when a call that begins now may end. */
+	/** The time after which a call that begins now counts as lost. */
 	deadline(): number {
 		return Date.now() + settingsOf(this.#env).deadlineMs + GRACE_MS;
 	}
 
-	/** Does something that no other call may do for the payment meanwhile. */
+	/** Runs the one call that a payment may have at a time. */
 	async during<T>(id: string, call: () => Promise<T>): Promise<T> {
-		this.#until.set(id, this.deadline());
+		this.#deadlines.set(id, this.deadline());
 		try {
 			return await call();
 		} finally {
-			this.#until.delete(id);
+			this.#deadlines.delete(id);
 		}
 	}
 
 	isLive(id: string): boolean {
-		return Date.now() < (this.#until.get(id) ?? 0);
+		return Date.now() < (this.#deadlines.get(id) ?? 0);
 	}
 
-	/** One client for payments, whose warm tokens are for them alone, and one for all else. */
+	/** The client for payments, whose warm tokens are for them alone, or the one for all other calls. */
 	client(what: "payments" | "reads"): FlinksPay {
 		this.#clients ??= { payments: newClient(this.#env), reads: newClient(this.#env, { warmTokens: 0 }) };
 		return this.#clients[what];
 	}
 }
 
-/** Tells of one request to Flinks, and gives what the timeline has of it. */
-export function attempted({ stage, attempt, status, outcome, durationMs }: AttemptEvent): PaymentEvent {
-	tell("flinkspay.attempt", {
+/** Logs one request to Flinks, and makes its event for the timeline. */
+export function recordAttempt({ stage, attempt, status, outcome, durationMs }: AttemptEvent): PaymentEvent {
+	log("flinkspay.attempt", {
 		...{ "flinkspay.stage": stage, "flinkspay.outcome": outcome },
 		"http.response.status_code": status,
 		"http.client.request.duration": durationMs / 1000,

@@ -1,73 +1,71 @@
-// What is due, for whom and when. It stands in memory, in order; storage has a row for each owner, from which the next object
-// learns it when it starts. `errands.ts` sees to it.
+// The jobs that are due: which, for whom and when. They are in memory, in order. Storage has a row for each owner, from
+// which the next object loads them when it starts. `jobs.ts` runs them.
 
 import TinyQueue from "tinyqueue";
 
-/** What is still there when the object has died. */
-const STORED = ["hinted", "claim", "decide", "read", "deliver", "purge", "forget"] as const;
+/** The kinds that outlive the object. */
+const STORED_KINDS = ["hinted", "claim", "decide", "read", "deliver", "purge", "forget"] as const;
 /** The most urgent first. */
-const KINDS = ["interrupted", ...STORED] as const;
+const KINDS = ["interrupted", ...STORED_KINDS] as const;
 
 /**
- * `interrupted`: a call that nobody may carry on any more; after a restart the payment's state says so. `hinted`: a read that a
- * webhook or a person asks for. `claim`: an id of Flinks' that is to be known as a payment's. `decide`: a guarantee that waits
- * for what the settings say. `read`: a poll. `deliver`: a message to the merchant. `purge` and `forget`: what is kept no
- * longer, of payments and of webhooks that no payment has claimed.
+ * `interrupted`: gives up a call that nobody continues; after a restart the payment's state says so. `hinted`: a read
+ * that a webhook or a person asks for. `claim`: claims Flinks' ids for the payment. `decide`: decides a guarantee by the
+ * settings. `read`: a poll. `deliver`: sends a message to the merchant. `purge` and `forget`: delete what has been kept
+ * long enough, of payments and of unclaimed webhooks.
  */
-export type Kind = (typeof KINDS)[number];
+export type JobKind = (typeof KINDS)[number];
 
-/** When Flinks was asked about a payment, and how often. */
-export interface Asked {
+/** When and how often a payment was read at Flinks. */
+export interface Reads {
 	readAt: number | null;
-	/** By itself. */
+	/** Polls. */
 	reads: number;
-	/** For what a webhook has told of. */
+	/** Reads because of a webhook. */
 	hintReads: number;
 }
 
-export const NEVER_ASKED: Asked = { readAt: null, reads: 0, hintReads: 0 };
+export const NEVER_READ: Reads = { readAt: null, reads: 0, hintReads: 0 };
 
-/** All of an owner's: a time for each kind that is due. */
-interface Entry extends Asked {
-	times: Partial<Record<Kind, number>>;
+interface Entry extends Reads {
+	times: Partial<Record<JobKind, number>>;
 }
 
-interface Row extends Record<string, SqlStorageValue>, Record<(typeof STORED)[number], number | null> {
+interface Row extends Record<string, SqlStorageValue>, Record<(typeof STORED_KINDS)[number], number | null> {
 	owner: string;
 	read_at: number | null;
 	reads: number;
 	hint_reads: number;
 }
 
-/** Whose turn it is, and since when. */
-interface Turn {
+/** A job in the queue of its kind. */
+interface QueuedJob {
 	at: number;
 	owner: string;
 }
 
-const NEW: Entry = { times: {}, ...NEVER_ASKED };
+const NEW: Entry = { times: {}, ...NEVER_READ };
 
-/** An owner is a payment's id, or empty where the whole object is meant. All changes belong to a transaction. */
+/** An owner is a payment's id, or empty for a job of the whole object. All changes need a transaction. */
 export class DueTable {
 	readonly #sql: SqlStorage;
 	readonly #entries = new Map<string, Entry>();
-	/** By their times. One that is not its owner's time any more is passed over. */
-	readonly #queues = new Map(KINDS.map((kind) => [kind, new TinyQueue<Turn>([], (one, other) => one.at - other.at)]));
-	/** Until when a kind waits although it is due. */
-	readonly #paused = new Map<Kind, number>();
-	/** Of the transaction that is open. */
+	/** By time. A queued job whose owner has another time by now is skipped. */
+	readonly #queues = new Map(
+		KINDS.map((kind) => [kind, new TinyQueue<QueuedJob>([], (one, other) => one.at - other.at)]),
+	);
+	readonly #paused = new Map<JobKind, number>();
 	#changed: Map<string, Entry> | undefined;
 
 	constructor(sql: SqlStorage) {
 		this.#sql = sql;
 	}
 
-	/** Learns what an object before this one has left. */
-	recall(): void {
-		// There may be tens of thousands.
+	/** Loads the jobs that an object before this one has stored. */
+	load(): void {
 		for (const row of this.#sql.exec<Row>("SELECT * FROM due")) {
 			const times: Entry["times"] = {};
-			for (const kind of STORED) if (row[kind] !== null) times[kind] = row[kind];
+			for (const kind of STORED_KINDS) if (row[kind] !== null) times[kind] = row[kind];
 			this.#keep(row.owner, { times, readAt: row.read_at, reads: row.reads, hintReads: row.hint_reads });
 		}
 	}
@@ -76,7 +74,7 @@ export class DueTable {
 		this.#changed = new Map();
 	}
 
-	/** Writes what the transaction has changed: one row for each owner, and none for what storage need not know. */
+	/** Writes the changes of the transaction: one row for each owner, and none for owners without a stored kind. */
 	flush(): void {
 		for (const [owner, entry] of this.#changed ?? []) {
 			const before = rowOf(owner, this.#entries.get(owner) ?? NEW);
@@ -85,8 +83,8 @@ export class DueTable {
 			if (isEmpty(row)) this.#sql.exec("DELETE FROM due WHERE owner = ?", owner);
 			else {
 				this.#sql.exec(
-					`INSERT OR REPLACE INTO due (owner, ${STORED.join(", ")}, read_at, reads, hint_reads)
-					VALUES (?, ${STORED.map(() => "?").join(", ")}, ?, ?, ?)`,
+					`INSERT OR REPLACE INTO due (owner, ${STORED_KINDS.join(", ")}, read_at, reads, hint_reads)
+					VALUES (?, ${STORED_KINDS.map(() => "?").join(", ")}, ?, ?, ?)`,
 					...row,
 				);
 			}
@@ -100,24 +98,24 @@ export class DueTable {
 		for (const [owner, entry] of changed) this.#keep(owner, entry);
 	}
 
-	/** Payments that have nothing due any more after the transaction, and when each was read. */
+	/** Payments without a job after the transaction, and when each was last read. */
 	leaving(): [id: string, readAt: number][] {
 		return [...(this.#changed ?? [])].flatMap(([id, entry]) =>
 			entry.readAt !== null && isEmpty(rowOf(id, entry)) ? [[id, entry.readAt]] : [],
 		);
 	}
 
-	schedule(kind: Kind, owner: string, at: number): void {
+	schedule(kind: JobKind, owner: string, at: number): void {
 		const entry = this.#entry(owner);
 		this.#change(owner, { ...entry, times: { ...entry.times, [kind]: at } });
 	}
 
-	/** Leaves a time that is set already as it is. */
-	scheduleOnce(kind: Kind, owner: string, at: number): void {
+	/** Leaves a time that is already set. */
+	scheduleOnce(kind: JobKind, owner: string, at: number): void {
 		if (this.at(kind, owner) === undefined) this.schedule(kind, owner, at);
 	}
 
-	drop(owner: string, ...kinds: readonly Kind[]): void {
+	drop(owner: string, ...kinds: readonly JobKind[]): void {
 		const entry = this.#entry(owner);
 		const times = { ...entry.times };
 		for (const kind of kinds) delete times[kind];
@@ -126,51 +124,50 @@ export class DueTable {
 		this.#change(owner, { ...entry, times, reads, hintReads });
 	}
 
-	/** When it is due. */
-	at(kind: Kind, owner: string): number | undefined {
+	at(kind: JobKind, owner: string): number | undefined {
 		return this.#entry(owner).times[kind];
 	}
 
-	/** When and how often a payment was read for which something is due; nothing where nothing is. */
-	asked(owner: string): Asked | undefined {
+	/** The reads of a payment that has a job; undefined for others, whose last read is in their own row. */
+	readsOf(owner: string): Reads | undefined {
 		const entry = this.#entry(owner);
 		return isEmpty(rowOf(owner, entry)) ? undefined : entry;
 	}
 
-	/** Counts how a payment was read for which something is due. */
-	recordAsked(owner: string, asked: Partial<Asked>): void {
-		this.#change(owner, { ...this.#entry(owner), ...asked });
+	/** Counts reads of a payment that has a job. */
+	countReads(owner: string, reads: Partial<Reads>): void {
+		this.#change(owner, { ...this.#entry(owner), ...reads });
 	}
 
-	/** Lets a kind wait, as long as this object lives. */
-	pause(kind: Kind, until: number): void {
+	/** Pauses a kind, for as long as this object lives. */
+	pause(kind: JobKind, until: number): void {
 		this.#paused.set(kind, until);
 	}
 
-	/** The longest overdue owner of a kind, but for those that are `underWay`. */
-	next(kind: Kind, now: number, underWay: ReadonlySet<string>): string | undefined {
+	/** The longest overdue owner of a kind that is not under way. */
+	next(kind: JobKind, now: number, underWay: ReadonlySet<string>): string | undefined {
 		return this.overdue(kind, now, underWay.size + 1).find(({ owner }) => !underWay.has(owner))?.owner;
 	}
 
-	/** Those that are overdue the longest, at most so many. */
-	overdue(kind: Kind, now: number, most: number): Turn[] {
+	/** The longest overdue jobs of a kind, at most so many. */
+	overdue(kind: JobKind, now: number, most: number): QueuedJob[] {
 		if (now < (this.#paused.get(kind) ?? 0)) return [];
-		const found = new Map<string, Turn>();
+		const found = new Map<string, QueuedJob>();
 		for (let first = this.#first(kind); first !== undefined && first.at <= now && found.size < most; ) {
 			found.set(first.owner, first);
 			this.#queues.get(kind)?.pop();
 			first = this.#first(kind);
 		}
-		for (const turn of found.values()) this.#queues.get(kind)?.push(turn);
+		for (const job of found.values()) this.#queues.get(kind)?.push(job);
 		return [...found.values()];
 	}
 
-	/** How much should have been done before a time, but for what waits on purpose, and what of it has waited longest. */
-	late(before: number): { count: number; kind: Kind; since: number } | undefined {
+	/** How many jobs should have run before a time, without paused kinds, and the oldest of them. */
+	late(before: number): { count: number; kind: JobKind; since: number } | undefined {
 		if ((this.soonest() ?? before) >= before) return undefined;
 		const kinds = KINDS.filter((kind) => before >= (this.#paused.get(kind) ?? 0));
 		let count = 0;
-		let oldest: { kind: Kind; since: number } | undefined;
+		let oldest: { kind: JobKind; since: number } | undefined;
 		for (const { times } of this.#entries.values()) {
 			for (const kind of kinds) {
 				const since = times[kind] ?? before;
@@ -182,7 +179,7 @@ export class DueTable {
 		return oldest && { ...oldest, count };
 	}
 
-	/** When the first thing is due; undefined where nothing is. */
+	/** When the first job is due; undefined where there is none. */
 	soonest(): number | undefined {
 		const due = KINDS.flatMap((kind) => {
 			const first = this.#first(kind);
@@ -191,7 +188,7 @@ export class DueTable {
 		return due.length === 0 ? undefined : Math.min(...due);
 	}
 
-	#first(kind: Kind): Turn | undefined {
+	#first(kind: JobKind): QueuedJob | undefined {
 		const queue = this.#queues.get(kind);
 		let first = queue?.peek();
 		while (first !== undefined && this.#entries.get(first.owner)?.times[kind] !== first.at) {
@@ -206,7 +203,7 @@ export class DueTable {
 	}
 
 	#change(owner: string, entry: Entry): void {
-		if (this.#changed === undefined) throw new Error("what is due is changed outside of a transaction");
+		if (this.#changed === undefined) throw new Error("A job was scheduled outside of a transaction.");
 		this.#changed.set(owner, entry);
 	}
 
@@ -221,12 +218,11 @@ export class DueTable {
 	}
 }
 
-/** As it is stored. */
 function rowOf(owner: string, { times, readAt, reads, hintReads }: Entry): (string | number | null)[] {
-	return [owner, ...STORED.map((kind) => times[kind] ?? null), readAt, reads, hintReads];
+	return [owner, ...STORED_KINDS.map((kind) => times[kind] ?? null), readAt, reads, hintReads];
 }
 
-/** Whether storage need not know of it. */
+/** Whether there is no job to store. */
 function isEmpty([, ...values]: (string | number | null)[]): boolean {
-	return values.slice(0, STORED.length).every((at) => at === null);
+	return values.slice(0, STORED_KINDS.length).every((at) => at === null);
 }

@@ -1,285 +1,262 @@
-// The Durable Object that payments live in. It answers one idempotency key in one way, whatever dies. What it does is in the
-// rooms beside it: starting a payment, watching it, telling the merchant of it, resolving what nobody knows, whose a session
-// is, and on how many objects all of them agree. This ties them together.
+// The Durable Object that stores payments. It answers one idempotency key in one way, whatever dies. This file ties the
+// parts beside it together: starting a payment, watching its status, messages to the merchant, resolutions, the owners of
+// Flinks' ids, and the number of objects.
 
 import { DurableObject } from "cloudflare:workers";
-import type { Report } from "../doctor.ts";
 import type { Env } from "../env.ts";
 import { ProblemError, type Reply } from "../problem.ts";
-import type { CreatedPayment, PaymentView, Resolution } from "../schemas.ts";
+import type { CheckReport } from "../schemas/configuration.ts";
+import type { CreatedPayment, PaymentView, Resolution } from "../schemas/payment.ts";
 import { needed, settingsOf } from "../settings.ts";
-import { tell } from "../telemetry.ts";
-import { Agreement } from "./agreement.ts";
+import { errorName, log } from "../telemetry.ts";
+import type {
+	Claim,
+	ClaimResult,
+	CreateRequest,
+	Feed,
+	FeedFilter,
+	LedgerApi,
+	PaymentFilter,
+	PaymentList,
+} from "./api.ts";
 import { Calls } from "./calls.ts";
-import { Claiming } from "./claiming.ts";
-import { Errands } from "./errands.ts";
-import { Examining } from "./examining.ts";
+import { Claims } from "./claims.ts";
 import { Guarantees } from "./guarantees.ts";
-import type { Filter, Listed } from "./lists.ts";
-import { type Feed, type FeedQuery, Outbox } from "./outbox.ts";
-import type { Happened, PaymentRow } from "./payment.ts";
-import type { Payments } from "./payments.ts";
+import { Jobs } from "./jobs.ts";
+import { Outbox } from "./outbox.ts";
+import { Owners } from "./owners.ts";
+import type { PaymentRow, StoredEvent } from "./payment.ts";
 import { notPossible, reply } from "./problems.ts";
-import { purge, purgeLate } from "./purging.ts";
+import { purge, purgePayment } from "./purging.ts";
 import { Resolving } from "./resolving.ts";
-import { type Claimed, Sessions } from "./sessions.ts";
-import type { Claim } from "./shards.ts";
-import type { Told } from "./standing.ts";
-import { type Ask, replay, Starting } from "./starting.ts";
+import { SettingsCheck } from "./settings-check.ts";
+import { ShardCount } from "./shard-count.ts";
+import { replay, Starting } from "./starting.ts";
+import type { WebhookContent } from "./status.ts";
 import { Store } from "./store.ts";
-import { Timeline } from "./timeline.ts";
 import { viewOf } from "./view.ts";
 import { Watching } from "./watching.ts";
 
-/** Of a payment, until nobody may ask for another one: its row has room for some more. */
-const MOST_MESSAGES = 1_000;
-/** Payments that one object starts at once; more are told to come back. */
-const MOST_AT_ONCE = 128;
+/** A payment's messages after which `resend` makes no new one. Its row has room for more. */
+const MAX_MESSAGES = 1_000;
+/** Payments that one object starts at the same time. Further ones are answered `overloaded`. */
+const MAX_CONCURRENT = 128;
 
-export class Ledger extends DurableObject<Env> {
+export class Ledger extends DurableObject<Env> implements LedgerApi {
 	readonly #store: Store;
-	readonly #payments: Payments;
-	readonly #timeline: Timeline;
 	readonly #outbox: Outbox;
-	readonly #sessions: Sessions;
-	readonly #agreement: Agreement;
+	readonly #owners: Owners;
+	readonly #shardCount: ShardCount;
 	readonly #calls: Calls;
 	readonly #starting: Starting;
 	readonly #watching: Watching;
 	readonly #resolving: Resolving;
 	readonly #guarantees: Guarantees;
-	readonly #errands: Errands;
-	readonly #examining: Examining;
+	readonly #jobs: Jobs;
+	readonly #settingsCheck: SettingsCheck;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
 		const store = new Store(ctx.storage);
-		const { payments } = store;
-		const timeline = new Timeline(payments);
-		const outbox = new Outbox(env, store, payments, timeline);
+		const outbox = new Outbox(env, store);
 		const calls = new Calls(env);
-		const watching = new Watching(env, store, payments, timeline, outbox, calls);
+		const watching = new Watching(env, store, outbox, calls);
 		this.#store = store;
-		this.#payments = payments;
-		this.#timeline = timeline;
 		this.#outbox = outbox;
 		this.#calls = calls;
 		this.#watching = watching;
-		this.#sessions = new Sessions(store);
-		this.#agreement = new Agreement(env, ctx.storage.sql, ctx.id);
-		this.#starting = new Starting(env, store, payments, timeline, outbox, calls);
-		this.#resolving = new Resolving(env, store, payments, timeline, outbox, watching);
-		this.#guarantees = new Guarantees(env, store, payments, timeline, outbox, calls, watching);
-		this.#examining = new Examining(env);
-		const claiming = new Claiming(env, store, calls, watching, (id, told) => this.#take(id, told));
-		const rooms = { payments, timeline, outbox };
-		this.#errands = new Errands(store, {
+		this.#owners = new Owners(store);
+		this.#shardCount = new ShardCount(env, ctx.storage.sql, ctx.id);
+		this.#starting = new Starting(env, store, outbox, calls);
+		this.#resolving = new Resolving(env, store, outbox, watching);
+		this.#guarantees = new Guarantees(env, store, outbox, calls, watching);
+		this.#settingsCheck = new SettingsCheck(env);
+		const claims = new Claims(env, store, calls, watching, (id, content) => this.#takeWebhook(id, content));
+		this.#jobs = new Jobs(store, {
 			interrupted: (id) => this.#starting.giveUp(id),
 			hinted: (id) => watching.readHinted(id),
-			claim: () => claiming.run(),
+			claim: () => claims.run(),
 			decide: (id) => this.#guarantees.decideByPolicy(id),
 			read: (id) => watching.poll(id),
 			deliver: (id) => outbox.deliverNext(id),
-			purge: (id) => (id === "" ? purge(env, store, rooms) : purgeLate(id, env, store, rooms)),
-			forget: () => this.#sessions.forgetUnclaimed(Date.now()),
+			purge: (id) => (id === "" ? purge(env, store, outbox) : purgePayment(id, env, store, outbox)),
+			forget: () => this.#owners.forgetUnclaimed(Date.now()),
 		});
 		if (store.refusal !== undefined) return;
-		// Whatever ran in the memory of another object runs no more.
-		for (const id of payments.underWay()) this.#giveUp(id);
-		ctx.blockConcurrencyWhile(() => store.recallAlarm());
+		// The calls of the object before this one do not run any more.
+		for (const id of store.payments.underWay()) this.#giveUp(id);
+		ctx.blockConcurrencyWhile(() => store.loadAlarm());
 	}
 
-	/** Asks Flinks for a payment, or answers as the key was answered before. */
-	create(asked: Ask): Promise<Reply<{ payment: CreatedPayment; replayed: boolean }>> {
-		return this.#reply(async () => {
-			await this.#agreement.check({ establish: true });
-			const known = this.#starting.known(asked.keyHash);
-			if (known) return { payment: replay(known, asked), replayed: true };
-			if (this.#calls.count >= MOST_AT_ONCE) throw overloaded();
+	create(request: CreateRequest): Promise<Reply<{ payment: CreatedPayment; replayed: boolean }>> {
+		const work = async () => {
+			const known = this.#starting.known(request.keyHash);
+			if (known) return { payment: replay(known, request), replayed: true };
+			if (this.#calls.count >= MAX_CONCURRENT) throw overloaded();
 			const pay = this.#calls.client("payments");
-			const started = this.#starting.start(asked, pay);
-			// A merchant who hangs up must not end the sequence halfway. The next payment finds tokens ready; without payments
-			// nobody fetches any.
+			const started = this.#starting.start(request, pay);
+			// A merchant who hangs up must not end the sequence halfway. Tokens are fetched after a payment, so that the
+			// next one finds them ready and no tokens are fetched without payments.
 			const { warmTokens = 0 } = needed(settingsOf(this.env).client);
 			const warmed = started.then(() => (warmTokens > 0 ? pay.warm() : undefined));
 			this.ctx.waitUntil(warmed.catch(() => {}));
 			return { payment: await started, replayed: false };
-		});
+		};
+		return this.#reply(work, { establish: true });
 	}
 
-	/** What a key was answered before, where it was used. */
-	replay(asked: Pick<Ask, "keyHash" | "fingerprints">): Promise<Reply<CreatedPayment | null>> {
-		return this.#reply(async () => {
-			await this.#agreement.check({ establish: false });
-			const known = this.#starting.known(asked.keyHash);
-			return known ? replay(known, asked) : null;
-		});
-	}
-
-	/** The number of objects that this one was told first, where it was told; the first object is the one that all ask. */
-	agreedShards(establish: number | undefined): Promise<Reply<{ shards?: number }>> {
+	replay(request: Pick<CreateRequest, "keyHash" | "fingerprints">): Promise<Reply<CreatedPayment | null>> {
 		return this.#reply(() => {
-			const shards = this.#agreement.agreed(establish);
+			const known = this.#starting.known(request.keyHash);
+			return known ? replay(known, request) : null;
+		});
+	}
+
+	agreedShards(establish: number | undefined): Promise<Reply<{ shards?: number }>> {
+		return this.#replyUnchecked(() => {
+			const shards = this.#shardCount.agreed(establish);
 			return shards === undefined ? {} : { shards };
 		});
 	}
 
-	/** One payment, after a question to Flinks where the last is old enough. */
 	read(id: string): Promise<Reply<PaymentView>> {
 		return this.#about(id, (row) => this.#watching.refresh(row));
 	}
 
-	/** Asks Flinks to end a payment. */
 	cancel(id: string, by: string): Promise<Reply<PaymentView>> {
 		return this.#about(id, async (row) => {
-			if (!/^Cancell?ed$/.test(row.standing?.status ?? "")) await this.#watching.cancel(row, by);
+			if (!/^Cancell?ed$/.test(row.current?.status ?? "")) await this.#watching.cancel(row, by);
 		});
 	}
 
-	/** Tells Flinks whether a guarantee is accepted. */
 	decide(id: string, accepted: boolean, by: string): Promise<Reply<PaymentView>> {
 		return this.#about(id, (row) => this.#guarantees.decide(row, accepted, by));
 	}
 
-	/** Writes down what the operator has found of an unknown payment. It frees nothing: the key's answer stays. */
 	resolve(id: string, resolution: Resolution, by: string): Promise<Reply<PaymentView>> {
 		return this.#about(id, (row) => this.#resolving.resolve(row, resolution, by));
 	}
 
-	/** Sends what the merchant did not take once more, or tells him how the payment stands now. */
 	resend(id: string, by: string): Promise<Reply<PaymentView>> {
 		return this.#about(id, (row) => {
-			if (!this.#outbox.isWanted) throw notPossible(row, "MERCHANT_WEBHOOK_URL is not set.");
+			if (!this.#outbox.isWanted)
+				throw notPossible(row, "No message can be sent: MERCHANT_WEBHOOK_URL is not set. Set it first.");
 			this.#store.commit(() => {
-				this.#timeline.appendEvent(id, { type: "resend", by });
-				if (!this.#outbox.revive(id)) this.#tellAgain(row);
-				this.#outbox.hurry(id);
+				this.#store.timeline.appendEvent(id, { type: "resend", by });
+				if (!this.#outbox.revive(id)) this.#enqueuePresentState(row);
+				this.#outbox.sendNow(id);
 			});
 		});
 	}
 
-	/** The newest first. */
-	list(filter: Filter): Promise<Reply<Listed>> {
-		return this.#reply(async () => {
-			await this.#agreement.check({ establish: false });
-			// One more than is asked for tells whether there is more.
-			const rows = this.#payments.list({ ...filter, limit: filter.limit + 1 });
-			const asked = rows.slice(0, filter.limit);
-			const last = asked.at(-1);
+	list(filter: PaymentFilter): Promise<Reply<PaymentList>> {
+		return this.#reply(() => {
+			// One more than the limit shows whether there are more.
+			const rows = this.#store.payments.list({ ...filter, limit: filter.limit + 1 });
+			const page = rows.slice(0, filter.limit);
+			const last = page.at(-1);
 			return {
-				payments: asked.flatMap((row) => this.#starting.settled(row) ?? []).map(viewOf),
+				payments: page.flatMap((row) => this.#starting.endLostCall(row) ?? []).map(viewOf),
 				looked: last && { createdAt: last.createdAt, id: last.id },
-				more: rows.length > asked.length,
+				more: rows.length > page.length,
 			};
 		});
 	}
 
-	/** All that happened to a payment, the oldest first. */
-	events(id: string): Promise<Reply<readonly Happened[]>> {
-		return this.#reply(async () => {
-			await this.#agreement.check({ establish: false });
-			return this.#timeline.of(this.#find(id).id);
-		});
+	events(id: string): Promise<Reply<readonly StoredEvent[]>> {
+		return this.#reply(() => this.#store.timeline.of(this.#find(id).id));
 	}
 
-	/** What the merchant was to be told after a place, in the order of the changes. */
-	feed(query: FeedQuery): Promise<Reply<Feed>> {
-		return this.#reply(async () => {
-			await this.#agreement.check({ establish: false });
-			return this.#outbox.feed(query);
-		});
+	feed(filter: FeedFilter): Promise<Reply<Feed>> {
+		return this.#reply(() => this.#outbox.feed(filter));
 	}
 
-	/** The place of the last message of this object. */
 	latest(): Promise<Reply<{ position: number }>> {
-		return this.#reply(async () => {
-			await this.#agreement.check({ establish: false });
-			return { position: this.#outbox.latest() };
-		});
+		return this.#reply(() => ({ position: this.#outbox.latest() }));
 	}
 
-	/** The payment that a webhook is about, as the home of its session knows it; else the webhook is kept there. */
-	receiveWebhook(sessionId: string, told: Told): Promise<Reply<{ id?: string }>> {
-		return this.#reply(async () => {
-			await this.#agreement.check({ establish: false });
-			const id = this.#sessions.receive(sessionId, told);
+	receiveWebhook(sessionId: string, content: WebhookContent): Promise<Reply<{ id?: string }>> {
+		return this.#reply(() => {
+			const id = this.#owners.receive(sessionId, content);
 			return id === undefined ? {} : { id };
 		});
 	}
 
-	/** Records a webhook about a payment of this object, and has its status read. */
-	takeWebhook(id: string, told: Told): Promise<Reply<object>> {
-		return this.#reply(async () => {
-			await this.#agreement.check({ establish: false });
-			this.#take(this.#find(id).id, told);
+	takeWebhook(id: string, content: WebhookContent): Promise<Reply<object>> {
+		return this.#reply(() => {
+			this.#takeWebhook(this.#find(id).id, content);
 			return {};
 		});
 	}
 
-	/** Makes ids of Flinks' payments', here in the ids' home. */
-	claimAll(claims: readonly Claim[]): Promise<Reply<Claimed[]>> {
-		return this.#reply(async () => {
-			await this.#agreement.check({ establish: true });
-			return this.#sessions.claimAll(claims);
-		});
+	claimAll(claims: readonly Claim[]): Promise<Reply<ClaimResult[]>> {
+		return this.#reply(() => this.#owners.claimAll(claims), { establish: true });
 	}
 
-	/** Whether an id of Flinks' that another payment claims is this one's. */
 	has(id: string, flinksId: string): Promise<Reply<{ has: boolean }>> {
 		return reply(() => ({ has: this.#resolving.has(id, flinksId) }));
 	}
 
 	release(flinksId: string, paymentId: string): Promise<Reply<object>> {
-		return this.#reply(() => {
-			this.#sessions.release(flinksId, paymentId);
+		return this.#replyUnchecked(() => {
+			this.#owners.release(flinksId, paymentId);
 			return {};
 		});
 	}
 
-	/** Asks Flinks which settings it wants. */
-	examine(): Promise<Reply<Report>> {
-		return reply(() => this.#examining.run());
+	checkSettings(): Promise<Reply<CheckReport>> {
+		return reply(() => this.#settingsCheck.run());
 	}
 
 	override async alarm(info?: AlarmInvocationInfo): Promise<void> {
 		try {
 			if (this.#store.refusal !== undefined) return this.#postpone(this.#store.refusal);
-			this.#store.alarmRings(info?.isRetry ?? false);
-			await this.#errands.run();
-			this.#store.alarmRang();
+			this.#store.alarmStarted(info?.isRetry ?? false);
+			await this.#jobs.run();
+			this.#store.alarmEnded();
 		} catch (error) {
-			// Thrown, it would count as a failed alarm, and after some of those none rings any more.
-			tell("flinkspay.alarm.failed", { "error.type": error instanceof Error ? error.name : "unknown" }, "ERROR");
+			// An alarm that throws counts as failed, and after some failures the platform rings none any more.
+			log("flinkspay.alarm.failed", { "error.type": errorName(error) }, "ERROR");
 		}
 	}
 
-	/** What is due is for a newer version to do. */
+	/** The storage belongs to a newer version, which has to do the work that is due. */
 	#postpone({ code }: ProblemError): void {
 		this.#store.postponeAlarm();
-		tell("flinkspay.alarm.failed", { "error.type": code }, "ERROR");
+		log("flinkspay.alarm.failed", { "error.type": code }, "ERROR");
 	}
 
-	/** Answers a call, unless the storage is a newer version's. */
-	#reply<T>(work: () => Promise<T> | T): Promise<Reply<T>> {
+	/** Runs a call, unless LEDGER_SHARDS was changed or a newer version owns the storage. */
+	#reply<T>(work: () => Promise<T> | T, { establish } = { establish: false }): Promise<Reply<T>> {
+		return this.#replyUnchecked(async () => {
+			await this.#shardCount.check({ establish });
+			return work();
+		});
+	}
+
+	/** The same without the check of LEDGER_SHARDS. */
+	#replyUnchecked<T>(work: () => Promise<T> | T): Promise<Reply<T>> {
 		return reply(() => {
 			if (this.#store.refusal !== undefined) throw this.#store.refusal;
 			return work();
 		});
 	}
 
-	/** What is done to a payment, and how it stands then. */
+	/** Runs a call about one payment, and gives its view afterwards. */
 	#about(id: string, work: (row: PaymentRow) => Promise<void> | void): Promise<Reply<PaymentView>> {
 		return this.#reply(async () => {
-			await this.#agreement.check({ establish: false });
 			await work(this.#find(id));
 			return viewOf(this.#find(id));
 		});
 	}
 
-	/** For a transaction. */
-	#tellAgain(row: PaymentRow): void {
-		if (this.#payments.notices(row.id).length >= MOST_MESSAGES) {
-			throw notPossible(row, `It has ${MOST_MESSAGES} messages already: GET /events has them all.`);
+	/** For a transaction. Enqueues a message that no change has caused. */
+	#enqueuePresentState(row: PaymentRow): void {
+		if (this.#store.payments.notices(row.id).length >= MAX_MESSAGES) {
+			throw notPossible(
+				row,
+				`The payment has ${MAX_MESSAGES} messages, the most it may have. Read them at GET /events.`,
+			);
 		}
 		this.#outbox.enqueueMessage(row.id, "payment.updated");
 	}
@@ -290,7 +267,7 @@ export class Ledger extends DurableObject<Env> {
 		return row;
 	}
 
-	/** One that cannot be given up now is due, which no row says, and must not keep the object from starting. */
+	/** A call that cannot be given up now becomes a job, so that the object starts all the same. */
 	#giveUp(id: string): void {
 		try {
 			this.#starting.giveUp(id);
@@ -299,9 +276,9 @@ export class Ledger extends DurableObject<Env> {
 		}
 	}
 
-	#take(id: string, told: Told): void {
-		if ("event" in told) this.#guarantees.take(id, told.event);
-		else this.#watching.hint(id, told);
+	#takeWebhook(id: string, content: WebhookContent): void {
+		if ("event" in content) this.#guarantees.take(id, content.event);
+		else this.#watching.hint(id, content);
 	}
 }
 

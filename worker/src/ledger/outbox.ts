@@ -1,91 +1,68 @@
-// What the merchant is to be told: each change of a payment, in one order, for as long as payments are kept. Where he has an
-// endpoint it is told at least once, in order for each payment, for three days. A message is written with the change that it
-// tells of; whether it can be sent is found out later, here.
+// Messages to the merchant: each change of a payment, in one order, for as long as payments are kept. An endpoint gets
+// each message at least once, in order for each payment, with attempts over three days. A message is written in the
+// transaction of its change. Whether it can be sent is found out later, here.
 
 import type { Env } from "../env.ts";
-import type { Message as MessageBody, MessageType, RecordedMessage } from "../schemas.ts";
+import type { Message as MessageBody, MessageType } from "../schemas/events.ts";
 import { settingsOf } from "../settings.ts";
-import { tell } from "../telemetry.ts";
-import { deliver, retryMs, type Tried } from "./delivery.ts";
+import { log } from "../telemetry.ts";
+import type { Feed, FeedFilter } from "./api.ts";
+import { type Delivered, deliver, retryDelayMs } from "./delivery.ts";
 import { effectOf } from "./effects.ts";
 import type { Notice, PaymentRow } from "./payment.ts";
-import type { Payments } from "./payments.ts";
 import type { Store } from "./store.ts";
-import type { Timeline } from "./timeline.ts";
 import { viewOf } from "./view.ts";
 
-/** A message as the feed has it, where it stays as it is. */
-interface Fed extends Record<string, SqlStorageValue> {
+/** A row of the feed. It never changes. */
+interface FeedRow extends Record<string, SqlStorageValue> {
 	position: number;
 	paymentId: string;
 	number: number;
-	/** The same for each try, so that the merchant knows what he has had. */
+	/** The same for each attempt, so that the merchant recognizes a message. */
 	id: string;
 	type: MessageType;
 	/** JSON without amounts. */
 	body: string;
-	/** When the change was. */
+	/** The time of the change. */
 	createdAt: number;
 }
 
-const FED = "position, payment_id AS paymentId, number, id, type, body, created_at AS createdAt FROM feed";
+const SELECT_FEED = "position, payment_id AS paymentId, number, id, type, body, created_at AS createdAt FROM feed";
 
-/** Which messages are asked for. */
-export interface FeedQuery {
-	/** Those after this place among all of the object. */
-	after: number;
-	paymentId?: string | undefined;
-	type?: MessageType | undefined;
-	limit: number;
-}
+/** How many messages are scanned for those of a type. */
+const MAX_SCANNED = 1_000;
 
-/** Messages of one object, in their order. */
-export interface Feed {
-	messages: (RecordedMessage & { position: number })[];
-	/** The last place that was looked at, whether or not the message there was asked for. */
-	looked: number;
-	/** Whether there is something after it. */
-	more: boolean;
-}
-
-/** How many are looked through for those of a type. */
-const MOST_LOOKED_AT = 1_000;
-
-/** How soon it is looked again whether the settings can be used, or are there again. */
-const [OFF_PAUSE_MS, UNSET_PAUSE_MS] = [60_000, 15 * 60_000];
-/** As long as tries go on: after it, a message that could not even be tried is dead too. */
-const LONGEST_MS = 80 * 3_600_000;
+/** How long deliveries are paused while the merchant's settings are wrong, and while they are missing. */
+const [OFF_DELAY_MS, UNSET_DELAY_MS] = [60_000, 15 * 60_000];
+/** As long as the attempts of a message last. After it a message that could not even be tried is dead too. */
+const MAX_AGE_MS = 80 * 3_600_000;
 
 export class Outbox {
 	readonly #env: Env;
 	readonly #store: Store;
-	readonly #payments: Payments;
-	readonly #timeline: Timeline;
 
-	constructor(env: Env, store: Store, payments: Payments, timeline: Timeline) {
+	constructor(env: Env, store: Store) {
 		this.#env = env;
 		this.#store = store;
-		this.#payments = payments;
-		this.#timeline = timeline;
 	}
 
-	/** Whether the merchant wants to be told, be it that he can be told now or not. */
+	/** Whether the merchant wants messages, even where none can be sent now. */
 	get isWanted(): boolean {
 		return settingsOf(this.#env).merchantWebhook.is !== "unset";
 	}
 
 	/**
-	 * Puts a change of a payment behind its others, as it stands now, with what the merchant is to do about it, which no other
-	 * message says. For a transaction, with the change.
+	 * Enqueues a message about a change of a payment, with the payment's present state and the effect, if no message
+	 * before had it. For a transaction, with the change.
 	 */
 	enqueueMessage(id: string, type: MessageType): void {
-		const row = this.#payments.byId(id);
+		const row = this.#store.payments.byId(id);
 		if (row === undefined) return;
-		const notices = this.#payments.notices(id);
+		const notices = this.#store.payments.notices(id);
 		const number = (notices.at(-1)?.number ?? 0) + 1;
 		const now = Date.now();
 		const { delivery: _, amount, paidAmount, ...data } = viewOf(row);
-		const effect = effectOf(row.effects, row.standing);
+		const effect = effectOf(row.effects, row.current);
 		const body: MessageBody = { type, timestamp: new Date(now).toISOString(), sequence: number, effect, data };
 		const { position } = this.#store.sql
 			.exec<{ position: number }>(
@@ -98,7 +75,7 @@ export class Outbox {
 			...(amount === undefined ? {} : { amount }),
 			...(paidAmount === undefined ? {} : { paidAmount }),
 		};
-		this.#payments.change(id, {
+		this.#store.payments.change(id, {
 			notices: [...notices, { position, number, effect, attempts: 0, state, amounts }],
 			...(state === "none" || row.delivery === "dead" ? {} : { delivery: state }),
 			...(effect === "none" ? {} : { effects: effect === "credit" ? 1 : 2 }),
@@ -106,16 +83,15 @@ export class Outbox {
 		if (state === "pending") this.#store.due.scheduleOnce("deliver", id, now);
 	}
 
-	/** What the merchant was to be told after a place, in the order of the changes. */
-	feed({ after, paymentId, type, limit }: FeedQuery): Feed {
-		const most = type === undefined ? limit : MOST_LOOKED_AT;
-		const rows = paymentId === undefined ? this.#after(after, most + 1) : this.#of(paymentId, after, most + 1);
-		const wanted = rows.slice(0, most).filter((row) => type === undefined || row.type === type);
-		const taken = wanted.slice(0, limit);
-		const looked = wanted.length > limit ? taken.at(-1) : rows.slice(0, most).at(-1);
-		const notices = new Map(taken.map((row) => [row.paymentId, this.#payments.notices(row.paymentId)]));
+	feed({ after, paymentId, type, limit }: FeedFilter): Feed {
+		const scanned = type === undefined ? limit : MAX_SCANNED;
+		const rows = paymentId === undefined ? this.#after(after, scanned + 1) : this.#of(paymentId, after, scanned + 1);
+		const wanted = rows.slice(0, scanned).filter((row) => type === undefined || row.type === type);
+		const page = wanted.slice(0, limit);
+		const looked = wanted.length > limit ? page.at(-1) : rows.slice(0, scanned).at(-1);
+		const notices = new Map(page.map((row) => [row.paymentId, this.#store.payments.notices(row.paymentId)]));
 		return {
-			messages: taken.map((row) => {
+			messages: page.map((row) => {
 				const notice = notices.get(row.paymentId)?.find(({ number }) => number === row.number);
 				return { position: row.position, id: row.id, ...bodyOf(row, notice) };
 			}),
@@ -124,33 +100,33 @@ export class Outbox {
 		};
 	}
 
-	/** The last place that there is. */
 	latest(): number {
 		return this.#store.sql.exec<{ position: number }>("SELECT COALESCE(MAX(position), 0) AS position FROM feed").one()
 			.position;
 	}
 
-	/** Has what waits for its next try sent now. For a transaction. */
-	hurry(id: string): void {
+	/** Sends a message now that waits for its next attempt. For a transaction. */
+	sendNow(id: string): void {
 		if (this.#first(id) !== undefined) this.#store.due.schedule("deliver", id, Date.now());
 	}
 
 	/**
-	 * Has what was given up of a payment sent again in its order, and what came while there was no endpoint; false where there
-	 * is none of that. A credit that came then, and whose amount is purged, is of no use to anybody. For a transaction.
+	 * Has undelivered messages of a payment sent again in their order: dead ones, and those from before there was an
+	 * endpoint. False where there are none. A credit from before there was an endpoint is not sent without its amount,
+	 * which may be purged: it would be of no use. For a transaction.
 	 */
 	revive(id: string): boolean {
-		const notices = this.#payments.notices(id);
-		if (!notices.some(isRevivable)) return false;
+		const notices = this.#store.payments.notices(id);
+		if (!notices.some(canResend)) return false;
 		const revived = notices.map((notice) =>
-			isRevivable(notice) ? { ...notice, state: "pending" as const, attempts: 0 } : notice,
+			canResend(notice) ? { ...notice, state: "pending" as const, attempts: 0 } : notice,
 		);
-		this.#payments.change(id, { notices: revived, delivery: deliveryOf(revived) });
+		this.#store.payments.change(id, { notices: revived, delivery: deliveryOf(revived) });
 		this.#store.due.schedule("deliver", id, Date.now());
 		return true;
 	}
 
-	/** One try to send the first message of a payment. It may be one too many, should the object die meanwhile. */
+	/** One attempt to send the oldest pending message of a payment. It may be repeated if the object dies meanwhile. */
 	async deliverNext(id: string): Promise<void> {
 		const notice = this.#first(id);
 		const [message] = notice === undefined ? [] : this.#at(notice.position);
@@ -160,44 +136,44 @@ export class Outbox {
 			this.#store.commit(() => this.#store.due.drop(id, "deliver"));
 		} else if (webhook.is === "on") {
 			const body = JSON.stringify(bodyOf(message, notice));
-			this.#settle(notice, message, await deliver(webhook.value, { id: message.id, body }, this.#env));
-		} else if (now - message.createdAt > LONGEST_MS) {
+			this.#recordAttempt(notice, message, await deliver(webhook.value, { id: message.id, body }, this.#env));
+		} else if (now - message.createdAt > MAX_AGE_MS) {
 			this.#store.commit(() => this.#end(id, notice, "dead"));
 		} else {
-			this.#store.due.pause("deliver", now + (webhook.is === "off" ? OFF_PAUSE_MS : UNSET_PAUSE_MS));
+			this.#store.due.pause("deliver", now + (webhook.is === "off" ? OFF_DELAY_MS : UNSET_DELAY_MS));
 		}
 	}
 
 	/**
-	 * Takes the amounts away, but for what is to be done in the books and was not taken. False while there is such a one. For a
-	 * transaction.
+	 * Deletes the amounts of messages. False where some had to stay: undelivered messages with an effect need theirs. For
+	 * a transaction.
 	 */
 	purge(id: string): boolean {
-		const notices = this.#payments.notices(id);
-		this.#payments.change(id, {
-			notices: notices.map((notice) => (isNeeded(notice) ? notice : { ...notice, amounts: {} })),
+		const notices = this.#store.payments.notices(id);
+		this.#store.payments.change(id, {
+			notices: notices.map((notice) => (needsAmounts(notice) ? notice : { ...notice, amounts: {} })),
 		});
-		return !notices.some(isNeeded);
+		return !notices.some(needsAmounts);
 	}
 
-	#settle(notice: Notice, message: Fed, { delivered, httpStatus }: Tried): void {
+	#recordAttempt(notice: Notice, message: FeedRow, { delivered, httpStatus }: Delivered): void {
 		const now = Date.now();
 		const id = message.paymentId;
 		const attempt = notice.attempts + 1;
-		const pauseMs = delivered ? undefined : retryMs(attempt, Math.random());
-		const outcome = delivered ? "delivered" : pauseMs === undefined ? "dead" : "failed";
-		const nextAt = pauseMs === undefined ? undefined : now + pauseMs;
+		const delayMs = delivered ? undefined : retryDelayMs(attempt, Math.random());
+		const outcome = delivered ? "delivered" : delayMs === undefined ? "dead" : "failed";
+		const nextAt = delayMs === undefined ? undefined : now + delayMs;
 		this.#store.commit(() => {
 			if (outcome === "failed") this.#postpone(id, notice, nextAt ?? now);
 			else this.#end(id, notice, outcome);
-			this.#timeline.appendEvent(id, {
+			this.#store.timeline.appendEvent(id, {
 				...{ type: "delivery", message: message.id, event: message.type, attempt },
 				...(httpStatus === undefined ? {} : { httpStatus }),
 				outcome,
 				...(nextAt === undefined ? {} : { nextAt: new Date(nextAt).toISOString() }),
 			});
 		});
-		tell(
+		log(
 			"flinkspay.delivery",
 			{
 				"flinkspay.outcome": outcome,
@@ -209,62 +185,61 @@ export class Outbox {
 	}
 
 	#first(id: string): Notice | undefined {
-		return this.#payments.notices(id).find(({ state }) => state === "pending");
+		return this.#store.payments.notices(id).find(({ state }) => state === "pending");
 	}
 
 	#postpone(id: string, notice: Notice, at: number): void {
-		this.#tried(id, notice, "pending");
+		this.#countAttempt(id, notice, "pending");
 		this.#store.due.schedule("deliver", id, at);
 	}
 
-	/** The next message of the payment is due then. */
+	/** Ends the attempts of a message. The payment's next message is due then. */
 	#end(id: string, notice: Notice, state: "delivered" | "dead"): void {
-		this.#tried(id, notice, state);
-		this.#payments.change(id, { delivery: deliveryOf(this.#payments.notices(id)) });
+		this.#countAttempt(id, notice, state);
+		this.#store.payments.change(id, { delivery: deliveryOf(this.#store.payments.notices(id)) });
 		if (this.#first(id) === undefined) this.#store.due.drop(id, "deliver");
 		else this.#store.due.schedule("deliver", id, Date.now());
 	}
 
-	/** All else of it stays as it is now: its amounts may have been purged while it was on its way. */
-	#tried(id: string, { number }: Notice, state: Notice["state"]): void {
-		const notices = this.#payments.notices(id);
-		this.#payments.change(id, {
+	/** Counts an attempt. The rest of the notice is read again: its amounts may have been purged during the attempt. */
+	#countAttempt(id: string, { number }: Notice, state: Notice["state"]): void {
+		const notices = this.#store.payments.notices(id);
+		this.#store.payments.change(id, {
 			notices: notices.map((one) => (one.number === number ? { ...one, attempts: one.attempts + 1, state } : one)),
 		});
 	}
 
-	#after(position: number, limit: number): Fed[] {
+	#after(position: number, limit: number): FeedRow[] {
 		return this.#store.sql
-			.exec<Fed>(`SELECT ${FED} WHERE position > ? ORDER BY position LIMIT ?`, position, limit)
+			.exec<FeedRow>(`SELECT ${SELECT_FEED} WHERE position > ? ORDER BY position LIMIT ?`, position, limit)
 			.toArray();
 	}
 
-	#at(position: number): Fed[] {
-		return this.#store.sql.exec<Fed>(`SELECT ${FED} WHERE position = ?`, position).toArray();
+	#at(position: number): FeedRow[] {
+		return this.#store.sql.exec<FeedRow>(`SELECT ${SELECT_FEED} WHERE position = ?`, position).toArray();
 	}
 
-	#of(paymentId: string, after: number, limit: number): Fed[] {
-		const notices = this.#payments.notices(paymentId).filter(({ position }) => position > after);
+	#of(paymentId: string, after: number, limit: number): FeedRow[] {
+		const notices = this.#store.payments.notices(paymentId).filter(({ position }) => position > after);
 		return notices.slice(0, limit).flatMap(({ position }) => this.#at(position));
 	}
 }
 
-/** As it is sent. */
-function bodyOf({ body }: Fed, notice: Notice | undefined): MessageBody {
+/** The body of a message as it is sent. */
+function bodyOf({ body }: FeedRow, notice: Notice | undefined): MessageBody {
 	const message = JSON.parse(body) as MessageBody;
 	return { ...message, data: { ...message.data, ...notice?.amounts } };
 }
 
-/** Whether it says what to do in the books, and was not taken. */
-function isNeeded({ state, effect }: Notice): boolean {
+/** Whether an undelivered message needs its amounts: it has an effect. */
+function needsAmounts({ state, effect }: Notice): boolean {
 	return state !== "delivered" && state !== "none" && effect !== "none";
 }
 
-function isRevivable({ state, effect, amounts }: Notice): boolean {
+function canResend({ state, effect, amounts }: Notice): boolean {
 	return state === "dead" || (state === "none" && (effect !== "credit" || amounts.paidAmount !== undefined));
 }
 
-/** How a payment stands with telling the merchant. */
 function deliveryOf(notices: readonly Notice[]): PaymentRow["delivery"] {
 	const states = notices.map(({ state }) => state);
 	return (["dead", "pending", "delivered"] as const).find((state) => states.includes(state)) ?? "none";

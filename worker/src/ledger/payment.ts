@@ -1,31 +1,24 @@
-// What a payment is to the ledger, and how it stands in storage.
+// A payment in the ledger, and its row in SQLite.
 
 import type { ProblemData } from "../problem.ts";
-import type {
-	CreatedPayment,
-	Delivery,
-	Effect,
-	Funds,
-	Guarantee,
-	Mismatch,
-	PaymentEvent,
-	PaymentProduct,
-	PaymentView,
-} from "../schemas.ts";
-import { NEVER_ASKED } from "./due.ts";
+import type { Effect, PaymentEvent } from "../schemas/events.ts";
+import type { Funds } from "../schemas/fields.ts";
+import type { PaymentProduct } from "../schemas/params.ts";
+import type { CreatedPayment, Delivery, Guarantee, Mismatch, PaymentView } from "../schemas/payment.ts";
+import { NEVER_READ } from "./due.ts";
 import type { Effects } from "./effects.ts";
-import type { Hinted, Standing } from "./standing.ts";
+import type { Hinted, PaymentStatus } from "./status.ts";
 
 /**
- * What we know of a payment ourselves. `sent`: something that could create it has left, and its answer is not written down.
- * The others are what became of it; `not_created` is what the operator found of an `unknown` one.
+ * The Worker's own state of a payment. `sent`: a request that could create it has left, and its answer is not stored. The
+ * others are final results; `not_created` is what an operator found of an `unknown` one.
  */
 export type State = "sent" | "created" | "rejected" | "unknown" | "not_created";
 
-/** What the key's callers were answered, and are answered again. */
+/** The stored answer of an idempotency key. */
 export type Answer = { created: CreatedPayment } | { problem: ProblemData };
 
-/** A hash of what was asked for, made as that version of the Worker made it. */
+/** Hashes of the key and the body, one for each version of the Worker's rules for them. */
 export interface Fingerprints {
 	1: string;
 	2: string;
@@ -36,59 +29,52 @@ export interface PaymentRow {
 	id: string;
 	/** SHA-256 of the idempotency key. */
 	keyHash: string;
-	/** SHA-256 of the key and what was asked for. */
+	/** SHA-256 of the key and the body. */
 	fingerprint: string;
 	fingerprintVersion: keyof Fingerprints;
 	product: PaymentProduct;
 	referenceId: string;
-	/** Until it is purged. */
 	amount: string | null;
 	state: State;
 	createdAt: number;
-	/** Names the answer that a crash left nobody to give. */
+	/** The X-Request-Id of the first answer, for the answer that a crash left nobody to give. */
 	instance: string;
 	sessionId: string | null;
 	requestId: string | null;
 	answer: Answer | null;
-	/** Flinks' word, once the payment is created. */
-	standing: Standing | null;
-	/** What did not fit in the last answer. */
+	/** What Flinks says, once the payment is created. */
+	current: PaymentStatus | null;
 	mismatch: Mismatch | null;
-	/** Of a guaranteed EFT: whether somebody must decide, or what was decided. */
+	/** Of a guaranteed EFT: whether its guarantee waits for a decision, or the decision. */
 	guarantee: Guarantee | null;
-	/** Flinks' word, or ours while there is none or it does not count: what lists filter by. */
+	/** Flinks' word, or the Worker's own where Flinks has none that counts. Lists filter by it. */
 	shown: string;
 	effects: Effects;
-	/** When Flinks was asked last. */
+	/** The last read. */
 	readAt: number | null;
-	/** How often it was asked by itself. */
 	reads: number;
-	/** What a webhook has told of and no read has shown yet. */
+	/** What a webhook said and no read has shown yet. */
 	hint: Hinted | null;
-	/** How often it was asked for that. */
 	hintReads: number;
 	delivery: Delivery | "none";
 	isPurged: boolean;
 }
 
-/** Something that happened to a payment. */
-export type Happened = PaymentEvent & { at: number };
+export type StoredEvent = PaymentEvent & { at: number };
 
-/** How it stands with a message about a payment, whose text is in the feed. */
+/** The delivery of a message, whose text is in the feed. */
 export interface Notice {
-	/** Its place in the feed of the object. */
 	position: number;
-	/** Its place among the payment's messages, which rises with each change. */
+	/** The `sequence` of the message. */
 	number: number;
 	effect: Effect;
-	/** How often it was tried. */
 	attempts: number;
 	state: PaymentRow["delivery"];
-	/** What its text has no amounts of, so that they can go from here alone. */
+	/** The amounts of the message. The feed does not have them, so that they can be purged here. */
 	amounts: Pick<PaymentView, "amount" | "paidAmount">;
 }
 
-/** What a payment begins with. */
+/** The fields that a new payment sets itself. */
 type NewPayment = Pick<
 	PaymentRow,
 	| "id"
@@ -102,8 +88,11 @@ type NewPayment = Pick<
 	| "instance"
 >;
 
-/** A row as SQLite has it, but for its timeline and notices, which are longer than all else and read where they are needed. */
-export interface Stored extends Record<string, SqlStorageValue> {
+/**
+ * A row of `payments`, without the timeline and the notices, which are longer than the rest and are read where they are
+ * needed.
+ */
+export interface StoredPayment extends Record<string, SqlStorageValue> {
 	id: string;
 	key_hash: string;
 	fingerprint: string;
@@ -138,10 +127,10 @@ export interface Stored extends Record<string, SqlStorageValue> {
 /** The status of a payment whose call runs. */
 export const IN_PROGRESS = "in_progress";
 
-/** What a payment is when something that may create it leaves. */
-export const LEAVING: Omit<PaymentRow, keyof NewPayment | "shown"> = {
-	...NEVER_ASKED,
-	...{ state: "sent", sessionId: null, requestId: null, answer: null, standing: null, mismatch: null, guarantee: null },
+/** The other fields of a payment whose first request leaves. */
+export const NEWLY_SENT: Omit<PaymentRow, keyof NewPayment | "shown"> = {
+	...NEVER_READ,
+	...{ state: "sent", sessionId: null, requestId: null, answer: null, current: null, mismatch: null, guarantee: null },
 	...{ effects: 0, hint: null, delivery: "none", isPurged: false },
 };
 
@@ -150,9 +139,9 @@ export const COLUMNS =
 	"request_id, answer, status, status_details, funds, paid, paid_amount, final, rank, mismatch, guarantee, shown, effects, " +
 	"read_at, hint, hint_details, delivery, purged";
 
-export function paymentRow(row: Stored): PaymentRow {
+export function fromStored(row: StoredPayment): PaymentRow {
 	return {
-		...NEVER_ASKED,
+		...NEVER_READ,
 		id: row.id,
 		keyHash: row.key_hash,
 		fingerprint: row.fingerprint,
@@ -166,7 +155,7 @@ export function paymentRow(row: Stored): PaymentRow {
 		sessionId: row.session_id,
 		requestId: row.request_id,
 		answer: row.answer === null ? null : (JSON.parse(row.answer) as Answer),
-		standing: standingOf(row),
+		current: statusOf(row),
 		mismatch: row.mismatch,
 		guarantee: row.guarantee,
 		shown: row.shown,
@@ -178,15 +167,23 @@ export function paymentRow(row: Stored): PaymentRow {
 	};
 }
 
-function standingOf({ status, status_details, funds, paid, paid_amount, final, rank }: Stored): Standing | null {
+function statusOf({
+	status,
+	status_details,
+	funds,
+	paid,
+	paid_amount,
+	final,
+	rank,
+}: StoredPayment): PaymentStatus | null {
 	if (status === null) return null;
 	const details = status_details === null ? {} : { statusDetails: status_details };
 	const amount = paid_amount === null ? {} : { amount: paid_amount };
 	return { status, ...details, funds, paid: paid === 1, final: final === 1, rank, ...amount };
 }
 
-export function storedOf(row: Omit<PaymentRow, "shown">): Stored {
-	const { standing, hint } = row;
+export function toStored(row: Omit<PaymentRow, "shown">): StoredPayment {
+	const { current, hint } = row;
 	return {
 		id: row.id,
 		key_hash: row.keyHash,
@@ -201,13 +198,13 @@ export function storedOf(row: Omit<PaymentRow, "shown">): Stored {
 		session_id: row.sessionId,
 		request_id: row.requestId,
 		answer: row.answer === null ? null : JSON.stringify(row.answer),
-		status: standing?.status ?? null,
-		status_details: standing?.statusDetails ?? null,
-		funds: standing?.funds ?? "none",
-		paid: standing?.paid ? 1 : 0,
-		paid_amount: standing?.amount ?? null,
-		final: standing?.final ? 1 : 0,
-		rank: standing?.rank ?? 0,
+		status: current?.status ?? null,
+		status_details: current?.statusDetails ?? null,
+		funds: current?.funds ?? "none",
+		paid: current?.paid ? 1 : 0,
+		paid_amount: current?.amount ?? null,
+		final: current?.final ? 1 : 0,
+		rank: current?.rank ?? 0,
 		mismatch: row.mismatch,
 		guarantee: row.guarantee,
 		shown: shownOf(row),
@@ -220,9 +217,9 @@ export function storedOf(row: Omit<PaymentRow, "shown">): Stored {
 	};
 }
 
-/** Flinks' word, or ours while there is none or it does not count. */
-export function shownOf({ mismatch, guarantee, standing, state }: Omit<PaymentRow, "shown">): string {
+/** Flinks' word, or the Worker's own where Flinks has none that counts. */
+export function shownOf({ mismatch, guarantee, current, state }: Omit<PaymentRow, "shown">): string {
 	if (mismatch !== null) return "mismatch";
 	if (guarantee === "waiting") return "guarantee_waiting";
-	return standing?.status ?? (state === "sent" ? IN_PROGRESS : state);
+	return current?.status ?? (state === "sent" ? IN_PROGRESS : state);
 }

@@ -1,57 +1,55 @@
-// The payments of one object, a row each, with its timeline and what has become of its messages. What a transaction changes of a
-// payment is written once, at its end. A payor's name and e-mail address are in none: they go from the request to Flinks
-// through memory alone.
+// The payments of one object, a row each, with its timeline and its messages' deliveries. Changes of a payment are
+// written once, at the end of a transaction. The payor's name and e-mail address are in no row: they go from the request
+// to Flinks through memory alone.
 
-import { type Asked, type DueTable, NEVER_ASKED } from "./due.ts";
-import { type Filter, Lists } from "./lists.ts";
+import type { PaymentFilter } from "./api.ts";
+import { type DueTable, NEVER_READ, type Reads } from "./due.ts";
+import { Lists } from "./lists.ts";
 import {
 	type Answer,
 	COLUMNS,
-	type Happened,
+	fromStored,
 	IN_PROGRESS,
 	type Notice,
 	type PaymentRow,
-	paymentRow,
-	type Stored,
+	type StoredEvent,
+	type StoredPayment,
 	shownOf,
-	storedOf,
+	toStored,
 } from "./payment.ts";
-import type { Standing } from "./standing.ts";
+import type { PaymentStatus } from "./status.ts";
 
-/** What a transaction changes of a payment. */
 type Change = Partial<Omit<PaymentRow, "id" | "shown" | "reads" | "hintReads">> & {
-	events?: readonly Happened[];
+	events?: readonly StoredEvent[];
 	notices?: readonly Notice[];
 };
 
-/** What became of a call. */
-export interface Ending {
+export interface CallResult {
 	state: "created" | "rejected" | "unknown";
 	answer: Answer;
-	standing: Standing | null;
+	current: PaymentStatus | null;
 	sessionId: string | undefined;
 	requestId?: string | undefined;
 }
 
-/** A payment in memory. Its lists are there once somebody has asked for them. */
-interface Known {
-	stored: Stored;
+/** A cached payment. Its lists are loaded when they are first read. */
+interface CachedPayment {
+	stored: StoredPayment;
 	row: PaymentRow;
-	events: readonly Happened[] | undefined;
+	events: readonly StoredEvent[] | undefined;
 	notices: readonly Notice[] | undefined;
 }
 
-/** So many payments are held in memory, which are some megabytes. */
-const MOST_KNOWN = 1_000;
+/** How many payments are cached: some megabytes. */
+const MAX_CACHED = 1_000;
 
 export class Payments {
 	readonly lists: Lists;
 	readonly #sql: SqlStorage;
 	readonly #due: DueTable;
-	/** Of the transaction that is open. */
 	#changed: Map<string, Change> | undefined;
-	/** What it has read of the storage, or written there: nobody else writes it. */
-	readonly #known = new Map<string, Known>();
+	/** Rows that were read or written. No other code writes them. */
+	readonly #cache = new Map<string, CachedPayment>();
 
 	constructor(sql: SqlStorage, due: DueTable) {
 		this.lists = new Lists(sql);
@@ -63,12 +61,12 @@ export class Payments {
 		this.#changed = new Map();
 	}
 
-	/** Writes what the transaction has changed, each payment once, and of it no column that is as it was. */
+	/** Writes the changes of the transaction: each payment once, and only the columns that differ. */
 	flush(): void {
 		for (const [id, { events, notices, ...change }] of this.#changed ?? []) {
 			const before = this.#find(id);
 			if (before === undefined) continue;
-			const stored = storedOf({ ...before.row, ...change });
+			const stored = toStored({ ...before.row, ...change });
 			const changed: Record<string, SqlStorageValue> = Object.fromEntries(
 				Object.entries(stored).filter(([name, value]) => value !== before.stored[name]),
 			);
@@ -87,15 +85,15 @@ export class Payments {
 
 	close(isKept: boolean): void {
 		this.#changed = undefined;
-		if (!isKept) this.#known.clear();
+		if (!isKept) this.#cache.clear();
 	}
 
 	byId(id: string): PaymentRow | undefined {
-		const known = this.#find(id);
-		if (known === undefined) return undefined;
+		const cached = this.#find(id);
+		if (cached === undefined) return undefined;
 		const { events: _, notices: __, ...change } = this.#changed?.get(id) ?? {};
-		const row = { ...known.row, ...change };
-		const { readAt, reads, hintReads } = this.#due.asked(id) ?? NEVER_ASKED;
+		const row = { ...cached.row, ...change };
+		const { readAt, reads, hintReads } = this.#due.readsOf(id) ?? NEVER_READ;
 		return { ...row, shown: shownOf(row), readAt: readAt ?? row.readAt, reads, hintReads };
 	}
 
@@ -104,7 +102,7 @@ export class Payments {
 		return found && this.byId(found.id);
 	}
 
-	/** Those whose call nobody carries on, when an object starts. */
+	/** When an object starts: payments whose call died with the object before it. */
 	underWay(): string[] {
 		return this.#sql
 			.exec<{ id: string }>("SELECT id FROM payments WHERE shown = ?", IN_PROGRESS)
@@ -112,14 +110,13 @@ export class Payments {
 			.map(({ id }) => id);
 	}
 
-	/** The newest first. */
-	list(filter: Filter): PaymentRow[] {
+	list(filter: PaymentFilter): PaymentRow[] {
 		return this.lists.newest(filter).flatMap(({ id }) => this.byId(id) ?? []);
 	}
 
-	/** Something that may create it is about to leave. */
+	/** Stores a payment whose first request is about to leave. */
 	insert(payment: PaymentRow): void {
-		const row = storedOf(payment);
+		const row = toStored(payment);
 		this.#sql.exec(
 			`INSERT INTO payments (${Object.keys(row).join(", ")}, events, notices)
 			VALUES (${Object.keys(row)
@@ -130,82 +127,80 @@ export class Payments {
 		this.#keep(row, [], []);
 	}
 
-	/** As if it had never been asked for. */
+	/** Deletes a payment, as if it had never been started. */
 	forget(id: string): void {
 		this.#sql.exec("DELETE FROM payments WHERE id = ?", id);
-		this.#known.delete(id);
+		this.#cache.delete(id);
 	}
 
-	/** Changes it. For a transaction. */
 	change(id: string, change: Change): void {
-		if (this.#changed === undefined) throw new Error("a payment is changed outside of a transaction");
+		if (this.#changed === undefined) throw new Error("A payment was changed outside of a transaction.");
 		this.#changed.set(id, { ...this.#changed.get(id), ...change });
 	}
 
-	/** Flinks is asked now, and how often it was before. For a transaction. */
-	recordAsked(id: string, asked: Partial<Asked> & { readAt: number }): void {
-		// As long as something is due for it, what is due is written anyway.
-		if (this.#due.asked(id) === undefined) this.change(id, { readAt: asked.readAt });
-		else this.#due.recordAsked(id, asked);
+	/** Counts a read that is about to be made. For a transaction. */
+	countRead(id: string, reads: Partial<Reads> & { readAt: number }): void {
+		// The row in `due` is written anyway while the payment has a job.
+		if (this.#due.readsOf(id) === undefined) this.change(id, { readAt: reads.readAt });
+		else this.#due.countReads(id, reads);
 	}
 
-	/** Its session is known, and may be paid; false where the call for it was given up. For a transaction. */
+	/** Stores the session, which the payor may pay from now on. False where the call was given up. For a transaction. */
 	setSession(id: string, sessionId: string): boolean {
 		if (this.byId(id)?.state !== "sent") return false;
 		this.change(id, { sessionId });
 		return true;
 	}
 
-	/** What became of a call; false where that is settled already. For a transaction. */
-	end(id: string, { state, answer, standing, sessionId, requestId }: Ending): boolean {
+	/** Stores the result of a call. False where there is one already. For a transaction. */
+	end(id: string, { state, answer, current, sessionId, requestId }: CallResult): boolean {
 		const row = this.byId(id);
 		if (row?.state !== "sent") return false;
-		this.change(id, { state, answer, standing, sessionId: sessionId ?? row.sessionId, requestId: requestId ?? null });
+		this.change(id, { state, answer, current, sessionId: sessionId ?? row.sessionId, requestId: requestId ?? null });
 		return true;
 	}
 
-	/** What the operator has found of an unknown payment. What the merchant was told stays. For a transaction. */
+	/** Stores what an operator found of an unknown payment. The key keeps its answer. For a transaction. */
 	resolve(
 		id: string,
 		state: "created" | "not_created" | "unknown",
 		{ sessionId, requestId }: { sessionId?: string | undefined; requestId?: string | undefined },
 	): void {
-		const nothing = { standing: null, mismatch: null, guarantee: null, hint: null };
+		const nothing = { current: null, mismatch: null, guarantee: null, hint: null };
 		this.change(id, { state, sessionId: sessionId ?? null, requestId: requestId ?? null, ...nothing });
 	}
 
-	/** All that happened to it, the oldest first. */
-	events(id: string): readonly Happened[] {
-		const known = this.#find(id);
-		if (known !== undefined) known.events ??= this.#listOf<Happened>("events", id);
-		return this.#changed?.get(id)?.events ?? known?.events ?? [];
+	events(id: string): readonly StoredEvent[] {
+		const cached = this.#find(id);
+		if (cached !== undefined) cached.events ??= this.#listOf<StoredEvent>("events", id);
+		return this.#changed?.get(id)?.events ?? cached?.events ?? [];
 	}
 
-	/** Of each message about it, in their order. */
+	/** The deliveries of its messages, in their order. */
 	notices(id: string): readonly Notice[] {
-		const known = this.#find(id);
-		if (known !== undefined) known.notices ??= this.#listOf<Notice>("notices", id);
-		return this.#changed?.get(id)?.notices ?? known?.notices ?? [];
+		const cached = this.#find(id);
+		if (cached !== undefined) cached.notices ??= this.#listOf<Notice>("notices", id);
+		return this.#changed?.get(id)?.notices ?? cached?.notices ?? [];
 	}
 
-	/** Takes away what is somebody's own. For a transaction. */
+	/** Deletes the amounts. For a transaction. */
 	purge(id: string): void {
-		const standing = this.byId(id)?.standing ?? null;
-		this.change(id, { amount: null, standing: standing && { ...standing, amount: undefined }, isPurged: true });
+		const current = this.byId(id)?.current ?? null;
+		this.change(id, { amount: null, current: current && { ...current, amount: undefined }, isPurged: true });
 	}
 
-	#find(id: string): Known | undefined {
-		const known = this.#known.get(id);
-		if (known !== undefined) return known;
-		const [stored] = this.#sql.exec<Stored>(`SELECT ${COLUMNS} FROM payments WHERE id = ?`, id).toArray();
+	#find(id: string): CachedPayment | undefined {
+		const cached = this.#cache.get(id);
+		if (cached !== undefined) return cached;
+		const [stored] = this.#sql.exec<StoredPayment>(`SELECT ${COLUMNS} FROM payments WHERE id = ?`, id).toArray();
 		return stored && this.#keep(stored);
 	}
 
-	#keep(stored: Stored, events?: readonly Happened[], notices?: readonly Notice[]): Known {
-		if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-		const known = { stored, row: paymentRow(stored), events, notices };
-		this.#known.set(stored.id, known);
-		return known;
+	#keep(stored: StoredPayment, events?: readonly StoredEvent[], notices?: readonly Notice[]): CachedPayment {
+		if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
+		const cached = { stored, row: fromStored(stored), events, notices };
+		this.#cache.set(stored.id, cached);
+		return cached;
 	}
 
 	#listOf<T>(column: "events" | "notices", id: string): readonly T[] {

@@ -1,9 +1,9 @@
-// The problems that the ledger's rooms have in common, and how they travel between objects.
+// Problems that several parts of the ledger have, and how they cross between objects.
 
 import { type Facts, ProblemError, type Reply } from "../problem.ts";
 import type { PaymentRow } from "./payment.ts";
 
-/** Problems travel as values: what is thrown between objects loses its class. */
+/** A problem crosses as a value: what is thrown between objects loses its class. */
 export async function reply<T>(work: () => Promise<T> | T): Promise<Reply<T>> {
 	try {
 		return { ok: await work() };
@@ -13,17 +13,20 @@ export async function reply<T>(work: () => Promise<T> | T): Promise<Reply<T>> {
 	}
 }
 
-/** Another call for the payment runs. */
+/** Another call of the payment is under way. */
 export function inProgress({ id, referenceId }: Pick<Facts, "id" | "referenceId">): ProblemError {
 	return new ProblemError("in_progress", { id, referenceId, outcome: "unknown", headers: { "Retry-After": "1" } });
 }
 
-/** The payment has come too far for this, or not far enough. */
+/** The payment's state does not allow it. */
 export function notPossible({ id, referenceId }: Pick<PaymentRow, "id" | "referenceId">, detail: string): ProblemError {
 	return new ProblemError("not_possible", { id, referenceId, detail });
 }
 
-/** By what Flinks has said last, something would be done to somebody else's payment. */
-export function anothers(row: Pick<PaymentRow, "id" | "referenceId">): ProblemError {
-	return notPossible(row, "Flinks says that its session is about another referenceId.");
+/** Flinks' last answer named another reference, so the call would change somebody else's payment. */
+export function wrongSession(row: Pick<PaymentRow, "id" | "referenceId">): ProblemError {
+	return notPossible(
+		row,
+		"At Flinks the payment's session has another referenceId, so nothing is sent. Find out there whose session it is.",
+	);
 }

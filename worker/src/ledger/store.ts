@@ -1,24 +1,26 @@
-// One object's storage. A change of state, its event, its message and what is due next are written in one transaction, once
-// for each row, and the alarm with it: whatever throws leaves nothing of it.
+// The storage of one object. A change of state, its event, its message and its next job are written in one transaction,
+// each row once, and the alarm with them. What throws leaves nothing behind.
 
 import type { ProblemError } from "../problem.ts";
-import { tell } from "../telemetry.ts";
+import { log } from "../telemetry.ts";
 import { DueTable } from "./due.ts";
 import { migrate } from "./migrations/migrate.ts";
 import { Payments } from "./payments.ts";
+import { Timeline } from "./timeline.ts";
 
-/** How long an alarm may be overdue before it counts as lost. */
+/** After how long an overdue alarm counts as lost. */
 const LOST_ALARM_MS = 10_000;
-/** How soon what is under way is looked for by the alarm, should the object die meanwhile: not before a first poll. */
-const UNDER_WAY_MS = 40_000;
-/** How soon it is looked again whether this version may touch the storage. */
+/** When the alarm looks for calls that died with the object. Not before a first poll. */
+const SAFETY_ALARM_MS = 40_000;
+/** How often an older version checks whether it may use the storage again. */
 const POSTPONED_MS = 5 * 60_000;
 
 export class Store {
 	readonly sql: SqlStorage;
 	readonly due: DueTable;
 	readonly payments: Payments;
-	/** Why nothing may be read or written here. */
+	readonly timeline: Timeline;
+	/** Set where a newer version owns the storage: nothing may be read or written. */
 	readonly refusal: ProblemError | undefined;
 	readonly #storage: DurableObjectStorage;
 	#isOpen = false;
@@ -31,18 +33,19 @@ export class Store {
 		this.sql = storage.sql;
 		this.due = new DueTable(storage.sql);
 		this.payments = new Payments(storage.sql, this.due);
-		if (this.refusal === undefined) this.due.recall();
+		this.timeline = new Timeline(this.payments);
+		if (this.refusal === undefined) this.due.load();
 	}
 
-	/** Calls it after each change that something is due after. */
+	/** Sets the function that is called after a change where a job is due. */
 	whenDue(call: () => void): void {
 		this.#whenDue = call;
 	}
 
-	/** Writes all of it or nothing, and sets the alarm for what is due then. */
+	/** Runs a transaction: all is written or nothing. Then sets the alarm for the first job. */
 	commit<T>(work: () => T): T {
-		// What the outer one has changed would be lost.
-		if (this.#isOpen) throw new Error("a transaction within another");
+		// The inner one would lose the changes of the outer one.
+		if (this.#isOpen) throw new Error("A transaction was opened within another one.");
 		const { due, payments } = this;
 		let isKept = false;
 		this.#isOpen = true;
@@ -51,7 +54,7 @@ export class Store {
 		try {
 			const result = this.#storage.transactionSync(() => {
 				const result = work();
-				// What nothing is due for any more knows by itself when it was read.
+				// A payment without a job keeps the time of its last read in its own row.
 				for (const [id, readAt] of due.leaving()) payments.change(id, { readAt });
 				payments.flush();
 				due.flush();
@@ -67,56 +70,56 @@ export class Store {
 		}
 	}
 
-	/** Learns which alarm an object before this one has set, and sets it where there is none. */
-	async recallAlarm(): Promise<void> {
+	/** Reads which alarm is set, and sets one where there is none. */
+	async loadAlarm(): Promise<void> {
 		this.#alarmAt = (await this.#storage.getAlarm()) ?? undefined;
 		this.scheduleAlarm();
 	}
 
-	/** Keeps the alarm for whichever version may do what is due. */
+	/** Sets the alarm again for the version that owns the storage. */
 	postponeAlarm(): void {
 		this.#setAlarm(Date.now() + POSTPONED_MS);
 	}
 
 	/**
-	 * The alarm rings. The platform rings it again, a few times, should the object die meanwhile; from the second time on the
-	 * next one is set before anything else is done, so that there always is one.
+	 * The alarm has rung. The platform rings it again a few times if the object dies meanwhile. From the second time on a
+	 * new alarm is set before anything else, so that there always is one.
 	 */
-	alarmRings(isRetry: boolean): void {
+	alarmStarted(isRetry: boolean): void {
 		this.#alarmAt = undefined;
-		if (isRetry) this.#setAlarm(Date.now() + UNDER_WAY_MS);
+		if (isRetry) this.#setAlarm(Date.now() + SAFETY_ALARM_MS);
 	}
 
-	/** The alarm has ended: one that was set for safety's sake makes room for the one that is needed. */
-	alarmRang(): void {
+	/** The alarm's work has ended. An alarm that was set for safety gives way to the next one that is needed. */
+	alarmEnded(): void {
 		const at = this.due.soonest();
-		if (at === undefined && this.#alarmAt !== undefined) this.#report("clear", this.#storage.deleteAlarm());
+		if (at === undefined && this.#alarmAt !== undefined) this.#logFailure("clear", this.#storage.deleteAlarm());
 		if (at !== undefined && at !== this.#alarmAt) this.#setAlarm(Math.max(at, Date.now()));
 	}
 
-	/** Sets the one alarm to what is due first, unless it rings before. One that should have rung does not count. */
+	/** Sets the alarm for the first job, unless it is already set for an earlier time. A lost alarm does not count. */
 	scheduleAlarm(): void {
 		const at = this.due.soonest();
 		if (at === undefined) return;
 		const now = Date.now();
-		// What is due already is begun at once, and not by the alarm.
+		// Jobs that are due are started at once, without the alarm.
 		if (at <= now) this.#whenDue();
-		const latest = at <= now ? now + UNDER_WAY_MS : at;
+		const latest = at <= now ? now + SAFETY_ALARM_MS : at;
 		const isSet = this.#alarmAt !== undefined && this.#alarmAt > now - LOST_ALARM_MS;
 		if (!isSet || (this.#alarmAt ?? 0) > latest) this.#setAlarm(latest);
 	}
 
 	#setAlarm(at: number): void {
 		this.#alarmAt = at;
-		this.#report("set", this.#storage.setAlarm(at));
+		this.#logFailure("set", this.#storage.setAlarm(at));
 	}
 
-	/** Not waited for: it becomes durable with the writes before it, and no request leaves earlier. */
-	#report(what: "set" | "clear", done: Promise<void>): void {
+	/** Not awaited: it becomes durable with the writes before it, and no request leaves earlier. */
+	#logFailure(what: "set" | "clear", done: Promise<void>): void {
 		if (what === "clear") this.#alarmAt = undefined;
 		done.catch(() => {
 			this.#alarmAt = undefined;
-			tell("flinkspay.alarm.failed", { "flinkspay.alarm": what }, "ERROR");
+			log("flinkspay.alarm.failed", { "flinkspay.alarm": what }, "ERROR");
 		});
 	}
 }

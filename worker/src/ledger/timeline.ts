@@ -1,11 +1,12 @@
-// All that happened to a payment, the oldest first. Nobody's name and nothing secret is in it.
+// The timeline of a payment: its events, the oldest first, without names and secrets.
 
-import type { PaymentEvent, Resolution } from "../schemas.ts";
-import type { Happened } from "./payment.ts";
+import type { PaymentEvent } from "../schemas/events.ts";
+import type { Resolution } from "../schemas/payment.ts";
+import type { StoredEvent } from "./payment.ts";
 import type { Payments } from "./payments.ts";
 
-/** What stays when the rest is purged: what became of a payment, who said so, and ids of Flinks' that only it has. */
-const KEPT: readonly PaymentEvent["type"][] = [
+/** The events that are never purged: results, who recorded them, and Flinks' ids that are nowhere else. */
+const KEPT_TYPES: readonly PaymentEvent["type"][] = [
 	"outcome",
 	"status",
 	"resolution",
@@ -15,10 +16,13 @@ const KEPT: readonly PaymentEvent["type"][] = [
 	"claim_refused",
 	"late_answer",
 ];
-/** What a payment's row has room for by far, and nobody needs. The oldest go that would be purged first. */
-const MOST_EVENTS = 1_000;
+/**
+ * More events than a payment needs, and far fewer than its row has room for. Beyond it the oldest event goes that would
+ * be purged.
+ */
+const MAX_EVENTS = 1_000;
 
-/** All changes belong to a transaction. */
+/** All changes need a transaction. */
 export class Timeline {
 	readonly #payments: Payments;
 
@@ -28,15 +32,14 @@ export class Timeline {
 
 	appendEvent(paymentId: string, event: PaymentEvent, at = Date.now()): void {
 		const events = [...this.of(paymentId), { at, ...event }];
-		const oldest = events.length > MOST_EVENTS ? events.find(({ type }) => !KEPT.includes(type)) : undefined;
+		const oldest = events.length > MAX_EVENTS ? events.find(({ type }) => !KEPT_TYPES.includes(type)) : undefined;
 		this.#payments.change(paymentId, { events: events.filter((event) => event !== oldest) });
 	}
 
-	of(paymentId: string): readonly Happened[] {
+	of(paymentId: string): readonly StoredEvent[] {
 		return this.#payments.events(paymentId);
 	}
 
-	/** The last thing that somebody has found of an unknown payment. */
 	lastResolution(paymentId: string): (Resolution & { type: "resolution" }) | undefined {
 		return this.of(paymentId).findLast((event) => event.type === "resolution");
 	}
@@ -49,14 +52,14 @@ export class Timeline {
 		return JSON.stringify(same) === JSON.stringify(event);
 	}
 
-	/** Amounts go from what stays. */
+	/** Deletes the events that are not kept, and the amounts of the others. */
 	purge(paymentId: string): void {
-		const kept = this.of(paymentId).filter(({ type }) => KEPT.includes(type));
+		const kept = this.of(paymentId).filter(({ type }) => KEPT_TYPES.includes(type));
 		this.#payments.change(paymentId, { events: kept.map(withoutAmounts) });
 	}
 }
 
-function withoutAmounts(event: Happened): Happened {
+function withoutAmounts(event: StoredEvent): StoredEvent {
 	if (event.type === "status") {
 		const { amount: _, ...rest } = event;
 		return rest;

@@ -1,16 +1,14 @@
-// What the API and the messages tell of a payment.
-
 import { toTheCent } from "../amount.ts";
-import { returnAdviceOf, returnCodeOf } from "../returns.ts";
-import type { PaymentView } from "../schemas.ts";
+import { returnAdviceOf, returnCodeOf } from "../return-codes.ts";
+import type { PaymentView } from "../schemas/payment.ts";
 import type { PaymentRow } from "./payment.ts";
-import { paidAmountOf } from "./standing.ts";
+import { paidAmountOf } from "./status.ts";
 
-/** What the API tells of a payment. While Flinks has no word for it that counts, ours stands. */
+/** The view of a payment that the API and the messages give. */
 export function viewOf(row: PaymentRow): PaymentView {
-	const { id, requestId, sessionId, product, referenceId, amount, state, standing } = row;
+	const { id, requestId, sessionId, product, referenceId, amount, state, current } = row;
 	const { mismatch, guarantee, createdAt, readAt, delivery } = row;
-	const statusDetails = standing?.statusDetails;
+	const statusDetails = current?.statusDetails;
 	return {
 		id,
 		product,
@@ -19,11 +17,11 @@ export function viewOf(row: PaymentRow): PaymentView {
 		referenceId,
 		...(amount === null ? {} : { amount }),
 		status: row.shown,
-		...(statusDetails === undefined ? {} : { statusDetails, ...returned(statusDetails) }),
-		funds: standing?.funds ?? "none",
-		paid: standing?.paid ?? false,
+		...(statusDetails === undefined ? {} : { statusDetails, ...returnOf(statusDetails) }),
+		funds: current?.funds ?? "none",
+		paid: current?.paid ?? false,
 		...moneyOf(row),
-		final: standing?.final ?? (state === "rejected" || state === "not_created"),
+		final: current?.final ?? (state === "rejected" || state === "not_created"),
 		...(mismatch === null ? {} : { mismatch }),
 		...(guarantee === null ? {} : { guarantee }),
 		createdAt: new Date(createdAt).toISOString(),
@@ -32,14 +30,14 @@ export function viewOf(row: PaymentRow): PaymentView {
 	};
 }
 
-function moneyOf({ amount, standing }: PaymentRow): Pick<PaymentView, "paidAmount" | "amountDiffers"> {
-	const paidAmount = paidAmountOf(standing, amount);
+function moneyOf({ amount, current }: PaymentRow): Pick<PaymentView, "paidAmount" | "amountDiffers"> {
+	const paidAmount = paidAmountOf(current, amount);
 	if (paidAmount === undefined) return {};
 	const differs = amount !== null && toTheCent(paidAmount) !== toTheCent(amount);
 	return { paidAmount, ...(differs ? { amountDiffers: true as const } : {}) };
 }
 
-function returned(statusDetails: string): Pick<PaymentView, "returnCode" | "returnAdvice"> {
+function returnOf(statusDetails: string): Pick<PaymentView, "returnCode" | "returnAdvice"> {
 	const returnCode = returnCodeOf(statusDetails);
 	if (returnCode === undefined) return {};
 	const returnAdvice = returnAdviceOf(returnCode);

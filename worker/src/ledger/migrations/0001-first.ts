@@ -1,4 +1,4 @@
-// The storage of version 0.1.0, which kept no table of versions: all of it is made only where it is not there.
+// The schema of version 0.1.0. It had no table of versions, so everything is made only where it is missing.
 
 export default `
 	CREATE TABLE IF NOT EXISTS payments (

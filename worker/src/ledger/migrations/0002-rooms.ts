@@ -1,5 +1,5 @@
-// What is due stands in a table of its own, our state and Flinks' word in two columns, and each filter of a list has an index
-// that answers it. Ids of Flinks' are kept in lower case, in which webhooks are looked up.
+// Jobs get a table of their own. Our state and Flinks' word become two columns. Each filter of a list gets an index.
+// Flinks' ids are stored in lower case, in which webhooks are looked up.
 
 export default `
 	ALTER TABLE payments RENAME TO payments_0001;

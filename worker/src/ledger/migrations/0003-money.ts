@@ -1,13 +1,12 @@
-// What is paid and what it means are two things: where the money is, how much Flinks says it is, whether an answer did not
-// fit, and what the merchant was told to do about it stand in columns. A regular EFT that is scheduled counted as paid before,
-// and a session that is Completed as final.
+// The meaning of a payment's money gets columns of its own: the funds, Flinks' figure, a mismatch, the guarantee and the
+// effects. Before, a regular EFT that is scheduled counted as paid, and a Completed session as final.
 
-/** An answer that was final, and is not: it is read again. */
+/** Payments that counted as final and are not. They are read again. */
 const REOPENED = `state = 'created' AND final = 1 AND NOT (funds IN ('settled', 'returned') OR
 	(funds = 'guaranteed' AND product = 'geft') OR (funds = 'none' AND
 	(status IN ('Cancelled', 'Canceled', 'Expired', 'Failed') OR (status = 'Declined' AND product = 'interac'))))`;
 
-/** Of the payment's other messages. */
+/** A condition on the payment's other messages. */
 const other = (condition: string) =>
 	`EXISTS (SELECT 1 FROM messages AS other WHERE other.payment_id = messages.payment_id AND ${condition})`;
 

@@ -1,7 +1,7 @@
-// Every change stands in one order, whether or not a merchant's endpoint is told of it, and stays there: what `GET /events` is
-// made of. What an earlier version has sent gets what a message says of the money since then.
+// Messages become the feed of `GET /events`: every change in one order, kept for good, with or without an endpoint.
+// Messages of earlier versions get the fields about money that later ones have.
 
-/** Of the payment's other messages. */
+/** Whether an earlier message of the payment says paid. */
 const paidBefore = `EXISTS (SELECT 1 FROM messages_0003 AS other WHERE other.payment_id = messages_0003.payment_id
 	AND other.number < messages_0003.number AND other.body ->> '$.data.paid')`;
 

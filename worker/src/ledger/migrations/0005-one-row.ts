@@ -1,9 +1,9 @@
-// A payment is one row, its timeline and what has become of its messages within, so that a change is one write, and so is what
-// is due for it. What the messages say stays in the feed, without amounts. One index answers each filter of a list but the
-// reference. What had not left when the Worker died is not there any more. A table without row ids would give each of these
-// long rows a page of its own.
+// A payment becomes one row with its timeline and the deliveries of its messages, so that a change is one write. The jobs
+// of a payment become one row, too. The feed keeps the messages, without amounts. One index answers each filter of a list
+// but the reference. Calls that had not left when the Worker died are no longer stored. The table has row ids: without
+// them each of these long rows would get a page of its own.
 
-/** What stays of a payment that had more events than its row has room for. */
+/** The events that stay of a payment with more events than its row has room for. */
 const KEPT = "'outcome', 'status', 'mismatch', 'guarantee', 'resolution', 'abandoned', 'late_answer', 'claim_refused'";
 const last = "(SELECT MAX(number) FROM events WHERE payment_id = payments_0004.id)";
 

@@ -1,9 +1,9 @@
-// Brings an object's storage to the schema that this code knows, whichever version of the Worker wrote it last.
+// Brings the storage of an object to the schema of this version of the Worker.
 
 import { ProblemError } from "../../problem.ts";
 import { STEPS } from "./steps.ts";
 
-/** Takes the steps that are missing, all of them or none. Storage that a newer version has written is refused, and kept. */
+/** Runs the missing steps, all of them or none. Storage that a newer version has written is left alone and refused. */
 export function migrate(storage: DurableObjectStorage): ProblemError | undefined {
 	const { sql } = storage;
 	sql.exec("CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL)");
@@ -22,10 +22,10 @@ export function migrate(storage: DurableObjectStorage): ProblemError | undefined
 	return undefined;
 }
 
-/** What a key was answered stands in the storage too, so that nobody knows whether its payment exists. */
+/** The outcome is unknown: the answers of the keys are in the storage. */
 function newerSchema(version: number): ProblemError {
 	const detail =
-		`A newer version of the Worker has written the storage (schema ${version}; this version knows ${STEPS.length}). ` +
-		"Deploy that version again: nothing is lost, and nothing is done until then.";
+		`The binding LEDGER has storage of a newer version of the Worker (schema ${version}; this version knows ${STEPS.length}). ` +
+		"Deploy that version again. Nothing is lost, and nothing is done until then.";
 	return new ProblemError("misconfigured", { outcome: "unknown", field: "LEDGER", detail });
 }

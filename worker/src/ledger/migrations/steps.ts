@@ -1,4 +1,4 @@
-// Each step's SQL: step N makes schema N of schema N - 1. A step that has shipped is never changed.
+// The SQL of each step: step N makes schema N of schema N - 1. A released step is never changed.
 
 import first from "./0001-first.ts";
 import rooms from "./0002-rooms.ts";

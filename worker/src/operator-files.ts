@@ -1,20 +1,19 @@
-// The files of the operator's page, as text: they go along with the code, wherever that is deployed.
-// In JavaScript, since a compiler would take them for modules.
+/// <reference path="./text-files.d.ts" />
+// The files of the operator's page, as text: they are bundled with the code.
 
 import apiJs from "../public/operator/api.js" with { type: "text" };
 import attentionJs from "../public/operator/attention.js" with { type: "text" };
+import domJs from "../public/operator/dom.js" with { type: "text" };
 import iconSvg from "../public/operator/icon.svg" with { type: "text" };
 import indexHtml from "../public/operator/index.html" with { type: "text" };
+import labelsJs from "../public/operator/labels.js" with { type: "text" };
 import listJs from "../public/operator/list.js" with { type: "text" };
 import operatorCss from "../public/operator/operator.css" with { type: "text" };
 import operatorJs from "../public/operator/operator.js" with { type: "text" };
-import pageJs from "../public/operator/page.js" with { type: "text" };
 import paymentJs from "../public/operator/payment.js" with { type: "text" };
 import settingsJs from "../public/operator/settings.js" with { type: "text" };
-import wordsJs from "../public/operator/words.js" with { type: "text" };
 
-/** By their names under `/operator/`. */
-export const FILES = {
+export const FILES: Readonly<Record<string, string>> = {
 	"api.js": apiJs,
 	"attention.js": attentionJs,
 	"icon.svg": iconSvg,
@@ -22,8 +21,8 @@ export const FILES = {
 	"list.js": listJs,
 	"operator.css": operatorCss,
 	"operator.js": operatorJs,
-	"page.js": pageJs,
+	"dom.js": domJs,
 	"payment.js": paymentJs,
 	"settings.js": settingsJs,
-	"words.js": wordsJs,
+	"labels.js": labelsJs,
 };

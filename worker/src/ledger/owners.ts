@@ -1,47 +1,39 @@
-// Whose a session is. The object that the hash of an id of Flinks' leads to, its home, knows which payment has it, so that
-// webhooks find the payment, and no two payments have one id. Webhooks that come before are kept there, within a bound.
+// The owner of each Flinks session and payment request: this object is the home of those ids whose hash leads to it. It
+// knows which payment has claimed an id, so that webhooks find the payment and no two payments have one id. It keeps
+// webhooks that come before the claim, within a bound.
 
-import type { Claim } from "./shards.ts";
-import { detailsOf, type Told, wordOf } from "./standing.ts";
+import type { Claim, ClaimResult } from "./api.ts";
+import { detailsOf, type WebhookContent, wordOf } from "./status.ts";
 import type { Store } from "./store.ts";
 
-/** What a home answers to a claim. */
-export interface Claimed {
-	flinksId: string;
-	/** The payment that has the id: the one that asked, or another one that was there before. */
-	owner: string;
-	/** The webhooks that came before. */
-	webhooks: Told[];
-}
+/** How many unclaimed webhooks are kept, and how long. */
+const [MAX_UNCLAIMED, UNCLAIMED_MS] = [1_000, 7 * 24 * 3_600_000];
 
-/** How many webhooks are kept that no payment has claimed yet, and how long. */
-const [MOST_UNCLAIMED, UNCLAIMED_MS] = [1_000, 7 * 24 * 3_600_000];
-
-export class Sessions {
+export class Owners {
 	readonly #store: Store;
-	/** Whether a webhook may be kept; nothing until somebody has looked. */
+	/** Whether there may be an unclaimed webhook; undefined until the table was read. */
 	#mayHaveUnclaimed: boolean | undefined;
 
 	constructor(store: Store) {
 		this.#store = store;
 	}
 
-	/** Makes ids payments', unless other ones have them. */
-	claimAll(claims: readonly Claim[]): Claimed[] {
+	/** Claims ids for payments, unless another payment owns them. */
+	claimAll(claims: readonly Claim[]): ClaimResult[] {
 		return claims.map((claim) => this.#claim(claim));
 	}
 
-	/** Takes an id from a payment that it turned out not to be of. */
+	/** Takes back the claim of a payment. */
 	release(flinksId: string, paymentId: string): void {
 		this.#store.sql.exec("DELETE FROM claims WHERE flinks_id = ? AND payment_id = ?", flinksId, paymentId);
 	}
 
-	/** The payment that a webhook is about; where nobody knows it yet, the webhook is kept for whoever claims it. */
-	receive(sessionId: string, told: Told): string | undefined {
+	/** The payment that a webhook is about. Without an owner the webhook is kept for the payment that will claim it. */
+	receive(sessionId: string, content: WebhookContent): string | undefined {
 		const owner = this.#owner(sessionId);
 		if (owner !== undefined) return owner;
 		const now = Date.now();
-		const [status, details, event] = columnsOf(told);
+		const [status, details, event] = columnsOf(content);
 		this.#mayHaveUnclaimed = true;
 		this.#store.commit(() => {
 			this.#store.sql.exec(
@@ -50,14 +42,14 @@ export class Sessions {
 			);
 			this.#store.sql.exec(
 				"DELETE FROM unclaimed WHERE number <= (SELECT MAX(number) FROM unclaimed) - ?",
-				MOST_UNCLAIMED,
+				MAX_UNCLAIMED,
 			);
 			this.#store.due.scheduleOnce("forget", "", now + UNCLAIMED_MS);
 		});
 		return undefined;
 	}
 
-	/** Drops the webhooks that nobody has claimed in time. */
+	/** Deletes webhooks that no payment has claimed in time. */
 	forgetUnclaimed(now: number): void {
 		this.#store.commit(() => {
 			const { sql, due } = this.#store;
@@ -68,7 +60,7 @@ export class Sessions {
 		});
 	}
 
-	#claim({ flinksId, paymentId }: Claim): Claimed {
+	#claim({ flinksId, paymentId }: Claim): ClaimResult {
 		const { sql } = this.#store;
 		const insert = "INSERT OR IGNORE INTO claims (flinks_id, payment_id) VALUES (?, ?)";
 		const isNew = sql.exec(insert, flinksId, paymentId).rowsWritten > 0;
@@ -76,9 +68,9 @@ export class Sessions {
 		return { flinksId, owner, webhooks: this.#unclaimedOf(flinksId) };
 	}
 
-	#unclaimedOf(flinksId: string): Told[] {
+	#unclaimedOf(flinksId: string): WebhookContent[] {
 		const { sql } = this.#store;
-		// Nearly always there is none, and a claim is a part of each payment.
+		// Each payment makes a claim, and there is hardly ever an unclaimed webhook, so the table is not read each time.
 		this.#mayHaveUnclaimed ??=
 			sql.exec<{ last: number | null }>("SELECT MAX(number) AS last FROM unclaimed").one().last !== null;
 		if (!this.#mayHaveUnclaimed) return [];
@@ -88,7 +80,7 @@ export class Sessions {
 				flinksId,
 			)
 			.toArray()
-			.map(({ status, details, event }): Told => {
+			.map(({ status, details, event }): WebhookContent => {
 				if (event !== null) return { event };
 				return { status, ...(details === "" ? {} : { statusDetails: details }) };
 			});
@@ -101,8 +93,8 @@ export class Sessions {
 	}
 }
 
-function columnsOf(told: Told): [status: string, details: string, event: string | null] {
-	if ("event" in told) return ["", "", told.event];
-	const { status, statusDetails } = told;
+function columnsOf(content: WebhookContent): [status: string, details: string, event: string | null] {
+	if ("event" in content) return ["", "", content.event];
+	const { status, statusDetails } = content;
 	return [wordOf(status), statusDetails === undefined ? "" : detailsOf(statusDetails), null];
 }

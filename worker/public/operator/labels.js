@@ -1,63 +1,60 @@
-// What the ledger's words mean, for whoever runs the shop. Pure: it knows neither the page nor the network.
+// The labels of the API's values, and the formats of amounts and times. It uses neither the page nor the network.
 
-/** Where the money is, to filter by. */
 export const FUNDS = {
 	none: "None",
-	scheduled: "Scheduled: may still come back",
-	guaranteed: "Guaranteed: Flinks answers for it",
+	scheduled: "Scheduled: may still be returned",
+	guaranteed: "Guaranteed by Flinks",
 	settled: "Settled: paid out",
-	returned: "Returned: gone again",
+	returned: "Returned: not there any more",
 };
 
 export const PRODUCTS = { interac: "Interac", "e-transfer": "e-Transfer", eft: "EFT", geft: "Guaranteed EFT" };
 
-/** Whether the merchant's systems heard of it. */
 export const DELIVERIES = { pending: "Not yet", delivered: "Yes", dead: "Given up" };
 
-/** Statuses of the ledger's own while there is no payment at Flinks that it could know. */
+/** The Worker's own statuses of a payment that Flinks does not have, as far as is known: kind, title and detail. */
 const ABSENT = {
-	unknown: ["unknown", "Nobody knows", "The request left and no certain answer came: the payment may exist at Flinks."],
-	in_progress: ["open", "Not paid yet", "Flinks is being asked for it just now."],
+	unknown: ["unknown", "Unknown", "The request left and no certain answer came: the payment may exist at Flinks."],
+	in_progress: ["open", "Not paid yet", "The payment is being started."],
 	rejected: ["unpaid", "Not paid", "Flinks refused it. There is no payment."],
-	not_created: ["unpaid", "Not paid", "It was looked up at Flinks and is not there."],
+	not_created: ["unpaid", "Not paid", "It was looked up at Flinks, and does not exist there."],
 };
 
-/** Statuses of the ledger's own for one that is there. */
+/** The Worker's own statuses of a payment that Flinks has. */
 const PRESENT = ["guarantee_waiting", "mismatch", "unrecognized"];
 
-/** All statuses that are no word of Flinks'. */
-export const OWN = [...Object.keys(ABSENT), ...PRESENT];
+/** All statuses of the Worker's own. */
+export const OWN_STATUSES = [...Object.keys(ABSENT), ...PRESENT];
 
 /** Whether there is a payment at Flinks, as far as is known. */
-export const isAtFlinks = ({ status }) => !Object.hasOwn(ABSENT, status);
+export const existsAtFlinks = ({ status }) => !Object.hasOwn(ABSENT, status);
 
 export const MISMATCHES = {
-	reference:
-		"Flinks’ answer is about another payment, by its reference id or by an id of Flinks’. Nothing of it was believed.",
-	amount: "Flinks’ answer names another amount. Nothing of it was believed.",
-	returned: "Flinks calls it paid after it had come back. That was not believed.",
+	reference: "Flinks’ answer has another reference id or another id of Flinks’. The answer was ignored.",
+	amount: "Flinks’ answer has another amount. The answer was ignored.",
+	returned: "Flinks says paid after the money was returned. The answer was ignored.",
 };
 
 const MONEY = {
 	none: "No money has moved.",
-	scheduled: "The payor’s bank will be debited, and may send it back for days: this is no money yet.",
-	guaranteed: "Flinks answers for the money. Your statement says whether it is paid out.",
+	scheduled: "The payor’s account will be debited, and the bank may return the debit for days. This is not money yet.",
+	guaranteed: "Flinks guarantees the money. Your statement says whether it is paid out.",
 	settled: "Flinks has paid it out. Look for it on your statement.",
 };
 
 /**
- * How a payment stands, at a glance. `kind` is mismatch, returned, decide, differs, paid, scheduled, unpaid, open or
- * unknown; only `paid` says that it is paid, and no word of Flinks' decides anything.
+ * The state of a payment at a glance. `kind` is mismatch, returned, decide, differs, paid, scheduled, unpaid, open or
+ * unknown. Only `paid` says that it is paid, and no word of Flinks' decides anything.
  */
-export function standingOf(payment) {
-	const [kind, title, detail] = isAtFlinks(payment) ? present(payment) : ABSENT[payment.status];
+export function stateOf(payment) {
+	const [kind, title, detail] = existsAtFlinks(payment) ? present(payment) : ABSENT[payment.status];
 	return { kind, title, detail };
 }
 
 function present({ status, funds, paid, final, mismatch, guarantee, amountDiffers, returnCode, returnAdvice }) {
 	if (mismatch !== undefined) {
-		const known = paid ? " What was known before stands: it counts as paid." : " It does not count as paid.";
-		return ["mismatch", "Does not fit", `${MISMATCHES[mismatch] ?? mismatch}${known}`];
+		const known = paid ? " The earlier status stays: it counts as paid." : " It does not count as paid.";
+		return ["mismatch", "Does not match", `${MISMATCHES[mismatch] ?? mismatch}${known}`];
 	}
 	if (funds === "returned") {
 		const why = [returnCode && `Return code ${returnCode}.`, returnAdvice].filter(Boolean);
@@ -66,22 +63,22 @@ function present({ status, funds, paid, final, mismatch, guarantee, amountDiffer
 	if (guarantee === "waiting") {
 		return [
 			"decide",
-			"Waits for you",
-			"Flinks offers a guarantee and waits for your decision. Without one it fails soon.",
+			"Needs a decision",
+			"Flinks offers a guarantee and waits for your decision. Without a decision the payment fails soon.",
 		];
 	}
 	if (paid && amountDiffers) return ["differs", "Paid another amount", MONEY[funds]];
 	if (paid) return ["paid", "Paid", MONEY[funds]];
 	if (funds === "scheduled") return ["scheduled", "Scheduled, not paid", MONEY[funds]];
-	if (final) return ["unpaid", "Not paid", "It has ended, and no money has moved."];
+	if (final) return ["unpaid", "Not paid", "The payment has ended, and no money has moved."];
 	if (status !== "unrecognized") return ["open", "Not paid yet", MONEY.none];
-	return ["open", "Not paid yet", "What Flinks says of it is no word that could be one. It counts as not paid."];
+	return ["open", "Not paid yet", "Flinks’ status is not a word. It counts as not paid."];
 }
 
-/** What the figure of Flinks' is called, since only money that is there is paid. */
-export function figureOf({ paid, funds }) {
+/** The label of Flinks' figure. Only money that is there is called paid. */
+export function amountLabel({ paid, funds }) {
 	if (paid) return "Paid";
-	return { scheduled: "Scheduled", returned: "Returned" }[funds] ?? "Told by Flinks";
+	return { scheduled: "Scheduled", returned: "Returned" }[funds] ?? "Flinks’ figure";
 }
 
 const STAGES = {
@@ -101,9 +98,9 @@ const ANSWERS = {
 };
 
 const OUTCOMES = {
-	created: ["The payment exists: the payor can make it", "good"],
-	rejected: ["The payment was refused: there is none", "bad"],
-	unknown: ["Nobody knows whether the payment exists", "doubt"],
+	created: ["The payment exists: the payor can pay", "good"],
+	rejected: ["The payment was refused and does not exist", "bad"],
+	unknown: ["It is unknown whether the payment exists", "doubt"],
 };
 
 const FOUND = {
@@ -112,23 +109,22 @@ const FOUND = {
 	unknown: "An operator took back what was recorded",
 };
 
-/** What a message to the merchant is about. */
 const MESSAGES = {
 	"payment.created": "that it exists",
 	"payment.rejected": "that it was refused",
-	"payment.unknown": "that nobody knows whether it exists",
-	"payment.updated": "how it stands",
+	"payment.unknown": "that it is unknown whether it exists",
+	"payment.updated": "its present state",
 	"payment.returned": "that its money was returned",
-	"payment.mismatch": "that an answer of Flinks’ does not fit it",
+	"payment.mismatch": "that an answer of Flinks’ does not match it",
 	"payment.guarantee_waiting": "that a guarantee waits for a decision",
 	"payment.resolved": "what an operator has recorded",
-	"payment.abandoned": "that nobody asks for it any more",
+	"payment.abandoned": "that its status is not polled any more",
 };
 
 const DELIVERED = {
-	delivered: ["The merchant was told", "good"],
-	failed: ["The merchant could not be told", "doubt"],
-	dead: ["The merchant was not told: given up", "bad"],
+	delivered: ["The message was delivered", "good"],
+	failed: ["The message could not be delivered", "doubt"],
+	dead: ["The message was not delivered: given up", "bad"],
 };
 
 const EVENTS = {
@@ -139,23 +135,23 @@ const EVENTS = {
 	}),
 	outcome: ({ outcome, code }) => ({ title: OUTCOMES[outcome][0], details: [code], mood: OUTCOMES[outcome][1] }),
 	status: ({ status, statusDetails, amount, ...event }) => {
-		const { kind, title } = standingOf({ status, ...event });
+		const { kind, title } = stateOf({ status, ...event });
 		return {
-			title: `Flinks says ${word(status, statusDetails)}: ${title.toLowerCase()}`,
-			details: [amount && `Flinks’ figure: ${dollars(amount)}`, event.final && "this is final"],
+			title: `Flinks says ${statusText(status, statusDetails)}: ${title.toLowerCase()}`,
+			details: [amount && `Flinks’ figure: ${formatAmount(amount)}`, event.final && "this is final"],
 			mood: { paid: "good", differs: "doubt", unpaid: "bad", returned: "bad" }[kind] ?? "plain",
 		};
 	},
 	mismatch: ({ what, found }) => ({
-		title: "An answer of Flinks’ does not fit this payment",
+		title: "An answer of Flinks’ does not match this payment",
 		details: [
 			MISMATCHES[what] ?? what,
-			found !== undefined && `It has ${what === "amount" ? dollars(found) : unturned(found)}.`,
+			found !== undefined && `It has ${what === "amount" ? formatAmount(found) : withoutBidi(found)}.`,
 		],
 		mood: "bad",
 	}),
 	guarantee_waiting: () => ({
-		title: "Flinks asks whether the guarantee is taken",
+		title: "Flinks asks whether you accept the guarantee",
 		details: ["by the webhook that FLINKS_GUARANTEE_EVENT names"],
 		mood: "doubt",
 	}),
@@ -165,22 +161,22 @@ const EVENTS = {
 		mood: accepted ? "good" : "bad",
 	}),
 	unknown_webhook: ({ name }) => ({
-		title: "A webhook of Flinks that no page documents",
-		details: [name !== undefined && unturned(name), "it says nothing by itself"],
+		title: "An undocumented webhook from Flinks",
+		details: [name !== undefined && withoutBidi(name), "it has no meaning by itself"],
 		mood: "doubt",
 	}),
 	webhook: ({ status, statusDetails }) => ({
-		title: `A webhook of Flinks said ${word(status, statusDetails)}`,
-		details: ["a reason to ask, and no proof"],
+		title: `A webhook from Flinks said ${statusText(status, statusDetails)}`,
+		details: ["a reason to read the status, and no proof"],
 	}),
-	read_failed: ({ code }) => ({ title: "Flinks could not be asked how it stands", details: [code], mood: "doubt" }),
+	read_failed: ({ code }) => ({ title: "The status could not be read at Flinks", details: [code], mood: "doubt" }),
 	abandoned: () => ({
-		title: "Nobody asks for it any more",
-		details: ["STATUS_DEADLINE_HOURS have passed; a webhook, or whoever looks at it, still has it asked for"],
+		title: "Its status is not polled any more",
+		details: ["STATUS_DEADLINE_HOURS have passed; a webhook, or opening it here, still causes a read"],
 		mood: "doubt",
 	}),
 	claim_refused: ({ owner, requestId, sessionId }) => ({
-		title: "Flinks has given it what another payment has",
+		title: "Flinks has given it an id of another payment",
 		details: [`payment ${owner}`, requestId && `payment request ${requestId}`, sessionId && `session ${sessionId}`],
 		mood: "bad",
 	}),
@@ -191,7 +187,7 @@ const EVENTS = {
 		mood: { created: "good", not_created: "bad" }[outcome] ?? "doubt",
 	}),
 	late_answer: ({ requestId, sessionId }) => ({
-		title: "Flinks answered after the ledger had given up",
+		title: "Flinks answered after the call was given up",
 		details: [requestId && `payment request ${requestId}`, sessionId && `session ${sessionId}`],
 		mood: "doubt",
 	}),
@@ -201,11 +197,11 @@ const EVENTS = {
 		next: nextAt,
 		mood: DELIVERED[outcome][1],
 	}),
-	resend: ({ by }) => ({ title: "An operator had the merchant told again", details: [`with ${by}`] }),
+	resend: ({ by }) => ({ title: "An operator sent the messages again", details: [`with ${by}`] }),
 };
 
-/** An event in plain words: a title, details, how good it is (plain, good, bad, doubt), and when the next try is. */
-export function describe({ at: _, ...event }) {
+/** The text of an event: a title, details, a mood (plain, good, bad, doubt), and the time of the next attempt. */
+export function describeEvent({ at: _, ...event }) {
 	if (!Object.hasOwn(EVENTS, event.type)) return { title: event.type, details: [JSON.stringify(event)], mood: "plain" };
 	const { details, mood = "plain", ...said } = EVENTS[event.type](event);
 	return { ...said, details: details.filter(Boolean), mood };
@@ -215,25 +211,27 @@ function http(status) {
 	return status === undefined ? "" : `HTTP ${status}`;
 }
 
-/** Flinks' own word, with its reason. */
-export function word(status, statusDetails) {
-	return unturned(statusDetails === undefined ? status : `${status} (${statusDetails})`);
+/** Flinks' word, with its reason. */
+export function statusText(status, statusDetails) {
+	return withoutBidi(statusDetails === undefined ? status : `${status} (${statusDetails})`);
 }
 
-/** Text that others chose, without what would turn the direction of the words of ours after it. */
-export function unturned(text) {
+/** Text from outside, without characters that would change the direction of the text after it. */
+export function withoutBidi(text) {
 	return text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
-/** Always with cents. The text is never made a number. */
-export function dollars(amount) {
+/** Dollars with cents. The text never becomes a number. */
+export function formatAmount(amount) {
 	if (amount === undefined) return "—";
 	const [whole, cents = ""] = amount.split(".");
 	return `$${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${cents.padEnd(2, "0")}`;
 }
 
-/** When a day of the operator's begins, or the one so many days later. Some days have no midnight: they begin at one. */
-export function startOf(day, later = 0) {
+/**
+ * The start of a day of the operator's, or of the day `later` days after it. Some days have no midnight and start at one.
+ */
+export function startOfDay(day, later = 0) {
 	const [year, month, date] = day.split("-").map(Number);
 	return new Date(year, month - 1, date + later).toISOString();
 }
@@ -246,7 +244,6 @@ const UNITS = [
 ];
 const relative = new Intl.RelativeTimeFormat("en-CA", { numeric: "auto" });
 
-/** How long ago, or in how long. */
 export function ago(at, now = Date.now()) {
 	const ms = Date.parse(at) - now;
 	const [unit, size] = UNITS.find(([, size]) => Math.abs(ms) >= size) ?? ["second", 1000];
@@ -258,7 +255,7 @@ const absolute = new Intl.DateTimeFormat("en-CA", {
 	hourCycle: "h23",
 });
 
-/** The day and the time, to the second, where the operator is. */
-export function moment(at) {
+/** The day and the time to the second, in the operator's zone. */
+export function formatTime(at) {
 	return absolute.format(new Date(at));
 }

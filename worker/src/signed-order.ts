@@ -1,45 +1,45 @@
-// What an order must be: a JWT that the merchant has signed, by whatever library, and a payment with an amount in it. What
-// is wrong with one that is signed is told by the claim's name, since a merchant's engineer reads it.
+// An order: a JWT of the merchant, by whatever library, with a payment and its amount. Where its signature is right, a
+// problem names the claim that is wrong, for the merchant's engineer.
 
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { isTooDeep, TOO_DEEP } from "./body.ts";
 import { ProblemError } from "./problem.ts";
-import { PaymentParams } from "./schemas.ts";
+import { PaymentParams } from "./schemas/params.ts";
 
 const ALGORITHM = "HS256";
 const AUDIENCE = "flinkspay-edge";
 
-/** The clocks of two machines may differ by as much, in seconds. */
+/** How far two machines' clocks may differ, in seconds. */
 const TOLERANCE = 60;
 const DAY = 86_400;
-const MOST_DAYS = 7;
+const MAX_DAYS = 7;
 
-/** What each claim must be. */
+/** What each claim must be. Completes a sentence. */
 const MUST: Readonly<Record<string, string>> = {
 	aud: `must be "${AUDIENCE}"`,
-	exp: `must be when the order ends: a number of seconds (not milliseconds) since 1970, ${MOST_DAYS} days from now at most`,
-	iat: "must be when the order was signed: a number of seconds (not milliseconds) since 1970, and not in the future",
-	nbf: "must be from when the order may be used: a number of seconds (not milliseconds) since 1970, and not in the future",
+	exp: `must be the end of the order: a number of seconds (not milliseconds) since 1970, at most ${MAX_DAYS} days from now`,
+	iat: "must be the time of the signature: a number of seconds (not milliseconds) since 1970, and not in the future",
+	nbf: "must be the start of the order: a number of seconds (not milliseconds) since 1970, and not in the future",
 	jti: "must be the order's id: 1 to 128 visible ASCII characters, or a whole number",
 	payment: "must be an object: the body of POST /payments",
 };
 
-/** An order's id, and what is to be paid, as the merchant has signed it. */
+/** An order's id and payment, as the merchant has signed them. */
 export interface Order {
 	id: string;
 	payment: object;
 }
 
-/** The order, where the merchant has signed it and its time has not passed. */
+/** Verifies an order: its signature and its times. */
 export async function orderOf(jwt: string, secret: Uint8Array): Promise<Order> {
-	const claims = await verified(jwt, secret);
+	const claims = await claimsOf(jwt, secret);
 	const now = Date.now() / 1000;
-	if ((claims.exp ?? Number.POSITIVE_INFINITY) > now + MOST_DAYS * DAY + TOLERANCE) throw wrong("exp");
+	if ((claims.exp ?? Number.POSITIVE_INFINITY) > now + MAX_DAYS * DAY + TOLERANCE) throw wrong("exp");
 	if ((claims.iat ?? 0) > now + TOLERANCE) throw wrong("iat");
 	return { id: idOf(claims), payment: paymentOf(claims) };
 }
 
-async function verified(jwt: string, secret: Uint8Array): Promise<JWTPayload> {
+async function claimsOf(jwt: string, secret: Uint8Array): Promise<JWTPayload> {
 	try {
 		const { payload } = await jwtVerify(jwt, secret, {
 			algorithms: [ALGORITHM],
@@ -49,13 +49,15 @@ async function verified(jwt: string, secret: Uint8Array): Promise<JWTPayload> {
 		});
 		return payload;
 	} catch (error) {
-		if (error instanceof errors.JWTExpired) throw invalid("The order has expired: ask for a new one.", "exp");
+		if (error instanceof errors.JWTExpired) throw invalid("The order has expired. Get a new one.", "exp");
 		if (error instanceof errors.JWTClaimValidationFailed) throw wrong(error.claim);
-		throw invalid("The order is not a JWT that this deployment's ORDER_SECRET has signed with HS256.");
+		throw invalid(
+			"The order is not a JWT with a valid signature. Sign it with this deployment's ORDER_SECRET and HS256.",
+		);
 	}
 }
 
-/** Libraries that write a number mean the same id as those that write its digits. */
+/** A number is the same id as its digits: some libraries write numbers. */
 function idOf({ jti }: { jti?: unknown }): string {
 	const id = Number.isSafeInteger(jti) ? String(jti) : jti;
 	if (typeof id === "string" && /^[\x21-\x7e]{1,128}$/.test(id)) return id;
@@ -68,14 +70,13 @@ function paymentOf({ payment }: JWTPayload): object {
 	return payment;
 }
 
-/** What an order asks for, where all of it can be used. */
 export function paramsOf({ payment }: Order): PaymentParams {
 	const params = PaymentParams.safeParse(payment);
 	if (!params.success) {
 		const { path = [], message = "" } = params.error.issues[0] ?? {};
 		throw new ProblemError("invalid_input", { field: ["order", "payment", ...path].join("."), detail: message });
 	}
-	// Without one the payor's page would ask the payor how much to pay.
+	// Without an amount Flinks' page would let the payor choose it.
 	if (params.data.amount === undefined) {
 		throw new ProblemError("invalid_input", {
 			field: "order.payment.amount",
@@ -87,7 +88,7 @@ export function paramsOf({ payment }: Order): PaymentParams {
 
 function wrong(claim: string): ProblemError {
 	const must = MUST[claim];
-	return invalid(must === undefined ? "A claim of the order cannot be used." : `${claim} ${must}.`, claim);
+	return invalid(must === undefined ? "A claim of the order is not valid." : `${claim} ${must}.`, claim);
 }
 
 function invalid(detail: string, claim?: string): ProblemError {

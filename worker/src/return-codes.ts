@@ -1,5 +1,5 @@
-// What Flinks advises where a bank has returned a debit (docs.flinks.com/guides/pay/eft/failure-scenarios). The code is kept
-// as text, and the advice is shown: nothing is decided by it.
+// Flinks' advice for a debit that a bank has returned (docs.flinks.com/guides/pay/eft/failure-scenarios). The code is
+// kept as text and the advice is shown. Nothing is decided by them.
 
 const ADVICE: readonly (readonly [advice: string, codes: readonly string[]])[] = [
 	[
@@ -11,12 +11,12 @@ const ADVICE: readonly (readonly [advice: string, codes: readonly string[]])[] =
 	["Escalate it to Flinks.", ["900", "904", "922", "990"]],
 ];
 
-/** The code in the details of a status, where they are one: three digits. */
+/** The code in the details of a status, if they are three digits. */
 export function returnCodeOf(statusDetails: string | undefined): string | undefined {
 	return statusDetails !== undefined && /^[0-9]{3}$/.test(statusDetails) ? statusDetails : undefined;
 }
 
-/** What Flinks advises for a code, where its page has it. */
+/** Flinks' advice for a code, if its page has one. */
 export function returnAdviceOf(code: string): string | undefined {
 	return ADVICE.find(([, codes]) => codes.includes(code))?.[0];
 }

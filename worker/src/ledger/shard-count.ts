@@ -1,15 +1,16 @@
-// How many objects the payments are spread over. Among another number of them a key would belong to another object, which
-// could start a second payment: so the first number holds, and the first object is the one that all others ask.
+// The number of objects that the payments are spread over. With another number a key would lead to another object, which
+// could start a second payment. So the number of the first payment holds, and the first object keeps it for all.
 
 import type { Env } from "../env.ts";
 import { needed, settingsOf } from "../settings.ts";
-import { ask, nameOf, wrongShards } from "./shards.ts";
+import { callLedger } from "./client.ts";
+import { nameOf, wrongShards } from "./shards.ts";
 
-export class Agreement {
+export class ShardCount {
 	readonly #env: Env;
 	readonly #sql: SqlStorage;
 	readonly #id: DurableObjectId;
-	/** Once it is known it holds for as long as this object lives, which alone writes it. */
+	/** A copy of the stored number, which never changes once it is stored. */
 	#agreed: number | undefined;
 
 	constructor(env: Env, sql: SqlStorage, id: DurableObjectId) {
@@ -18,7 +19,7 @@ export class Agreement {
 		this.#id = id;
 	}
 
-	/** The number that was agreed on, where there is one. The first to `establish` one has it kept. */
+	/** The stored number. Where there is none, `establish` is stored. */
 	agreed(establish: number | undefined): number | undefined {
 		this.#agreed ??= this.#sql.exec<{ shards: number }>("SELECT shards FROM agreed").toArray()[0]?.shards;
 		if (this.#agreed === undefined && establish !== undefined) {
@@ -28,14 +29,14 @@ export class Agreement {
 		return this.#agreed;
 	}
 
-	/** Refuses to work under another number. Whatever makes a row that another object may be asked for establishes it. */
+	/** Throws where LEDGER_SHARDS is another number. A call that makes a row other objects may look for establishes it. */
 	async check({ establish }: { establish: boolean }): Promise<void> {
 		const shards = needed(settingsOf(this.#env).shards);
 		const mine = establish ? shards : undefined;
 		const isFirst = this.#id.name === nameOf(0);
 		let agreed = this.agreed(isFirst ? mine : undefined);
 		if (agreed === undefined && !isFirst) {
-			agreed = (await ask(this.#env, 0, (first) => first.agreedShards(mine))).shards;
+			agreed = (await callLedger(this.#env, 0, (first) => first.agreedShards(mine))).shards;
 			if (agreed !== undefined) this.agreed(agreed);
 		}
 		if (agreed !== undefined && agreed !== shards) throw wrongShards(shards, agreed);
