@@ -1,4 +1,4 @@
-//! The names of fields, codes, stages and words have one author, serde: this test asks it for them and writes them into
+//! The names of fields, codes, stages and values have one author, serde: this test asks it for them and writes them into
 //! `tests/types/rust.ts` with `UPDATE_TYPES=1 cargo test --test declarations`, and otherwise fails where the code and that
 //! file differ. `tests/types/names.ts` holds the package's declarations to it.
 //!
@@ -13,14 +13,14 @@ use flinkspay_edge::amount::Amount;
 use flinkspay_edge::config::Config;
 use flinkspay_edge::decision::Step;
 use flinkspay_edge::error::{Code, Error, Outcome, Stage};
-use flinkspay_edge::funds::{Funds, Kept, Known, Meaning};
+use flinkspay_edge::funds::{Funds, KeptAnswer, KnownFunds, Meaning};
 use flinkspay_edge::host::{Attempt, AttemptOutcome};
-use flinkspay_edge::input::{Refused, read};
+use flinkspay_edge::ids::{RequestId, SessionId};
+use flinkspay_edge::input::{InvalidValue, read};
 use flinkspay_edge::interac::{self, PaymentParams};
-use flinkspay_edge::open::Open;
+use flinkspay_edge::json_value::JsonValue;
 use flinkspay_edge::sequence::{CreatedPaymentRequest, CreatedSession, InitiatedSession, StartedPayment, WarmTokens};
 use flinkspay_edge::sessions::{self, SessionAnswer, SessionParams};
-use flinkspay_edge::token::{RequestId, SessionId};
 use flinkspay_edge::webhook::{Scheme, WebhookEvent, read_event};
 use given::Plain;
 use serde::Serialize;
@@ -86,8 +86,8 @@ fn given() -> Named {
     let mut named = Asking::new(&|given| refusal(Config::new(given, &[])), options).all("FlinksPayOptions", "");
     named.extend(Asking::new(&|given| refusal(PaymentParams::new(given)), params).all("PaymentParams", ""));
     let kept = json!({ "status": "s", "statusDetails": "d", "schedule": {}, "guaranteeDetails": {} });
-    named.extend(Asking::new(&|given| refused(read::<Kept>(given, &[])), kept).all("KeptAnswer", ""));
-    named.extend(Asking::new(&|given| refused(read::<Known>(given, &[])), json!({})).all("KnownFunds", ""));
+    named.extend(Asking::new(&|given| refused(read::<KeptAnswer>(given, &[])), kept).all("KeptAnswer", ""));
+    named.extend(Asking::new(&|given| refused(read::<KnownFunds>(given, &[])), json!({})).all("KnownFunds", ""));
     let told = |given| refusal(SessionParams::new(given, Amount::LARGEST_GEFT));
     let (products, _) = in_message(&told(json!({}).into()).expect("a product is asked for").1);
     for product in &products {
@@ -128,7 +128,7 @@ fn refusal<T>(read: Result<T, Box<Error>>) -> Refusal {
 }
 
 /// The same of what is read without an error of its own.
-fn refused<T>(read: Result<T, Refused>) -> Refusal {
+fn refused<T>(read: Result<T, InvalidValue>) -> Refusal {
     read.err().map(|refused| (refused.path.clone(), refused.to_string()))
 }
 
@@ -136,7 +136,7 @@ fn refused<T>(read: Result<T, Refused>) -> Refusal {
 fn in_message(message: &str) -> (Vec<String>, Vec<String>) {
     let message = message.strip_suffix('.').unwrap_or(message);
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-    if let Some((_, names)) = message.split_once(" is not known here: there are ") {
+    if let Some((_, names)) = message.split_once(" is not known here: use one of ") {
         return (Vec::new(), owned(names.split(", ").collect()));
     }
     let listed = message.split_once("must be ").map_or("", |(_, listed)| listed).replace(" or ", ", ");
@@ -241,7 +241,7 @@ fn told() -> Named {
         ("ConfirmedGuarantee", answered(|answer| sessions::read_confirmed(answer, &session))),
         ("WarmTokens", names(&WarmTokens { ready: 1 }, &WarmTokens { ready: 1 }, &())),
         ("SessionEvent", answered(event)),
-        ("UnknownEvent", answered(|answer| read_event(Some(answer), Open::Object(Vec::new())))),
+        ("UnknownEvent", answered(|answer| read_event(Some(answer), JsonValue::Object(Vec::new())))),
         ("AttemptEvent", names(&attempt, &Attempt { status: None, token_age_ms: None, ..attempt.clone() }, &())),
         ("FundsMeaning", names(&meaning, &Meaning { rank: None, ..meaning }, &())),
         ("Error", names(&error, &least_error, &())),

@@ -4,7 +4,7 @@
 
 use flinkspay_edge::funds::Funds;
 use flinkspay_edge::sessions::{Product, SessionAnswer};
-use flinkspay_edge::token::{RequestId, SessionId};
+use flinkspay_edge::ids::{RequestId, SessionId};
 use flinkspay_edge::{authorize, interac, sessions};
 use flinkspay_edge_fuzz::{any_case, field, is_id, is_printed_amount, parse, read};
 use libfuzzer_sys::fuzz_target;

@@ -7,7 +7,7 @@ use flinkspay_edge::config::Config;
 use flinkspay_edge::host::Body;
 use flinkspay_edge::interac::{self, PaymentParams};
 use flinkspay_edge::sessions::{self, SessionParams};
-use flinkspay_edge::text::Text;
+use flinkspay_edge::checked_text::CheckedText;
 use flinkspay_edge::token::AccessToken;
 use flinkspay_edge_fuzz::{Plain, cents, given, is_same, is_told, parse};
 use libfuzzer_sys::fuzz_target;
@@ -62,7 +62,7 @@ fn v2(given: &Value) {
     let body = sent(sessions::create(&CONFIG, token(), &params).0.body);
     assert_eq!(body["currency"], "CAD");
     assert!(matches!(body["direction"].as_str(), Some("DEBIT" | "CREDIT")));
-    assert_eq!(body["referenceId"].as_str(), params.reference_id.as_ref().map(Text::as_str));
+    assert_eq!(body["referenceId"].as_str(), params.reference_id.as_ref().map(CheckedText::as_str));
     let product = given["product"].as_str().expect("a product");
     assert_eq!(body["type"], if product == "e-transfer" { "e-Transfer" } else { "EFT" });
     let expected = [("e-transfer", Value::Null), ("eft", json!(false)), ("geft", json!(true))];

@@ -4,7 +4,8 @@
 
 use flinkspay_edge::config::Config;
 use flinkspay_edge::sequence::get_payment_request;
-use flinkspay_edge::token::{RequestId, TokenPool};
+use flinkspay_edge::ids::RequestId;
+use flinkspay_edge::token_pool::TokenPool;
 use flinkspay_edge_fuzz::{SameHost, given, run};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! What the fuzz targets share: JSON as a host has it, what callers give, and a host that answers everything alike.
 
 use flinkspay_edge::error::Error;
-use flinkspay_edge::host::{Answer, Attempt, Host, Interrupt, Json, Lost, Request};
+use flinkspay_edge::host::{Answer, Attempt, Host, Interrupt, Json, FetchFailure, Request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -123,7 +123,7 @@ pub struct SameHost {
 impl Host for SameHost {
     type Json = Plain;
 
-    async fn fetch(&self, _: Request<Plain>, limit_ms: u64, _: &Error) -> Result<Answer<Plain>, Lost> {
+    async fn fetch(&self, _: Request<Plain>, limit_ms: u64, _: &Error) -> Result<Answer<Plain>, FetchFailure> {
         assert!(limit_ms > 0, "nothing is sent without time for its answer");
         self.requests.set(self.requests.get() + 1);
         Ok(Answer { status: self.status, retry_after: Some(self.retry_after.clone()), body: None })

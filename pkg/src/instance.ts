@@ -8,7 +8,7 @@ import { initSync as initGlue, __wbg_reset_state as renewInstance, type SyncInit
 /** The calls that each signal of a caller's ends. One listener tells all of them: Node.js warns of more than ten. */
 const listening = new WeakMap<AbortSignal, { calls: Set<Call<unknown>>; tell: () => void }>();
 
-/** Why a call is entered from here (src/wasm/running.rs has the same numbers). */
+/** Why a call is entered from here (src/wasm/running_call.rs has the same numbers). */
 const POLL = 0;
 const TIMER = 1;
 const ABORT = 2;

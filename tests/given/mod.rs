@@ -1,7 +1,7 @@
 //! What a caller gives, as JSON of the tests'.
 #![allow(dead_code, reason = "not every test gives something")]
 
-use flinkspay_edge::input::{Given, Kind};
+use flinkspay_edge::input::{InputValue, ValueKind};
 use serde_json::Value;
 
 /// A value, or nothing.
@@ -14,16 +14,16 @@ impl From<Value> for Plain {
     }
 }
 
-impl Given for Plain {
-    fn kind(&self) -> Kind<Self> {
+impl InputValue for Plain {
+    fn kind(&self) -> ValueKind<Self> {
         match &self.0 {
-            None => Kind::Nothing,
-            Some(Value::Null) => Kind::Null,
-            Some(Value::Bool(flag)) => Kind::Flag(*flag),
-            Some(Value::Number(number)) => number.as_f64().map_or(Kind::Other, Kind::Number),
-            Some(Value::String(text)) => Kind::Text(text.clone()),
-            Some(Value::Array(items)) => Kind::List(items.iter().cloned().map(Self::from).collect()),
-            Some(Value::Object(_)) => Kind::Object,
+            None => ValueKind::Missing,
+            Some(Value::Null) => ValueKind::Null,
+            Some(Value::Bool(flag)) => ValueKind::Bool(*flag),
+            Some(Value::Number(number)) => number.as_f64().map_or(ValueKind::Other, ValueKind::Number),
+            Some(Value::String(text)) => ValueKind::Text(text.clone()),
+            Some(Value::Array(items)) => ValueKind::List(items.iter().cloned().map(Self::from).collect()),
+            Some(Value::Object(_)) => ValueKind::Object,
         }
     }
 
@@ -31,12 +31,12 @@ impl Given for Plain {
         Some(Self(self.0.as_ref().and_then(|value| value.get(name)).cloned()))
     }
 
-    fn names(&self) -> Option<Vec<String>> {
+    fn field_names(&self) -> Option<Vec<String>> {
         let entries = self.0.as_ref().and_then(Value::as_object);
         Some(entries.map(|entries| entries.keys().cloned().collect()).unwrap_or_default())
     }
 
-    fn as_json(&self) -> Option<Self> {
+    fn to_json(&self) -> Option<Self> {
         None
     }
 }

@@ -1,7 +1,7 @@
 //! A host that answers by a script, on a clock of its own that moves only when the script or a wait moves it.
 
 use flinkspay_edge::error::Error;
-use flinkspay_edge::host::{Answer, Attempt, Body, Host, Interrupt, Json, Lost, Request};
+use flinkspay_edge::host::{Answer, Attempt, Body, FetchFailure, Host, Interrupt, Json, Request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -36,7 +36,7 @@ impl Json for JsonText {
 pub struct Reply {
     after_ms: u64,
     then_jump_ms: i64,
-    result: Result<(u16, Option<String>, Option<JsonText>), Lost>,
+    result: Result<(u16, Option<String>, Option<JsonText>), FetchFailure>,
     meanwhile: Option<Rc<dyn Fn()>>,
 }
 
@@ -51,7 +51,7 @@ impl Reply {
         Self { after_ms: 0, then_jump_ms: 0, result: Ok((status, None, None)), meanwhile: None }
     }
 
-    pub fn lost(lost: Lost) -> Self {
+    pub fn lost(lost: FetchFailure) -> Self {
         Self { after_ms: 0, then_jump_ms: 0, result: Err(lost), meanwhile: None }
     }
 
@@ -155,10 +155,10 @@ impl Host for ScriptedHost {
         request: Request<JsonText>,
         limit_ms: u64,
         if_lost: &Error,
-    ) -> Result<Answer<JsonText>, Lost> {
+    ) -> Result<Answer<JsonText>, FetchFailure> {
         self.if_lost.borrow_mut().push(if_lost.clone());
         let reply = self.script.borrow_mut().pop_front().expect("the script has no answer to this request");
-        if !matches!(reply.result, Err(Lost::Before(_) | Lost::BeforeInTime)) {
+        if !matches!(reply.result, Err(FetchFailure::NotSent(_) | FetchFailure::NotSentInTime)) {
             self.sent.borrow_mut().push(record(&request));
             self.limits.borrow_mut().push(limit_ms);
         }

@@ -1,5 +1,5 @@
-//! Flinks Pay as far as its public pages go, and strict where they are silent: one session for each token, a token is good
-//! for its session alone, tokens die on a clock of their own, and what is done to a session is done once.
+//! A Flinks Pay as its public pages describe it, and strict where they are silent: one session for each token, a token is
+//! valid for its session only, tokens expire by the server's clock, and each change of a session succeeds once.
 
 use flinkspay_edge::config::Config;
 use flinkspay_edge::error::Stage;
@@ -9,24 +9,24 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A session and a payment request that exist before anybody calls.
+/// A session and a payment request that exist from the beginning.
 pub const SHOP_SESSION: &str = "shop-session";
 pub const SHOP_REQUEST: &str = "shop-request";
 
-/// What credentials, tokens and personal data have in common here, and nothing else has: it must turn up nowhere else.
+/// The mark of credentials, tokens and personal data: it must not appear anywhere else.
 pub const CANARY: &str = "canary";
 pub const USERNAME: &str = "canary-user";
 pub const PASSWORD: &str = "canary-pass";
 pub const CUSTOMER_NAME: &str = "canary O'Neil";
 pub const CUSTOMER_EMAIL: &str = "canary@mail.example";
 pub const ORIGIN: &str = "https://pay.example.com";
-/// RFC 7617 of the two.
+/// The two as HTTP Basic (RFC 7617).
 const BASIC: &str = "Basic Y2FuYXJ5LXVzZXI6Y2FuYXJ5LXBhc3M=";
 
-/// From this read of it on the shop's payment request is settled.
+/// From this read on, the payment request that exists is settled.
 const SETTLED_AT_READ: usize = 3;
 
-/// What is asked for.
+/// A step of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
     Authorize,
@@ -41,9 +41,9 @@ pub enum Step {
     SessionDetails,
 }
 
-/// A request as Flinks reads it: the token that it carries, and the session or payment request that it is about.
+/// A request as Flinks reads it: its token, and the session or payment request that it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Ask {
+pub struct SentRequest {
     pub step: Step,
     pub token: Option<String>,
     pub about: Option<String>,
@@ -68,7 +68,7 @@ pub enum Effect {
     Changed,
 }
 
-/// JSON as the host and Flinks have it.
+/// The JSON of this host and this Flinks.
 #[derive(Clone, Debug)]
 pub struct Plain(pub Value);
 
@@ -78,22 +78,22 @@ impl Json for Plain {
     }
 
     fn read<T: DeserializeOwned>(self) -> Option<T> {
-        // serde would take a list for the fields of a struct in their order.
+        // serde would read a list as the fields of a struct in order.
         self.0.is_object().then(|| serde_json::from_value(self.0).ok()).flatten()
     }
 }
 
-/// What Flinks says.
+/// What Flinks response.
 pub struct Reply {
     pub status: u16,
     pub body: Option<Plain>,
 }
 
-/// What Flinks remembers.
+/// The state of Flinks.
 #[derive(Debug, Hash)]
 pub struct Upstream {
     tokens: BTreeMap<String, Token>,
-    /// The sessions, and the shop's payment request, which can be cancelled by its own id.
+    /// The sessions, and the payment request that exists, which can be cancelled by its own id.
     sessions: BTreeMap<String, Session>,
     reads: usize,
 }
@@ -119,20 +119,26 @@ impl Default for Upstream {
 }
 
 impl Upstream {
-    /// Acts on a request. What it creates is named after its caller, so that the order of two callers changes no name.
-    pub fn handle(&mut self, ask: &Ask, caller: usize, now: u64, expires_in: i64) -> (Reply, Option<Effect>) {
-        if ask.step == Step::Authorize {
+    /// Handles a request. Ids have the number of the caller in them, so that they do not depend on the order of two callers.
+    pub fn handle(
+        &mut self,
+        request: &SentRequest,
+        caller: usize,
+        now: u64,
+        expires_in: i64,
+    ) -> (Reply, Option<Effect>) {
+        if request.step == Step::Authorize {
             return self.authorize(caller, now, expires_in);
         }
-        let Some(token) = ask.token.as_deref().filter(|token| self.is_good(token, now)) else {
+        let Some(token) = request.token.as_deref().filter(|token| self.is_good(token, now)) else {
             return (refuse(401), None);
         };
-        let about = ask.about.as_deref().unwrap_or_default();
-        match ask.step {
+        let about = request.about.as_deref().unwrap_or_default();
+        match request.step {
             Step::Authorize | Step::Initiate | Step::SendRequest | Step::Session => {
-                self.start(caller, token, ask.step != Step::Initiate)
+                self.start(caller, token, request.step != Step::Initiate)
             }
-            Step::PaymentRequest | Step::Cancel | Step::Guarantee => self.change(token, about, ask.step),
+            Step::PaymentRequest | Step::Cancel | Step::Guarantee => self.change(token, about, request.step),
             Step::Status => (self.status(about), None),
             Step::SessionStatus | Step::SessionDetails => (self.session_status(about), None),
         }
@@ -205,8 +211,8 @@ impl Upstream {
     }
 }
 
-impl Ask {
-    /// Reads a request. What it carries to a place where it must not go is told by the name of the law.
+impl SentRequest {
+    /// Reads a request; the error is the name of the invariant that it violates.
     pub fn read(request: &Request<Plain>, config: &Config) -> Result<Self, &'static str> {
         let path = request.url.strip_prefix(&config.base_url).ok_or("one-origin")?;
         let header = |name| request.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.expose());
