@@ -165,7 +165,7 @@ impl TextRule for VisibleAscii {
 mod tests {
     use super::Config;
     use crate::error::Error;
-    use crate::given::{Plain, with, without};
+    use crate::json_input::{JsonInput, with, without};
     use serde_json::{Value, json};
 
     fn options(base_url: &str) -> Value {
@@ -179,7 +179,7 @@ mod tests {
     }
 
     fn config(options: Value) -> Result<Config, Box<Error>> {
-        Config::new(Plain::from(options), &["fetch"])
+        Config::new(JsonInput::from(options), &["fetch"])
     }
 
     fn refused_field(options: Value) -> Option<String> {

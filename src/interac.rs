@@ -257,8 +257,8 @@ pub fn app_url(config: &Config, session_id: &SessionId) -> String {
 mod tests {
     use super::{PaymentParams, PaymentRequestStatus};
     use crate::amount::Money;
-    use crate::given::{Plain, with, without};
     use crate::ids::RequestId;
+    use crate::json_input::{JsonInput, with, without};
     use serde::de::DeserializeOwned;
     use serde_json::{Value, json};
 
@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn an_amount_must_be_text_above_zero() {
         let message = |given| {
-            let error = PaymentParams::new(Plain::from(given)).expect_err("refused");
+            let error = PaymentParams::new(JsonInput::from(given)).expect_err("refused");
             assert_eq!(error.field.as_deref(), Some("amount"));
             error.message
         };

@@ -44,5 +44,5 @@ pub mod webhook;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 extern crate self as flinkspay_edge;
 #[cfg(all(test, not(target_arch = "wasm32")))]
-#[path = "../tests/given/mod.rs"]
-mod given;
+#[path = "../tests/json_input/mod.rs"]
+mod json_input;

@@ -4,13 +4,13 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test")]
 
-mod given;
+mod json_input;
 
 use flinkspay_edge::funds::{
     Funds, KeptAnswer, KnownFunds, Meaning, Product, Status, StatusDetails, StatusReport, Transactions, meaning,
 };
 use flinkspay_edge::input::{read, read_ignoring_unknown};
-use given::{Plain, with, without};
+use json_input::{JsonInput, with, without};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -371,7 +371,7 @@ fn what_is_known_before_makes_nothing_money() {
     }
 }
 
-/// What is given of an EFT is money for a guaranteed one alone.
+/// Without its product, no EFT is paid.
 #[test]
 fn without_its_product_no_eft_is_paid() {
     for input in inputs().into_iter().filter(|it| it.product != GEFT && it.report.details == StatusDetails::Scheduled) {
@@ -416,8 +416,8 @@ fn ranks_rise_along_a_payment() {
 
 /// The meaning of an answer as JSON.
 fn meaning_of(answer: &Value, known: &Value) -> Meaning {
-    let kept: KeptAnswer = read_ignoring_unknown(Plain::from(answer.clone())).expect("an answer");
-    let known: KnownFunds = read(Plain::from(known.clone()), &[]).expect("what is known");
+    let kept: KeptAnswer = read_ignoring_unknown(JsonInput::from(answer.clone())).expect("an answer");
+    let known: KnownFunds = read(JsonInput::from(known.clone()), &[]).expect("what is known");
     kept.meaning(&known)
 }
 
@@ -545,7 +545,7 @@ fn kept_answers_are_read_or_refused_by_field() {
     let answer =
         json!({ "type": "SessionSetupStatusChanged", "sessionId": "s-1", "status": "Completed", "paid": false });
     assert_eq!(meaning_of(&answer, &json!({})).funds, Funds::None, "other fields are ignored");
-    let refused = |answer: Value| read_ignoring_unknown::<KeptAnswer>(Plain::from(answer)).expect_err("refused");
+    let refused = |answer: Value| read_ignoring_unknown::<KeptAnswer>(JsonInput::from(answer)).expect_err("refused");
     let why = refused(with(&answer, "status", json!(7))).to_string();
     assert_eq!(why, "status must be the text that Flinks sent, unchanged.");
     for (given, path) in [
@@ -557,7 +557,7 @@ fn kept_answers_are_read_or_refused_by_field() {
     ] {
         assert_eq!(refused(given.clone()).path, path, "{given}");
     }
-    let refused = |known: Value| read::<KnownFunds>(Plain::from(known), &[]).expect_err("refused");
+    let refused = |known: Value| read::<KnownFunds>(JsonInput::from(known), &[]).expect_err("refused");
     assert_eq!(refused(json!({ "product": "card" })).path, "product");
     assert_eq!(refused(json!({ "before": "paid" })).path, "before");
     assert_eq!(refused(json!({ "Product": "geft" })).path, "Product");

@@ -17,7 +17,7 @@
     reason = "a test"
 )]
 
-mod given;
+mod json_input;
 mod reference_model;
 
 use flinkspay_edge::error::{Code, Error, Outcome};

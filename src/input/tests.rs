@@ -2,7 +2,7 @@
 
 use super::{InputValue, Integer, InvalidValue, MAX_SAFE_INTEGER, ValueKind, read};
 use crate::checked_text::{CheckedText, Line};
-use crate::given::{Plain, with, without};
+use crate::json_input::{JsonInput, with, without};
 use crate::json_value::{JsonValue, json_object};
 use core::cell::Cell;
 use serde::Deserialize;
@@ -64,7 +64,7 @@ enum HostValue {
 impl InputValue for HostValue {
     fn kind(&self) -> ValueKind<Self> {
         match self {
-            Self::Json(value) => match Plain::from(value.clone()).kind() {
+            Self::Json(value) => match JsonInput::from(value.clone()).kind() {
                 ValueKind::Text(text) => ValueKind::Text(text),
                 ValueKind::Null => ValueKind::Null,
                 ValueKind::Bool(flag) => ValueKind::Bool(flag),
@@ -131,7 +131,7 @@ fn message_for(name: &'static str, value: HostValue) -> Option<String> {
 
 #[test]
 fn reads_each_field_by_name() {
-    let read = read::<Outer>(Plain::from(valid()), &[]).expect("valid");
+    let read = read::<Outer>(JsonInput::from(valid()), &[]).expect("valid");
     assert!(matches!((read.word, read.only), (Word::One, Some(Only::Word))));
     assert_eq!((read.text.expect("text").as_str(), read.count.map(|Integer(count)| count)), ("a", Some(1)));
     assert_eq!(read.flag, Some(false));
@@ -143,7 +143,8 @@ fn reads_each_field_by_name() {
         Some(JsonValue::List(vec![JsonValue::Integer(1), JsonValue::Text("a".to_owned()), JsonValue::Null]))
     );
 
-    let least = super::read::<Outer>(Plain::from(json!({ "word": "three" })), &[]).expect("the others are optional");
+    let least =
+        super::read::<Outer>(JsonInput::from(json!({ "word": "three" })), &[]).expect("the others are optional");
     assert!(matches!(least.word, Word::Three));
     assert!(least.only.is_none() && least.text.is_none() && least.count.is_none() && least.flag.is_none());
     assert!(least.inner.is_none() && least.open.is_none());
@@ -195,37 +196,39 @@ fn the_message_has_the_path_and_what_the_value_must_be() {
         ("inner.deep.word", json!(7), "inner.deep.word is not known here: use one of firstName, deep."),
         ("texts", json!(7), "texts is not known here: use one of word, only, text, count, flag, inner, open, other."),
     ] {
-        assert_eq!(message(Plain::from(with(&valid(), path, value))), says);
+        assert_eq!(message(JsonInput::from(with(&valid(), path, value))), says);
     }
 }
 
 #[test]
 fn null_is_refused_by_typed_fields_and_passed_through_in_json() {
     for path in ["word", "only", "text", "count", "flag", "inner", "inner.firstName", "inner.deep"] {
-        let message = message(Plain::from(with(&valid(), path, json!(null))));
+        let message = message(JsonInput::from(with(&valid(), path, json!(null))));
         assert!(message.starts_with(&format!("{path} must be ")), "{message}");
     }
     // In JSON that is passed through, null is a value.
-    assert!(read::<Outer>(Plain::from(with(&valid(), "open", json!(null))), &[]).is_ok());
+    assert!(read::<Outer>(JsonInput::from(with(&valid(), "open", json!(null))), &[]).is_ok());
 }
 
 #[test]
 fn a_missing_required_field_is_named() {
     for path in ["word", "inner.firstName", "inner.deep.firstName"] {
-        let message = message(Plain::from(without(&valid(), path)));
+        let message = message(JsonInput::from(without(&valid(), path)));
         assert!(message.starts_with(&format!("{path} must be ")), "{message}");
     }
-    for nothing in [Plain(None), Plain::from(json!(null)), Plain::from(json!("one")), Plain::from(json!([]))] {
+    for nothing in
+        [JsonInput(None), JsonInput::from(json!(null)), JsonInput::from(json!("one")), JsonInput::from(json!([]))]
+    {
         assert_eq!(message(nothing), r#"word must be "one", "two" or "three"."#);
     }
 }
 
 #[test]
 fn other_names_are_known_at_the_root_only() {
-    assert!(read::<Outer>(Plain::from(with(&valid(), "other", json!([]))), &["other"]).is_ok());
-    assert!(read::<Outer>(Plain::from(with(&valid(), "other", json!([]))), &[]).is_err());
+    assert!(read::<Outer>(JsonInput::from(with(&valid(), "other", json!([]))), &["other"]).is_ok());
+    assert!(read::<Outer>(JsonInput::from(with(&valid(), "other", json!([]))), &[]).is_err());
     assert_eq!(
-        message(Plain::from(with(&valid(), "inner.other", json!(1)))),
+        message(JsonInput::from(with(&valid(), "inner.other", json!(1)))),
         "inner.other is not known here: use one of firstName, deep."
     );
 }
@@ -349,7 +352,7 @@ fn json_is_refused_below_eight_levels() {
         for levels in 0..30 {
             let given = with(&valid(), "open", nested(levels, in_objects));
             let path = if in_objects { ".a".repeat(8) } else { String::new() };
-            match read::<Outer>(Plain::from(given), &[]) {
+            match read::<Outer>(JsonInput::from(given), &[]) {
                 Ok(_) => assert!(levels <= 8, "{levels}"),
                 Err(refused) => {
                     assert!(levels > 8, "{levels}");
@@ -408,12 +411,14 @@ fn inherited_names_are_refused_in_json() {
     let problem = "cannot be sent, since every JavaScript object inherits this name: use another name";
     for name in ["__proto__", "constructor", "toString"] {
         for open in [json!({ name: 1 }), json!([{ name: { "a": 1 } }])] {
-            let refused = read::<Outer>(Plain::from(with(&valid(), "open", open)), &[]).expect_err("refused");
+            let refused = read::<Outer>(JsonInput::from(with(&valid(), "open", open)), &[]).expect_err("refused");
             assert_eq!(refused, InvalidValue::at(name, problem).inside("open"));
             assert_eq!(refused.to_string(), format!("open.{name} {problem}."));
         }
     }
-    assert!(message(Plain::from(with(&valid(), "__proto__", json!({})))).starts_with("__proto__ is not known here"));
+    assert!(
+        message(JsonInput::from(with(&valid(), "__proto__", json!({})))).starts_with("__proto__ is not known here")
+    );
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -424,7 +429,7 @@ struct WithJsonObject {
 
 #[allow(clippy::expect_used, reason = "a test")]
 fn json_object_of(open: &Value) -> Result<Option<Value>, String> {
-    let read = read::<WithJsonObject>(Plain::from(json!({ "open": open })), &[]);
+    let read = read::<WithJsonObject>(JsonInput::from(json!({ "open": open })), &[]);
     read.map(|held| held.open.map(|open| serde_json::to_value(open).expect("JSON"))).map_err(|error| error.to_string())
 }
 
@@ -432,7 +437,7 @@ fn json_object_of(open: &Value) -> Result<Option<Value>, String> {
 fn a_json_object_must_be_an_object() {
     let given = json!({ "a": [1, "b", null, false, 1.5], "c": {} });
     assert_eq!(json_object_of(&given), Ok(Some(given)));
-    assert!(read::<WithJsonObject>(Plain::from(json!({})), &[]).expect("optional").open.is_none());
+    assert!(read::<WithJsonObject>(JsonInput::from(json!({})), &[]).expect("optional").open.is_none());
     for other in [json!(null), json!([]), json!("a"), json!(1), json!(true)] {
         let says = "open must be an object of plain JSON, at most 8 levels deep.";
         assert_eq!(json_object_of(&other), Err(says.to_owned()));

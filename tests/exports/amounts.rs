@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Amounts of every length, each with what must be sent for it: its shortest decimal.
+/// Amounts of every length, each with its shortest decimal, which must be sent.
 fn amounts(count: usize) -> Vec<(String, String)> {
     let most = 999_999_999_999_999_u64;
     let edges = [
@@ -28,7 +28,7 @@ fn amounts(count: usize) -> Vec<(String, String)> {
         most - 1,
         most,
     ];
-    // A generator by Marsaglia: the same amounts at each run.
+    // Marsaglia's xorshift: the same amounts in each run.
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let random = core::iter::repeat_with(|| {
         state ^= state << 13;
@@ -52,7 +52,7 @@ fn amounts(count: usize) -> Vec<(String, String)> {
 
 #[wasm_bindgen_test]
 async fn every_amount_is_sent_as_its_shortest_decimal() {
-    // Answers that cost little: nobody reads those of the sessions.
+    // Cheap answers: those of the sessions are not read.
     let client = client(
         r#"const read = (text) => { let rest = [new TextEncoder().encode(text)]; return { cancel: async () => {},
             read: async () => ({ done: rest.length === 0, value: rest.pop() }) } };

@@ -87,7 +87,7 @@ async fn cancels_a_body_after_64_kib() {
     assert!((65_536.0..=68_608.0).contains(&pulled), "{pulled}");
 }
 
-/// A body of pieces that are always ready, so that no timer has its turn while it is read.
+/// A body whose pieces are always ready, so that no timer fires while it is read.
 const READY_PIECES: &str =
     "globalThis.pulled = 0; globalThis.cancelled = false; const ready = (piece, count) => new Response(
     new ReadableStream({
@@ -105,7 +105,7 @@ async fn a_body_of_too_many_empty_pieces_is_cancelled() {
         let pulled = evaluate("return pulled").as_f64().expect("a number");
         assert!((1_000.0..=1_100.0).contains(&pulled), "{piece}: {pulled}");
     }
-    // Some are taken, wherever they stand.
+    // A few empty pieces are allowed.
     let text = r#"new TextEncoder().encode('{"sessionId":"s-1"}')"#;
     let client = client(&format!(
         "{READY_PIECES} const text = {text}; answers.initiate = () => ready((count) => count % 50 ? new Uint8Array(0) \
@@ -149,7 +149,7 @@ async fn a_call_settles_whatever_the_injected_fetch_does() {
     }
 }
 
-/// What no `fetch` does, as the expression that a `fetch` gives, and what is said of it.
+/// What a defective `fetch` returns, as an expression, and a part of the message about it.
 const DEFECTIVE_FETCHES: [(&str, &str); 13] = [
     ("(() => { throw new Error('at once') })()", "it failed by itself"),
     ("undefined", "it returned nothing"),

@@ -57,7 +57,7 @@ async fn the_reason_of_the_signal_is_the_cause() {
     }
 }
 
-/// Counts the timers and the listeners on a signal that are left; `abort(ms)` aborts it.
+/// Counts timers, listeners on a signal and open bodies; `abort(ms)` aborts the signal.
 const COUNT_RESOURCES: &str = r"
     const { setTimeout, clearTimeout } = globalThis;
     globalThis.restore = () => Object.assign(globalThis, { setTimeout, clearTimeout });
@@ -189,7 +189,7 @@ async fn a_before_send_that_never_settles_times_out() {
     assert_eq!(evaluate_text("return last.cause"), "gone");
 }
 
-/// Collects rejections that nobody handles, until `heard` is called.
+/// Collects unhandled rejections until `heard` is called.
 const COLLECT_UNHANDLED_REJECTIONS: &str = r"
     const unhandled = [];
     const listener = (event) => { event.preventDefault?.(); unhandled.push(String(event.reason ?? event)); };
@@ -212,7 +212,7 @@ async fn no_rejection_of_the_callers_code_is_unhandled() {
     let listening = client("options.onEvent = async () => { throw new Error('listener'); };");
     let options = evaluate("return { async onEvent() { throw new Error('listener'); } }");
     assert!(settle(call(&listening, "startPayment", &params(), &options)).await.is_ok());
-    // Too late: the call is over when it rejects.
+    // It rejects after the call is over.
     let late = client("options.timeoutMs = 20;");
     let options = evaluate(
         "return { beforeSend: () => new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 40)) }",

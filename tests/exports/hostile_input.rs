@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// What is no text, no object of fields and no flag, wherever it stands.
+/// Values that are neither text nor a plain object nor a boolean.
 const WRONG_VALUES: [&str; 13] = [
     "NaN",
     "Infinity",
@@ -25,7 +25,7 @@ const WRONG_VALUES: [&str; 13] = [
     "(() => { const { proxy, revoke } = Proxy.revocable([], {}); revoke(); return proxy; })()",
 ];
 
-/// Proxies and getters that throw, and what cannot be read of them.
+/// Proxies that throw, and the field that the error names: `?` is one inside it.
 const THROWING_PROXIES: [(&str, &str); 4] = [
     ("new Proxy(@, { ownKeys() { throw new Error('no') } })", ""),
     ("new Proxy(@, { get() { throw new Error('no') } })", "?"),
@@ -38,11 +38,11 @@ async fn wrong_values_are_refused_by_path() {
     let client = client("");
     for reader in READERS {
         for path in paths_of(reader) {
-            // A server does not look at it, and a window wants it to be true.
+            // It is not read on a server, and must be true in a window.
             if path == "allowCredentialsInBrowser" {
                 continue;
             }
-            // What is handed on as it is, and may hold most things.
+            // JSON that is passed through, which may have most values.
             let is_open = ["clientUris.", "options.redirectPreferences.", "schedule", "guaranteeDetails"]
                 .iter()
                 .any(|open| path.starts_with(open));
@@ -53,17 +53,17 @@ async fn wrong_values_are_refused_by_path() {
                 let is_taken = match path.as_str() {
                     "timeoutMs" | "deadlineMs" | "warmTokens" | "toleranceSeconds" => given == "7",
                     "fetch" | "onEvent" | "beforeSend" => given == "() => 'text'",
-                    // As with `fetch` itself, null is none.
+                    // null means no signal, as with `fetch` itself.
                     "signal" => given == "null",
                     "secrets" => given == "['text']",
                     "body" => given == "''",
-                    // Like headers that are not there.
+                    // They have no signature header.
                     "headers" => is_object && given != "['text']",
                     _ if is_open => matches!(given, "7" | "null" | "''" | "['text']" | "new Date(NaN)"),
                     path => path.starts_with("headers.") && matches!(given, "null" | "''" | "['text']"),
                 };
                 let found = match found {
-                    // What is missing in it, or more than it may have.
+                    // A field inside it is missing or unknown.
                     Some(field) if is_object && field.starts_with(&format!("{path}.")) => Some(path.clone()),
                     found => found,
                 };
@@ -117,14 +117,14 @@ async fn proxies_that_throw_are_refused_without_a_trap() {
         }
         for (proxy, _) in THROWING_PROXIES {
             let script = format!("return {};", proxy.replace('@', reader));
-            // Of an answer nobody asks what else it has.
+            // Other fields of an answer are not read.
             let is_seen = reader != "kept" || proxy.contains(" get() ") || proxy.contains("revoke");
             assert_eq!(refused_field(&client, reader, &script).await.is_some(), is_seen, "{script}");
         }
     }
 }
 
-/// What could be given in place of call options, or of an object whose fields are all optional, and has none of them.
+/// Values without the fields of call options, or of another object whose fields are all optional.
 const NOT_PLAIN_OBJECTS: [&str; 14] = [
     "[]",
     "new Map([['language', 'FR'], ['signal', null]])",
@@ -166,7 +166,7 @@ async fn objects_that_are_not_plain_are_refused_where_all_fields_are_optional() 
             .await;
     assert_eq!(signal, ["invalid_input", "options"].map(str::to_owned));
     assert_eq!(evaluate("return sent.length"), JsValue::from(0));
-    // A class that calls itself something, and has fields.
+    // A class with a tag of its own, and fields.
     for named in ["get signal() { return undefined; } get onEvent() { return () => {}; }", "beforeSend() {}"] {
         let options =
             evaluate(&format!("return new (class {{ get [Symbol.toStringTag]() {{ return 'Mine'; }} {named} }})();"));

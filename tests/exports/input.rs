@@ -109,7 +109,7 @@ async fn interval_ms_is_only_for_wait_for_payment() {
     }
 }
 
-/// A payment and a session that are good, of classes and of plain objects.
+/// Valid input of every kind.
 pub const VALID_INPUTS: &str = r"
     const payment = { referenceId: 'R', amount: '12.50', customerName: 'Zoë', customerEmail: 'z@example.com',
         clientUris: { success: 'https://a.example', list: [null, true, 1.5, { deep: 'é' }] } };
@@ -146,10 +146,10 @@ pub const VALID_INPUTS: &str = r"
             ? paths(value, `${before}${name}.`) : [])]);
 ";
 
-/// All that is given anywhere: its name in [`VALID_INPUTS`], and what reads it.
+/// The names of the inputs in [`VALID_INPUTS`]; each has a reader.
 pub const READERS: [&str; 8] = ["payment", "session", "geft", "options", "webhook", "callOptions", "kept", "known"];
 
-/// How a reader takes what the script gives: nothing, or the field that it refuses.
+/// The field that a reader refuses of the value that the script gives, if any.
 pub async fn refused_field(client: &Client, reader: &str, script: &str) -> Option<String> {
     let given = evaluate(&format!("{VALID_INPUTS} {script}"));
     let begun = |promise: Promise| {
@@ -160,14 +160,14 @@ pub async fn refused_field(client: &Client, reader: &str, script: &str) -> Optio
         "payment" => begun(call(client, "startPayment", &given, &JsValue::UNDEFINED)).await.err(),
         "session" | "geft" => begun(call(client, "createSession", &given, &JsValue::UNDEFINED)).await.err(),
         "callOptions" => begun(call(client, "startPayment", &params(), &given)).await.err(),
-        // As on a server, in Chromium too.
+        // An empty global scope, as on a server.
         "options" => Client::new(given, &Object::new()).err(),
         "kept" => funds_of(given, JsValue::UNDEFINED).err(),
         "known" => funds_of(evaluate("return { status: 'Settled' }"), given).err(),
         _ => verify_webhook(given).err(),
     }?;
     let code = get(&error, "code").as_string().expect("a code");
-    // The webhook of these tests has no signature that is good.
+    // The webhook is read to its end: it has no valid signature.
     if code == "webhook_signature" {
         return None;
     }
@@ -304,7 +304,7 @@ async fn every_field_is_read_once() {
             "return JSON.stringify([...new Set([...all, ...Object.keys(reads)])].filter((path) => reads[path] !== 1) \
              .map((path) => `${path} ${reads[path] ?? 0}`))",
         );
-        // No server looks at it.
+        // It is not read on a server.
         let unread = if reader == "options" { r#"["allowCredentialsInBrowser 0"]"# } else { "[]" };
         assert_eq!(unequal, unread, "{reader}");
     }

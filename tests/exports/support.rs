@@ -5,7 +5,7 @@ use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-/// A Flinks that answers every step at once; the parameters of its `fetch` are kept in `sent`.
+/// A Flinks that answers every step at once; `sent` has the arguments of its `fetch`.
 const UPSTREAM: &str = r#"
     const sent = [];
     const json = (value, init) => new Response(JSON.stringify(value), {
@@ -24,7 +24,7 @@ const UPSTREAM: &str = r#"
     };
 "#;
 
-/// What the class keeps of a call; `last` is the latest one. The instance must never throw into it.
+/// The part of a call that pkg/ keeps; `last` is the latest one. The instance must never throw into it.
 const CALL: &str = r"
     return globalThis.Call ??= class {
         lost = new Promise((_, reject) => { this.lose = reject; });
@@ -40,7 +40,7 @@ const CALL: &str = r"
     };
 ";
 
-/// Runs a script that may use `sent`, `json`, `answers`, `fetch` and gives the options of a client.
+/// A client whose options a script may change; it may also use `sent`, `json`, `answers` and `fetch`.
 pub fn client(script: &str) -> Client {
     let options = evaluate(&format!(
         "{UPSTREAM}\nconst options = {{ baseUrl: 'https://pay.example.com', username: 'u', password: 'p', fetch, \
@@ -53,7 +53,7 @@ pub fn evaluate(script: &str) -> JsValue {
     Function::new_no_args(script).call0(&JsValue::UNDEFINED).expect("the script runs")
 }
 
-/// What the class `FlinksPay` does for one of its methods.
+/// Calls a method as the class `FlinksPay` does.
 pub fn call(client: &Client, method: &str, input: &JsValue, options: &JsValue) -> Promise {
     let class: Function = evaluate(CALL).unchecked_into();
     let call = Reflect::construct(&class, &Array::new()).expect("a call");
@@ -79,7 +79,7 @@ pub async fn settle(promise: Promise) -> Result<JsValue, JsValue> {
     settled
 }
 
-/// What a call that must fail says of the fault: the code, and the field.
+/// Code and field of the error of a call that must fail.
 pub async fn code_and_field(promise: Promise) -> [String; 2] {
     let error = settle(promise).await.expect_err("the call fails");
     ["code", "field"].map(|name| get(&error, name).as_string().unwrap_or_default())
@@ -89,7 +89,7 @@ pub fn evaluate_text(script: &str) -> String {
     evaluate(script).as_string().expect("text")
 }
 
-/// Code, stage and outcome of a call that must fail.
+/// Code, stage and outcome of the error of a call that must fail.
 pub async fn failure_of(promise: Promise) -> [String; 3] {
     let error = settle(promise).await.expect_err("the call fails");
     ["code", "stage", "outcome"].map(|name| get(&error, name).as_string().expect("text"))
@@ -103,12 +103,12 @@ pub async fn start_payment(client: &Client) -> Result<JsValue, JsValue> {
     settle(call(client, "startPayment", &params(), &JsValue::UNDEFINED)).await
 }
 
-/// The field that a call is refused for.
+/// The field of the error of a call that must fail.
 pub async fn refused_call_field(call: Promise) -> Option<String> {
     get(&settle(call).await.expect_err("refused"), "field").as_string()
 }
 
-/// Writes to what all objects inherit from, as a program does that is attacked or old.
+/// Defines a property of `Object.prototype`, as an attack or an old library does.
 pub fn pollute(name: &str, value: &str) {
     let accessor = if value.starts_with("get") { "set(value) {}" } else { "writable: true" };
     evaluate(&format!(
@@ -117,7 +117,7 @@ pub fn pollute(name: &str, value: &str) {
     ));
 }
 
-/// The host cannot work with it for long: all that is given has been read when a call has begun.
+/// Removes it again, at once after the input was read, since the host does not work with it for long.
 pub fn clean_up() {
     evaluate("delete Object.prototype[globalThis.polluted]");
 }

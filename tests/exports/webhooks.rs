@@ -6,7 +6,7 @@ use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// What `verifyWebhook` says of the given script's options: the event's type, or the error's code and field.
+/// The result of `verifyWebhook` for the options of the script: the event's type, or the error's code and field.
 fn verify_result(script: &str) -> String {
     let given = evaluate(&format!(
         "const body = JSON.stringify({{ sessionId: 's-1', status: 'Completed', when: new Date().toISOString(), name: 'é' }}); \
@@ -175,7 +175,7 @@ fn the_error_says_what_was_given_in_place_of_headers() {
         ("headers: { 'x-webhook-signature': [['s']] }", "headers.x-webhook-signature", "must be text"),
         ("headers: { get: async () => 's' }", "headers.x-webhook-signature", "must be text"),
         ("body: Promise.resolve('{}')", "body", "is a promise: await it"),
-        // Of two that differ, nobody knows which is Flinks'.
+        // Only one of two values can be from Flinks.
         ("headers: { 'x-webhook-signature': ['a', 'b'] }", "", "more than once"),
         ("headers: { 'x-webhook-signature': 'a', 'X-Webhook-Signature': 'b' }", "", "more than once"),
         ("headers: [['x-webhook-signature', 'a'], ['X-Webhook-Signature', 'b']]", "", "more than once"),

@@ -12,7 +12,7 @@ use flinkspay_edge::error::Code;
 use flinkspay_edge::host::{FetchDefect, FetchFailure, Interrupt};
 use proptest::prelude::*;
 
-/// What was rolled: whose turn it is, and what becomes of each thing that is waited for. After the last, all is well.
+/// The random choices: whose turn it is, and how each operation ends. After the last choice there are no faults.
 #[derive(Debug)]
 struct RandomEnvironment {
     turns: Vec<usize>,
@@ -49,8 +49,8 @@ const EVERY_CALL: [Call; 13] = [
     Call::Warm,
 ];
 
-/// Those that can all be made at once: a session is cancelled or paid, but not both; and nobody waits so long that the
-/// others' time is up.
+/// Calls that can all succeed together: a session is cancelled or paid, but not both; and none waits so long that the others
+/// miss their deadline.
 const WITHOUT_CONFLICT: [Call; 9] = [
     Call::StartPayment,
     Call::StartPayment,
@@ -85,27 +85,28 @@ fn any_setting() -> impl Strategy<Value = Setting> {
     )
 }
 
-/// Statuses by which a request may be answered, and those of them that decide something of their own.
+/// Statuses that a request may be answered with, and those that a run prefers.
 const STATUSES: [u16; 21] =
     [200, 204, 0, 100, 301, 307, 400, 401, 403, 404, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504, 600];
-const LIKED: [u16; 10] = [401, 401, 429, 503, 200, 409, 400, 307, 408, 500];
+const PREFERRED: [u16; 10] = [401, 401, 429, 503, 200, 409, 400, 307, 408, 500];
 
-/// What becomes of one thing, as plain numbers: they are quickly made, and shrink towards zero, where all is well.
+/// One behavior as plain numbers: they are fast to generate, and shrink towards zero, which is no fault.
 type Numbers = (u8, u8, u16, u8, u16, u8);
 
-/// Each run has a status that it likes, so that refusals come in rows, and every second one has a calm world, so that
-/// they are not lost among crashes and jumps.
+/// Each run prefers one status, so that it is repeated, and every second run has no crashes and jumps, so that refusals reach
+/// a result.
 fn any_environment() -> impl Strategy<Value = RandomEnvironment> {
     let behaviors = prop::collection::vec(any::<Numbers>(), 0..30);
-    (any::<bool>(), 0..LIKED.len(), prop::collection::vec(any::<usize>(), 0..40), behaviors).prop_map(
-        |(calm, liked, turns, numbers)| {
-            let behaviors = numbers.into_iter().map(|numbers| behavior_of(numbers, calm, LIKED[liked])).collect();
+    (any::<bool>(), 0..PREFERRED.len(), prop::collection::vec(any::<usize>(), 0..40), behaviors).prop_map(
+        |(calm, preferred, turns, numbers)| {
+            let behaviors =
+                numbers.into_iter().map(|numbers| behavior_of(numbers, calm, PREFERRED[preferred])).collect();
             RandomEnvironment { turns, behaviors }
         },
     )
 }
 
-fn behavior_of((copies, word, status, took, jump, end): Numbers, calm: bool, liked: u16) -> Behavior {
+fn behavior_of((copies, word, status, took, jump, end): Numbers, calm: bool, preferred: u16) -> Behavior {
     let then = match end {
         0..=219 => Next::Continues,
         220..=231 => Next::Ends(Interrupt::Aborted),
@@ -114,14 +115,14 @@ fn behavior_of((copies, word, status, took, jump, end): Numbers, calm: bool, lik
     };
     let response = match then {
         Next::Ends(interrupt) if word < 128 => Response::Failed(FetchFailure::Interrupted(interrupt)),
-        Next::Ends(_) | Next::Continues | Next::Crashes => response_of(word, status, liked),
+        Next::Ends(_) | Next::Continues | Next::Crashes => response_of(word, status, preferred),
     };
     if calm {
-        let response = response_of(word, status, liked);
-        return Behavior { name: "rolled", response, took_ms: u64::from(took), ..Behavior::NORMAL };
+        let response = response_of(word, status, preferred);
+        return Behavior { name: "random", response, took_ms: u64::from(took), ..Behavior::NORMAL };
     }
     Behavior {
-        name: "rolled",
+        name: "random",
         copies: match copies {
             0..=199 => 1,
             200..=229 => 0,
@@ -134,7 +135,7 @@ fn behavior_of((copies, word, status, took, jump, end): Numbers, calm: bool, lik
     }
 }
 
-fn response_of(word: u8, status: u16, liked: u16) -> Response {
+fn response_of(word: u8, status: u16, preferred: u16) -> Response {
     let known = STATUSES[usize::from(status) % STATUSES.len()];
     let seconds = u64::from(status / 32 % 64);
     let after = match status / 2048 {
@@ -148,7 +149,7 @@ fn response_of(word: u8, status: u16, liked: u16) -> Response {
         139..=144 => Response::Failed(FetchFailure::BadFetch(FetchDefect::Threw)),
         145..=150 => Response::Failed(FetchFailure::TimedOut),
         151..=154 => Response::Failed(FetchFailure::NotSentInTime),
-        155..=219 => Response::Status(liked, after),
+        155..=219 => Response::Status(preferred, after),
         220..=244 => Response::Status(known, after),
         245.. => Response::Status(status, after),
     }
@@ -205,10 +206,10 @@ proptest! {
     }
 }
 
-/// The table against the contract, for every status that a host can report at every step.
+/// The table against the contract, for every status at every step.
 #[test]
 fn every_status_has_the_verdict_of_the_contract() {
-    for (step, of_twin) in [
+    for (step, model_step) in [
         (decision::Step::Authorize, Step::Authorize),
         (decision::Step::Initiate, Step::Initiate),
         (decision::Step::SendRequest, Step::SendRequest),
@@ -220,7 +221,7 @@ fn every_status_has_the_verdict_of_the_contract() {
         (decision::Step::SessionStatus, Step::SessionStatus),
         (decision::Step::SessionDetails, Step::SessionDetails),
     ] {
-        let request = SentRequest { step: of_twin, token: None, about: None };
+        let request = SentRequest { step: model_step, token: None, about: None };
         for status in 0..=u16::MAX {
             let what = Operation::Fetch { request: request.clone(), limit_ms: 1, by_deadline: false };
             let observed = Observation::Answer { status, readable: false, retry_after_ms: None };
@@ -236,7 +237,7 @@ fn every_status_has_the_verdict_of_the_contract() {
     }
 }
 
-/// Seconds of any length, dates around the clock of the simulation, and what is neither.
+/// Seconds of any length, dates around the clock of the simulation, and other text.
 fn any_retry_after_text() -> impl Strategy<Value = RetryAfter> {
     const DAY_MS: u64 = 86_400_000;
     let start = std::time::UNIX_EPOCH + std::time::Duration::from_millis(START_MS);

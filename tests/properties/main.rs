@@ -12,8 +12,8 @@
 )]
 
 mod calls;
-#[path = "../given/mod.rs"]
-mod given;
+#[path = "../json_input/mod.rs"]
+mod json_input;
 #[path = "../reference_model/mod.rs"]
 mod reference_model;
 mod values;

@@ -1,8 +1,8 @@
 //! What every amount, credential, header, id, option and answer must keep.
 
-use crate::given::{self, with};
+use crate::json_input::{self, with};
 use crate::many;
-use crate::reference_model::flinks::Plain;
+use crate::reference_model::flinks::PlainJson;
 use crate::reference_model::invariants;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -171,7 +171,7 @@ proptest! {
 
     #[test]
     fn no_parameters_of_a_session_make_it_panic(given in any_json()) {
-        if let Err(error) = SessionParams::new(given::Plain::from(given), Amount::LARGEST_GEFT) {
+        if let Err(error) = SessionParams::new(json_input::JsonInput::from(given), Amount::LARGEST_GEFT) {
             prop_assert!(error.code == Code::InvalidInput && is_named(&error));
         }
     }
@@ -207,7 +207,7 @@ proptest! {
         prop_assert_eq!(&serde_json::to_value(&details).expect("JSON")["options"], &handed_on);
 
         let given = with(&payment("12.50"), "clientUris", nest(depth, json!({})));
-        prop_assert_eq!(PaymentParams::new(given::Plain::from(given)).is_ok(), depth < 8 && (in_objects || depth == 0));
+        prop_assert_eq!(PaymentParams::new(json_input::JsonInput::from(given)).is_ok(), depth < 8 && (in_objects || depth == 0));
     }
 
     #[test]
@@ -223,7 +223,7 @@ proptest! {
                 given = with(&given, name, value);
             }
         }
-        match Config::new(given::Plain::from(given.clone()), &[]) {
+        match Config::new(json_input::JsonInput::from(given.clone()), &[]) {
             Err(error) => {
                 prop_assert!(error.code == Code::InvalidConfig && is_named(&error));
                 let field = error.field.as_deref().unwrap_or_default();
@@ -249,7 +249,7 @@ proptest! {
         let given: Map<_, _> =
             NAMES.iter().zip(values).filter_map(|(name, value)| Some(((*name).to_owned(), value?))).collect();
         let given = Value::from(given);
-        match PaymentParams::new(given::Plain::from(given.clone())) {
+        match PaymentParams::new(json_input::JsonInput::from(given.clone())) {
             Err(error) => {
                 prop_assert!(error.code == Code::InvalidInput && is_named(&error));
                 prop_assert!(NAMES.iter().any(|name| error.field.as_deref() == Some(name)));
@@ -323,7 +323,7 @@ fn any_leaf() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Text about the lengths that are allowed, and what a parameter may be in its own place.
+/// Text near the allowed lengths, and valid values.
 fn any_param() -> impl Strategy<Value = Value> {
     let long = (250_usize..260, prop::sample::select(vec!["a", "é", "😀"]));
     prop_oneof![
@@ -334,7 +334,7 @@ fn any_param() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// The options that are set beside `baseUrl`, and one that is none.
+/// The options beside `baseUrl`, and one that does not exist.
 const OPTIONS: [&str; 12] = [
     "username",
     "password",
@@ -350,7 +350,7 @@ const OPTIONS: [&str; 12] = [
     "timeoutMS",
 ];
 
-/// What an option may be, if not in its own place.
+/// Values of options, not always of the right one.
 fn any_option() -> impl Strategy<Value = Value> {
     prop_oneof![
         prop::sample::select(vec![
@@ -378,10 +378,10 @@ fn payment(amount: &str) -> Value {
     })
 }
 
-/// Whether a text is refused under a name, which the error says then.
+/// Whether a text is refused as this field, and the error names it.
 fn is_refused(name: &str, text: &str) -> bool {
     let given = with(&payment("12.50"), name, json!(text));
-    let refused = PaymentParams::new(given::Plain::from(given)).err();
+    let refused = PaymentParams::new(json_input::JsonInput::from(given)).err();
     refused.is_some_and(|error| error.field.as_deref() == Some(name))
 }
 
@@ -394,14 +394,14 @@ const fn is_turning(character: char) -> bool {
 }
 
 fn params(amount: &str) -> Result<PaymentParams, Box<Error>> {
-    PaymentParams::new(given::Plain::from(payment(amount)))
+    PaymentParams::new(json_input::JsonInput::from(payment(amount)))
 }
 
 fn config(options: Value) -> Option<Config> {
-    Config::new(given::Plain::from(options), &[]).ok()
+    Config::new(json_input::JsonInput::from(options), &[]).ok()
 }
 
-/// Whether an error names a field, and begins with its path.
+/// Whether an error names a field, and its message begins with the path.
 fn is_named(error: &Error) -> bool {
     let begins_with = |path: &str| error.message.starts_with(&format!("{path} "));
     error.field.as_deref().is_some_and(|field| begins_with(if field.is_empty() { "This" } else { field }))
@@ -412,23 +412,23 @@ fn of<T: DeserializeOwned>(answer: &Value) -> Option<T> {
     serde_json::from_value(answer.clone()).ok()
 }
 
-fn sent(request: Request<Plain>) -> Value {
-    let Body::Json(Plain(body)) = request.body else { panic!("no JSON") };
+fn sent(request: Request<PlainJson>) -> Value {
+    let Body::Json(PlainJson(body)) = request.body else { panic!("no JSON") };
     body
 }
 
-/// The cents of a JSON number, by its digits alone.
+/// The cents of a JSON number, from its digits.
 fn cents_of_number(digits: &str) -> Option<u64> {
     let (dollars, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     let decimals = format!("{:0<2}", decimals.trim_end_matches('0'));
     if decimals.len() == 2 { format!("{dollars}{decimals}").parse().ok() } else { None }
 }
 
-fn authorize_request(options: Value) -> Request<Plain> {
+fn authorize_request(options: Value) -> Request<PlainJson> {
     authorize::request(&config(options).expect("a config"))
 }
 
-fn decoded_basic(request: &Request<Plain>) -> String {
+fn decoded_basic(request: &Request<PlainJson>) -> String {
     let (_, value) = request.headers.iter().find(|(name, _)| *name == "authorization").expect("credentials");
     let encoded = value.expose().strip_prefix("Basic ").expect("Basic");
     String::from_utf8(STANDARD.decode(encoded).expect("base64")).expect("UTF-8")
@@ -451,7 +451,7 @@ fn decoded(encoded: &str) -> String {
     String::from_utf8(bytes).expect("UTF-8")
 }
 
-/// An amount is one of the ways to write its cents, and nothing else.
+/// The cents of an amount: every other spelling is refused.
 fn cents(amount: &str) -> Option<u64> {
     let (dollars, cents) = amount.split_once('.').unwrap_or((amount, "0"));
     let padded = format!("{cents:0<2}");
@@ -467,7 +467,7 @@ const fn is_alphanumeric(letter: char) -> bool {
     matches!(letter, 'a'..='z' | 'A'..='Z' | '0'..='9')
 }
 
-/// Nothing after the host and the port, nothing before them but the scheme, and no way to read another host out of it.
+/// Only a scheme, a host and a port, and no way to read another host out of it.
 fn is_plain_origin(url: &str) -> bool {
     let loopback = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
     let authority = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();

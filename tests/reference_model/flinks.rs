@@ -70,9 +70,9 @@ pub enum Effect {
 
 /// The JSON of this host and this Flinks.
 #[derive(Clone, Debug)]
-pub struct Plain(pub Value);
+pub struct PlainJson(pub Value);
 
-impl Json for Plain {
+impl Json for PlainJson {
     fn write<B: Serialize>(body: &B) -> Self {
         Self(serde_json::to_value(body).expect("a body is JSON"))
     }
@@ -86,7 +86,7 @@ impl Json for Plain {
 /// What Flinks response.
 pub struct Reply {
     pub status: u16,
-    pub body: Option<Plain>,
+    pub body: Option<PlainJson>,
 }
 
 /// The state of Flinks.
@@ -161,7 +161,7 @@ impl Upstream {
         let dies_at = now.saturating_add(expires_in.unsigned_abs().saturating_mul(1_000));
         self.tokens.insert(token.clone(), Token { dies_at, session: None });
         let body = json!({ "access_token": token, "token_type": "bearer", "expires_in": expires_in });
-        (Reply { status: 200, body: Some(Plain(body)) }, Some(Effect::Token { token, expires_in }))
+        (Reply { status: 200, body: Some(PlainJson(body)) }, Some(Effect::Token { token, expires_in }))
     }
 
     fn start(&mut self, caller: usize, token: &str, payable: bool) -> (Reply, Option<Effect>) {
@@ -213,7 +213,7 @@ impl Upstream {
 
 impl SentRequest {
     /// Reads a request; the error is the name of the invariant that it violates.
-    pub fn read(request: &Request<Plain>, config: &Config) -> Result<Self, &'static str> {
+    pub fn read(request: &Request<PlainJson>, config: &Config) -> Result<Self, &'static str> {
         let path = request.url.strip_prefix(&config.base_url).ok_or("one-origin")?;
         let header = |name| request.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.expose());
         let authorization = header("authorization").unwrap_or_default();
@@ -236,17 +236,17 @@ impl SentRequest {
 }
 
 /// The session or payment request that a request names, in its body or in its path.
-fn about(path: &str, body: &Body<Plain>) -> Option<String> {
+fn about(path: &str, body: &Body<PlainJson>) -> Option<String> {
     let rest = path.strip_prefix("/api/v1/paymentrequests/").or_else(|| path.strip_prefix("/api/v2/sessions/"));
     let in_path = rest.and_then(|rest| rest.split('/').next());
     match body {
-        Body::Json(Plain(body)) => body["sessionId"].as_str().or(in_path).map(str::to_owned),
+        Body::Json(PlainJson(body)) => body["sessionId"].as_str().or(in_path).map(str::to_owned),
         _ => in_path.map(str::to_owned),
     }
 }
 
 impl Step {
-    fn at(path: &str, body: &Body<Plain>) -> Option<Self> {
+    fn at(path: &str, body: &Body<PlainJson>) -> Option<Self> {
         let is_get = matches!(body, Body::None);
         Some(match path {
             "/api/v1/authorize" => Self::Authorize,
@@ -294,7 +294,7 @@ impl Step {
 
 fn answer(entries: &[(&str, &str)]) -> Reply {
     let entries = entries.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
-    Reply { status: 200, body: Some(Plain(Value::Object(entries.collect()))) }
+    Reply { status: 200, body: Some(PlainJson(Value::Object(entries.collect()))) }
 }
 
 const fn refuse(status: u16) -> Reply {

@@ -1,13 +1,13 @@
 //! Runs callers of the real sequences, each a future that stops at every await. An [`Environment`] decides who goes on next
 //! and what becomes of a request.
 
-use super::flinks::{CUSTOMER_EMAIL, CUSTOMER_NAME, Effect, Plain, Reply, SHOP_REQUEST, SHOP_SESSION, SentRequest};
+use super::flinks::{CUSTOMER_EMAIL, CUSTOMER_NAME, Effect, PlainJson, Reply, SHOP_REQUEST, SHOP_SESSION, SentRequest};
 use super::invariants;
 use super::state::{
     Behavior, Call, CallResult, Caller, Event, Next, Observation, Operation, Pending, Response, RetryAfter, Setting,
     Simulation, Violation, WAIT_MS, reference_id,
 };
-use crate::given;
+use crate::json_input;
 use flinkspay_edge::amount::Amount;
 use flinkspay_edge::error::Error;
 use flinkspay_edge::host::{Answer, Attempt, FetchFailure, Host, Interrupt, Request};
@@ -219,7 +219,11 @@ impl Simulation {
 
 /// What the host observes, for the invariants and for the sequence. A cancelled call still reads an answer that has come; its
 /// next request is not sent.
-fn hear(behavior: &Behavior, reply: Option<Reply>, late: bool) -> (Observation, Result<Answer<Plain>, FetchFailure>) {
+fn hear(
+    behavior: &Behavior,
+    reply: Option<Reply>,
+    late: bool,
+) -> (Observation, Result<Answer<PlainJson>, FetchFailure>) {
     let lost = |lost| (Observation::Failed(lost), Err(lost));
     let answer = |status, readable, retry_after: Option<RetryAfter>, body| {
         let (text, retry_after_ms) = retry_after.map_or((None, None), |(text, ms)| (Some(text), ms));
@@ -271,14 +275,14 @@ impl SimulatedHost {
 }
 
 impl Host for SimulatedHost {
-    type Json = Plain;
+    type Json = PlainJson;
 
     async fn fetch(
         &self,
-        request: Request<Plain>,
+        request: Request<PlainJson>,
         limit_ms: u64,
         if_lost: &Error,
-    ) -> Result<Answer<Plain>, FetchFailure> {
+    ) -> Result<Answer<PlainJson>, FetchFailure> {
         let request = match SentRequest::read(&request, &self.simulation.config) {
             Ok(request) => request,
             Err(invariant) => {
@@ -422,7 +426,7 @@ fn inert(created: sequence::InitiatedSession) -> CallResult {
 }
 
 fn params(who: usize) -> Result<PaymentParams, Box<Error>> {
-    PaymentParams::new(given::Plain::from(json!({
+    PaymentParams::new(json_input::JsonInput::from(json!({
         "referenceId": reference_id(who), "amount": "12.50", "customerName": CUSTOMER_NAME,
         "customerEmail": CUSTOMER_EMAIL,
     })))
@@ -433,5 +437,5 @@ fn session_params(who: usize) -> Result<SessionParams, Box<Error>> {
         "product": "e-transfer", "referenceId": reference_id(who), "amount": "12.50",
         "payor": { "firstName": CUSTOMER_NAME, "lastName": CUSTOMER_NAME, "email": CUSTOMER_EMAIL },
     });
-    SessionParams::new(given::Plain::from(given), Amount::LARGEST_GEFT)
+    SessionParams::new(json_input::JsonInput::from(given), Amount::LARGEST_GEFT)
 }

@@ -1,7 +1,7 @@
 //! The state of a simulation: its settings, its callers and what happened to each, the network's behaviour, and Flinks.
 
-use super::flinks::{Effect, ORIGIN, PASSWORD, Plain, SentRequest, USERNAME, Upstream};
-use crate::given;
+use super::flinks::{Effect, ORIGIN, PASSWORD, PlainJson, SentRequest, USERNAME, Upstream};
+use crate::json_input;
 use flinkspay_edge::config::Config;
 use flinkspay_edge::error::Error;
 use flinkspay_edge::host::{Answer, Attempt, FetchFailure, Interrupt};
@@ -150,7 +150,7 @@ pub struct Pending {
     pub what: Operation,
     pub began_at: u64,
     pub sent_at: u64,
-    pub answer: Option<Result<Answer<Plain>, FetchFailure>>,
+    pub answer: Option<Result<Answer<PlainJson>, FetchFailure>>,
     pub woken: Option<Result<(), Interrupt>>,
 }
 
@@ -343,5 +343,5 @@ fn config(setting: Setting) -> Config {
         "baseUrl": ORIGIN, "username": USERNAME, "password": PASSWORD, "timeoutMs": setting.timeout_ms,
         "deadlineMs": setting.deadline_ms,
     });
-    Config::new(given::Plain::from(options), &[]).expect("a config")
+    Config::new(json_input::JsonInput::from(options), &[]).expect("a config")
 }

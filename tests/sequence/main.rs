@@ -8,8 +8,8 @@
     reason = "a test"
 )]
 
-#[path = "../given/mod.rs"]
-mod given;
+#[path = "../json_input/mod.rs"]
+mod json_input;
 mod other_calls;
 mod payments;
 mod retries;

@@ -1,7 +1,7 @@
 //! E-mailed requests, cancellations, guarantees, and waiting for a payment.
 
 use super::sessions::{config, e_transfer, params, session_id, token};
-use crate::given::Plain;
+use crate::json_input::JsonInput;
 use crate::scripted_host::{Reply, ScriptedHost, run};
 use flinkspay_edge::error::{Code, Outcome, Stage};
 use flinkspay_edge::host::FetchFailure;
@@ -59,7 +59,7 @@ fn payment() -> flinkspay_edge::interac::PaymentParams {
         "referenceId": "R", "amount": "1", "customerName": "Zoë", "customerEmail": "z@example.com",
         "clientUris": { "a": "b" },
     });
-    flinkspay_edge::interac::PaymentParams::new(Plain::from(given)).expect("params")
+    flinkspay_edge::interac::PaymentParams::new(JsonInput::from(given)).expect("params")
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! v1 payments: what is sent, what is retried, what an error says, and which parameters are refused.
 
-use crate::given::{Plain, with, without};
+use crate::json_input::{JsonInput, with, without};
 use crate::scripted_host::{self, Reply, ScriptedHost, run};
 use crate::support::{config, config_of, get_status, given, options, request, session, start_payment, token};
 use flinkspay_edge::amount::Money;
@@ -56,7 +56,7 @@ fn sends_what_the_options_say() {
         let options = changes.iter().fold(options(), |options, (name, value)| with(&options, name, json!(value)));
         let host = ScriptedHost::new(vec![token("t1"), session("s-1")]);
         let given = with(&given(), "clientUris", json!({ "Success": "https://shop.example/ok" }));
-        let params = PaymentParams::new(Plain::from(given)).expect("params");
+        let params = PaymentParams::new(JsonInput::from(given)).expect("params");
         run(sequence::initiate_session(&host, &config_of(options), &TokenPool::default(), &params)).expect("a session");
         host
     };
@@ -171,7 +171,7 @@ fn statuses_are_paid_or_final_as_the_contract_says() {
 }
 
 fn refused(given: &Value) -> Option<String> {
-    PaymentParams::new(Plain::from(given.clone())).err().map(|error| {
+    PaymentParams::new(JsonInput::from(given.clone())).err().map(|error| {
         let field = error.field.expect("a field");
         assert!(field.is_empty() || error.message.starts_with(&format!("{field} ")), "{field}: {}", error.message);
         field.into_owned()

@@ -132,7 +132,7 @@ fn waits_as_long_as_retry_after_says_within_the_deadline() {
         assert_eq!((error.code, error.retry_after_ms), (Code::RateLimited, reported), "{said:?}");
         assert_eq!(host.requests(), 2);
     }
-    // It is told of an answer that cannot be read too.
+    // It is also reported for an unreadable 2xx.
     let (_, result) = start_payment(vec![token("t1"), Reply::status(200).retry_after("7")]);
     let error = result.expect_err("no session");
     assert_eq!((error.code, error.retry_after_ms), (Code::UpstreamProtocol, Some(7_000)));
@@ -189,13 +189,13 @@ fn a_token_that_died_before_the_payment_request_is_replaced() {
 
 #[test]
 fn no_dead_token_is_sent_after_the_clock_jumps() {
-    // Set back to before the token was asked for, the clock proves nothing, so another token is taken.
+    // After the clock is set back, the token's age is not known, so another one is used.
     let (host, result) =
         start_payment(vec![token("t1"), session("s-1").then_jump(-600_000), token("t2"), request("r-1")]);
     assert_eq!(result.expect("a payment").session_id, "s-1");
     assert_eq!((host.requests(), host.header(3, "authorization")), (4, Some("Bearer t2")));
 
-    // Set forward, it has used the deadline up.
+    // After it is set forward, the deadline has passed.
     let (host, result) = start_payment(vec![token("t1"), session("s-1").then_jump(600_000)]);
     let error = result.expect_err("late");
     assert_eq!((error.code, error.outcome), (Code::DeadlineExceeded, Outcome::NotSent));
@@ -251,7 +251,7 @@ fn nothing_is_sent_if_before_send_takes_too_long() {
     assert!(error.retryable);
     assert_eq!((host.requests(), host.attempts()), (1, vec!["authorize 1 ok".to_owned()]));
 
-    // It is the deadline's word where that leaves less than a step may take.
+    // The deadline counts where it comes before timeoutMs.
     let (_, result) =
         start_payment(vec![token("t1").after(24_000), Reply::lost(FetchFailure::NotSentInTime).after(1_000)]);
     let error = result.expect_err("late");

@@ -1,6 +1,6 @@
 //! v2 sessions over a scripted host: what is sent, what is refused before anything is sent, and what is read.
 
-use crate::given::{Plain, with, without};
+use crate::json_input::{JsonInput, with, without};
 use crate::scripted_host::{Reply, ScriptedHost, run};
 use flinkspay_edge::amount::Amount;
 use flinkspay_edge::config::Config;
@@ -17,7 +17,7 @@ pub fn config() -> Config {
     let options = json!({
         "baseUrl": "https://pay.example.com", "username": "u", "password": "p", "clientId": "merchant-7",
     });
-    Config::new(Plain::from(options), &[]).expect("a config")
+    Config::new(JsonInput::from(options), &[]).expect("a config")
 }
 
 pub fn token(name: &str) -> Reply {
@@ -25,7 +25,7 @@ pub fn token(name: &str) -> Reply {
 }
 
 pub fn params(given: &Value) -> Result<SessionParams, Box<flinkspay_edge::error::Error>> {
-    SessionParams::new(Plain::from(given.clone()), config().largest_geft_amount)
+    SessionParams::new(JsonInput::from(given.clone()), config().largest_geft_amount)
 }
 
 pub fn session_id() -> SessionId {
@@ -352,7 +352,7 @@ fn the_largest_guaranteed_amount_is_an_option() {
     ] {
         for (given, is_taken) in [(geft(), is_taken), (with(&eft(), "amount", json!("1")), true)] {
             let given = with(&given, "amount", json!(amount));
-            let read = SessionParams::new(Plain::from(given), most);
+            let read = SessionParams::new(JsonInput::from(given), most);
             assert_eq!(read.is_ok(), is_taken, "{amount} {most}");
             let Err(error) = read else { continue };
             assert_eq!(error.field.as_deref(), Some("amount"));

@@ -1,6 +1,6 @@
 //! Options, parameters and answers that the tests of the sequences share.
 
-use crate::given::Plain;
+use crate::json_input::JsonInput;
 use crate::scripted_host::{Reply, ScriptedHost, run};
 use flinkspay_edge::config::Config;
 use flinkspay_edge::error::Error;
@@ -19,7 +19,7 @@ pub fn config() -> Config {
 }
 
 pub fn config_of(options: Value) -> Config {
-    Config::new(Plain::from(options), &[]).expect("a config")
+    Config::new(JsonInput::from(options), &[]).expect("a config")
 }
 
 pub fn given() -> Value {
@@ -30,7 +30,7 @@ pub fn given() -> Value {
 }
 
 pub fn params() -> PaymentParams {
-    PaymentParams::new(Plain::from(given())).expect("params")
+    PaymentParams::new(JsonInput::from(given())).expect("params")
 }
 
 pub fn token(name: &str) -> Reply {

@@ -1,6 +1,6 @@
 //! The token pool: warm tokens, and the token that reads share.
 
-use crate::given::with;
+use crate::json_input::with;
 use crate::scripted_host::{Reply, ScriptedHost, run};
 use crate::support::{config, config_of, options, params, request, session, settled, token};
 use flinkspay_edge::error::{Code, Error, Stage};
@@ -89,7 +89,7 @@ fn a_refused_warm_token_empties_the_pool_and_is_replaced_by_a_new_one() {
 
 #[test]
 fn a_refused_token_is_replaced_by_a_new_one_although_others_are_ready() {
-    // The pool is filled while the first token of this call is on its way to be refused.
+    // The pool is filled before the first token of this call is refused.
     let pool = Rc::new(TokenPool::default());
     let filled = Rc::clone(&pool);
     let fill = move || {
@@ -101,7 +101,7 @@ fn a_refused_token_is_replaced_by_a_new_one_although_others_are_ready() {
     assert!(run(sequence::initiate_session(&host, &config(), &pool, &params())).is_ok());
     assert_eq!((host.requests(), host.header(3, "authorization")), (4, Some("Bearer t2")));
     assert_eq!(pool.take(host.now()).map(|token| token.bearer().expose().to_owned()).as_deref(), Some("Bearer w1"));
-    assert_eq!(pool.ready(host.now()), 0, "a fresh token says nothing about those that wait");
+    assert_eq!(pool.ready(host.now()), 0, "a refused token that is not from the pool does not empty it");
 
     // The same of a read.
     let asked = RequestId::parse("r-1").expect("an id");
@@ -109,7 +109,7 @@ fn a_refused_token_is_replaced_by_a_new_one_although_others_are_ready() {
     assert!(run(sequence::get_payment_request(&host, &config(), &pool, &asked)).is_ok());
     assert_eq!((host.requests(), host.header(3, "authorization")), (4, Some("Bearer t2")));
 
-    // And a read takes one that waits, as other calls do, once there is none that reads share.
+    // Without a shared token, a read takes one from the pool, as other calls do.
     let host = ScriptedHost::new(vec![settled().then_jump(300_000), token("w2"), settled(), settled()]);
     let read = || assert!(run(sequence::get_payment_request(&host, &config(), &pool, &asked)).is_ok());
     read();
@@ -145,7 +145,7 @@ fn reads_share_a_token_that_nothing_else_uses() {
     assert!(run(sequence::get_session_status(&host, &config(), &pool, &session_id, None)).is_ok());
     assert!(run(sequence::get_session_details(&host, &config(), &pool, &session_id, None)).is_ok());
     assert!(run(sequence::wait_for_payment(&host, &config(), &pool, &asked, 30_000)).is_ok());
-    // What starts or changes something asks for a token of its own.
+    // Steps that start or change something have tokens of their own.
     assert!(run(sequence::initiate_session(&host, &config(), &pool, &params())).is_ok());
     assert!(run(sequence::cancel_payment_request(&host, &config(), &pool, &asked)).is_ok());
     assert!(run(sequence::confirm_guarantee(&host, &config(), &pool, &session_id, true)).is_ok());
@@ -190,7 +190,7 @@ fn two_reads_each_replace_the_refused_token_they_shared() {
     let error = run(sequence::get_payment_request(&failing, &config(), &pool, &asked())).expect_err("no token");
     assert_eq!((error.stage, failing.requests()), (Stage::Authorize, 4));
     let shared = || pool.shared(failing.now()).map(|token| token.bearer().expose().to_owned());
-    assert_eq!(shared().as_deref(), Some("Bearer t2"), "it is the other's, and was not refused");
+    assert_eq!(shared().as_deref(), Some("Bearer t2"), "it is the one of the other read, which was not refused");
 
     // A read that is refused twice leaves no token behind.
     let host = ScriptedHost::new(vec![Reply::status(401), token("t3"), Reply::status(401), token("t4"), settled()]);

@@ -1,20 +1,20 @@
-//! What a caller gives, as JSON of the tests'.
-#![allow(dead_code, reason = "not every test gives something")]
+//! Input from a caller as JSON, for the tests.
+#![allow(dead_code, reason = "each test uses its part")]
 
 use flinkspay_edge::input::{InputValue, ValueKind};
 use serde_json::Value;
 
-/// A value, or nothing.
+/// A JSON value, or a missing one.
 #[derive(Clone, Debug)]
-pub struct Plain(pub Option<Value>);
+pub struct JsonInput(pub Option<Value>);
 
-impl From<Value> for Plain {
+impl From<Value> for JsonInput {
     fn from(value: Value) -> Self {
         Self(Some(value))
     }
 }
 
-impl InputValue for Plain {
+impl InputValue for JsonInput {
     fn kind(&self) -> ValueKind<Self> {
         match &self.0 {
             None => ValueKind::Missing,
@@ -41,7 +41,7 @@ impl InputValue for Plain {
     }
 }
 
-/// The value with another one put at a path.
+/// The value with the one at a path replaced.
 pub fn with(base: &Value, path: &str, value: Value) -> Value {
     let mut given = base.clone();
     let mut place = &mut given;
@@ -52,7 +52,7 @@ pub fn with(base: &Value, path: &str, value: Value) -> Value {
     given
 }
 
-/// The value without what is at a path.
+/// The value without the one at a path.
 pub fn without(base: &Value, path: &str) -> Value {
     let mut given = base.clone();
     let (inside, name) = path.rsplit_once('.').map_or((None, path), |(inside, name)| (Some(inside), name));
