@@ -54,7 +54,7 @@ pub fn before_request(
             ("nothing-after-the-deadline", caller.used_ms < simulation.setting.deadline_ms),
             ("a-step-has-a-limit", limit_ms == simulation.setting.timeout_ms.min(remaining_ms(simulation, caller))),
             ("nothing-after-the-end", !was_ended(caller)),
-            ("a-lost-instance-is-told", lost_instance_is_told(request, caller, who, if_lost)),
+            ("a-lost-instance-is-reported", lost_instance_is_told(request, caller, who, if_lost)),
         ],
     )
 }
@@ -92,8 +92,8 @@ pub fn after_result(simulation: &Simulation, who: usize) -> Result<(), Violation
     check(
         simulation,
         &[
-            ("attempts-are-told", attempts_are_told(caller)),
-            ("nothing-secret-is-told", is_clean(caller)),
+            ("attempts-are-reported", attempts_are_told(caller)),
+            ("nothing-secret-is-reported", is_clean(caller)),
             ("a-call-ends-in-time", in_time),
         ],
     )?;
