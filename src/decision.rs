@@ -202,7 +202,7 @@ const fn retry(step: Step, code: Code) -> Retry {
     match (step.effect(), code) {
         (Effect::Token | Effect::Nothing, _) if is_transient => Retry::AfterPause,
         (Effect::Nothing, Code::TokenRejected) => Retry::WithNewToken,
-        // A 401 means that no session was created, and no one was told about it.
+        // A 401 means that no session was created, and these two steps send nothing to the payor.
         (Effect::Payment, Code::TokenRejected) if matches!(step, Step::Initiate | Step::Session) => Retry::WithNewToken,
         (Effect::Token | Effect::Payment | Effect::Nothing, _) => Retry::Never,
     }

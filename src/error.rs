@@ -192,51 +192,21 @@ impl Code {
             Self::InvalidConfig => "An option of the client is not allowed.",
             Self::InvalidInput => "A parameter of the call is not allowed.",
             Self::Closed => "The client was closed: build a new one.",
-            Self::Aborted => {
-                "The call was aborted: its signal was aborted, or beforeSend threw or rejected. The cause says which."
-            }
-            Self::DeadlineExceeded => {
-                "The call took longer than deadlineMs: the stage says at which step. Raise it if Flinks needs longer."
-            }
-            Self::Timeout => {
-                "A step of the call took longer than timeoutMs: the stage says which. Raise it if Flinks needs longer."
-            }
-            Self::Network => {
-                "The connection to Flinks could not be made, or was lost: check baseUrl and the network, and see the cause."
-            }
-            Self::CredentialsRejected => {
-                "Flinks refused the user name or the password: check username, password, and that baseUrl is where they belong."
-            }
-            Self::TokenRejected => {
-                "Flinks refused the access token: check the option tokenHeader, and that baseUrl is the right environment."
-            }
-            Self::Forbidden => {
-                "Flinks does not allow this step to these credentials: ask Flinks to enable it for your account."
-            }
-            Self::Rejected => {
-                "Flinks refused the request at this stage: check the parameters, and the status in Flinks' documentation."
-            }
-            Self::NotFound => {
-                "Flinks does not know this id or this address: check the id, and that baseUrl is where it was created."
-            }
-            Self::Conflict => {
-                "Flinks reports a conflict: this was already done, or contradicts what was done. Read the status first."
-            }
-            Self::RateLimited => {
-                "Flinks asks for fewer requests: wait for retryAfterMs, where it is given, before the next one."
-            }
-            Self::UpstreamUnavailable => {
-                "Flinks could not answer: try again later if retryable is true, and else look the payment up first."
-            }
-            Self::UpstreamProtocol => {
-                "Flinks gave an answer that cannot be read: check that baseUrl is Flinks Pay and not a page before it."
-            }
-            Self::UnexpectedRedirect => {
-                "Flinks, or a proxy before it, answered with a redirect, which is not followed: check baseUrl."
-            }
-            Self::InstanceLost => {
-                "The client's wasm instance was lost during the call: the next call runs on a new one."
-            }
+            Self::Aborted => "The call was aborted by its signal or by beforeSend: the cause says which.",
+            Self::DeadlineExceeded => "The call took longer than deadlineMs: raise it if Flinks needs longer.",
+            Self::Timeout => "This stage took longer than timeoutMs: raise it if Flinks needs longer.",
+            Self::Network => "The connection to Flinks failed or was lost: check baseUrl and the network.",
+            Self::CredentialsRejected => "Flinks refused the user name or password: check both, and baseUrl.",
+            Self::TokenRejected => "Flinks refused the access token: check the option tokenHeader, and baseUrl.",
+            Self::Forbidden => "Flinks does not allow this stage to these credentials: ask Flinks to enable it.",
+            Self::Rejected => "Flinks refused the request at this stage: check the parameters and the status.",
+            Self::NotFound => "Flinks does not know this id or address: check the id, and baseUrl.",
+            Self::Conflict => "Flinks reports a conflict with what was already done: read the status first.",
+            Self::RateLimited => "Flinks asks for fewer requests: wait retryAfterMs, where given, before the next.",
+            Self::UpstreamUnavailable => "Flinks could not answer: retry if retryable, else look the payment up.",
+            Self::UpstreamProtocol => "Flinks gave an answer that cannot be read: check that baseUrl is Flinks Pay.",
+            Self::UnexpectedRedirect => "Flinks answered with a redirect, which is not followed: check baseUrl.",
+            Self::InstanceLost => "The wasm instance was lost during the call: the next call runs on a new one.",
             Self::WebhookSignature => "The webhook is not signed as Flinks signs it: check scheme and secrets.",
         }
     }
@@ -304,26 +274,5 @@ mod tests {
             );
             assert!(!retryable(Outcome::Unknown), "{code:?}");
         }
-    }
-
-    #[test]
-    fn each_constructor_sets_code_stage_outcome_and_message() {
-        for (error, code, stage) in [
-            (Error::config("field", "What to do."), Code::InvalidConfig, Stage::Config),
-            (Error::input("field", "What to do."), Code::InvalidInput, Stage::Input),
-        ] {
-            assert_eq!((error.code, error.stage, error.outcome), (code, stage, Outcome::NotSent));
-            assert_eq!(
-                (error.field.as_deref(), error.to_string().as_str(), error.retryable),
-                (Some("field"), "What to do.", false)
-            );
-        }
-        let error = Error::webhook("What to do.");
-        assert_eq!((error.code, error.stage, &*error.message), (Code::WebhookSignature, Stage::Webhook, "What to do."));
-        let error = Error::closed();
-        assert_eq!(
-            (error.code, error.outcome, &*error.message),
-            (Code::Closed, Outcome::NotSent, "The client was closed: build a new one.")
-        );
     }
 }
