@@ -1,4 +1,4 @@
-//! Exact Canadian money: decimal text outside, integer cents inside.
+//! Exact Canadian money: decimal text at every boundary, integer cents inside.
 //!
 //! Flinks takes an exact amount that the payor cannot change (docs.flinks.com/api/pay/endpoints/e-transfer/sessions-initiate).
 
@@ -11,8 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Amount(u64);
 
 impl Amount {
-    /// The most that a guaranteed EFT may be about (docs.flinks.com/api/pay/endpoints/geft/sessions-initiate). Another page
-    /// says that it is an account's own setting.
+    /// The largest amount of a guaranteed EFT (docs.flinks.com/api/pay/endpoints/geft/sessions-initiate). Another page says
+    /// that each account has its own.
     pub const LARGEST_GEFT: Self = Self(9_999_999);
 
     /// Reads `(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?`, above zero; `None` for anything else.
@@ -29,11 +29,11 @@ impl Amount {
         let cents = match cents {
             None => 0,
             // One digit stands for tens: ".5" is fifty cents.
-            Some(tens) if tens.len() == 1 => digits(tens)?.checked_mul(10)?,
-            Some(cents) if cents.len() == 2 => digits(cents)?,
+            Some(tens) if tens.len() == 1 => parse_digits(tens)?.checked_mul(10)?,
+            Some(cents) if cents.len() == 2 => parse_digits(cents)?,
             Some(_) => return None,
         };
-        let cents = digits(dollars)?.checked_mul(100)?.checked_add(cents)?;
+        let cents = parse_digits(dollars)?.checked_mul(100)?.checked_add(cents)?;
         (cents > 0).then_some(Self(cents))
     }
 
@@ -51,7 +51,7 @@ impl fmt::Display for Amount {
     }
 }
 
-/// What a caller gives: text alone.
+/// A caller gives an amount as text only.
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer).ok();
@@ -64,32 +64,59 @@ impl<'de> Deserialize<'de> for Amount {
     }
 }
 
-/// What Flinks gets where its documents say that the amount is a decimal: a JSON number.
+/// Flinks gets a JSON number, where its documents say that the amount is a decimal.
 impl Serialize for Amount {
     #[allow(clippy::cast_precision_loss, reason = "fifteen digits are exact")]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Both operands are exact, and one division is rounded to the nearest double (IEEE 754): it is the double that every
-        // reader of JSON makes of the amount's text, and that is written as these digits again.
+        // Both operands are exact, and IEEE 754 rounds a division to the nearest double. Every reader of JSON makes the
+        // same double of the amount's text, and every writer prints it with the same digits.
         serializer.serialize_f64(self.0 as f64 / 100.0)
     }
 }
 
-/// One or more ASCII digits alone: `parse` would take a sign too.
-pub(crate) fn digits(text: &str) -> Option<u64> {
+/// Money in an answer from Flinks, as text: with two decimals where it is an [`Amount`], and otherwise as it was written,
+/// since a balance may be zero or negative.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Money(String);
+
+impl Money {
+    /// Whether it is an [`Amount`].
+    #[must_use]
+    pub fn is_amount(&self) -> bool {
+        Amount::parse(&self.0).is_some()
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads text, or the shortest digits of a number; `None` for what is no decimal.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(amount) = Amount::parse(text) {
+            return Some(Self(amount.to_string()));
+        }
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
+        let (whole, decimals) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+        (parse_digits(whole).is_some() && parse_digits(decimals).is_some()).then(|| Self(text.to_owned()))
+    }
+}
+
+/// Reads one or more ASCII digits; `parse` alone would take a sign too.
+fn parse_digits(text: &str) -> Option<u64> {
     let are_digits = text.bytes().all(|byte| byte.is_ascii_digit());
     if are_digits { text.parse().ok() } else { None }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::Amount;
-    use crate::given::Plain;
-    use crate::open::Money;
+    use super::{Amount, Money};
     use proptest::prelude::*;
-    use serde_json::{Value, json};
 
     #[test]
-    fn reads_what_the_contract_allows() {
+    fn parses_valid_amounts() {
         for (text, cents) in [
             ("1", 100),
             ("0.01", 1),
@@ -135,45 +162,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn money_of_an_answer_is_text() {
-        let money = |value: Value| serde_json::from_value::<Money>(value).ok().map(|money| money.as_str().to_owned());
-        for (value, text) in [
-            (json!(12.5), "12.50"),
-            (json!(12), "12.00"),
-            (json!("12.5"), "12.50"),
-            (json!(0), "0"),
-            (json!(-5.25), "-5.25"),
-            (json!(0.125), "0.125"),
-            (json!(9_999_999_999_999.99), "9999999999999.99"),
-            (json!(9_007_199_254_740_993_u64), "9007199254740993"),
-            (json!("-0.5"), "-0.5"),
-        ] {
-            assert_eq!(money(value.clone()).as_deref(), Some(text), "{value}");
-        }
-        for value in
-            [json!(null), json!(true), json!(""), json!("1e3"), json!("1-"), json!("12,5"), json!([1]), json!({})]
-        {
-            assert_eq!(money(value.clone()), None, "{value}");
-        }
-        assert!(Money::parse("0.01").is_some_and(|money| money.is_amount()));
-        assert!(Money::parse("0").is_some_and(|money| !money.is_amount()));
-    }
-
-    #[test]
-    fn a_caller_gives_text_alone() {
-        #[derive(Debug, serde::Deserialize)]
-        struct Given {
-            amount: Amount,
-        }
-        let read = |amount| crate::input::read::<Given>(Plain::from(json!({ "amount": amount })), &[]);
-        assert_eq!(read(json!("12.5")).map(|given| given.amount.cents()), Ok(1_250));
-        for amount in [json!(12), json!(12.5), json!(null), json!("0"), json!(["1"]), json!({ "a": 1 }), json!(true)] {
-            let refused = read(amount.clone()).expect_err("refused").to_string();
-            assert!(refused.starts_with("amount must be Canadian dollars above zero as text, such as"), "{refused}");
-        }
-    }
-
     /// The digits of a JSON number, as cents.
     fn cents_of(number: &str) -> Option<u64> {
         let (dollars, decimals) = number.split_once('.').unwrap_or((number, ""));
@@ -182,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_and_the_largest_are_sent_with_their_own_digits() {
+    fn the_smallest_and_the_largest_amount_are_sent_with_their_own_digits() {
         for (cents, sent) in [
             (1, "0.01"),
             (10, "0.1"),
@@ -199,24 +187,23 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn a_number_has_the_same_cents(cents in prop_oneof![1_u64..=999_999_999_999_999, 1_u64..10_000_000]) {
+        fn a_json_number_has_the_same_cents(cents in prop_oneof![1_u64..=999_999_999_999_999, 1_u64..10_000_000]) {
             let sent = serde_json::to_string(&Amount(cents)).expect("a number");
             prop_assert_eq!(cents_of(&sent), Some(cents), "{}", sent);
-            // What Flinks makes of it is the amount again.
-            let money: Money = serde_json::from_str(&sent).expect("money");
+            let money = Money::parse(&sent).expect("money");
             prop_assert_eq!(Amount::parse(money.as_str()), Some(Amount(cents)));
         }
     }
 
     proptest! {
         #[test]
-        fn what_is_printed_is_read_back(cents in 1_u64..=999_999_999_999_999) {
+        fn a_printed_amount_is_parsed_back(cents in 1_u64..=999_999_999_999_999) {
             let amount = Amount(cents);
             prop_assert_eq!(Amount::parse(&amount.to_string()), Some(amount));
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in ".*") {
+        fn no_text_makes_parse_panic(text in ".*") {
             if let Some(amount) = Amount::parse(&text) {
                 prop_assert!(amount.cents() > 0);
             }

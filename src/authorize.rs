@@ -1,4 +1,4 @@
-//! `POST /api/v1/authorize`: credentials for a token that may start one session.
+//! `POST /api/v1/authorize`: exchanges the credentials for a token that may start one session.
 //!
 //! Answers to docs.flinks.com/api/pay/endpoints/authorize/authorize and RFC 6749, sections 2.3.1, 4.4 and 5.1. That the
 //! credentials travel as HTTP Basic is inferred from the vendor's curl lines; the form fields are the alternative.
@@ -11,7 +11,7 @@ use base64ct::{Base64, Encoding};
 use form_urlencoded::byte_serialize;
 use serde::Deserialize;
 
-/// What Flinks answers; keys in any case.
+/// The answer; keys in any case.
 #[derive(Deserialize)]
 pub struct Authorized {
     #[serde(alias = "Access_token", alias = "Access_Token", alias = "ACCESS_TOKEN")]
@@ -27,11 +27,11 @@ pub struct Authorized {
 pub fn request<J>(config: &Config) -> Request<J> {
     let (username, password) = (config.username.expose(), config.password.expose());
     let mut headers = vec![
-        ("accept", HeaderValue::Fixed("application/json")),
-        ("content-type", HeaderValue::Fixed("application/x-www-form-urlencoded")),
+        ("accept", HeaderValue::Static("application/json")),
+        ("content-type", HeaderValue::Static("application/x-www-form-urlencoded")),
     ];
     let mut form = Secret::new("grant_type=client_credentials".to_owned());
-    let mut authorize = |credentials| headers.push(("authorization", HeaderValue::Hidden(credentials)));
+    let mut authorize = |credentials| headers.push(("authorization", HeaderValue::Secret(credentials)));
     match config.credentials {
         Credentials::BasicRaw => authorize(basic(username, password)),
         Credentials::BasicRfc6749 => authorize(basic(encoded(username).expose(), encoded(password).expose())),
@@ -48,11 +48,11 @@ pub fn request<J>(config: &Config) -> Request<J> {
     Request { url: format!("{}/api/v1/authorize", config.base_url), headers, body: Body::Form(form) }
 }
 
-/// The token of an answer to a request that was sent at `asked_at`. `None` if it is no bearer token or has an `expires_in`
-/// that is no whole number from 1: that must not mean "forever".
+/// The token from the answer to a request that was sent at `asked_at`. `None` if it is no bearer token, or if `expires_in`
+/// is below 1: that must not mean "forever".
 #[must_use]
 pub fn read(answer: Authorized, asked_at: Millis) -> Option<AccessToken> {
-    // Taken first, so that a token which is refused is overwritten too.
+    // Wrapped first, so that a refused token is overwritten too.
     let token = AccessToken::new(answer.access_token, asked_at, answer.expires_in.unsigned_abs());
     let is_bearer = answer.token_type.eq_ignore_ascii_case("bearer");
     if is_bearer && answer.expires_in >= 1 { token } else { None }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_a_token_that_lives_from_when_it_was_asked_for() {
+    fn reads_a_token_whose_life_begins_when_it_was_requested() {
         // The documented example, and keys in another case.
         for text in [
             r#"{"access_token":"84002b62-a47e-45a6-97dd-306a8f9721d7","token_type":"bearer","expires_in":299}"#,

@@ -1,27 +1,27 @@
-//! What a client is built with: the options as given, each checked once, with the field and the remedy in the error.
+//! The options of a client, each checked once; the error has the option's name and what it must be.
 //!
-//! Where Flinks' public pages leave something open, the option with its default stands here and nowhere else.
+//! What Flinks' public pages leave open is an option here, with its default.
 
 use crate::amount::Amount;
+use crate::checked_text::{CheckedText, TextRule};
 use crate::error::Error;
-use crate::input::{Given, MOST_WHOLE, Refused, Whole, read};
+use crate::input::{InputValue, Integer, InvalidValue, MAX_SAFE_INTEGER, read};
+use crate::origin::Origin;
 use crate::secret::Secret;
-use crate::text::{Rule, Text, is_label};
-use core::net::{Ipv4Addr, Ipv6Addr};
 use serde::Deserialize;
 
 /// The options as the caller gives them.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Options {
-    base_url: Text<Origin>,
+    base_url: CheckedText<Origin>,
     username: Secret,
     password: Secret,
-    timeout_ms: Option<Whole<1, MOST_WHOLE>>,
-    deadline_ms: Option<Whole<1, MOST_WHOLE>>,
+    timeout_ms: Option<Integer<1, MAX_SAFE_INTEGER>>,
+    deadline_ms: Option<Integer<1, MAX_SAFE_INTEGER>>,
     warm_tokens: Option<WarmCount>,
-    instance: Option<Text<VisibleAscii>>,
-    client_id: Option<Text<VisibleAscii>>,
+    instance: Option<CheckedText<VisibleAscii>>,
+    client_id: Option<CheckedText<VisibleAscii>>,
     credentials_in: Option<CredentialsIn>,
     basic_encoding: Option<BasicEncoding>,
     token_header: Option<TokenHeader>,
@@ -29,8 +29,8 @@ struct Options {
     largest_geft_amount: Option<Amount>,
 }
 
-/// How many tokens to keep ready. More would be a flood of requests.
-pub type WarmCount = Whole<0, 100>;
+/// How many tokens to keep ready. More would flood Flinks with requests.
+pub type WarmCount = Integer<0, 100>;
 
 /// The options, checked.
 #[derive(Debug)]
@@ -41,9 +41,9 @@ pub struct Config {
     pub username: Secret,
     /// The password, called Client Secret on newer pages.
     pub password: Secret,
-    /// Milliseconds for one step.
+    /// The time limit of one step.
     pub timeout_ms: u64,
-    /// Milliseconds for a whole call.
+    /// The time limit of a whole call.
     pub deadline_ms: u64,
     /// How many tokens `warm` keeps ready.
     pub warm_tokens: u64,
@@ -51,17 +51,17 @@ pub struct Config {
     pub instance: Option<String>,
     /// The `x-client-id` header of v2.
     pub client_id: Option<String>,
-    /// How the credentials travel.
+    /// How the credentials are sent.
     pub credentials: Credentials,
     /// Which header carries the token.
     pub token_header: TokenHeader,
     /// How v1 sends the amount.
     pub amount_as: AmountAs,
-    /// The most that a guaranteed EFT may be about.
+    /// The largest amount of a guaranteed EFT.
     pub largest_geft_amount: Amount,
 }
 
-/// How the credentials travel to authorize.
+/// How the credentials are sent to authorize.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credentials {
     /// HTTP Basic over the UTF-8 bytes of `user:password`, as the vendor's curl lines show it.
@@ -111,12 +111,12 @@ pub enum AmountAs {
 }
 
 impl Config {
-    /// Reads and checks the options. The `others` are names of options that the host reads itself.
+    /// Reads and checks the options. `host_options` are names of options that the host reads itself.
     ///
     /// # Errors
     /// `invalid_config`, with the option's name in `field`.
-    pub fn new(given: impl Given, others: &'static [&'static str]) -> Result<Self, Box<Error>> {
-        let options: Options = read(given, others).map_err(invalid)?;
+    pub fn new(given: impl InputValue, host_options: &'static [&'static str]) -> Result<Self, Box<Error>> {
+        let options: Options = read(given, host_options).map_err(InvalidValue::into_config_error)?;
         let credentials = match (options.credentials_in.unwrap_or_default(), options.basic_encoding.unwrap_or_default())
         {
             (CredentialsIn::Form, _) => Credentials::Form,
@@ -127,7 +127,7 @@ impl Config {
         if credentials == Credentials::BasicRaw && options.username.expose().contains(':') {
             return Err(Error::config(
                 "username",
-                "username must have no colon with HTTP Basic; set basicEncoding to \"rfc6749\" if Flinks decodes it.",
+                "username has a colon, which HTTP Basic does not allow: set basicEncoding to \"rfc6749\" if Flinks decodes it.",
             ));
         }
         let base_url = options.base_url.as_str();
@@ -135,9 +135,9 @@ impl Config {
             base_url: base_url.strip_suffix('/').unwrap_or(base_url).to_ascii_lowercase(),
             username: options.username,
             password: options.password,
-            timeout_ms: options.timeout_ms.map_or(8_000, |Whole(ms)| ms),
-            deadline_ms: options.deadline_ms.map_or(25_000, |Whole(ms)| ms),
-            warm_tokens: options.warm_tokens.map_or(0, |Whole(count)| count),
+            timeout_ms: options.timeout_ms.map_or(8_000, |Integer(ms)| ms),
+            deadline_ms: options.deadline_ms.map_or(25_000, |Integer(ms)| ms),
+            warm_tokens: options.warm_tokens.map_or(0, |Integer(count)| count),
             instance: options.instance.map(|text| text.as_str().to_owned()),
             client_id: options.client_id.map(|text| text.as_str().to_owned()),
             credentials,
@@ -148,92 +148,38 @@ impl Config {
     }
 }
 
-fn invalid(refused: Refused) -> Box<Error> {
-    let message = refused.to_string();
-    Error::config(refused.path, message)
-}
-
-/// It goes into a header as it is: visible ASCII (RFC 9110, section 5.5).
+/// Text that goes into a header as it is: visible ASCII (RFC 9110, section 5.5).
 struct VisibleAscii;
 
-impl Rule for VisibleAscii {
-    fn remedy() -> String {
-        "what Flinks gave you: text of visible ASCII alone".to_owned()
+impl TextRule for VisibleAscii {
+    fn requirement() -> String {
+        "the text that Flinks gave you: visible ASCII characters only".to_owned()
     }
 
-    fn takes(text: &str) -> bool {
+    fn accepts(text: &str) -> bool {
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
     }
-}
-
-/// A small part of what URL parsers take, so that none of them can read another host out of it.
-struct Origin;
-
-impl Rule for Origin {
-    fn remedy() -> String {
-        "the origin that Flinks gave you, such as \"https://pay.example.com\": https (http only on 127.0.0.1, [::1] or \
-         localhost), with no user name, path, query or fragment"
-            .to_owned()
-    }
-
-    fn takes(text: &str) -> bool {
-        let origin = text.strip_suffix('/').unwrap_or(text);
-        let Some((scheme, authority)) = origin.split_once("://") else { return false };
-        let (host, port) = match authority.rsplit_once(':') {
-            // The colons of an IPv6 address stand within brackets.
-            Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-            _ => (authority, None),
-        };
-        let may_be_plain = matches!(host, "127.0.0.1" | "[::1]" | "localhost");
-        let is_scheme = scheme == "https" || (scheme == "http" && may_be_plain);
-        is_scheme && port.is_none_or(is_port) && (may_be_plain || is_host(host))
-    }
-}
-
-fn is_port(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
-}
-
-fn is_host(text: &str) -> bool {
-    match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-        None => text.parse::<Ipv4Addr>().is_ok() || is_name(text),
-    }
-}
-
-/// A host name. URL parsers read one whose last label is a number as an IPv4 address, however it is spelt, so that
-/// `127.1` would be another host than it says.
-fn is_name(text: &str) -> bool {
-    // RFC 1123, section 2.1.
-    let is_host_label = |label: &str| {
-        let has_these = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        is_label(label) && label.len() <= 63 && has_these
-    };
-    let last = text.rsplit('.').next().unwrap_or_default();
-    text.len() <= 253
-        && text.split('.').all(is_host_label)
-        && last.starts_with(|letter: char| letter.is_ascii_alphabetic())
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::Config;
     use crate::error::Error;
-    use crate::given::{Plain, with, without};
+    use crate::json_input::{JsonInput, with, without};
     use serde_json::{Value, json};
 
     fn options(base_url: &str) -> Value {
         json!({ "baseUrl": base_url, "username": "user", "password": "pass" })
     }
 
-    /// The options that are taken, with others set.
+    /// Valid options with these changes.
     fn with_all(others: &[(&str, Value)]) -> Value {
         let set = |options, (name, value): &(&str, Value)| with(&options, name, value.clone());
         others.iter().fold(options("https://pay.example.com"), set)
     }
 
     fn config(options: Value) -> Result<Config, Box<Error>> {
-        Config::new(Plain::from(options), &["fetch"])
+        Config::new(JsonInput::from(options), &["fetch"])
     }
 
     fn refused_field(options: Value) -> Option<String> {
@@ -351,13 +297,13 @@ mod tests {
     }
 
     #[test]
-    fn names_an_option_that_is_not_known() {
+    fn names_an_unknown_option() {
         for name in ["timeoutMS", "baseURL", "base_url", "user", ""] {
             refuses(name, json!(null));
         }
-        assert_eq!(refused_field(with_all(&[("fetch", json!(1))])), None, "it is read by somebody else");
+        assert_eq!(refused_field(with_all(&[("fetch", json!(1))])), None, "the host reads it");
         let error = config(with_all(&[("timeoutMS", json!(1))])).expect_err("refused");
-        assert!(error.message.starts_with("timeoutMS is not known here: there are baseUrl, username, "), "{error}");
+        assert!(error.message.starts_with("timeoutMS is not known here: use one of baseUrl, username, "), "{error}");
         assert!(error.message.ends_with(", largestGeftAmount, fetch."), "{error}");
     }
 
@@ -371,7 +317,7 @@ mod tests {
             (
                 "password",
                 json!(""),
-                "password must be text from a secret, neither empty nor with control characters (is the binding set?).",
+                "password must be text, neither empty nor with control characters: check that the binding or secret is set.",
             ),
         ] {
             assert_eq!(config(with_all(&[(name, value)])).expect_err("refused").message, says);
@@ -379,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colon_in_the_user_name_is_fine_where_it_is_encoded() {
+    fn a_colon_in_the_user_name_is_allowed_where_it_is_encoded() {
         let username = || ("username", json!("a:b"));
         assert_eq!(refused_field(with_all(&[username(), ("basicEncoding", json!("rfc6749"))])), None);
         assert_eq!(refused_field(with_all(&[username(), ("credentialsIn", json!("form"))])), None);
@@ -393,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_what_the_documentation_names() {
+    fn takes_the_documented_values_and_defaults() {
         use super::{AmountAs, Credentials, TokenHeader};
         let defaults = config(options("https://pay.example.com")).expect("a config");
         assert_eq!((defaults.timeout_ms, defaults.deadline_ms, defaults.instance), (8_000, 25_000, None));
@@ -418,28 +364,19 @@ mod tests {
             ]))
             .expect("a config")
         };
-        let firsts = with("basic", "raw", "authorization", "number");
-        assert_eq!((firsts.timeout_ms, firsts.deadline_ms), (1, 9_007_199_254_740_991));
-        assert_eq!((firsts.instance.as_deref(), firsts.client_id.as_deref()), (Some("!~"), Some("c-1")));
-        assert_eq!(firsts.credentials, Credentials::BasicRaw);
-        assert_eq!((firsts.token_header, firsts.amount_as), (TokenHeader::Authorization, AmountAs::Number));
-        let seconds = with("form", "rfc6749", "bearertoken", "string");
-        assert_eq!(seconds.credentials, Credentials::Form);
-        assert_eq!((seconds.token_header, seconds.amount_as), (TokenHeader::BearerToken, AmountAs::String));
+        let basic = with("basic", "raw", "authorization", "number");
+        assert_eq!((basic.timeout_ms, basic.deadline_ms), (1, 9_007_199_254_740_991));
+        assert_eq!((basic.instance.as_deref(), basic.client_id.as_deref()), (Some("!~"), Some("c-1")));
+        assert_eq!(basic.credentials, Credentials::BasicRaw);
+        assert_eq!((basic.token_header, basic.amount_as), (TokenHeader::Authorization, AmountAs::Number));
+        let form = with("form", "rfc6749", "bearertoken", "string");
+        assert_eq!(form.credentials, Credentials::Form);
+        assert_eq!((form.token_header, form.amount_as), (TokenHeader::BearerToken, AmountAs::String));
         assert_eq!(with("basic", "rfc6749", "authorization", "number").credentials, Credentials::BasicRfc6749);
     }
 
     #[test]
-    fn an_origin_and_a_header_say_what_they_must_be() {
-        let message =
-            |name: &str, value: &str| config(with_all(&[(name, json!(value))])).expect_err("refused").to_string();
-        assert!(message("baseUrl", "http://pay.example.com").contains("https (http only on 127.0.0.1"));
-        assert!(message("instance", "two words").contains("visible ASCII"));
-        assert!(message("tokenHeader", "both").ends_with("must be \"authorization\" or \"bearertoken\"."));
-    }
-
-    #[test]
-    fn takes_names_and_ports_up_to_their_limits() {
+    fn takes_host_names_and_ports_up_to_their_limits() {
         let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "a".repeat(61));
         for host in [longest.as_str(), "a", "pay-1.example", "pay.example.com:1", "pay.example.com:65535"] {
             assert_eq!(refused_field(options(&format!("https://{host}"))), None, "{host}");

@@ -1,17 +1,17 @@
-//! What a step's result means for the payment and whether it is tried again: one pure, total table without a catch-all
-//! arm, so that the compiler asks about every new case.
+//! What a failed step means for the payment, and whether it is retried: one pure, total table without a catch-all arm, so
+//! that the compiler asks about every new case.
 //!
-//! Flinks documents no idempotency key. Hosts give no proof that a request did not arrive: the same exception stands for
-//! a refused connection and for an answer that was lost. So whatever may have created something is `unknown` once it
-//! left, and is never repeated (RFC 9110, section 9.2.2).
+//! Flinks documents no idempotency key, and hosts do not say whether a request arrived: they throw the same exception for a
+//! refused connection and for a lost answer. So a request that may have created something is `unknown` once it was sent,
+//! and is never repeated (RFC 9110, section 9.2.2).
 
 use crate::error::{Code, Outcome, Stage};
-use crate::host::{Interrupt, Lost, Misfit};
+use crate::host::{FetchDefect, FetchFailure, Interrupt};
 
 /// A step that talks to Flinks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// `POST /api/v1/authorize`. At worst it leaves a token that dies unused.
+    /// `POST /api/v1/authorize`. At worst a token expires unused.
     Authorize,
     /// `POST /api/v1/sessions/initiate`. It creates a session.
     Initiate,
@@ -36,26 +36,26 @@ pub enum Step {
 /// What a step does at Flinks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// It asks for a token.
+    /// It creates a token.
     Token,
-    /// It creates or changes what money depends on.
+    /// It creates or changes a payment.
     Payment,
     /// It changes nothing.
     Nothing,
 }
 
-/// What happened to a step that did not succeed.
+/// How a step failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Happened {
-    /// Nothing was sent: the call had ended.
+pub enum Failure {
+    /// Nothing was sent: the call was ended.
     NotSent(Interrupt),
     /// Nothing was sent: the deadline of the call had passed.
     NotSentInTime,
     /// Nothing was sent: the caller's `beforeSend` took longer than one step may.
     NotSentInStep,
-    /// Sent, and no answer came.
-    Unanswered(Silence),
-    /// Answered with a status that is no success.
+    /// Sent, but there is no answer.
+    Unanswered(NoAnswer),
+    /// Answered with a status that is no 2xx.
     Refused(Refusal),
     /// Answered with a 2xx that cannot be read.
     Unreadable,
@@ -63,22 +63,22 @@ pub enum Happened {
 
 /// Why a request that was sent has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Silence {
+pub enum NoAnswer {
     /// The connection failed, at whatever point.
     Network,
     /// The caller's own `fetch` threw at once, or gave no answer at all.
-    BadFetch(Misfit),
+    BadFetch(FetchDefect),
     /// `timeoutMs` passed.
     Timeout,
     /// `deadlineMs` passed.
     Deadline,
     /// The call was ended.
-    Ended(Interrupt),
-    /// The wasm instance trapped; nobody in it can read the answer any more.
+    Interrupted(Interrupt),
+    /// The wasm instance trapped, so nothing can read the answer any more.
     InstanceLost,
 }
 
-/// A status that is no success.
+/// A status that is no 2xx.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// 3xx, or 0.
@@ -91,33 +91,33 @@ pub enum Refusal {
     NotFound,
     /// 409.
     Conflict,
-    /// 408 or 425: a 4xx after which the request may have been acted upon.
-    Late,
+    /// 408 or 425: a 4xx, but Flinks may have acted on the request.
+    MaybeActedOn,
     /// 429.
     RateLimited,
     /// Any other 4xx.
     Other,
     /// 5xx.
     Unavailable,
-    /// No status that HTTP has.
-    Impossible,
+    /// A status that HTTP does not have.
+    InvalidStatus,
 }
 
-/// What follows from it.
+/// What a failure means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// Whether the step may be tried again.
-    pub again: Again,
-    /// The code of the error, if it is not.
+    /// Whether the step may be retried.
+    pub retry: Retry,
+    /// The code of the error, unless it is retried.
     pub code: Code,
-    /// The outcome of the error, if it is not.
+    /// The outcome of the error, unless it is retried.
     pub outcome: Outcome,
 }
 
-/// Whether and how a step may be tried again.
+/// Whether and how a step may be retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Again {
-    /// It may not.
+pub enum Retry {
+    /// Not at all.
     Never,
     /// After a pause.
     AfterPause,
@@ -127,28 +127,28 @@ pub enum Again {
 
 /// The table.
 #[must_use]
-pub const fn decide(step: Step, happened: Happened) -> Verdict {
-    let code = code(step, happened);
-    Verdict { again: again(step, code), code, outcome: outcome(step, happened) }
+pub const fn decide(step: Step, failure: Failure) -> Verdict {
+    let code = code(step, failure);
+    Verdict { retry: retry(step, code), code, outcome: outcome(step, failure) }
 }
 
-const fn code(step: Step, happened: Happened) -> Code {
-    match happened {
-        Happened::NotSent(interrupt) | Happened::Unanswered(Silence::Ended(interrupt)) => match interrupt {
+const fn code(step: Step, failure: Failure) -> Code {
+    match failure {
+        Failure::NotSent(interrupt) | Failure::Unanswered(NoAnswer::Interrupted(interrupt)) => match interrupt {
             Interrupt::Aborted => Code::Aborted,
             Interrupt::Closed => Code::Closed,
         },
-        Happened::NotSentInTime | Happened::Unanswered(Silence::Deadline) => Code::DeadlineExceeded,
-        Happened::Unanswered(Silence::Network) => Code::Network,
-        // It may have sent before it threw, so that nobody may believe that the option is all that is wrong.
-        Happened::Unanswered(Silence::BadFetch(_)) => match step.effect() {
+        Failure::NotSentInTime | Failure::Unanswered(NoAnswer::Deadline) => Code::DeadlineExceeded,
+        Failure::Unanswered(NoAnswer::Network) => Code::Network,
+        // It may have sent the request before it threw, so the error must not say that only the option is wrong.
+        Failure::Unanswered(NoAnswer::BadFetch(_)) => match step.effect() {
             Effect::Payment => Code::Network,
             Effect::Token | Effect::Nothing => Code::InvalidConfig,
         },
-        Happened::Unanswered(Silence::Timeout) | Happened::NotSentInStep => Code::Timeout,
-        Happened::Unanswered(Silence::InstanceLost) => Code::InstanceLost,
-        Happened::Unreadable => Code::UpstreamProtocol,
-        Happened::Refused(refusal) => match refusal {
+        Failure::Unanswered(NoAnswer::Timeout) | Failure::NotSentInStep => Code::Timeout,
+        Failure::Unanswered(NoAnswer::InstanceLost) => Code::InstanceLost,
+        Failure::Unreadable => Code::UpstreamProtocol,
+        Failure::Refused(refusal) => match refusal {
             Refusal::Redirect => Code::UnexpectedRedirect,
             Refusal::Unauthorized => match step {
                 Step::Authorize => Code::CredentialsRejected,
@@ -167,21 +167,21 @@ const fn code(step: Step, happened: Happened) -> Code {
             Refusal::Conflict => Code::Conflict,
             Refusal::RateLimited => Code::RateLimited,
             Refusal::Other => Code::Rejected,
-            Refusal::Late | Refusal::Unavailable => Code::UpstreamUnavailable,
-            Refusal::Impossible => Code::UpstreamProtocol,
+            Refusal::MaybeActedOn | Refusal::Unavailable => Code::UpstreamUnavailable,
+            Refusal::InvalidStatus => Code::UpstreamProtocol,
         },
     }
 }
 
-const fn outcome(step: Step, happened: Happened) -> Outcome {
+const fn outcome(step: Step, failure: Failure) -> Outcome {
     let creates = matches!(step.effect(), Effect::Payment);
-    match happened {
-        Happened::NotSent(_) | Happened::NotSentInTime | Happened::NotSentInStep => Outcome::NotSent,
-        Happened::Unanswered(_) | Happened::Unreadable => after_sending(creates),
-        Happened::Refused(refusal) => match refusal {
-            Refusal::Redirect | Refusal::Unavailable | Refusal::Impossible => after_sending(creates),
-            Refusal::Late if creates => Outcome::Unknown,
-            Refusal::Late
+    match failure {
+        Failure::NotSent(_) | Failure::NotSentInTime | Failure::NotSentInStep => Outcome::NotSent,
+        Failure::Unanswered(_) | Failure::Unreadable => after_sending(creates),
+        Failure::Refused(refusal) => match refusal {
+            Refusal::Redirect | Refusal::Unavailable | Refusal::InvalidStatus => after_sending(creates),
+            Refusal::MaybeActedOn if creates => Outcome::Unknown,
+            Refusal::MaybeActedOn
             | Refusal::Unauthorized
             | Refusal::Forbidden
             | Refusal::NotFound
@@ -192,23 +192,23 @@ const fn outcome(step: Step, happened: Happened) -> Outcome {
     }
 }
 
-/// Of a step that creates nothing, nothing was sent that concerns the payment.
+/// A step that creates nothing has sent nothing that matters to the payment.
 const fn after_sending(creates: bool) -> Outcome {
     if creates { Outcome::Unknown } else { Outcome::NotSent }
 }
 
-const fn again(step: Step, code: Code) -> Again {
+const fn retry(step: Step, code: Code) -> Retry {
     let is_transient = matches!(code, Code::Network | Code::Timeout | Code::RateLimited | Code::UpstreamUnavailable);
     match (step.effect(), code) {
-        (Effect::Token | Effect::Nothing, _) if is_transient => Again::AfterPause,
-        (Effect::Nothing, Code::TokenRejected) => Again::WithNewToken,
-        // A 401 says that no session was created, and the payor has heard of nothing.
-        (Effect::Payment, Code::TokenRejected) if matches!(step, Step::Initiate | Step::Session) => Again::WithNewToken,
-        (Effect::Token | Effect::Payment | Effect::Nothing, _) => Again::Never,
+        (Effect::Token | Effect::Nothing, _) if is_transient => Retry::AfterPause,
+        (Effect::Nothing, Code::TokenRejected) => Retry::WithNewToken,
+        // A 401 means that no session was created, and these two steps send nothing to the payor.
+        (Effect::Payment, Code::TokenRejected) if matches!(step, Step::Initiate | Step::Session) => Retry::WithNewToken,
+        (Effect::Token | Effect::Payment | Effect::Nothing, _) => Retry::Never,
     }
 }
 
-/// What a status that is no 2xx means.
+/// The kind of a status that is no 2xx.
 #[must_use]
 pub const fn refusal(status: u16) -> Refusal {
     match status {
@@ -216,28 +216,28 @@ pub const fn refusal(status: u16) -> Refusal {
         401 => Refusal::Unauthorized,
         403 => Refusal::Forbidden,
         404 => Refusal::NotFound,
-        408 | 425 => Refusal::Late,
+        408 | 425 => Refusal::MaybeActedOn,
         409 => Refusal::Conflict,
         429 => Refusal::RateLimited,
         400..=499 => Refusal::Other,
         500..=599 => Refusal::Unavailable,
-        1..=299 | 600..=u16::MAX => Refusal::Impossible,
+        1..=299 | 600..=u16::MAX => Refusal::InvalidStatus,
     }
 }
 
-impl Happened {
-    /// What a host's word about a lost answer means; `by_deadline` tells whether the limit was what the deadline left.
+impl Failure {
+    /// The failure of a step whose fetch failed. `by_deadline` says whether the time limit was that of the whole call.
     #[must_use]
-    pub const fn lost(lost: Lost, by_deadline: bool) -> Self {
-        match lost {
-            Lost::Before(interrupt) => Self::NotSent(interrupt),
-            Lost::BeforeInTime if by_deadline => Self::NotSentInTime,
-            Lost::BeforeInTime => Self::NotSentInStep,
-            Lost::BadFetch(misfit) => Self::Unanswered(Silence::BadFetch(misfit)),
-            Lost::During(interrupt) => Self::Unanswered(Silence::Ended(interrupt)),
-            Lost::TimedOut if by_deadline => Self::Unanswered(Silence::Deadline),
-            Lost::TimedOut => Self::Unanswered(Silence::Timeout),
-            Lost::Network => Self::Unanswered(Silence::Network),
+    pub const fn from_fetch(failure: FetchFailure, by_deadline: bool) -> Self {
+        match failure {
+            FetchFailure::NotSent(interrupt) => Self::NotSent(interrupt),
+            FetchFailure::NotSentInTime if by_deadline => Self::NotSentInTime,
+            FetchFailure::NotSentInTime => Self::NotSentInStep,
+            FetchFailure::BadFetch(defect) => Self::Unanswered(NoAnswer::BadFetch(defect)),
+            FetchFailure::Interrupted(interrupt) => Self::Unanswered(NoAnswer::Interrupted(interrupt)),
+            FetchFailure::TimedOut if by_deadline => Self::Unanswered(NoAnswer::Deadline),
+            FetchFailure::TimedOut => Self::Unanswered(NoAnswer::Timeout),
+            FetchFailure::Network => Self::Unanswered(NoAnswer::Network),
         }
     }
 }

@@ -1,19 +1,19 @@
 //! The one error of the crate: a stable code, the stage at which a call ended, and what that means for the payment.
 //!
-//! Nothing in it comes from the network, and no text that a person or a merchant typed is in it but the merchant's own
-//! `referenceId` and Flinks' session id.
+//! It holds nothing that came from the network but Flinks' session id, and no text that a person or a merchant typed but the
+//! merchant's own `referenceId`.
 
-use crate::host::fixed;
+use crate::serde_fields::static_text;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use thiserror::Error as ThisError;
 
-/// What went wrong. The words are part of the public contract and do not change between releases.
+/// What went wrong. The codes are part of the public contract and do not change between releases.
 ///
-/// Its `Display` is the sentence for a person.
+/// `Display` gives the message for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ThisError)]
 #[serde(rename_all = "snake_case")]
-#[error("{}", self.sentence())]
+#[error("{}", self.message())]
 pub enum Code {
     /// An option of the client is missing or not allowed; `field` names it.
     InvalidConfig,
@@ -27,7 +27,7 @@ pub enum Code {
     DeadlineExceeded,
     /// One step took longer than `timeoutMs`.
     Timeout,
-    /// The request or its answer was lost on the way.
+    /// The request or its answer was lost.
     Network,
     /// 401 at authorize.
     CredentialsRejected,
@@ -45,13 +45,13 @@ pub enum Code {
     RateLimited,
     /// 408, 425 or 5xx.
     UpstreamUnavailable,
-    /// A 2xx that cannot be read, or a status that no client may see.
+    /// A 2xx that cannot be read, or a status that HTTP does not have.
     UpstreamProtocol,
-    /// 3xx, status 0, or an answer that somebody else was redirected to.
+    /// 3xx, status 0, or an answer that came after a redirect.
     UnexpectedRedirect,
     /// The wasm instance trapped while the call ran.
     InstanceLost,
-    /// A webhook that Flinks did not sign so, or not now.
+    /// A webhook that Flinks did not sign in this way, or not recently.
     WebhookSignature,
 }
 
@@ -96,11 +96,11 @@ pub enum Outcome {
     NotSent,
     /// Flinks refused it.
     Rejected,
-    /// It may or may not have happened; nobody may repeat it blindly.
+    /// It may have happened or not: nobody may repeat it before it is looked up.
     Unknown,
 }
 
-/// A failed call, as a value. It is handed on in a box, since it goes through every step of a call.
+/// A failed call. It is boxed, since it is returned through every step of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ThisError)]
 #[serde(rename_all = "camelCase")]
 #[error("{message}")]
@@ -111,10 +111,10 @@ pub struct Error {
     pub stage: Stage,
     /// What it means for the payment.
     pub outcome: Outcome,
-    /// Whether the same call may be made again with no risk of asking twice.
+    /// Whether the same call may be made again without the risk of a second payment.
     pub retryable: bool,
     /// What is wrong and what to do, for a person.
-    #[serde(serialize_with = "sentence")]
+    #[serde(serialize_with = "serialize_message")]
     pub message: Cow<'static, str>,
     /// The HTTP status, where there was an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,7 +134,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error with the code's own sentence and nothing else known.
+    /// An error with the code's own message and no other details.
     #[must_use]
     pub fn new(code: Code, stage: Stage, outcome: Outcome) -> Box<Self> {
         Box::new(Self {
@@ -142,7 +142,7 @@ impl Error {
             stage,
             outcome,
             retryable: code.is_transient() && outcome != Outcome::Unknown,
-            message: code.sentence().into(),
+            message: code.message().into(),
             status: None,
             retry_after_ms: None,
             field: None,
@@ -151,19 +151,19 @@ impl Error {
         })
     }
 
-    /// An option that is missing or not allowed, with the remedy in the message.
+    /// An option that is missing or not allowed; the message says what it must be.
     #[must_use]
     pub fn config(field: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Box<Self> {
-        Self::about(Code::InvalidConfig, Stage::Config, field.into(), message.into())
+        Self::of_field(Code::InvalidConfig, Stage::Config, field.into(), message.into())
     }
 
-    /// A parameter that is missing or not allowed, with the remedy in the message.
+    /// A parameter that is missing or not allowed; the message says what it must be.
     #[must_use]
     pub fn input(field: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Box<Self> {
-        Self::about(Code::InvalidInput, Stage::Input, field.into(), message.into())
+        Self::of_field(Code::InvalidInput, Stage::Input, field.into(), message.into())
     }
 
-    /// A webhook that is refused, with the likely mistake in the message.
+    /// A webhook that is refused; the message says what is probably wrong.
     #[must_use]
     pub fn webhook(message: &'static str) -> Box<Self> {
         let mut error = Self::new(Code::WebhookSignature, Stage::Webhook, Outcome::NotSent);
@@ -177,7 +177,7 @@ impl Error {
         Self::new(Code::Closed, Stage::Input, Outcome::NotSent)
     }
 
-    fn about(code: Code, stage: Stage, field: Cow<'static, str>, message: Cow<'static, str>) -> Box<Self> {
+    fn of_field(code: Code, stage: Stage, field: Cow<'static, str>, message: Cow<'static, str>) -> Box<Self> {
         let mut error = Self::new(code, stage, Outcome::NotSent);
         error.field = Some(field);
         error.message = message;
@@ -186,45 +186,41 @@ impl Error {
 }
 
 impl Code {
-    /// The sentence for a person.
-    const fn sentence(self) -> &'static str {
+    /// What is wrong and what to do, for a person.
+    const fn message(self) -> &'static str {
         match self {
             Self::InvalidConfig => "An option of the client is not allowed.",
             Self::InvalidInput => "A parameter of the call is not allowed.",
-            Self::Closed => "The client was closed.",
-            Self::Aborted => {
-                "The call was aborted by its signal, or beforeSend threw or rejected: its cause says which."
-            }
-            Self::DeadlineExceeded => "The call took longer than deadlineMs.",
-            Self::Timeout => "A step of the call took longer than timeoutMs.",
-            Self::Network => "The connection to Flinks was lost, or could not be made.",
-            Self::CredentialsRejected => "Flinks refused the user name or the password.",
-            Self::TokenRejected => "Flinks refused the access token.",
-            Self::Forbidden => "Flinks does not allow this to these credentials.",
-            Self::Rejected => "Flinks refused the request.",
-            Self::NotFound => "Flinks does not know this id or this address.",
-            Self::Conflict => "Flinks says that this was done already or is in conflict with it.",
-            Self::RateLimited => "Flinks asks for fewer requests.",
-            Self::UpstreamUnavailable => "Flinks could not answer.",
-            Self::UpstreamProtocol => "Flinks gave an answer that cannot be read.",
-            Self::UnexpectedRedirect => {
-                "Flinks, or something before it, answered with a redirect; it was not followed."
-            }
-            Self::InstanceLost => "The client's wasm instance was lost; the next call runs on a new one.",
-            Self::WebhookSignature => "The webhook is not signed as Flinks signs it.",
+            Self::Closed => "The client was closed: build a new one.",
+            Self::Aborted => "The call was aborted by its signal or by beforeSend: the cause says which.",
+            Self::DeadlineExceeded => "The call took longer than deadlineMs: raise it if Flinks needs longer.",
+            Self::Timeout => "This stage took longer than timeoutMs: raise it if Flinks needs longer.",
+            Self::Network => "The connection to Flinks failed or was lost: check baseUrl and the network.",
+            Self::CredentialsRejected => "Flinks refused the user name or password: check both, and baseUrl.",
+            Self::TokenRejected => "Flinks refused the access token: check the option tokenHeader, and baseUrl.",
+            Self::Forbidden => "Flinks does not allow this stage to these credentials: ask Flinks to enable it.",
+            Self::Rejected => "Flinks refused the request at this stage: check the parameters and the status.",
+            Self::NotFound => "Flinks does not know this id or address: check the id, and baseUrl.",
+            Self::Conflict => "Flinks reports a conflict with what was already done: read the status first.",
+            Self::RateLimited => "Flinks asks for fewer requests: wait retryAfterMs, where given, before the next.",
+            Self::UpstreamUnavailable => "Flinks could not answer: retry if retryable, else look the payment up.",
+            Self::UpstreamProtocol => "Flinks gave an answer that cannot be read: check that baseUrl is Flinks Pay.",
+            Self::UnexpectedRedirect => "Flinks answered with a redirect, which is not followed: check baseUrl.",
+            Self::InstanceLost => "The wasm instance was lost during the call: the next call runs on a new one.",
+            Self::WebhookSignature => "The webhook is not signed as Flinks signs it: check scheme and secrets.",
         }
     }
 
-    /// The codes that pass by themselves; whether a repeat is safe is the outcome's word.
+    /// Whether the cause may pass by itself. Whether a retry is safe depends on the outcome.
     const fn is_transient(self) -> bool {
         matches!(self, Self::Network | Self::Timeout | Self::RateLimited | Self::UpstreamUnavailable)
     }
 }
 
 #[allow(clippy::ptr_arg, reason = "serde hands the field over")]
-fn sentence<S: Serializer>(message: &Cow<'static, str>, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_message<S: Serializer>(message: &Cow<'static, str>, serializer: S) -> Result<S::Ok, S::Error> {
     match message {
-        Cow::Borrowed(text) => fixed(text, serializer),
+        Cow::Borrowed(text) => static_text(text, serializer),
         Cow::Owned(text) => serializer.serialize_str(text),
     }
 }
@@ -257,42 +253,26 @@ mod tests {
     ];
 
     #[test]
-    fn each_code_has_a_sentence_of_its_own() {
-        let sentences: BTreeSet<_> = CODES.into_iter().map(|code| code.to_string()).collect();
-        assert_eq!(sentences.len(), CODES.len());
-        for sentence in sentences {
-            assert!(sentence.len() > 10 && sentence.ends_with('.'), "{sentence:?}");
+    fn each_code_has_its_own_message() {
+        let messages: BTreeSet<_> = CODES.into_iter().map(|code| code.to_string()).collect();
+        assert_eq!(messages.len(), CODES.len());
+        for message in messages {
+            assert!(message.len() > 10 && message.ends_with('.'), "{message:?}");
         }
     }
 
     #[test]
-    fn only_what_passes_by_itself_and_has_not_happened_may_be_repeated() {
+    fn only_transient_failures_with_a_known_outcome_are_retryable() {
         for code in CODES {
-            let passes = matches!(code, Code::Network | Code::Timeout | Code::RateLimited | Code::UpstreamUnavailable);
+            let is_transient =
+                matches!(code, Code::Network | Code::Timeout | Code::RateLimited | Code::UpstreamUnavailable);
             let retryable = |outcome| Error::new(code, Stage::Initiate, outcome).retryable;
-            assert_eq!((retryable(Outcome::NotSent), retryable(Outcome::Rejected)), (passes, passes), "{code:?}");
+            assert_eq!(
+                (retryable(Outcome::NotSent), retryable(Outcome::Rejected)),
+                (is_transient, is_transient),
+                "{code:?}"
+            );
             assert!(!retryable(Outcome::Unknown), "{code:?}");
         }
-    }
-
-    #[test]
-    fn says_what_to_do_about_a_field() {
-        for (error, code, stage) in [
-            (Error::config("field", "Remedy."), Code::InvalidConfig, Stage::Config),
-            (Error::input("field", "Remedy."), Code::InvalidInput, Stage::Input),
-        ] {
-            assert_eq!((error.code, error.stage, error.outcome), (code, stage, Outcome::NotSent));
-            assert_eq!(
-                (error.field.as_deref(), error.to_string().as_str(), error.retryable),
-                (Some("field"), "Remedy.", false)
-            );
-        }
-        let error = Error::webhook("Remedy.");
-        assert_eq!((error.code, error.stage, &*error.message), (Code::WebhookSignature, Stage::Webhook, "Remedy."));
-        let error = Error::closed();
-        assert_eq!(
-            (error.code, error.outcome, &*error.message),
-            (Code::Closed, Outcome::NotSent, "The client was closed.")
-        );
     }
 }

@@ -1,13 +1,13 @@
-//! What a status of Flinks' means for the money: one pure, total table without a catch-all arm, so that the compiler asks
-//! about every new word. Nothing else in the crate says that something is paid.
+//! What a Flinks status means for the money: one pure, total table without a catch-all arm, so that the compiler asks about
+//! every new status. Nothing else in the crate decides that something is paid.
 //!
-//! Answers to docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests (the words of v1, and of the transactions
+//! Answers to docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests (the statuses of v1, and of the transactions
 //! of a v2 e-Transfer), …/e-transfer/sessions-details, …/geft/sessions-status and …/geft/guarantee-confirm. Documented: the
-//! words, and that a session's status is about its set-up. Inferred: that a guaranteed EFT which is completed has its
-//! guarantee, since one without is `EFT0402`; and that what ends after it was money is a return.
+//! statuses, and that a session's status is about its set-up. Inferred: that a completed guaranteed EFT has its guarantee,
+//! since one without it is `EFT0402`; and that a payment which ends after it was paid was returned.
 
-use crate::open::Open;
-use crate::text::{Rule, Text};
+use crate::checked_text::{CheckedText, TextRule};
+use crate::json_value::JsonValue;
 use serde::{Deserialize, Serialize};
 
 /// Where the money is.
@@ -16,18 +16,18 @@ use serde::{Deserialize, Serialize};
 pub enum Funds {
     /// None has moved, as far as is known.
     None,
-    /// A bank is asked for it, and may give it back for days: no money yet.
+    /// A debit was sent to the payor's bank, which may return it for days: no money yet.
     Scheduled,
-    /// Flinks answers for it.
+    /// Flinks guarantees it.
     Guaranteed,
     /// It was paid out.
     Settled,
-    /// It was scheduled, guaranteed or settled, and is gone.
+    /// It was scheduled, guaranteed or settled, and was taken back.
     Returned,
 }
 
 impl Funds {
-    /// Whether it is money.
+    /// Whether the payment counts as paid.
     #[must_use]
     pub const fn are_paid(self) -> bool {
         match self {
@@ -37,7 +37,7 @@ impl Funds {
     }
 }
 
-/// What a payment was made with. No answer says it: who asks knows.
+/// How a payment is made. No answer from Flinks says it; only the caller knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Product {
@@ -51,39 +51,39 @@ pub enum Product {
     Geft,
 }
 
-/// A status, of a payment or of one of its transactions.
+/// The status of a payment or of one of its transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Word {
-    /// Nobody has done anything yet.
+pub enum Status {
+    /// The payor has not begun.
     Initiated,
-    /// The payor is at it, in v2.
+    /// The payor has begun, in v2.
     InProgress,
-    /// The payor is at it, in v1.
+    /// The payor has begun, in v1.
     Processing,
-    /// The payor's bank has the payor's word.
+    /// The payor accepted it at the bank.
     Accepted,
-    /// Flinks has dealt with it.
+    /// Flinks has processed it.
     Processed,
     /// It is paid out.
     Settled,
-    /// The payor is through with the set-up of a session.
+    /// The payor has completed the set-up of a session.
     Completed,
     /// It was cancelled, in either spelling.
     Cancelled,
-    /// The payor did nothing in time.
+    /// The payor did not act in time.
     Expired,
-    /// The payor said no at the bank.
+    /// The payor declined it at the bank.
     Declined,
     /// It failed.
     Failed,
-    /// No page has the word.
+    /// Any other text: undocumented.
     Other,
 }
 
-impl Word {
-    /// The word, letter by letter.
+impl Status {
+    /// Reads a status; upper and lower case count.
     #[must_use]
-    pub fn of(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         match text {
             "Initiated" => Self::Initiated,
             "InProgress" => Self::InProgress,
@@ -101,21 +101,21 @@ impl Word {
     }
 }
 
-/// Why a session is completed.
+/// The `statusDetails` of a completed session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Details {
-    /// The answer does not say.
+pub enum StatusDetails {
+    /// The answer has none.
     Missing,
     /// `EFT0301`: the transaction is scheduled.
     Scheduled,
-    /// `EFT0302`: the payor has not signed the agreement, and no money moves.
+    /// `EFT0302`: the payor has not signed the agreement, so no money moves.
     SignaturePending,
-    /// Anything else; no page has it beside `Completed`.
+    /// Any other: undocumented beside `Completed`.
     Other,
 }
 
-impl Details {
-    fn of(text: Option<&str>) -> Self {
+impl StatusDetails {
+    fn parse(text: Option<&str>) -> Self {
         match text {
             None => Self::Missing,
             Some("EFT0301") => Self::Scheduled,
@@ -125,15 +125,15 @@ impl Details {
     }
 }
 
-/// The transactions of an e-Transfer: the one that has come furthest, in this order.
+/// The transactions of an e-Transfer: the one that is furthest along, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Transactions {
     /// None is listed.
     Missing,
     /// All have ended.
     Ended,
-    /// One is under way, or has a word that no page has.
-    Open,
+    /// One is under way, or its status is undocumented.
+    Pending,
     /// One is accepted.
     Accepted,
     /// One is processed.
@@ -143,67 +143,75 @@ pub enum Transactions {
 }
 
 impl Transactions {
-    fn of(schedule: Option<&Open>) -> Self {
+    fn read(schedule: Option<&JsonValue>) -> Self {
         let listed = schedule.and_then(|schedule| schedule.get("transactions"));
-        let Some(Open::List(listed)) = listed else { return Self::Missing };
-        let word = |one: &Open| Word::of(one.get("status").and_then(Open::text).unwrap_or_default());
-        listed.iter().map(|one| Self::one(word(one))).max().unwrap_or(Self::Missing)
+        let Some(JsonValue::List(listed)) = listed else { return Self::Missing };
+        let status_of =
+            |one: &JsonValue| Status::parse(one.get("status").and_then(JsonValue::as_str).unwrap_or_default());
+        listed.iter().map(|one| Self::from_status(status_of(one))).max().unwrap_or(Self::Missing)
     }
 
-    const fn one(word: Word) -> Self {
-        match word {
-            Word::Cancelled | Word::Expired | Word::Declined | Word::Failed => Self::Ended,
-            Word::Initiated | Word::InProgress | Word::Processing | Word::Completed | Word::Other => Self::Open,
-            Word::Accepted => Self::Accepted,
-            Word::Processed => Self::Processed,
-            Word::Settled => Self::Settled,
+    const fn from_status(status: Status) -> Self {
+        match status {
+            Status::Cancelled | Status::Expired | Status::Declined | Status::Failed => Self::Ended,
+            Status::Initiated | Status::InProgress | Status::Processing | Status::Completed | Status::Other => {
+                Self::Pending
+            }
+            Status::Accepted => Self::Accepted,
+            Status::Processed => Self::Processed,
+            Status::Settled => Self::Settled,
         }
     }
 }
 
-/// What an answer says, as far as money goes.
+/// The parts of an answer that say where the money is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct StatusReport {
     /// The status.
-    pub word: Word,
-    /// Its details.
-    pub details: Details,
-    /// Its transactions.
+    pub status: Status,
+    /// The status details.
+    pub details: StatusDetails,
+    /// The transactions.
     pub transactions: Transactions,
-    /// Whether it says that a guarantee is not there: not offered, or not accepted.
+    /// Whether the guarantee was not offered, or not accepted.
     pub is_guarantee_refused: bool,
 }
 
-impl Told {
-    /// Of the texts and the open fields of an answer.
+impl StatusReport {
+    /// Reads the fields of an answer.
     #[must_use]
-    pub fn of(status: &str, details: Option<&str>, schedule: Option<&Open>, guarantee: Option<&Open>) -> Self {
-        let says_no = |name| guarantee.and_then(|guarantee| guarantee.get(name)).is_some_and(is_no);
+    pub fn new(
+        status: &str,
+        details: Option<&str>,
+        schedule: Option<&JsonValue>,
+        guarantee: Option<&JsonValue>,
+    ) -> Self {
+        let is_refused = |name| guarantee.and_then(|guarantee| guarantee.get(name)).is_some_and(is_not_true);
         Self {
-            word: Word::of(status),
-            details: Details::of(details),
-            transactions: Transactions::of(schedule),
-            is_guarantee_refused: says_no("guaranteeOffered") || says_no("guaranteeAccepted"),
+            status: Status::parse(status),
+            details: StatusDetails::parse(details),
+            transactions: Transactions::read(schedule),
+            is_guarantee_refused: is_refused("guaranteeOffered") || is_refused("guaranteeAccepted"),
         }
     }
 }
 
-/// Whether it is anything but yes, which the pages write as `true` and as `"true"`, or not decided.
-fn is_no(answer: &Open) -> bool {
-    !matches!(answer, Open::Null | Open::Flag(true)) && answer.text() != Some("true")
+/// Whether a decision was made and is not yes, which the pages write as `true` and as `"true"`.
+fn is_not_true(answer: &JsonValue) -> bool {
+    !matches!(answer, JsonValue::Null | JsonValue::Bool(true)) && answer.as_str() != Some("true")
 }
 
-/// What follows for the money.
+/// What a status means for the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Meaning {
-    /// Where it is.
+    /// Where the money is.
     pub funds: Funds,
-    /// Whether it is money: by its funds and nothing else.
+    /// Whether the payment counts as paid: by its funds and nothing else.
     pub paid: bool,
-    /// Whether the pages have no word that follows.
+    /// Whether Flinks documents no status after this one.
     #[serde(rename = "final")]
     pub is_final: bool,
-    /// How far along a payment's way it is; nothing for what no page has.
+    /// How far along the payment is; `None` where that is undocumented.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rank: Option<u8>,
 }
@@ -213,34 +221,36 @@ impl Meaning {
         Self { funds, paid: funds.are_paid(), is_final, rank }
     }
 
-    /// No money, and more to come.
-    const fn open(rank: u8) -> Self {
+    /// No money yet, and not the last status.
+    const fn pending(rank: u8) -> Self {
         Self::new(Funds::None, false, Some(rank))
     }
 }
 
-/// A word or a combination that no page has: never money, and never the last word.
+/// A status or a combination that no page documents: never paid and never final.
 const UNDOCUMENTED: Meaning = Meaning::new(Funds::None, false, None);
-const COMPLETED: Meaning = Meaning::open(3);
+const COMPLETED: Meaning = Meaning::pending(3);
 const SCHEDULED: Meaning = Meaning::new(Funds::Scheduled, false, Some(4));
 const ACCEPTED: Meaning = Meaning::new(Funds::Guaranteed, false, Some(5));
 const PROCESSED: Meaning = Meaning::new(Funds::Guaranteed, false, Some(6));
-/// Of an EFT: no page has a word that follows.
+/// Of an EFT: no page documents a status after this one.
 const GUARANTEED: Meaning = Meaning::new(Funds::Guaranteed, true, Some(6));
 const SETTLED: Meaning = Meaning::new(Funds::Settled, true, Some(7));
 const RETURNED: Meaning = Meaning::new(Funds::Returned, true, Some(8));
 
-/// The table. `before` is what was known of the money: what ends after it was money, or was to be, is returned, and nothing
-/// moves what is returned.
+/// The table. `before` is where the money was before: a payment that ends after it was scheduled or paid is returned, and a
+/// returned one stays returned.
 #[must_use]
-pub const fn meaning(product: Option<Product>, told: Told, before: Funds) -> Meaning {
-    let Told { word, details, transactions, is_guarantee_refused } = told;
+pub const fn meaning(product: Option<Product>, report: StatusReport, before: Funds) -> Meaning {
+    let StatusReport { status, details, transactions, is_guarantee_refused } = report;
     let meaning = match product {
-        Some(Product::Interac) => payment_request(word, before),
-        Some(Product::ETransfer) => session(word, transferred(transactions, before), unless_paid(transactions, before)),
-        Some(Product::Eft) => session(word, set_up(details, false), ended(before)),
-        Some(Product::Geft) => session(word, set_up(details, !is_guarantee_refused), ended(before)),
-        None => session(word, set_up_or_transferred(told, before), unless_paid(transactions, before)),
+        Some(Product::Interac) => payment_request(status, before),
+        Some(Product::ETransfer) => {
+            session(status, completed_e_transfer(transactions, before), ended_e_transfer(transactions, before))
+        }
+        Some(Product::Eft) => session(status, completed_eft(details, false), ended(before)),
+        Some(Product::Geft) => session(status, completed_eft(details, !is_guarantee_refused), ended(before)),
+        None => session(status, completed_unknown_product(report, before), ended_e_transfer(transactions, before)),
     };
     match before {
         Funds::Returned => Meaning::new(Funds::Returned, true, meaning.rank),
@@ -248,35 +258,38 @@ pub const fn meaning(product: Option<Product>, told: Told, before: Funds) -> Mea
     }
 }
 
-const fn payment_request(word: Word, before: Funds) -> Meaning {
-    match word {
-        Word::Initiated => Meaning::open(0),
-        Word::Processing => Meaning::open(1),
-        Word::Accepted => ACCEPTED,
-        Word::Processed => PROCESSED,
-        Word::Settled => SETTLED,
-        Word::Cancelled | Word::Expired | Word::Declined | Word::Failed => ended(before),
-        Word::InProgress | Word::Completed | Word::Other => UNDOCUMENTED,
+const fn payment_request(status: Status, before: Funds) -> Meaning {
+    match status {
+        Status::Initiated => Meaning::pending(0),
+        Status::Processing => Meaning::pending(1),
+        Status::Accepted => ACCEPTED,
+        Status::Processed => PROCESSED,
+        Status::Settled => SETTLED,
+        Status::Cancelled | Status::Expired | Status::Declined | Status::Failed => ended(before),
+        Status::InProgress | Status::Completed | Status::Other => UNDOCUMENTED,
     }
 }
 
-/// A session of v2, whose own word is about the payor's way through the pages.
-const fn session(word: Word, completed: Meaning, ended: Meaning) -> Meaning {
-    match word {
-        Word::Initiated => Meaning::open(0),
-        Word::InProgress => Meaning::open(1),
-        Word::Completed => completed,
-        Word::Cancelled | Word::Expired | Word::Failed => ended,
-        Word::Processing | Word::Accepted | Word::Processed | Word::Settled | Word::Declined | Word::Other => {
-            UNDOCUMENTED
-        }
+/// A v2 session, whose own status is about the payor's way through the pages.
+const fn session(status: Status, completed: Meaning, ended: Meaning) -> Meaning {
+    match status {
+        Status::Initiated => Meaning::pending(0),
+        Status::InProgress => Meaning::pending(1),
+        Status::Completed => completed,
+        Status::Cancelled | Status::Expired | Status::Failed => ended,
+        Status::Processing
+        | Status::Accepted
+        | Status::Processed
+        | Status::Settled
+        | Status::Declined
+        | Status::Other => UNDOCUMENTED,
     }
 }
 
-/// A completed e-Transfer: its money is told by its transactions.
-const fn transferred(transactions: Transactions, before: Funds) -> Meaning {
+/// A completed e-Transfer: its transactions say where the money is.
+const fn completed_e_transfer(transactions: Transactions, before: Funds) -> Meaning {
     match transactions {
-        Transactions::Missing | Transactions::Open => COMPLETED,
+        Transactions::Missing | Transactions::Pending => COMPLETED,
         Transactions::Ended => match before {
             Funds::None | Funds::Scheduled => COMPLETED,
             Funds::Guaranteed | Funds::Settled | Funds::Returned => RETURNED,
@@ -288,20 +301,22 @@ const fn transferred(transactions: Transactions, before: Funds) -> Meaning {
 }
 
 /// A completed EFT.
-const fn set_up(details: Details, is_guaranteed: bool) -> Meaning {
+const fn completed_eft(details: StatusDetails, is_guaranteed: bool) -> Meaning {
     match details {
-        Details::Scheduled if is_guaranteed => GUARANTEED,
-        Details::Scheduled => SCHEDULED,
-        Details::Missing | Details::SignaturePending => COMPLETED,
-        Details::Other => UNDOCUMENTED,
+        StatusDetails::Scheduled if is_guaranteed => GUARANTEED,
+        StatusDetails::Scheduled => SCHEDULED,
+        StatusDetails::Missing | StatusDetails::SignaturePending => COMPLETED,
+        StatusDetails::Other => UNDOCUMENTED,
     }
 }
 
-/// A completed session of nobody knows which product: an EFT has details and may be a regular one, an e-Transfer has none.
-const fn set_up_or_transferred(told: Told, before: Funds) -> Meaning {
-    match told.details {
-        Details::Missing => transferred(told.transactions, before),
-        Details::Scheduled | Details::SignaturePending | Details::Other => set_up(told.details, false),
+/// A completed session of an unknown product: an EFT has details and may be a regular one, an e-Transfer has none.
+const fn completed_unknown_product(report: StatusReport, before: Funds) -> Meaning {
+    match report.details {
+        StatusDetails::Missing => completed_e_transfer(report.transactions, before),
+        StatusDetails::Scheduled | StatusDetails::SignaturePending | StatusDetails::Other => {
+            completed_eft(report.details, false)
+        }
     }
 }
 
@@ -312,51 +327,51 @@ const fn ended(before: Funds) -> Meaning {
     }
 }
 
-/// A session that has ended, unless a transaction of it says otherwise: no page has both.
-const fn unless_paid(transactions: Transactions, before: Funds) -> Meaning {
+/// An ended session that may be an e-Transfer: with a paid transaction it contradicts itself, which no page documents.
+const fn ended_e_transfer(transactions: Transactions, before: Funds) -> Meaning {
     match transactions {
-        Transactions::Missing | Transactions::Ended | Transactions::Open => ended(before),
+        Transactions::Missing | Transactions::Ended | Transactions::Pending => ended(before),
         Transactions::Accepted | Transactions::Processed | Transactions::Settled => UNDOCUMENTED,
     }
 }
 
-/// An answer of Flinks' that somebody kept, or that came by a webhook.
+/// An answer from Flinks that the caller has kept, or the event of a webhook.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Kept {
-    status: Text<FlinksWord>,
-    status_details: Option<Text<FlinksWord>>,
-    schedule: Option<Open>,
-    guarantee_details: Option<Open>,
+pub struct KeptAnswer {
+    status: CheckedText<FlinksText>,
+    status_details: Option<CheckedText<FlinksText>>,
+    schedule: Option<JsonValue>,
+    guarantee_details: Option<JsonValue>,
 }
 
-/// A word as Flinks gave it, whatever it is.
-struct FlinksWord;
+/// A status as Flinks wrote it, documented or not.
+struct FlinksText;
 
-impl Rule for FlinksWord {
-    fn remedy() -> String {
-        "Flinks' own word, as text".to_owned()
+impl TextRule for FlinksText {
+    fn requirement() -> String {
+        "the text that Flinks sent, unchanged".to_owned()
     }
 
-    fn takes(text: &str) -> bool {
+    fn accepts(text: &str) -> bool {
         !text.is_empty()
     }
 }
 
-/// What is known beside it.
+/// What the caller knows beside it.
 #[derive(Debug, Default, Deserialize)]
-pub struct Known {
+pub struct KnownFunds {
     product: Option<Product>,
     before: Option<Funds>,
 }
 
-impl Kept {
-    /// What it means.
+impl KeptAnswer {
+    /// What it means for the money.
     #[must_use]
-    pub fn meaning(&self, known: &Known) -> Meaning {
+    pub fn meaning(&self, known: &KnownFunds) -> Meaning {
         let Self { status, status_details, schedule, guarantee_details } = self;
-        let details = status_details.as_ref().map(Text::as_str);
-        let told = Told::of(status.as_str(), details, schedule.as_ref(), guarantee_details.as_ref());
-        meaning(known.product, told, known.before.unwrap_or(Funds::None))
+        let details = status_details.as_ref().map(CheckedText::as_str);
+        let report = StatusReport::new(status.as_str(), details, schedule.as_ref(), guarantee_details.as_ref());
+        meaning(known.product, report, known.before.unwrap_or(Funds::None))
     }
 }

@@ -4,17 +4,18 @@
 //! Answers to docs.flinks.com/api/pay/endpoints/e-transfer/{sessions-initiate,post-payment-requests,get-payment-requests}.
 //! Documented: paths, fields, the nine statuses. Inferred: camelCase keys in requests, any 2xx as success.
 
-use crate::amount::Amount;
-use crate::answer::{if_readable, if_there};
+use crate::amount::{Amount, Money};
+use crate::checked_text::{CheckedText, Email, Line};
 use crate::config::{AmountAs, Config};
 use crate::error::Error;
-use crate::funds::{Funds, Meaning, Product, Told, meaning};
+use crate::funds::{Funds, Meaning, Product, StatusReport, meaning};
 use crate::host::{Json, Request};
-use crate::input::{Given, Refused, read};
-use crate::open::{Money, Open, an_object};
-use crate::request::{get, post, post_nothing};
-use crate::text::{Email, Line, Text};
-use crate::token::{AccessToken, ReadToken, RequestId, SessionId, SessionToken, SpentToken};
+use crate::ids::{RequestId, SessionId};
+use crate::input::{InputValue, InvalidValue, read};
+use crate::json_value::{JsonValue, json_object};
+use crate::request::{get, post, post_empty};
+use crate::serde_fields::{lenient_field, strict_field};
+use crate::token::{AccessToken, ReadToken, SessionToken, SpentToken};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// The parameters of a payment, checked.
@@ -22,99 +23,99 @@ use serde::{Deserialize, Serialize, Serializer};
 #[serde(rename_all = "camelCase")]
 pub struct PaymentParams {
     /// The merchant's id of the payment.
-    pub reference_id: Text<Line<255>>,
+    pub reference_id: CheckedText<Line<255>>,
     amount: Amount,
-    customer_name: Text<Line<255>>,
-    customer_email: Text<Email<254>>,
-    #[serde(deserialize_with = "an_object")]
-    client_uris: Option<Open>,
+    customer_name: CheckedText<Line<255>>,
+    customer_email: CheckedText<Email<254>>,
+    #[serde(deserialize_with = "json_object")]
+    client_uris: Option<JsonValue>,
 }
 
-/// What starts a session.
+/// The body that starts a session.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SessionBody<'params> {
-    reference_id: &'params Text<Line<255>>,
+    reference_id: &'params CheckedText<Line<255>>,
     amount: AmountAsConfigured,
-    customer_name: &'params Text<Line<255>>,
-    customer_email: &'params Text<Email<254>>,
+    customer_name: &'params CheckedText<Line<255>>,
+    customer_email: &'params CheckedText<Email<254>>,
     #[serde(rename = "clientURIs", skip_serializing_if = "Option::is_none")]
-    client_uris: Option<&'params Open>,
-    /// What the page of sendrequest calls them.
+    client_uris: Option<&'params JsonValue>,
+    /// The name of the same field on the page of sendrequest.
     #[serde(skip_serializing_if = "Option::is_none")]
-    client_urls: Option<&'params Open>,
+    client_urls: Option<&'params JsonValue>,
 }
 
-/// What makes a session payable.
+/// The body that makes a session payable.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct PaymentRequestBody<'session> {
     session_id: &'session SessionId,
 }
 
-/// The session of an answer; keys in any case.
+/// The answer to a step that creates a session; keys in any case.
 #[derive(Deserialize)]
 pub struct CreatedSession {
     #[serde(rename = "sessionId", alias = "SessionId", alias = "sessionid", alias = "SESSIONID")]
     session_id: SessionId,
 }
 
-/// The payment request of an answer, which one rendering of the page calls `id`.
+/// The answer to a payment request. One rendering of the page calls its id `id`.
 #[derive(Deserialize)]
 pub struct CreatedPaymentRequest {
     #[serde(rename = "requestId", alias = "RequestId", alias = "requestid", alias = "REQUESTID")]
-    #[serde(default, deserialize_with = "if_there")]
+    #[serde(default, deserialize_with = "strict_field")]
     request_id: Option<RequestId>,
-    #[serde(alias = "Id", alias = "ID", default, deserialize_with = "if_there")]
+    #[serde(alias = "Id", alias = "ID", default, deserialize_with = "strict_field")]
     id: Option<RequestId>,
 }
 
-/// The status of an answer, in either published shape.
+/// The answer with the status, in either published shape.
 #[derive(Deserialize)]
 pub struct StatusAnswer {
     #[serde(rename = "requestId", alias = "RequestId", alias = "requestid", alias = "REQUESTID")]
-    #[serde(default, deserialize_with = "if_there")]
+    #[serde(default, deserialize_with = "strict_field")]
     request_id: Option<String>,
-    #[serde(alias = "Id", alias = "ID", default, deserialize_with = "if_there")]
+    #[serde(alias = "Id", alias = "ID", default, deserialize_with = "strict_field")]
     id: Option<String>,
     #[serde(alias = "Status", alias = "STATUS")]
     status: String,
     #[serde(rename = "referenceId", alias = "ReferenceId", alias = "referenceid", alias = "REFERENCEID")]
-    #[serde(default, deserialize_with = "if_readable")]
+    #[serde(default, deserialize_with = "lenient_field")]
     reference_id: Option<String>,
-    #[serde(alias = "Amount", alias = "AMOUNT", default, deserialize_with = "if_readable")]
+    #[serde(alias = "Amount", alias = "AMOUNT", default, deserialize_with = "lenient_field")]
     amount: Option<Money>,
     #[serde(rename = "paymentLink", alias = "PaymentLink", alias = "paymentlink", alias = "PAYMENTLINK")]
-    #[serde(default, deserialize_with = "if_readable")]
+    #[serde(default, deserialize_with = "lenient_field")]
     payment_link: Option<String>,
 }
 
-/// What became of a payment request that was to be cancelled: no page says what the body is.
+/// The answer to a cancellation. No page documents its body.
 #[derive(Deserialize)]
 pub struct CancelAnswer {
-    #[serde(alias = "Status", alias = "STATUS", default, deserialize_with = "if_readable")]
+    #[serde(alias = "Status", alias = "STATUS", default, deserialize_with = "lenient_field")]
     status: Option<String>,
 }
 
-/// What Flinks says of a payment request.
+/// The status of a payment request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentRequestStatus {
-    /// The id that was asked for.
+    /// The id that was requested.
     pub request_id: String,
-    /// Flinks' own word, also where it is one that no page documents.
+    /// Flinks' own word, documented or not.
     pub status: String,
     /// Where the money is.
     pub funds: Funds,
-    /// Whether it is money, by its funds.
+    /// Whether it is paid, by its funds.
     pub paid: bool,
-    /// Whether no status follows that Flinks documents.
+    /// Whether Flinks documents no status after this one.
     #[serde(rename = "final")]
     pub is_final: bool,
     /// The merchant's id, where Flinks returns it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_id: Option<String>,
-    /// Canadian dollars, where Flinks says how many.
+    /// Canadian dollars, where Flinks returns the amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
     /// The payor's link, where Flinks returns it.
@@ -138,19 +139,12 @@ impl PaymentParams {
     ///
     /// # Errors
     /// `invalid_input`, with the parameter's name in `field`.
-    pub fn new(given: impl Given) -> Result<Self, Box<Error>> {
-        read(given, &[]).map_err(invalid)
+    pub fn new(value: impl InputValue) -> Result<Self, Box<Error>> {
+        read(value, &[]).map_err(InvalidValue::into_input_error)
     }
 }
 
-/// A parameter that is not what it must be.
-#[must_use]
-pub fn invalid(refused: Refused) -> Box<Error> {
-    let message = refused.to_string();
-    Error::input(refused.path, message)
-}
-
-/// The amount, as the options say that v1 sends it.
+/// The amount, in the form of the option `amountAs`.
 enum AmountAsConfigured {
     Number(Amount),
     Text(Amount),
@@ -165,7 +159,7 @@ impl Serialize for AmountAsConfigured {
     }
 }
 
-/// The request that starts a session. It takes the token, which can start no other from here on.
+/// The request that starts a session. It spends the token.
 #[must_use]
 pub fn initiate<J: Json>(config: &Config, token: AccessToken, params: &PaymentParams) -> (Request<J>, SpentToken) {
     let token = token.spend();
@@ -173,8 +167,8 @@ pub fn initiate<J: Json>(config: &Config, token: AccessToken, params: &PaymentPa
     (post(config, "/api/v1/sessions/initiate", &token, &body), token)
 }
 
-/// The request that starts a session and has Flinks e-mail its link to the payor. Its page says that its `referenceId` may
-/// be missing: here it is required, since a lost answer must be looked up by it.
+/// The request that starts a session and makes Flinks e-mail its link to the payor. Flinks lets `referenceId` be missing; it
+/// is required here, since after a lost answer the payment can only be found by it.
 #[must_use]
 pub fn send_request<J: Json>(config: &Config, token: AccessToken, params: &PaymentParams) -> (Request<J>, SpentToken) {
     let token = token.spend();
@@ -196,7 +190,7 @@ fn session_body<'params>(config: &Config, params: &'params PaymentParams) -> Ses
     }
 }
 
-/// The session of an answer.
+/// Reads the session's id.
 #[must_use]
 pub fn read_session(answer: CreatedSession) -> SessionId {
     answer.session_id
@@ -208,39 +202,39 @@ pub fn payment_request<J: Json>(config: &Config, token: &SessionToken) -> Reques
     post(config, "/api/v1/paymentrequests", token, &PaymentRequestBody { session_id: token.session_id() })
 }
 
-/// The payment request of an answer.
+/// Reads the payment request's id.
 #[must_use]
 pub fn read_payment_request(answer: CreatedPaymentRequest) -> Option<RequestId> {
     answer.request_id.or(answer.id)
 }
 
-/// The request that asks for the status. It starts nothing, so the token is only borrowed.
+/// The request for the status.
 #[must_use]
 pub fn status<J>(config: &Config, token: &ReadToken, request_id: &RequestId) -> Request<J> {
     get(config, &format!("/api/v1/paymentrequests/{}", request_id.as_str()), token)
 }
 
-/// The request that cancels a payment request. The path is documented for EFT; that it is the one which the changelog of
-/// June 2026 means for e-Transfer is inferred.
+/// The request that cancels a payment request. The path is documented for EFT; that the changelog of June 2026 means the same
+/// one for e-Transfer is inferred.
 #[must_use]
 pub fn cancel<J>(config: &Config, token: &AccessToken, request_id: &RequestId) -> Request<J> {
-    post_nothing(config, &format!("/api/v1/paymentrequests/{}/cancel", request_id.as_str()), token)
+    post_empty(config, &format!("/api/v1/paymentrequests/{}/cancel", request_id.as_str()), token)
 }
 
-/// What became of it: any 2xx is a success, whether its body can be read or not.
+/// Reads the answer to a cancellation: any 2xx is a success, whether its body can be read or not.
 #[must_use]
 pub fn read_cancelled(answer: Option<CancelAnswer>, asked: &RequestId) -> CancelledPaymentRequest {
     let status = answer.and_then(|answer| answer.status);
     CancelledPaymentRequest { request_id: asked.as_str().to_owned(), status }
 }
 
-/// The status of an answer. `None` if it has none, or is about another request.
+/// Reads the status. `None` if there is none, or if the answer is about another payment request.
 #[must_use]
 pub fn read_status(answer: StatusAnswer, asked: &RequestId) -> Option<PaymentRequestStatus> {
     let is_about = answer.request_id.or(answer.id).is_none_or(|id| id.eq_ignore_ascii_case(asked.as_str()));
     let status = answer.status;
-    let told = Told::of(&status, None, None, None);
-    let Meaning { funds, paid, is_final, .. } = meaning(Some(Product::Interac), told, Funds::None);
+    let report = StatusReport::new(&status, None, None, None);
+    let Meaning { funds, paid, is_final, .. } = meaning(Some(Product::Interac), report, Funds::None);
     (is_about && !status.is_empty()).then(|| PaymentRequestStatus {
         request_id: asked.as_str().to_owned(),
         funds,
@@ -253,7 +247,7 @@ pub fn read_status(answer: StatusAnswer, asked: &RequestId) -> Option<PaymentReq
     })
 }
 
-/// Where the payor goes.
+/// The page where the payor pays.
 #[must_use]
 pub fn app_url(config: &Config, session_id: &SessionId) -> String {
     format!("{}/app/?sessionId={}", config.base_url, session_id.as_str())
@@ -262,9 +256,9 @@ pub fn app_url(config: &Config, session_id: &SessionId) -> String {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::{PaymentParams, PaymentRequestStatus};
-    use crate::given::{Plain, with, without};
-    use crate::open::Money;
-    use crate::token::RequestId;
+    use crate::amount::Money;
+    use crate::ids::RequestId;
+    use crate::json_input::{JsonInput, with, without};
     use serde::de::DeserializeOwned;
     use serde_json::{Value, json};
 
@@ -276,30 +270,39 @@ mod tests {
         super::read_status(answer(text)?, asked)
     }
 
-    fn given() -> Value {
+    fn valid() -> Value {
         json!({ "referenceId": "User1234", "amount": "12.50", "customerName": "Zoë", "customerEmail": "zoe@example.com" })
     }
 
     #[test]
-    fn says_what_is_wrong_with_an_amount() {
+    fn an_amount_must_be_text_above_zero() {
         let message = |given| {
-            let error = PaymentParams::new(Plain::from(given)).expect_err("refused");
+            let error = PaymentParams::new(JsonInput::from(given)).expect_err("refused");
             assert_eq!(error.field.as_deref(), Some("amount"));
             error.message
         };
-        for amount in [json!(12), json!(12.5), json!("12.345"), json!(null)] {
-            let message = message(with(&given(), "amount", amount));
+        for amount in [
+            json!(12),
+            json!(12.5),
+            json!("12.345"),
+            json!("0"),
+            json!(null),
+            json!(true),
+            json!(["1"]),
+            json!({ "a": 1 }),
+        ] {
+            let message = message(with(&valid(), "amount", amount));
             assert!(
                 message.starts_with("amount must be Canadian dollars above zero as text, such as \"12.50\""),
                 "{message}"
             );
             assert!(message.contains("JavaScript number"));
         }
-        assert!(message(without(&given(), "amount")).starts_with("amount must be Canadian dollars"));
+        assert!(message(without(&valid(), "amount")).starts_with("amount must be Canadian dollars"));
     }
 
     #[test]
-    fn an_amount_is_text_or_left_out() {
+    fn an_amount_in_an_answer_is_text_or_left_out() {
         let asked = RequestId::parse("r-1").expect("an id");
         for (amount, read) in
             [("12.5", Some("12.50")), ("\"7\"", Some("7.00")), ("0", None), ("null", None), ("[]", None)]
@@ -311,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_about_the_request_that_was_asked_for() {
+    fn a_status_of_another_payment_request_is_not_read() {
         let asked = RequestId::parse("Ab-1").expect("an id");
         for same in [r#"{"requestId":"aB-1","status":"Settled"}"#, r#"{"id":"Ab-1","status":"Settled"}"#] {
             assert_eq!(read_status(same, &asked).expect("a status").request_id, "Ab-1");
@@ -333,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_of_answers_are_ids() {
+    fn invalid_ids_in_answers_are_not_read() {
         let session = |text: &str| answer(text).map(super::read_session);
         let request = |text: &str| answer(text).and_then(super::read_payment_request);
         assert_eq!(session(r#"{"SessionId":"s-1"}"#).expect("an id").as_str(), "s-1");

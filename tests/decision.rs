@@ -1,17 +1,17 @@
-//! The decision table as one page that a person can read, `docs/outcomes.md`: this test writes it with
+//! The decision table as a page for people, `docs/outcomes.md`: this test writes it with
 //! `UPDATE_DOCS=1 cargo test --test decision` and otherwise fails where the code and the page differ.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, reason = "a test")]
 
-use flinkspay_edge::decision::{Again, Effect, Happened, Refusal, Silence, Step, Verdict, decide, refusal};
+use flinkspay_edge::decision::{Effect, Failure, NoAnswer, Refusal, Retry, Step, Verdict, decide, refusal};
 use flinkspay_edge::error::{Code, Error, Outcome, Stage};
-use flinkspay_edge::host::{Interrupt, Misfit};
+use flinkspay_edge::host::{FetchDefect, Interrupt};
 use serde::Serialize;
 use std::fmt::Write;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/outcomes.md");
 
-/// The steps, those together that the table treats alike.
+/// The steps, grouped by what the table treats alike.
 const COLUMNS: [&[Step]; 4] = [
     &[Step::Authorize],
     &[Step::Initiate, Step::Session],
@@ -23,86 +23,86 @@ fn steps() -> impl Iterator<Item = Step> {
     COLUMNS.into_iter().flatten().copied()
 }
 
-/// All that can happen, with its name on the page. A case that is missing here does not compile: see `is_listed`.
-const HAPPENED: [(&str, Happened); 22] = [
-    ("not sent: the caller's signal", Happened::NotSent(Interrupt::Aborted)),
-    ("not sent: `close()`", Happened::NotSent(Interrupt::Closed)),
-    ("not sent: `deadlineMs` had passed", Happened::NotSentInTime),
-    ("not sent: `beforeSend` took longer than `timeoutMs`", Happened::NotSentInStep),
-    ("sent, no answer: the connection failed", Happened::Unanswered(Silence::Network)),
+/// All failures, with their names on the page. One that is missing here does not compile: see `is_listed`.
+const FAILURES: [(&str, Failure); 22] = [
+    ("not sent: the caller's signal", Failure::NotSent(Interrupt::Aborted)),
+    ("not sent: `close()`", Failure::NotSent(Interrupt::Closed)),
+    ("not sent: `deadlineMs` had passed", Failure::NotSentInTime),
+    ("not sent: `beforeSend` took longer than `timeoutMs`", Failure::NotSentInStep),
+    ("sent, no answer: the connection failed", Failure::Unanswered(NoAnswer::Network)),
     (
         "perhaps sent: the option `fetch` threw, or gave no answer",
-        Happened::Unanswered(Silence::BadFetch(Misfit::Threw)),
+        Failure::Unanswered(NoAnswer::BadFetch(FetchDefect::Threw)),
     ),
-    ("sent, no answer: `timeoutMs` passed", Happened::Unanswered(Silence::Timeout)),
-    ("sent, no answer: `deadlineMs` passed", Happened::Unanswered(Silence::Deadline)),
-    ("sent, no answer: the caller's signal", Happened::Unanswered(Silence::Ended(Interrupt::Aborted))),
-    ("sent, no answer: `close()`", Happened::Unanswered(Silence::Ended(Interrupt::Closed))),
-    ("sent, no answer: the wasm trapped", Happened::Unanswered(Silence::InstanceLost)),
-    ("2xx that cannot be read", Happened::Unreadable),
-    ("3xx, or status 0", Happened::Refused(Refusal::Redirect)),
-    ("401", Happened::Refused(Refusal::Unauthorized)),
-    ("403", Happened::Refused(Refusal::Forbidden)),
-    ("404", Happened::Refused(Refusal::NotFound)),
-    ("409", Happened::Refused(Refusal::Conflict)),
-    ("408, 425", Happened::Refused(Refusal::Late)),
-    ("429", Happened::Refused(Refusal::RateLimited)),
-    ("any other 4xx", Happened::Refused(Refusal::Other)),
-    ("5xx", Happened::Refused(Refusal::Unavailable)),
-    ("any other status", Happened::Refused(Refusal::Impossible)),
+    ("sent, no answer: `timeoutMs` passed", Failure::Unanswered(NoAnswer::Timeout)),
+    ("sent, no answer: `deadlineMs` passed", Failure::Unanswered(NoAnswer::Deadline)),
+    ("sent, no answer: the caller's signal", Failure::Unanswered(NoAnswer::Interrupted(Interrupt::Aborted))),
+    ("sent, no answer: `close()`", Failure::Unanswered(NoAnswer::Interrupted(Interrupt::Closed))),
+    ("sent, no answer: the wasm trapped", Failure::Unanswered(NoAnswer::InstanceLost)),
+    ("2xx that cannot be read", Failure::Unreadable),
+    ("3xx, or status 0", Failure::Refused(Refusal::Redirect)),
+    ("401", Failure::Refused(Refusal::Unauthorized)),
+    ("403", Failure::Refused(Refusal::Forbidden)),
+    ("404", Failure::Refused(Refusal::NotFound)),
+    ("409", Failure::Refused(Refusal::Conflict)),
+    ("408, 425", Failure::Refused(Refusal::MaybeActedOn)),
+    ("429", Failure::Refused(Refusal::RateLimited)),
+    ("any other 4xx", Failure::Refused(Refusal::Other)),
+    ("5xx", Failure::Refused(Refusal::Unavailable)),
+    ("any other status", Failure::Refused(Refusal::InvalidStatus)),
 ];
 
-/// Exhaustive on purpose: whoever adds a case is led here, and then to the list above.
-const fn is_listed(happened: Happened) -> bool {
-    match happened {
-        Happened::NotSent(Interrupt::Aborted | Interrupt::Closed)
-        | Happened::NotSentInTime
-        | Happened::NotSentInStep
-        | Happened::Unanswered(
-            Silence::Network
-            | Silence::BadFetch(_)
-            | Silence::Timeout
-            | Silence::Deadline
-            | Silence::Ended(Interrupt::Aborted | Interrupt::Closed)
-            | Silence::InstanceLost,
+/// Without a catch-all arm, so that a new case does not compile until it is added here and to the list above.
+const fn is_listed(failure: Failure) -> bool {
+    match failure {
+        Failure::NotSent(Interrupt::Aborted | Interrupt::Closed)
+        | Failure::NotSentInTime
+        | Failure::NotSentInStep
+        | Failure::Unanswered(
+            NoAnswer::Network
+            | NoAnswer::BadFetch(_)
+            | NoAnswer::Timeout
+            | NoAnswer::Deadline
+            | NoAnswer::Interrupted(Interrupt::Aborted | Interrupt::Closed)
+            | NoAnswer::InstanceLost,
         )
-        | Happened::Unreadable
-        | Happened::Refused(
+        | Failure::Unreadable
+        | Failure::Refused(
             Refusal::Redirect
             | Refusal::Unauthorized
             | Refusal::Forbidden
             | Refusal::NotFound
             | Refusal::Conflict
-            | Refusal::Late
+            | Refusal::MaybeActedOn
             | Refusal::RateLimited
             | Refusal::Other
             | Refusal::Unavailable
-            | Refusal::Impossible,
+            | Refusal::InvalidStatus,
         ) => true,
     }
 }
 
-fn column(steps: &[Step], happened: Happened) -> String {
-    let mut cells = steps.iter().map(|&step| cell(step, happened));
+fn column(steps: &[Step], failure: Failure) -> String {
+    let mut cells = steps.iter().map(|&step| cell(step, failure));
     let first = cells.next().expect("a column has a step");
-    assert!(cells.all(|other| other == first), "{steps:?} differ in {happened:?}");
+    assert!(cells.all(|other| other == first), "{steps:?} differ in {failure:?}");
     first
 }
 
-fn cell(step: Step, happened: Happened) -> String {
-    let Verdict { again, code, outcome } = decide(step, happened);
-    let again = match again {
-        Again::Never => "",
-        Again::AfterPause => "; again after a pause",
-        Again::WithNewToken => "; once more with a new token",
+fn cell(step: Step, failure: Failure) -> String {
+    let Verdict { retry, code, outcome } = decide(step, failure);
+    let retries = match retry {
+        Retry::Never => "",
+        Retry::AfterPause => "; again after a pause",
+        Retry::WithNewToken => "; once more with a new token",
     };
     let retryable = if Error::new(code, step.into(), outcome).retryable { ", retryable" } else { "" };
-    format!("`{}`, `{}`{retryable}{again}", word(code), word(outcome))
+    format!("`{}`, `{}`{retryable}{retries}", json_name(code), json_name(outcome))
 }
 
-/// What a caller sees of it.
-fn word(of: impl Serialize) -> String {
-    serde_json::to_value(of).ok().and_then(|word| word.as_str().map(str::to_owned)).expect("a word")
+/// Its name in JSON.
+fn json_name(of: impl Serialize) -> String {
+    serde_json::to_value(of).ok().and_then(|name| name.as_str().map(str::to_owned)).expect("a name")
 }
 
 fn page() -> String {
@@ -117,14 +117,14 @@ fn page() -> String {
          | what happened |",
     );
     for steps in COLUMNS {
-        let names: Vec<_> = steps.iter().map(|&step| word(Stage::from(step))).collect();
+        let names: Vec<_> = steps.iter().map(|&step| json_name(Stage::from(step))).collect();
         write!(page, " {} |", names.join(", ")).expect("text");
     }
     page.push_str("\n| --- | --- | --- | --- | --- |\n");
-    for (name, happened) in HAPPENED {
+    for (name, failure) in FAILURES {
         write!(page, "| {name} |").expect("text");
         for steps in COLUMNS {
-            write!(page, " {} |", column(steps, happened)).expect("text");
+            write!(page, " {} |", column(steps, failure)).expect("text");
         }
         page.push('\n');
     }
@@ -141,15 +141,15 @@ fn the_page_says_what_the_code_does() {
 }
 
 #[test]
-fn the_list_is_whole_and_has_no_case_twice() {
-    for (index, (name, happened)) in HAPPENED.into_iter().enumerate() {
-        assert!(is_listed(happened));
-        let twice = HAPPENED.into_iter().skip(index + 1).any(|(other, case)| other == name || case == happened);
+fn the_list_has_no_case_twice() {
+    for (index, (name, failure)) in FAILURES.into_iter().enumerate() {
+        assert!(is_listed(failure));
+        let twice = FAILURES.into_iter().skip(index + 1).any(|(other, case)| other == name || case == failure);
         assert!(!twice, "{name}");
     }
 }
 
-/// Exhaustive on purpose, as above.
+/// Without a catch-all arm, as above.
 const fn is_in_a_column(step: Step) -> bool {
     match step {
         Step::Authorize
@@ -166,7 +166,7 @@ const fn is_in_a_column(step: Step) -> bool {
 }
 
 #[test]
-fn every_step_stands_in_one_column() {
+fn every_step_is_in_one_column() {
     assert!(steps().all(is_in_a_column));
     assert_eq!(steps().count(), 10);
     for (index, step) in steps().enumerate() {
@@ -175,18 +175,18 @@ fn every_step_stands_in_one_column() {
 }
 
 #[test]
-fn every_status_is_read_as_what_it_is() {
+fn every_status_has_its_refusal() {
     let expected = |status| match status {
         0 | 300..=399 => Refusal::Redirect,
         401 => Refusal::Unauthorized,
         403 => Refusal::Forbidden,
         404 => Refusal::NotFound,
-        408 | 425 => Refusal::Late,
+        408 | 425 => Refusal::MaybeActedOn,
         409 => Refusal::Conflict,
         429 => Refusal::RateLimited,
         400 | 402 | 405..=407 | 410..=424 | 426..=428 | 430..=499 => Refusal::Other,
         500..=599 => Refusal::Unavailable,
-        _ => Refusal::Impossible,
+        _ => Refusal::InvalidStatus,
     };
     for status in 0..=u16::MAX {
         assert_eq!(refusal(status), expected(status), "{status}");
@@ -194,15 +194,15 @@ fn every_status_is_read_as_what_it_is() {
 }
 
 #[test]
-fn nothing_unknown_is_retryable_or_repeated() {
+fn an_unknown_outcome_is_never_retried() {
     for step in steps() {
-        for (name, happened) in HAPPENED {
-            let Verdict { again, code, outcome } = decide(step, happened);
+        for (name, failure) in FAILURES {
+            let Verdict { retry, code, outcome } = decide(step, failure);
             if outcome == Outcome::Unknown {
-                assert_eq!(again, Again::Never, "{name}");
+                assert_eq!(retry, Retry::Never, "{name}");
                 assert!(!Error::new(code, step.into(), outcome).retryable, "{name}");
             }
-            if step.effect() == Effect::Payment && again != Again::Never {
+            if step.effect() == Effect::Payment && retry != Retry::Never {
                 assert!(matches!(step, Step::Initiate | Step::Session) && code == Code::TokenRejected, "{name}");
             }
         }

@@ -1,4 +1,4 @@
-//! The names of fields, codes, stages and words have one author, serde: this test asks it for them and writes them into
+//! The names of fields, codes, stages and values have one author, serde: this test asks it for them and writes them into
 //! `tests/types/rust.ts` with `UPDATE_TYPES=1 cargo test --test declarations`, and otherwise fails where the code and that
 //! file differ. `tests/types/names.ts` holds the package's declarations to it.
 //!
@@ -7,22 +7,22 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test")]
 
-mod given;
+mod json_input;
 
 use flinkspay_edge::amount::Amount;
 use flinkspay_edge::config::Config;
 use flinkspay_edge::decision::Step;
 use flinkspay_edge::error::{Code, Error, Outcome, Stage};
-use flinkspay_edge::funds::{Funds, Kept, Known, Meaning};
+use flinkspay_edge::funds::{Funds, KeptAnswer, KnownFunds, Meaning};
 use flinkspay_edge::host::{Attempt, AttemptOutcome};
-use flinkspay_edge::input::{Refused, read};
+use flinkspay_edge::ids::{RequestId, SessionId};
+use flinkspay_edge::input::{InvalidValue, read};
 use flinkspay_edge::interac::{self, PaymentParams};
-use flinkspay_edge::open::Open;
+use flinkspay_edge::json_value::JsonValue;
 use flinkspay_edge::sequence::{CreatedPaymentRequest, CreatedSession, InitiatedSession, StartedPayment, WarmTokens};
 use flinkspay_edge::sessions::{self, SessionAnswer, SessionParams};
-use flinkspay_edge::token::{RequestId, SessionId};
 use flinkspay_edge::webhook::{Scheme, WebhookEvent, read_event};
-use given::Plain;
+use json_input::JsonInput;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -38,7 +38,7 @@ const HEAD: &str = "\
 export type Rust = {
 ";
 
-/// What has names, and the names.
+/// A type, and the names of its fields or values.
 type Named = Vec<(String, Vec<String>)>;
 
 /// All values of an enum. One that is missing here does not compile.
@@ -74,7 +74,7 @@ fn file() -> String {
     file + "};\n"
 }
 
-/// What callers give, found by giving everything wrong: a reader that refuses says what it would take.
+/// The types of input, found by giving wrong values: the error says what would be taken.
 fn given() -> Named {
     let options = json!({
         "baseUrl": "https://pay.example.com", "username": "user", "password": "secret", "timeoutMs": 1, "deadlineMs": 1,
@@ -86,8 +86,8 @@ fn given() -> Named {
     let mut named = Asking::new(&|given| refusal(Config::new(given, &[])), options).all("FlinksPayOptions", "");
     named.extend(Asking::new(&|given| refusal(PaymentParams::new(given)), params).all("PaymentParams", ""));
     let kept = json!({ "status": "s", "statusDetails": "d", "schedule": {}, "guaranteeDetails": {} });
-    named.extend(Asking::new(&|given| refused(read::<Kept>(given, &[])), kept).all("KeptAnswer", ""));
-    named.extend(Asking::new(&|given| refused(read::<Known>(given, &[])), json!({})).all("KnownFunds", ""));
+    named.extend(Asking::new(&|given| refused(read::<KeptAnswer>(given, &[])), kept).all("KeptAnswer", ""));
+    named.extend(Asking::new(&|given| refused(read::<KnownFunds>(given, &[])), json!({})).all("KnownFunds", ""));
     let told = |given| refusal(SessionParams::new(given, Amount::LARGEST_GEFT));
     let (products, _) = in_message(&told(json!({}).into()).expect("a product is asked for").1);
     for product in &products {
@@ -97,7 +97,7 @@ fn given() -> Named {
     named
 }
 
-/// All that a session of whatever product may be given but words, which are found.
+/// Every field of any session but those with fixed values, which are found.
 fn session(product: &str) -> Value {
     json!({
         "product": product, "referenceId": "r", "amount": "1.00",
@@ -119,7 +119,7 @@ fn session(product: &str) -> Value {
     })
 }
 
-/// The field and the message of a refusal.
+/// The field and the message of an error.
 type Refusal = Option<(String, String)>;
 
 fn refusal<T>(read: Result<T, Box<Error>>) -> Refusal {
@@ -127,16 +127,16 @@ fn refusal<T>(read: Result<T, Box<Error>>) -> Refusal {
     Some((error.field.expect("a field").into_owned(), error.message.into_owned()))
 }
 
-/// The same of what is read without an error of its own.
-fn refused<T>(read: Result<T, Refused>) -> Refusal {
+/// The same for a value that is read without a stage.
+fn refused<T>(read: Result<T, InvalidValue>) -> Refusal {
     read.err().map(|refused| (refused.path.clone(), refused.to_string()))
 }
 
-/// What a refusal says that there could be: words, or the names of fields.
+/// The values or the field names that an error message lists.
 fn in_message(message: &str) -> (Vec<String>, Vec<String>) {
     let message = message.strip_suffix('.').unwrap_or(message);
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-    if let Some((_, names)) = message.split_once(" is not known here: there are ") {
+    if let Some((_, names)) = message.split_once(" is not known here: use one of ") {
         return (Vec::new(), owned(names.split(", ").collect()));
     }
     let listed = message.split_once("must be ").map_or("", |(_, listed)| listed).replace(" or ", ", ");
@@ -144,17 +144,17 @@ fn in_message(message: &str) -> (Vec<String>, Vec<String>) {
     (words.map(owned).unwrap_or_default(), Vec::new())
 }
 
-/// A reader of what callers give.
+/// Finds the fields of a reader by its errors.
 struct Asking<'reader> {
-    told: &'reader dyn Fn(Plain) -> Refusal,
-    /// All that it takes, but words.
+    told: &'reader dyn Fn(JsonInput) -> Refusal,
+    /// Everything that it takes but fields with fixed values.
     whole: Value,
-    /// What it knows and does not take with the rest.
+    /// Fields that it knows and does not take together with the others.
     foreign: Vec<String>,
 }
 
 impl<'reader> Asking<'reader> {
-    fn new(told: &'reader dyn Fn(Plain) -> Refusal, mut whole: Value) -> Self {
+    fn new(told: &'reader dyn Fn(JsonInput) -> Refusal, mut whole: Value) -> Self {
         let mut foreign = Vec::new();
         while let Some((field, message)) = told(whole.clone().into()) {
             assert!(remove(&mut whole, &field), "{message}");
@@ -163,7 +163,7 @@ impl<'reader> Asking<'reader> {
         Self { told, whole, foreign }
     }
 
-    /// What it says of a value in place of the one that is right.
+    /// The error for another value at a path.
     fn refusal(&self, path: &str, value: Value) -> Refusal {
         let mut given = self.whole.clone();
         *path.split_terminator('.').fold(&mut given, |value, name| &mut value[name]) = value;
@@ -174,7 +174,7 @@ impl<'reader> Asking<'reader> {
         self.refusal(path, json!({ "nobody": 1 })).map(|(_, message)| in_message(&message)).unwrap_or_default()
     }
 
-    /// The names of the fields at a path, then of what is in them.
+    /// The names of the fields at a path, and of those inside them.
     fn all(&self, root: &str, path: &str) -> Named {
         let (mut names, mut inner) = (Vec::new(), Named::new());
         for name in self.could_be(path).1 {
@@ -206,7 +206,7 @@ fn remove(value: &mut Value, path: &str) -> bool {
     outer.and_then(Value::as_object_mut).is_some_and(|fields| fields.remove(name).is_some())
 }
 
-/// What callers are told.
+/// The types of results, errors and events.
 fn told() -> Named {
     let text = || "1".to_owned();
     let (session, request) = (SessionId::parse("1").expect("an id"), RequestId::parse("1").expect("an id"));
@@ -241,7 +241,7 @@ fn told() -> Named {
         ("ConfirmedGuarantee", answered(|answer| sessions::read_confirmed(answer, &session))),
         ("WarmTokens", names(&WarmTokens { ready: 1 }, &WarmTokens { ready: 1 }, &())),
         ("SessionEvent", answered(event)),
-        ("UnknownEvent", answered(|answer| read_event(Some(answer), Open::Object(Vec::new())))),
+        ("UnknownEvent", answered(|answer| read_event(Some(answer), JsonValue::Object(Vec::new())))),
         ("AttemptEvent", names(&attempt, &Attempt { status: None, token_age_ms: None, ..attempt.clone() }, &())),
         ("FundsMeaning", names(&meaning, &Meaning { rank: None, ..meaning }, &())),
         ("Error", names(&error, &least_error, &())),
@@ -249,10 +249,10 @@ fn told() -> Named {
     named.map(|(what, names)| (what.to_owned(), names)).to_vec()
 }
 
-/// The names in what is made of an answer of Flinks', found by answers that have all that is read of them, the least, and
-/// an object wherever one is taken.
+/// The names in a result that is read from an answer, found with three answers: one with every field, one with as few as
+/// possible, and one with objects wherever they are taken.
 fn answered<T: DeserializeOwned, R: Serialize>(made_of: impl Fn(T) -> R) -> Vec<String> {
-    let refused = read::<T>(Plain::from(json!({ "nobody": 1 })), &[]).err().expect("nobody is known").to_string();
+    let refused = read::<T>(JsonInput::from(json!({ "nobody": 1 })), &[]).err().expect("nobody is known").to_string();
     // Each field in one of its spellings.
     let spelt: BTreeMap<_, _> = in_message(&refused).1.into_iter().map(|name| (name.to_lowercase(), name)).collect();
     let made =
@@ -269,7 +269,7 @@ fn answered<T: DeserializeOwned, R: Serialize>(made_of: impl Fn(T) -> R) -> Vec<
     names(&whole, &least, &made(&open.into()))
 }
 
-/// The names of all fields: `?` where the least has none, and what is open may be anything.
+/// The names of all fields, with `?` for optional ones and `unknown` for those that are passed on unchanged.
 fn names(all: &impl Serialize, least: &impl Serialize, open: &impl Serialize) -> Vec<String> {
     let [all, least, open] = [value_of(all), value_of(least), value_of(open)];
     let marked = |name: &String| {
@@ -297,7 +297,7 @@ fn words() -> Named {
     let outcomes = each!(Outcome: NotSent Rejected Unknown);
     let funds = each!(Funds: None Scheduled Guaranteed Settled Returned);
     let of_attempts = outcomes.map(AttemptOutcome::Failed).into_iter().chain([AttemptOutcome::Ok]);
-    let scheme = read::<Scheme>(Plain::from(json!(1)), &[]).expect_err("no scheme").to_string();
+    let scheme = read::<Scheme>(JsonInput::from(json!(1)), &[]).expect_err("no scheme").to_string();
     let named = [
         ("ErrorCode", codes.iter().map(word).collect()),
         ("Stage", stages.iter().map(word).collect()),

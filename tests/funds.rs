@@ -1,14 +1,16 @@
-//! The table of funds as one page that a person can read, `docs/funds.md`: this test writes it with
-//! `UPDATE_DOCS=1 cargo test --test funds` and otherwise fails where the code and the page differ. What the documents say
-//! stands here a second time, answer by answer, away from the code.
+//! The table of funds as a page for people, `docs/funds.md`: this test writes it with
+//! `UPDATE_DOCS=1 cargo test --test funds` and otherwise fails where the code and the page differ. What Flinks' documents say
+//! is repeated here, answer by answer, independently of the code.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test")]
 
-mod given;
+mod json_input;
 
-use flinkspay_edge::funds::{Details, Funds, Kept, Known, Meaning, Product, Told, Transactions, Word, meaning};
-use flinkspay_edge::input::{read, read_part};
-use given::{Plain, with, without};
+use flinkspay_edge::funds::{
+    Funds, KeptAnswer, KnownFunds, Meaning, Product, Status, StatusDetails, StatusReport, Transactions, meaning,
+};
+use flinkspay_edge::input::{read, read_ignoring_unknown};
+use json_input::{JsonInput, with, without};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -25,37 +27,37 @@ macro_rules! each {
     }};
 }
 
-const WORDS: &[Word] = each!(Word:
+const STATUSES: &[Status] = each!(Status:
     Initiated InProgress Processing Accepted Processed Settled Completed Cancelled Expired Declined Failed Other);
-const DETAILS: &[Details] = each!(Details: Missing Scheduled SignaturePending Other);
-const TRANSACTIONS: &[Transactions] = each!(Transactions: Missing Ended Open Accepted Processed Settled);
+const DETAILS: &[StatusDetails] = each!(StatusDetails: Missing Scheduled SignaturePending Other);
+const TRANSACTIONS: &[Transactions] = each!(Transactions: Missing Ended Pending Accepted Processed Settled);
 const FUNDS: &[Funds] = each!(Funds: None Scheduled Guaranteed Settled Returned);
 const NAMED: &[Product] = each!(Product: Interac ETransfer Eft Geft);
 
-/// What can be asked of the table.
+/// One input of the table.
 #[derive(Clone, Copy, Debug)]
-struct Question {
+struct Input {
     product: Option<Product>,
-    told: Told,
+    report: StatusReport,
     before: Funds,
 }
 
-impl Question {
+impl Input {
     const fn answer(self) -> Meaning {
-        meaning(self.product, self.told, self.before)
+        meaning(self.product, self.report, self.before)
     }
 }
 
-/// Everything that can be asked of it.
-fn questions() -> Vec<Question> {
+/// All inputs of the table.
+fn inputs() -> Vec<Input> {
     let mut all = Vec::new();
     for product in NAMED.iter().copied().map(Some).chain([None]) {
-        for &word in WORDS {
+        for &status in STATUSES {
             for &details in DETAILS {
                 for &transactions in TRANSACTIONS {
                     for is_guarantee_refused in [false, true] {
-                        let told = Told { word, details, transactions, is_guarantee_refused };
-                        all.extend(FUNDS.iter().map(|&before| Question { product, told, before }));
+                        let report = StatusReport { status, details, transactions, is_guarantee_refused };
+                        all.extend(FUNDS.iter().map(|&before| Input { product, report, before }));
                     }
                 }
             }
@@ -64,12 +66,12 @@ fn questions() -> Vec<Question> {
     all
 }
 
-/// A row of the page: what it is about, in words and as a condition, and the page of docs.flinks.com that has it.
+/// A row of the page: its inputs, in words and as a condition, and the page of docs.flinks.com that documents it.
 struct Row {
     product: &'static str,
     says: &'static str,
     page: &'static str,
-    is_about: fn(Question) -> bool,
+    is_about: fn(Input) -> bool,
 }
 
 const V1: &str = "api/pay/endpoints/e-transfer/get-payment-requests";
@@ -84,66 +86,66 @@ const E_TRANSFER: Option<Product> = Some(Product::ETransfer);
 const EFT: Option<Product> = Some(Product::Eft);
 const GEFT: Option<Product> = Some(Product::Geft);
 
-/// Whether something was money, or was to be.
-const fn was_expected(Question { before, .. }: Question) -> bool {
+/// Whether money was scheduled or paid before.
+const fn was_expected(Input { before, .. }: Input) -> bool {
     matches!(before, Funds::Scheduled | Funds::Guaranteed | Funds::Settled)
 }
 
-const fn was_paid(Question { before, .. }: Question) -> bool {
+const fn was_paid(Input { before, .. }: Input) -> bool {
     matches!(before, Funds::Guaranteed | Funds::Settled)
 }
 
-/// Whether the transactions speak: of an e-Transfer, and of what has no details as EFTs have.
-fn is_transfer(Question { product, told, .. }: Question) -> bool {
-    product == E_TRANSFER || (product.is_none() && told.details == Details::Missing)
+/// Whether the transactions decide: for an e-Transfer, and for an unknown product without the details of an EFT.
+fn is_transfer(Input { product, report, .. }: Input) -> bool {
+    product == E_TRANSFER || (product.is_none() && report.details == StatusDetails::Missing)
 }
 
-fn is_completed_eft(question: Question, details: Details) -> bool {
-    let Question { product, told, .. } = question;
-    product != INTERAC && !is_transfer(question) && told.word == Word::Completed && told.details == details
+fn is_completed_eft(input: Input, details: StatusDetails) -> bool {
+    let Input { product, report, .. } = input;
+    product != INTERAC && !is_transfer(input) && report.status == Status::Completed && report.details == details
 }
 
-fn is_completed_transfer(question: Question, transactions: Transactions) -> bool {
-    is_transfer(question) && question.told.word == Word::Completed && question.told.transactions == transactions
+fn is_completed_transfer(input: Input, transactions: Transactions) -> bool {
+    is_transfer(input) && input.report.status == Status::Completed && input.report.transactions == transactions
 }
 
-const fn has_paid_transaction(Question { told, .. }: Question) -> bool {
-    matches!(told.transactions, Transactions::Accepted | Transactions::Processed | Transactions::Settled)
+const fn has_paid_transaction(Input { report, .. }: Input) -> bool {
+    matches!(report.transactions, Transactions::Accepted | Transactions::Processed | Transactions::Settled)
 }
 
-const fn has_ended(Question { told, .. }: Question) -> bool {
-    matches!(told.word, Word::Cancelled | Word::Expired | Word::Failed)
+const fn has_ended(Input { report, .. }: Input) -> bool {
+    matches!(report.status, Status::Cancelled | Status::Expired | Status::Failed)
 }
 
-/// An ended session in which a transaction is paid all the same.
-fn is_contradiction(question: Question) -> bool {
-    let may_have_transactions = question.product == E_TRANSFER || question.product.is_none();
-    may_have_transactions && has_ended(question) && has_paid_transaction(question)
+/// An ended session with a paid transaction.
+fn is_contradiction(input: Input) -> bool {
+    let may_have_transactions = input.product == E_TRANSFER || input.product.is_none();
+    may_have_transactions && has_ended(input) && has_paid_transaction(input)
 }
 
-fn is_ended_v1(question: Question) -> bool {
-    question.product == INTERAC && (has_ended(question) || question.told.word == Word::Declined)
+fn is_ended_v1(input: Input) -> bool {
+    input.product == INTERAC && (has_ended(input) || input.report.status == Status::Declined)
 }
 
-fn is_ended_session(question: Question) -> bool {
-    question.product != INTERAC && has_ended(question) && !is_contradiction(question)
+fn is_ended_session(input: Input) -> bool {
+    input.product != INTERAC && has_ended(input) && !is_contradiction(input)
 }
 
-fn is_v1(question: Question, word: Word) -> bool {
-    question.product == INTERAC && question.told.word == word
+fn is_v1(input: Input, status: Status) -> bool {
+    input.product == INTERAC && input.report.status == status
 }
 
-fn is_session(question: Question, word: Word) -> bool {
-    question.product != INTERAC && question.told.word == word
+fn is_session(input: Input, status: Status) -> bool {
+    input.product != INTERAC && input.report.status == status
 }
 
-/// The rows, in the order of a payment. What was returned before is in none of them.
+/// The rows, in the order of a payment. Inputs that were returned before are in none of them.
 const ROWS: &[Row] = &[
-    Row { product: "v1", says: "`Initiated`", page: V1, is_about: |it| is_v1(it, Word::Initiated) },
-    Row { product: "v1", says: "`Processing`", page: V1, is_about: |it| is_v1(it, Word::Processing) },
-    Row { product: "v1", says: "`Accepted`", page: V1, is_about: |it| is_v1(it, Word::Accepted) },
-    Row { product: "v1", says: "`Processed`", page: V1, is_about: |it| is_v1(it, Word::Processed) },
-    Row { product: "v1", says: "`Settled`", page: V1, is_about: |it| is_v1(it, Word::Settled) },
+    Row { product: "v1", says: "`Initiated`", page: V1, is_about: |it| is_v1(it, Status::Initiated) },
+    Row { product: "v1", says: "`Processing`", page: V1, is_about: |it| is_v1(it, Status::Processing) },
+    Row { product: "v1", says: "`Accepted`", page: V1, is_about: |it| is_v1(it, Status::Accepted) },
+    Row { product: "v1", says: "`Processed`", page: V1, is_about: |it| is_v1(it, Status::Processed) },
+    Row { product: "v1", says: "`Settled`", page: V1, is_about: |it| is_v1(it, Status::Settled) },
     Row {
         product: "v1",
         says: "`Cancelled`, `Canceled`, `Expired`, `Declined`, `Failed`",
@@ -156,14 +158,14 @@ const ROWS: &[Row] = &[
         page: V1,
         is_about: |it| is_ended_v1(it) && was_expected(it),
     },
-    Row { product: "any v2", says: "`Initiated`", page: SESSIONS, is_about: |it| is_session(it, Word::Initiated) },
-    Row { product: "any v2", says: "`InProgress`", page: SESSIONS, is_about: |it| is_session(it, Word::InProgress) },
+    Row { product: "any v2", says: "`Initiated`", page: SESSIONS, is_about: |it| is_session(it, Status::Initiated) },
+    Row { product: "any v2", says: "`InProgress`", page: SESSIONS, is_about: |it| is_session(it, Status::InProgress) },
     Row {
         product: "e-Transfer",
         says: "`Completed`; no transaction is listed, or one is under way",
         page: TRANSFERS,
         is_about: |it| {
-            is_completed_transfer(it, Transactions::Missing) || is_completed_transfer(it, Transactions::Open)
+            is_completed_transfer(it, Transactions::Missing) || is_completed_transfer(it, Transactions::Pending)
         },
     },
     Row {
@@ -200,37 +202,41 @@ const ROWS: &[Row] = &[
         product: "any EFT",
         says: "`Completed` and `EFT0302`: the payor has not signed",
         page: SESSIONS,
-        is_about: |it| is_completed_eft(it, Details::SignaturePending),
+        is_about: |it| is_completed_eft(it, StatusDetails::SignaturePending),
     },
     Row {
         product: "any EFT",
         says: "`Completed` without details",
         page: SESSIONS,
-        is_about: |it| is_completed_eft(it, Details::Missing),
+        is_about: |it| is_completed_eft(it, StatusDetails::Missing),
     },
     Row {
         product: "regular EFT",
         says: "`Completed` and `EFT0301`",
         page: SESSIONS,
-        is_about: |it| it.product == EFT && is_completed_eft(it, Details::Scheduled),
+        is_about: |it| it.product == EFT && is_completed_eft(it, StatusDetails::Scheduled),
     },
     Row {
         product: "not known",
         says: "`Completed` and `EFT0301`",
         page: SESSIONS,
-        is_about: |it| it.product.is_none() && is_completed_eft(it, Details::Scheduled),
+        is_about: |it| it.product.is_none() && is_completed_eft(it, StatusDetails::Scheduled),
     },
     Row {
         product: "guaranteed EFT",
         says: "`Completed` and `EFT0301`",
         page: SESSIONS,
-        is_about: |it| it.product == GEFT && is_completed_eft(it, Details::Scheduled) && !it.told.is_guarantee_refused,
+        is_about: |it| {
+            it.product == GEFT && is_completed_eft(it, StatusDetails::Scheduled) && !it.report.is_guarantee_refused
+        },
     },
     Row {
         product: "guaranteed EFT",
         says: "the same; the details say that the guarantee was not offered, or not accepted",
         page: GUARANTEE,
-        is_about: |it| it.product == GEFT && is_completed_eft(it, Details::Scheduled) && it.told.is_guarantee_refused,
+        is_about: |it| {
+            it.product == GEFT && is_completed_eft(it, StatusDetails::Scheduled) && it.report.is_guarantee_refused
+        },
     },
     Row {
         product: "any v2",
@@ -254,30 +260,30 @@ const ROWS: &[Row] = &[
         product: "any EFT",
         says: "`Completed` with any other details",
         page: NO_PAGE,
-        is_about: |it| is_completed_eft(it, Details::Other),
+        is_about: |it| is_completed_eft(it, StatusDetails::Other),
     },
     Row {
         product: "any",
         says: "any other status, or a status of another product",
         page: NO_PAGE,
-        is_about: |it| match it.told.word {
-            Word::Other => true,
-            Word::InProgress | Word::Completed => it.product == INTERAC,
-            Word::Processing | Word::Accepted | Word::Processed | Word::Settled | Word::Declined => {
+        is_about: |it| match it.report.status {
+            Status::Other => true,
+            Status::InProgress | Status::Completed => it.product == INTERAC,
+            Status::Processing | Status::Accepted | Status::Processed | Status::Settled | Status::Declined => {
                 it.product != INTERAC
             }
-            Word::Initiated | Word::Cancelled | Word::Expired | Word::Failed => false,
+            Status::Initiated | Status::Cancelled | Status::Expired | Status::Failed => false,
         },
     },
 ];
 
-/// What can be asked where nothing was returned before.
-fn unreturned() -> impl Iterator<Item = Question> {
-    questions().into_iter().filter(|it| it.before != Funds::Returned)
+/// The inputs that were not returned before.
+fn unreturned() -> impl Iterator<Item = Input> {
+    inputs().into_iter().filter(|it| it.before != Funds::Returned)
 }
 
 fn answer_of(row: &Row) -> Meaning {
-    let mut answers = unreturned().filter(|&it| (row.is_about)(it)).map(Question::answer);
+    let mut answers = unreturned().filter(|&it| (row.is_about)(it)).map(Input::answer);
     let first = answers.next().expect("a row is about something");
     assert!(answers.all(|other| other == first), "{}: {} means more than one thing", row.product, row.says);
     first
@@ -316,8 +322,8 @@ fn page() -> String {
     page
 }
 
-const fn yes(it_is: bool) -> &'static str {
-    if it_is { "yes" } else { "no" }
+const fn yes(flag: bool) -> &'static str {
+    if flag { "yes" } else { "no" }
 }
 
 #[test]
@@ -330,26 +336,26 @@ fn the_page_says_what_the_code_does() {
 }
 
 #[test]
-fn everything_that_can_be_asked_stands_in_one_row() {
-    for question in unreturned() {
-        let rows: Vec<_> = ROWS.iter().filter(|row| (row.is_about)(question)).map(|row| row.says).collect();
-        assert_eq!(rows.len(), 1, "{question:?} is in {rows:?}");
+fn every_input_is_in_one_row() {
+    for input in unreturned() {
+        let rows: Vec<_> = ROWS.iter().filter(|row| (row.is_about)(input)).map(|row| row.says).collect();
+        assert_eq!(rows.len(), 1, "{input:?} is in {rows:?}");
     }
 }
 
 #[test]
-fn paid_follows_from_funds_and_nothing_undocumented_is_money_or_final() {
-    for question in questions() {
-        let Meaning { funds, paid, is_final, rank } = question.answer();
-        assert_eq!(paid, matches!(funds, Funds::Guaranteed | Funds::Settled), "{question:?}");
-        let was_returned = question.before == Funds::Returned;
+fn paid_follows_from_funds_and_nothing_undocumented_is_paid_or_final() {
+    for input in inputs() {
+        let Meaning { funds, paid, is_final, rank } = input.answer();
+        assert_eq!(paid, matches!(funds, Funds::Guaranteed | Funds::Settled), "{input:?}");
+        let was_returned = input.before == Funds::Returned;
         assert_eq!(
             was_returned,
             was_returned && funds == Funds::Returned && is_final,
-            "nothing moves what is returned"
+            "a returned payment stays returned"
         );
-        if (question.told.word == Word::Other || rank.is_none()) && !was_returned {
-            assert_eq!((funds, is_final, rank), (Funds::None, false, None), "{question:?}");
+        if (input.report.status == Status::Other || rank.is_none()) && !was_returned {
+            assert_eq!((funds, is_final, rank), (Funds::None, false, None), "{input:?}");
         }
         assert!(funds != Funds::Scheduled || !is_final, "what is scheduled may be returned");
     }
@@ -357,74 +363,74 @@ fn paid_follows_from_funds_and_nothing_undocumented_is_money_or_final() {
 
 #[test]
 fn what_is_known_before_makes_nothing_money() {
-    for question in questions() {
-        let unknown = Question { before: Funds::None, ..question }.answer();
-        let known = question.answer();
-        assert!(known == unknown || known.funds == Funds::Returned, "{question:?}");
-        assert!(question.before != Funds::None || known.funds != Funds::Returned, "{question:?}");
+    for input in inputs() {
+        let unknown = Input { before: Funds::None, ..input }.answer();
+        let known = input.answer();
+        assert!(known == unknown || known.funds == Funds::Returned, "{input:?}");
+        assert!(input.before != Funds::None || known.funds != Funds::Returned, "{input:?}");
     }
 }
 
-/// What is given of an EFT is money for a guaranteed one alone.
+/// Without its product, no EFT is paid.
 #[test]
 fn without_its_product_no_eft_is_paid() {
-    for question in questions().into_iter().filter(|it| it.product != GEFT && it.told.details == Details::Scheduled) {
-        let is_eft = question.product == EFT || question.product.is_none();
-        assert!(!(is_eft && question.answer().paid), "{question:?}");
+    for input in inputs().into_iter().filter(|it| it.product != GEFT && it.report.details == StatusDetails::Scheduled) {
+        let is_eft = input.product == EFT || input.product.is_none();
+        assert!(!(is_eft && input.answer().paid), "{input:?}");
     }
 }
 
 #[test]
 fn ranks_rise_along_a_payment() {
-    let rank = |product, word, details, transactions, before| {
-        let told = Told { word, details, transactions, is_guarantee_refused: false };
-        meaning(product, told, before).rank.expect("a documented word")
+    let rank = |product, status, details, transactions, before| {
+        let report = StatusReport { status, details, transactions, is_guarantee_refused: false };
+        meaning(product, report, before).rank.expect("a documented status")
     };
-    let (no_details, no_transactions) = (Details::Missing, Transactions::Missing);
-    let of_v1 = |word, before| rank(INTERAC, word, no_details, no_transactions, before);
-    let of_transfer = |transactions| rank(E_TRANSFER, Word::Completed, no_details, transactions, Funds::None);
-    let of_eft = |product, details| rank(product, Word::Completed, details, no_transactions, Funds::None);
-    let ways: [Vec<u8>; 3] = [
-        [Word::Initiated, Word::Processing, Word::Failed, Word::Accepted, Word::Processed, Word::Settled]
+    let (no_details, no_transactions) = (StatusDetails::Missing, Transactions::Missing);
+    let of_v1 = |status, before| rank(INTERAC, status, no_details, no_transactions, before);
+    let of_transfer = |transactions| rank(E_TRANSFER, Status::Completed, no_details, transactions, Funds::None);
+    let of_eft = |product, details| rank(product, Status::Completed, details, no_transactions, Funds::None);
+    let paths: [Vec<u8>; 3] = [
+        [Status::Initiated, Status::Processing, Status::Failed, Status::Accepted, Status::Processed, Status::Settled]
             .into_iter()
-            .map(|word| of_v1(word, Funds::None))
-            .chain([of_v1(Word::Failed, Funds::Settled)])
+            .map(|status| of_v1(status, Funds::None))
+            .chain([of_v1(Status::Failed, Funds::Settled)])
             .collect(),
-        [Transactions::Open, Transactions::Accepted, Transactions::Processed, Transactions::Settled]
+        [Transactions::Pending, Transactions::Accepted, Transactions::Processed, Transactions::Settled]
             .map(of_transfer)
             .to_vec(),
         vec![
-            rank(EFT, Word::Initiated, no_details, no_transactions, Funds::None),
-            rank(EFT, Word::InProgress, no_details, no_transactions, Funds::None),
-            rank(EFT, Word::Expired, no_details, no_transactions, Funds::None),
-            of_eft(EFT, Details::SignaturePending),
-            of_eft(EFT, Details::Scheduled),
-            of_eft(GEFT, Details::Scheduled),
-            rank(GEFT, Word::Failed, no_details, no_transactions, Funds::Guaranteed),
+            rank(EFT, Status::Initiated, no_details, no_transactions, Funds::None),
+            rank(EFT, Status::InProgress, no_details, no_transactions, Funds::None),
+            rank(EFT, Status::Expired, no_details, no_transactions, Funds::None),
+            of_eft(EFT, StatusDetails::SignaturePending),
+            of_eft(EFT, StatusDetails::Scheduled),
+            of_eft(GEFT, StatusDetails::Scheduled),
+            rank(GEFT, Status::Failed, no_details, no_transactions, Funds::Guaranteed),
         ],
     ];
-    for way in ways {
-        assert!(way.is_sorted_by(|one, next| one < next), "{way:?}");
+    for path in paths {
+        assert!(path.is_sorted_by(|one, next| one < next), "{path:?}");
     }
 }
 
-/// Of an answer as it is written, for callers.
-fn of(answer: &Value, known: &Value) -> Meaning {
-    let kept: Kept = read_part(Plain::from(answer.clone())).expect("an answer");
-    let known: Known = read(Plain::from(known.clone()), &[]).expect("what is known");
+/// The meaning of an answer as JSON.
+fn meaning_of(answer: &Value, known: &Value) -> Meaning {
+    let kept: KeptAnswer = read_ignoring_unknown(JsonInput::from(answer.clone())).expect("an answer");
+    let known: KnownFunds = read(JsonInput::from(known.clone()), &[]).expect("what is known");
     kept.meaning(&known)
 }
 
-/// What the pages have, word by word: the product, the answer, the funds, whether it is final, and its rank.
+/// Every documented status: the product, the answer, the funds, whether it is final, and its rank.
 #[test]
-fn the_words_of_the_documents_mean_what_the_contract_says() {
+fn documented_statuses_mean_what_the_contract_says() {
     let completed = |details: &str| json!({ "status": "Completed", "statusDetails": details, "amount": "500.00" });
     let transferred = |words: &[&str]| {
         let transactions: Vec<_> = words.iter().map(|word| json!({ "id": "t", "status": word })).collect();
         json!({ "status": "Completed", "schedule": { "transactions": transactions } })
     };
     let guarantee = |says: Value| with(&completed("EFT0301"), "guaranteeDetails", says);
-    let ended = |word: &str, details: &str| json!({ "status": word, "statusDetails": details });
+    let ended = |status: &str, details: &str| json!({ "status": status, "statusDetails": details });
     for (product, answer, funds, is_final, rank) in [
         ("interac", json!({ "status": "Initiated" }), "none", false, Some(0)),
         ("interac", json!({ "status": "Processing" }), "none", false, Some(1)),
@@ -503,18 +509,19 @@ fn the_words_of_the_documents_mean_what_the_contract_says() {
         ("", ended("Failed", "901"), "none", true, Some(2)),
     ] {
         let known = if product.is_empty() { json!({}) } else { json!({ "product": product }) };
-        let read = of(&answer, &known);
+        let read = meaning_of(&answer, &known);
         assert_eq!(serde_json::to_value(read.funds).expect("a word"), json!(funds), "{product} {answer}");
         assert_eq!((read.is_final, read.rank), (is_final, rank), "{product} {answer}");
     }
 }
 
 #[test]
-fn money_that_is_gone_is_returned() {
+fn a_payment_that_ends_after_it_was_paid_is_returned() {
     let failed = json!({ "status": "Failed", "statusDetails": "901" });
     let transferred = json!({ "status": "Completed", "schedule": { "transactions": [{ "status": "Failed" }] } });
     let after = |answer: &Value, product: &str, before: &str| {
-        let Meaning { funds, is_final, rank, .. } = of(answer, &json!({ "product": product, "before": before }));
+        let Meaning { funds, is_final, rank, .. } =
+            meaning_of(answer, &json!({ "product": product, "before": before }));
         (funds, is_final, rank)
     };
     let returned = (Funds::Returned, true, Some(8));
@@ -527,20 +534,20 @@ fn money_that_is_gone_is_returned() {
     }
     assert_eq!(after(&transferred, "e-transfer", "guaranteed"), returned);
     assert_eq!(after(&transferred, "e-transfer", "none"), (Funds::None, false, Some(3)));
-    // It does not come back to life: whoever hears of money after a return has it looked up.
+    // It stays returned, even if Flinks then calls it settled: that must be looked up.
     let settled = json!({ "status": "Settled" });
     assert_eq!(after(&settled, "interac", "returned"), (Funds::Returned, true, Some(7)));
-    assert_eq!(after(&settled, "interac", "none"), (Funds::Settled, true, Some(7)), "money after an end is believed");
+    assert_eq!(after(&settled, "interac", "none"), (Funds::Settled, true, Some(7)), "settled after it had ended");
 }
 
 #[test]
-fn what_callers_give_is_read_or_refused() {
+fn kept_answers_are_read_or_refused_by_field() {
     let answer =
         json!({ "type": "SessionSetupStatusChanged", "sessionId": "s-1", "status": "Completed", "paid": false });
-    assert_eq!(of(&answer, &json!({})).funds, Funds::None, "other fields are nobody's business");
-    let refused = |answer: Value| read_part::<Kept>(Plain::from(answer)).expect_err("refused");
+    assert_eq!(meaning_of(&answer, &json!({})).funds, Funds::None, "other fields are ignored");
+    let refused = |answer: Value| read_ignoring_unknown::<KeptAnswer>(JsonInput::from(answer)).expect_err("refused");
     let why = refused(with(&answer, "status", json!(7))).to_string();
-    assert_eq!(why, "status must be Flinks' own word, as text.");
+    assert_eq!(why, "status must be the text that Flinks sent, unchanged.");
     for (given, path) in [
         (without(&answer, "status"), "status"),
         (with(&answer, "status", json!(7)), "status"),
@@ -550,7 +557,7 @@ fn what_callers_give_is_read_or_refused() {
     ] {
         assert_eq!(refused(given.clone()).path, path, "{given}");
     }
-    let refused = |known: Value| read::<Known>(Plain::from(known), &[]).expect_err("refused");
+    let refused = |known: Value| read::<KnownFunds>(JsonInput::from(known), &[]).expect_err("refused");
     assert_eq!(refused(json!({ "product": "card" })).path, "product");
     assert_eq!(refused(json!({ "before": "paid" })).path, "before");
     assert_eq!(refused(json!({ "Product": "geft" })).path, "Product");
@@ -559,33 +566,15 @@ fn what_callers_give_is_read_or_refused() {
     );
 }
 
-/// Where the words of statuses stand in what is shipped: a second list of them would be a second table.
-#[test]
-fn no_other_file_knows_the_words() {
-    let words = ["Accepted", "Processed", "Settled", "Completed", "Declined", "EFT0301", "EFT0302"];
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
-    let folders = [folder.to_owned(), format!("{folder}/wasm")];
-    let mut knowing = Vec::new();
-    for path in folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("a folder")) {
-        let path = path.expect("an entry").path();
-        let Ok(source) = std::fs::read_to_string(&path) else { continue };
-        let shipped = source.split("#[cfg(all(test").next().expect("text");
-        if words.iter().any(|word| shipped.contains(&format!("\"{word}\""))) {
-            knowing.push(path.file_name().expect("a name").to_owned());
-        }
-    }
-    assert_eq!(knowing, ["funds.rs"]);
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_unknown_word_is_never_money_or_final(word in "\\PC{0,12}", details in "\\PC{0,8}", before in 0..4_usize) {
-        prop_assume!(Word::of(&word) == Word::Other);
+    fn an_undocumented_status_is_never_paid_or_final(status in "\\PC{0,12}", details in "\\PC{0,8}", before in 0..4_usize) {
+        prop_assume!(Status::parse(&status) == Status::Other);
         for product in NAMED.iter().copied().map(Some).chain([None]) {
-            let told = Told::of(&word, Some(&details), None, None);
-            let Meaning { funds, paid, is_final, rank } = meaning(product, told, FUNDS[before]);
+            let report = StatusReport::new(&status, Some(&details), None, None);
+            let Meaning { funds, paid, is_final, rank } = meaning(product, report, FUNDS[before]);
             prop_assert_eq!((funds, paid, is_final, rank), (Funds::None, false, false, None));
         }
     }

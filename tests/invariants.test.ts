@@ -1,4 +1,4 @@
-// docs/invariants.md cannot rot: every test that it names stands in the tree, and every law has an entry in it.
+// docs/invariants.md stays true: every test that it names exists, and every invariant of the reference model has an entry.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -8,13 +8,13 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (file: string) => readFile(`${root}${file}`, "utf8");
 
-/** The entries of the page: a name as a heading, and all that stands below it. */
+/** The entries of the page: the name in the heading, and the text below it. */
 function entriesOf(page: string): Map<string, string> {
 	const entries = page.split(/^### /m).slice(1);
 	return new Map(entries.map((entry): [string, string] => [entry.split("\n")[0] ?? "", entry]));
 }
 
-/** Whether a source has a test of this name, and not only its words. */
+/** Whether a source has a test of this name, and not only the name. */
 function hasTest(source: string, file: string, name: string): boolean {
 	if (!file.endsWith(".rs")) return source.includes(`it("${name}"`) || source.includes(`test("${name}"`);
 	const tests = source.matchAll(/#\[(?:wasm_bindgen_)?test\]\s+(?:#\[[^\]]+\]\s+)*(?:async )?fn (\w+)\(/g);
@@ -24,13 +24,13 @@ function hasTest(source: string, file: string, name: string): boolean {
 describe("docs/invariants.md", async () => {
 	const entries = entriesOf(await read("docs/invariants.md"));
 
-	it("has an entry for each law, once", async () => {
-		const [laws, world, upstream] = await Promise.all(
-			["laws", "world", "upstream"].map((file) => read(`tests/twin/${file}.rs`)),
+	it("has one entry for each invariant of the reference model", async () => {
+		const [checked, simulation, flinks] = await Promise.all(
+			["invariants", "simulation", "flinks"].map((file) => read(`tests/reference_model/${file}.rs`)),
 		);
-		const inLaws = [...(laws ?? "").matchAll(/"([a-z]+(?:-[a-z]+)+)"/g)];
-		const elsewhere = [...`${world}${upstream}`.matchAll(/(?:Err|ok_or|Broken::new)\("([a-z-]+)"/g)];
-		const names = new Set([...inLaws, ...elsewhere].map(([, name]) => name ?? ""));
+		const inChecks = [...(checked ?? "").matchAll(/"([a-z]+(?:-[a-z]+)+)"/g)];
+		const elsewhere = [...`${simulation}${flinks}`.matchAll(/(?:Err|ok_or|Violation::new)\("([a-z-]+)"/g)];
+		const names = new Set([...inChecks, ...elsewhere].map(([, name]) => name ?? ""));
 		assert.ok(names.size > 25, `${names.size}`);
 		assert.deepEqual(
 			[...names].filter((name) => !entries.has(name)),
@@ -41,7 +41,7 @@ describe("docs/invariants.md", async () => {
 	});
 
 	for (const [name, entry] of entries) {
-		it(`knows what ${name} stands on and what holds it`, async () => {
+		it(`names the basis of ${name} and tests that exist`, async () => {
 			const [before = "", heldBy = ""] = entry.split("\n- held by: ");
 			assert.match(before, /\n\S[\s\S]*\n- basis: \S/);
 			const references = [...heldBy.matchAll(/`([\w./-]+): ([^`]+)`/g)];

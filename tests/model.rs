@@ -1,14 +1,13 @@
-//! A model check of the real sequences: every choice that the network, Flinks, the clock, the callers and a crash have, up
-//! to a number of faults for each run, in every order in which two callers can go on at their awaits.
+//! A model check of the real sequences: every choice of the network, Flinks, the clock, the callers and crashes, up to a
+//! number of faults in each run, and every order in which the callers can continue at their awaits.
 //!
-//! It is a stateless model checker: each run begins anew with a recorded prefix of choices and goes on with the first
-//! choice that was not taken yet, depth first, until none is left. What runs is the crate's own code and not a model of it,
-//! so there is no second state machine that could differ from the first. A run is given up where another has been in the
-//! same state: a future depends on nothing but what its caller went through, so the same histories, clocks and memory of
-//! Flinks have the same continuations.
+//! It is a stateless model checker: each run repeats a recorded prefix of choices and continues with the first choice that
+//! was not taken yet, depth first, until none is left. It runs the crate's own code and not a model of it, so there is no
+//! second state machine that could differ. A run is abandoned where another has been in the same state: a future depends
+//! only on what happened to its caller, so the same histories, clocks and state of Flinks continue in the same way.
 //!
-//! What is checked stands in `twin/laws.rs`. That the model is not empty is checked too: each scenario must reach a number
-//! of states, and situations that only a whole model has.
+//! `reference_model/invariants.rs` has what is checked. Each scenario must also reach a number of states and some named
+//! situations, so that an empty model does not pass.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::expect_used,
@@ -18,18 +17,19 @@
     reason = "a test"
 )]
 
-mod given;
-mod twin;
+mod json_input;
+mod reference_model;
 
 use flinkspay_edge::error::{Code, Error, Outcome};
-use flinkspay_edge::host::{Interrupt, Lost, Misfit};
+use flinkspay_edge::host::{FetchDefect, FetchFailure, Interrupt};
+use reference_model::flinks::{Effect, SentRequest, Step};
+use reference_model::invariants::{is_false_refusal, status};
+use reference_model::simulation::{Environment, Run, run};
+use reference_model::state::{
+    Behavior, Call, CallResult, Caller, Event, Next, Observation, Operation, Response, Setting, Simulation, WAIT_MS,
+};
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use twin::laws::{is_lie, status};
-use twin::upstream::{Ask, Effect, Step};
-use twin::world::{
-    Call, Caller, Came, Environment, Event, Fate, Given, Run, Says, Setting, Then, WAIT_MS, What, World, run,
-};
 
 const TEN_MINUTES_MS: i64 = 600_000;
 
@@ -39,16 +39,16 @@ const USUAL: Setting =
 /// A token is dead after one slow step.
 const SHORT_LIVED: Setting = Setting { expires_in: 8, ..USUAL };
 
-/// Goes through all choices, one run after the other.
+/// Takes every choice, one run after the other.
 struct Explorer {
     most_faults: usize,
     faults: usize,
-    /// What was chosen at each point of the run, of how many.
+    /// The choice at each point of the run, and how many there were.
     path: Vec<(usize, usize)>,
     depth: usize,
     known: HashSet<u64>,
-    of_a_request: Vec<Fate>,
-    of_a_pause: Vec<Fate>,
+    of_a_request: Vec<Behavior>,
+    of_a_pause: Vec<Behavior>,
 }
 
 impl Explorer {
@@ -69,13 +69,13 @@ impl Explorer {
             self.path.push((0, options));
         }
         let (chosen, of) = self.path[self.depth];
-        assert_eq!(of, options, "the same choices led to another place");
+        assert_eq!(of, options, "the run is not deterministic");
         self.depth += 1;
         chosen
     }
 
     /// Takes the deepest choice that has another option; false when there is none.
-    fn turn_over(&mut self) -> bool {
+    fn next_run(&mut self) -> bool {
         (self.depth, self.faults) = (0, 0);
         while let Some((chosen, options)) = self.path.pop() {
             if chosen + 1 < options {
@@ -88,88 +88,93 @@ impl Explorer {
 }
 
 impl Environment for Explorer {
-    fn turn(&mut self, callers: usize) -> usize {
+    fn next_caller(&mut self, callers: usize) -> usize {
         if callers == 1 { 0 } else { self.choose(callers) }
     }
 
-    fn fate(&mut self, what: &What) -> Fate {
+    fn behavior(&mut self, what: &Operation) -> Behavior {
         if self.faults == self.most_faults {
-            return Fate::WELL;
+            return Behavior::NORMAL;
         }
         let faults = match what {
-            What::Fetch { .. } => self.of_a_request.len(),
-            What::Sleep { .. } => self.of_a_pause.len(),
+            Operation::Fetch { .. } => self.of_a_request.len(),
+            Operation::Sleep { .. } => self.of_a_pause.len(),
         };
-        let Some(fault) = self.choose(faults + 1).checked_sub(1) else { return Fate::WELL };
+        let Some(fault) = self.choose(faults + 1).checked_sub(1) else { return Behavior::NORMAL };
         self.faults += 1;
         match what {
-            What::Fetch { .. } => self.of_a_request[fault].clone(),
-            What::Sleep { .. } => self.of_a_pause[fault].clone(),
+            Operation::Fetch { .. } => self.of_a_request[fault].clone(),
+            Operation::Sleep { .. } => self.of_a_pause[fault].clone(),
         }
     }
 
-    fn is_known(&mut self, state: u64) -> bool {
+    fn is_explored(&mut self, state: u64) -> bool {
         let mut hasher = DefaultHasher::new();
         (state, self.faults).hash(&mut hasher);
-        // Within the recorded prefix every state was seen by the runs before this one.
+        // Earlier runs have seen every state of the recorded prefix.
         self.depth == self.path.len() && !self.known.insert(hasher.finish())
     }
 }
 
-fn of_a_pause() -> Vec<Fate> {
-    let crash = Fate { name: "a crash", then: Then::Crashes, ..Fate::WELL };
-    let woken = Fate { name: "ended in a pause", then: Then::Ends(Interrupt::Aborted), ..Fate::WELL };
+fn of_a_pause() -> Vec<Behavior> {
+    let crash = Behavior { name: "a crash", then: Next::Crashes, ..Behavior::NORMAL };
+    let woken = Behavior { name: "ended in a pause", then: Next::Ends(Interrupt::Aborted), ..Behavior::NORMAL };
     jumps().into_iter().chain([crash, woken]).collect()
 }
 
-/// All that can go wrong with a request; where the caller does not hear what Flinks said, Flinks may have acted or not.
-fn of_a_request() -> Vec<Fate> {
-    let ended = Fate { name: "ended after the answer", then: Then::Ends(Interrupt::Closed), ..Fate::WELL };
-    let twice = Fate { name: "repeated by a middlebox", copies: 2, ..Fate::WELL };
-    let slow = Fate { name: "slow", took_ms: 5_000, ..Fate::WELL };
-    let unheard = unheard().into_iter().flat_map(|fate| [0, 1].map(|copies| Fate { copies, ..fate.clone() }));
-    let unsent =
-        Fate { name: "late before it was sent", says: Says::Lost(Lost::BeforeInTime), copies: 0, ..Fate::WELL };
+/// Everything that can go wrong with a request. Where the caller does not get the answer, Flinks may have acted or not.
+fn of_a_request() -> Vec<Behavior> {
+    let ended = Behavior { name: "ended after the answer", then: Next::Ends(Interrupt::Closed), ..Behavior::NORMAL };
+    let twice = Behavior { name: "repeated by a middlebox", copies: 2, ..Behavior::NORMAL };
+    let slow = Behavior { name: "slow", took_ms: 5_000, ..Behavior::NORMAL };
+    let unheard =
+        unheard().into_iter().flat_map(|behavior| [0, 1].map(|copies| Behavior { copies, ..behavior.clone() }));
+    let unsent = Behavior {
+        name: "late before it was sent",
+        response: Response::Failed(FetchFailure::NotSentInTime),
+        copies: 0,
+        ..Behavior::NORMAL
+    };
     jumps().into_iter().chain([ended, twice, slow, unsent]).chain(unheard).collect()
 }
 
-fn jumps() -> [Fate; 2] {
-    [TEN_MINUTES_MS, -TEN_MINUTES_MS].map(|jump_ms| Fate { name: "the clock jumps", jump_ms, ..Fate::WELL })
+fn jumps() -> [Behavior; 2] {
+    [TEN_MINUTES_MS, -TEN_MINUTES_MS].map(|jump_ms| Behavior { name: "the clock jumps", jump_ms, ..Behavior::NORMAL })
 }
 
-fn unheard() -> [Fate; 11] {
-    let says = |name, says| Fate { name, says, ..Fate::WELL };
-    let lost = |name, lost| says(name, Says::Lost(lost));
-    let status = |name, status| says(name, Says::Status(status, None));
-    let aborted = Then::Ends(Interrupt::Aborted);
+fn unheard() -> [Behavior; 11] {
+    let response = |name, response| Behavior { name, response, ..Behavior::NORMAL };
+    let lost = |name, lost| response(name, Response::Failed(lost));
+    let status = |name, status| response(name, Response::Status(status, None));
+    let aborted = Next::Ends(Interrupt::Aborted);
     [
-        lost("lost", Lost::Network),
-        lost("timed out", Lost::TimedOut),
-        lost("a fetch that throws", Lost::BadFetch(Misfit::Threw)),
-        Fate { then: aborted, ..lost("ended on the way", Lost::During(Interrupt::Aborted)) },
-        Fate { name: "a crash", then: Then::Crashes, ..Fate::WELL },
+        lost("lost", FetchFailure::Network),
+        lost("timed out", FetchFailure::TimedOut),
+        lost("a fetch that throws", FetchFailure::BadFetch(FetchDefect::Threw)),
+        Behavior { then: aborted, ..lost("ended on the way", FetchFailure::Interrupted(Interrupt::Aborted)) },
+        Behavior { name: "a crash", then: Next::Crashes, ..Behavior::NORMAL },
         status("unreadable", 200),
         status("redirected", 307),
         status("refused", 400),
         status("unauthorized", 401),
-        says("limited", Says::Status(429, Some(("1".to_owned(), Some(1_000))))),
+        response("limited", Response::Status(429, Some(("1".to_owned(), Some(1_000))))),
         status("unavailable", 503),
     ]
 }
 
-/// What a scenario must be seen to do; `Explored::sometimes` holds the names that were.
+/// The situations that a scenario must reach.
 type Sometimes<'list> = &'list [&'static str];
 
-/// Runs a scenario to its end, and checks that it was not empty.
+/// Explores a scenario, and checks that it was not empty.
 fn explore(setting: Setting, calls: &[Call], most_faults: usize, least_states: usize, must_happen: Sometimes<'_>) {
     explore_with(Explorer::new(most_faults), setting, calls, least_states, must_happen);
 }
 
-/// The same where tokens are refused and clocks jump, and nothing else goes wrong.
+/// The same with no other faults than refused tokens and jumps of the clock.
 fn explore_refusals(setting: Setting, calls: &[Call], most_faults: usize, least_states: usize, must: Sometimes<'_>) {
     let mut explorer = Explorer::new(most_faults);
-    explorer.of_a_request.retain(|fate| ["unauthorized", "the clock jumps"].contains(&fate.name));
-    explorer.of_a_pause.retain(|fate| fate.name == "the clock jumps");
+    explorer.of_a_request.retain(|behavior| ["unauthorized", "the clock jumps"].contains(&behavior.name));
+    explorer.of_a_pause.retain(|behavior| behavior.name == "the clock jumps");
     explore_with(explorer, setting, calls, least_states, must);
 }
 
@@ -182,14 +187,14 @@ fn explore_with(
 ) {
     let (mut runs, mut whole_runs, mut sometimes) = (0_u32, 0_u32, BTreeSet::new());
     loop {
-        let Run { world, given_up } =
+        let Run { simulation, abandoned } =
             run(setting, calls, &mut explorer).unwrap_or_else(|broken| panic!("run {runs}: {broken}"));
         runs += 1;
-        if !given_up {
+        if !abandoned {
             whole_runs += 1;
         }
-        sometimes.extend(situations(&world));
-        if !explorer.turn_over() {
+        sometimes.extend(situations(&simulation));
+        if !explorer.next_run() {
             break;
         }
     }
@@ -199,21 +204,21 @@ fn explore_with(
     for situation in must_happen {
         assert!(sometimes.contains(situation), "never seen: {situation}; seen: {sometimes:?}");
     }
-    assert!(states >= least_states, "{states} states are fewer than {least_states}: the model is not whole");
+    assert!(states >= least_states, "{states} states are fewer than {least_states}: the model is not complete");
 }
 
-/// The situations that a run has been in.
-fn situations(world: &World) -> Vec<&'static str> {
-    let callers = world.callers.borrow();
-    let given = callers.iter().filter(|caller| matches!(caller.told, Some(Ok(_)))).count();
-    let restarted = callers.iter().any(|caller| caller.restarts.is_some() && matches!(caller.told, Some(Ok(_))));
+/// The situations that occurred in a run.
+fn situations(simulation: &Simulation) -> Vec<&'static str> {
+    let callers = simulation.callers.borrow();
+    let given = callers.iter().filter(|caller| matches!(caller.result, Some(Ok(_)))).count();
+    let restarted = callers.iter().any(|caller| caller.restart_of.is_some() && matches!(caller.result, Some(Ok(_))));
     let mut seen: Vec<_> =
         callers.iter().flat_map(|caller| given_situations(caller).chain(told_situations(caller))).collect();
     seen.extend((given >= 2).then_some("both callers are given what they asked for"));
     seen.extend(restarted.then_some("a call that crashed is made again"));
     seen.extend(sharing_situations(&callers));
     drop(callers);
-    seen.extend(pool_situations(world));
+    seen.extend(pool_situations(simulation));
     seen
 }
 
@@ -221,13 +226,13 @@ fn sharing_situations(callers: &[Caller]) -> Vec<&'static str> {
     let read_with = |caller: &Caller, refused: bool| -> BTreeSet<String> {
         let reads = caller.events.iter().filter(|event| !refused || status(event) == Some(401));
         let tokens = reads.filter_map(|event| match &event.what {
-            What::Fetch { ask, .. } if ask.step.reads() => ask.token.clone(),
+            Operation::Fetch { request, .. } if request.step.reads() => request.token.clone(),
             _ => None,
         });
         tokens.collect()
     };
     let both_had = |refused| {
-        let given = callers.iter().filter(|caller| matches!(caller.told, Some(Ok(_))));
+        let given = callers.iter().filter(|caller| matches!(caller.result, Some(Ok(_))));
         let tokens: Vec<_> = given.map(|caller| read_with(caller, refused)).collect();
         tokens.iter().enumerate().any(|(at, one)| tokens[at + 1..].iter().any(|other| !one.is_disjoint(other)))
     };
@@ -237,46 +242,51 @@ fn sharing_situations(callers: &[Caller]) -> Vec<&'static str> {
         .collect()
 }
 
-fn pool_situations(world: &World) -> Vec<&'static str> {
-    let (warm, callers, sends) = (world.warm_tokens(), world.callers.borrow(), world.sends.borrow());
-    let sent = |token: &String| sends.iter().any(|(_, ask)| ask.token.as_ref() == Some(token));
-    let given_up = world.given_up.borrow();
-    let unused = warm.iter().filter(|token| !sent(token) && !given_up.contains(*token)).count();
-    let came = |ready| callers.iter().any(|caller| caller.told.as_ref().is_some_and(|told| is_ready(told, ready)));
-    let paid = callers.iter().filter(|caller| matches!(caller.told, Some(Ok(_))) && caller.call == Call::StartPayment);
-    let on_warm = paid.filter(|caller| caller.fetches().all(|(ask, _)| ask.step != Step::Authorize)).count();
+fn pool_situations(simulation: &Simulation) -> Vec<&'static str> {
+    let (warm, callers, sends) = (simulation.warm_tokens(), simulation.callers.borrow(), simulation.sends.borrow());
+    let sent = |token: &String| sends.iter().any(|(_, request)| request.token.as_ref() == Some(token));
+    let abandoned = simulation.abandoned.borrow();
+    let unused = warm.iter().filter(|token| !sent(token) && !abandoned.contains(*token)).count();
+    let observed =
+        |ready| callers.iter().any(|caller| caller.result.as_ref().is_some_and(|result| is_ready(result, ready)));
+    let paid =
+        callers.iter().filter(|caller| matches!(caller.result, Some(Ok(_))) && caller.call == Call::StartPayment);
+    let on_warm = paid.filter(|caller| caller.fetches().all(|(request, _)| request.step != Step::Authorize)).count();
     let replaced = callers.iter().any(|caller| is_replaced(caller, &warm));
     [
         (on_warm >= 1, "a payment starts with a warm token"),
         (on_warm >= 2, "two payments start with two warm tokens"),
         (replaced, "a refused warm token is replaced by a new one"),
-        (!given_up.is_empty(), "a pool is emptied"),
-        (unused > world.pool.ready(world.now()), "a warm token dies unused"),
-        (came(0), "somebody else fetches the token already"),
-        (came(1) && unused == 0, "a warm token is ready, and then used"),
+        (!abandoned.is_empty(), "a pool is emptied"),
+        (unused > simulation.pool.ready(simulation.now()), "a warm token dies unused"),
+        (observed(0), "somebody else fetches the token already"),
+        (observed(1) && unused == 0, "a warm token is ready, and then used"),
     ]
     .into_iter()
     .filter_map(|(is_so, name)| is_so.then_some(name))
     .collect()
 }
 
-fn is_ready(told: &Result<Given, Box<Error>>, ready: usize) -> bool {
-    told.as_ref().is_ok_and(|given| given.ready == Some(ready))
+fn is_ready(result: &Result<CallResult, Box<Error>>, ready: usize) -> bool {
+    result.as_ref().is_ok_and(|given| given.ready == Some(ready))
 }
 
 fn is_replaced(caller: &Caller, warm: &BTreeSet<String>) -> bool {
-    let refused = |ask: &Ask, event: &Event| {
-        status(event) == Some(401) && ask.token.as_ref().is_some_and(|token| warm.contains(token))
+    let refused = |request: &SentRequest, event: &Event| {
+        status(event) == Some(401) && request.token.as_ref().is_some_and(|token| warm.contains(token))
     };
-    matches!(caller.told, Some(Ok(_))) && caller.fetches().any(|(ask, event)| refused(ask, event))
+    matches!(caller.result, Some(Ok(_))) && caller.fetches().any(|(request, event)| refused(request, event))
 }
 
 fn given_situations(caller: &Caller) -> impl Iterator<Item = &'static str> {
-    let count = |which| caller.fetches().filter(|(ask, _)| ask.step == which).count();
-    let reads = caller.fetches().filter(|(ask, _)| ask.step.reads()).count();
-    let tokens: BTreeSet<_> =
-        caller.fetches().filter(|(ask, _)| ask.step.moves_money()).filter_map(|(ask, _)| ask.token.as_ref()).collect();
-    let is_given = matches!(caller.told, Some(Ok(_)));
+    let count = |which| caller.fetches().filter(|(request, _)| request.step == which).count();
+    let reads = caller.fetches().filter(|(request, _)| request.step.reads()).count();
+    let tokens: BTreeSet<_> = caller
+        .fetches()
+        .filter(|(request, _)| request.step.moves_money())
+        .filter_map(|(request, _)| request.token.as_ref())
+        .collect();
+    let is_given = matches!(caller.result, Some(Ok(_)));
     let is_paid = is_given && caller.call == Call::StartPayment;
     [
         (is_paid, "a payment starts"),
@@ -295,45 +305,45 @@ fn given_situations(caller: &Caller) -> impl Iterator<Item = &'static str> {
 }
 
 fn waited(caller: &Caller) -> bool {
-    caller.events.iter().any(|event| matches!(event.what, What::Sleep { ms: 1_000..WAIT_MS }))
+    caller.events.iter().any(|event| matches!(event.what, Operation::Sleep { ms: 1_000..WAIT_MS }))
 }
 
-/// With how many tokens a status was asked for, and how often.
+/// With how many tokens a status was read, and how often.
 fn read_with(caller: &Caller) -> (usize, usize) {
     let tokens = || {
         caller.events.iter().filter_map(|event| match &event.what {
-            What::Fetch { ask, .. } if ask.step == Step::Status => ask.token.as_ref(),
+            Operation::Fetch { request, .. } if request.step == Step::Status => request.token.as_ref(),
             _ => None,
         })
     };
     (tokens().collect::<BTreeSet<_>>().len(), tokens().count())
 }
 
-/// A call failed, and the one after the wait had its answer.
+/// A poll failed, and the next one succeeded.
 fn waits_out(caller: &Caller) -> bool {
-    let is_lost = |event: &Event| event.came == Came::Lost(Lost::Network);
-    caller.events.windows(2).any(|pair| is_lost(&pair[0]) && matches!(pair[1].what, What::Sleep { ms: WAIT_MS.. }))
+    let is_lost = |event: &Event| event.observed == Observation::Failed(FetchFailure::Network);
+    caller.events.windows(2).any(|pair| is_lost(&pair[0]) && matches!(pair[1].what, Operation::Sleep { ms: WAIT_MS.. }))
 }
 
 fn told_situations(caller: &Caller) -> impl Iterator<Item = &'static str> {
-    let error = caller.told.as_ref().and_then(|told| told.as_ref().err());
+    let error = caller.result.as_ref().and_then(|result| result.as_ref().err());
     let is = |code, outcome| error.is_some_and(|error| (error.code, error.outcome) == (code, outcome));
     let is_unknown = error.is_some_and(|error| error.outcome == Outcome::Unknown);
     let acted = |event: &&Event| event.effects.iter().any(|effect| !matches!(effect, Effect::Token { .. }));
     let last = caller.events.last();
-    let last_is = |lost| last.is_some_and(|event| event.came == Came::Lost(lost));
+    let last_is = |lost| last.is_some_and(|event| event.observed == Observation::Failed(lost));
     let last_acted = last.as_ref().is_some_and(acted);
-    let crashed = last.is_some_and(|event| event.came == Came::Crashed);
-    let in_a_pause = last.is_some_and(|event| matches!(event.came, Came::Woken(_)));
+    let crashed = last.is_some_and(|event| event.observed == Observation::Crashed);
+    let in_a_pause = last.is_some_and(|event| matches!(event.observed, Observation::Woken(_)));
     let dead = last.is_some_and(|event| !event.effects.is_empty() && status(event) == Some(200));
     [
         (is_unknown && last_acted, "unknown, and it happened"),
         (is_unknown && !last_acted, "unknown, and it did not happen"),
         (is(Code::Closed, Outcome::NotSent), "ended before sending"),
-        (is(Code::Timeout, Outcome::NotSent) && last_is(Lost::BeforeInTime), "late before sending"),
+        (is(Code::Timeout, Outcome::NotSent) && last_is(FetchFailure::NotSentInTime), "late before sending"),
         (is(Code::InvalidConfig, Outcome::NotSent), "a fetch that throws is a bad option"),
         (
-            is(Code::Network, Outcome::Unknown) && last_is(Lost::BadFetch(Misfit::Threw)),
+            is(Code::Network, Outcome::Unknown) && last_is(FetchFailure::BadFetch(FetchDefect::Threw)),
             "a fetch that throws may have sent",
         ),
         (is(Code::Aborted, Outcome::Unknown), "ended after sending"),
@@ -347,7 +357,7 @@ fn told_situations(caller: &Caller) -> impl Iterator<Item = &'static str> {
         (is(Code::CredentialsRejected, Outcome::Rejected), "the credentials are refused"),
         (crashed && last_acted, "a crash after something was created"),
         (crashed && !last_acted, "a crash before anything was created"),
-        (caller.events.iter().any(is_lie), "Flinks refuses what it has done"),
+        (caller.events.iter().any(is_false_refusal), "Flinks refuses what it has done"),
     ]
     .into_iter()
     .filter_map(|(is_so, name)| is_so.then_some(name))
@@ -386,7 +396,7 @@ fn one_payment_with_three_faults_and_a_restart() {
 }
 
 #[test]
-fn one_payment_with_tokens_that_die() {
+fn one_payment_with_tokens_that_expire() {
     let dying: Sometimes<'_> = &["a payment starts", "a dead token is replaced", "a token is dead on arrival"];
     explore(SHORT_LIVED, &[Call::StartPayment], 3, 17_000, dying);
 }
@@ -397,7 +407,7 @@ fn two_payments_at_once() {
 }
 
 #[test]
-fn a_payment_beside_a_payment_request() {
+fn a_payment_and_a_payment_request_at_once() {
     let both: Sometimes<'_> = &["a payment starts", "both callers are given what they asked for"];
     explore(USUAL, &[Call::StartPayment, Call::CreatePaymentRequest], 2, 58_000, both);
 }
@@ -409,7 +419,7 @@ fn two_payment_requests_for_one_session() {
 }
 
 #[test]
-fn a_payment_beside_somebody_who_warms_the_pool() {
+fn a_payment_during_a_warm_up() {
     let must: Sometimes<'_> = &[
         "a payment starts with a warm token",
         "a refused warm token is replaced by a new one",
@@ -422,25 +432,25 @@ fn a_payment_beside_somebody_who_warms_the_pool() {
 }
 
 #[test]
-fn two_payments_beside_somebody_who_warms_the_pool() {
+fn two_payments_during_a_warm_up() {
     let must: Sometimes<'_> = &["two payments start with two warm tokens", "a warm token is ready, and then used"];
     explore(Setting { warm: 2, ..USUAL }, &[Call::StartPayment, Call::StartPayment, Call::Warm], 1, 37_000, must);
 }
 
 #[test]
-fn two_who_warm_the_pool_beside_a_read() {
+fn two_warm_ups_and_a_read_at_once() {
     let must: Sometimes<'_> = &["somebody else fetches the token already", "a warm token is ready, and then used"];
     explore(USUAL, &[Call::Warm, Call::Warm, Call::GetPaymentRequest], 1, 4_300, must);
 }
 
 #[test]
-fn a_pool_of_tokens_that_die() {
+fn warm_tokens_that_expire() {
     let must: Sometimes<'_> = &["a payment starts with a warm token", "a warm token dies unused"];
     explore(SHORT_LIVED, &[Call::InitiateSession, Call::StartPayment, Call::Warm], 1, 11_000, must);
 }
 
 #[test]
-fn what_is_never_repeated_beside_somebody_who_warms_the_pool() {
+fn steps_that_are_never_retried_during_a_warm_up() {
     let must: Sometimes<'_> = &["a warm token is ready, and then used", "a token is refused for good"];
     for call in [Call::CreatePaymentRequest, Call::SendRequest] {
         explore(Setting { warm: 2, ..USUAL }, &[call, Call::Warm], 2, 54_000, must);
@@ -448,7 +458,7 @@ fn what_is_never_repeated_beside_somebody_who_warms_the_pool() {
 }
 
 #[test]
-fn a_session_beside_a_read() {
+fn a_session_and_a_read_at_once() {
     let both: Sometimes<'_> = &["both callers are given what they asked for", "a session is created after a 401"];
     explore(USUAL, &[Call::InitiateSession, Call::GetPaymentRequest], 2, 54_000, both);
 }
@@ -464,13 +474,13 @@ fn two_reads_share_a_token() {
 }
 
 #[test]
-fn a_read_beside_somebody_who_waits_for_a_payment() {
+fn a_read_during_wait_for_payment() {
     let must: Sometimes<'_> = &["two reads share a token", "a token is refused to both reads that share it"];
     explore_refusals(USUAL, &[Call::WaitForPayment, Call::GetSessionDetails], 2, 20_000, must);
 }
 
 #[test]
-fn a_session_beside_two_reads() {
+fn a_session_and_two_reads_at_once() {
     let must: Sometimes<'_> = &["two reads share a token", "a session is created after a 401"];
     explore(USUAL, &[Call::CreateSession, Call::GetSessionStatus, Call::GetPaymentRequest], 1, 23_000, must);
 }
@@ -504,7 +514,7 @@ fn an_e_mailed_request_with_three_faults() {
 }
 
 #[test]
-fn a_cancellation_beside_a_payment_request() {
+fn a_cancellation_and_a_payment_request_at_once() {
     let must: Sometimes<'_> = &["the second of two is refused", "unknown, and it happened"];
     explore(USUAL, &[Call::CancelSession, Call::CreatePaymentRequest], 2, 38_000, must);
 }
@@ -516,25 +526,25 @@ fn two_cancellations_of_one_payment_request() {
 }
 
 #[test]
-fn two_answers_to_one_guarantee() {
+fn two_confirmations_of_one_guarantee() {
     let must: Sometimes<'_> = &["unknown, and it happened", "unknown, and it did not happen"];
     explore(USUAL, &[Call::ConfirmGuarantee, Call::ConfirmGuarantee], 2, 38_000, must);
 }
 
 #[test]
-fn somebody_waits_for_a_payment() {
+fn wait_for_payment_with_two_faults() {
     let must: Sometimes<'_> = &[
         "ended in a pause",
         "a payment is waited for",
         "a token is kept for the next read",
         "a kept token that died is replaced",
     ];
-    // A token outlives one wait and not two.
+    // A token lives longer than one interval, but not two.
     explore(Setting { expires_in: 150, ..USUAL }, &[Call::WaitForPayment], 2, 10_000, must);
 }
 
 #[test]
-fn somebody_waits_and_has_no_time_for_a_second_try() {
+fn wait_for_payment_without_time_for_a_retry() {
     let setting = Setting { deadline_ms: 200, random: u32::MAX, ..USUAL };
     explore(setting, &[Call::WaitForPayment], 2, 5_500, &["a payment is waited for", "a fault is waited out"]);
 }

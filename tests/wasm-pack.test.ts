@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { globSync } from "node:fs";
 import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import process from "node:process";
@@ -65,7 +66,9 @@ describe("wasm-pack in a clean copy", () => {
 
 	it("runs every test that is for wasm", async () => {
 		const { stdout } = await run("wasm-pack", ["test", "--node", "--mode", "no-install"], options);
-		const written = (await readFile(`${root}tests/door.rs`, "utf8")).match(/^#\[wasm_bindgen_test\]$/gm)?.length;
+		const files = globSync("tests/exports/*.rs", { cwd: root });
+		const sources = await Promise.all(files.map((file) => readFile(`${root}${file}`, "utf8")));
+		const written = sources.join("\n").match(/^#\[wasm_bindgen_test\]$/gm)?.length;
 		const results = [...stdout.matchAll(/^test result: ok\. (\d+) passed; 0 failed; 0 ignored/gm)];
 		const passed = results.reduce((sum, [, count]) => sum + Number(count), 0);
 		assert.equal(passed, written, stdout);

@@ -18,6 +18,7 @@ const STRICT = [
 	{ what: "`src/funds.rs`", test: (/** @type {string} */ name) => name.startsWith("src/funds.rs: ") },
 	{ what: "`src/amount.rs`", test: (/** @type {string} */ name) => name.startsWith("src/amount.rs: ") },
 	{ what: "`src/token.rs`", test: (/** @type {string} */ name) => name.startsWith("src/token.rs: ") },
+	{ what: "`src/token_pool.rs`", test: (/** @type {string} */ name) => name.startsWith("src/token_pool.rs: ") },
 	{ what: "`Debug` of `Secret`", test: (/** @type {string} */ name) => /^src\/secret\.rs: .*Debug/.test(name) },
 ];
 

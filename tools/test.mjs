@@ -51,11 +51,11 @@ async function rust() {
 }
 
 async function wasm() {
-	const source = await readFile(`${root}tests/door.rs`, "utf8");
-	const written = source.match(/^#\[wasm_bindgen_test\]$/gm)?.length ?? 0;
-	const door = ["--mode", "no-install", "--test", "door"];
-	await suite("Rust, wasm in Node", "wasm-pack", ["test", "--node", ...door], countsOfCargo, {}, written);
-	const chrome = ["test", "--headless", "--chrome", "--chromedriver", "/usr/bin/chromedriver", ...door];
+	const files = (await readdir(`${root}tests/exports`)).map((file) => readFile(`${root}tests/exports/${file}`, "utf8"));
+	const written = (await Promise.all(files)).join("\n").match(/^#\[wasm_bindgen_test\]$/gm)?.length ?? 0;
+	const exported = ["--mode", "no-install", "--test", "exports"];
+	await suite("Rust, wasm in Node", "wasm-pack", ["test", "--node", ...exported], countsOfCargo, {}, written);
+	const chrome = ["test", "--headless", "--chrome", "--chromedriver", "/usr/bin/chromedriver", ...exported];
 	// In seconds, for all tests together; long enough for a busy machine.
 	const browser = { WASM_BINDGEN_USE_BROWSER: "1", WASM_BINDGEN_TEST_TIMEOUT: "1200" };
 	await suite("Rust, wasm in Chromium", "wasm-pack", chrome, countsOfCargo, browser, written);

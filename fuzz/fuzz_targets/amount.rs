@@ -3,7 +3,7 @@
 #![no_main]
 
 use flinkspay_edge::amount::Amount;
-use flinkspay_edge::open::Money;
+use flinkspay_edge::amount::Money;
 use flinkspay_edge_fuzz::{cents, is_printed_amount};
 use libfuzzer_sys::fuzz_target;
 

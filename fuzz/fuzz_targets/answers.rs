@@ -1,17 +1,16 @@
-//! What Flinks, or whoever answers in its place, may send: no answer makes a reader panic, and what a reader takes keeps
-//! the contract.
+//! Answers from Flinks or anything in its place: none makes a reader panic, and what is read keeps the contract.
 #![no_main]
 
 use flinkspay_edge::funds::Funds;
+use flinkspay_edge::ids::{RequestId, SessionId};
 use flinkspay_edge::sessions::{Product, SessionAnswer};
-use flinkspay_edge::token::{RequestId, SessionId};
 use flinkspay_edge::{authorize, interac, sessions};
 use flinkspay_edge_fuzz::{any_case, field, is_id, is_printed_amount, parse, read};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
 const ASKED_AT: u64 = 1_767_225_600_000;
-const ASKED: &str = "6c376ebd-1670-49e3-9148-26c1360f98d3";
+const ID: &str = "6c376ebd-1670-49e3-9148-26c1360f98d3";
 
 fuzz_target!(|bytes: &[u8]| {
     let Some(value) = parse(bytes) else { return };
@@ -36,7 +35,7 @@ fn token(value: &Value) {
     let body = text.trim_end_matches('=');
     assert!(!body.is_empty() && text.len() <= 8_192);
     assert!(body.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/".contains(c)), "{text:?}");
-    // Shorter ones may stand there by chance, as digits of a time.
+    // Shorter ones may appear by chance, as digits of a time.
     assert!(text.len() < 24 || !format!("{token:?}").contains(text), "a token was printed");
 
     let life =
@@ -50,12 +49,12 @@ fn token(value: &Value) {
 }
 
 fn payment_request(value: &Value) {
-    let asked = RequestId::parse(ASKED).expect("an id");
+    let asked = RequestId::parse(ID).expect("an id");
     let cancelled = interac::read_cancelled(read(value), &asked);
-    assert_eq!(cancelled.request_id, ASKED);
+    assert_eq!(cancelled.request_id, ID);
     assert_eq!(cancelled.status.as_deref(), field(value, "status").and_then(Value::as_str), "kept word for word");
     let Some(read) = read(value).and_then(|answer| interac::read_status(answer, &asked)) else { return };
-    assert_eq!(read.request_id, ASKED);
+    assert_eq!(read.request_id, ID);
     let word = field(value, "status").and_then(Value::as_str).expect("a status");
     assert_eq!(read.status, word, "kept word for word");
     assert_eq!(read.paid, ["Accepted", "Processed", "Settled"].contains(&word));
@@ -63,11 +62,11 @@ fn payment_request(value: &Value) {
     assert_eq!(read.is_final, ["Settled", "Cancelled", "Canceled", "Expired", "Declined", "Failed"].contains(&word));
     let known = |id: &&Value| !id.is_null();
     let id = field(value, "requestId").filter(known).or(field(value, "id").filter(known));
-    assert!(id.is_none_or(|id| id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(ASKED))), "another's status");
+    assert!(id.is_none_or(|id| id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(ID))), "another's status");
 }
 
 fn session(value: &Value, product: Option<Product>) {
-    let asked = SessionId::parse(ASKED).expect("an id");
+    let asked = SessionId::parse(ID).expect("an id");
     let told = || read::<SessionAnswer>(value);
     let status = told().and_then(|told| sessions::read_status(told, &asked, product));
     let details = told().and_then(|told| sessions::read_details(told, &asked, product));
@@ -76,16 +75,16 @@ fn session(value: &Value, product: Option<Product>) {
     assert!(status.is_none() || told().and_then(|told| sessions::read_confirmed(told, &asked)).is_some());
     let Some(read) = status else { return };
 
-    assert_eq!(read.session_id, ASKED);
+    assert_eq!(read.session_id, ID);
     let id = field(value, "sessionId").filter(|id| !id.is_null());
-    assert!(id.is_none_or(|id| id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(ASKED))), "another's status");
+    assert!(id.is_none_or(|id| id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(ID))), "another's status");
     let word = field(value, "status").and_then(Value::as_str).expect("a status");
     assert_eq!(read.status, word, "kept word for word");
     assert_eq!(read.paid, matches!(read.funds, Funds::Guaranteed | Funds::Settled));
     if read.funds != Funds::None {
         assert_eq!(word, "Completed");
         let eft = product != Some(Product::ETransfer) && read.status_details.as_deref() == Some("EFT0301");
-        assert!(!(eft && read.paid) || product == Some(Product::Geft), "a debit is no money");
+        assert!(!(eft && read.paid) || product == Some(Product::Geft), "a scheduled debit is not paid");
         let transactions = any_case(value, "schedule").and_then(|schedule| any_case(schedule, "transactions"));
         let paid = |one: &Value| {
             any_case(one, "status")
@@ -93,13 +92,13 @@ fn session(value: &Value, product: Option<Product>) {
         };
         assert!(
             eft || transactions.and_then(Value::as_array).is_some_and(|all| all.iter().any(paid)),
-            "paid by nothing"
+            "paid without a transaction"
         );
     }
     if let Some(amount) = &read.amount {
         assert!(is_printed_amount(amount.as_str()), "{amount:?}");
     }
-    // Money is decimal text wherever it stands.
+    // Money is decimal text at every level.
     has_no_number_as_money(&serde_json::to_value(details).expect("JSON"));
 }
 

@@ -1,11 +1,11 @@
-//! The client's options: the first lines are `baseUrl`, the last is a JSON object of the others. Whatever is taken as an
-//! origin is read by a URL parser as that very origin and nothing more, and what goes into headers fits there.
+//! The client's options: the first lines are `baseUrl`, the last is a JSON object of the others. A URL parser reads every
+//! accepted origin as that origin and nothing more, and what goes into headers is valid there.
 #![no_main]
 
 use flinkspay_edge::authorize;
 use flinkspay_edge::config::Config;
 use flinkspay_edge::host::{Body, Request};
-use flinkspay_edge_fuzz::{Plain, given, is_told, parse};
+use flinkspay_edge_fuzz::{PlainJson, is_named, json_input, parse};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use std::net::Ipv6Addr;
@@ -18,9 +18,9 @@ fuzz_target!(|text: &str| {
         _ => serde_json::Map::new(),
     };
     options.insert("baseUrl".to_owned(), Value::from(base_url));
-    match Config::new(given::Plain::from(Value::Object(options)), &[]) {
+    match Config::new(json_input::JsonInput::from(Value::Object(options)), &[]) {
         Ok(config) => check(base_url, &config),
-        Err(error) => assert!(is_told(&error), "{error:?}"),
+        Err(error) => assert!(is_named(&error), "{error:?}"),
     }
 });
 
@@ -30,7 +30,7 @@ fn check(given: &str, config: &Config) {
     for secret in [&config.username, &config.password] {
         assert!(!secret.expose().is_empty() && !secret.expose().chars().any(char::is_control));
     }
-    let request: Request<Plain> = authorize::request(config);
+    let request: Request<PlainJson> = authorize::request(config);
     assert_eq!(request.url, format!("{}/api/v1/authorize", config.base_url));
     let texts = [&config.instance, &config.client_id].into_iter().flatten().map(String::as_str);
     for value in request.headers.iter().map(|(_, value)| value.expose()).chain(texts) {
@@ -45,7 +45,7 @@ fn is_that_origin(given: &str, kept: &str) {
     assert!(kept.eq_ignore_ascii_case(given.strip_suffix('/').unwrap_or(given)), "{given:?} became {kept:?}");
     let url = match Url::parse(kept) {
         Ok(url) => url,
-        // Whether punycode stands for a name is a matter of tables; one that stands for none reaches no host.
+        // Whether punycode is valid depends on tables; an invalid name reaches no host.
         Err(_) if kept.contains("xn--") => return,
         Err(error) => panic!("{kept:?}: {error}"),
     };

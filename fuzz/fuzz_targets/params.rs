@@ -3,20 +3,20 @@
 #![no_main]
 
 use flinkspay_edge::amount::Amount;
+use flinkspay_edge::checked_text::CheckedText;
 use flinkspay_edge::config::Config;
 use flinkspay_edge::host::Body;
 use flinkspay_edge::interac::{self, PaymentParams};
 use flinkspay_edge::sessions::{self, SessionParams};
-use flinkspay_edge::text::Text;
 use flinkspay_edge::token::AccessToken;
-use flinkspay_edge_fuzz::{Plain, cents, given, is_same, is_told, parse};
+use flinkspay_edge_fuzz::{PlainJson, cents, is_named, is_same, json_input, parse};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 static CONFIG: LazyLock<Config> = LazyLock::new(|| {
     let options = json!({ "baseUrl": "https://pay.example.com", "username": "u", "password": "p" });
-    Config::new(given::Plain::from(options), &[]).expect("a config")
+    Config::new(json_input::JsonInput::from(options), &[]).expect("a config")
 });
 
 fuzz_target!(|bytes: &[u8]| {
@@ -30,9 +30,9 @@ fn token() -> AccessToken {
 }
 
 fn v1(given: &Value) {
-    let params = match PaymentParams::new(given::Plain::from(given.clone())) {
+    let params = match PaymentParams::new(json_input::JsonInput::from(given.clone())) {
         Ok(params) => params,
-        Err(error) => return assert!(is_told(&error), "{error:?}"),
+        Err(error) => return assert!(is_named(&error), "{error:?}"),
     };
     for name in ["referenceId", "customerName", "customerEmail"] {
         is_one_line(&given[name], 255);
@@ -55,14 +55,14 @@ fn v1(given: &Value) {
 }
 
 fn v2(given: &Value) {
-    let params = match SessionParams::new(given::Plain::from(given.clone()), Amount::LARGEST_GEFT) {
+    let params = match SessionParams::new(json_input::JsonInput::from(given.clone()), Amount::LARGEST_GEFT) {
         Ok(params) => params,
-        Err(error) => return assert!(is_told(&error), "{error:?}"),
+        Err(error) => return assert!(is_named(&error), "{error:?}"),
     };
     let body = sent(sessions::create(&CONFIG, token(), &params).0.body);
     assert_eq!(body["currency"], "CAD");
     assert!(matches!(body["direction"].as_str(), Some("DEBIT" | "CREDIT")));
-    assert_eq!(body["referenceId"].as_str(), params.reference_id.as_ref().map(Text::as_str));
+    assert_eq!(body["referenceId"].as_str(), params.reference_id.as_ref().map(CheckedText::as_str));
     let product = given["product"].as_str().expect("a product");
     assert_eq!(body["type"], if product == "e-transfer" { "e-Transfer" } else { "EFT" });
     let expected = [("e-transfer", Value::Null), ("eft", json!(false)), ("geft", json!(true))];
@@ -113,7 +113,7 @@ fn is_one_line(value: &Value, most: usize) {
     );
 }
 
-fn sent(body: Body<Plain>) -> Value {
-    let Body::Json(Plain(body)) = body else { panic!("it is sent as JSON") };
+fn sent(body: Body<PlainJson>) -> Value {
+    let Body::Json(PlainJson(body)) = body else { panic!("it is sent as JSON") };
     body
 }

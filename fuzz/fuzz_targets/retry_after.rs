@@ -3,9 +3,10 @@
 #![no_main]
 
 use flinkspay_edge::config::Config;
+use flinkspay_edge::ids::RequestId;
 use flinkspay_edge::sequence::get_payment_request;
-use flinkspay_edge::token::{RequestId, TokenPool};
-use flinkspay_edge_fuzz::{SameHost, given, run};
+use flinkspay_edge::token_pool::TokenPool;
+use flinkspay_edge_fuzz::{SameHost, json_input, run};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 use std::cell::{Cell, RefCell};
@@ -16,14 +17,14 @@ const DAY_MS: u64 = 86_400_000;
 
 static CONFIG: LazyLock<Config> = LazyLock::new(|| {
     let options = json!({ "baseUrl": "https://pay.example.com", "username": "u", "password": "p" });
-    Config::new(given::Plain::from(options), &[]).expect("a config")
+    Config::new(json_input::JsonInput::from(options), &[]).expect("a config")
 });
 
 fuzz_target!(|text: &str| {
     let mut lines = text.splitn(3, '\n');
     let (Some(status), Some(now), Some(header)) = (lines.next(), lines.next(), lines.next()) else { return };
     let (Ok(status), Ok(now)) = (status.parse(), now.parse()) else { return };
-    // No host's clock goes further (ECMA-262, time values), and this one would stand still at its end.
+    // The last time of JavaScript (ECMA-262, time values); the host's clock would saturate beyond it.
     if now > 8_640_000_000_000_000 {
         return;
     }

@@ -1,4 +1,4 @@
-//! Webhooks: the first line is the signature's header, where `$` stands for the right signature, and the rest is the body.
+//! Webhooks: the first line is the signature's header, where `$` is replaced by the valid signature, and the rest is the body.
 //! Nothing but the one signature of these very bytes is taken, and no event that is not Flinks' documented one says that
 //! something was paid.
 #![no_main]

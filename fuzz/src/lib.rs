@@ -1,7 +1,7 @@
-//! What the fuzz targets share: JSON as a host has it, what callers give, and a host that answers everything alike.
+//! What the fuzz targets share: the JSON of a host, input from callers, and a host that always gives the same answer.
 
 use flinkspay_edge::error::Error;
-use flinkspay_edge::host::{Answer, Attempt, Host, Interrupt, Json, Lost, Request};
+use flinkspay_edge::host::{Answer, Attempt, FetchFailure, Host, Interrupt, Json, Request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -11,44 +11,44 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-#[path = "../../tests/given/mod.rs"]
-pub mod given;
+#[path = "../../tests/json_input/mod.rs"]
+pub mod json_input;
 
-/// JSON as a host has it.
+/// The JSON of a host.
 #[derive(Debug)]
-pub struct Plain(pub Value);
+pub struct PlainJson(pub Value);
 
-impl Json for Plain {
+impl Json for PlainJson {
     fn write<B: Serialize>(body: &B) -> Self {
         Self(serde_json::to_value(body).expect("a body is JSON"))
     }
 
     fn read<T: DeserializeOwned>(self) -> Option<T> {
-        // serde would take a list for the fields of a struct in their order.
+        // serde would read a list as the fields of a struct in order.
         self.0.is_object().then(|| serde_json::from_value(self.0).ok()).flatten()
     }
 }
 
-/// What an answer says.
+/// Reads an answer.
 pub fn read<T: DeserializeOwned>(answer: &Value) -> Option<T> {
-    Plain(answer.clone()).read()
+    PlainJson(answer.clone()).read()
 }
 
-/// A text's JSON, of duplicate keys the last; nothing where keys differ in their case alone, since an answer that has two of
-/// a field is not read, and below that the last in the text counts, which this does not tell.
+/// Parses JSON; of duplicate keys the last counts. `None` where keys differ only in case: such an answer is not read, and
+/// below the top level the last one in the text counts, which `Value` does not keep.
 pub fn parse(bytes: &[u8]) -> Option<Value> {
     let value: Value = serde_json::from_slice(bytes).ok()?;
-    (!has_twins(&value)).then_some(value)
+    (!has_case_duplicates(&value)).then_some(value)
 }
 
-/// Whether an error names what is wrong, in its message too.
-pub fn is_told(error: &Error) -> bool {
+/// Whether an error names a field, and its message begins with the path.
+pub fn is_named(error: &Error) -> bool {
     let field = error.field.as_deref().expect("a field");
     let begins_with = |path: &str| error.message.starts_with(&format!("{path} "));
     begins_with(if field.is_empty() { "This" } else { field }) && !error.retryable
 }
 
-/// The cents of a JSON number, by its digits alone.
+/// The cents of a JSON number, from its digits.
 pub fn cents(number: &str) -> Option<u64> {
     let (dollars, decimals) = number.split_once('.').unwrap_or((number, ""));
     let decimals = format!("{:0<2}", decimals.trim_end_matches('0'));
@@ -70,37 +70,36 @@ pub fn is_same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Whether an object has keys that differ in their case alone: of those the last in the text counts, which the other reader
-/// does not tell.
-fn has_twins(value: &Value) -> bool {
+/// Whether an object has keys that differ only in case.
+fn has_case_duplicates(value: &Value) -> bool {
     match value {
-        Value::Array(items) => items.iter().any(has_twins),
+        Value::Array(items) => items.iter().any(has_case_duplicates),
         Value::Object(entries) => {
             let names: BTreeSet<_> = entries.keys().map(|name| name.to_ascii_lowercase()).collect();
-            names.len() < entries.len() || entries.values().any(has_twins)
+            names.len() < entries.len() || entries.values().any(has_case_duplicates)
         }
         _ => false,
     }
 }
 
-/// The value of a key, in whatever case.
+/// The value of a key, in any case.
 pub fn any_case<'value>(value: &'value Value, key: &str) -> Option<&'value Value> {
     value.as_object()?.iter().find_map(|(name, value)| name.eq_ignore_ascii_case(key).then_some(value))
 }
 
-/// The value of a key in one of the cases that Flinks' pages are seen to use: as it is, with a capital, all small, all large.
+/// The value of a key in one of the spellings on Flinks' pages: as it is, capitalised, in lower case, in upper case.
 pub fn field<'value>(value: &'value Value, key: &str) -> Option<&'value Value> {
     let capital = format!("{}{}", key[..1].to_ascii_uppercase(), &key[1..]);
     let cases = [key.to_owned(), capital, key.to_ascii_lowercase(), key.to_ascii_uppercase()];
     cases.iter().find_map(|key| value.as_object()?.get(key))
 }
 
-/// Whether ids, which go into URLs and bodies, have what they may have.
+/// Whether text is a valid id.
 pub fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.chars().all(|c| c == '-' || c.is_ascii_alphanumeric())
 }
 
-/// Whether text is an amount as it leaves the crate: no leading zero, always two decimals, above zero.
+/// Whether text is an amount as the crate prints it: no leading zero, two decimals, above zero.
 pub fn is_printed_amount(text: &str) -> bool {
     let bytes = text.as_bytes();
     let Some((dollars, [b'.', ten, one])) = bytes.split_at_checked(bytes.len().wrapping_sub(3)) else { return false };
@@ -111,7 +110,7 @@ pub fn is_printed_amount(text: &str) -> bool {
         && digits.clone().any(|digit| *digit != b'0')
 }
 
-/// Answers each request with the same status and header, takes no time for it, and keeps what was waited for.
+/// Answers each request with the same status and header in no time, and records the pauses.
 pub struct SameHost {
     pub status: u16,
     pub retry_after: String,
@@ -121,10 +120,10 @@ pub struct SameHost {
 }
 
 impl Host for SameHost {
-    type Json = Plain;
+    type Json = PlainJson;
 
-    async fn fetch(&self, _: Request<Plain>, limit_ms: u64, _: &Error) -> Result<Answer<Plain>, Lost> {
-        assert!(limit_ms > 0, "nothing is sent without time for its answer");
+    async fn fetch(&self, _: Request<PlainJson>, limit_ms: u64, _: &Error) -> Result<Answer<PlainJson>, FetchFailure> {
+        assert!(limit_ms > 0, "a request has time for its answer");
         self.requests.set(self.requests.get() + 1);
         Ok(Answer { status: self.status, retry_after: Some(self.retry_after.clone()), body: None })
     }

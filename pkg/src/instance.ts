@@ -8,7 +8,7 @@ import { initSync as initGlue, __wbg_reset_state as renewInstance, type SyncInit
 /** The calls that each caller's signal aborts. They share one listener, since Node.js warns about more than ten. */
 const abortable = new WeakMap<AbortSignal, { calls: Set<Call<unknown>>; onAbort: () => void }>();
 
-/** Why a call is entered (src/wasm/running.rs has the same numbers). */
+/** Why a call is entered (src/wasm/running_call.rs has the same numbers). */
 const POLL = 0;
 const TIMER = 1;
 const ABORT = 2;

@@ -1,14 +1,12 @@
-//! What a kept answer means for the money, at the door.
+//! The export for what a kept answer means for the money.
 
-use super::given::Value;
-use super::{has_fields, to_js};
+use super::js_value::{JsInput, has_fields, to_js};
 use crate::error::Error;
-use crate::funds::{Kept, Known};
-use crate::input::{read, read_part};
-use crate::interac::invalid;
+use crate::funds::{KeptAnswer, KnownFunds};
+use crate::input::{InvalidValue, read, read_ignoring_unknown};
 use wasm_bindgen::prelude::*;
 
-/// Gives what an answer means, which may have more fields than are asked for, and what is known beside it.
+/// Returns what an answer means for the money. It may have more fields than are read; `known` is what the caller knows.
 ///
 /// # Errors
 /// `invalid_input` with the field.
@@ -18,16 +16,16 @@ pub fn funds_of(answer: JsValue, known: JsValue) -> Result<JsValue, JsValue> {
 }
 
 fn meaning(answer: JsValue, known: JsValue) -> Result<JsValue, Box<Error>> {
-    let answer: Kept = read_part(Value(answer)).map_err(invalid)?;
+    let answer: KeptAnswer = read_ignoring_unknown(JsInput(answer)).map_err(InvalidValue::into_input_error)?;
     Ok(to_js(&answer.meaning(&read_known(known)?)))
 }
 
-fn read_known(given: JsValue) -> Result<Known, Box<Error>> {
+fn read_known(given: JsValue) -> Result<KnownFunds, Box<Error>> {
     if given.is_undefined() {
-        return Ok(Known::default());
+        return Ok(KnownFunds::default());
     }
     if !has_fields(&given, &["product", "before"]) {
-        return Err(Error::input("options", "options must be an object of product and before."));
+        return Err(Error::input("options", "options must be an object with product or before."));
     }
-    read(Value(given), &[]).map_err(invalid)
+    read(JsInput(given), &[]).map_err(InvalidValue::into_input_error)
 }

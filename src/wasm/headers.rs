@@ -1,101 +1,101 @@
-//! The headers of a request, in whatever the host or a framework keeps them. What cannot be read is refused with what it is,
-//! since a header that is "missing" has people look in the wrong place.
+//! The headers of a request, in any object that hosts and frameworks keep them in. The error for other values says what was
+//! given, since "the header is missing" would mislead.
 
 use super::bindings::{apply, flat, get_by, keys, list_of, tag_of};
-use super::given::{Value, function, is_promise, property};
+use super::js_value::{JsInput, function, is_promise, property};
 use crate::error::Error;
-use crate::input::{Given, Kind};
-use crate::webhook::one_of_lines;
+use crate::input::{InputValue, ValueKind};
+use crate::webhook::single_value;
 use js_sys::{Array, Function, Symbol};
 use wasm_bindgen::prelude::*;
 
-/// Headers by how they are looked through.
+/// Headers, by how a name is looked up.
 pub enum Headers {
-    /// What has `get(name)`: `Headers` of any kind, and what frameworks put in its place.
-    Asked(JsValue, Function),
+    /// An object with `get(name)`: `Headers` of any kind, and what frameworks use instead.
+    WithGet(JsValue, Function),
     /// Names and values in turn, as Node's `rawHeaders`.
-    Listed(Array),
-    /// An object that has them as fields, as Node's `headers`.
-    Named(JsValue),
+    List(Array),
+    /// An object with a field for each header, as Node's `headers`.
+    Object(JsValue),
 }
 
 impl Headers {
-    /// Those of what was given.
+    /// Reads the field `headers`.
     ///
     /// # Errors
-    /// What was given in their place.
+    /// `invalid_input` that says what was given instead.
     pub fn read(given: &JsValue) -> Result<Self, Box<Error>> {
         let headers = property(given, "headers").ok_or_else(unreadable)?;
-        if let Some(fault) = fault_of(&headers) {
-            return Err(Error::input("headers", fault));
+        if let Some(problem) = problem_with(&headers) {
+            return Err(Error::input("headers", problem));
         }
-        // A map finds a name in its own spelling alone.
+        // The get of a map is case-sensitive.
         if !is_map(&headers)
             && let Ok(Some(get)) = function(&headers, "get")
         {
-            return Ok(Self::Asked(headers, get));
+            return Ok(Self::WithGet(headers, get));
         }
-        Ok(match listed(&headers)? {
-            Some(list) => Self::Listed(list),
-            None => Self::Named(headers),
+        Ok(match read_iterable(&headers)? {
+            Some(list) => Self::List(list),
+            None => Self::Object(headers),
         })
     }
 
-    /// The one value of a header, whatever its case.
+    /// The single value of a header, in any case.
     ///
     /// # Errors
-    /// The header is there with several values, or is no text.
+    /// The header has several values, or is no text.
     pub fn value(&self, name: &str) -> Result<Option<String>, Box<Error>> {
         let mut lines = Vec::new();
         for value in self.values(name)? {
-            match Value(value).kind() {
-                Kind::Nothing | Kind::Null => {}
-                Kind::Text(text) => lines.push(text),
-                Kind::List(texts) => {
-                    for Value(text) in texts {
+            match JsInput(value).kind() {
+                ValueKind::Missing | ValueKind::Null => {}
+                ValueKind::Text(text) => lines.push(text),
+                ValueKind::List(texts) => {
+                    for JsInput(text) in texts {
                         lines.push(text.as_string().ok_or_else(|| no_text(name))?);
                     }
                 }
                 _ => return Err(no_text(name)),
             }
         }
-        one_of_lines(&lines)
+        single_value(&lines)
     }
 
     fn values(&self, name: &str) -> Result<Vec<JsValue>, Box<Error>> {
         let is_name = |key: &JsValue| key.as_string().is_some_and(|key| key.eq_ignore_ascii_case(name));
         let mut values = Vec::new();
         match self {
-            Self::Asked(..) => {}
-            Self::Listed(list) => {
+            Self::WithGet(..) => {}
+            Self::List(list) => {
                 for index in (0..list.length()).step_by(2).filter(|index| is_name(&list.get(*index))) {
                     values.push(list.get(index.saturating_add(1)));
                 }
             }
-            Self::Named(headers) => {
+            Self::Object(headers) => {
                 for key in keys(headers).ok().flatten().ok_or_else(unreadable)?.iter().filter(is_name) {
                     values.extend(property(headers, &key.as_string().unwrap_or_default()));
                 }
             }
         }
-        // What does not tell its names is asked for the spelling that HTTP/2 has, too.
+        // Without a list of names, the lower case of HTTP/2 is tried too.
         if values.is_empty() {
-            values.extend(self.ask(name).or_else(|| self.ask(&name.to_ascii_lowercase())));
+            values.extend(self.get(name).or_else(|| self.get(&name.to_ascii_lowercase())));
         }
         Ok(values)
     }
 
-    fn ask(&self, name: &str) -> Option<JsValue> {
+    fn get(&self, name: &str) -> Option<JsValue> {
         match self {
-            Self::Asked(headers, get) => apply(get, headers, &Array::of1(&JsValue::from_str(name))).ok().flatten(),
-            Self::Listed(_) => None,
-            Self::Named(headers) => property(headers, name).filter(|value| !value.is_undefined()),
+            Self::WithGet(headers, get) => apply(get, headers, &Array::of1(&JsValue::from_str(name))).ok().flatten(),
+            Self::List(_) => None,
+            Self::Object(headers) => property(headers, name).filter(|value| !value.is_undefined()),
         }
     }
 }
 
-/// What was given in place of headers, where that is known.
-fn fault_of(headers: &JsValue) -> Option<&'static str> {
+/// Recognises common mistakes.
+fn problem_with(headers: &JsValue) -> Option<&'static str> {
     if headers.is_function() {
         Some("headers is a function: call it, and await what it gives.")
     } else if !headers.is_object() {
@@ -103,7 +103,7 @@ fn fault_of(headers: &JsValue) -> Option<&'static str> {
     } else if is_promise(headers) {
         Some("headers is a promise: await it.")
     } else if property(headers, "headers").is_some_and(|inner| inner.is_object()) {
-        Some("headers has headers itself: was the request given in their place?")
+        Some("headers has a field headers itself: give the request's headers, not the request.")
     } else {
         None
     }
@@ -113,9 +113,9 @@ fn is_map(headers: &JsValue) -> bool {
     tag_of(headers).is_ok_and(|tag| tag.as_deref() == Some("[object Map]"))
 }
 
-/// Of what can be gone through, names and values in turn: it has those, or pairs of them. All at once, since an iterator
-/// gives its items but once.
-fn listed(headers: &JsValue) -> Result<Option<Array>, Box<Error>> {
+/// Reads an iterable of names and values in turn, or of pairs of them. All at once, since an iterator gives its items only
+/// once.
+fn read_iterable(headers: &JsValue) -> Result<Option<Array>, Box<Error>> {
     let iterator = get_by(headers, &Symbol::iterator()).map_err(|_| unreadable())?;
     if !iterator.is_some_and(|iterator| iterator.is_function()) {
         return Ok(None);
@@ -125,14 +125,14 @@ fn listed(headers: &JsValue) -> Result<Option<Array>, Box<Error>> {
     if !are_names || list.length() % 2 != 0 {
         return Err(Error::input(
             "headers",
-            "headers is a list of neither names and values in turn, nor pairs of a name and its value.",
+            "headers is a list, but neither of names and values in turn nor of pairs of a name and its value.",
         ));
     }
     Ok(Some(list))
 }
 
 fn unreadable() -> Box<Error> {
-    Error::input("headers", "headers cannot be read.")
+    Error::input("headers", "headers cannot be read: reading it threw an error.")
 }
 
 fn no_text(name: &str) -> Box<Error> {

@@ -1,5 +1,5 @@
-//! Traps on demand, for the tests of what follows them. This file is compiled into a build of the tests alone: a payment
-//! whose `referenceId` is `poison:{where}:{kind}` traps there.
+//! Traps on demand, for tests of what happens after a trap. Only builds for tests have this file: a payment whose
+//! `referenceId` is `poison:{where}:{kind}` traps there.
 
 use core::hint::black_box;
 use wasm_bindgen::JsValue;
@@ -11,7 +11,7 @@ pub fn at_input(reference_id: &JsValue) {
     }
 }
 
-/// Traps when the answer of a step has come, which is in a microtask.
+/// Traps when the answer of a step has come, in a microtask.
 pub fn at_answer(url: &str, reference_id: Option<&str>) {
     let Some((step, kind)) = reference_id.and_then(|id| id.strip_prefix("poison:")?.split_once(':')) else { return };
     if url.ends_with(step) {
@@ -19,7 +19,7 @@ pub fn at_answer(url: &str, reference_id: Option<&str>) {
     }
 }
 
-#[allow(clippy::panic, reason = "that is what it is for")]
+#[allow(clippy::panic, reason = "it traps on purpose")]
 fn trap(kind: &str) {
     match kind {
         "overflow" => drop(black_box(endless(1))),
@@ -30,7 +30,7 @@ fn trap(kind: &str) {
     }
 }
 
-#[allow(unconditional_recursion, reason = "that is what it is for")]
+#[allow(unconditional_recursion, reason = "it traps on purpose")]
 fn endless(depth: u64) -> u64 {
     let frame = black_box([depth; 64]);
     endless(black_box(depth.wrapping_add(1))).wrapping_add(frame.iter().sum())

@@ -1,7 +1,8 @@
 use flinkspay_edge::config::Config;
 use flinkspay_edge::host::Json;
 use flinkspay_edge::interac::{self, PaymentParams};
-use flinkspay_edge::token::{AccessToken, ReadToken, TokenPool};
+use flinkspay_edge::token::{AccessToken, ReadToken};
+use flinkspay_edge::token_pool::TokenPool;
 
 fn starts<J: Json>(config: &Config, token: ReadToken, params: &PaymentParams) {
     let _request = interac::initiate::<J>(config, token, params);
@@ -13,8 +14,8 @@ fn is_shared_and_starts<J: Json>(config: &Config, pool: &TokenPool, token: Acces
 }
 
 fn waits_in_the_pool(pool: &TokenPool, token: ReadToken) {
-    if let Some(seat) = pool.seat(0, 1) {
-        seat.fill(token, 0);
+    if let Some(reservation) = pool.reserve(0, 1) {
+        reservation.fill(token, 0);
     }
 }
 

@@ -1,7 +1,8 @@
 use flinkspay_edge::config::Config;
 use flinkspay_edge::host::Json;
 use flinkspay_edge::sessions;
-use flinkspay_edge::token::{SessionToken, SpentToken, TokenPool};
+use flinkspay_edge::token::{SessionToken, SpentToken};
+use flinkspay_edge::token_pool::TokenPool;
 
 fn reads<J: Json>(config: &Config, token: &SessionToken) {
     let _request = sessions::status::<J>(config, token, token.session_id());

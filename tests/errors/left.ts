@@ -28,7 +28,7 @@ export function left(error: unknown): boolean[] {
 		isFlinksPayError(error),
 		error instanceof FlinksPayError,
 		[code, stage, outcome, retryable, referenceId].join() === "network,initiate,unknown,false,R",
-		message?.endsWith("The connection to Flinks was lost, or could not be made.") === true,
+		message?.endsWith("The connection to Flinks failed or was lost: check baseUrl and the network.") === true,
 		// The package's own function in which errors are made.
 		/\n\s+at errorOf\b/.test(stack ?? ""),
 		(cause as Partial<Error> | undefined)?.message === "lost",

@@ -1,7 +1,7 @@
-//! A host that answers by a script, on a clock of its own that moves only when the script or a wait moves it.
+//! A host that answers from a script. Its clock moves only when the script or a pause moves it.
 
 use flinkspay_edge::error::Error;
-use flinkspay_edge::host::{Answer, Attempt, Body, Host, Interrupt, Json, Lost, Request};
+use flinkspay_edge::host::{Answer, Attempt, Body, FetchFailure, Host, Interrupt, Json, Request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Waker};
 /// What was sent: method and URL, headers in alphabetical order, body.
 pub type Sent = (String, Vec<(String, String)>, String);
 
-/// JSON as this host has it: its text.
+/// This host's JSON: its text.
 #[derive(Clone, Debug)]
 pub struct JsonText(pub String);
 
@@ -26,7 +26,7 @@ impl Json for JsonText {
 
     fn read<T: DeserializeOwned>(self) -> Option<T> {
         let value: Value = serde_json::from_str(&self.0).expect("a script's JSON");
-        // serde would take a list for the fields of a struct in their order.
+        // serde would read a list as the fields of a struct in order.
         value.is_object().then(|| serde_json::from_value(value).ok()).flatten()
     }
 }
@@ -36,7 +36,7 @@ impl Json for JsonText {
 pub struct Reply {
     after_ms: u64,
     then_jump_ms: i64,
-    result: Result<(u16, Option<String>, Option<JsonText>), Lost>,
+    result: Result<(u16, Option<String>, Option<JsonText>), FetchFailure>,
     meanwhile: Option<Rc<dyn Fn()>>,
 }
 
@@ -51,7 +51,7 @@ impl Reply {
         Self { after_ms: 0, then_jump_ms: 0, result: Ok((status, None, None)), meanwhile: None }
     }
 
-    pub fn lost(lost: Lost) -> Self {
+    pub fn lost(lost: FetchFailure) -> Self {
         Self { after_ms: 0, then_jump_ms: 0, result: Err(lost), meanwhile: None }
     }
 
@@ -59,7 +59,7 @@ impl Reply {
         Self { after_ms, ..self }
     }
 
-    /// What others do before the answer comes.
+    /// Does this before the answer comes.
     pub fn meanwhile(self, act: impl Fn() + 'static) -> Self {
         Self { meanwhile: Some(Rc::new(act)), ..self }
     }
@@ -100,7 +100,7 @@ impl ScriptedHost {
         }
     }
 
-    /// The same with these bits, always.
+    /// The same, with these bits as randomness.
     pub fn with_random(self, random: u32) -> Self {
         Self { random, ..self }
     }
@@ -136,7 +136,7 @@ impl ScriptedHost {
         self.waits.borrow().clone()
     }
 
-    /// What the caller was to be told, had the instance been lost during each request.
+    /// The errors that callers would get if the instance were lost during each request.
     pub fn if_lost(&self) -> Vec<Error> {
         self.if_lost.borrow().clone()
     }
@@ -155,10 +155,10 @@ impl Host for ScriptedHost {
         request: Request<JsonText>,
         limit_ms: u64,
         if_lost: &Error,
-    ) -> Result<Answer<JsonText>, Lost> {
+    ) -> Result<Answer<JsonText>, FetchFailure> {
         self.if_lost.borrow_mut().push(if_lost.clone());
         let reply = self.script.borrow_mut().pop_front().expect("the script has no answer to this request");
-        if !matches!(reply.result, Err(Lost::Before(_) | Lost::BeforeInTime)) {
+        if !matches!(reply.result, Err(FetchFailure::NotSent(_) | FetchFailure::NotSentInTime)) {
             self.sent.borrow_mut().push(record(&request));
             self.limits.borrow_mut().push(limit_ms);
         }

@@ -1,34 +1,34 @@
 //! v2 sessions over a scripted host: what is sent, what is refused before anything is sent, and what is read.
 
-use crate::given::{Plain, with, without};
+use crate::json_input::{JsonInput, with, without};
 use crate::scripted_host::{Reply, ScriptedHost, run};
 use flinkspay_edge::amount::Amount;
 use flinkspay_edge::config::Config;
 use flinkspay_edge::error::{Code, Outcome, Stage};
 use flinkspay_edge::funds::Funds;
-use flinkspay_edge::host::Lost;
+use flinkspay_edge::ids::SessionId;
 use flinkspay_edge::sequence;
 use flinkspay_edge::sessions::{Product, SessionParams};
-use flinkspay_edge::token::{RequestId, SessionId, TokenPool};
+use flinkspay_edge::token_pool::TokenPool;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn config() -> Config {
+pub fn config() -> Config {
     let options = json!({
         "baseUrl": "https://pay.example.com", "username": "u", "password": "p", "clientId": "merchant-7",
     });
-    Config::new(Plain::from(options), &[]).expect("a config")
+    Config::new(JsonInput::from(options), &[]).expect("a config")
 }
 
-fn token(name: &str) -> Reply {
+pub fn token(name: &str) -> Reply {
     Reply::json(200, &format!(r#"{{"access_token":"{name}","token_type":"bearer","expires_in":599}}"#))
 }
 
-fn params(given: &Value) -> Result<SessionParams, Box<flinkspay_edge::error::Error>> {
-    SessionParams::new(Plain::from(given.clone()), config().largest_geft_amount)
+pub fn params(given: &Value) -> Result<SessionParams, Box<flinkspay_edge::error::Error>> {
+    SessionParams::new(JsonInput::from(given.clone()), config().largest_geft_amount)
 }
 
-fn session_id() -> SessionId {
+pub fn session_id() -> SessionId {
     SessionId::parse("s-1").expect("an id")
 }
 
@@ -36,7 +36,7 @@ fn account() -> Value {
     json!({ "account": { "institutionCode": "999", "transitNumber": "30265", "accountNumber": "9876541" } })
 }
 
-fn e_transfer() -> Value {
+pub fn e_transfer() -> Value {
     json!({
         "product": "e-transfer", "referenceId": "USER12345", "amount": "250.00",
         "options": { "notificationPreferences": { "sendInteracLink": true } },
@@ -81,7 +81,7 @@ fn sent(given: &Value) -> Value {
 }
 
 #[test]
-fn sends_what_the_documents_show() {
+fn sends_the_documented_bodies() {
     assert_eq!(
         sent(&e_transfer()),
         json!({
@@ -122,7 +122,7 @@ fn refused(given: &Value) -> Option<String> {
 }
 
 #[test]
-fn every_limit_holds_one_over_and_one_under() {
+fn every_documented_limit_is_enforced() {
     let text = |length| "é".repeat(length);
     let digits = |length| "7".repeat(length);
     let email = |length: usize| format!("{}@{}.ca", "a".repeat(60), "b".repeat(length - 64));
@@ -175,7 +175,7 @@ fn every_limit_holds_one_over_and_one_under() {
 }
 
 #[test]
-fn what_a_product_does_not_have_is_refused_by_name() {
+fn fields_of_other_products_are_refused_by_name() {
     for (given, field) in [
         (with(&eft(), "payee", account()), "payee"),
         (with(&e_transfer(), "payor.email", Value::Null), "payor.email"),
@@ -213,7 +213,7 @@ fn what_a_product_does_not_have_is_refused_by_name() {
 }
 
 #[test]
-fn what_is_sent_anyway_may_be_said() {
+fn the_documented_constants_are_accepted() {
     for (base, kind) in [(e_transfer(), "e-Transfer"), (eft(), "EFT"), (geft(), "EFT")] {
         let said = [("type", kind), ("direction", "DEBIT"), ("currency", "CAD")]
             .into_iter()
@@ -224,7 +224,7 @@ fn what_is_sent_anyway_may_be_said() {
 }
 
 #[test]
-fn null_is_not_the_same_as_nothing() {
+fn null_is_refused_where_a_field_may_be_missing() {
     for (base, path) in [
         (e_transfer(), "referenceId"),
         (e_transfer(), "amount"),
@@ -264,59 +264,7 @@ fn an_answer_with_two_keys_for_one_field_is_not_read() {
 }
 
 #[test]
-fn a_session_is_asked_for_once_more_after_a_401_and_never_after_silence() {
-    let create = |script| {
-        let host = ScriptedHost::new(script);
-        let result = run(sequence::create_session(
-            &host,
-            &config(),
-            &TokenPool::default(),
-            &params(&e_transfer()).expect("params"),
-        ));
-        (host, result)
-    };
-    let (host, result) =
-        create(vec![token("t1"), Reply::status(401), token("t2"), Reply::json(200, r#"{"sessionId":"s-2"}"#)]);
-    assert_eq!(result.expect("a session").session_id, "s-2");
-    assert_eq!(host.header(3, "authorization"), Some("Bearer t2"));
-
-    let (host, result) = create(vec![token("t1"), Reply::lost(Lost::Network)]);
-    let error = result.expect_err("lost");
-    assert_eq!((error.stage, error.outcome), (Stage::Session, Outcome::Unknown));
-    assert_eq!((error.reference_id.as_deref(), host.requests()), (Some("USER12345"), 2));
-}
-
-#[test]
-fn an_email_is_asked_for_once() {
-    for (reply, code, outcome) in [
-        (Reply::status(401), Code::TokenRejected, Outcome::Rejected),
-        (Reply::status(503), Code::UpstreamUnavailable, Outcome::Unknown),
-        (Reply::lost(Lost::TimedOut), Code::Timeout, Outcome::Unknown),
-        (Reply::status(429), Code::RateLimited, Outcome::Rejected),
-    ] {
-        let host = ScriptedHost::new(vec![token("t1"), reply]);
-        let error =
-            run(sequence::send_request(&host, &config(), &TokenPool::default(), &payment())).expect_err("failed");
-        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::SendRequest, outcome));
-        assert_eq!(host.requests(), 2);
-    }
-    let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, r#"{"sessionId":"s-1","referenceId":"R"}"#)]);
-    let sent = run(sequence::send_request(&host, &config(), &TokenPool::default(), &payment())).expect("a session");
-    assert_eq!((sent.session_id.as_str(), sent.reference_id.as_str()), ("s-1", "R"));
-    assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v1/sessions/sendrequest");
-    assert!(host.body(1).ends_with(r#","clientUrls":{"a":"b"}}"#), "{}", host.body(1));
-}
-
-fn payment() -> flinkspay_edge::interac::PaymentParams {
-    let given = json!({
-        "referenceId": "R", "amount": "1", "customerName": "Zoë", "customerEmail": "z@example.com",
-        "clientUris": { "a": "b" },
-    });
-    flinkspay_edge::interac::PaymentParams::new(Plain::from(given)).expect("params")
-}
-
-#[test]
-fn details_that_say_nothing_are_none() {
+fn empty_status_details_are_left_out() {
     let answer = json!({ "status": "Completed", "statusDetails": "" });
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, &answer.to_string())]);
     let status = run(sequence::get_session_status(&host, &config(), &TokenPool::default(), &session_id(), None));
@@ -404,7 +352,7 @@ fn the_largest_guaranteed_amount_is_an_option() {
     ] {
         for (given, is_taken) in [(geft(), is_taken), (with(&eft(), "amount", json!("1")), true)] {
             let given = with(&given, "amount", json!(amount));
-            let read = SessionParams::new(Plain::from(given), most);
+            let read = SessionParams::new(JsonInput::from(given), most);
             assert_eq!(read.is_ok(), is_taken, "{amount} {most}");
             let Err(error) = read else { continue };
             assert_eq!(error.field.as_deref(), Some("amount"));
@@ -435,101 +383,9 @@ fn a_refused_parameter_says_what_it_must_be() {
     }
 }
 
-#[test]
-fn a_guarantee_of_another_session_is_not_confirmed() {
-    for answer in [r#"{"sessionId":"s-2","referenceId":"R"}"#, r#"{"sessionId":1}"#, "[]", "null"] {
-        let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, answer)]);
-        let error = run(sequence::confirm_guarantee(&host, &config(), &TokenPool::default(), &session_id(), true))
-            .expect_err(answer);
-        assert_eq!((error.code, error.outcome), (Code::UpstreamProtocol, Outcome::Unknown), "{answer}");
-    }
-}
-
-#[test]
-fn cancelling_and_confirming_are_sent_once_with_a_token_of_their_own() {
-    let answer = r#"{"sessionId":"S-1","referenceId":"R","status":"Canceled","statusDetails":"EFT0501"}"#;
-    let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, answer)]);
-    let cancelled =
-        run(sequence::cancel_session(&host, &config(), &TokenPool::default(), &session_id())).expect("cancelled");
-    assert_eq!((cancelled.status.as_str(), cancelled.status_details.as_deref()), ("Canceled", Some("EFT0501")));
-    assert_eq!(
-        (host.sent()[1].0.as_str(), host.body(1)),
-        ("POST https://pay.example.com/api/v2/sessions/s-1/cancel", "")
-    );
-
-    let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, r#"{"sessionId":"s-1","referenceId":"R"}"#)]);
-    let confirmed = run(sequence::confirm_guarantee(&host, &config(), &TokenPool::default(), &session_id(), true))
-        .expect("confirmed");
-    assert_eq!(confirmed.reference_id.as_deref(), Some("R"));
-    assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v2/sessions/s-1/guarantees/confirm");
-    assert_eq!(host.body(1), r#"{"guaranteeAccepted":true}"#);
-
-    for reply in [Reply::status(503), Reply::json(200, r#"{"sessionId":"s-2","status":"Canceled"}"#)] {
-        let host = ScriptedHost::new(vec![token("t1"), reply]);
-        let error =
-            run(sequence::cancel_session(&host, &config(), &TokenPool::default(), &session_id())).expect_err("failed");
-        assert_eq!(
-            (error.stage, error.outcome, error.session_id.as_deref()),
-            (Stage::Cancel, Outcome::Unknown, Some("s-1"))
-        );
-        assert_eq!(host.requests(), 2);
-    }
-}
-
-#[test]
-fn a_payment_request_is_cancelled_by_any_2xx_and_asked_for_once() {
-    let request_id = RequestId::parse("r-1").expect("an id");
-    for (reply, status) in
-        [(Reply::status(204), None), (Reply::json(200, r#"{"status":"Cancelled"}"#), Some("Cancelled"))]
-    {
-        let host = ScriptedHost::new(vec![token("t1"), reply]);
-        let cancelled = run(sequence::cancel_payment_request(&host, &config(), &TokenPool::default(), &request_id))
-            .expect("cancelled");
-        assert_eq!((cancelled.request_id.as_str(), cancelled.status.as_deref()), ("r-1", status));
-        assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v1/paymentrequests/r-1/cancel");
-    }
-    let host = ScriptedHost::new(vec![token("t1"), Reply::lost(Lost::Network)]);
-    let error =
-        run(sequence::cancel_payment_request(&host, &config(), &TokenPool::default(), &request_id)).expect_err("lost");
-    assert_eq!((error.stage, error.outcome, host.requests()), (Stage::Cancel, Outcome::Unknown, 2));
-}
-
-#[test]
-fn waits_until_the_status_is_final_and_renews_its_token() {
-    let status = |word: &str| Reply::json(200, &format!(r#"{{"status":"{word}"}}"#));
-    let host = ScriptedHost::new(vec![
-        token("t1"),
-        status("Initiated"),
-        status("Processing"),
-        // Three tries of one question, none of them answered; the wait goes on.
-        Reply::status(503).retry_after("1"),
-        Reply::status(503).retry_after("1"),
-        Reply::status(503).retry_after("60"),
-        token("t2").after(1),
-        status("Settled"),
-    ]);
-    let request_id = RequestId::parse("r-1").expect("an id");
-    let settled = run(sequence::wait_for_payment(&host, &config(), &TokenPool::default(), &request_id, 280_000))
-        .expect("settled");
-    assert_eq!((settled.status.as_str(), settled.paid), ("Settled", true));
-    assert_eq!(host.waits(), [280_000, 280_000, 1_000, 1_000, 280_000]);
-    assert_eq!(host.header(2, "authorization"), Some("Bearer t1"));
-    assert_eq!(host.header(7, "authorization"), Some("Bearer t2"));
-
-    let script = vec![token("t1"), status("Initiated"), status("Settled")];
-    let host = ScriptedHost::new(script).with_random(u32::MAX / 2 + 1);
-    assert!(run(sequence::wait_for_payment(&host, &config(), &TokenPool::default(), &request_id, 30_000)).is_ok());
-    assert_eq!(host.waits(), [31_500], "up to a tenth more");
-
-    let host = ScriptedHost::new(vec![token("t1"), status("Initiated"), Reply::status(404)]);
-    let error = run(sequence::wait_for_payment(&host, &config(), &TokenPool::default(), &request_id, 30_000))
-        .expect_err("gone");
-    assert_eq!((error.code, error.stage), (Code::NotFound, Stage::Status));
-}
-
 proptest! {
     #[test]
-    fn any_text_within_the_limits_arrives_unchanged(
+    fn text_within_the_limits_is_sent_unchanged(
         name in "[^\\p{C}\\p{Zl}\\p{Zp}\\u{fffd}]{0,99}[a-z]",
         label in "é[^\\p{Cc}\\p{Bidi_C}\\p{Zl}\\p{Zp}\\u{fffd}]{0,99}",
     ) {

@@ -1,21 +1,20 @@
-//! What text may be in parameters that people's names, addresses and ids come in by. Each kind of text is a type, so that a
-//! field says what it holds and refuses the rest while it is read.
+//! Text that is checked while it is read: names, ids, addresses and the like. Each kind of text is a type, so that a struct
+//! says what its fields hold.
 //!
-//! People see text, and not the characters of it that are invisible or turn its direction: with U+202E "1001-redro not paid"
-//! is shown as another payment's. The rule, which the Worker's schemas have too:
-//! - Lines (names, reference ids, addresses of streets) have no control character (Cc), no line or paragraph separator
-//!   (U+2028, U+2029), no U+FFFD, and none of the twelve characters that turn text (Unicode's `Bidi_Control`): U+061C, U+200E,
-//!   U+200F, U+202A to U+202E, U+2066 to U+2069. Something in them is visible: neither white space nor in `INVISIBLE`.
-//!   U+200C and U+200D may stand in them, since some scripts are not written without.
-//! - E-mail addresses have nothing of `INVISIBLE` at all.
+//! People do not see invisible characters or those that change the direction of text: with U+202E, "1001-redro not paid" is
+//! displayed as another payment's. The Worker's schemas have the same rules:
+//! - Lines (names, reference ids, street addresses) have no control character (Cc), no line or paragraph separator (U+2028,
+//!   U+2029), no U+FFFD, and none of the twelve characters that change the direction (Unicode's `Bidi_Control`): U+061C,
+//!   U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069. At least one character is visible: neither white space nor in
+//!   `INVISIBLE`. U+200C and U+200D are allowed, since some scripts need them.
+//! - E-mail addresses have no character of `INVISIBLE`.
 
 use core::fmt;
 use core::marker::PhantomData;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What shows nothing: Unicode 16's format characters (`Cf`), all that it says is ignored where a font lacks it
-/// (`Default_Ignorable_Code_Point`), the blank of Braille, and the note without a head.
+/// The invisible characters: Unicode 16's `Cf` and `Default_Ignorable_Code_Point`, the Braille blank, and the null notehead.
 const INVISIBLE: [(char, char); 27] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
@@ -50,34 +49,34 @@ fn is_invisible(character: char) -> bool {
     INVISIBLE.iter().any(|(first, last)| (*first..=*last).contains(&character))
 }
 
-/// Whether a character breaks a line, or changes the direction in which it is shown.
-fn breaks_or_turns(character: char) -> bool {
-    let turns = matches!(
+/// Whether a character breaks a line, or changes its direction.
+fn breaks_or_reverses(character: char) -> bool {
+    let is_bidi_control = matches!(
         character,
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
     );
-    turns || character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+    is_bidi_control || character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
-/// A kind of text.
-pub trait Rule {
-    /// What it must be, after the words "must be".
-    fn remedy() -> String;
-    /// Whether a text is of this kind.
-    fn takes(text: &str) -> bool;
+/// What text of one kind must be.
+pub trait TextRule {
+    /// The requirement in words, as it follows "must be".
+    fn requirement() -> String;
+    /// Whether a text fulfils it.
+    fn accepts(text: &str) -> bool;
 }
 
-/// Text of one kind, checked.
-pub struct Text<R>(String, PhantomData<R>);
+/// Text that fulfils the rule `R`.
+pub struct CheckedText<R>(String, PhantomData<R>);
 
-/// One line of text that says something, of at most so many characters.
-pub struct Line<const MOST: usize>;
+/// One line of visible text, of at most `MAX` characters.
+pub struct Line<const MAX: usize>;
 
-/// An e-mail address of at most so many characters.
-pub struct Email<const MOST: usize>;
+/// An e-mail address of at most `MAX` bytes.
+pub struct Email<const MAX: usize>;
 
-/// So many digits at least and at most.
-pub struct Digits<const LEAST: usize, const MOST: usize>;
+/// From `MIN` to `MAX` digits.
+pub struct Digits<const MIN: usize, const MAX: usize>;
 
 /// A province, as two letters.
 pub struct Province;
@@ -85,10 +84,10 @@ pub struct Province;
 /// A postal code, as six letters and digits without a space.
 pub struct PostalCode;
 
-/// A day, as `1985-03-15`.
-pub struct Day;
+/// A date such as `1985-03-15`.
+pub struct IsoDate;
 
-impl<R> Text<R> {
+impl<R> CheckedText<R> {
     /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -96,55 +95,58 @@ impl<R> Text<R> {
     }
 }
 
-impl<R> Clone for Text<R> {
+impl<R> Clone for CheckedText<R> {
     fn clone(&self) -> Self {
         Self(self.0.clone(), PhantomData)
     }
 }
 
-impl<R> fmt::Debug for Text<R> {
+impl<R> fmt::Debug for CheckedText<R> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Most of it is about a person.
+        // It may be about a person.
         formatter.write_str("[text]")
     }
 }
 
-impl<R> Serialize for Text<R> {
+impl<R> Serialize for CheckedText<R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
 }
 
-impl<'de, R: Rule> Deserialize<'de> for Text<R> {
+impl<'de, R: TextRule> Deserialize<'de> for CheckedText<R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match String::deserialize(deserializer) {
-            Ok(text) if R::takes(&text) => Ok(Self(text, PhantomData)),
-            // What was given is not named: it may be about a person.
-            _ => Err(D::Error::custom(format!("must be {}", R::remedy()))),
+            Ok(text) if R::accepts(&text) => Ok(Self(text, PhantomData)),
+            // The message does not repeat the text, which may be about a person.
+            _ => Err(D::Error::custom(format!("must be {}", R::requirement()))),
         }
     }
 }
 
-impl<const MOST: usize> Rule for Line<MOST> {
-    fn remedy() -> String {
-        format!("one line of visible text: 1 to {MOST} characters, none of which controls it or turns its direction")
+impl<const MAX: usize> TextRule for Line<MAX> {
+    fn requirement() -> String {
+        format!(
+            "one line of visible text, 1 to {MAX} characters, without control characters or characters that change its \
+             direction"
+        )
     }
 
-    fn takes(text: &str) -> bool {
-        let says_something = text.chars().any(|character| !character.is_whitespace() && !is_invisible(character));
-        // U+FFFD is what hosts make of broken Unicode, which must not be sent on.
-        let is_clean = !text.chars().any(|character| breaks_or_turns(character) || character == '\u{fffd}');
-        says_something && is_clean && text.chars().nth(MOST).is_none()
+    fn accepts(text: &str) -> bool {
+        let is_visible = text.chars().any(|character| !character.is_whitespace() && !is_invisible(character));
+        // Hosts replace broken Unicode by U+FFFD, and what was meant is lost.
+        let is_clean = !text.chars().any(|character| breaks_or_reverses(character) || character == '\u{fffd}');
+        is_visible && is_clean && text.chars().nth(MAX).is_none()
     }
 }
 
-impl<const MOST: usize> Rule for Email<MOST> {
-    fn remedy() -> String {
-        format!("an e-mail address of at most {MOST} characters, such as \"payor@example.com\"")
+impl<const MAX: usize> TextRule for Email<MAX> {
+    fn requirement() -> String {
+        format!("an e-mail address of at most {MAX} characters, such as \"payor@example.com\"")
     }
 
     /// The part of RFC 5321 that mail to people needs: a mailbox, one @, and a domain of at least two labels.
-    fn takes(text: &str) -> bool {
+    fn accepts(text: &str) -> bool {
         let is_plain = !text.chars().any(|character| {
             character.is_whitespace()
                 || character.is_control()
@@ -153,57 +155,57 @@ impl<const MOST: usize> Rule for Email<MOST> {
         });
         let Some((mailbox, domain)) = text.split_once('@') else { return false };
         let mailbox_fits = mailbox.len() <= 64 && mailbox.split('.').all(|atom| !atom.is_empty());
-        let domain_fits = domain.contains('.') && !domain.contains('@') && domain.split('.').all(is_label);
-        text.len() <= MOST && is_plain && mailbox_fits && domain_fits
+        let domain_fits = domain.contains('.') && !domain.contains('@') && domain.split('.').all(is_domain_label);
+        text.len() <= MAX && is_plain && mailbox_fits && domain_fits
     }
 }
 
-/// Whether a label of a host name has something in it, and no hyphen at its ends.
+/// Whether a label of a host name is not empty and has no hyphen at either end.
 #[must_use]
-pub fn is_label(text: &str) -> bool {
+pub fn is_domain_label(text: &str) -> bool {
     !text.is_empty() && !text.starts_with('-') && !text.ends_with('-')
 }
 
-impl<const LEAST: usize, const MOST: usize> Rule for Digits<LEAST, MOST> {
-    fn remedy() -> String {
-        if LEAST == MOST {
-            format!("text of {MOST} digits")
+impl<const MIN: usize, const MAX: usize> TextRule for Digits<MIN, MAX> {
+    fn requirement() -> String {
+        if MIN == MAX {
+            format!("text of {MAX} digits")
         } else {
-            format!("text of {LEAST} to {MOST} digits, nothing between them")
+            format!("text of {MIN} to {MAX} digits, without spaces or other characters")
         }
     }
 
-    fn takes(text: &str) -> bool {
-        (LEAST..=MOST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    fn accepts(text: &str) -> bool {
+        (MIN..=MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
     }
 }
 
-impl Rule for Province {
-    fn remedy() -> String {
+impl TextRule for Province {
+    fn requirement() -> String {
         "a province as two letters, such as \"QC\"".to_owned()
     }
 
-    fn takes(text: &str) -> bool {
+    fn accepts(text: &str) -> bool {
         text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
     }
 }
 
-impl Rule for PostalCode {
-    fn remedy() -> String {
+impl TextRule for PostalCode {
+    fn requirement() -> String {
         "a postal code of 6 letters and digits without a space, such as \"H2Y1C6\"".to_owned()
     }
 
-    fn takes(text: &str) -> bool {
+    fn accepts(text: &str) -> bool {
         text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
     }
 }
 
-impl Rule for Day {
-    fn remedy() -> String {
-        "a day, such as \"1985-03-15\"".to_owned()
+impl TextRule for IsoDate {
+    fn requirement() -> String {
+        "a date such as \"1985-03-15\"".to_owned()
     }
 
-    fn takes(text: &str) -> bool {
+    fn accepts(text: &str) -> bool {
         let number = |part: &str, length: usize| {
             let is_number = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
             if is_number { part.parse::<u16>().ok() } else { None }
@@ -219,9 +221,9 @@ impl Rule for Day {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::{Email, Line, Rule, Text};
+    use super::{CheckedText, Email, Line, TextRule};
 
-    /// What people are called and mailed to, in scripts of all kinds.
+    /// Names and ids in many scripts.
     const LINES: [&str; 14] = [
         "order-1001",
         "Zoë O’Neil-St. John",
@@ -240,15 +242,15 @@ mod tests {
     ];
 
     fn is_line(text: &str) -> bool {
-        Line::<255>::takes(text)
+        Line::<255>::accepts(text)
     }
 
     fn is_email(text: &str) -> bool {
-        Email::<254>::takes(text)
+        Email::<254>::accepts(text)
     }
 
     #[test]
-    fn a_line_says_something_that_can_be_seen() {
+    fn a_line_needs_a_visible_character() {
         for text in LINES {
             assert!(is_line(text), "{text:?}");
         }
@@ -273,11 +275,11 @@ mod tests {
     }
 
     #[test]
-    fn nothing_turns_or_breaks_a_line() {
-        let turning = ['\u{61c}', '\u{200e}', '\u{200f}'].into_iter();
-        let turning = turning.chain('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
-        let breaking = ['\n', '\r', '\t', '\0', '\u{7f}', '\u{85}', '\u{2028}', '\u{2029}', '\u{fffd}'];
-        for character in turning.chain(breaking) {
+    fn a_line_has_no_control_and_no_direction_character() {
+        let directions = ['\u{61c}', '\u{200e}', '\u{200f}'].into_iter();
+        let directions = directions.chain('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
+        let breaks = ['\n', '\r', '\t', '\0', '\u{7f}', '\u{85}', '\u{2028}', '\u{2029}', '\u{fffd}'];
+        for character in directions.chain(breaks) {
             for text in [format!("order-1001{character}"), format!("{character}a"), format!("a{character}b")] {
                 assert!(!is_line(&text), "{text:?}");
             }
@@ -288,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_nothing_that_cannot_be_seen() {
+    fn an_email_address_has_no_invisible_character() {
         for text in ["zoe@example.com", "zoë@exämple.com", "김@예.한국", "a+b_c!#$%&'*/=?^`{|}~-@x-y.example"] {
             assert!(is_email(text), "{text:?}");
         }
@@ -310,8 +312,8 @@ mod tests {
     }
 
     #[test]
-    fn prints_nothing_of_a_person() {
-        let name: Text<Line<100>> = serde_json::from_str("\"Canary\"").expect("a name");
+    fn debug_prints_no_text() {
+        let name: CheckedText<Line<100>> = serde_json::from_str("\"Canary\"").expect("a name");
         assert_eq!((name.as_str(), format!("{name:?}").as_str()), ("Canary", "[text]"));
     }
 }

@@ -1,29 +1,29 @@
-//! What a caller gives, as JSON of the tests'.
-#![allow(dead_code, reason = "not every test gives something")]
+//! Input from a caller as JSON, for the tests.
+#![allow(dead_code, reason = "each test uses its part")]
 
-use flinkspay_edge::input::{Given, Kind};
+use flinkspay_edge::input::{InputValue, ValueKind};
 use serde_json::Value;
 
-/// A value, or nothing.
+/// A JSON value, or a missing one.
 #[derive(Clone, Debug)]
-pub struct Plain(pub Option<Value>);
+pub struct JsonInput(pub Option<Value>);
 
-impl From<Value> for Plain {
+impl From<Value> for JsonInput {
     fn from(value: Value) -> Self {
         Self(Some(value))
     }
 }
 
-impl Given for Plain {
-    fn kind(&self) -> Kind<Self> {
+impl InputValue for JsonInput {
+    fn kind(&self) -> ValueKind<Self> {
         match &self.0 {
-            None => Kind::Nothing,
-            Some(Value::Null) => Kind::Null,
-            Some(Value::Bool(flag)) => Kind::Flag(*flag),
-            Some(Value::Number(number)) => number.as_f64().map_or(Kind::Other, Kind::Number),
-            Some(Value::String(text)) => Kind::Text(text.clone()),
-            Some(Value::Array(items)) => Kind::List(items.iter().cloned().map(Self::from).collect()),
-            Some(Value::Object(_)) => Kind::Object,
+            None => ValueKind::Missing,
+            Some(Value::Null) => ValueKind::Null,
+            Some(Value::Bool(flag)) => ValueKind::Bool(*flag),
+            Some(Value::Number(number)) => number.as_f64().map_or(ValueKind::Other, ValueKind::Number),
+            Some(Value::String(text)) => ValueKind::Text(text.clone()),
+            Some(Value::Array(items)) => ValueKind::List(items.iter().cloned().map(Self::from).collect()),
+            Some(Value::Object(_)) => ValueKind::Object,
         }
     }
 
@@ -31,17 +31,17 @@ impl Given for Plain {
         Some(Self(self.0.as_ref().and_then(|value| value.get(name)).cloned()))
     }
 
-    fn names(&self) -> Option<Vec<String>> {
+    fn field_names(&self) -> Option<Vec<String>> {
         let entries = self.0.as_ref().and_then(Value::as_object);
         Some(entries.map(|entries| entries.keys().cloned().collect()).unwrap_or_default())
     }
 
-    fn as_json(&self) -> Option<Self> {
+    fn to_json(&self) -> Option<Self> {
         None
     }
 }
 
-/// The value with another one put at a path.
+/// The value with the one at a path replaced.
 pub fn with(base: &Value, path: &str, value: Value) -> Value {
     let mut given = base.clone();
     let mut place = &mut given;
@@ -52,7 +52,7 @@ pub fn with(base: &Value, path: &str, value: Value) -> Value {
     given
 }
 
-/// The value without what is at a path.
+/// The value without the one at a path.
 pub fn without(base: &Value, path: &str) -> Value {
     let mut given = base.clone();
     let (inside, name) = path.rsplit_once('.').map_or((None, path), |(inside, name)| (Some(inside), name));

@@ -1,5 +1,5 @@
-//! Flinks Pay as far as its public pages go, and strict where they are silent: one session for each token, a token is good
-//! for its session alone, tokens die on a clock of their own, and what is done to a session is done once.
+//! A Flinks Pay as its public pages describe it, and strict where they are silent: one session for each token, a token is
+//! valid for its session only, tokens expire by the server's clock, and each change of a session succeeds once.
 
 use flinkspay_edge::config::Config;
 use flinkspay_edge::error::Stage;
@@ -9,24 +9,24 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A session and a payment request that exist before anybody calls.
+/// A session and a payment request that exist from the beginning.
 pub const SHOP_SESSION: &str = "shop-session";
 pub const SHOP_REQUEST: &str = "shop-request";
 
-/// What credentials, tokens and personal data have in common here, and nothing else has: it must turn up nowhere else.
+/// The mark of credentials, tokens and personal data: it must not appear anywhere else.
 pub const CANARY: &str = "canary";
 pub const USERNAME: &str = "canary-user";
 pub const PASSWORD: &str = "canary-pass";
 pub const CUSTOMER_NAME: &str = "canary O'Neil";
 pub const CUSTOMER_EMAIL: &str = "canary@mail.example";
 pub const ORIGIN: &str = "https://pay.example.com";
-/// RFC 7617 of the two.
+/// The two as HTTP Basic (RFC 7617).
 const BASIC: &str = "Basic Y2FuYXJ5LXVzZXI6Y2FuYXJ5LXBhc3M=";
 
-/// From this read of it on the shop's payment request is settled.
+/// From this read on, the payment request that exists is settled.
 const SETTLED_AT_READ: usize = 3;
 
-/// What is asked for.
+/// A step of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
     Authorize,
@@ -41,9 +41,9 @@ pub enum Step {
     SessionDetails,
 }
 
-/// A request as Flinks reads it: the token that it carries, and the session or payment request that it is about.
+/// A request as Flinks reads it: its token, and the session or payment request that it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Ask {
+pub struct SentRequest {
     pub step: Step,
     pub token: Option<String>,
     pub about: Option<String>,
@@ -68,32 +68,32 @@ pub enum Effect {
     Changed,
 }
 
-/// JSON as the host and Flinks have it.
+/// The JSON of this host and this Flinks.
 #[derive(Clone, Debug)]
-pub struct Plain(pub Value);
+pub struct PlainJson(pub Value);
 
-impl Json for Plain {
+impl Json for PlainJson {
     fn write<B: Serialize>(body: &B) -> Self {
         Self(serde_json::to_value(body).expect("a body is JSON"))
     }
 
     fn read<T: DeserializeOwned>(self) -> Option<T> {
-        // serde would take a list for the fields of a struct in their order.
+        // serde would read a list as the fields of a struct in order.
         self.0.is_object().then(|| serde_json::from_value(self.0).ok()).flatten()
     }
 }
 
-/// What Flinks says.
+/// What Flinks response.
 pub struct Reply {
     pub status: u16,
-    pub body: Option<Plain>,
+    pub body: Option<PlainJson>,
 }
 
-/// What Flinks remembers.
+/// The state of Flinks.
 #[derive(Debug, Hash)]
 pub struct Upstream {
     tokens: BTreeMap<String, Token>,
-    /// The sessions, and the shop's payment request, which can be cancelled by its own id.
+    /// The sessions, and the payment request that exists, which can be cancelled by its own id.
     sessions: BTreeMap<String, Session>,
     reads: usize,
 }
@@ -119,20 +119,26 @@ impl Default for Upstream {
 }
 
 impl Upstream {
-    /// Acts on a request. What it creates is named after its caller, so that the order of two callers changes no name.
-    pub fn handle(&mut self, ask: &Ask, caller: usize, now: u64, expires_in: i64) -> (Reply, Option<Effect>) {
-        if ask.step == Step::Authorize {
+    /// Handles a request. Ids have the number of the caller in them, so that they do not depend on the order of two callers.
+    pub fn handle(
+        &mut self,
+        request: &SentRequest,
+        caller: usize,
+        now: u64,
+        expires_in: i64,
+    ) -> (Reply, Option<Effect>) {
+        if request.step == Step::Authorize {
             return self.authorize(caller, now, expires_in);
         }
-        let Some(token) = ask.token.as_deref().filter(|token| self.is_good(token, now)) else {
+        let Some(token) = request.token.as_deref().filter(|token| self.is_good(token, now)) else {
             return (refuse(401), None);
         };
-        let about = ask.about.as_deref().unwrap_or_default();
-        match ask.step {
+        let about = request.about.as_deref().unwrap_or_default();
+        match request.step {
             Step::Authorize | Step::Initiate | Step::SendRequest | Step::Session => {
-                self.start(caller, token, ask.step != Step::Initiate)
+                self.start(caller, token, request.step != Step::Initiate)
             }
-            Step::PaymentRequest | Step::Cancel | Step::Guarantee => self.change(token, about, ask.step),
+            Step::PaymentRequest | Step::Cancel | Step::Guarantee => self.change(token, about, request.step),
             Step::Status => (self.status(about), None),
             Step::SessionStatus | Step::SessionDetails => (self.session_status(about), None),
         }
@@ -155,7 +161,7 @@ impl Upstream {
         let dies_at = now.saturating_add(expires_in.unsigned_abs().saturating_mul(1_000));
         self.tokens.insert(token.clone(), Token { dies_at, session: None });
         let body = json!({ "access_token": token, "token_type": "bearer", "expires_in": expires_in });
-        (Reply { status: 200, body: Some(Plain(body)) }, Some(Effect::Token { token, expires_in }))
+        (Reply { status: 200, body: Some(PlainJson(body)) }, Some(Effect::Token { token, expires_in }))
     }
 
     fn start(&mut self, caller: usize, token: &str, payable: bool) -> (Reply, Option<Effect>) {
@@ -205,9 +211,9 @@ impl Upstream {
     }
 }
 
-impl Ask {
-    /// Reads a request. What it carries to a place where it must not go is told by the name of the law.
-    pub fn read(request: &Request<Plain>, config: &Config) -> Result<Self, &'static str> {
+impl SentRequest {
+    /// Reads a request; the error is the name of the invariant that it violates.
+    pub fn read(request: &Request<PlainJson>, config: &Config) -> Result<Self, &'static str> {
         let path = request.url.strip_prefix(&config.base_url).ok_or("one-origin")?;
         let header = |name| request.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.expose());
         let authorization = header("authorization").unwrap_or_default();
@@ -230,17 +236,17 @@ impl Ask {
 }
 
 /// The session or payment request that a request names, in its body or in its path.
-fn about(path: &str, body: &Body<Plain>) -> Option<String> {
+fn about(path: &str, body: &Body<PlainJson>) -> Option<String> {
     let rest = path.strip_prefix("/api/v1/paymentrequests/").or_else(|| path.strip_prefix("/api/v2/sessions/"));
     let in_path = rest.and_then(|rest| rest.split('/').next());
     match body {
-        Body::Json(Plain(body)) => body["sessionId"].as_str().or(in_path).map(str::to_owned),
+        Body::Json(PlainJson(body)) => body["sessionId"].as_str().or(in_path).map(str::to_owned),
         _ => in_path.map(str::to_owned),
     }
 }
 
 impl Step {
-    fn at(path: &str, body: &Body<Plain>) -> Option<Self> {
+    fn at(path: &str, body: &Body<PlainJson>) -> Option<Self> {
         let is_get = matches!(body, Body::None);
         Some(match path {
             "/api/v1/authorize" => Self::Authorize,
@@ -288,7 +294,7 @@ impl Step {
 
 fn answer(entries: &[(&str, &str)]) -> Reply {
     let entries = entries.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
-    Reply { status: 200, body: Some(Plain(Value::Object(entries.collect()))) }
+    Reply { status: 200, body: Some(PlainJson(Value::Object(entries.collect()))) }
 }
 
 const fn refuse(status: u16) -> Reply {

@@ -1,223 +1,31 @@
-//! Properties of the client: many calls at once under random faults, clocks and cancellations, held to the laws of
-//! `twin/laws.rs`; and what every amount, credential, header, id, option and answer must keep.
-//!
-//! A failure prints the least input that fails. Nothing is written beside the tests: what was once found becomes a test of
-//! its own.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    reason = "a test"
-)]
+//! What every amount, credential, header, id, option and answer must keep.
 
-mod given;
-mod twin;
-
+use crate::json_input::{self, with};
+use crate::many;
+use crate::reference_model::flinks::PlainJson;
+use crate::reference_model::invariants;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flinkspay_edge::amount::Amount;
 use flinkspay_edge::authorize;
 use flinkspay_edge::config::Config;
-use flinkspay_edge::decision::{self, Happened, Verdict, decide, refusal};
 use flinkspay_edge::error::{Code, Error};
-use flinkspay_edge::host::{Body, Interrupt, Lost, Misfit, Request};
+use flinkspay_edge::host::{Body, Request};
+use flinkspay_edge::ids::{RequestId, SessionId};
 use flinkspay_edge::interac::{self, PaymentParams};
-use flinkspay_edge::open::Open;
+use flinkspay_edge::json_value::JsonValue;
 use flinkspay_edge::sessions::{self, SessionAnswer, SessionParams};
-use flinkspay_edge::token::{AccessToken, RequestId, SessionId};
+use flinkspay_edge::token::AccessToken;
 use flinkspay_edge::webhook::read_event;
-use given::with;
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use twin::laws;
-use twin::upstream::{Ask, Plain, Step};
-use twin::world::{Call, Came, Environment, Event, Fate, RetryAfter, Run, Says, Setting, Then, What, run};
-
-fn many() -> ProptestConfig {
-    ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() }
-}
-
-/// What was rolled: whose turn it is, and what becomes of each thing that is waited for. After the last, all is well.
-#[derive(Debug)]
-struct Dice {
-    turns: Vec<usize>,
-    fates: Vec<Fate>,
-}
-
-impl Environment for Dice {
-    fn turn(&mut self, callers: usize) -> usize {
-        self.turns.pop().map_or(0, |turn| turn % callers)
-    }
-
-    fn fate(&mut self, _: &What) -> Fate {
-        self.fates.pop().unwrap_or(Fate::WELL)
-    }
-
-    fn is_known(&mut self, _: u64) -> bool {
-        false
-    }
-}
-
-const EVERY_CALL: [Call; 13] = [
-    Call::StartPayment,
-    Call::InitiateSession,
-    Call::SendRequest,
-    Call::CreateSession,
-    Call::CreatePaymentRequest,
-    Call::CancelPaymentRequest,
-    Call::CancelSession,
-    Call::ConfirmGuarantee,
-    Call::GetPaymentRequest,
-    Call::GetSessionStatus,
-    Call::GetSessionDetails,
-    Call::WaitForPayment,
-    Call::Warm,
-];
-
-/// Those that can all be made at once: a session is cancelled or paid, but not both; and nobody waits so long that the
-/// others' time is up.
-const WITHOUT_CONFLICT: [Call; 9] = [
-    Call::StartPayment,
-    Call::StartPayment,
-    Call::InitiateSession,
-    Call::SendRequest,
-    Call::CreateSession,
-    Call::CreatePaymentRequest,
-    Call::ConfirmGuarantee,
-    Call::GetPaymentRequest,
-    Call::GetSessionDetails,
-];
-
-fn any_call() -> impl Strategy<Value = Call> {
-    prop_oneof![
-        4 => Just(Call::StartPayment),
-        2 => Just(Call::Warm),
-        8 => prop::sample::select(EVERY_CALL.as_slice()),
-    ]
-}
-
-fn any_setting() -> impl Strategy<Value = Setting> {
-    let life = prop_oneof![4 => Just(299), 2 => 1_i64..60, 1 => Just(599), 1 => any::<i64>()];
-    (1_000_u64..10_000, 1_000_u64..60_000, life, any::<u32>(), any::<bool>(), 0_usize..4).prop_map(
-        |(timeout_ms, deadline_ms, expires_in, random, restarts, warm)| Setting {
-            timeout_ms,
-            deadline_ms,
-            expires_in,
-            random,
-            restarts,
-            warm,
-        },
-    )
-}
-
-/// Statuses by which a request may be answered, and those of them that decide something of their own.
-const STATUSES: [u16; 21] =
-    [200, 204, 0, 100, 301, 307, 400, 401, 403, 404, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504, 600];
-const LIKED: [u16; 10] = [401, 401, 429, 503, 200, 409, 400, 307, 408, 500];
-
-/// What becomes of one thing, as plain numbers: they are quickly made, and shrink towards zero, where all is well.
-type Numbers = (u8, u8, u16, u8, u16, u8);
-
-/// Each run has a status that it likes, so that refusals come in rows, and every second one has a calm world, so that
-/// they are not lost among crashes and jumps.
-fn any_dice() -> impl Strategy<Value = Dice> {
-    let fates = prop::collection::vec(any::<Numbers>(), 0..30);
-    (any::<bool>(), 0..LIKED.len(), prop::collection::vec(any::<usize>(), 0..40), fates).prop_map(
-        |(calm, liked, turns, numbers)| {
-            let fates = numbers.into_iter().map(|numbers| fate_of(numbers, calm, LIKED[liked])).collect();
-            Dice { turns, fates }
-        },
-    )
-}
-
-fn fate_of((copies, word, status, took, jump, end): Numbers, calm: bool, liked: u16) -> Fate {
-    let then = match end {
-        0..=219 => Then::GoesOn,
-        220..=231 => Then::Ends(Interrupt::Aborted),
-        232..=243 => Then::Ends(Interrupt::Closed),
-        244.. => Then::Crashes,
-    };
-    let says = match then {
-        Then::Ends(interrupt) if word < 128 => Says::Lost(Lost::During(interrupt)),
-        Then::Ends(_) | Then::GoesOn | Then::Crashes => word_of(word, status, liked),
-    };
-    if calm {
-        let says = word_of(word, status, liked);
-        return Fate { name: "rolled", says, took_ms: u64::from(took), ..Fate::WELL };
-    }
-    Fate {
-        name: "rolled",
-        copies: match copies {
-            0..=199 => 1,
-            200..=229 => 0,
-            230.. => 2,
-        },
-        says,
-        took_ms: if took < 160 { u64::from(took) } else { (u64::from(took) - 160) * 130 },
-        jump_ms: jump_of(jump),
-        then,
-    }
-}
-
-fn word_of(word: u8, status: u16, liked: u16) -> Says {
-    let known = STATUSES[usize::from(status) % STATUSES.len()];
-    let seconds = u64::from(status / 32 % 64);
-    let after = match status / 2048 {
-        0..=15 => None,
-        16..=27 => Some((seconds.to_string(), Some(seconds * 1_000))),
-        _ => Some(("soon".to_owned(), None)),
-    };
-    match word {
-        0..=119 => Says::Honest,
-        120..=138 => Says::Lost(Lost::Network),
-        139..=144 => Says::Lost(Lost::BadFetch(Misfit::Threw)),
-        145..=150 => Says::Lost(Lost::TimedOut),
-        151..=154 => Says::Lost(Lost::BeforeInTime),
-        155..=219 => Says::Status(liked, after),
-        220..=244 => Says::Status(known, after),
-        245.. => Says::Status(status, after),
-    }
-}
-
-fn jump_of(jump: u16) -> i64 {
-    match jump {
-        0..=53_000 => 0,
-        53_001..=57_000 => 600_000,
-        57_001..=61_000 => -600_000,
-        _ => (i64::from(jump) - 63_268) * 300,
-    }
-}
 
 proptest! {
     #![proptest_config(many())]
 
     #[test]
-    fn calls_at_once_keep_the_laws(
-        setting in any_setting(),
-        calls in prop::collection::vec(any_call(), 1..6),
-        mut dice in any_dice(),
-    ) {
-        if let Err(broken) = run(setting, &calls, &mut dice) {
-            return Err(TestCaseError::fail(broken.to_string()));
-        }
-    }
-
-    #[test]
-    fn retry_after_is_read_as_seconds_or_a_date(after in any_retry_after_text()) {
-        let setting = Setting { timeout_ms: 8_000, deadline_ms: 25_000, expires_in: 299, random: 0, restarts: false, warm: 0 };
-        let refused = Fate { says: Says::Status(429, Some(after.clone())), ..Fate::WELL };
-        let mut dice = Dice { turns: Vec::new(), fates: vec![refused, Fate::WELL] };
-        let Run { world, .. } = run(setting, &[Call::InitiateSession], &mut dice).expect("no law is broken");
-        let callers = world.callers.borrow();
-        let error = callers[0].told.as_ref().and_then(|told| told.as_ref().err()).expect("refused");
-        prop_assert_eq!((error.code, error.retry_after_ms.map(u64::from)), (Code::RateLimited, after.1));
-    }
-
-    #[test]
-    fn nothing_that_turns_or_breaks_a_line_is_in_one(
+    fn a_line_has_no_control_and_no_direction_character(
         before in "[^\\p{C}]{0,9}", turning in "[\\p{Cc}\\p{Bidi_C}\\p{Zl}\\p{Zp}]", after in "[^\\p{C}]{0,9}",
     ) {
         let text = format!("{before}{turning}{after}");
@@ -227,7 +35,7 @@ proptest! {
     }
 
     #[test]
-    fn a_line_says_something_that_can_be_seen(
+    fn a_line_needs_a_visible_character(
         unseen in "[\\p{Cf}\\p{DI}\\p{Zs}\\u{2800}]{1,9}", seen in "[\\p{Lu}\\p{Ll}\\p{N}\\p{P}\\p{Sm}\\p{Sc}]",
     ) {
         let unseen: String = unseen.chars().filter(|character| !is_turning(*character)).collect();
@@ -239,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn an_address_has_nothing_that_cannot_be_seen(
+    fn an_email_address_has_no_invisible_character(
         mailbox in "[a-zà-ÿ0-9]{1,9}", domain in "[a-zà-ÿ0-9]{1,9}\\.[a-z]{2,3}", unseen in "[\\p{Cf}\\p{DI}\\s\\u{2800}]",
     ) {
         let good = format!("{mailbox}@{domain}");
@@ -250,7 +58,7 @@ proptest! {
     }
 
     #[test]
-    fn an_amount_is_read_if_it_is_written_as_one(amount in "(0|[1-9][0-9]{0,14})(\\.[0-9]{0,3})?|[0-9.]{0,17}|\\PC{0,8}") {
+    fn amounts_are_parsed_by_the_grammar(amount in "(0|[1-9][0-9]{0,14})(\\.[0-9]{0,3})?|[0-9.]{0,17}|\\PC{0,8}") {
         let parsed = Amount::parse(&amount);
         prop_assert_eq!(parsed.map(Amount::cents), cents(&amount), "{}", amount);
         if let Some(parsed) = parsed {
@@ -259,7 +67,7 @@ proptest! {
     }
 
     #[test]
-    fn an_amount_goes_out_as_it_was_read(cents in 1_u64..=999_999_999_999_999) {
+    fn an_amount_is_sent_as_it_was_parsed(cents in 1_u64..=999_999_999_999_999) {
         let written = format!("{}.{:02}", cents / 100, cents % 100);
         for amount_as in ["number", "string"] {
             let config = config(with(&options("user", "pass"), "amountAs", json!(amount_as))).expect("a config");
@@ -304,7 +112,7 @@ proptest! {
     }
 
     #[test]
-    fn an_id_is_what_cannot_leave_its_place_in_a_url(id in "[A-Za-z0-9-]{0,70}|\\PC{0,6}|[a-z0-9./?#%\\\\ -]{0,12}") {
+    fn ids_have_only_characters_without_a_meaning_in_urls(id in "[A-Za-z0-9-]{0,70}|\\PC{0,6}|[a-z0-9./?#%\\\\ -]{0,12}") {
         let is_id = (1..=64).contains(&id.chars().count()) && id.chars().all(|letter| letter == '-' || is_alphanumeric(letter));
         prop_assert_eq!(SessionId::parse(&id).is_some(), is_id);
         prop_assert_eq!(RequestId::parse(&id).is_some(), is_id);
@@ -313,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn a_token_is_what_a_header_can_carry(token in "[A-Za-z0-9._~+/-]{0,10}={0,3}|\\PC{0,6}|[a-z=\r\n ]{0,6}") {
+    fn tokens_have_only_characters_that_a_header_can_carry(token in "[A-Za-z0-9._~+/-]{0,10}={0,3}|\\PC{0,6}|[a-z=\r\n ]{0,6}") {
         let body = token.trim_end_matches('=');
         let fits = !body.is_empty() && body.chars().all(|letter| is_alphanumeric(letter) || "-._~+/".contains(letter));
         prop_assert_eq!(AccessToken::new(token, 0, 299).is_some(), fits);
@@ -326,7 +134,7 @@ proptest! {
         for expires_in in [expires_in, short] {
             let token = AccessToken::new("t".to_owned(), asked_at, expires_in.unsigned_abs()).expect("a token");
             for now in [now, asked_at.saturating_add(near), asked_at.saturating_sub(near)] {
-                prop_assert_eq!(token.is_alive(now), laws::lives(asked_at, expires_in, now));
+                prop_assert_eq!(token.is_alive(now), invariants::lives(asked_at, expires_in, now));
             }
         }
     }
@@ -340,16 +148,16 @@ proptest! {
         }
         let _ = (of(&answer).map(interac::read_session), of(&answer).and_then(interac::read_payment_request));
         let session = SessionId::parse("s-1").expect("an id");
-        let told = || of::<SessionAnswer>(&answer);
-        let status = told().and_then(|told| sessions::read_status(told, &session, None));
-        let details = told().and_then(|told| sessions::read_details(told, &session, None));
-        let cancelled = told().and_then(|told| sessions::read_cancelled(told, &session));
-        let confirmed = told().and_then(|told| sessions::read_confirmed(told, &session));
+        let result = || of::<SessionAnswer>(&answer);
+        let status = result().and_then(|result| sessions::read_status(result, &session, None));
+        let details = result().and_then(|result| sessions::read_details(result, &session, None));
+        let cancelled = result().and_then(|result| sessions::read_cancelled(result, &session));
+        let confirmed = result().and_then(|result| sessions::read_confirmed(result, &session));
         prop_assert_eq!(details.as_ref().map(|details| &details.session), status.as_ref());
         prop_assert_eq!(cancelled.map(|cancelled| cancelled.status), status.as_ref().map(|status| status.status.clone()));
         prop_assert!(status.is_none() || confirmed.is_some());
-        if let Some(body) = of::<Open>(&answer) {
-            let event = serde_json::to_value(read_event(told(), body)).expect("JSON");
+        if let Some(body) = of::<JsonValue>(&answer) {
+            let event = serde_json::to_value(read_event(result(), body)).expect("JSON");
             let is_known = event["type"] == "SessionSetupStatusChanged";
             prop_assert!(is_known || (event["type"] == "unknown" && event["body"] == answer && event.get("paid").is_none()));
         }
@@ -363,24 +171,24 @@ proptest! {
 
     #[test]
     fn no_parameters_of_a_session_make_it_panic(given in any_json()) {
-        if let Err(error) = SessionParams::new(given::Plain::from(given), Amount::LARGEST_GEFT) {
-            prop_assert!(error.code == Code::InvalidInput && is_told(&error));
+        if let Err(error) = SessionParams::new(json_input::JsonInput::from(given), Amount::LARGEST_GEFT) {
+            prop_assert!(error.code == Code::InvalidInput && is_named(&error));
         }
     }
 
     #[test]
     fn json_is_handed_on_as_it_is(value in any_json()) {
-        let read: Open = of(&value).expect("it is JSON");
+        let read: JsonValue = of(&value).expect("it is JSON");
         prop_assert_eq!(serde_json::to_value(&read).expect("JSON"), value.clone());
         // From text it is the same; this parser does not read every number to the last bit.
         let text = value.to_string();
         let again: Value = serde_json::from_str(&text).expect("it is JSON");
-        prop_assert_eq!(serde_json::from_str::<Open>(&text).expect("it is JSON"), of(&again).expect("it is JSON"));
+        prop_assert_eq!(serde_json::from_str::<JsonValue>(&text).expect("it is JSON"), of(&again).expect("it is JSON"));
     }
 
     #[test]
     fn no_text_makes_json_panic(json in "[\\[\\]{}:,\"a-zA-Z0-9.eE+\\\\ -]{0,60}|\\PC{0,20}") {
-        let read: Option<Open> = serde_json::from_str(&json).ok();
+        let read: Option<JsonValue> = serde_json::from_str(&json).ok();
         let value: Option<Value> = serde_json::from_str(&json).ok();
         prop_assert!(read.is_none() || value.is_some());
         let too_large = || json.bytes().filter(u8::is_ascii_digit).count() >= 19;
@@ -399,7 +207,7 @@ proptest! {
         prop_assert_eq!(&serde_json::to_value(&details).expect("JSON")["options"], &handed_on);
 
         let given = with(&payment("12.50"), "clientUris", nest(depth, json!({})));
-        prop_assert_eq!(PaymentParams::new(given::Plain::from(given)).is_ok(), depth < 8 && (in_objects || depth == 0));
+        prop_assert_eq!(PaymentParams::new(json_input::JsonInput::from(given)).is_ok(), depth < 8 && (in_objects || depth == 0));
     }
 
     #[test]
@@ -415,9 +223,9 @@ proptest! {
                 given = with(&given, name, value);
             }
         }
-        match Config::new(given::Plain::from(given.clone()), &[]) {
+        match Config::new(json_input::JsonInput::from(given.clone()), &[]) {
             Err(error) => {
-                prop_assert!(error.code == Code::InvalidConfig && is_told(&error));
+                prop_assert!(error.code == Code::InvalidConfig && is_named(&error));
                 let field = error.field.as_deref().unwrap_or_default();
                 prop_assert!(given.get(field).is_some(), "{} was not given", field);
                 prop_assert!(given.get("timeoutMS").is_none() || field == "timeoutMS");
@@ -441,9 +249,9 @@ proptest! {
         let given: Map<_, _> =
             NAMES.iter().zip(values).filter_map(|(name, value)| Some(((*name).to_owned(), value?))).collect();
         let given = Value::from(given);
-        match PaymentParams::new(given::Plain::from(given.clone())) {
+        match PaymentParams::new(json_input::JsonInput::from(given.clone())) {
             Err(error) => {
-                prop_assert!(error.code == Code::InvalidInput && is_told(&error));
+                prop_assert!(error.code == Code::InvalidInput && is_named(&error));
                 prop_assert!(NAMES.iter().any(|name| error.field.as_deref() == Some(name)));
             }
             Ok(params) => {
@@ -457,71 +265,6 @@ proptest! {
             }
         }
     }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, ..many() })]
-
-    #[test]
-    fn calls_without_faults_are_given_what_they_ask_for(
-        calls in prop::sample::subsequence(WITHOUT_CONFLICT.as_slice(), 1..=WITHOUT_CONFLICT.len()),
-        turns in prop::collection::vec(any::<usize>(), 0..40),
-        expires_in in 1_i64..=1_000_000_000,
-    ) {
-        let setting = Setting { timeout_ms: 8_000, deadline_ms: 25_000, expires_in, random: 0, restarts: false, warm: 0 };
-        let Run { world, .. } = run(setting, &calls, &mut Dice { turns, fates: Vec::new() }).expect("no law is broken");
-        let callers = world.callers.borrow();
-        prop_assert!(callers.iter().all(|caller| matches!(caller.told, Some(Ok(_)))));
-    }
-}
-
-/// The table against the contract, for every status that a host can report at every step.
-#[test]
-fn every_status_has_the_verdict_of_the_contract() {
-    for (step, of_twin) in [
-        (decision::Step::Authorize, Step::Authorize),
-        (decision::Step::Initiate, Step::Initiate),
-        (decision::Step::SendRequest, Step::SendRequest),
-        (decision::Step::Session, Step::Session),
-        (decision::Step::PaymentRequest, Step::PaymentRequest),
-        (decision::Step::Cancel, Step::Cancel),
-        (decision::Step::Guarantee, Step::Guarantee),
-        (decision::Step::Status, Step::Status),
-        (decision::Step::SessionStatus, Step::SessionStatus),
-        (decision::Step::SessionDetails, Step::SessionDetails),
-    ] {
-        let ask = Ask { step: of_twin, token: None, about: None };
-        for status in 0..=u16::MAX {
-            let what = What::Fetch { ask: ask.clone(), limit_ms: 1, by_deadline: false };
-            let came = Came::Answer { status, readable: false, retry_after_ms: None };
-            let expected = laws::verdict(
-                &ask,
-                &Event { what, fate: "refused", began_at: 0, ended_at: 0, came, effects: Vec::new() },
-            );
-            let is_success = (200..300).contains(&status);
-            let happened = if is_success { Happened::Unreadable } else { Happened::Refused(refusal(status)) };
-            let Verdict { code, outcome, .. } = decide(step, happened);
-            assert_eq!((code, outcome), expected, "{status} at {step:?}");
-        }
-    }
-}
-
-/// Seconds of any length, dates around the clock of the simulation, and what is neither.
-fn any_retry_after_text() -> impl Strategy<Value = RetryAfter> {
-    const DAY_MS: u64 = 86_400_000;
-    let start = std::time::UNIX_EPOCH + std::time::Duration::from_millis(twin::world::START_MS);
-    let seconds =
-        any::<u64>().prop_map(|seconds| (seconds.to_string(), Some(seconds.saturating_mul(1_000).min(DAY_MS))));
-    let few = (0_u64..200_000).prop_map(|seconds| (format!(" {seconds} "), Some((seconds * 1_000).min(DAY_MS))));
-    let endless = "[1-9][0-9]{20,40}".prop_map(|digits| (digits, Some(DAY_MS)));
-    let later = (0_u64..200_000).prop_map(move |seconds| {
-        let date = start + std::time::Duration::from_secs(seconds);
-        (httpdate::fmt_http_date(date), Some((seconds * 1_000).min(DAY_MS)))
-    });
-    let past = (1_u64..1_000_000_000)
-        .prop_map(move |seconds| (httpdate::fmt_http_date(start - std::time::Duration::from_secs(seconds)), Some(0)));
-    let garbage = "|[+-][0-9]{1,4}|[0-9]{1,3}\\.[0-9]|[0-9]{1,3} [0-9]|[a-zA-Z, :]{1,30}".prop_map(|text| (text, None));
-    prop_oneof![seconds, few, endless, later, past, garbage]
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -580,7 +323,7 @@ fn any_leaf() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Text about the lengths that are allowed, and what a parameter may be in its own place.
+/// Text near the allowed lengths, and valid values.
 fn any_param() -> impl Strategy<Value = Value> {
     let long = (250_usize..260, prop::sample::select(vec!["a", "é", "😀"]));
     prop_oneof![
@@ -591,7 +334,7 @@ fn any_param() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// The options that are set beside `baseUrl`, and one that is none.
+/// The options beside `baseUrl`, and one that does not exist.
 const OPTIONS: [&str; 12] = [
     "username",
     "password",
@@ -607,7 +350,7 @@ const OPTIONS: [&str; 12] = [
     "timeoutMS",
 ];
 
-/// What an option may be, if not in its own place.
+/// Values of options, not always of the right one.
 fn any_option() -> impl Strategy<Value = Value> {
     prop_oneof![
         prop::sample::select(vec![
@@ -635,10 +378,10 @@ fn payment(amount: &str) -> Value {
     })
 }
 
-/// Whether a text is refused under a name, which the error says then.
+/// Whether a text is refused as this field, and the error names it.
 fn is_refused(name: &str, text: &str) -> bool {
     let given = with(&payment("12.50"), name, json!(text));
-    let refused = PaymentParams::new(given::Plain::from(given)).err();
+    let refused = PaymentParams::new(json_input::JsonInput::from(given)).err();
     refused.is_some_and(|error| error.field.as_deref() == Some(name))
 }
 
@@ -651,41 +394,41 @@ const fn is_turning(character: char) -> bool {
 }
 
 fn params(amount: &str) -> Result<PaymentParams, Box<Error>> {
-    PaymentParams::new(given::Plain::from(payment(amount)))
+    PaymentParams::new(json_input::JsonInput::from(payment(amount)))
 }
 
 fn config(options: Value) -> Option<Config> {
-    Config::new(given::Plain::from(options), &[]).ok()
+    Config::new(json_input::JsonInput::from(options), &[]).ok()
 }
 
-/// Whether an error names a field, and begins with its path.
-fn is_told(error: &Error) -> bool {
+/// Whether an error names a field, and its message begins with the path.
+fn is_named(error: &Error) -> bool {
     let begins_with = |path: &str| error.message.starts_with(&format!("{path} "));
     error.field.as_deref().is_some_and(|field| begins_with(if field.is_empty() { "This" } else { field }))
 }
 
-/// What an answer says, as a host reads it.
+/// What an answer response, as a host reads it.
 fn of<T: DeserializeOwned>(answer: &Value) -> Option<T> {
     serde_json::from_value(answer.clone()).ok()
 }
 
-fn sent(request: Request<Plain>) -> Value {
-    let Body::Json(Plain(body)) = request.body else { panic!("no JSON") };
+fn sent(request: Request<PlainJson>) -> Value {
+    let Body::Json(PlainJson(body)) = request.body else { panic!("no JSON") };
     body
 }
 
-/// The cents of a JSON number, by its digits alone.
+/// The cents of a JSON number, from its digits.
 fn cents_of_number(digits: &str) -> Option<u64> {
     let (dollars, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     let decimals = format!("{:0<2}", decimals.trim_end_matches('0'));
     if decimals.len() == 2 { format!("{dollars}{decimals}").parse().ok() } else { None }
 }
 
-fn authorize_request(options: Value) -> Request<Plain> {
+fn authorize_request(options: Value) -> Request<PlainJson> {
     authorize::request(&config(options).expect("a config"))
 }
 
-fn decoded_basic(request: &Request<Plain>) -> String {
+fn decoded_basic(request: &Request<PlainJson>) -> String {
     let (_, value) = request.headers.iter().find(|(name, _)| *name == "authorization").expect("credentials");
     let encoded = value.expose().strip_prefix("Basic ").expect("Basic");
     String::from_utf8(STANDARD.decode(encoded).expect("base64")).expect("UTF-8")
@@ -708,7 +451,7 @@ fn decoded(encoded: &str) -> String {
     String::from_utf8(bytes).expect("UTF-8")
 }
 
-/// An amount is one of the ways to write its cents, and nothing else.
+/// The cents of an amount: every other spelling is refused.
 fn cents(amount: &str) -> Option<u64> {
     let (dollars, cents) = amount.split_once('.').unwrap_or((amount, "0"));
     let padded = format!("{cents:0<2}");
@@ -724,7 +467,7 @@ const fn is_alphanumeric(letter: char) -> bool {
     matches!(letter, 'a'..='z' | 'A'..='Z' | '0'..='9')
 }
 
-/// Nothing after the host and the port, nothing before them but the scheme, and no way to read another host out of it.
+/// Only a scheme, a host and a port, and no way to read another host out of it.
 fn is_plain_origin(url: &str) -> bool {
     let loopback = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
     let authority = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
