@@ -163,7 +163,9 @@ describe("the whole table of faults", () => {
 		const { cells: ran, wrong, looked, leaks } = JSON.parse(stdout);
 		assert.deepEqual({ ran, wrong, leaks }, { ran: cells.length, wrong: [], leaks: [] });
 		const failing = cells.filter(({ end, unlike }) => (unlike.node?.end ?? end).code !== "ok").length;
-		assert.deepEqual([looked.error, looked.result], [failing, cells.length - failing]);
+		// A cell whose limit bit too early is run again, and has had one error more.
+		assert.ok(looked.error >= failing);
+		assert.equal(looked.result, cells.length - failing);
 
 		const received = upstream.parts.flatMap((part) => part.received);
 		assertAllTravelled(received, allSteps);

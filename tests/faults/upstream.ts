@@ -11,7 +11,7 @@ const HOST = "127.0.0.1";
 const DRIP_MS = 75;
 /** An endless body ends here: a client that has read this much reads for ever. */
 const ENDLESS_BYTES = 64 * 1_048_576;
-const CLOSING_LIMIT_MS = 5_000;
+const CLOSING_LIMIT_MS = 60_000;
 
 /** One request, read to its end. */
 export interface Received {
@@ -33,7 +33,7 @@ export interface Sight {
 	doubled: number;
 	/** How often another host was asked, which never may be. */
 	elsewhere: number;
-	/** Connections that were still open some seconds after the last word. */
+	/** Connections that the client did not close, long after its call had ended. */
 	open: number;
 	/** What no client may do, whatever the fault. */
 	complaints: string[];
@@ -44,8 +44,12 @@ export type Part = Pick<Cell, "fault" | "step" | "call" | "times">;
 
 /** All parts, and the address where the suite learns their addresses and what they saw. */
 export interface Upstream {
-	/** `GET /` lists the addresses, `GET /n/asked` answers once part n has been asked, `GET /n` is what it saw. */
+	/**
+	 * `GET /` lists the addresses, `GET /n/asked` answers once part n has been asked, `GET /n` is what it saw, and
+	 * `GET /n/again` starts part n anew, on another port, and answers with its address.
+	 */
 	url: string;
+	/** Those that were started anew come after all others. */
 	parts: readonly Played[];
 	stop(): Promise<void>;
 }
@@ -54,14 +58,30 @@ export interface Upstream {
 export async function startUpstream(wanted: readonly Part[], token = "token"): Promise<Upstream> {
 	const elsewhere = await Elsewhere.start();
 	// All at once and before anything runs: a port that is closed later on is then nobody else's.
-	const parts = wanted.map((part, index) => new Played(part, `${token}-${index}`, elsewhere, index));
-	await Promise.all(parts.map((part) => part.open()));
+	const current = wanted.map((part, index) => new Played(part, `${token}-${index}`, elsewhere, index));
+	await Promise.all(current.map((part) => part.open()));
+	const parts = [...current];
+
+	async function startAnew(index: number, part: Part): Promise<string> {
+		const played = new Played(part, `${token}-${parts.length}`, elsewhere, index);
+		await played.open();
+		parts.push(played);
+		current[index] = played;
+		return played.url;
+	}
+
+	async function answerTo(path: string): Promise<unknown> {
+		const [, index, verb] = path.split("/");
+		const [part, played] = [wanted[Number(index)], current[Number(index)]];
+		if (!index || part === undefined || played === undefined) return current.map(({ url }) => url);
+		if (verb === "again") return startAnew(Number(index), part);
+		return verb === "asked" ? played.asked : played.sight();
+	}
+
 	const control = createHttpServer(async ({ url = "" }, response) => {
-		const [, index, asked] = url.split("/");
-		const part = parts[Number(index)];
-		if (index && part && asked) await part.asked;
+		const answer = await answerTo(url);
 		response.setHeader("connection", "close");
-		response.end(JSON.stringify(index && part ? await part.sight() : parts.map(({ url }) => url)));
+		response.end(JSON.stringify(answer ?? null));
 	});
 	await listen(control);
 	return {
