@@ -4,7 +4,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { type Fault, faultNamed, goodAnswer, type Reply } from "./faults.ts";
+import { type Asked, type Fault, faultNamed, goodAnswer, type Reply } from "./faults.ts";
 import { type Cell, type Hits, type Step, sequenceOf } from "./table.ts";
 
 const HOST = "127.0.0.1";
@@ -170,9 +170,19 @@ export class Played {
 		return sequenceOf(this.#part.call).indexOf(this.#part.step);
 	}
 
-	/** Whether what comes next is the fault. */
+	/** Whether the next connection is to the step at fault, as far as the answers of one call before it tell. */
 	get #isDue(): boolean {
-		return this.#answered === this.#goodBefore && this.#misses < this.#part.times;
+		return this.#answered === this.#goodBefore && this.#hasFaultsLeft;
+	}
+
+	get #hasFaultsLeft(): boolean {
+		return this.#misses < this.#part.times;
+	}
+
+	/** The fault in the answer to a step, whatever other calls have asked meanwhile. */
+	#badReplyTo(step: Step): ((asked: Asked) => Reply) | undefined {
+		const isDue = step === this.#part.step && this.#hasFaultsLeft;
+		return isDue && this.#fault.from === "answer" ? this.#fault.reply : undefined;
 	}
 
 	/** Whether it speaks no TLS although its address says so. */
@@ -233,10 +243,10 @@ export class Played {
 		if (step !== "authorize" && this.#answered === 0) this.#answered = 1;
 		const good = this.#good(received);
 		const elsewhere = this.#elsewhere.url(this.#index);
-		if (this.#fault.from === "answer" && this.#isDue && step === this.#part.step) {
-			const reply = this.#fault.reply({ step, good, echo: JSON.stringify(request), elsewhere });
+		const badReply = this.#badReplyTo(step);
+		if (badReply) {
 			this.#miss();
-			send(socket, reply);
+			send(socket, badReply({ step, good, echo: JSON.stringify(request), elsewhere }));
 			return;
 		}
 		if (step !== "authorize" || this.#answered === 0) this.#answered += 1;
@@ -256,7 +266,7 @@ export class Played {
 			case "initiate":
 			case "sendrequest":
 			case "session":
-				return this.#session(token, JSON.parse(body).referenceId);
+				return this.#session(step, token, JSON.parse(body).referenceId);
 			case "payment_request":
 				this.#mustBeOf(token, JSON.parse(body).sessionId);
 				return { requestId: `request-${this.#index}-${this.received.length}` };
@@ -272,11 +282,11 @@ export class Played {
 		}
 	}
 
-	#session(token: string, referenceId: string): Record<string, unknown> {
+	#session(step: Step, token: string, referenceId: string): Record<string, unknown> {
 		if (this.#sessions.has(token)) this.#doubled += 1;
 		const sessionId = `session-${this.#index}-${this.received.length}`;
 		// What a fault issues in place of it is the fault's own.
-		this.#sessions.set(token, this.#isDue ? undefined : sessionId);
+		this.#sessions.set(token, this.#badReplyTo(step) ? undefined : sessionId);
 		return { sessionId, referenceId };
 	}
 
