@@ -406,75 +406,68 @@ describe("sandbox", () => {
 });
 
 describe("listen", () => {
-	const limit = { timeout: 120_000 };
+	test("loses nothing and keeps the order, while the receiver and the Worker go away and come back", async () => {
+		const receiver = await Receiver.open();
+		const listening = start(["listen", receiver.url, "--json"], {
+			...stage.env,
+			MERCHANT_WEBHOOK_SECRET: receiver.secret,
+		});
+		await listening.says("Listening");
+		await stage.pay("listen-1");
+		await receiver.has(2);
+		await receiver.goAway();
+		await stage.pay("listen-2");
+		await listening.says('"answer":"no answer"');
+		await receiver.comeBack();
+		await receiver.has(4);
+		// One that is not taken holds up its own payment alone.
+		let refuse = true;
+		receiver.answer = ({ data, sequence }) => (refuse && data.referenceId === "listen-3" && sequence === 1 ? 500 : 204);
+		await stage.pay("listen-3");
+		await stage.pay("listen-4");
+		await receiver.has(6);
+		refuse = false;
+		await receiver.has(8);
+		await stage.kill();
+		await listening.says("It is asked again");
+		await stage.revive();
+		await stage.pay("listen-5");
+		await receiver.has(10);
+		listening.child.kill("SIGINT");
+		const { code, out, err } = await listening.ended;
+		assert.equal(code, 0, err);
+		const taken = receiver.taken.map(({ message: { data, sequence } }) => `${data.referenceId} ${sequence}`);
+		for (const [number] of [1, 2, 3, 4, 5].entries()) {
+			const own = taken.filter((one) => one.startsWith(`listen-${number + 1} `));
+			assert.deepEqual(own, [`listen-${number + 1} 1`, `listen-${number + 1} 2`]);
+		}
+		assert.equal(new Set(receiver.taken.map(({ id }) => id)).size, 10);
+		assert.deepEqual(taken.slice(4, 6), ["listen-4 1", "listen-4 2"]);
+		assert.equal(
+			linesOf({ out }).filter(({ taken, event }) => taken && /^listen-/.test(event.data.referenceId)).length,
+			10,
+		);
+		assert.ok(!err.includes(receiver.secret));
 
-	test(
-		"loses nothing and keeps the order, while the receiver and the Worker go away and come back",
-		limit,
-		async () => {
-			const receiver = await Receiver.open();
-			const listening = start(["listen", receiver.url, "--json"], {
-				...stage.env,
-				MERCHANT_WEBHOOK_SECRET: receiver.secret,
-			});
-			await listening.says("Listening");
-			await stage.pay("listen-1");
-			await receiver.has(2);
-			await receiver.goAway();
-			await stage.pay("listen-2");
-			await listening.says('"answer":"no answer"');
-			await receiver.comeBack();
-			await receiver.has(4);
-			// One that is not taken holds up its own payment alone.
-			let refuse = true;
-			receiver.answer = ({ data, sequence }) =>
-				refuse && data.referenceId === "listen-3" && sequence === 1 ? 500 : 204;
-			await stage.pay("listen-3");
-			await stage.pay("listen-4");
-			await receiver.has(6);
-			refuse = false;
-			await receiver.has(8);
-			await stage.kill();
-			await listening.says("It is asked again");
-			await stage.revive();
-			await stage.pay("listen-5");
-			await receiver.has(10);
-			listening.child.kill("SIGINT");
-			const { code, out, err } = await listening.ended;
-			assert.equal(code, 0, err);
-			const taken = receiver.taken.map(({ message: { data, sequence } }) => `${data.referenceId} ${sequence}`);
-			for (const [number] of [1, 2, 3, 4, 5].entries()) {
-				const own = taken.filter((one) => one.startsWith(`listen-${number + 1} `));
-				assert.deepEqual(own, [`listen-${number + 1} 1`, `listen-${number + 1} 2`]);
-			}
-			assert.equal(new Set(receiver.taken.map(({ id }) => id)).size, 10);
-			assert.deepEqual(taken.slice(4, 6), ["listen-4 1", "listen-4 2"]);
-			assert.equal(
-				linesOf({ out }).filter(({ taken, event }) => taken && /^listen-/.test(event.data.referenceId)).length,
-				10,
-			);
-			assert.ok(!err.includes(receiver.secret));
+		// From where it ended.
+		const [, cursor = ""] = /To go on from here: --cursor (\S+)/.exec(err) ?? [];
+		await stage.pay("listen-6");
+		const again = start(["listen", receiver.url, "--cursor", cursor], {
+			...{ ...stage.env, MERCHANT_WEBHOOK_SECRET: receiver.secret },
+		});
+		await receiver.has(12);
+		await again.says(/204 {2}payment\.updated #2, credit/);
+		again.child.kill("SIGTERM");
+		const said = await again.ended;
+		show(`listen http://localhost:3000/webhooks --cursor 0.4.0.2.1`, said);
+		assert.deepEqual(
+			receiver.taken.slice(10).map(({ message }) => message.data.referenceId),
+			["listen-6", "listen-6"],
+		);
+		await receiver.goAway();
+	});
 
-			// From where it ended.
-			const [, cursor = ""] = /To go on from here: --cursor (\S+)/.exec(err) ?? [];
-			await stage.pay("listen-6");
-			const again = start(["listen", receiver.url, "--cursor", cursor], {
-				...{ ...stage.env, MERCHANT_WEBHOOK_SECRET: receiver.secret },
-			});
-			await receiver.has(12);
-			await again.says(/204 {2}payment\.updated #2, credit/);
-			again.child.kill("SIGTERM");
-			const said = await again.ended;
-			show(`listen http://localhost:3000/webhooks --cursor 0.4.0.2.1`, said);
-			assert.deepEqual(
-				receiver.taken.slice(10).map(({ message }) => message.data.referenceId),
-				["listen-6", "listen-6"],
-			);
-			await receiver.goAway();
-		},
-	);
-
-	test("says where to go on from: after what the receiver has taken", limit, async () => {
+	test("says where to go on from: after what the receiver has taken", async () => {
 		const receiver = await Receiver.open();
 		await receiver.goAway();
 		const env = { ...stage.env, MERCHANT_WEBHOOK_SECRET: receiver.secret };

@@ -217,7 +217,7 @@ describe("the Worker dies after a write", () => {
 	});
 });
 
-async function until(holds: () => Promise<boolean>, limitMs = 15_000): Promise<void> {
+async function until(holds: () => Promise<boolean>, limitMs = 120_000): Promise<void> {
 	const deadline = performance.now() + limitMs;
 	while (!(await holds())) {
 		assert.ok(performance.now() < deadline, `it does not hold after ${limitMs} ms`);

@@ -94,7 +94,7 @@ function pay(): Promise<Record<string, unknown>> {
 }
 
 async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-	for (let tries = 0; tries < 150; tries++) {
+	for (let tries = 0; tries < 1_200; tries++) {
 		const found = await look();
 		if (found !== undefined) return found;
 		await new Promise((resolve) => setTimeout(resolve, 100));

@@ -37,7 +37,7 @@ interface Answer {
 
 async function call(to: { url: string }, path: string, init: RequestInit = {}): Promise<Answer> {
 	const headers = { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json", ...init.headers };
-	const response = await fetch(to.url + path, { ...init, headers, signal: AbortSignal.timeout(30_000) });
+	const response = await fetch(to.url + path, { ...init, headers, signal: AbortSignal.timeout(120_000) });
 	const text = await response.text();
 	return { status: response.status, json: JSON.parse(text), text, retryAfter: response.headers.get("retry-after") };
 }
@@ -114,7 +114,11 @@ describe("too much at once", () => {
 		const baseUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
 		workerd = await Workerd.start({
 			...{ folder, state: "overload" },
-			bindings: { ...secrets, FLINKS_BASE_URL: baseUrl, LEDGER_SHARDS: "1" },
+			bindings: {
+				...{ ...secrets, FLINKS_BASE_URL: baseUrl, LEDGER_SHARDS: "1" },
+				// Until all have come.
+				...{ FLINKS_TIMEOUT_MS: "120000", FLINKS_DEADLINE_MS: "120000" },
+			},
 		});
 	});
 	after(async () => {
@@ -234,7 +238,7 @@ describe("the rate limiter of docs/deploy.md", () => {
 });
 
 async function until(isSo: () => boolean): Promise<void> {
-	const deadline = Date.now() + 20_000;
+	const deadline = Date.now() + 120_000;
 	while (!isSo() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
 	assert.ok(isSo(), "it did not come to that");
 }

@@ -109,7 +109,7 @@ export async function openStage() {
 
 	/** What the ledger knows of a payment, once it is this: Flinks' webhook has it asked. */
 	async function known(payment: Payment, isIt: (view: Record<string, unknown>) => boolean): Promise<void> {
-		for (const deadline = Date.now() + 60_000; ; ) {
+		for (const deadline = Date.now() + 120_000; ; ) {
 			const { payments } = (await api("GET", `/payments?referenceId=${payment.referenceId}`)) as unknown as Listed;
 			const view = payments.find(({ id }) => id === payment.id);
 			if (view && isIt(view)) return;
