@@ -62,7 +62,6 @@ before(async () => {
 			MERCHANT_WEBHOOK_URL: `http://127.0.0.1:${port}/hooks`,
 			MERCHANT_WEBHOOK_SECRET: secret,
 			MERCHANT_WEBHOOK_SECRET_PREVIOUS: previousSecret,
-			FLINKS_TIMEOUT_MS: "600",
 			LEDGER_SHARDS: "1",
 		},
 	});
@@ -129,7 +128,7 @@ describe("the merchant", () => {
 	});
 
 	test("hears of a payment that nobody knows, and of its resolution", async () => {
-		await call("POST", "/sandbox/faults", { step: "initiate", fault: "timeout_after" }, sandbox);
+		await call("POST", "/sandbox/faults", { step: "initiate", fault: "empty" }, sandbox);
 		const { id } = await pay();
 		await told(1);
 		await call("POST", `/payments/${id}/resolution`, { outcome: "not_created" });
