@@ -46,7 +46,7 @@ function effects({ merchant }: Stage, key: string): string[] {
 	return merchant.heardOf(key).flatMap(({ effect }) => (effect === "none" ? [] : [String(effect)]));
 }
 
-describe("the merchant's book is the bank's", () => {
+describe("the merchant's book agrees with the bank's", () => {
 	test("an e-Transfer is one credit on its whole way", () =>
 		withStage(folder, {}, async (stage) => {
 			for (const product of ["interac", "e-transfer"] as const) {

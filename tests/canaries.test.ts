@@ -72,7 +72,7 @@ describe("the search", () => {
 		Object.entries(forms).map(([form, write]) => ({ canary, form, text: write(canaries[canary]) })),
 	);
 
-	it("finds nothing where nothing is", () => {
+	it("finds nothing in text without a canary", () => {
 		const other = newCanaries();
 		assert.deepEqual(scanner.scan("others", Object.values(other).join()), []);
 	});
@@ -83,7 +83,7 @@ describe("the search", () => {
 		}
 	});
 
-	it("finds base64 of what stands within other text", () => {
+	it("finds a canary within the base64 of a longer text", () => {
 		for (const [canary, text] of Object.entries(canaries)) {
 			for (const before of ["", "a", "ab", "abc"]) {
 				const hidden = Buffer.from(`${before}${text} and more`).toString("base64");
@@ -256,14 +256,14 @@ describe("the Worker", () => {
 		assert.deepEqual(leaks, []);
 	});
 
-	it("leaks nothing into what it tells of its settings", async () => {
+	it("leaks nothing into GET /config", async () => {
 		const { status, text, body } = await ask("/config");
 		assert.equal(status, 200);
 		assert.ok(body.includes(part.url), "what is no secret is told");
 		assert.deepEqual(scanner.scan("settings", text), []);
 	});
 
-	it("leaks nothing into its log, where a leak would be seen", async () => {
+	it("leaks nothing into its log, where a planted leak is found", async () => {
 		part.play(good);
 		const other = newCanaries();
 		const others = new Scanner(other);
@@ -281,7 +281,7 @@ describe("the Worker", () => {
 });
 
 describe("the built files", () => {
-	it("hold nothing of the machine that built them, nor of a run", async () => {
+	it("hold no path of the machine that built them, and no canary", async () => {
 		const entries = await readdir(`${root}pkg`, { recursive: true, withFileTypes: true });
 		const files = entries.filter((entry) => entry.isFile()).map((entry) => `${entry.parentPath}/${entry.name}`);
 		assert.ok(files.some((file) => file.endsWith(".wasm")));

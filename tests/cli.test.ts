@@ -117,7 +117,7 @@ describe("wrong use", () => {
 	});
 });
 
-describe("a Worker that is none, or not well", () => {
+describe("a host that is no Worker, or a Worker that fails", () => {
 	/** Stands for the Worker: answers in turn by a status and a text, of which `cut` breaks off. */
 	async function instead(...answers: [status: number, body: string, cut?: "cut"][]) {
 		const server = createServer((_request, response) => {
@@ -164,14 +164,14 @@ describe("a Worker that is none, or not well", () => {
 		worker.close();
 	});
 
-	test("that answers null is told from the Worker", async () => {
+	test("that answers null is not taken for the Worker", async () => {
 		const worker = await instead([200, "null"]);
 		const { code, err } = await run(["payments"], worker.env);
 		assert.deepEqual([code, /not as the Worker does/.test(err)], [1, true], err);
 		worker.close();
 	});
 
-	test("has no word that steers the terminal, in results, problems, reports and JSON", async () => {
+	test("cannot control the terminal, in results, problems, reports and JSON", async () => {
 		const evil = "\u001b]0;a\u0007\u001b[2J\u009b31m\u202e\u001b[32m\nflinkspay: fine";
 		const shown = "\\u001b]0;a\\u0007\\u001b[2J\\u009b31m\\u202e\\u001b[32m";
 		const payment = { id: "1", createdAt: "2026-03-01", status: evil, funds: "none", paid: false, referenceId: evil };
@@ -193,7 +193,7 @@ describe("a Worker that is none, or not well", () => {
 		for (const { close } of [list, problem]) close();
 	});
 
-	test("a disk that is full is no end of the output", async () => {
+	test("a full disk is a failure with exit code 1", async () => {
 		const { promise, resolve } = Promise.withResolvers<number | null>();
 		const full = await open("/dev/full", "w");
 		const command = fileURLToPath(new URL("../pkg/cli/command.js", import.meta.url));
@@ -251,13 +251,13 @@ describe("payments, events and resend", () => {
 		assert.equal(json.events[0].type, "attempt");
 	});
 
-	test("one that there is not", async () => {
+	test("one that does not exist", async () => {
 		const none = await ask(["payments", "3-5f2c1f0e-3a53-4c0e-8a44-3f3b0d3b7a10"]);
 		assert.equal(none.code, 1);
 		assert.match(none.err, /The Worker says not_found/);
 	});
 
-	test("changes, and where to read on", async () => {
+	test("changes, and the cursor to go on from", async () => {
 		const all = await ask(["events", "--all", "--limit", "1", "--json"]);
 		assert.deepEqual(
 			linesOf(all).map(({ type, data }) => `${type} ${data.referenceId}`),

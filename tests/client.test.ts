@@ -71,7 +71,7 @@ async function failure(work: () => unknown): Promise<FlinksPayError> {
 	assert.fail("the call did not fail");
 }
 
-describe("what a call is watched by", () => {
+describe("the hooks of a call", () => {
 	it("beforeSend is told of each request before it leaves, onEvent of each that is over", async () => {
 		const told: string[] = [];
 		const pay = client({ onEvent: ({ stage }) => told.push(`client: ${stage} over`) });
@@ -147,7 +147,7 @@ describe("what a call is watched by", () => {
 		pay.close();
 	});
 
-	it("one that is no function is refused", async () => {
+	it("a hook that is no function is refused", async () => {
 		for (const field of ["beforeSend", "onEvent"]) {
 			const { result, journal } = await seen(() =>
 				failure(() => client().startPayment(params(), { [field]: "log" } as never)),
@@ -315,7 +315,7 @@ describe("bad input", () => {
 });
 
 describe("a client", () => {
-	it("tells nobody what it holds", () => {
+	it("shows no credentials when it is printed", () => {
 		const pay = client();
 		for (const printed of [inspect(pay, { showHidden: true, depth: 9 }), JSON.stringify(pay), String(pay)]) {
 			assert.ok(!printed.includes("canary"), printed);

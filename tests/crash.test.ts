@@ -175,7 +175,7 @@ describe("the Worker dies after a write", () => {
 		}
 	});
 
-	test("a payment that cannot be written down does not leave, and its key is free", async () => {
+	test("a payment that storage does not take is not sent, and its key stays free", async () => {
 		for (const product of products) {
 			// The objects agree on their number.
 			await scene().ask(product, `${product}-written`);
@@ -358,7 +358,7 @@ describe("the Worker dies later on", () => {
 		});
 	});
 
-	test("a webhook is not believed", async () => {
+	test("the status in a webhook is not believed", async () => {
 		await scene().moveClock(0);
 		const { json } = await scene().ask("geft", "webhook-pending");
 		const id = String(json.id);
@@ -408,7 +408,7 @@ describe("the Worker dies later on", () => {
 describe("callers", () => {
 	const scene = sceneFor();
 
-	test("a payment that is still to leave is found by the id that its key's callers are told", async () => {
+	test("a payment that is not sent yet is found by the id in the 409 for its key", async () => {
 		const key = "still-to-leave";
 		const told: Heard[] = [];
 		const act = async () => {
@@ -441,7 +441,7 @@ describe("callers", () => {
 		});
 	});
 
-	test("one who hangs up does not end the payment", async (t) => {
+	test("a caller who hangs up does not end the payment", async (t) => {
 		await forEachProduct(t, async (product) => {
 			for (const [index, step] of SEQUENCES[product].entries()) {
 				const key = `gone-${product}-${index}`;
@@ -466,7 +466,7 @@ describe("callers", () => {
 describe("a clock that jumps ahead and back", () => {
 	const scene = sceneFor({ LEDGER_SHARDS: "1", FLINKS_DEADLINE_MS: "60000" });
 
-	test("lets nothing leave for a call that was given up before it had left", async () => {
+	test("sends nothing for a call that was given up before it was sent", async () => {
 		const key = "clock-authorize";
 		let second: Promise<Heard> | undefined;
 		const act = async () => {
@@ -482,7 +482,7 @@ describe("a clock that jumps ahead and back", () => {
 		assert.deepEqual(stepsOf(scene(), key), ["initiate", "payment_request"]);
 	});
 
-	test("lets nothing leave of a payment that was said not to be there", async () => {
+	test("sends nothing of a payment that was reported as not created", async () => {
 		const key = "clock-read";
 		let read: Heard | undefined;
 		const act = async () => {
@@ -500,7 +500,7 @@ describe("a clock that jumps ahead and back", () => {
 		assert.deepEqual(stepsOf(scene(), key), []);
 	});
 
-	test("lets nothing leave for a call that was given up halfway, and what was said stands", async () => {
+	test("sends nothing more for a call that was given up halfway, and its outcome stays", async () => {
 		for (const [product, step] of [
 			["interac", "initiate"],
 			["interac", "payment_request"],

@@ -105,7 +105,7 @@ const told = (count: number) => until(() => (merchant.taken.length >= count ? me
 const types = () => merchant.taken.map(({ message }) => message.type);
 
 describe("the merchant", () => {
-	test("hears of each change, in order, as the API tells it, and of nobody's name", async () => {
+	test("hears of each change, in order, with the API's view and without the payor's name", async () => {
 		const { id, sessionId } = await pay();
 		await told(1);
 		await call("POST", `/sandbox/sessions/${sessionId}/play`, {}, sandbox);
@@ -127,7 +127,7 @@ describe("the merchant", () => {
 		assert.ok(!JSON.stringify(taken).includes("anary"));
 	});
 
-	test("hears of a payment that nobody knows, and of its resolution", async () => {
+	test("hears of a payment whose outcome is unknown, and of its resolution", async () => {
 		await call("POST", "/sandbox/faults", { step: "initiate", fault: "empty" }, sandbox);
 		const { id } = await pay();
 		await told(1);
@@ -140,7 +140,7 @@ describe("the merchant", () => {
 		);
 	});
 
-	test("hears again of what he did not take, before anything newer, and each try is in the timeline", async () => {
+	test("gets a message that failed again before any newer one, and each try is in the timeline", async () => {
 		merchant.answers = [500];
 		const { id, sessionId } = await pay();
 		await told(1);
@@ -176,7 +176,7 @@ describe("the merchant", () => {
 		});
 	}
 
-	test("is told again when he asks", async () => {
+	test("gets the view again by POST /payments/{id}/resend", async () => {
 		const { id } = await pay();
 		await told(1);
 		const resent = await call("POST", `/payments/${id}/resend`);

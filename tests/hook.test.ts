@@ -86,7 +86,7 @@ async function tries(id: string, count: number): Promise<Record<string, unknown>
 }
 
 describe("the hook onMessage", () => {
-	it("is told of each change in its order, with the Worker's bindings", async () => {
+	it("is called for each change in order, with the Worker's bindings", async () => {
 		const { id, sessionId } = await pay("told");
 		await fetch(`${sandbox.url}/sandbox/sessions/${sessionId}/play`, { method: "POST" });
 		assert.equal((await json(`/payments/${id}`)).paid, true);
@@ -103,7 +103,7 @@ describe("the hook onMessage", () => {
 		assert.equal((await json(`/payments/${id}`)).delivery, "delivered");
 	});
 
-	it("is told again where it throws, and its error says nothing of the payment in the log", async () => {
+	it("is called again where it throws, and the log has nothing of the payment", async () => {
 		shop.answers.set("thrown", [500]);
 		const { id } = await pay("thrown");
 		const messages = await told("thrown", 2);
@@ -114,7 +114,7 @@ describe("the hook onMessage", () => {
 		assert.ok(!worker.output().includes("the shop has no"));
 	});
 
-	it("has failed whatever it throws, and no word of that is in the log", async () => {
+	it("has failed whatever it throws, and none of that is in the log", async () => {
 		for (const [referenceId, status] of [
 			["refusing", 404],
 			["named", 410],
@@ -127,7 +127,7 @@ describe("the hook onMessage", () => {
 		assert.ok(!/the shop has no|no named|errand\.failed/.test(worker.output()));
 	});
 
-	it("counts as failed after 15 seconds, and is told again", async () => {
+	it("counts as failed after 15 seconds, and is called again", async () => {
 		shop.answers.set("hanging", [0]);
 		const { id } = await pay("hanging");
 		await told("hanging", 1);
@@ -140,7 +140,7 @@ describe("the hook onMessage", () => {
 		assert.match(worker.output(), /"error\.type":"TimeoutError"/);
 	});
 
-	it("stands aside where an endpoint is set too: nothing is told, payments go on, and it is said", async () => {
+	it("is not called where an endpoint is set too: payments go on, and GET /config says why", async () => {
 		const secret = `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`;
 		const both = { MERCHANT_WEBHOOK_URL: "https://shop.example/webhooks", MERCHANT_WEBHOOK_SECRET: secret };
 		const other = await start(both);

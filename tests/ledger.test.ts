@@ -149,7 +149,7 @@ describe("one key, one answer", () => {
 		}
 	});
 
-	test("a body that cannot be taken is not the one that was", async () => {
+	test("a body that is refused is not taken for the one before", async () => {
 		const key = crypto.randomUUID();
 		const first = await pay({ product: "eft", key, more: { amount: undefined } });
 		assert.equal(first.status, 201, first.text);
@@ -159,7 +159,7 @@ describe("one key, one answer", () => {
 	});
 
 	for (const product of PRODUCTS) {
-		test(`${product}: asked again, Flinks is not`, async () => {
+		test(`${product}: the same key again sends nothing to Flinks`, async () => {
 			const key = crypto.randomUUID();
 			const first = await pay({ product, key });
 			assert.equal(first.status, 201, first.text);
@@ -174,7 +174,7 @@ describe("one key, one answer", () => {
 		});
 	}
 
-	test("the same payment in other words is the same", async () => {
+	test("the same payment in another notation is the same", async () => {
 		const key = crypto.randomUUID();
 		const first = await pay({ key, more: { clientUris: { a: 1, b: { c: 2, d: 3 } } } });
 		const again = await call(
@@ -220,7 +220,7 @@ describe("one key, one answer", () => {
 		assert.notEqual(one.json.sessionId, other.json.sessionId);
 	});
 
-	test("200 at once with one key: one sequence, one link", async () => {
+	test("200 at once with one key are one sequence and one link", async () => {
 		const key = crypto.randomUUID();
 		const answers: Answer[] = [];
 		const sent = await asked(async () => {
@@ -236,7 +236,7 @@ describe("one key, one answer", () => {
 		}
 	});
 
-	test("what Flinks refused is refused again, in the same words", async () => {
+	test("a refusal of Flinks is answered again with the same body", async () => {
 		const key = crypto.randomUUID();
 		await control("/faults", { step: "payment_request", fault: "429", retryAfter: 7 });
 		const first = await pay({ key });
@@ -251,7 +251,7 @@ describe("one key, one answer", () => {
 		assert.deepEqual([read.json.status, read.json.paid, read.json.final], ["rejected", false, true]);
 	});
 
-	test("what is unknown stays unknown, in the same words", async () => {
+	test("an unknown outcome is answered again with the same body", async () => {
 		const { key, answer, id } = await unknown("interac");
 		assert.equal(answer.json.referenceId, `order-${key.slice(0, 8)}`);
 		const sent = await asked(async () => {
@@ -399,7 +399,7 @@ describe("an unknown payment", () => {
 		});
 	}
 
-	test("that does not exist frees nothing", async () => {
+	test("that is resolved as not created keeps its key", async () => {
 		const { id, key } = await unknown("interac");
 		const resolve = (body: object) => call("POST", `/payments/${id}/resolution`, body);
 		const resolved = await resolve({ outcome: "not_created" });
@@ -410,7 +410,7 @@ describe("an unknown payment", () => {
 		assert.equal((await pay({ key })).status, 502);
 	});
 
-	test("is not one that is known", async () => {
+	test("cannot be a payment whose outcome is known", async () => {
 		const { id } = await created();
 		const { status, json } = await call("POST", `/payments/${id}/resolution`, { outcome: "not_created" });
 		assert.deepEqual([status, json.code], [409, "not_possible"]);
@@ -455,7 +455,7 @@ describe("the list", () => {
 		}
 	});
 
-	test("has what is unknown by itself", async () => {
+	test("filters the payments of unknown outcome", async () => {
 		const { id } = await unknown("geft");
 		await created();
 		const { json } = await call("GET", "/payments?status=unknown&limit=100");
@@ -491,7 +491,7 @@ async function hook({ sessionId, status, statusDetails, secret = webhookSecret, 
 }
 
 describe("a webhook", () => {
-	test("has the status read now, and says nothing by itself", async () => {
+	test("has the status read now, and its own status is not believed", async () => {
 		const { id, sessionId } = await created("geft");
 		await call("GET", `/payments/${id}`);
 		// It claims what is not so.

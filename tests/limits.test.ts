@@ -70,7 +70,7 @@ describe("another LEDGER_SHARDS after the first payment", () => {
 	});
 
 	for (const shards of ["5", "3", "1", "16"]) {
-		test(`${shards}: says so, starts nothing, and lists nothing where something is missing`, async () => {
+		test(`${shards}: is refused as misconfigured, and neither starts nor lists payments`, async () => {
 			const workerd = await start(shards);
 			const { length } = gateway.wire;
 			try {
@@ -87,7 +87,7 @@ describe("another LEDGER_SHARDS after the first payment", () => {
 		});
 	}
 
-	test("the right one again: all is as it was", async () => {
+	test("with the first number again all payments answer as before", async () => {
 		const workerd = await start("4");
 		try {
 			for (const [key, { text }] of made) assert.equal((await pay(workerd, key)).text, text);

@@ -76,7 +76,7 @@ describe("the polls of 50,000 payments part", () => {
 		assert.ok(Number(busiest(true)) < 50, `${busiest(true)} polls in a second`);
 	});
 
-	test("which is chance's doing", () => {
+	test("and stay together without the random part of the pause", () => {
 		assert.equal(busiest(false), together.payments);
 	});
 });

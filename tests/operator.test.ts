@@ -353,7 +353,7 @@ describe("the operator's page", () => {
 		});
 	});
 
-	test("a day of another age is said by its field, and leaves the list as it is", async () => {
+	test("a day that is out of range is reported at its field, and leaves the list as it is", async () => {
 		await visitSignedIn("", async (page) => {
 			const from = page.getByLabel("From day");
 			await from.fill("123456-01-01");
@@ -424,7 +424,7 @@ describe("the operator's page", () => {
 		);
 	});
 
-	test("each state has its own words", async () => {
+	test("each state of a payment has its own headline", async () => {
 		await visitSignedIn(known.declined, async (page) => {
 			assert.equal(await verdict(page), "Not paid");
 			for (const [{ id, referenceId }, words] of [
@@ -522,7 +522,7 @@ describe("the operator's page", () => {
 		});
 	});
 
-	test("what others chose is text and nothing else", async () => {
+	test("text of others is shown as text and never as markup", async () => {
 		await visitSignedIn("", async (page) => {
 			const row = rows(page).filter({ hasText: "<script>" });
 			assert.equal(await row.locator("th").textContent(), HOSTILE);
@@ -539,7 +539,7 @@ describe("the operator's page", () => {
 		});
 	});
 
-	test("text that turns what is read after it turns nothing but itself", async () => {
+	test("text with bidirectional controls reorders nothing but itself", async () => {
 		// The ledger may have some of before the day when they were refused.
 		const turned = "\u202eorder-1001";
 		const stored = { referenceId: turned, status: turned };

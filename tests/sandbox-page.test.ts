@@ -278,7 +278,7 @@ describe("the sandbox's pages in a browser", () => {
 		});
 	});
 
-	test("what a caller sends is text and nothing else", async () => {
+	test("text of a caller is shown as text and never as markup", async () => {
 		await visit("/", {}, async (page) => {
 			await pay("<img src=x onerror=alert(1)> Ada");
 			await item(page, "<img src=x onerror=alert(1)> Ada").waitFor();

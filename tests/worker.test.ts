@@ -254,7 +254,7 @@ describe("payments", () => {
 		assert.deepEqual([status, view.id], [200, json.id]);
 	});
 
-	test("one that the ledger does not know is not found", () =>
+	test("an id that the ledger does not know is not found", () =>
 		createsNothing(async () => {
 			for (const id of [crypto.randomUUID(), `3-${crypto.randomUUID()}`, `16-${crypto.randomUUID()}`, "abc"]) {
 				assertProblem(await read(id), { status: 404, code: "not_found", id });

@@ -4,7 +4,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { type Asked, type Fault, faultNamed, goodAnswer, type Reply } from "./faults.ts";
+import { type Asked, type Fault, faultNamed, goodAnswer, type Reply } from "./replies.ts";
 import { type Cell, type Hits, type Step, sequenceOf } from "./table.ts";
 
 const HOST = "127.0.0.1";

@@ -15,8 +15,8 @@ import { Gateway } from "../crash/gateway.ts";
 import { bundle, Workerd } from "../crash/workerd.ts";
 import { publishTable } from "../page-table.ts";
 import { Callers, type Heard } from "./callers.ts";
-import { FAULTS, Faults } from "./faults.ts";
 import { Laws } from "./laws.ts";
+import { FAULTS, Faults } from "./upstream-faults.ts";
 
 const FAULT_SHARE = 0.05;
 /** The first part of the run, after which memory must have found its level. */
