@@ -65,7 +65,7 @@ describe("storage that refuses writes", () => {
 			await stage.scene.shift(MINUTE);
 			await stage.scene.ringAlarm();
 			const silence = new Promise<never>((_, reject) => {
-				setTimeout(reject, 30_000, new Error("it does not answer")).unref();
+				setTimeout(reject, 120_000, new Error("it does not answer")).unref();
 			});
 			await Promise.race([stage.scene.written(), silence]);
 			await stage.scene.stopAfter(0, "thrown");

@@ -111,7 +111,7 @@ interface Metric {
 }
 
 async function until<T>(look: () => T | undefined): Promise<T> {
-	for (let tries = 0; tries < 100; tries++) {
+	for (let tries = 0; tries < 1_200; tries++) {
 		const found = look();
 		if (found !== undefined) return found;
 		await new Promise((resolve) => setTimeout(resolve, 100));

@@ -699,9 +699,9 @@ function refusal(work: () => unknown): string {
 	}
 }
 
-/** Ten seconds at most; what it waits for is then told by the case itself. */
+/** Two minutes at most; what it waits for is then told by the case itself. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
-	for (let tries = 0; tries < 1000 && !(await condition()); tries += 1) {
+	for (let tries = 0; tries < 12_000 && !(await condition()); tries += 1) {
 		await new Promise((resolve) => setTimeout(resolve, 10));
 	}
 }
