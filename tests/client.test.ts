@@ -222,43 +222,6 @@ describe("a payment", () => {
 	});
 });
 
-describe("two hundred payments at once", () => {
-	it("each get a session, a request and a token of their own", async () => {
-		const pay = client();
-		const wanted = Array.from({ length: 200 }, () => params());
-		const { result: started, journal } = await seen(() => Promise.all(wanted.map((given) => pay.startPayment(given))));
-		assert.deepEqual(
-			started.map(({ referenceId }) => referenceId),
-			wanted.map(({ referenceId }) => referenceId),
-		);
-		assert.equal(new Set(started.map(({ sessionId }) => sessionId)).size, 200);
-		assert.equal(new Set(started.map(({ requestId }) => requestId)).size, 200);
-
-		const initiates = journal.filter(({ path }) => path.endsWith("/initiate"));
-		const requests = journal.filter(({ path }) => path.endsWith("/paymentrequests"));
-		assert.deepEqual([initiates.length, requests.length], [200, 200]);
-		const sessionOf = new Map(initiates.map(({ token, sessionId }) => [token, sessionId]));
-		assert.equal(sessionOf.size, 200, "a token was sent to initiate twice");
-		for (const { token, sessionId } of requests) assert.equal(sessionOf.get(token), sessionId);
-	});
-});
-
-describe("wrong credentials", () => {
-	it("are tried once, and the password is in no error", async () => {
-		const wrong = `wrong-${crypto.randomUUID()}`;
-		const pay = client({ password: wrong });
-		const { result: error, journal } = await seen(() => failure(() => pay.startPayment(params())));
-		assert.deepEqual(
-			[error.code, error.stage, error.outcome, error.retryable, error.status],
-			["credentials_rejected", "authorize", "rejected", false, 401],
-		);
-		assert.equal(journal.length, 1);
-		for (const printed of [inspect(error, { showHidden: true, depth: 9 }), JSON.stringify(error), inspect(pay)]) {
-			assert.ok(!printed.includes(wrong) && !printed.includes(username), printed);
-		}
-	});
-});
-
 describe("bad input", () => {
 	const cases: [field: string, given: object][] = [
 		["referenceId", { referenceId: undefined }],
