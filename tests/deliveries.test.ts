@@ -101,16 +101,16 @@ async function until<T>(look: () => T | undefined | Promise<T | undefined>): Pro
 	return assert.fail("it did not come");
 }
 
-const told = (count: number) => until(() => (merchant.taken.length >= count ? merchant.taken : undefined));
+const messages = (count: number) => until(() => (merchant.taken.length >= count ? merchant.taken : undefined));
 const types = () => merchant.taken.map(({ message }) => message.type);
 
 describe("the merchant", () => {
 	test("hears of each change, in order, with the API's view and without the payor's name", async () => {
 		const { id, sessionId } = await pay();
-		await told(1);
+		await messages(1);
 		await call("POST", `/sandbox/sessions/${sessionId}/play`, {}, sandbox);
 		await call("GET", `/payments/${id}`);
-		const taken = await told(2);
+		const taken = await messages(2);
 		assert.deepEqual(types(), ["payment.created", "payment.updated"]);
 		assert.equal(new Set(taken.map(({ id }) => id)).size, 2);
 		const data = taken[1]?.message.data ?? {};
@@ -119,7 +119,7 @@ describe("the merchant", () => {
 		assert.deepEqual([data.status, data.paid, data.funds, data.paidAmount], ["Accepted", true, "guaranteed", "12.50"]);
 		// Sent again as it stands, it says nothing more to do.
 		await call("POST", `/payments/${id}/resend`);
-		await told(3);
+		await messages(3);
 		assert.deepEqual(
 			merchant.taken.map(({ message }) => message.effect),
 			["none", "credit", "none"],
@@ -130,9 +130,9 @@ describe("the merchant", () => {
 	test("hears of a payment whose outcome is unknown, and of its resolution", async () => {
 		await call("POST", "/sandbox/faults", { step: "initiate", fault: "empty" }, sandbox);
 		const { id } = await pay();
-		await told(1);
+		await messages(1);
 		await call("POST", `/payments/${id}/resolution`, { outcome: "not_created" });
-		const taken = await told(2);
+		const taken = await messages(2);
 		assert.deepEqual(types(), ["payment.unknown", "payment.resolved"]);
 		assert.deepEqual(
 			taken.map(({ message }) => message.data.status),
@@ -143,10 +143,10 @@ describe("the merchant", () => {
 	test("gets a message that failed again before any newer one, and each try is in the timeline", async () => {
 		merchant.answers = [500];
 		const { id, sessionId } = await pay();
-		await told(1);
+		await messages(1);
 		await call("POST", `/sandbox/sessions/${sessionId}/play`, {}, sandbox);
 		assert.equal((await call("GET", `/payments/${id}`)).delivery, "pending");
-		const taken = await told(3);
+		const taken = await messages(3);
 		assert.deepEqual(types(), ["payment.created", "payment.created", "payment.updated"]);
 		assert.equal(taken[0]?.id, taken[1]?.id, "the same message");
 		const { events } = await until(async () => {
@@ -170,7 +170,7 @@ describe("the merchant", () => {
 		test(`is not followed elsewhere, and is tried again: ${answer}`, async () => {
 			merchant.answers = [answer];
 			await pay();
-			await told(2);
+			await messages(2);
 			assert.deepEqual(types(), ["payment.created", "payment.created"]);
 			assert.equal(merchant.elsewhere, 0);
 		});
@@ -178,10 +178,10 @@ describe("the merchant", () => {
 
 	test("gets the view again by POST /payments/{id}/resend", async () => {
 		const { id } = await pay();
-		await told(1);
+		await messages(1);
 		const resent = await call("POST", `/payments/${id}/resend`);
 		assert.equal(resent.id, id);
-		await told(2);
+		await messages(2);
 		assert.deepEqual(types(), ["payment.created", "payment.updated"]);
 		const { events } = (await call("GET", `/payments/${id}/events`)) as { events: Record<string, unknown>[] };
 		assert.equal(events.find(({ type }) => type === "resend")?.by, "API_KEY");

@@ -17,10 +17,10 @@ const headers = { Authorization: `Bearer ${API_KEY}`, "Content-Type": "applicati
 /** What the hook asks: answered in turn by a status or, by 0, never; then by 204. */
 const shop = {
 	answers: new Map<string, number[]>(),
-	told: [] as PaymentMessage[],
+	messages: [] as PaymentMessage[],
 	server: createServer(async (request, response) => {
 		const message: PaymentMessage = JSON.parse(await text(request));
-		shop.told.push(message);
+		shop.messages.push(message);
 		const status = shop.answers.get(message.data.referenceId)?.shift() ?? 204;
 		if (status !== 0) response.writeHead(status).end();
 	}),
@@ -62,10 +62,10 @@ async function pay(referenceId: string, on = worker): Promise<{ id: string; sess
 	return answer.json();
 }
 
-/** What the hook was told of a payment, once it is that much. */
-async function told(referenceId: string, count: number): Promise<PaymentMessage[]> {
+/** The messages of a payment, once there are so many. */
+async function messagesOf(referenceId: string, count: number): Promise<PaymentMessage[]> {
 	for (;;) {
-		const all = shop.told.filter(({ data }) => data.referenceId === referenceId);
+		const all = shop.messages.filter(({ data }) => data.referenceId === referenceId);
 		if (all.length >= count) return all;
 		await sleep(50);
 	}
@@ -90,7 +90,7 @@ describe("the hook onMessage", () => {
 		const { id, sessionId } = await pay("told");
 		await fetch(`${sandbox.url}/sandbox/sessions/${sessionId}/play`, { method: "POST" });
 		assert.equal((await json(`/payments/${id}`)).paid, true);
-		const messages = await told("told", 2);
+		const messages = await messagesOf("told", 2);
 		assert.deepEqual(
 			messages.map(({ type, effect, sequence }) => [type, effect, sequence]),
 			[
@@ -106,7 +106,7 @@ describe("the hook onMessage", () => {
 	it("is called again where it throws, and the log has nothing of the payment", async () => {
 		shop.answers.set("thrown", [500]);
 		const { id } = await pay("thrown");
-		const messages = await told("thrown", 2);
+		const messages = await messagesOf("thrown", 2);
 		assert.deepEqual(messages[0], messages[1]);
 		const [failed, delivered] = await tries(id, 2);
 		assert.deepEqual([failed?.outcome, delivered?.outcome], ["failed", "delivered"]);
@@ -130,11 +130,11 @@ describe("the hook onMessage", () => {
 	it("counts as failed after 15 seconds, and is called again", async () => {
 		shop.answers.set("hanging", [0]);
 		const { id } = await pay("hanging");
-		await told("hanging", 1);
-		// Others are told meanwhile.
+		await messagesOf("hanging", 1);
+		// Others are called meanwhile.
 		await pay("besides");
-		await told("besides", 1);
-		await told("hanging", 2);
+		await messagesOf("besides", 1);
+		await messagesOf("hanging", 2);
 		const [failed, delivered] = await tries(id, 2);
 		assert.deepEqual([failed?.outcome, delivered?.outcome], ["failed", "delivered"]);
 		assert.match(worker.output(), /"error\.type":"TimeoutError"/);
@@ -151,7 +151,7 @@ describe("the hook onMessage", () => {
 			const url = bindings.find(({ name }: { name: string }) => name === "MERCHANT_WEBHOOK_URL");
 			assert.equal(url.why, "is set beside onMessage. Remove it, or remove onMessage from the call of createWorker.");
 			assert.equal((await json(`/payments/${id}`, other)).delivery, "pending");
-			assert.equal(shop.told.filter(({ data }) => data.referenceId === "both").length, 0);
+			assert.equal(shop.messages.filter(({ data }) => data.referenceId === "both").length, 0);
 		} finally {
 			await other.stop();
 		}

@@ -12,7 +12,7 @@ const RETURN = { ...EFT, payor: { firstName: "Avery", lastName: "Return" } };
 /** A sandbox whose webhooks, Interac's too, are kept as what they say. */
 function told(options: SandboxOptions = {}) {
 	const events: Record<string, unknown>[] = [];
-	const world = start({
+	const setup = start({
 		webhook: { url: "https://shop.example/webhooks", secret: "s", interac: true },
 		webhookFetch: async (_, { body }) => {
 			events.push(JSON.parse(Buffer.from(body as Uint8Array).toString("utf8")));
@@ -22,10 +22,10 @@ function told(options: SandboxOptions = {}) {
 	});
 	/** `money scheduled` of one session. */
 	const held = (sessionId: string) => {
-		const entry = world.sandbox.book().find((one) => one.sessionId === sessionId);
+		const entry = setup.sandbox.book().find((one) => one.sessionId === sessionId);
 		return `${entry?.money} ${entry?.scheduled}`;
 	};
-	return { ...world, events, held };
+	return { ...setup, events, held };
 }
 
 async function transactionOf(session: { readDetails: () => Promise<Record<string, unknown>> }): Promise<unknown> {

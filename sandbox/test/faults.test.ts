@@ -6,11 +6,11 @@ import { FAULTS, STEPS } from "../src/fault-names.ts";
 import type { FaultName, Step } from "../src/sandbox.ts";
 import { basic, GEFT, ORIGIN, PARAMS, start } from "./calls.ts";
 
-type World = ReturnType<typeof start>;
+type Setup = ReturnType<typeof start>;
 
 /** Brings the sandbox to where a step can be taken, and says how. */
-async function prepare(world: World, step: Step): Promise<{ path: string; init: RequestInit }> {
-	const { token, pay, open, initiate } = world;
+async function prepare(setup: Setup, step: Step): Promise<{ path: string; init: RequestInit }> {
+	const { token, pay, open, initiate } = setup;
 	const bearer = await token();
 	const json = { authorization: `Bearer ${bearer}`, "content-type": "application/json" };
 	const post = (path: string, body?: unknown) => ({
@@ -46,7 +46,7 @@ async function prepare(world: World, step: Step): Promise<{ path: string; init: 
 }
 
 /** How much there is: a create that had its effect adds to it. */
-async function size({ sandbox }: World): Promise<string> {
+async function size({ sandbox }: Setup): Promise<string> {
 	const state = await (await sandbox.fetch(`${ORIGIN}/sandbox/state`)).json();
 	return JSON.stringify([state.payments, state.emails.length]);
 }
@@ -54,11 +54,11 @@ async function size({ sandbox }: World): Promise<string> {
 const CREATES: readonly Step[] = ["initiate", "sendrequest", "payment_request", "session", "cancel"];
 
 /** The status, and the body as it came; or that nothing came until the caller hung up. */
-async function take(world: World, fault: FaultName, { path, init }: { path: string; init: RequestInit }) {
+async function take(setup: Setup, fault: FaultName, { path, init }: { path: string; init: RequestInit }) {
 	const caller = new AbortController();
-	if (/^timeout/.test(fault)) void hasMet(world, fault).then(() => caller.abort());
+	if (/^timeout/.test(fault)) void hasMet(setup, fault).then(() => caller.abort());
 	try {
-		const response = await world.sandbox.fetch(ORIGIN + path, { ...init, signal: caller.signal });
+		const response = await setup.sandbox.fetch(ORIGIN + path, { ...init, signal: caller.signal });
 		return { status: response.status, headers: response.headers, body: await response.text() };
 	} catch (error) {
 		assert.equal(error, caller.signal.reason);
@@ -67,7 +67,7 @@ async function take(world: World, fault: FaultName, { path, init }: { path: stri
 }
 
 /** The request has met the fault, and has had its effect if it has one. */
-async function hasMet({ sandbox }: World, fault: FaultName): Promise<void> {
+async function hasMet({ sandbox }: Setup, fault: FaultName): Promise<void> {
 	while (sandbox.journal.at(-1)?.fault !== fault) await setImmediate();
 	for (let turns = 0; turns < 50; turns++) await setImmediate();
 }
@@ -94,15 +94,15 @@ function check(step: Step, fault: FaultName, answer: Awaited<ReturnType<typeof t
 for (const step of STEPS) {
 	test(`every fault can be met at ${step}, with or without its effect`, async () => {
 		for (const fault of FAULTS) {
-			const world = start();
-			const call = await prepare(world, step);
-			const before = await size(world);
-			world.sandbox.fault({ step, fault, retryAfter: 7, delayMs: 5 });
-			check(step, fault, await take(world, fault, call));
+			const setup = start();
+			const call = await prepare(setup, step);
+			const before = await size(setup);
+			setup.sandbox.fault({ step, fault, retryAfter: 7, delayMs: 5 });
+			check(step, fault, await take(setup, fault, call));
 			const early = /^\d|timeout_before|token_expired/.test(fault);
-			assert.equal((await size(world)) !== before, CREATES.includes(step) && !early, `${fault} at ${step}`);
-			assert.equal(world.sandbox.journal.at(-1)?.fault, fault);
-			assert.deepEqual(world.sandbox.faults, []);
+			assert.equal((await size(setup)) !== before, CREATES.includes(step) && !early, `${fault} at ${step}`);
+			assert.equal(setup.sandbox.journal.at(-1)?.fault, fault);
+			assert.deepEqual(setup.sandbox.faults, []);
 		}
 	});
 }

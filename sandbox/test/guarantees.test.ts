@@ -11,7 +11,7 @@ const HAPPY2 = { ...GEFT, referenceId: "Happy2", amount: 1000, payor: { firstNam
 /** A sandbox whose webhooks are answered in turn, and in the end with the last. */
 function asked(answers: number[], webhook: Partial<SandboxWebhook> = {}) {
 	const events: Record<string, unknown>[] = [];
-	const world = start({
+	const setup = start({
 		webhook: { url: "https://shop.example/webhooks", secret: "not-so-secret", ...webhook },
 		webhookFetch: async (_, { body }) => {
 			events.push(JSON.parse(Buffer.from(body as Uint8Array).toString("utf8")));
@@ -20,7 +20,7 @@ function asked(answers: number[], webhook: Partial<SandboxWebhook> = {}) {
 			return new Response(null, { status });
 		},
 	});
-	return { ...world, events };
+	return { ...setup, events };
 }
 
 test("Happy2 is guaranteed for another amount, which everything names from then on", async () => {

@@ -28,8 +28,8 @@ function listening(webhook: Partial<SandboxWebhook> = {}, options: SandboxOption
 		received.push({ url, headers: request.headers, bytes, body: JSON.parse(bytes.toString("utf8")) });
 		return new Response(null, { status: answer() });
 	};
-	const world = start({ webhook: { url: URL_, secret: SECRET, ...webhook }, webhookFetch, ...options });
-	return { ...world, received };
+	const setup = start({ webhook: { url: URL_, secret: SECRET, ...webhook }, webhookFetch, ...options });
+	return { ...setup, received };
 }
 
 const hmac = (bytes: Buffer, secret = SECRET) => createHmac("sha256", secret).update(bytes);

@@ -23,7 +23,7 @@ export interface Settings {
 	to?: number;
 	/** Credentials and payor. Default: plain ones. */
 	people?: People;
-	/** Told of all that comes out of the client. */
+	/** Called with all that comes out of the client. */
 	watch?: (what: "error" | "event" | "result" | "client", thing: unknown) => void;
 }
 
@@ -139,9 +139,9 @@ class Run {
 	#cell: Cell;
 	#url: string;
 	#control: string;
-	#wasTold: () => void = () => {};
-	#told = new Promise<void>((resolve) => {
-		this.#wasTold = resolve;
+	#sawStep: () => void = () => {};
+	#stepSeen = new Promise<void>((resolve) => {
+		this.#sawStep = resolve;
 	});
 
 	constructor(settings: Settings, cell: Cell, url: string, control: string) {
@@ -160,7 +160,7 @@ class Run {
 			onEvent: (event) => {
 				watch?.("event", event);
 				this.events.push(event);
-				if (event.stage === this.#cell.step) this.#wasTold();
+				if (event.stage === this.#cell.step) this.#sawStep();
 			},
 		});
 		const controller = new AbortController();
@@ -182,7 +182,7 @@ class Run {
 
 	/** Ends the call when it is time, and looks whether that was the end of it. */
 	async #stopInTime(when: "asked" | "pausing", stop: () => void, settled: Promise<Result>): Promise<void> {
-		await (when === "asked" ? fetch(`${this.#control}/asked`) : this.#told);
+		await (when === "asked" ? fetch(`${this.#control}/asked`) : this.#stepSeen);
 		// What was asked has arrived at the upstream; the first bytes of its answer may have arrived here.
 		await new Promise((resolve) => setTimeout(resolve, 100));
 		stop();

@@ -6,7 +6,7 @@ import { bundle, Workerd } from "../crash/workerd.ts";
 import { type Answer, type Call, Callers } from "./callers.ts";
 import { complaintsOf, isLate } from "./laws.ts";
 import { Upstream } from "./upstream.ts";
-import type { Told } from "./worker.ts";
+import type { CallResult } from "./worker.ts";
 
 /** Without so many the laws have looked at next to nothing. */
 const FEWEST_PAID = 100;
@@ -110,10 +110,10 @@ class Tally {
 		if ("ended" in answer) {
 			if (answer.ended === "hung up") this.#hungUp += 1;
 		} else if (answer.status === 200) {
-			const told = JSON.parse(answer.text) as Told;
-			if (told.started) this.paid += 1;
-			if (told.error) this.#errors[String(told.error.code)] = (this.#errors[String(told.error.code)] ?? 0) + 1;
-			if (isLate(told, met)) this.#late += 1;
+			const result = JSON.parse(answer.text) as CallResult;
+			if (result.started) this.paid += 1;
+			if (result.error) this.#errors[String(result.error.code)] = (this.#errors[String(result.error.code)] ?? 0) + 1;
+			if (isLate(result, met)) this.#late += 1;
 		}
 	}
 
