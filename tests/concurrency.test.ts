@@ -157,7 +157,7 @@ async function leavesNothing(call: (index: number) => Promise<unknown>): Promise
 	assert.equal(after.resources, before.resources, "timers or sockets were left");
 	// The upstream of these tests remembers the sessions of payments that failed; that is all.
 	const grown = (after.heapBytes - before.heapBytes) / CALLS;
-				assert.ok(grown < 40, `${grown.toFixed(1)} bytes of heap for each call`);
+	assert.ok(grown < 40, `${grown.toFixed(1)} bytes of heap for each call`);
 }
 
 describe("ten thousand payments", () => {

@@ -249,6 +249,7 @@ describe("the operator's page", () => {
 	test("the list has what needs attention on top, with what to do, and then the newest", async () => {
 		await visitSignedIn("", async (page) => {
 			const unknown = page.getByRole("region", { name: /^1 It is unknown/ });
+			await unknown.waitFor();
 			assert.deepEqual(await unknown.locator(".cases a").allTextContents(), ["order-1203"]);
 			assert.ok((await unknown.textContent())?.includes(String((await stage.found("order-1203")).sessionId)));
 			assert.match((await unknown.textContent()) ?? "", /Look each one up at Flinks, by its reference id/);
@@ -280,6 +281,7 @@ describe("the operator's page", () => {
 		await visitSignedIn("", async (page) => {
 			const figuresOf = (referenceId: string) =>
 				rows(page).filter({ hasText: referenceId }).locator("td:not(.status)").allTextContents();
+			await rows(page).first().waitFor();
 			assert.deepEqual((await figuresOf("order-1201")).slice(0, 3), ["$12.50", "$12.50", "Paid"]);
 			assert.deepEqual((await figuresOf("order-1205")).slice(0, 3), ["$1,100.00", "$880.00", "Paid another amount"]);
 			assert.deepEqual((await figuresOf("order-1206")).slice(0, 3), ["$1,250.75", "—", "Returned"]);

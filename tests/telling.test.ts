@@ -551,12 +551,12 @@ describe("messages have numbers", () => {
 });
 
 describe("chance", () => {
-	// One of these is new each time; its seed is in its name, and reproduces: npm run test:telling -- --runs 1 --seed N
+	// One of these is new each time; its seed is in its name, and reproduces: npm run test:slow -- webhooks --runs 1 --seed N
 	const seeds = [...Array.from({ length: 10 }, (_, index) => 1 + index), Math.floor(Math.random() * 2 ** 31)];
 	test("every change is delivered in the end, under kills, losses, mistakes and merchants who hang", async (t) => {
 		for (const seed of seeds) {
 			const { complaints, schedule } = await run(folder, seed);
-			assert.deepEqual(complaints, [], `npm run test:telling -- --runs 1 --seed ${seed}\n${schedule.join("\n")}`);
+			assert.deepEqual(complaints, [], `npm run test:slow -- webhooks --runs 1 --seed ${seed}\n${schedule.join("\n")}`);
 		}
 		t.diagnostic(`seeds 1 to 10 and ${seeds.at(-1)}`);
 	});

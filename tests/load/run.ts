@@ -1,4 +1,4 @@
-// `npm run load`: the Worker in workerd in front of a sandbox of which one call in twenty fails, and callers who ask as
+// `npm run test:slow -- load`: the Worker in workerd in front of a sandbox of which one call in twenty fails, and callers who ask as
 // fast as it answers. It ends well where nobody hangs, each answer is explained by what the upstream did, and the memory
 // of workerd stays within its bound. A run in full writes bench/load.json and the tables of docs/scale.md.
 //

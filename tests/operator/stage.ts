@@ -69,7 +69,7 @@ export async function openStage() {
 			MERCHANT_WEBHOOK_URL: `${merchant.url}/hooks`,
 			MERCHANT_WEBHOOK_SECRET: `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`,
 			FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT,
-			FLINKS_TIMEOUT_MS: "2000",
+			...{ FLINKS_TIMEOUT_MS: "60000", FLINKS_DEADLINE_MS: "100000" },
 			LEDGER_SHARDS: "2",
 			MOVED_MS: "0",
 		},
