@@ -11,6 +11,7 @@ import { broken, createsOf } from "./crash/laws.ts";
 import { run } from "./crash/random.ts";
 import { type Heard, type How, type Product, Scene } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
+import { until } from "./telling/stage.ts";
 
 let folder: string;
 before(async () => {
@@ -154,7 +155,8 @@ describe("the Worker dies after a write", () => {
 					await scene().stopAfter(writes, how);
 					const heard = await scene().ask(product, key);
 					if (heard.status === 201 && (await scene().quiet()) < writes) break;
-					if (how !== "reset" && heard.status === 201) await until(async () => scene().deaths > deaths);
+					if (how !== "reset" && heard.status === 201)
+						await until("the Worker has died", async () => scene().deaths > deaths);
 					await scene().stopAfter(0, how);
 					// An object that dies alone has told its caller: he was asked for once more behind the scenes.
 					if (how === "reset") assert.ok([201, 502].includes(heard.status), heard.text);
@@ -217,14 +219,6 @@ describe("the Worker dies after a write", () => {
 	});
 });
 
-async function until(holds: () => Promise<boolean>, limitMs = 120_000): Promise<void> {
-	const deadline = performance.now() + limitMs;
-	while (!(await holds())) {
-		assert.ok(performance.now() < deadline, `it does not hold after ${limitMs} ms`);
-		await new Promise((resolve) => setTimeout(resolve, 20));
-	}
-}
-
 describe("with nobody asking", () => {
 	// Time enough to kill the Worker before its calls end by themselves; the alarm is due five seconds later.
 	const scene = sceneFor({ FLINKS_DEADLINE_MS: "5000" });
@@ -248,10 +242,10 @@ describe("with nobody asking", () => {
 		await scene().restart();
 		const stored = await scene().statuses();
 		for (const key of keys) assert.equal(stored.get(key), "in_progress", "it was woken otherwise");
-		await until(async () => {
+		await until("all are unknown", async () => {
 			const now = await scene().statuses();
 			return keys.every((key) => now.get(key) === "unknown");
-		}, 30_000);
+		});
 		for (const product of products) assertUnknown(await scene().ask(product, `alone-${product}`), `alone-${product}`);
 	});
 
@@ -262,7 +256,7 @@ describe("with nobody asking", () => {
 			scene().plan({ step: "cancel", when: "after", act: scene().restart });
 			const cut = await scene().cancel(String(json.id));
 			assert.equal(cut.status, 0);
-			await until(async () => /^Cancell?ed$/.test((await scene().statuses()).get(key) ?? ""));
+			await until("it is cancelled", async () => /^Cancell?ed$/.test((await scene().statuses()).get(key) ?? ""));
 			assert.equal((await scene().cancel(String(json.id))).status, 200);
 			assert.equal(scene().gateway.wire.filter(({ step }) => step === "cancel").length, products.indexOf(product) + 1);
 		}
@@ -288,7 +282,7 @@ describe("the Worker dies later on", () => {
 				await scene().ringAlarm();
 				const status = product === "interac" ? "Accepted" : "Completed";
 				// Where the platform has rung it too, that read may still be under way.
-				await until(async () => (await scene().statuses()).get(key) === status);
+				await until("the status is read", async () => (await scene().statuses()).get(key) === status);
 				const { json: view } = await scene().read(String(json.id));
 				assert.deepEqual([view.status, view.funds], [status, product === "interac" ? "guaranteed" : "scheduled"]);
 			}
@@ -322,7 +316,7 @@ describe("the Worker dies later on", () => {
 				const isDone = sent[0]?.entry?.status === 200;
 				const status = async () => String((await scene().read(String(json.id))).json.status);
 				// The alarm may be reading it just now.
-				await until(async () => (isDone ? /^Cancell?ed$/ : /^Initiated$/).test(await status()));
+				await until("it has its status", async () => (isDone ? /^Cancell?ed$/ : /^Initiated$/).test(await status()));
 				seen.add(isDone);
 				const again = await scene().cancel(String(json.id));
 				assert.match(String(again.json.status), /^Cancell?ed$/, what);
@@ -364,14 +358,14 @@ describe("the Worker dies later on", () => {
 		const id = String(json.id);
 		const sessionId = String(json.sessionId);
 		assert.equal(await scene().hint({ sessionId, status: "Completed", statusDetails: "EFT0301" }), 200);
-		await until(async () =>
+		await until("the session's status is read", async () =>
 			scene().gateway.wire.some((sent) => sent.step === "session_status" && sent.sessionId === sessionId),
 		);
 		assert.deepEqual((await scene().read(id)).json.paid, false);
 		// To the word this is the status of a payment that is paid; what it lacks is a signature.
 		scene().play(String(json.sessionId), "pad_pending");
 		await scene().sandbox.webhooksIdle();
-		await until(async () => {
+		await until("it is completed", async () => {
 			const { status, paid } = (await scene().read(id)).json;
 			assert.equal(paid, false);
 			return status === "Completed";
@@ -454,8 +448,8 @@ describe("callers", () => {
 				scene().plan({ step, when: "before", act, goesOn: true });
 				const gone = scene().ask(product, key, 1, caller.signal);
 				assert.equal((await gone).status, 0);
-				await until(async () => stepsOf(scene(), key).length === SEQUENCES[product].length - 1);
-				await until(async () => (await scene().statuses()).get(key) === "Initiated");
+				await until("all steps are sent", async () => stepsOf(scene(), key).length === SEQUENCES[product].length - 1);
+				await until("it is initiated", async () => (await scene().statuses()).get(key) === "Initiated");
 				const again = await scene().ask(product, key);
 				assert.deepEqual([again.status, again.replayed], [201, true]);
 			}
@@ -532,7 +526,7 @@ describe("a clock that jumps ahead and back", () => {
 		for (let index = 0; index < 8; index++) scene().plan({ step: "status", when: "before", act: hold, goesOn: true });
 		await scene().moveClock(60_000);
 		let ringing = scene().ringAlarm();
-		await until(async () => release.length >= 3);
+		await until("three reads are held", async () => release.length >= 3);
 		const key = "clock-alarm";
 		const act = async () => {
 			await scene().moveClock(3_600_000);

@@ -8,6 +8,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { retryDelayMs } from "../worker/src/ledger/delivery.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
+import { until } from "./telling/stage.ts";
 
 const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
 const secretOf = () => `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`;
@@ -92,16 +93,8 @@ function pay(): Promise<Record<string, unknown>> {
 	});
 }
 
-async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-	for (let tries = 0; tries < 1_200; tries++) {
-		const found = await look();
-		if (found !== undefined) return found;
-		await new Promise((resolve) => setTimeout(resolve, 100));
-	}
-	return assert.fail("it did not come");
-}
-
-const messages = (count: number) => until(() => (merchant.taken.length >= count ? merchant.taken : undefined));
+const messages = (count: number) =>
+	until(`${count} messages have come`, () => (merchant.taken.length >= count ? merchant.taken : undefined));
 const types = () => merchant.taken.map(({ message }) => message.type);
 
 describe("the merchant", () => {
@@ -149,7 +142,7 @@ describe("the merchant", () => {
 		const taken = await messages(3);
 		assert.deepEqual(types(), ["payment.created", "payment.created", "payment.updated"]);
 		assert.equal(taken[0]?.id, taken[1]?.id, "the same message");
-		const { events } = await until(async () => {
+		const { events } = await until("all tries are in the timeline", async () => {
 			const timeline = (await call("GET", `/payments/${id}/events`)) as { events: Record<string, unknown>[] };
 			return timeline.events.filter(({ type }) => type === "delivery").length === 3 ? timeline : undefined;
 		});

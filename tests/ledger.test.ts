@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { signWebhook } from "flinkspay-edge";
 import type { JournalEntry } from "../sandbox/src/sandbox.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
+import { until } from "./telling/stage.ts";
 
 const [apiKey, previousKey, webhookSecret, previousSecret] = Array.from({ length: 4 }, () => crypto.randomUUID());
 const [username, password] = [crypto.randomUUID(), crypto.randomUUID()];
@@ -109,15 +110,6 @@ async function unknown(product: Product, step = product === "interac" ? "initiat
 	const answer = await pay({ product, key });
 	assert.deepEqual([answer.status, answer.json.code, answer.json.outcome], [502, "outcome_unknown", "unknown"]);
 	return { key, answer, id: String(answer.json.id) };
-}
-
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-	for (let tries = 0; tries < 1_200; tries++) {
-		const found = await look();
-		if (found !== undefined) return found;
-		await new Promise((resolve) => setTimeout(resolve, 100));
-	}
-	return assert.fail("it did not come");
 }
 
 describe("one key, one answer", () => {
@@ -338,7 +330,7 @@ describe("one payment", () => {
 		await control("/faults", { step: "cancel", fault: "timeout_after" });
 		const { status, json } = await call("POST", `/payments/${id}/cancel`);
 		assert.deepEqual([status, json.code, json.id], [502, "outcome_unknown", id]);
-		await until(async () => {
+		await until("it is cancelled", async () => {
 			const page = await call("GET", "/payments?status=Cancelled&limit=100");
 			return (page.json.payments as { id: string }[]).find((payment) => payment.id === id);
 		});
@@ -385,7 +377,7 @@ describe("an unknown payment", () => {
 			assert.ok(Math.abs(Date.parse(String(event?.at)) - Date.now()) < 600_000);
 
 			await control(`/sessions/${sessionId}/play`, { amount: 5 });
-			const done = await until(async () => {
+			const done = await until("its money is seen", async () => {
 				const { json } = await call("GET", `/payments/${id}`);
 				if (json.funds !== "none") return json;
 				// It may have been read just before it was paid; a webhook has it read again.
@@ -496,13 +488,15 @@ describe("a webhook", () => {
 		await call("GET", `/payments/${id}`);
 		// It claims what is not so.
 		assert.equal(await hook({ sessionId, status: "Completed", statusDetails: "EFT0301" }), 200);
-		await until(async () => ((await eventsOf(id)).some(({ type }) => type === "webhook") ? true : undefined));
+		await until("the webhook is in the timeline", async () =>
+			(await eventsOf(id)).some(({ type }) => type === "webhook") ? true : undefined,
+		);
 		await new Promise((resolve) => setTimeout(resolve, 500));
 		assert.equal((await call("GET", `/payments/${id}`)).json.paid, false);
 
 		await control(`/sessions/${sessionId}/play`, {});
 		assert.equal(await hook({ sessionId, status: "Completed", statusDetails: "EFT0302", secret: previousSecret }), 200);
-		const json = await until(async () => {
+		const json = await until("it is paid", async () => {
 			const { json } = await call("GET", `/payments/${id}`);
 			return json.paid ? json : undefined;
 		});

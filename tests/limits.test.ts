@@ -13,6 +13,7 @@ import { Gateway } from "./crash/gateway.ts";
 import { bundle, Workerd } from "./crash/workerd.ts";
 import { configWith } from "./deploy/config.ts";
 import { type Running, startWorkerd } from "./processes.ts";
+import { until } from "./telling/stage.ts";
 
 const apiKey = crypto.randomUUID();
 const credentials = { username: crypto.randomUUID(), password: crypto.randomUUID() };
@@ -135,7 +136,10 @@ describe("too much at once", () => {
 		const answered: Answer[] = [];
 		const all = Promise.all(asked.map(async (answer) => answered.push(await answer)));
 		all.catch(() => {});
-		await until(() => held.length >= MOST_AT_ONCE && answered.length >= ASKED - MOST_AT_ONCE);
+		await until(
+			"128 are held and the others answered",
+			() => held.length >= MOST_AT_ONCE && answered.length >= ASKED - MOST_AT_ONCE,
+		);
 		// Nobody comes in later.
 		await new Promise((resolve) => setTimeout(resolve, 500));
 		assert.deepEqual([held.length, answered.length], [MOST_AT_ONCE, ASKED - MOST_AT_ONCE]);
@@ -150,7 +154,7 @@ describe("too much at once", () => {
 		for (const { status, json } of answered) assert.deepEqual([status, json.code], [502, "credentials_rejected"]);
 
 		const next = pay(workerd, "next");
-		await until(() => held.length === 1);
+		await until("it is held", () => held.length === 1);
 		held[0]?.writeHead(401).end();
 		assert.equal((await next).json.code, "credentials_rejected");
 	});
@@ -239,9 +243,3 @@ describe("the rate limiter of docs/deploy.md", () => {
 		assert.equal((await call(worker, `/payments/${first.json.id}`)).status, 200, "reads are not limited");
 	});
 });
-
-async function until(isSo: () => boolean): Promise<void> {
-	const deadline = Date.now() + 120_000;
-	while (!isSo() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-	assert.ok(isSo(), "it did not come to that");
-}

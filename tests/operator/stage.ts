@@ -49,7 +49,8 @@ export async function openStage() {
 	const flinks = await serve(async (request) => {
 		const { method = "GET", url = "/" } = request;
 		const headers = new Headers(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-		for (const name of ["host", "connection", "content-length"]) headers.delete(name);
+		for (const name of ["host", "content-length"]) headers.delete(name);
+		headers.set("connection", "close");
 		const body = method === "GET" ? null : await textOf(request);
 		const answer = await fetch(sandbox.url + url, { method, headers, body });
 		const status = strange.get(/^\/api\/v1\/paymentrequests\/([^/]+)$/.exec(url)?.[1] ?? "");
@@ -79,6 +80,8 @@ export async function openStage() {
 	async function ask(method: string, url: string, body?: unknown): Promise<Record<string, unknown>> {
 		const headers = {
 			Authorization: `Bearer ${apiKey}`,
+			// On a busy machine a connection that is kept may be closed just when the next request is sent.
+			Connection: "close",
 			"Idempotency-Key": crypto.randomUUID(),
 			...(body === undefined ? {} : { "Content-Type": "application/json" }),
 		};
