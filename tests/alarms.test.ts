@@ -55,8 +55,8 @@ describe("an alarm that fails at a write", () => {
 	}
 });
 
-describe("storage that takes nothing", () => {
-	test("leaves the Worker able to answer, and all is done when it takes something again", async () => {
+describe("storage that refuses writes", () => {
+	test("leaves the Worker able to answer, and all is done once it takes writes again", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
 			const { sessionId } = await stage.start("eft", "full");
 			await until("he has heard of it", () => stage.hasHeard("full", "Initiated"));
@@ -65,7 +65,7 @@ describe("storage that takes nothing", () => {
 			await stage.scene.shift(MINUTE);
 			await stage.scene.ringAlarm();
 			const silence = new Promise<never>((_, reject) => {
-				setTimeout(reject, 30_000, new Error("it does not answer")).unref();
+				setTimeout(reject, 120_000, new Error("it does not answer")).unref();
 			});
 			await Promise.race([stage.scene.written(), silence]);
 			await stage.scene.stopAfter(0, "thrown");
@@ -76,7 +76,7 @@ describe("storage that takes nothing", () => {
 	});
 });
 
-describe("an object that starts while storage takes nothing", () => {
+describe("an object that starts while storage refuses writes", () => {
 	test("settles later what its predecessor had under way, although nobody asks", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
 			stage.scene.plan({ step: "session", when: "after", act: () => stage.scene.kill() });
@@ -120,7 +120,7 @@ describe("an alarm under settings that cannot be used", () => {
 		{ FLINKS_PASSWORD: "" },
 	];
 	for (const mistake of mistakes) {
-		test(`is set all the same, and goes on when they are mended: ${JSON.stringify(mistake)}`, async () => {
+		test(`is set all the same, and goes on once they are right: ${JSON.stringify(mistake)}`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const { sessionId } = await stage.start("eft", "mistaken");
 				await until("he has heard of it", () => stage.hasHeard("mistaken", "Initiated"));
@@ -144,7 +144,7 @@ describe("an alarm under settings that cannot be used", () => {
 	}
 
 	for (const mistake of mistakes.slice(0, 2)) {
-		test(`does what needs none of them: ${JSON.stringify(mistake)}`, async () => {
+		test(`does all work that needs no setting: ${JSON.stringify(mistake)}`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const { sessionId } = await stage.start("eft", "mistaken");
 				stage.playSilently(sessionId, "accept");
@@ -155,7 +155,7 @@ describe("an alarm under settings that cannot be used", () => {
 		});
 	}
 
-	test("is not needed for a webhook to be read when they are mended", async () => {
+	test("is not needed for a webhook to be read once they are right", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { sessionId } = await stage.start("eft", "hinted");
 			await stage.age();
@@ -197,7 +197,7 @@ describe("an alarm that comes late", () => {
 		});
 	});
 
-	test("is not what waits on purpose", async () => {
+	test("does not count work that waits on purpose", async () => {
 		// Set by half, so that messages wait until the other half is there.
 		await withStage(folder, { LEDGER_SHARDS: "1", MERCHANT_WEBHOOK_SECRET: "" }, async (stage) => {
 			await stage.start("eft", "waiting");

@@ -1,4 +1,4 @@
-// The Worker's API against its own OpenAPI document, by schemathesis: a short run of `npm run test:api`.
+// The Worker's API against its own OpenAPI document, by schemathesis: a short run of `npm run test:slow -- api`.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

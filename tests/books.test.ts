@@ -46,7 +46,7 @@ function effects({ merchant }: Stage, key: string): string[] {
 	return merchant.heardOf(key).flatMap(({ effect }) => (effect === "none" ? [] : [String(effect)]));
 }
 
-describe("the merchant's book is the bank's", () => {
+describe("the merchant's book agrees with the bank's", () => {
 	test("an e-Transfer is one credit on its whole way", () =>
 		withStage(folder, {}, async (stage) => {
 			for (const product of ["interac", "e-transfer"] as const) {
@@ -163,12 +163,12 @@ describe("the merchant's book is the bank's", () => {
 });
 
 describe("chance", () => {
-	// One of these is new each time; its seed is in its name, and reproduces: npm run test:books -- --runs 1 --seed N
+	// One of these is new each time; its seed is in its name, and reproduces: npm run test:slow -- books --runs 1 --seed N
 	const seeds = [...Array.from({ length: 10 }, (_, index) => 1 + index), Math.floor(Math.random() * 2 ** 31)];
 	test("both books are the same in the end, under offers, returns, kills and webhooks that are lost or doubled", async (t) => {
 		for (const seed of seeds) {
 			const { complaints, schedule } = await run(folder, seed);
-			assert.deepEqual(complaints, [], `npm run test:books -- --runs 1 --seed ${seed}\n${schedule.join("\n")}`);
+			assert.deepEqual(complaints, [], `npm run test:slow -- books --runs 1 --seed ${seed}\n${schedule.join("\n")}`);
 		}
 		t.diagnostic(`seeds 1 to 10 and ${seeds.at(-1)}`);
 	});

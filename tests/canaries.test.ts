@@ -72,7 +72,7 @@ describe("the search", () => {
 		Object.entries(forms).map(([form, write]) => ({ canary, form, text: write(canaries[canary]) })),
 	);
 
-	it("finds nothing where nothing is", () => {
+	it("finds nothing in text without a canary", () => {
 		const other = newCanaries();
 		assert.deepEqual(scanner.scan("others", Object.values(other).join()), []);
 	});
@@ -83,7 +83,7 @@ describe("the search", () => {
 		}
 	});
 
-	it("finds base64 of what stands within other text", () => {
+	it("finds a canary within the base64 of a longer text", () => {
 		for (const [canary, text] of Object.entries(canaries)) {
 			for (const before of ["", "a", "ab", "abc"]) {
 				const hidden = Buffer.from(`${before}${text} and more`).toString("base64");
@@ -163,7 +163,9 @@ describe("the whole table of faults", () => {
 		const { cells: ran, wrong, looked, leaks } = JSON.parse(stdout);
 		assert.deepEqual({ ran, wrong, leaks }, { ran: cells.length, wrong: [], leaks: [] });
 		const failing = cells.filter(({ end, unlike }) => (unlike.node?.end ?? end).code !== "ok").length;
-		assert.deepEqual([looked.error, looked.result], [failing, cells.length - failing]);
+		// A cell whose limit bit too early is run again, and has had one error more.
+		assert.ok(looked.error >= failing);
+		assert.equal(looked.result, cells.length - failing);
 
 		const received = upstream.parts.flatMap((part) => part.received);
 		assertAllTravelled(received, allSteps);
@@ -192,8 +194,8 @@ describe("the Worker", () => {
 		part = upstream.parts[0] ?? assert.fail();
 		worker = await startWorker({
 			sandboxUrl: part.url,
-			// Short, since each silence lasts as long, and long enough for what nobody disturbs on a busy machine.
-			vars: { FLINKS_TIMEOUT_MS: "2000", FLINKS_DEADLINE_MS: "4000" },
+			// Short, since each silence lasts as long; long enough for a good answer on a busy machine.
+			vars: { FLINKS_TIMEOUT_MS: "4000", FLINKS_DEADLINE_MS: "8000" },
 			secrets: { FLINKS_USERNAME: canaries.username, FLINKS_PASSWORD: canaries.password, API_KEY: canaries.apiKey },
 		});
 	});
@@ -254,14 +256,14 @@ describe("the Worker", () => {
 		assert.deepEqual(leaks, []);
 	});
 
-	it("leaks nothing into what it tells of its settings", async () => {
+	it("leaks nothing into GET /config", async () => {
 		const { status, text, body } = await ask("/config");
 		assert.equal(status, 200);
 		assert.ok(body.includes(part.url), "what is no secret is told");
 		assert.deepEqual(scanner.scan("settings", text), []);
 	});
 
-	it("leaks nothing into its log, where a leak would be seen", async () => {
+	it("leaks nothing into its log, where a planted leak is found", async () => {
 		part.play(good);
 		const other = newCanaries();
 		const others = new Scanner(other);
@@ -270,7 +272,7 @@ describe("the Worker", () => {
 		const answer = await pay({ referenceId: other.customerName });
 		assert.deepEqual(found(others.scan("answer", answer.text)), ["customerName"]);
 		await ask(`/${encodeURIComponent(other.customerEmail)}`);
-		const deadline = Date.now() + 5_000;
+		const deadline = Date.now() + 60_000;
 		while (others.scan("log", worker.output()).length === 0 && Date.now() < deadline) await pause(20);
 		assert.deepEqual(found(others.scan("log", worker.output())), ["customerEmail"]);
 		// Lines come in order, so by now the log has all that came before.
@@ -279,7 +281,7 @@ describe("the Worker", () => {
 });
 
 describe("the built files", () => {
-	it("hold nothing of the machine that built them, nor of a run", async () => {
+	it("hold no path of the machine that built them, and no canary", async () => {
 		const entries = await readdir(`${root}pkg`, { recursive: true, withFileTypes: true });
 		const files = entries.filter((entry) => entry.isFile()).map((entry) => `${entry.parentPath}/${entry.name}`);
 		assert.ok(files.some((file) => file.endsWith(".wasm")));

@@ -117,7 +117,7 @@ describe("wrong use", () => {
 	});
 });
 
-describe("a Worker that is none, or not well", () => {
+describe("a host that is no Worker, or a Worker that fails", () => {
 	/** Stands for the Worker: answers in turn by a status and a text, of which `cut` breaks off. */
 	async function instead(...answers: [status: number, body: string, cut?: "cut"][]) {
 		const server = createServer((_request, response) => {
@@ -173,7 +173,7 @@ describe("a Worker that is none, or not well", () => {
 		}
 	});
 
-	test("has no word that steers the terminal, in results, problems, reports and JSON", async () => {
+	test("cannot control the terminal, in results, problems, reports and JSON", async () => {
 		const evil = "\u001b]0;a\u0007\u001b[2J\u009b31m\u202e\u001b[32m\nflinkspay: fine";
 		const shown = "\\u001b]0;a\\u0007\\u001b[2J\\u009b31m\\u202e\\u001b[32m";
 		const payment = { id: "1", createdAt: "2026-03-01", status: evil, funds: "none", paid: false, referenceId: evil };
@@ -195,7 +195,7 @@ describe("a Worker that is none, or not well", () => {
 		for (const { close } of [list, problem]) close();
 	});
 
-	test("a disk that is full is no end of the output", async () => {
+	test("a full disk is a failure with exit code 1", async () => {
 		const { promise, resolve } = Promise.withResolvers<number | null>();
 		const full = await open("/dev/full", "w");
 		const command = fileURLToPath(new URL("../pkg/cli/command.js", import.meta.url));
@@ -253,13 +253,13 @@ describe("payments, events and resend", () => {
 		assert.equal(json.events[0].type, "attempt");
 	});
 
-	test("one that there is not", async () => {
+	test("one that does not exist", async () => {
 		const none = await ask(["payments", "3-5f2c1f0e-3a53-4c0e-8a44-3f3b0d3b7a10"]);
 		assert.equal(none.code, 1);
 		assert.match(none.err, /The Worker answered not_found/);
 	});
 
-	test("changes, and where to read on", async () => {
+	test("changes, and the cursor to go on from", async () => {
 		const all = await ask(["events", "--all", "--limit", "1", "--json"]);
 		assert.deepEqual(
 			linesOf(all).map(({ type, data }) => `${type} ${data.referenceId}`),
@@ -408,75 +408,68 @@ describe("sandbox", () => {
 });
 
 describe("listen", () => {
-	const limit = { timeout: 120_000 };
+	test("loses nothing and keeps the order, while the receiver and the Worker go away and come back", async () => {
+		const receiver = await Receiver.open();
+		const listening = start(["listen", receiver.url, "--json"], {
+			...stage.env,
+			MERCHANT_WEBHOOK_SECRET: receiver.secret,
+		});
+		await listening.says("Listening");
+		await stage.pay("listen-1");
+		await receiver.has(2);
+		await receiver.goAway();
+		await stage.pay("listen-2");
+		await listening.says('"answer":"no answer"');
+		await receiver.comeBack();
+		await receiver.has(4);
+		// One that is not taken holds up its own payment alone.
+		let refuse = true;
+		receiver.answer = ({ data, sequence }) => (refuse && data.referenceId === "listen-3" && sequence === 1 ? 500 : 204);
+		await stage.pay("listen-3");
+		await stage.pay("listen-4");
+		await receiver.has(6);
+		refuse = false;
+		await receiver.has(8);
+		await stage.kill();
+		await listening.says("Trying again");
+		await stage.revive();
+		await stage.pay("listen-5");
+		await receiver.has(10);
+		listening.child.kill("SIGINT");
+		const { code, out, err } = await listening.ended;
+		assert.equal(code, 0, err);
+		const taken = receiver.taken.map(({ message: { data, sequence } }) => `${data.referenceId} ${sequence}`);
+		for (const [number] of [1, 2, 3, 4, 5].entries()) {
+			const own = taken.filter((one) => one.startsWith(`listen-${number + 1} `));
+			assert.deepEqual(own, [`listen-${number + 1} 1`, `listen-${number + 1} 2`]);
+		}
+		assert.equal(new Set(receiver.taken.map(({ id }) => id)).size, 10);
+		assert.deepEqual(taken.slice(4, 6), ["listen-4 1", "listen-4 2"]);
+		assert.equal(
+			linesOf({ out }).filter(({ taken, event }) => taken && /^listen-/.test(event.data.referenceId)).length,
+			10,
+		);
+		assert.ok(!err.includes(receiver.secret));
 
-	test(
-		"loses nothing and keeps the order, while the receiver and the Worker go away and come back",
-		limit,
-		async () => {
-			const receiver = await Receiver.open();
-			const listening = start(["listen", receiver.url, "--json"], {
-				...stage.env,
-				MERCHANT_WEBHOOK_SECRET: receiver.secret,
-			});
-			await listening.says("Listening");
-			await stage.pay("listen-1");
-			await receiver.has(2);
-			await receiver.goAway();
-			await stage.pay("listen-2");
-			await listening.says('"answer":"no answer"');
-			await receiver.comeBack();
-			await receiver.has(4);
-			// One that is not taken holds up its own payment alone.
-			let refuse = true;
-			receiver.answer = ({ data, sequence }) =>
-				refuse && data.referenceId === "listen-3" && sequence === 1 ? 500 : 204;
-			await stage.pay("listen-3");
-			await stage.pay("listen-4");
-			await receiver.has(6);
-			refuse = false;
-			await receiver.has(8);
-			await stage.kill();
-			await listening.says("Trying again");
-			await stage.revive();
-			await stage.pay("listen-5");
-			await receiver.has(10);
-			listening.child.kill("SIGINT");
-			const { code, out, err } = await listening.ended;
-			assert.equal(code, 0, err);
-			const taken = receiver.taken.map(({ message: { data, sequence } }) => `${data.referenceId} ${sequence}`);
-			for (const [number] of [1, 2, 3, 4, 5].entries()) {
-				const own = taken.filter((one) => one.startsWith(`listen-${number + 1} `));
-				assert.deepEqual(own, [`listen-${number + 1} 1`, `listen-${number + 1} 2`]);
-			}
-			assert.equal(new Set(receiver.taken.map(({ id }) => id)).size, 10);
-			assert.deepEqual(taken.slice(4, 6), ["listen-4 1", "listen-4 2"]);
-			assert.equal(
-				linesOf({ out }).filter(({ taken, event }) => taken && /^listen-/.test(event.data.referenceId)).length,
-				10,
-			);
-			assert.ok(!err.includes(receiver.secret));
+		// From where it ended.
+		const [, cursor = ""] = /To continue from here: --cursor (\S+)/.exec(err) ?? [];
+		await stage.pay("listen-6");
+		const again = start(["listen", receiver.url, "--cursor", cursor], {
+			...{ ...stage.env, MERCHANT_WEBHOOK_SECRET: receiver.secret },
+		});
+		await receiver.has(12);
+		await again.says(/204 {2}payment\.updated #2, credit/);
+		again.child.kill("SIGTERM");
+		const said = await again.ended;
+		show(`listen http://localhost:3000/webhooks --cursor 0.4.0.2.1`, said);
+		assert.deepEqual(
+			receiver.taken.slice(10).map(({ message }) => message.data.referenceId),
+			["listen-6", "listen-6"],
+		);
+		await receiver.goAway();
+	});
 
-			// From where it ended.
-			const [, cursor = ""] = /To continue from here: --cursor (\S+)/.exec(err) ?? [];
-			await stage.pay("listen-6");
-			const again = start(["listen", receiver.url, "--cursor", cursor], {
-				...{ ...stage.env, MERCHANT_WEBHOOK_SECRET: receiver.secret },
-			});
-			await receiver.has(12);
-			await again.says(/204 {2}payment\.updated #2, credit/);
-			again.child.kill("SIGTERM");
-			const said = await again.ended;
-			show(`listen http://localhost:3000/webhooks --cursor 0.4.0.2.1`, said);
-			assert.deepEqual(
-				receiver.taken.slice(10).map(({ message }) => message.data.referenceId),
-				["listen-6", "listen-6"],
-			);
-			await receiver.goAway();
-		},
-	);
-
-	test("says where to go on from: after what the receiver has taken", limit, async () => {
+	test("says where to go on from: after what the receiver has taken", async () => {
 		const receiver = await Receiver.open();
 		await receiver.goAway();
 		const env = { ...stage.env, MERCHANT_WEBHOOK_SECRET: receiver.secret };

@@ -71,7 +71,7 @@ async function failure(work: () => unknown): Promise<FlinksPayError> {
 	assert.fail("the call did not fail");
 }
 
-describe("what a call is watched by", () => {
+describe("the hooks of a call", () => {
 	it("beforeSend is told of each request before it leaves, onEvent of each that is over", async () => {
 		const told: string[] = [];
 		const pay = client({ onEvent: ({ stage }) => told.push(`client: ${stage} over`) });
@@ -139,7 +139,7 @@ describe("what a call is watched by", () => {
 		);
 		let timer: ReturnType<typeof setTimeout> | undefined;
 		const tooLong = new Promise((resolve) => {
-			timer = setTimeout(resolve, 10_000, "it waits on");
+			timer = setTimeout(resolve, 120_000, "it waits on");
 		});
 		assert.equal(await Promise.race([waiting, tooLong]), "aborted");
 		assert.equal(tries, 3);
@@ -147,7 +147,7 @@ describe("what a call is watched by", () => {
 		pay.close();
 	});
 
-	it("one that is no function is refused", async () => {
+	it("a hook that is no function is refused", async () => {
 		for (const field of ["beforeSend", "onEvent"]) {
 			const { result, journal } = await seen(() =>
 				failure(() => client().startPayment(params(), { [field]: "log" } as never)),
@@ -222,43 +222,6 @@ describe("a payment", () => {
 	});
 });
 
-describe("two hundred payments at once", () => {
-	it("each get a session, a request and a token of their own", async () => {
-		const pay = client();
-		const wanted = Array.from({ length: 200 }, () => params());
-		const { result: started, journal } = await seen(() => Promise.all(wanted.map((given) => pay.startPayment(given))));
-		assert.deepEqual(
-			started.map(({ referenceId }) => referenceId),
-			wanted.map(({ referenceId }) => referenceId),
-		);
-		assert.equal(new Set(started.map(({ sessionId }) => sessionId)).size, 200);
-		assert.equal(new Set(started.map(({ requestId }) => requestId)).size, 200);
-
-		const initiates = journal.filter(({ path }) => path.endsWith("/initiate"));
-		const requests = journal.filter(({ path }) => path.endsWith("/paymentrequests"));
-		assert.deepEqual([initiates.length, requests.length], [200, 200]);
-		const sessionOf = new Map(initiates.map(({ token, sessionId }) => [token, sessionId]));
-		assert.equal(sessionOf.size, 200, "a token was sent to initiate twice");
-		for (const { token, sessionId } of requests) assert.equal(sessionOf.get(token), sessionId);
-	});
-});
-
-describe("wrong credentials", () => {
-	it("are tried once, and the password is in no error", async () => {
-		const wrong = `wrong-${crypto.randomUUID()}`;
-		const pay = client({ password: wrong });
-		const { result: error, journal } = await seen(() => failure(() => pay.startPayment(params())));
-		assert.deepEqual(
-			[error.code, error.stage, error.outcome, error.retryable, error.status],
-			["credentials_rejected", "authorize", "rejected", false, 401],
-		);
-		assert.equal(journal.length, 1);
-		for (const printed of [inspect(error, { showHidden: true, depth: 9 }), JSON.stringify(error), inspect(pay)]) {
-			assert.ok(!printed.includes(wrong) && !printed.includes(username), printed);
-		}
-	});
-});
-
 describe("bad input", () => {
 	const cases: [field: string, given: object][] = [
 		["referenceId", { referenceId: undefined }],
@@ -315,7 +278,7 @@ describe("bad input", () => {
 });
 
 describe("a client", () => {
-	it("tells nobody what it holds", () => {
+	it("shows no credentials when it is printed", () => {
 		const pay = client();
 		for (const printed of [inspect(pay, { showHidden: true, depth: 9 }), JSON.stringify(pay), String(pay)]) {
 			assert.ok(!printed.includes("canary"), printed);

@@ -1,4 +1,4 @@
-// Many calls on one client: a thousand at once that must not mix, and a hundred thousand that must leave nothing behind.
+// Many calls on one client: a thousand at once that must not mix, and ten thousand that must leave nothing behind.
 // The upstream is a function with seeded randomness, so that what is counted is the client's own.
 
 import assert from "node:assert/strict";
@@ -75,8 +75,8 @@ function clientOn(fetch: Package.FlinksPayOptions["fetch"]): Package.FlinksPay {
 		baseUrl: "https://pay.example.com",
 		username: "u",
 		password: "p",
-		timeoutMs: 60_000,
-		deadlineMs: 60_000,
+		timeoutMs: 600_000,
+		deadlineMs: 600_000,
 		...(fetch ? { fetch } : {}),
 	});
 }
@@ -142,22 +142,25 @@ async function run(count: number, call: (index: number) => Promise<unknown>): Pr
 	}
 }
 
+/** So many that a few bytes left by each would show. */
+const CALLS = 10_000;
+
 /** A first run makes room, which the second must not need more of. */
 async function leavesNothing(call: (index: number) => Promise<unknown>): Promise<void> {
-	await run(5_000, call);
+	await run(2_000, call);
 	const before = await measure();
-	await run(100_000, call);
+	await run(CALLS, call);
 	const after = await measure();
 	assert.equal(after.wasmBytes, before.wasmBytes, "the wasm's memory grew");
 	assert.ok(after.wasmBytes <= 4 * 2 ** 20, `the wasm holds ${after.wasmBytes} bytes`);
 	assert.equal(after.references, before.references, "the wasm holds more of the host's values");
 	assert.equal(after.resources, before.resources, "timers or sockets were left");
 	// The upstream of these tests remembers the sessions of payments that failed; that is all.
-	const grown = (after.heapBytes - before.heapBytes) / 100_000;
+	const grown = (after.heapBytes - before.heapBytes) / CALLS;
 	assert.ok(grown < 40, `${grown.toFixed(1)} bytes of heap for each call`);
 }
 
-describe("a hundred thousand payments", () => {
+describe("ten thousand payments", () => {
 	it("leave no memory, handle, timer or listener behind", async () => {
 		let number = 0;
 		const { fetch } = upstream(async (url) => {
@@ -172,7 +175,7 @@ describe("a hundred thousand payments", () => {
 	});
 });
 
-describe("a hundred thousand failures", () => {
+describe("ten thousand failures", () => {
 	it("leave nothing behind either, whatever it is that fails", async () => {
 		const json = { headers: { "content-type": "application/json" } };
 		const endings: (() => Promise<Response>)[] = [
@@ -207,7 +210,7 @@ describe("a hundred thousand failures", () => {
 	});
 });
 
-describe("a hundred thousand inputs that throw while they are read", () => {
+describe("ten thousand inputs that throw while they are read", () => {
 	it("leave nothing behind", async () => {
 		const pay = clientOn(() => Promise.reject(new TypeError("nothing is sent")));
 		const thrown = () => {

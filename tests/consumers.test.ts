@@ -1,5 +1,5 @@
 // Clean projects that have installed the packed package: those that need no bundler beside this repository's own tools.
-// `npm run test:consumers` has the others, and what it found stands in docs/runtimes.md.
+// `npm run test:slow -- consumers` has the others, and what it found stands in docs/runtimes.md.
 
 import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";

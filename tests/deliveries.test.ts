@@ -8,6 +8,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { retryDelayMs } from "../worker/src/ledger/delivery.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
+import { until } from "./telling/stage.ts";
 
 const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
 const secretOf = () => `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`;
@@ -62,7 +63,6 @@ before(async () => {
 			MERCHANT_WEBHOOK_URL: `http://127.0.0.1:${port}/hooks`,
 			MERCHANT_WEBHOOK_SECRET: secret,
 			MERCHANT_WEBHOOK_SECRET_PREVIOUS: previousSecret,
-			FLINKS_TIMEOUT_MS: "600",
 			LEDGER_SHARDS: "1",
 		},
 	});
@@ -93,25 +93,17 @@ function pay(): Promise<Record<string, unknown>> {
 	});
 }
 
-async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-	for (let tries = 0; tries < 150; tries++) {
-		const found = await look();
-		if (found !== undefined) return found;
-		await new Promise((resolve) => setTimeout(resolve, 100));
-	}
-	return assert.fail("it did not come");
-}
-
-const told = (count: number) => until(() => (merchant.taken.length >= count ? merchant.taken : undefined));
+const messages = (count: number) =>
+	until(`${count} messages have come`, () => (merchant.taken.length >= count ? merchant.taken : undefined));
 const types = () => merchant.taken.map(({ message }) => message.type);
 
 describe("the merchant", () => {
-	test("hears of each change, in order, as the API tells it, and of nobody's name", async () => {
+	test("hears of each change, in order, with the API's view and without the payor's name", async () => {
 		const { id, sessionId } = await pay();
-		await told(1);
+		await messages(1);
 		await call("POST", `/sandbox/sessions/${sessionId}/play`, {}, sandbox);
 		await call("GET", `/payments/${id}`);
-		const taken = await told(2);
+		const taken = await messages(2);
 		assert.deepEqual(types(), ["payment.created", "payment.updated"]);
 		assert.equal(new Set(taken.map(({ id }) => id)).size, 2);
 		const data = taken[1]?.message.data ?? {};
@@ -120,7 +112,7 @@ describe("the merchant", () => {
 		assert.deepEqual([data.status, data.paid, data.funds, data.paidAmount], ["Accepted", true, "guaranteed", "12.50"]);
 		// Sent again as it stands, it says nothing more to do.
 		await call("POST", `/payments/${id}/resend`);
-		await told(3);
+		await messages(3);
 		assert.deepEqual(
 			merchant.taken.map(({ message }) => message.effect),
 			["none", "credit", "none"],
@@ -128,12 +120,12 @@ describe("the merchant", () => {
 		assert.ok(!JSON.stringify(taken).includes("anary"));
 	});
 
-	test("hears of a payment that nobody knows, and of its resolution", async () => {
-		await call("POST", "/sandbox/faults", { step: "initiate", fault: "timeout_after" }, sandbox);
+	test("hears of a payment whose outcome is unknown, and of its resolution", async () => {
+		await call("POST", "/sandbox/faults", { step: "initiate", fault: "empty" }, sandbox);
 		const { id } = await pay();
-		await told(1);
+		await messages(1);
 		await call("POST", `/payments/${id}/resolution`, { outcome: "not_created" });
-		const taken = await told(2);
+		const taken = await messages(2);
 		assert.deepEqual(types(), ["payment.unknown", "payment.resolved"]);
 		assert.deepEqual(
 			taken.map(({ message }) => message.data.status),
@@ -141,16 +133,16 @@ describe("the merchant", () => {
 		);
 	});
 
-	test("hears again of what he did not take, before anything newer, and each try is in the timeline", async () => {
+	test("gets a message that failed again before any newer one, and each try is in the timeline", async () => {
 		merchant.answers = [500];
 		const { id, sessionId } = await pay();
-		await told(1);
+		await messages(1);
 		await call("POST", `/sandbox/sessions/${sessionId}/play`, {}, sandbox);
 		assert.equal((await call("GET", `/payments/${id}`)).delivery, "pending");
-		const taken = await told(3);
+		const taken = await messages(3);
 		assert.deepEqual(types(), ["payment.created", "payment.created", "payment.updated"]);
 		assert.equal(taken[0]?.id, taken[1]?.id, "the same message");
-		const { events } = await until(async () => {
+		const { events } = await until("all tries are in the timeline", async () => {
 			const timeline = (await call("GET", `/payments/${id}/events`)) as { events: Record<string, unknown>[] };
 			return timeline.events.filter(({ type }) => type === "delivery").length === 3 ? timeline : undefined;
 		});
@@ -171,18 +163,18 @@ describe("the merchant", () => {
 		test(`is not followed elsewhere, and is tried again: ${answer}`, async () => {
 			merchant.answers = [answer];
 			await pay();
-			await told(2);
+			await messages(2);
 			assert.deepEqual(types(), ["payment.created", "payment.created"]);
 			assert.equal(merchant.elsewhere, 0);
 		});
 	}
 
-	test("is told again when he asks", async () => {
+	test("gets the view again by POST /payments/{id}/resend", async () => {
 		const { id } = await pay();
-		await told(1);
+		await messages(1);
 		const resent = await call("POST", `/payments/${id}/resend`);
 		assert.equal(resent.id, id);
-		await told(2);
+		await messages(2);
 		assert.deepEqual(types(), ["payment.created", "payment.updated"]);
 		const { events } = (await call("GET", `/payments/${id}/events`)) as { events: Record<string, unknown>[] };
 		assert.equal(events.find(({ type }) => type === "resend")?.by, "API_KEY");

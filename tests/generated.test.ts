@@ -44,7 +44,7 @@ async function folderFor(name: string): Promise<string> {
 }
 
 async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
-	const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
+	const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], timeout: 300_000 });
 	let [out, all] = ["", ""];
 	child.stdout.on("data", (chunk) => {
 		out += chunk;

@@ -16,7 +16,7 @@ function entriesOf(page: string): Map<string, string> {
 
 /** Whether a source has a test of this name, and not only the name. */
 function hasTest(source: string, file: string, name: string): boolean {
-	if (!file.endsWith(".rs")) return source.includes(`it("${name}"`) || source.includes(`test("${name}"`);
+	if (!file.endsWith(".rs")) return ["it(", "test(", "async "].some((before) => source.includes(`${before}"${name}"`));
 	const tests = source.matchAll(/#\[(?:wasm_bindgen_)?test\]\s+(?:#\[[^\]]+\]\s+)*(?:async )?fn (\w+)\(/g);
 	return [...tests].some(([, found]) => found === name);
 }

@@ -54,7 +54,7 @@ interface Call {
 	body: string;
 }
 
-describe("in a page", { timeout: 120_000 }, () => {
+describe("in a page", () => {
 	let browser: Browser;
 	const servers: Server[] = [];
 	let [shop, worker, flinks, evil] = ["", "", "", ""];
@@ -147,7 +147,7 @@ describe("in a page", { timeout: 120_000 }, () => {
 		const context = await browser.newContext();
 		try {
 			const page = await context.newPage();
-			page.setDefaultTimeout(10_000);
+			page.setDefaultTimeout(120_000);
 			await page.goto(shop + path);
 			await ready(page);
 			await use(page);
@@ -161,7 +161,7 @@ describe("in a page", { timeout: 120_000 }, () => {
 
 	/** Playwright's own would need eval, which the policy forbids. */
 	async function until(page: Page, condition: string): Promise<void> {
-		for (const deadline = Date.now() + 10_000; !(await run(page, `Boolean(${condition})`)); ) {
+		for (const deadline = Date.now() + 120_000; !(await run(page, `Boolean(${condition})`)); ) {
 			assert.ok(Date.now() < deadline, `${condition} has not come true`);
 			await new Promise((resolve) => setTimeout(resolve, 20));
 		}
@@ -290,11 +290,14 @@ describe("in a page", { timeout: 120_000 }, () => {
 	});
 
 	test("clicks, calls and a second element on the same order are one payment in one frame", async () => {
-		replies = [(response, request) => setTimeout(() => created()(response, request), 200)];
+		const held = Promise.withResolvers<void>();
+		replies = [(response, request) => void held.promise.then(() => created()(response, request))];
 		await visit(async (page) => {
 			await page.dblclick("#start");
 			assert.equal(await page.locator("#pay").getAttribute("aria-busy"), "true");
-			await run(page, "Promise.all([pay.start(), pay.start()])");
+			const started = run(page, "Promise.all([pay.start(), pay.start()])");
+			held.resolve();
+			await started;
 			await launch(page, "{ container: pay }");
 			assert.equal(await page.locator("#pay").getAttribute("aria-busy"), null);
 			assert.equal(posts().length, 1);
@@ -429,10 +432,13 @@ describe("in a page", { timeout: 120_000 }, () => {
 	test("what stays lost is a typed error after ten seconds, and can be launched again", async () => {
 		replies = [lost];
 		await visit(async (page) => {
+			let [sent, lost] = [0, 0];
+			page.on("request", () => sent++).on("requestfailed", () => lost++);
 			await page.clock.install();
 			await run(page, "void pay.start().catch((error) => { window.failed = error; })");
 			for (let second = 0; second < 12; second++) {
-				await settledByClock(page);
+				do await settledByClock(page);
+				while (lost < sent);
 				await page.clock.runFor(1_000);
 			}
 			await until(page, "window.failed");

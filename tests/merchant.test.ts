@@ -129,7 +129,7 @@ describe("a request", () => {
 	});
 });
 
-describe("a message", { timeout: 60_000 }, () => {
+describe("a message", () => {
 	it("without an effect calls nothing but onMessage, whatever its type", async () => {
 		const seen: string[] = [];
 		const { payments, called, kept } = opened({ onMessage: ({ type }) => seen.push(type) });
@@ -259,7 +259,7 @@ describe("a message", { timeout: 60_000 }, () => {
 	});
 });
 
-describe("in Node", { timeout: 60_000 }, () => {
+describe("in Node", () => {
 	/** Serves it for one request. */
 	async function served(listener: RequestListener, init: RequestInit): Promise<{ status: number; text: string }> {
 		const server = createServer(listener).listen(0, "127.0.0.1");

@@ -165,7 +165,7 @@ class Restored {
 	async laterUntil(at: number, holds: () => boolean | Promise<boolean>): Promise<void> {
 		this.#movedMs = at - Date.now();
 		await this.fetch(`/-/clock?ms=${this.#movedMs}`);
-		for (let tries = 0; tries < 100; tries++) {
+		for (let tries = 0; tries < 1_200; tries++) {
 			await this.fetch("/-/alarm");
 			if (await holds()) return;
 			await new Promise((resolve) => setTimeout(resolve, 100));

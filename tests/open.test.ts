@@ -1,4 +1,4 @@
-// `npm run load:open` in small: the object has what it is said to have, what grows with the payments is nothing but their
+// `npm run test:slow -- backlog` in small: the object has what it is said to have, what grows with the payments is nothing but their
 // number, and what it makes is gone afterwards. Nothing is timed here. And that polls of payments that came together part.
 
 import assert from "node:assert/strict";
@@ -76,7 +76,7 @@ describe("the polls of 50,000 payments part", () => {
 		assert.ok(Number(busiest(true)) < 50, `${busiest(true)} polls in a second`);
 	});
 
-	test("which is chance's doing", () => {
+	test("and stay together without the random part of the pause", () => {
 		assert.equal(busiest(false), together.payments);
 	});
 });

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page, type Route } from "playwright-core";
 import { PaymentEvent } from "../worker/src/schemas/events.ts";
 import { HOSTILE, openStage, type Payment, type Stage } from "./operator/stage.ts";
 import { startWorker } from "./processes.ts";
@@ -34,7 +34,7 @@ const NARROW = { width: 375, height: 812 };
 /** What 1280 px are at a zoom of 400 %, at which WCAG 2.2 wants nothing to be scrolled sideways (1.4.10). */
 const SMALLEST = { width: 320, height: 640 };
 
-describe("the operator's page", { timeout: 300_000 }, () => {
+describe("the operator's page", () => {
 	let stage: Stage;
 	let browser: Browser;
 	/** The payments that are only looked at. */
@@ -94,7 +94,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		const errors: string[] = [];
 		try {
 			const page = await context.newPage();
-			page.setDefaultTimeout(10_000);
+			page.setDefaultTimeout(120_000);
 			await page.exposeFunction("refused", (what: string) => errors.push(what));
 			await page.addInitScript(() => {
 				document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
@@ -249,6 +249,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 	test("the list has what needs attention on top, with what to do, and then the newest", async () => {
 		await visitSignedIn("", async (page) => {
 			const unknown = page.getByRole("region", { name: /^1 It is unknown/ });
+			await unknown.waitFor();
 			assert.deepEqual(await unknown.locator(".cases a").allTextContents(), ["order-1203"]);
 			assert.ok((await unknown.textContent())?.includes(String((await stage.found("order-1203")).sessionId)));
 			assert.match((await unknown.textContent()) ?? "", /Look each one up at Flinks, by its reference id/);
@@ -280,6 +281,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		await visitSignedIn("", async (page) => {
 			const figuresOf = (referenceId: string) =>
 				rows(page).filter({ hasText: referenceId }).locator("td:not(.status)").allTextContents();
+			await rows(page).first().waitFor();
 			assert.deepEqual((await figuresOf("order-1201")).slice(0, 3), ["$12.50", "$12.50", "Paid"]);
 			assert.deepEqual((await figuresOf("order-1205")).slice(0, 3), ["$1,100.00", "$880.00", "Paid another amount"]);
 			assert.deepEqual((await figuresOf("order-1206")).slice(0, 3), ["$1,250.75", "—", "Returned"]);
@@ -353,7 +355,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		});
 	});
 
-	test("a day of another age is said by its field, and leaves the list as it is", async () => {
+	test("a day that is out of range is reported at its field, and leaves the list as it is", async () => {
 		await visitSignedIn("", async (page) => {
 			const from = page.getByLabel("From day");
 			await from.fill("123456-01-01");
@@ -424,7 +426,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		);
 	});
 
-	test("each state has its own words", async () => {
+	test("each state of a payment has its own headline", async () => {
 		await visitSignedIn(known.declined, async (page) => {
 			assert.equal(await verdict(page), "Not paid");
 			for (const [{ id, referenceId }, words] of [
@@ -522,7 +524,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		});
 	});
 
-	test("what others chose is text and nothing else", async () => {
+	test("text of others is shown as text and never as markup", async () => {
 		await visitSignedIn("", async (page) => {
 			const row = rows(page).filter({ hasText: "<script>" });
 			assert.equal(await row.locator("th").textContent(), HOSTILE);
@@ -539,7 +541,7 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		});
 	});
 
-	test("text that turns what is read after it turns nothing but itself", async () => {
+	test("text with bidirectional controls reorders nothing but itself", async () => {
 		// The ledger may have some of before the day when they were refused.
 		const turned = "\u202eorder-1001";
 		const stored = { referenceId: turned, status: turned };
@@ -818,12 +820,12 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 		await visitSignedIn(
 			payment,
 			async (page) => {
-				let posts = 0;
-				await page.route("**/cancel", async (route) => {
-					posts += 1;
-					await new Promise((resolve) => setTimeout(resolve, 300));
-					await route.continue();
-				});
+				const posts: Route[] = [];
+				await page.route("**/cancel", (route) => void posts.push(route));
+				const letOn = async (count: number) => {
+					while (posts.length < count) await page.evaluate("0");
+					await posts.at(-1)?.continue();
+				};
 				await page.getByRole("button", { name: "Cancel the payment…" }).click();
 				const dialog = page.getByRole("dialog");
 				const confirm = dialog.getByRole("button", { name: "Cancel the payment" });
@@ -832,15 +834,17 @@ describe("the operator's page", { timeout: 300_000 }, () => {
 				await page.keyboard.press("Escape");
 				await dialog.getByRole("button", { name: "Leave it as it is" }).click();
 				assert.equal(await dialog.count(), 1, "nobody leaves while it is under way");
+				await letOn(1);
 				await dialog.getByRole("alert").filter({ hasText: "Nobody knows whether" }).waitFor();
-				assert.equal(posts, 1);
+				assert.equal(posts.length, 1);
 				// Chromium closes it at the second Escape. What became of it is told all the same.
 				await confirm.click();
 				await page.keyboard.press("Escape");
 				await page.keyboard.press("Escape");
 				await dialog.waitFor({ state: "hidden" });
+				await letOn(2);
 				await page.locator("#problem", { hasText: "Nobody knows whether" }).waitFor();
-				assert.equal(posts, 2);
+				assert.equal(posts.length, 2);
 			},
 			{ expected: /status of 502/ },
 		);

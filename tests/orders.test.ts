@@ -97,7 +97,7 @@ describe("an order", () => {
 		assert.equal(await requests(), count);
 	});
 
-	test("50 at once: one link", async () => {
+	test("brought 50 times at once gives one link", async () => {
 		const order = await sign();
 		const answers = await Promise.all(Array.from({ length: 50 }, () => bring(order)));
 		const links = new Set(answers.filter(({ status }) => status === 201).map(({ json }) => json.appUrl));
@@ -105,7 +105,7 @@ describe("an order", () => {
 		assert.ok(answers.every(({ status }) => status === 201 || status === 409));
 	});
 
-	test("of v2", async () => {
+	test("starts a payment of v2 as well", async () => {
 		const eft = { product: "eft", referenceId: "r", amount: "5", payor: { firstName: "Ada", lastName: "Tremblay" } };
 		const { status, text } = await bring(await sign({ claims: { payment: eft } }));
 		assert.equal(status, 201, text);

@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const REACTS = { 19: `${root}node_modules/`, 18: `${root}target/runtimes/node_modules/` };
 
 for (const [major, modules] of Object.entries(REACTS)) {
-	describe(`React ${major}`, { timeout: 180_000 }, () => {
+	describe(`React ${major}`, () => {
 		let html: (wanted: Wanted) => string;
 		let script = "";
 		let browser: Browser;
@@ -105,7 +105,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			const complaints: string[] = [];
 			try {
 				const page = await context.newPage();
-				page.setDefaultTimeout(15_000);
+				page.setDefaultTimeout(120_000);
 				page.on("pageerror", ({ message }) => complaints.push(message));
 				page.on("console", (message) => {
 					const isBad = ["error", "warning"].includes(message.type());
@@ -131,14 +131,14 @@ for (const [major, modules] of Object.entries(REACTS)) {
 
 		/** Playwright's own would need eval, which the policy forbids. */
 		async function until(page: Page, condition: string): Promise<void> {
-			for (const deadline = Date.now() + 15_000; !(await page.evaluate(`Boolean(${condition})`)); ) {
+			for (const deadline = Date.now() + 120_000; !(await page.evaluate(`Boolean(${condition})`)); ) {
 				assert.ok(Date.now() < deadline, `${condition} has not come true`);
 				await new Promise((resolve) => setTimeout(resolve, 20));
 			}
 		}
 
 		async function hears(page: Page, isIt: (heard: Heard) => boolean | undefined): Promise<Heard> {
-			for (const deadline = Date.now() + 60_000; ; ) {
+			for (const deadline = Date.now() + 120_000; ; ) {
 				const all = await heard(page);
 				const found = all.find(isIt);
 				if (found) return found;

@@ -164,7 +164,7 @@ describe("the receiver of docs/webhooks.md", () => {
 	});
 });
 
-describe("the receiver of docs/webhooks.md behind the Worker", { timeout: 300_000 }, () => {
+describe("the receiver of docs/webhooks.md behind the Worker", () => {
 	const [apiKey, username, password, flinksSecret] = Array.from({ length: 4 }, () => crypto.randomUUID());
 	/** What the merchant's endpoint has taken. */
 	let taken: (Message & { id: string })[] = [];

@@ -118,7 +118,7 @@ async function received(sql: Sql, tell: (message: PaymentMessage) => Promise<num
 const ONCE = ["", "order-1001 80.00", "order-1001 80.00", "", ""];
 
 for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL: onPostgres, D1: onD1 })) {
-	describe(`the store for ${name}`, { timeout: 180_000 }, () => {
+	describe(`the store for ${name}`, () => {
 		let scene: Scene;
 		before(async () => {
 			scene = await start();
@@ -210,7 +210,7 @@ for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL
 	});
 }
 
-describe("the samples of docs/receiving.md", { timeout: 180_000 }, () => {
+describe("the samples of docs/receiving.md", () => {
 	/** The one with this text; what it declares is the reader's own. */
 	async function run(text: string, own: object) {
 		Object.assign(globalThis, own);

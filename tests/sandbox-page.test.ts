@@ -28,7 +28,7 @@ const GEFT = {
 	payor: { firstName: "John", lastName: "Doe" },
 };
 
-describe("the sandbox's pages in a browser", { timeout: 120_000 }, () => {
+describe("the sandbox's pages in a browser", () => {
 	let sandbox: Running;
 	let browser: Browser;
 
@@ -50,7 +50,7 @@ describe("the sandbox's pages in a browser", { timeout: 120_000 }, () => {
 		const errors: string[] = [];
 		try {
 			const page = await context.newPage();
-			page.setDefaultTimeout(10_000);
+			page.setDefaultTimeout(120_000);
 			page.on("pageerror", (error) => errors.push(error.message));
 			page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
 			await page.goto(sandbox.url + path);
@@ -278,7 +278,7 @@ describe("the sandbox's pages in a browser", { timeout: 120_000 }, () => {
 		});
 	});
 
-	test("what a caller sends is text and nothing else", async () => {
+	test("text of a caller is shown as text and never as markup", async () => {
 		await visit("/", {}, async (page) => {
 			await pay("<img src=x onerror=alert(1)> Ada");
 			await item(page, "<img src=x onerror=alert(1)> Ada").waitFor();

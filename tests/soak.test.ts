@@ -1,4 +1,4 @@
-// A short soak of the client in workerd; `npm run test:soak` is the long one.
+// A short soak of the client in workerd; `npm run test:slow -- soak` is the long one.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";

@@ -30,14 +30,14 @@ function check(verdicts: Verdict[]): void {
 }
 
 describe("a wasm instance that traps", () => {
-	it("takes nothing with it in Node", async () => {
+	it("ends each call that waits with instance_lost, and the next call works, in Node", async () => {
 		// Its own process: what nobody catches would end it.
 		const { stdout, stderr } = await run(process.execPath, ["tests/traps/node.ts"], { cwd: root });
 		check(JSON.parse(stdout));
 		assert.equal(stderr, "");
 	});
 
-	it("takes nothing with it in workerd", async () => {
+	it("ends each call that waits with instance_lost, and the next call works, in workerd", async () => {
 		const response = await fetch(workerd.url);
 		assert.equal(response.status, 200, workerd.output());
 		check((await response.json()) as Verdict[]);

@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import watching from "../examples/watching/src/index.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
+import { until } from "./telling/stage.ts";
 
 const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
 const got: { path: string; body: string }[] = [];
@@ -61,7 +62,7 @@ test("payments, their changes and failures arrive, and nothing that is secret or
 	await control("/faults", { step: "initiate", fault: "500" });
 	await pay();
 
-	const lines = await until(() => {
+	const lines = await until("the lines have come", () => {
 		// wrangler colours what is a warning or an error.
 		const found = worker.output().match(/\{"timestamp".*\}/g);
 		return found && found.length >= 11 ? found : undefined;
@@ -127,13 +128,4 @@ interface Metric {
 	name: string;
 	sum?: { dataPoints: { asInt: string; attributes: { value: { stringValue: string } }[] }[] };
 	gauge?: { dataPoints: { asDouble: number }[] };
-}
-
-async function until<T>(look: () => T | undefined): Promise<T> {
-	for (let tries = 0; tries < 100; tries++) {
-		const found = look();
-		if (found !== undefined) return found;
-		await new Promise((resolve) => setTimeout(resolve, 100));
-	}
-	return assert.fail("the lines did not come");
 }

@@ -253,8 +253,8 @@ interface Program {
 	afterwards?: () => Promise<void>;
 }
 
-const START_LIMIT_MS = 30_000;
-const STOP_LIMIT_MS = 5_000;
+const START_LIMIT_MS = 180_000;
+const STOP_LIMIT_MS = 15_000;
 
 // What runs and what lies about, so that nothing is left behind even where this process ends without a word.
 const groups = new Set<number>();
@@ -342,7 +342,7 @@ function hasEnded(child: ChildProcess): boolean {
 
 async function answers(url: string): Promise<boolean> {
 	try {
-		const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+		const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
 		await response.body?.cancel();
 		return response.ok;
 	} catch {

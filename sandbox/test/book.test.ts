@@ -11,7 +11,7 @@ const RETURN = { ...EFT, payor: { firstName: "Avery", lastName: "Return" } };
 /** A sandbox that collects the bodies of its webhooks, Interac's too. */
 function startWithWebhooks(options: SandboxOptions = {}) {
 	const events: Record<string, unknown>[] = [];
-	const calls = start({
+	const setup = start({
 		webhook: { url: "https://shop.example/webhooks", secret: "s", interac: true },
 		webhookFetch: async (_, { body }) => {
 			events.push(JSON.parse(Buffer.from(body as Uint8Array).toString("utf8")));
@@ -21,10 +21,10 @@ function startWithWebhooks(options: SandboxOptions = {}) {
 	});
 	/** The amounts of one session in the book, as `money scheduled`. */
 	const held = (sessionId: string) => {
-		const entry = calls.sandbox.book().find((one) => one.sessionId === sessionId);
+		const entry = setup.sandbox.book().find((one) => one.sessionId === sessionId);
 		return `${entry?.money} ${entry?.scheduled}`;
 	};
-	return { ...calls, events, held };
+	return { ...setup, events, held };
 }
 
 async function transactionOf(session: { readDetails: () => Promise<Record<string, unknown>> }): Promise<unknown> {

@@ -1,9 +1,13 @@
 // The sandbox as a `fetch`, its control routes and its pages.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { createSandbox } from "../src/sandbox.ts";
 import { OUTCOMES } from "../src/scenarios.ts";
 import { E_TRANSFER, EFT, GEFT, ORIGIN, PARAMS, start, text } from "./calls.ts";
+
+/** A test that waited for this would never end. */
+const LONG_MS = 1_000_000;
 
 const open = async (fetch: typeof globalThis.fetch, sessionId: string) => {
 	const response = await fetch(`${ORIGIN}/app/?sessionId=${encodeURIComponent(sessionId)}`);
@@ -32,23 +36,22 @@ test("createSandbox rejects an unknown option by its name", () => {
 	});
 });
 
-test("an aborted fetch rejects with the signal's reason; the request's effect stays", async () => {
-	const { sandbox } = start({ latencyMs: 500 });
+test("an aborted fetch rejects with the signal's reason; the request's effect stays", async (t) => {
+	t.mock.timers.enable({ apis: ["setTimeout"] });
+	const { sandbox } = start({ latencyMs: LONG_MS });
 	const controller = new AbortController();
 	const form = { method: "POST", body: new URLSearchParams({ grant_type: "client_credentials" }) };
 	const call = sandbox.fetch(`${ORIGIN}/api/v1/authorize`, { ...form, signal: controller.signal });
-	setTimeout(() => controller.abort(new Error("enough")), 20);
+	while (sandbox.journal[0]?.status !== 401) await setImmediate();
+	controller.abort(new Error("enough"));
 	await assert.rejects(call, /enough/);
-	assert.equal(sandbox.journal[0]?.status, 401);
 	await assert.rejects(sandbox.fetch(ORIGIN, { signal: controller.signal }), /enough/);
 });
 
 test("latencyMs delays the answers of the API and no others", async () => {
-	const { sandbox, call } = start({ latencyMs: 80 });
+	assert.equal((await start({ latencyMs: LONG_MS }).sandbox.fetch(ORIGIN)).status, 200);
 	const started = performance.now();
-	await sandbox.fetch(ORIGIN);
-	assert.ok(performance.now() - started < 70);
-	await call("/api/v1/authorize", { method: "POST" });
+	await start({ latencyMs: 80 }).call("/api/v1/authorize", { method: "POST" });
 	assert.ok(performance.now() - started >= 79);
 });
 

@@ -11,7 +11,7 @@ const HAPPY2 = { ...GEFT, referenceId: "Happy2", amount: 1000, payor: { firstNam
 /** A sandbox whose webhooks get these answers in turn, and then the last one again. */
 function asked(answers: number[], webhook: Partial<SandboxWebhook> = {}) {
 	const events: Record<string, unknown>[] = [];
-	const calls = start({
+	const setup = start({
 		webhook: { url: "https://shop.example/webhooks", secret: "not-so-secret", ...webhook },
 		webhookFetch: async (_, { body }) => {
 			events.push(JSON.parse(Buffer.from(body as Uint8Array).toString("utf8")));
@@ -20,7 +20,7 @@ function asked(answers: number[], webhook: Partial<SandboxWebhook> = {}) {
 			return new Response(null, { status });
 		},
 	});
-	return { ...calls, events };
+	return { ...setup, events };
 }
 
 test("Happy2 gets an offer for another amount, which all answers have from then on", async () => {

@@ -1,4 +1,4 @@
-// `npm run test:api`: schemathesis against the Worker in workerd, in front of the sandbox: every request that the OpenAPI
+// `npm run test:slow -- api`: schemathesis against the Worker in workerd, in front of the sandbox: every request that the OpenAPI
 // document allows, and those that it forbids, with all of its checks. Arguments are passed on to it.
 
 import { spawnSync } from "node:child_process";

@@ -1,4 +1,4 @@
-// `npm run test:books`: offers, guarantees, returns and reversals at random, until the merchant's book is the bank's.
+// `npm run test:slow -- books`: offers, guarantees, returns and reversals at random, until the merchant's book agrees with the bank's.
 
 import process from "node:process";
 import { runSeeds } from "../crash/seeds.ts";

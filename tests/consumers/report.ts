@@ -1,4 +1,4 @@
-// `npm run test:consumers`: every consumer, as a table, which it writes into docs/runtimes.md if nothing failed. With words of their
+// `npm run test:slow -- consumers`: every consumer, as a table, which it writes into docs/runtimes.md if nothing failed. With words of their
 // names, `node tests/consumers/report.ts Nitro`, it runs these consumers alone and prints the table.
 
 import process from "node:process";

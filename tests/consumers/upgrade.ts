@@ -1,4 +1,4 @@
-// `npm run test:upgrade -- <revision>`: a deployment of the package as that revision packs it takes payments, and is then
+// `npm run test:slow -- upgrade <revision>`: a deployment of the package as that revision packs it takes payments, and is then
 // updated to the package of today, as its users do it. Each key must have its answer, each payment be what it was, and what
 // was under way go on. Storage of each schema that there was opens in migrations.test.ts; here the packages change.
 
@@ -42,7 +42,7 @@ const server = createServer(async (request, response) => {
 	response.writeHead(merchant.isThere ? 204 : 503).end();
 });
 
-if (revision === "") throw new Error("Which revision? Example: npm run test:upgrade -- v0.1.0");
+if (revision === "") throw new Error("Which revision? Example: npm run test:slow -- upgrade v0.1.0");
 await once(server.listen(0, "127.0.0.1"), "listening");
 const sandbox = await startSandbox({ username: "merchant", password: API_KEY });
 try {

@@ -1,5 +1,5 @@
 // Serves sandboxes over HTTP to the contract's suite, which runs in another runtime: a sandbox with options of its own is
-// opened by `POST /worlds`, on a port of its own, since the client takes an origin; `POST /worlds/<id>` calls one of
+// opened by `POST /sandboxes`, on a port of its own, since the client takes an origin; `POST /sandboxes/<id>` calls one of
 // its functions or reads one of its lists. Browsers may call all of it from any page.
 
 import { once } from "node:events";
@@ -25,7 +25,7 @@ export interface Bench {
 /** Opens the bench. */
 export async function startBench(): Promise<Bench> {
 	const servers: Server[] = [];
-	const worlds: Sandbox[] = [];
+	const sandboxes: Sandbox[] = [];
 
 	async function listen(answer: Answer): Promise<string> {
 		const server = createServer(getRequestListener(openToPages(answer), { overrideGlobalObjects: false }));
@@ -40,7 +40,7 @@ export async function startBench(): Promise<Bench> {
 	async function open(request: Request): Promise<Response> {
 		const sandbox = createSandbox({ ...(await request.json()), webhookFetch: async () => new Response() });
 		const url = await listen((toSandbox) => sandbox.fetch(toSandbox));
-		return Response.json({ id: worlds.push(sandbox) - 1, url });
+		return Response.json({ id: sandboxes.push(sandbox) - 1, url });
 	}
 
 	async function call(sandbox: Sandbox | undefined, request: Request): Promise<Response> {
@@ -54,9 +54,9 @@ export async function startBench(): Promise<Bench> {
 	const url = await listen((request) => {
 		const { pathname } = new URL(request.url);
 		if (pathname === "/") return new Response("", { headers: { "content-type": "text/html" } });
-		if (pathname === "/worlds") return open(request);
-		const [, id] = pathname.match(/^\/worlds\/(\d+)$/) ?? [];
-		return id === undefined ? new Response(null, { status: 404 }) : call(worlds[Number(id)], request);
+		if (pathname === "/sandboxes") return open(request);
+		const [, id] = pathname.match(/^\/sandboxes\/(\d+)$/) ?? [];
+		return id === undefined ? new Response(null, { status: 404 }) : call(sandboxes[Number(id)], request);
 	});
 
 	const stop = async () => {

@@ -40,12 +40,12 @@ interface Remote {
 }
 
 /** Opens a sandbox for one case. */
-type World = (
+type OpenSandbox = (
 	options?: SandboxOptions,
 	more?: Partial<client.FlinksPayOptions>,
 ) => Promise<{ sandbox: Remote; pay: client.FlinksPay }>;
 
-function worldsAt(bench: string): World {
+function openerAt(bench: string): OpenSandbox {
 	const post = async (path: string, body: unknown) => {
 		const init = { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } };
 		const response = await fetch(bench + path, init);
@@ -53,8 +53,8 @@ function worldsAt(bench: string): World {
 		return response.json();
 	};
 	return async (options = {}, more = {}) => {
-		const { id, url } = await post("/worlds", options);
-		const call = (name: keyof Sandbox, ...given: unknown[]) => post(`/worlds/${id}`, { name, given });
+		const { id, url } = await post("/sandboxes", options);
+		const call = (name: keyof Sandbox, ...given: unknown[]) => post(`/sandboxes/${id}`, { name, given });
 		const sandbox: Remote = {
 			url,
 			play: (...given) => call("play", ...given),
@@ -72,17 +72,17 @@ function worldsAt(bench: string): World {
 
 type Expect = (what: string, got: unknown, due: unknown) => void;
 
-const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
-	async "an e-mailed request is sent once, and can be paid"(expect, world) {
-		const { sandbox, pay } = await world();
+const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>> = {
+	async "an e-mailed request is sent once, and can be paid"(expect, open) {
+		const { sandbox, pay } = await open();
 		const sent = await pay.sendRequest(payment);
 		expect("keys", Object.keys(sent).sort().join(), "referenceId,sessionId");
 		expect("e-mails", (await sandbox.emails()).length, 1);
 		expect("steps", await steps(sandbox), "authorize sendrequest");
 	},
 
-	async "a warm token saves a request and is used once"(expect, world) {
-		const { sandbox, pay } = await world({}, { warmTokens: 2 });
+	async "a warm token saves a request and is used once"(expect, open) {
+		const { sandbox, pay } = await open({}, { warmTokens: 2 });
 		expect("ready", (await pay.warm()).ready, 2);
 		expect("full", (await pay.warm()).ready, 2);
 		expect("fetched", await steps(sandbox), "authorize authorize");
@@ -92,8 +92,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("refused", (await sandbox.journal()).filter(({ status }) => status !== 200).length, 0);
 	},
 
-	async "every call takes a warm token, but a read that has one"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "every call takes a warm token, but a read that has one"(expect, open) {
+		const { sandbox, pay } = await open();
 		const authorizes = async (call: () => Promise<unknown>) => {
 			await pay.warm(1);
 			const before = (await sandbox.journal()).length;
@@ -115,9 +115,9 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("cancel", await authorizes(() => pay.cancelSession(sessionId)), "done cancel");
 	},
 
-	async "reads share a token, and each replaces one that is refused"(expect, world) {
+	async "reads share a token, and each replaces one that is refused"(expect, open) {
 		const events: string[] = [];
-		const { sandbox, pay } = await world({}, { onEvent: ({ stage }) => events.push(stage) });
+		const { sandbox, pay } = await open({}, { onEvent: ({ stage }) => events.push(stage) });
 		const { requestId } = await pay.startPayment(payment);
 		const reads = () => [pay.getPaymentRequest(requestId), pay.getPaymentRequest(requestId)];
 		const tokens = async () =>
@@ -138,8 +138,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("of its own", (await sandbox.journal()).at(-1)?.token, "token-5");
 	},
 
-	async "those who warm at once do not fetch more than is wanted"(expect, world) {
-		const { sandbox, pay } = await world({}, { warmTokens: 3 });
+	async "those who warm at once do not fetch more than is wanted"(expect, open) {
+		const { sandbox, pay } = await open({}, { warmTokens: 3 });
 		await Promise.all([pay.warm(), pay.warm(), pay.warm(2), pay.warm()]);
 		expect("fetched", (await sandbox.journal()).length, 3);
 		expect("ready", (await pay.warm()).ready, 3);
@@ -147,16 +147,16 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("nothing", `${(await pay.warm(0)).ready} ${(await sandbox.journal()).length}`, "5 5");
 	},
 
-	async "warm tokens that die are dropped"(expect, world) {
-		const { sandbox, pay } = await world({ expiresInSeconds: 1 }, { warmTokens: 1 });
+	async "warm tokens that die are dropped"(expect, open) {
+		const { sandbox, pay } = await open({ expiresInSeconds: 1 }, { warmTokens: 1 });
 		expect("ready", (await pay.warm()).ready, 1);
 		await new Promise((resolve) => setTimeout(resolve, 600));
 		expect("told", await outcome(pay.initiateSession(payment)), "done");
 		expect("steps", await steps(sandbox), "authorize authorize initiate");
 	},
 
-	async "a refused warm token empties the pool, and a new one takes its place"(expect, world) {
-		const { sandbox, pay } = await world({}, { warmTokens: 3 });
+	async "a refused warm token empties the pool, and a new one takes its place"(expect, open) {
+		const { sandbox, pay } = await open({}, { warmTokens: 3 });
 		await pay.warm();
 		// Longer than Flinks lets them live, on its clock alone.
 		await sandbox.advance(600_000);
@@ -166,8 +166,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("again", (await steps(sandbox)).split(" ").slice(7).join(" "), "authorize paymentrequests");
 	},
 
-	async "warming fails as authorize does, and keeps to its count and to close()"(expect, world) {
-		const { sandbox, pay } = await world({}, { password: "wrong", warmTokens: 1 });
+	async "warming fails as authorize does, and keeps to its count and to close()"(expect, open) {
+		const { sandbox, pay } = await open({}, { password: "wrong", warmTokens: 1 });
 		expect("refused", await outcome(pay.warm()), "credentials_rejected authorize rejected");
 		expect("once", await steps(sandbox), "authorize");
 		for (const count of [-1, 101, 0.5, Number.NaN, "1", {}, () => 1]) {
@@ -176,14 +176,14 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		}
 		const aborted = outcome(pay.warm(1, { signal: AbortSignal.abort() }));
 		expect("aborted", await aborted, "aborted authorize not_sent");
-		const other = (await world({}, { warmTokens: 1 })).pay;
+		const other = (await open({}, { warmTokens: 1 })).pay;
 		await other.warm();
 		other.close();
 		expect("closed", await outcome(other.warm()), "closed input not_sent");
 	},
 
-	async "waiting ends with the final status"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "waiting ends with the final status"(expect, open) {
+		const { sandbox, pay } = await open();
 		const { requestId, sessionId } = await pay.startPayment(payment);
 		const waiting = pay.waitForPayment(requestId, { intervalMs: 5 });
 		await sandbox.play(sessionId);
@@ -192,8 +192,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("status", `${status} ${funds} ${paid} ${final}`, "Settled settled true true");
 	},
 
-	async "waiting ends with its signal"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "waiting ends with its signal"(expect, open) {
+		const { sandbox, pay } = await open();
 		const { requestId } = await pay.startPayment(payment);
 		const controller = new AbortController();
 		const told = outcome(pay.waitForPayment(requestId, { signal: controller.signal }));
@@ -203,8 +203,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("interval", await outcome(pay.waitForPayment(requestId, { intervalMs: 0 })), "invalid_input input not_sent");
 	},
 
-	async "a payment request is cancelled before it is paid, and not after"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "a payment request is cancelled before it is paid, and not after"(expect, open) {
+		const { sandbox, pay } = await open();
 		const first = await pay.startPayment(payment);
 		const cancelled = await pay.cancelPaymentRequest(first.requestId);
 		expect("cancelled", cancelled.requestId, first.requestId);
@@ -215,8 +215,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("paid", await outcome(pay.cancelPaymentRequest(second.requestId)), "conflict cancel rejected");
 	},
 
-	async "an e-Transfer session is paid by its transactions"(expect, world) {
-		const { sandbox, pay } = await world({}, { clientId: "merchant-7" });
+	async "an e-Transfer session is paid by its transactions"(expect, open) {
+		const { sandbox, pay } = await open({}, { clientId: "merchant-7" });
 		const { sessionId, referenceId, appUrl } = await pay.createSession(products["e-transfer"]);
 		expect("reference", referenceId, "R-1");
 		expect("link", appUrl, `${sandbox.url}/app/?sessionId=${sessionId}`);
@@ -235,12 +235,12 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("type", `${after.type} ${after.direction} ${after.currency}`, "e-Transfer DEBIT CAD");
 	},
 
-	async "an EFT that is scheduled is money where it is guaranteed, and nowhere else"(expect, world) {
+	async "an EFT that is scheduled is money where it is guaranteed, and nowhere else"(expect, open) {
 		for (const [product, funds] of [
 			["eft", "scheduled false false"],
 			["geft", "guaranteed true true"],
 		] as const) {
-			const { sandbox, pay } = await world();
+			const { sandbox, pay } = await open();
 			const { sessionId } = await pay.createSession(products[product]);
 			await sandbox.play(sessionId);
 			const read = await pay.getSessionStatus(sessionId, { product });
@@ -257,14 +257,14 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		}
 	},
 
-	async "what is pending, failed or expired is not paid"(expect, world) {
+	async "what is pending, failed or expired is not paid"(expect, open) {
 		for (const [play, due] of [
 			["pad_pending", "Completed EFT0302 none false false"],
 			["no_guarantee", "Failed EFT0402 none false true"],
 			["mismatch", "Failed EFT0403 none false true"],
 			["expire", "Expired EFT0601 none false true"],
 		] as const) {
-			const { sandbox, pay } = await world();
+			const { sandbox, pay } = await open();
 			const { sessionId } = await pay.createSession(products.geft);
 			await sandbox.play(sessionId, play);
 			const { status, statusDetails, funds, paid, final } = await pay.getSessionStatus(sessionId, { product: "geft" });
@@ -272,13 +272,13 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		}
 	},
 
-	async "a cancelled session is spelt as its product spells it"(expect, world) {
+	async "a cancelled session is spelt as its product spells it"(expect, open) {
 		for (const [product, due] of [
 			["e-transfer", "Cancelled"],
 			["eft", "Canceled EFT0501"],
 			["geft", "Canceled EFT0501"],
 		] as const) {
-			const { pay } = await world();
+			const { pay } = await open();
 			const { sessionId } = await pay.createSession(products[product]);
 			const { status, statusDetails, referenceId } = await pay.cancelSession(sessionId);
 			expect(product, [status, statusDetails].filter(Boolean).join(" "), due);
@@ -287,8 +287,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		}
 	},
 
-	async "a guarantee is accepted by the merchant"(expect, world) {
-		const { sandbox, pay } = await world({ guaranteeConfirm: "wait" });
+	async "a guarantee is accepted by the merchant"(expect, open) {
+		const { sandbox, pay } = await open({ guaranteeConfirm: "wait" });
 		const { sessionId } = await pay.createSession(products.geft);
 		await sandbox.play(sessionId);
 		const confirmed = await pay.confirmGuarantee(sessionId, true);
@@ -299,15 +299,15 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("not a boolean", await outcome(pay.confirmGuarantee(sessionId, "true")), "invalid_input input not_sent");
 	},
 
-	async "a product that the account does not have is refused, and nothing is repeated"(expect, world) {
-		const { sandbox, pay } = await world({ products: ["e-Transfer"] });
+	async "a product that the account does not have is refused, and nothing is repeated"(expect, open) {
+		const { sandbox, pay } = await open({ products: ["e-Transfer"] });
 		expect("told", await outcome(pay.createSession(products.eft)), "forbidden session rejected");
 		expect("steps", await steps(sandbox), "authorize sessions");
 	},
 
-	async "each setting of the client meets the switch of the sandbox that it is for"(expect, world) {
+	async "each setting of the client meets the switch of the sandbox that it is for"(expect, open) {
 		const started = async (options: SandboxOptions, more: Partial<client.FlinksPayOptions>) => {
-			const { pay } = await world(options, more);
+			const { pay } = await open(options, more);
 			return outcome(pay.startPayment(payment));
 		};
 		expect("201", await started({ initiateStatus: 201 }, {}), "done");
@@ -317,18 +317,18 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("no BaseURI", await started({ requireBaseUri: true }, {}), "rejected initiate rejected");
 		expect("form", await started({}, { credentialsIn: "form" }), "done");
 		expect("text", await started({}, { amountAs: "string" }), "done");
-		const { pay, sandbox } = await world({ requireClientId: true }, { clientId: "merchant-7" });
+		const { pay, sandbox } = await open({ requireClientId: true }, { clientId: "merchant-7" });
 		expect("client id", await outcome(pay.createSession(products.eft)), "done");
-		const { pay: other } = await world({ statusBody: "eft" });
+		const { pay: other } = await open({ statusBody: "eft" });
 		const { requestId } = await other.startPayment(payment);
 		expect("other body", (await other.getPaymentRequest(requestId)).status, "Initiated");
 		expect("steps", await steps(sandbox), "authorize sessions");
 	},
 
-	async "a webhook of the sandbox verifies, and none that was changed"(expect, world) {
+	async "a webhook of the sandbox verifies, and none that was changed"(expect, open) {
 		for (const scheme of ["geft", "flinks"] as const) {
 			const webhook = { url: "https://shop.example.com/hook", secret: "sign me", scheme };
-			const { sandbox, pay } = await world({ webhook });
+			const { sandbox, pay } = await open({ webhook });
 			const { sessionId } = await pay.createSession(products.geft);
 			await sandbox.play(sessionId);
 			const [sent] = await sandbox.webhooks();
@@ -373,8 +373,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("unsigned", error, "webhook_signature");
 	},
 
-	async "a payment takes three requests, and is paid and settled"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "a payment takes three requests, and is paid and settled"(expect, open) {
+		const { sandbox, pay } = await open();
 		const { sessionId, requestId, referenceId, appUrl } = await pay.startPayment(payment);
 		expect("steps", await steps(sandbox), "authorize initiate paymentrequests");
 		expect("reference", referenceId, "R-1");
@@ -387,16 +387,16 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("settled", `${settled.status} ${settled.funds} ${settled.final}`, "Settled settled true");
 	},
 
-	async "a session is made payable later, with a token of its own"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "a session is made payable later, with a token of its own"(expect, open) {
+		const { sandbox, pay } = await open();
 		const { sessionId } = await pay.initiateSession(payment);
 		expect("payable", (await pay.createPaymentRequest(sessionId)).requestId.length > 0, true);
 		const tokens = new Set((await sandbox.journal()).map(({ token }) => token));
 		expect("tokens", tokens.size, 2);
 	},
 
-	async "what is sent is what was given"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "what is sent is what was given"(expect, open) {
+		const { sandbox, pay } = await open();
 		await pay.startPayment({ ...payment, customerName: "Zoë “O’Neil” 李 🍁", amount: "0.10" });
 		const [authorize, initiate] = await sandbox.journal();
 		expect("credentials", authorize?.credentials, "basic");
@@ -405,8 +405,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("token", initiate?.tokenHeader, "authorization");
 	},
 
-	async "every request says who sends it"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "every request says who sends it"(expect, open) {
+		const { sandbox, pay } = await open();
 		const { requestId } = await pay.startPayment(payment);
 		await pay.getPaymentRequest(requestId);
 		await pay.createSession(products.eft);
@@ -417,7 +417,7 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		}
 	},
 
-	async "a body of empty pieces ends, though no timer has its turn"(expect, world) {
+	async "a body of empty pieces ends, though no timer has its turn"(expect, open) {
 		let pieces = 0;
 		const body = () =>
 			new ReadableStream({
@@ -427,7 +427,7 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 				},
 			});
 		const fetch = async () => new Response(body(), { headers: { "content-type": "application/json" } });
-		const { pay } = await world({}, { fetch });
+		const { pay } = await open({}, { fetch });
 		const ended = await pay.startPayment(payment).then(
 			() => "done",
 			(error) => `${error.code} ${error.stage} ${error.outcome}`,
@@ -436,8 +436,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("pieces", pieces <= 1_010, true);
 	},
 
-	async "forty payments at once get a session, a request and a token each"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "forty payments at once get a session, a request and a token each"(expect, open) {
+		const { sandbox, pay } = await open();
 		const wanted = Array.from({ length: 40 }, (_, index) => ({ ...payment, referenceId: `R-${index}` }));
 		const started = await Promise.all(wanted.map((params) => pay.startPayment(params)));
 		expect(
@@ -456,8 +456,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("crossed", requests.filter(({ token, sessionId }) => initiated.get(token) !== sessionId).length, 0);
 	},
 
-	async "wrong credentials are tried once, and are in no error"(expect, world) {
-		const { sandbox, pay } = await world({}, { password: "not-the-password" });
+	async "wrong credentials are tried once, and are in no error"(expect, open) {
+		const { sandbox, pay } = await open({}, { password: "not-the-password" });
 		const error = await failure(pay.startPayment(payment));
 		expect(
 			"told",
@@ -469,8 +469,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("printed", printed.includes("not-the-password"), false);
 	},
 
-	async "what creates nothing is repeated, and what may have created something is not"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "what creates nothing is repeated, and what may have created something is not"(expect, open) {
+		const { sandbox, pay } = await open();
 		await sandbox.fault({ step: "authorize", fault: "503" });
 		expect("authorize", await outcome(pay.initiateSession(payment)), "done");
 		expect("twice", await steps(sandbox), "authorize authorize initiate");
@@ -485,23 +485,23 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("once", (await steps(sandbox)).split(" ").length, 5);
 	},
 
-	async "a token that was refused is replaced once"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "a token that was refused is replaced once"(expect, open) {
+		const { sandbox, pay } = await open();
 		await sandbox.fault({ step: "initiate", fault: "token_expired" });
 		expect("told", await outcome(pay.initiateSession(payment)), "done");
 		expect("steps", await steps(sandbox), "authorize initiate authorize initiate");
 	},
 
-	async "an answer that cannot be read is no answer"(expect, world) {
+	async "an answer that cannot be read is no answer"(expect, open) {
 		for (const fault of ["empty", "html", "not_json"] as const) {
-			const { sandbox, pay } = await world();
+			const { sandbox, pay } = await open();
 			await sandbox.fault({ step: "initiate", fault });
 			expect(fault, await outcome(pay.initiateSession(payment)), "upstream_protocol initiate unknown");
 		}
 	},
 
-	async "a body that does not end is cut at the step's limit"(expect, world) {
-		const { sandbox, pay } = await world({}, { timeoutMs: 1000 });
+	async "a body that does not end is cut at the step's limit"(expect, open) {
+		const { sandbox, pay } = await open({}, { timeoutMs: 1000 });
 		await sandbox.fault({ step: "payment_request", fault: "slow_body", delayMs: 6000 });
 		const error = await failure(pay.startPayment(payment));
 		expect("told", `${error.code} ${error.stage} ${error.outcome}`, "timeout payment_request unknown");
@@ -509,13 +509,13 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("session", typeof error.sessionId, "string");
 	},
 
-	async "a whole call is cut at its deadline"(expect, world) {
-		const { pay } = await world({ latencyMs: 3000 }, { deadlineMs: 200 });
+	async "a whole call is cut at its deadline"(expect, open) {
+		const { pay } = await open({ latencyMs: 3000 }, { deadlineMs: 200 });
 		expect("told", await outcome(pay.startPayment(payment)), "deadline_exceeded authorize not_sent");
 	},
 
-	async "what the upstream asks to wait is reported"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "what the upstream asks to wait is reported"(expect, open) {
+		const { sandbox, pay } = await open();
 		await sandbox.fault({ step: "initiate", fault: "429", retryAfter: 120 });
 		const error = await failure(pay.initiateSession(payment));
 		expect(
@@ -525,8 +525,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		);
 	},
 
-	async "a call ends with its signal, before and after it has left"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "a call ends with its signal, before and after it has left"(expect, open) {
+		const { sandbox, pay } = await open();
 		const early = outcome(pay.startPayment(payment, { signal: AbortSignal.abort() }));
 		expect("before", await early, "aborted authorize not_sent");
 		expect("nothing sent", await steps(sandbox), "");
@@ -538,8 +538,8 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("after", await late, "aborted initiate unknown");
 	},
 
-	async "bad input is refused with its field, and nothing is sent"(expect, world) {
-		const { sandbox, pay } = await world();
+	async "bad input is refused with its field, and nothing is sent"(expect, open) {
+		const { sandbox, pay } = await open();
 		for (const [field, given] of Object.entries({ amount: 12.5, customerEmail: "zoe@", referenceId: "" })) {
 			const error = await failure(pay.startPayment({ ...payment, [field]: given }));
 			expect(
@@ -574,17 +574,17 @@ const cases: Record<string, (expect: Expect, world: World) => Promise<void>> = {
 		expect("told", await outcome(building), isWindow ? "invalid_config config not_sent" : "done");
 	},
 
-	async "events tell of each attempt"(expect, world) {
+	async "events tell of each attempt"(expect, open) {
 		const events: client.AttemptEvent[] = [];
-		const { pay } = await world({}, { onEvent: (event) => events.push(event) });
+		const { pay } = await open({}, { onEvent: (event) => events.push(event) });
 		await pay.startPayment(payment);
 		const told = events.map(({ stage, attempt, status, outcome }) => `${stage} ${attempt} ${status} ${outcome}`);
 		expect("told", told.join(), "authorize 1 200 ok,initiate 1 200 ok,payment_request 1 200 ok");
 		expect("no secret", /sandbox|Zo|R-1/.test(JSON.stringify(events)), false);
 	},
 
-	async "a closed client ends what runs and refuses the rest"(expect, world) {
-		const { pay } = await world({ latencyMs: 3000 });
+	async "a closed client ends what runs and refuses the rest"(expect, open) {
+		const { pay } = await open({ latencyMs: 3000 });
 		const running = outcome(pay.startPayment(payment));
 		await new Promise((resolve) => setTimeout(resolve, 10));
 		pay.close();
@@ -650,7 +650,7 @@ export async function suite(bench: string): Promise<Verdict[]> {
 		try {
 			await run((what, got, due) => {
 				if (got !== due) complaints.push(`${what}: ${got}, and not ${due}`);
-			}, worldsAt(bench));
+			}, openerAt(bench));
 		} catch (error) {
 			complaints.push(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 		}
@@ -699,9 +699,9 @@ function refusal(work: () => unknown): string {
 	}
 }
 
-/** Ten seconds at most; what it waits for is then told by the case itself. */
+/** Two minutes at most; what it waits for is then told by the case itself. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
-	for (let tries = 0; tries < 1000 && !(await condition()); tries += 1) {
+	for (let tries = 0; tries < 12_000 && !(await condition()); tries += 1) {
 		await new Promise((resolve) => setTimeout(resolve, 10));
 	}
 }

@@ -68,7 +68,7 @@ const starting = [
 	),
 	bug(
 		"a payment that is still to leave is not found",
-		...["crash", "is still to leave"],
+		...["crash", "is not sent yet"],
 		inLedger("starting", "begun === undefined ?", "begun !== null ?"),
 	),
 	bug(
@@ -90,13 +90,13 @@ const starting = [
 	),
 	bug(
 		"a call that was given up goes on",
-		...["crash", "lets nothing leave"],
+		...["crash", "sends nothing"],
 		inLedger("payments", 'if (this.byId(id)?.state !== "sent") return false;', ""),
 		inLedger("starting", 'return this.#store.payments.byId(id)?.state === "sent";', "return true;"),
 	),
 	bug(
 		"a late answer replaces the one that was told",
-		...["crash", "lets nothing leave"],
+		...["crash", "sends nothing"],
 		inLedger("payments", 'if (row?.state !== "sent") return false;', "if (row === undefined) return false;"),
 	),
 	byChance(
@@ -182,7 +182,7 @@ const asking = [
 const watching = [
 	bug(
 		"a webhook is believed",
-		...["crash", "a webhook is not believed"],
+		...["crash", "in a webhook is not believed"],
 		inLedger(
 			"watching",
 			"this.#store.payments.change(id, { hint: isOld ? row.hint : hint });",
@@ -282,7 +282,7 @@ const watching = [
 	),
 	bug(
 		"a text of Flinks' that is no word is kept",
-		...["words", "stand.? nowhere"],
+		...["unrecognized-status", "appears? nowhere"],
 		inLedger("status", "!OUR_WORDS.includes(text) ? text : UNRECOGNIZED;", "!OUR_WORDS.includes(text) ? text : text;"),
 	),
 ];

@@ -1,4 +1,4 @@
-// `npm run test:crash`: kills and losses at random while payments are started.
+// `npm run test:slow -- crash`: kills and losses at random while payments are started.
 
 import process from "node:process";
 import { run } from "./random.ts";

@@ -323,7 +323,7 @@ export class Scene {
 		const mac = createHmac("sha256", secrets.FLINKS_WEBHOOK_SECRET).update(body).digest("hex").toUpperCase();
 		const headers = { "Content-Type": "application/json", "X-Webhook-Signature": `sha256=${mac}` };
 		try {
-			const signal = AbortSignal.timeout(20_000);
+			const signal = AbortSignal.timeout(120_000);
 			const response = await this.#fetch("/webhooks/flinks", { method: "POST", headers, body, signal });
 			await response.text();
 			return response.status;
@@ -352,7 +352,7 @@ export class Scene {
 		about: Pick<Heard, "route" | "key" | "body" | "id">,
 		path: string,
 		init: RequestInit,
-		signal: AbortSignal = AbortSignal.timeout(20_000),
+		signal: AbortSignal = AbortSignal.timeout(120_000),
 	): Promise<Heard> {
 		const began = tick();
 		const heard: Heard = {

@@ -179,7 +179,7 @@ export function storedStatuses(folder: string, state: string): Map<string, strin
 }
 
 /** How long a file may be locked: a Worker that starts puts what was written last in order. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 60_000;
 
 /** Something that an object has to do, and when by the Worker's clock. */
 export interface Due {

@@ -8,6 +8,8 @@ import { suite } from "./suite.ts";
 const [upstream] = process.argv.slice(2);
 if (upstream === undefined) throw new Error("the upstream's address is missing");
 const verdicts = await suite({ client, upstream, runtime: "node" });
-// Connections that are being closed are no longer the client's.
-await pause(250);
-console.log(JSON.stringify({ verdicts, left: process.getActiveResourcesInfo() }));
+// Connections that are being closed are no longer the client's. The pipe is this process' own output.
+const left = () => process.getActiveResourcesInfo().filter((resource) => resource !== "PipeWrap");
+const deadline = Date.now() + 30_000;
+while (left().length > 0 && Date.now() < deadline) await pause(50);
+console.log(JSON.stringify({ verdicts, left: left() }));

@@ -23,7 +23,7 @@ export interface Settings {
 	to?: number;
 	/** Credentials and payor. Default: plain ones. */
 	people?: People;
-	/** Told of all that comes out of the client. */
+	/** Called with all that comes out of the client. */
 	watch?: (what: "error" | "event" | "result" | "client", thing: unknown) => void;
 }
 
@@ -38,11 +38,13 @@ export interface People {
 /** How many cells run side by side. */
 const BOUND = 64;
 /** Where a cell is not about time nothing may be cut short, however busy the machine. */
-const PLENTY_MS = 20_000;
+const PLENTY_MS = 60_000;
 /** After this a promise counts as one that never settles. */
-const SETTLE_MS = 40_000;
-/** How fast a call is over once its caller has ended it. */
-const AT_ONCE_MS = 50;
+const SETTLE_MS = 4 * PLENTY_MS;
+/** A call that its caller has ended is over long before a limit of its own would end it. */
+const AT_ONCE_MS = PLENTY_MS / 2;
+/** No limit that bites is made longer than this. */
+const LONGEST_LIMIT_MS = 60_000;
 
 const somebody: People = {
 	username: "user",
@@ -71,9 +73,27 @@ export async function suite(settings: Settings): Promise<Verdict[]> {
 	return verdicts;
 }
 
+/** A limit that bit before the fault was reached says nothing: the cell is run again with twice as long a one. */
 async function verdictOf(settings: Settings, cell: Cell, url: string, control: string): Promise<Verdict> {
+	const { verdict, bitEarly } = await runCell(settings, cell, url, control);
+	const { act, ...limits } = cell.limits;
+	const longer = Object.fromEntries(Object.entries(limits).map(([name, ms]) => [name, 2 * ms]));
+	if (!bitEarly || Object.values(longer).some((ms) => ms > LONGEST_LIMIT_MS)) return verdict;
+	const newUrl: string = await (await fetch(`${control}/again`)).json();
+	return verdictOf(settings, { ...cell, limits: { ...longer, ...(act && { act }) } }, newUrl, control);
+}
+
+interface Ran {
+	verdict: Verdict;
+	/** Whether a limit bit before the fault had happened as often as it must. */
+	bitEarly: boolean;
+}
+
+async function runCell(settings: Settings, cell: Cell, url: string, control: string): Promise<Ran> {
 	const unlike = cell.unlike[settings.runtime];
-	if (unlike && !unlike.end) return { name: cell.name, complaints: [], cannot: unlike.because };
+	if (unlike && !unlike.end) {
+		return { verdict: { name: cell.name, complaints: [], cannot: unlike.because }, bitEarly: false };
+	}
 	const { end, hits } = { ...cell, ...unlike };
 	const complaints: string[] = [];
 	const expect = (what: string, got: unknown, due: unknown) => {
@@ -99,7 +119,13 @@ async function verdictOf(settings: Settings, cell: Cell, url: string, control: s
 	// Timers and clocks of two processes may differ by some milliseconds.
 	if (sight.gapMs !== undefined) expect("waited", sight.gapMs >= cell.waitsMs - 20, true);
 	if (run.settledLate) complaints.push(`it did not settle within ${AT_ONCE_MS} ms of its end`);
-	return { name: cell.name, complaints: [...complaints, ...sight.complaints] };
+	const isLimited = cell.limits.timeoutMs !== undefined || cell.limits.deadlineMs !== undefined;
+	const wasReached = (sight.hits[cell.step] ?? 0) >= (hits[cell.step] ?? 0);
+	const wasCutBefore = run.events.some(({ stage, outcome }) => stage !== cell.step && outcome !== "ok");
+	return {
+		verdict: { name: cell.name, complaints: [...complaints, ...sight.complaints] },
+		bitEarly: isLimited && (!wasReached || wasCutBefore),
+	};
 }
 
 type Expect = (what: string, got: unknown, due: unknown) => void;
@@ -113,9 +139,9 @@ class Run {
 	#cell: Cell;
 	#url: string;
 	#control: string;
-	#wasTold: () => void = () => {};
-	#told = new Promise<void>((resolve) => {
-		this.#wasTold = resolve;
+	#sawStep: () => void = () => {};
+	#stepSeen = new Promise<void>((resolve) => {
+		this.#sawStep = resolve;
 	});
 
 	constructor(settings: Settings, cell: Cell, url: string, control: string) {
@@ -134,7 +160,7 @@ class Run {
 			onEvent: (event) => {
 				watch?.("event", event);
 				this.events.push(event);
-				if (event.stage === this.#cell.step) this.#wasTold();
+				if (event.stage === this.#cell.step) this.#sawStep();
 			},
 		});
 		const controller = new AbortController();
@@ -156,7 +182,7 @@ class Run {
 
 	/** Ends the call when it is time, and looks whether that was the end of it. */
 	async #stopInTime(when: "asked" | "pausing", stop: () => void, settled: Promise<Result>): Promise<void> {
-		await (when === "asked" ? fetch(`${this.#control}/asked`) : this.#told);
+		await (when === "asked" ? fetch(`${this.#control}/asked`) : this.#stepSeen);
 		// What was asked has arrived at the upstream; the first bytes of its answer may have arrived here.
 		await new Promise((resolve) => setTimeout(resolve, 100));
 		stop();

@@ -249,7 +249,7 @@ function alike(names: readonly string[], meaning: Ends, more: Partial<Row> = {})
 
 // Rows.
 
-/** A limit that bites: long enough for all that comes before the fault on a busy machine. */
+/** A limit that bites. Where it bites before the fault is reached, the suite runs the cell again with a longer one. */
 const LIMIT_MS = 1_500;
 const byTimeout: Limits = { timeoutMs: LIMIT_MS };
 const byDeadline: Limits = { deadlineMs: LIMIT_MS };
@@ -347,7 +347,7 @@ const ofRetryAfter: Row[] = Object.entries(waitable).flatMap(([status, meaning])
 	const atOnce = (retryAfterMs: number) => each(all, { tries: 1, retryAfterMs });
 	return [
 		{ fault: fault("1 second"), ends: each(all, { retryAfterMs: 1_000 }), waitsMs: 1_000 },
-		{ fault: fault("3 seconds"), ends: atOnce(3_000), limits: { deadlineMs: 2_500 } },
+		{ fault: fault("100 seconds"), ends: atOnce(100_000), limits: { deadlineMs: 90_000 } },
 		{ fault: fault("a date two seconds ahead"), ends: each(all, { retryAfterMs: { least: 0, most: 2_000 } }) },
 		{ fault: fault("a date in the past"), ends: each(all, { retryAfterMs: 0 }) },
 		{ fault: fault("two days"), ends: atOnce(DAY_MS) },

@@ -4,14 +4,14 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { type Fault, faultNamed, goodAnswer, type Reply } from "./faults.ts";
+import { type Asked, type Fault, faultNamed, goodAnswer, type Reply } from "./replies.ts";
 import { type Cell, type Hits, type Step, sequenceOf } from "./table.ts";
 
 const HOST = "127.0.0.1";
 const DRIP_MS = 75;
 /** An endless body ends here: a client that has read this much reads for ever. */
 const ENDLESS_BYTES = 64 * 1_048_576;
-const CLOSING_LIMIT_MS = 5_000;
+const CLOSING_LIMIT_MS = 60_000;
 
 /** One request, read to its end. */
 export interface Received {
@@ -33,7 +33,7 @@ export interface Sight {
 	doubled: number;
 	/** How often another host was asked, which never may be. */
 	elsewhere: number;
-	/** Connections that were still open some seconds after the last word. */
+	/** Connections that the client did not close, long after its call had ended. */
 	open: number;
 	/** What no client may do, whatever the fault. */
 	complaints: string[];
@@ -44,8 +44,12 @@ export type Part = Pick<Cell, "fault" | "step" | "call" | "times">;
 
 /** All parts, and the address where the suite learns their addresses and what they saw. */
 export interface Upstream {
-	/** `GET /` lists the addresses, `GET /n/asked` answers once part n has been asked, `GET /n` is what it saw. */
+	/**
+	 * `GET /` lists the addresses, `GET /n/asked` answers once part n has been asked, `GET /n` is what it saw, and
+	 * `GET /n/again` starts part n anew, on another port, and answers with its address.
+	 */
 	url: string;
+	/** Those that were started anew come after all others. */
 	parts: readonly Played[];
 	stop(): Promise<void>;
 }
@@ -54,14 +58,30 @@ export interface Upstream {
 export async function startUpstream(wanted: readonly Part[], token = "token"): Promise<Upstream> {
 	const elsewhere = await Elsewhere.start();
 	// All at once and before anything runs: a port that is closed later on is then nobody else's.
-	const parts = wanted.map((part, index) => new Played(part, `${token}-${index}`, elsewhere, index));
-	await Promise.all(parts.map((part) => part.open()));
+	const current = wanted.map((part, index) => new Played(part, `${token}-${index}`, elsewhere, index));
+	await Promise.all(current.map((part) => part.open()));
+	const parts = [...current];
+
+	async function startAnew(index: number, part: Part): Promise<string> {
+		const played = new Played(part, `${token}-${parts.length}`, elsewhere, index);
+		await played.open();
+		parts.push(played);
+		current[index] = played;
+		return played.url;
+	}
+
+	async function answerTo(path: string): Promise<unknown> {
+		const [, index, verb] = path.split("/");
+		const [part, played] = [wanted[Number(index)], current[Number(index)]];
+		if (!index || part === undefined || played === undefined) return current.map(({ url }) => url);
+		if (verb === "again") return startAnew(Number(index), part);
+		return verb === "asked" ? played.asked : played.sight();
+	}
+
 	const control = createHttpServer(async ({ url = "" }, response) => {
-		const [, index, asked] = url.split("/");
-		const part = parts[Number(index)];
-		if (index && part && asked) await part.asked;
+		const answer = await answerTo(url);
 		response.setHeader("connection", "close");
-		response.end(JSON.stringify(index && part ? await part.sight() : parts.map(({ url }) => url)));
+		response.end(JSON.stringify(answer ?? null));
 	});
 	await listen(control);
 	return {
@@ -150,9 +170,19 @@ export class Played {
 		return sequenceOf(this.#part.call).indexOf(this.#part.step);
 	}
 
-	/** Whether what comes next is the fault. */
+	/** Whether the next connection is to the step at fault, as far as the answers of one call before it tell. */
 	get #isDue(): boolean {
-		return this.#answered === this.#goodBefore && this.#misses < this.#part.times;
+		return this.#answered === this.#goodBefore && this.#hasFaultsLeft;
+	}
+
+	get #hasFaultsLeft(): boolean {
+		return this.#misses < this.#part.times;
+	}
+
+	/** The fault in the answer to a step, whatever other calls have asked meanwhile. */
+	#badReplyTo(step: Step): ((asked: Asked) => Reply) | undefined {
+		const isDue = step === this.#part.step && this.#hasFaultsLeft;
+		return isDue && this.#fault.from === "answer" ? this.#fault.reply : undefined;
 	}
 
 	/** Whether it speaks no TLS although its address says so. */
@@ -213,10 +243,10 @@ export class Played {
 		if (step !== "authorize" && this.#answered === 0) this.#answered = 1;
 		const good = this.#good(received);
 		const elsewhere = this.#elsewhere.url(this.#index);
-		if (this.#fault.from === "answer" && this.#isDue && step === this.#part.step) {
-			const reply = this.#fault.reply({ step, good, echo: JSON.stringify(request), elsewhere });
+		const badReply = this.#badReplyTo(step);
+		if (badReply) {
 			this.#miss();
-			send(socket, reply);
+			send(socket, badReply({ step, good, echo: JSON.stringify(request), elsewhere }));
 			return;
 		}
 		if (step !== "authorize" || this.#answered === 0) this.#answered += 1;
@@ -236,7 +266,7 @@ export class Played {
 			case "initiate":
 			case "sendrequest":
 			case "session":
-				return this.#session(token, JSON.parse(body).referenceId);
+				return this.#session(step, token, JSON.parse(body).referenceId);
 			case "payment_request":
 				this.#mustBeOf(token, JSON.parse(body).sessionId);
 				return { requestId: `request-${this.#index}-${this.received.length}` };
@@ -252,11 +282,11 @@ export class Played {
 		}
 	}
 
-	#session(token: string, referenceId: string): Record<string, unknown> {
+	#session(step: Step, token: string, referenceId: string): Record<string, unknown> {
 		if (this.#sessions.has(token)) this.#doubled += 1;
 		const sessionId = `session-${this.#index}-${this.received.length}`;
 		// What a fault issues in place of it is the fault's own.
-		this.#sessions.set(token, this.#isDue ? undefined : sessionId);
+		this.#sessions.set(token, this.#badReplyTo(step) ? undefined : sessionId);
 		return { sessionId, referenceId };
 	}
 

@@ -4,7 +4,7 @@
 import type { Step } from "../../sandbox/src/types.ts";
 import { isCreate, type Sent } from "../crash/gateway.ts";
 import type { Heard } from "./callers.ts";
-import type { Fault, Faults } from "./faults.ts";
+import type { Fault, Faults } from "./upstream-faults.ts";
 
 /** Flinks is asked so often for a token or a status before the client gives up. */
 const TRIES = 3;

@@ -35,6 +35,8 @@ export class FilledObject {
 			bindings: {
 				...{ FLINKS_BASE_URL: this.#upstream, FLINKS_USERNAME: crypto.randomUUID() },
 				...{ FLINKS_PASSWORD: crypto.randomUUID(), API_KEY, LEDGER_SHARDS: "1", MOVED_MS: `${this.#movedMs}` },
+				// No answer is lost because the machine is busy.
+				...{ FLINKS_TIMEOUT_MS: "120000", FLINKS_DEADLINE_MS: "120000" },
 				...bindings,
 			},
 		});

@@ -1,4 +1,4 @@
-// What `npm run load:open` has measured, and its table in docs/scale.md.
+// What `npm run test:slow -- backlog` has measured, and its table in docs/scale.md.
 
 /** Of one object, and of the other that is nearly empty. */
 export type Pair = [ours: number, empty: number];

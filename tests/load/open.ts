@@ -1,4 +1,4 @@
-// `npm run load:open`: one object of the ledger with so many payments that are not final, and messages that wait, against one
+// `npm run test:slow -- backlog`: one object of the ledger with so many payments that are not final, and messages that wait, against one
 // that has a page of each. All that is compared takes turns in the same minute; what is left of the machine's noise shows at
 // no payments, where both are the same. A run in full writes bench/open.json, its chart and the tables of docs/scale.md.
 //

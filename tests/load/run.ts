@@ -1,4 +1,4 @@
-// `npm run load`: the Worker in workerd in front of a sandbox of which one call in twenty fails, and callers who ask as
+// `npm run test:slow -- load`: the Worker in workerd in front of a sandbox of which one call in twenty fails, and callers who ask as
 // fast as it answers. It ends well where nobody hangs, each answer is explained by what the upstream did, and the memory
 // of workerd stays within its bound. A run in full writes bench/load.json and the tables of docs/scale.md.
 //
@@ -15,8 +15,8 @@ import { Gateway } from "../crash/gateway.ts";
 import { bundle, Workerd } from "../crash/workerd.ts";
 import { publishTable } from "../page-table.ts";
 import { Callers, type Heard } from "./callers.ts";
-import { FAULTS, Faults } from "./faults.ts";
 import { Laws } from "./laws.ts";
+import { FAULTS, Faults } from "./upstream-faults.ts";
 
 const FAULT_SHARE = 0.05;
 /** The first part of the run, after which memory must have found its level. */

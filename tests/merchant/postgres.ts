@@ -17,7 +17,7 @@ export interface Postgres {
 }
 
 /** How long it may take to come up on a machine that is busy. */
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 
 /** Starts one with an empty database. */
 export async function startPostgres(): Promise<Postgres> {

@@ -49,7 +49,8 @@ export async function openStage() {
 	const flinks = await serve(async (request) => {
 		const { method = "GET", url = "/" } = request;
 		const headers = new Headers(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-		for (const name of ["host", "connection", "content-length"]) headers.delete(name);
+		for (const name of ["host", "content-length"]) headers.delete(name);
+		headers.set("connection", "close");
 		const body = method === "GET" ? null : await textOf(request);
 		const answer = await fetch(sandbox.url + url, { method, headers, body });
 		const status = strange.get(/^\/api\/v1\/paymentrequests\/([^/]+)$/.exec(url)?.[1] ?? "");
@@ -69,7 +70,7 @@ export async function openStage() {
 			MERCHANT_WEBHOOK_URL: `${merchant.url}/hooks`,
 			MERCHANT_WEBHOOK_SECRET: `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`,
 			FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT,
-			FLINKS_TIMEOUT_MS: "2000",
+			...{ FLINKS_TIMEOUT_MS: "60000", FLINKS_DEADLINE_MS: "100000" },
 			LEDGER_SHARDS: "2",
 			MOVED_MS: "0",
 		},
@@ -79,6 +80,8 @@ export async function openStage() {
 	async function ask(method: string, url: string, body?: unknown): Promise<Record<string, unknown>> {
 		const headers = {
 			Authorization: `Bearer ${apiKey}`,
+			// On a busy machine a connection that is kept may be closed just when the next request is sent.
+			Connection: "close",
 			"Idempotency-Key": crypto.randomUUID(),
 			...(body === undefined ? {} : { "Content-Type": "application/json" }),
 		};
@@ -109,7 +112,7 @@ export async function openStage() {
 
 	/** What the ledger knows of a payment, once it is this: Flinks' webhook has it asked. */
 	async function known(payment: Payment, isIt: (view: Record<string, unknown>) => boolean): Promise<void> {
-		for (const deadline = Date.now() + 60_000; ; ) {
+		for (const deadline = Date.now() + 120_000; ; ) {
 			const { payments } = (await api("GET", `/payments?referenceId=${payment.referenceId}`)) as unknown as Listed;
 			const view = payments.find(({ id }) => id === payment.id);
 			if (view && isIt(view)) return;

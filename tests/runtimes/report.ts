@@ -1,4 +1,4 @@
-// `npm run test:runtimes`: the contract's suite in every runtime, as a table, which it writes into docs/runtimes.md if each
+// `npm run test:slow -- runtimes`: the contract's suite in every runtime, as a table, which it writes into docs/runtimes.md if each
 // runtime passed all of it.
 
 import { startBench } from "../contract/bench.ts";

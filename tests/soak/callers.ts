@@ -16,7 +16,7 @@ const LATEST_MS = 40;
  */
 const REST_MS = 100;
 /** Far more than any call may take, on a machine that has other work too: who waits longer waits for ever. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 /** What is asked of the Worker, and what the caller does meanwhile. */
 export interface Call {

@@ -2,7 +2,7 @@
 
 import type { Answer, Call } from "./callers.ts";
 import type { Fault, Met } from "./upstream.ts";
-import type { Told } from "./worker.ts";
+import type { CallResult } from "./worker.ts";
 
 /** What an error says of a fault, where the request is not repeated. */
 const CODES: Record<Fault, string> = { "500": "upstream_unavailable", dropped: "network", stalled: "timeout" };
@@ -16,16 +16,16 @@ export function complaintsOf(call: Call, answer: Answer, met: readonly Met[]): s
 		return answer.ended === "hung up" ? [] : [about(`${answer.ended}: ${answer.why}`)];
 	}
 	if (answer.status !== 200) return [about(`${answer.status} ${answer.text.slice(0, 300)}`)];
-	const told = JSON.parse(answer.text) as Told;
+	const result = JSON.parse(answer.text) as CallResult;
 	const broken = [
-		...(isOwn(call, told) ? [] : ["not its own ids"]),
-		...(explains(call, told, met) ? [] : ["unexplained"]),
+		...(isOwn(call, result) ? [] : ["not its own ids"]),
+		...(explains(call, result, met) ? [] : ["unexplained"]),
 	];
 	return broken.map((what) => about(`${what}, after ${JSON.stringify(met)}: ${answer.text}`));
 }
 
 /** Whether no id in it is another payment's, and none is missing. */
-function isOwn({ reference, reads }: Call, { started, read, error }: Told): boolean {
+function isOwn({ reference, reads }: Call, { started, read, error }: CallResult): boolean {
 	const [sessionId, requestId] = [`s-${reference}`, `r-s-${reference}`];
 	if (started) {
 		const { appUrl } = started;
@@ -43,7 +43,7 @@ function isOwn({ reference, reads }: Call, { started, read, error }: Told): bool
 }
 
 /** Whether it says what was done to the payment, and nothing else. */
-function explains({ abortAfterMs }: Call, { started, error }: Told, met: readonly Met[]): boolean {
+function explains({ abortAfterMs }: Call, { started, error }: CallResult, met: readonly Met[]): boolean {
 	// What creates something is sent once, so that its first fault is its end.
 	const create = met.find(({ step }) => step !== "status");
 	if (started && create) return false;
@@ -57,7 +57,7 @@ function explains({ abortAfterMs }: Call, { started, error }: Told, met: readonl
 }
 
 /** Whether a time limit ended a create that the upstream had answered: the machine was late, or the client was. */
-export function isLate({ error }: Told, met: readonly Met[]): boolean {
+export function isLate({ error }: CallResult, met: readonly Met[]): boolean {
 	const isCreate = error?.stage === "initiate" || error?.stage === "payment_request";
 	return isCreate && LATE.includes(error.code ?? "") && met.length === 0;
 }

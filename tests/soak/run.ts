@@ -1,4 +1,4 @@
-// `npm run test:soak`: the soak for five minutes. A run in full writes result.json.
+// `npm run test:slow -- soak`: the soak for five minutes. A run in full writes result.json.
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";

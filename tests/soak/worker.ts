@@ -16,7 +16,7 @@ import { initSync as exportsOf } from "../../pkg/wasm/flinkspay_edge.js";
 export { DurableObject as Ledger } from "cloudflare:workers";
 
 /** What became of a call. */
-export interface Told {
+export interface CallResult {
 	started?: StartedPayment;
 	read?: PaymentRequestStatus;
 	/** The fields of a `FlinksPayError` with its name, or the text of what should not have been thrown. */
@@ -59,20 +59,20 @@ export default {
 };
 
 /** A payment, and if so wished the question how it stands; with a signal that aborts after a time. */
-async function call(wishes: URLSearchParams): Promise<Told> {
+async function call(wishes: URLSearchParams): Promise<CallResult> {
 	const controller = new AbortController();
 	const abortAfterMs = wishes.get("abortAfterMs");
 	const timer = abortAfterMs === null ? undefined : setTimeout(() => controller.abort(), Number(abortAfterMs));
 	const options = { signal: controller.signal };
-	const told: Told = {};
+	const result: CallResult = {};
 	try {
 		const params = { amount: "1.00", customerName: "Zoë", customerEmail: "z@example.com" };
-		told.started = await pay.startPayment({ referenceId: String(wishes.get("reference")), ...params }, options);
-		if (wishes.has("reads")) told.read = await pay.getPaymentRequest(told.started.requestId, options);
+		result.started = await pay.startPayment({ referenceId: String(wishes.get("reference")), ...params }, options);
+		if (wishes.has("reads")) result.read = await pay.getPaymentRequest(result.started.requestId, options);
 	} catch (error) {
-		told.error = error instanceof FlinksPayError ? { ...error, name: error.name } : { name: String(error) };
+		result.error = error instanceof FlinksPayError ? { ...error, name: error.name } : { name: String(error) };
 	} finally {
 		clearTimeout(timer);
 	}
-	return told;
+	return result;
 }

@@ -101,7 +101,7 @@ export async function withStage(
 }
 
 /** Far more than anything takes, also on a machine that is busy. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 /** Waits until something holds. */
 export async function until<T>(what: string, holds: () => T | Promise<T>): Promise<NonNullable<T>> {

@@ -161,7 +161,7 @@ function params(referenceId: string): Package.PaymentParams {
 async function outcomeOf(call: Promise<unknown>): Promise<string> {
 	let timer: ReturnType<typeof setTimeout> | undefined;
 	const late = new Promise<string>((resolve) => {
-		timer = setTimeout(() => resolve("never settled"), 2_000);
+		timer = setTimeout(() => resolve("never settled"), 60_000);
 	});
 	const ended = call.then(
 		() => "started",

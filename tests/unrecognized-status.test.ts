@@ -48,7 +48,7 @@ async function everything(stage: Stage, id: string): Promise<Record<string, stri
 
 for (const product of ["interac", "eft"] as const satisfies readonly Product[]) {
 	for (const [name, word, canary] of TEXTS) {
-		test(`${product}: a status that is ${name} stands nowhere`, async () => {
+		test(`${product}: a status that is ${name} appears nowhere`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const { id, sessionId } = await stage.start(product, "worded");
 				say(stage, "status", word);
@@ -67,7 +67,7 @@ for (const product of ["interac", "eft"] as const satisfies readonly Product[]) 
 }
 
 for (const [name, word, canary] of TEXTS) {
-	test(`details of a status that are ${name} stand nowhere`, async () => {
+	test(`details of a status that are ${name} appear nowhere`, async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await stage.start("eft", "detailed");
 			say(stage, "statusDetails", word);
@@ -81,7 +81,7 @@ for (const [name, word, canary] of TEXTS) {
 	});
 }
 
-test("a word that nobody knows is told word for word", async () => {
+test("a status that no document has is passed on unchanged", async () => {
 	await withStage(folder, {}, async (stage) => {
 		const { id } = await stage.start("eft", "new-word");
 		say(stage, "status", "UnderReview2");

@@ -96,6 +96,7 @@ faults["reset within the request"] = { from: "request headers", does: "reset" };
 
 const nothing = new Uint8Array();
 const half = (good: Record<string, unknown>) => JSON.stringify(good).slice(0, 20);
+const padded = (good: Record<string, unknown>, length: number) => JSON.stringify(good).padEnd(length);
 
 fault("reset after the request", () => ({ bytes: nothing, next: "reset" }));
 fault("reset after the request, on a kept connection", () => ({ bytes: nothing, next: "reset" }));
@@ -143,9 +144,12 @@ fault("stalled within the body", ({ good }) => ({
 	bytes: bytes(head("200 OK", { ...JSON_TYPE, "content-length": "1000" }), half(good)),
 	next: "hold",
 }));
-fault("dripped from the first byte", ({ good }) => ({ ...goodAnswer(good), next: "drip" }));
+fault("dripped from the first byte", ({ good }) => ({
+	...answer("200 OK", JSON_TYPE, padded(good, 1_000)),
+	next: "drip",
+}));
 fault("dripped body", ({ good }) => {
-	const text = JSON.stringify(good).padEnd(1_000);
+	const text = padded(good, 1_000);
 	return { bytes: bytes(head("200 OK", { ...JSON_TYPE, "content-length": "1000" }), text), next: "drip" };
 });
 fault("late", ({ good }) => ({ ...goodAnswer(good), afterMs: 600 }));
@@ -153,7 +157,6 @@ fault("token dead on arrival", ({ good }) => ({ ...goodAnswer({ ...good, expires
 
 // Size, and compression.
 
-const padded = (good: Record<string, unknown>, length: number) => JSON.stringify(good).padEnd(length);
 const zipped: Headers = { ...JSON_TYPE, "content-encoding": "gzip" };
 
 body("64 KiB", ({ good }) => padded(good, 64 * KIB));
@@ -183,7 +186,7 @@ function refusal(status: number, { good, echo, elsewhere }: Asked, headers: Head
 
 const waits = {
 	"1 second": () => "1",
-	"3 seconds": () => "3",
+	"100 seconds": () => "100",
 	"two days": () => "172800",
 	"more digits than fit": () => "9".repeat(40),
 	"a date two seconds ahead": () => new Date(Date.now() + 2_000).toUTCString(),
