@@ -37,6 +37,8 @@ async function begin(state: string, bindings: Readonly<Record<string, string>> =
 		bindings: {
 			...{ FLINKS_BASE_URL: origin, FLINKS_USERNAME: username ?? "", FLINKS_PASSWORD: password ?? "" },
 			...{ API_KEY: apiKey ?? "", FLINKS_WEBHOOK_SECRET: webhookSecret ?? "", LEDGER_SHARDS: "1", MOVED_MS: "0" },
+			// A busy machine loses no answer.
+			FLINKS_TIMEOUT_MS: "120000",
 			...bindings,
 		},
 	});
