@@ -6,8 +6,8 @@ import { before, describe, test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { How } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
-import { overdue, unrung } from "./telling/laws.ts";
-import { HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./telling/stage.ts";
+import { missingAlarms, overdue } from "./notifications/laws.ts";
+import { HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./notifications/stage.ts";
 
 let folder: string;
 before(async () => {
@@ -17,7 +17,7 @@ before(async () => {
 /** Nothing is due in the past, and each object will be rung in time for what is due next. */
 async function assertRings({ scene }: Stage): Promise<void> {
 	await until("nothing is due in the past", () => overdue(scene).length === 0);
-	assert.deepEqual(unrung(scene), []);
+	assert.deepEqual(missingAlarms(scene), []);
 }
 
 describe("an alarm that fails at a write", () => {

@@ -9,8 +9,8 @@ import { run } from "./books/random.ts";
 import { seededBug } from "./crash/bugs.ts";
 import type { AnyProduct, Json } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
+import { DAY, HOUR, MINUTE, type Stage, until, withStage } from "./notifications/stage.ts";
 import { GUARANTEE_EVENT } from "./processes.ts";
-import { DAY, HOUR, MINUTE, type Stage, until, withStage } from "./telling/stage.ts";
 
 let folder: string;
 before(async () => {

@@ -11,7 +11,7 @@ import { broken, createsOf } from "./crash/laws.ts";
 import { run } from "./crash/random.ts";
 import { type Heard, type How, type Product, Scene } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
-import { until } from "./telling/stage.ts";
+import { until } from "./notifications/stage.ts";
 
 let folder: string;
 before(async () => {

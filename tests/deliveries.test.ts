@@ -7,8 +7,8 @@ import { createServer } from "node:http";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { retryDelayMs } from "../worker/src/ledger/delivery.ts";
+import { until } from "./notifications/stage.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
-import { until } from "./telling/stage.ts";
 
 const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
 const secretOf = () => `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`;

@@ -8,8 +8,8 @@ import { bankBook, merchantBook } from "./books/book.ts";
 import { seededBug } from "./crash/bugs.ts";
 import type { Json } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
-import { FeedReader, unrecorded } from "./telling/feed.ts";
-import { DAY, HOUR, MINUTE, type Stage, until, withStage } from "./telling/stage.ts";
+import { FeedReader, unrecorded } from "./notifications/feed.ts";
+import { DAY, HOUR, MINUTE, type Stage, until, withStage } from "./notifications/stage.ts";
 
 let folder: string;
 before(async () => {

@@ -7,8 +7,8 @@ import { seededBug } from "./crash/bugs.ts";
 import type { Answer, Sent } from "./crash/gateway.ts";
 import type { AnyProduct, Json } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
-import type { Message } from "./telling/merchant.ts";
-import { DAY, HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./telling/stage.ts";
+import type { Message } from "./notifications/merchant.ts";
+import { DAY, HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./notifications/stage.ts";
 
 let folder: string;
 before(async () => {

@@ -7,7 +7,7 @@ import type { Plan } from "./crash/gateway.ts";
 import { createsOf } from "./crash/laws.ts";
 import type { Product } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
-import { SECOND, type Stage, until, withStage } from "./telling/stage.ts";
+import { SECOND, type Stage, until, withStage } from "./notifications/stage.ts";
 
 let folder: string;
 before(async () => {

@@ -12,8 +12,8 @@ import { ProblemError } from "../worker/src/problem.ts";
 import { Gateway } from "./crash/gateway.ts";
 import { bundle, Workerd } from "./crash/workerd.ts";
 import { configWith } from "./deploy/config.ts";
+import { until } from "./notifications/stage.ts";
 import { type Running, startWorkerd } from "./processes.ts";
-import { until } from "./telling/stage.ts";
 
 const apiKey = crypto.randomUUID();
 const credentials = { username: crypto.randomUUID(), password: crypto.randomUUID() };

@@ -7,8 +7,8 @@ import { before, test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { Answer } from "./crash/gateway.ts";
 import { bundle } from "./crash/workerd.ts";
+import { DAY, HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./notifications/stage.ts";
 import { type Plan, unbounded } from "./queries/plan.ts";
-import { DAY, HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./telling/stage.ts";
 
 let plans: Plan[];
 before(async () => {

@@ -8,7 +8,7 @@ import type { Step } from "../sandbox/src/types.ts";
 import { seededBug } from "./crash/bugs.ts";
 import type { Answer, Plan } from "./crash/gateway.ts";
 import { bundle } from "./crash/workerd.ts";
-import { MINUTE, SECOND, type Stage, until, withStage } from "./telling/stage.ts";
+import { MINUTE, SECOND, type Stage, until, withStage } from "./notifications/stage.ts";
 
 let folder: string;
 before(async () => {
@@ -235,7 +235,7 @@ describe("an id of Flinks'", () => {
 			assert.equal((await resolve(other.sessionId)).status, 200);
 			stage.playSilently(other.sessionId, "accept");
 			const act = async () => assert.equal((await resolve(one.sessionId)).status, 200);
-			stage.scene.plan({ ...untold("session_status"), act });
+			stage.scene.plan({ ...lostAnswer("session_status"), act });
 			await stage.scene.pass(MINUTE);
 			await until("it has its own", async () => (await stage.scene.read(one.id)).json.sessionId === one.sessionId);
 			await stage.scene.pass(MINUTE);
@@ -251,11 +251,11 @@ describe("an id of Flinks'", () => {
 /** Two of whose sessions Flinks does not say which reference they have. */
 async function twoUnknown(stage: Stage) {
 	const both = [await stage.startUnknown("eft", "one"), await stage.startUnknown("eft", "other")] as const;
-	stage.scene.gateway.chance = ({ step }) => (step === "session_status" ? untold(step) : undefined);
+	stage.scene.gateway.chance = ({ step }) => (step === "session_status" ? lostAnswer(step) : undefined);
 	return both;
 }
 
-function untold(step: Step): Plan {
+function lostAnswer(step: Step): Plan {
 	const rewrite = ({ status, content }: Answer) => {
 		const { referenceId: _, ...rest } = JSON.parse(content);
 		return { status, content: JSON.stringify(rest) };

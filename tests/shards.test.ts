@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import { bundle } from "./crash/workerd.ts";
-import { withStage } from "./telling/stage.ts";
+import { withStage } from "./notifications/stage.ts";
 
 let folder: string;
 before(async () => {

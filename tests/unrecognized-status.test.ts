@@ -7,7 +7,7 @@ import { seededBug } from "./crash/bugs.ts";
 import type { Plan } from "./crash/gateway.ts";
 import type { Product } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
-import { MINUTE, type Stage, until, withStage } from "./telling/stage.ts";
+import { MINUTE, type Stage, until, withStage } from "./notifications/stage.ts";
 
 let folder: string;
 before(async () => {

@@ -6,8 +6,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import watching from "../examples/watching/src/index.ts";
+import { until } from "./notifications/stage.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
-import { until } from "./telling/stage.ts";
 
 const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
 const got: { path: string; body: string }[] = [];

@@ -13,7 +13,7 @@ const PARTS = {
 	consumers: ["tests/consumers/report.ts"],
 	upgrade: ["tests/consumers/upgrade.ts"],
 	crash: ["tests/crash/command.ts"],
-	webhooks: ["tests/telling/command.ts"],
+	notifications: ["tests/notifications/command.ts"],
 	books: ["tests/books/command.ts"],
 	soak: ["tests/soak/run.ts"],
 	load: ["tests/load/run.ts"],

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Sandbox } from "../../sandbox/src/sandbox.ts";
-import type { Message } from "../telling/merchant.ts";
+import type { Message } from "../notifications/merchant.ts";
 import { sample } from "./sample.ts";
 
 /** Dollars and cents, by the reference id of their payment. Where there is no money there is no entry. */

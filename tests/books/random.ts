@@ -7,9 +7,9 @@ import type { Outcome } from "../../sandbox/src/sandbox.ts";
 import { Chance } from "../crash/chance.ts";
 import { createsOf } from "../crash/laws.ts";
 import type { AnyProduct, How, Json } from "../crash/scene.ts";
+import { FeedReader, unrecorded } from "../notifications/feed.ts";
+import { DAY, HOUR, MINUTE, SECOND, Stage } from "../notifications/stage.ts";
 import { GUARANTEE_EVENT } from "../processes.ts";
-import { FeedReader, unrecorded } from "../telling/feed.ts";
-import { DAY, HOUR, MINUTE, SECOND, Stage } from "../telling/stage.ts";
 import { bankBook, merchantBook } from "./book.ts";
 
 /** What a run came to. */

@@ -196,7 +196,7 @@ const watching = [
 	),
 	bug(
 		"a webhook is ignored that says what one before the last has said",
-		...["telling", "comes again after another"],
+		...["notifications", "comes again after another"],
 		inLedger(
 			"watching",
 			"if (!this.#store.timeline.repeats(id, event)) this.#store.timeline.appendEvent(id, event);",
@@ -207,7 +207,7 @@ const watching = [
 	),
 	bug(
 		"a webhook is ignored that says the same as the one before it",
-		...["telling", "a day later"],
+		...["notifications", "a day later"],
 		inLedger(
 			"watching",
 			"if (!this.#store.timeline.repeats(id, event)) this.#store.timeline.appendEvent(id, event);",
@@ -216,7 +216,7 @@ const watching = [
 	),
 	bug(
 		"a webhook after the deadline is ignored",
-		...["telling", "one that comes after it is read"],
+		...["notifications", "one that comes after it is read"],
 		inLedger(
 			"watching",
 			'if (row?.state !== "created") return this.#stopHint(id);',
@@ -226,7 +226,7 @@ const watching = [
 	),
 	bug(
 		"a webhook is spent by one read",
-		...["telling", "before the API shows the change"],
+		...["notifications", "before the API shows the change"],
 		inLedger(
 			"watching",
 			"const delay = hintDelayMs(row.hintReads);",
@@ -235,13 +235,13 @@ const watching = [
 	),
 	bug(
 		"a webhook that comes during a read is spent by it",
-		...["telling", "during a read"],
+		...["notifications", "during a read"],
 		inLedger("watching", 'if (this.#store.due.at("hinted", id) !== at) return;', ""),
 		inLedger("watching", "const isDone = isRead &&", "const isDone = true || isRead &&"),
 	),
 	bug(
 		"a payment is polled after the deadline",
-		...["telling", "one that comes after it is read"],
+		...["notifications", "one that comes after it is read"],
 		inLedger(
 			"watching",
 			'this.#store.due.drop(id, "read");\n\t\t\tif (current.final) return;',
@@ -250,12 +250,12 @@ const watching = [
 	),
 	bug(
 		"the merchant does not hear that watching has stopped",
-		...["telling", "watching has stopped"],
+		...["notifications", "watching has stopped"],
 		inLedger("watching", 'this.#outbox.enqueueMessage(id, "payment.abandoned");', ""),
 	),
 	bug(
 		"the last poll is later than the deadline",
-		...["telling", "watching has stopped"],
+		...["notifications", "watching has stopped"],
 		inLedger(
 			"watching",
 			"return Math.min(now + pollDelayMs(reads + 1, Math.random()), deadline);",
@@ -264,7 +264,7 @@ const watching = [
 	),
 	bug(
 		"the last poll at the deadline is skipped",
-		...["telling", "the last read|a last read"],
+		...["notifications", "the last read|a last read"],
 		inLedger(
 			"watching",
 			"const next = this.#nextRead(row, current, now);\n\t\tthis.#store.commit",
@@ -290,7 +290,7 @@ const watching = [
 const sessions = [
 	bug(
 		"a webhook is marked as seen before it is handled",
-		...["telling", "the Worker dies after any write of it"],
+		...["notifications", "the Worker dies after any write of it"],
 		inLedger(
 			"owners",
 			"if (owner !== undefined) return owner;",
@@ -304,7 +304,7 @@ const sessions = [
 	),
 	bug(
 		"webhooks that come before their payment are lost",
-		...["telling", "before its payment is known"],
+		...["notifications", "before its payment is known"],
 		inLedger("owners", "webhooks: this.#unclaimedOf(flinksId) };", "webhooks: [] };"),
 	),
 	bug(
@@ -314,12 +314,12 @@ const sessions = [
 	),
 	bug(
 		"ids are compared in their case",
-		...["telling", "another case"],
+		...["notifications", "another case"],
 		inLedger("shards", "const lower = flinksId.toLowerCase();", "const lower = flinksId;"),
 	),
 	bug(
 		"unclaimed webhooks are kept without a bound",
-		...["telling", "a thousand others"],
+		...["notifications", "a thousand others"],
 		inLedger("owners", "WHERE number <= (SELECT MAX(number) FROM unclaimed) - ?", "WHERE number < 0 AND number < ?"),
 	),
 ];
@@ -350,12 +350,12 @@ const resolving = [
 	),
 	bug(
 		"a session that Flinks gives to two payments is both payments'",
-		...["telling", "it never counts as paid"],
+		...["notifications", "it never counts as paid"],
 		inLedger("claims", "if (other !== undefined) this.#watching.rejectClaim(id, other.owner);\n\t\telse for", "for"),
 	),
 ];
 
-const telling = [
+const notifications = [
 	bug(
 		"a change and its message are not one transaction",
 		...["alarms", "of its writes: thrown"],
@@ -372,22 +372,22 @@ const telling = [
 	),
 	bug(
 		"a message is enqueued only while it can be sent",
-		...["telling", "secret cannot be used"],
+		...["notifications", "secret cannot be used"],
 		inLedger("outbox", 'merchantWebhook.is !== "unset"', 'merchantWebhook.is === "on"'),
 	),
 	bug(
 		"the numbers of messages do not rise",
-		...["telling", "messages have numbers"],
+		...["notifications", "messages have numbers"],
 		inLedger("outbox", "sequence: number, effect, data", "sequence: 1, effect, data"),
 	),
 	bug(
 		"a later message goes before an earlier one",
-		...["telling", "messages have numbers"],
+		...["notifications", "messages have numbers"],
 		inLedger("outbox", '.find(({ state }) => state === "pending")', '.findLast(({ state }) => state === "pending")'),
 	),
 	bug(
 		"the amount stays in messages that wait",
-		...["telling", "lose the amount"],
+		...["notifications", "lose the amount"],
 		inLedger("outbox", "needsAmounts(notice) ? notice : { ...notice, amounts: {} }", "notice"),
 	),
 ];
@@ -464,12 +464,12 @@ const funds = [
 const purging = [
 	bug(
 		"a purged payment is forgotten, so that its key runs again",
-		...["telling", "lose the amount"],
+		...["notifications", "lose the amount"],
 		inLedger("purging", "payments.purge(id);", "payments.forget(id);"),
 	),
 	bug(
 		"what was read of a message before it left is written back",
-		...["telling", "one of them is on its way"],
+		...["notifications", "one of them is on its way"],
 		inLedger(
 			"outbox",
 			"#countAttempt(id: string, { number }: Notice,",
@@ -510,12 +510,12 @@ const alarms = [
 	),
 	bug(
 		"what is urgent comes after the backlog",
-		...["telling", "before those whose turn it is"],
+		...["notifications", "before those whose turn it is"],
 		inLedger("jobs", '["interrupted", "hinted", "decide", "read"]', '["read", "decide", "hinted", "interrupted"]'),
 	),
 	bug(
 		"messages share the lane of reads",
-		...["telling", "a merchant who hangs"],
+		...["notifications", "a merchant who hangs"],
 		inLedger("jobs", '"decide", "read"], width: 3 },', '"decide", "read", "deliver"], width: 3 },'),
 		inLedger("jobs", '{ kinds: ["deliver"], width: 2 },', ""),
 	),
@@ -646,7 +646,7 @@ export const bugs: readonly Bug[] = [
 	...watching,
 	...sessions,
 	...resolving,
-	...telling,
+	...notifications,
 	...funds,
 	...purging,
 	...alarms,

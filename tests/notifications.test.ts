@@ -1,13 +1,13 @@
 // What happened is told: whatever comes between a change at Flinks and the merchant, he has the last word on each payment
-// in the end. Here stand the single cases and some runs of chance; `telling/laws.ts` says what must hold.
+// in the end. Here stand the single cases and some runs of chance; `notifications/laws.ts` says what must hold.
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { Plan } from "./crash/gateway.ts";
 import { bundle } from "./crash/workerd.ts";
-import { run } from "./telling/random.ts";
-import { DAY, DEADLINE, HOUR, MINUTE, SECOND, until, withStage } from "./telling/stage.ts";
+import { run } from "./notifications/random.ts";
+import { DAY, DEADLINE, HOUR, MINUTE, SECOND, until, withStage } from "./notifications/stage.ts";
 
 const PAID = { status: "Completed", statusDetails: "EFT0301" };
 const CANCELED = { status: "Canceled", statusDetails: "EFT0501" };
@@ -551,12 +551,16 @@ describe("messages have numbers", () => {
 });
 
 describe("chance", () => {
-	// One of these is new each time; its seed is in its name, and reproduces: npm run test:slow -- webhooks --runs 1 --seed N
+	// One of these is new each time; its seed is in its name, and reproduces: npm run test:slow -- notifications --runs 1 --seed N
 	const seeds = [...Array.from({ length: 10 }, (_, index) => 1 + index), Math.floor(Math.random() * 2 ** 31)];
 	test("every change is delivered in the end, under kills, losses, mistakes and merchants who hang", async (t) => {
 		for (const seed of seeds) {
 			const { complaints, schedule } = await run(folder, seed);
-			assert.deepEqual(complaints, [], `npm run test:slow -- webhooks --runs 1 --seed ${seed}\n${schedule.join("\n")}`);
+			assert.deepEqual(
+				complaints,
+				[],
+				`npm run test:slow -- notifications --runs 1 --seed ${seed}\n${schedule.join("\n")}`,
+			);
 		}
 		t.diagnostic(`seeds 1 to 10 and ${seeds.at(-1)}`);
 	});

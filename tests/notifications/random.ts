@@ -8,7 +8,7 @@ import type { When } from "../crash/gateway.ts";
 import { createsOf } from "../crash/laws.ts";
 import type { Hint, How, Json, Product } from "../crash/scene.ts";
 import { FeedReader, unrecorded } from "./feed.ts";
-import { overdue, unrung, untold } from "./laws.ts";
+import { missingAlarms, missingMessages, overdue } from "./laws.ts";
 import { DAY, DEADLINE, HOUR, MINUTE, SECOND, Stage, until } from "./stage.ts";
 
 /** What a run came to. */
@@ -293,7 +293,7 @@ class Days {
 		);
 		const payments = this.payments.map((payment) => ({ ...payment, isKnowable: this.#isKnowable(payment) }));
 		const unread = await unrecorded(scene, merchant, this.#reader);
-		return [...left, ...unrung(scene), ...unread, ...(await untold(scene, merchant, payments))];
+		return [...left, ...missingAlarms(scene), ...unread, ...(await missingMessages(scene, merchant, payments))];
 	}
 
 	/** Whether the Worker can know how it stands: it changed while it was watched, or a webhook has said so. */

@@ -7,7 +7,7 @@ import { credentials, type Product, type Scene } from "../crash/scene.ts";
 import type { Merchant, Message } from "./merchant.ts";
 
 /** Each law that is broken, in words. The Worker is asked nothing of which it would tell the merchant. */
-export async function untold(
+export async function missingMessages(
 	scene: Scene,
 	merchant: Merchant,
 	payments: readonly { key: string; product: Product; isKnowable: boolean }[],
@@ -46,7 +46,7 @@ export function overdue(scene: Scene): string[] {
 }
 
 /** Objects with something to do that the platform will not ring in time. */
-export function unrung(scene: Scene): string[] {
+export function missingAlarms(scene: Scene): string[] {
 	const alarms = scene.alarms();
 	const first = new Map(
 		scene
