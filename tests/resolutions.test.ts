@@ -235,7 +235,7 @@ describe("an id of Flinks'", () => {
 			assert.equal((await resolve(other.sessionId)).status, 200);
 			stage.playSilently(other.sessionId, "accept");
 			const act = async () => assert.equal((await resolve(one.sessionId)).status, 200);
-			stage.scene.plan({ ...lostAnswer("session_status"), act });
+			stage.scene.plan({ ...withoutReferenceId("session_status"), act });
 			await stage.scene.pass(MINUTE);
 			await until("it has its own", async () => (await stage.scene.read(one.id)).json.sessionId === one.sessionId);
 			await stage.scene.pass(MINUTE);
@@ -251,11 +251,11 @@ describe("an id of Flinks'", () => {
 /** Two of whose sessions Flinks does not say which reference they have. */
 async function twoUnknown(stage: Stage) {
 	const both = [await stage.startUnknown("eft", "one"), await stage.startUnknown("eft", "other")] as const;
-	stage.scene.gateway.chance = ({ step }) => (step === "session_status" ? lostAnswer(step) : undefined);
+	stage.scene.gateway.chance = ({ step }) => (step === "session_status" ? withoutReferenceId(step) : undefined);
 	return both;
 }
 
-function lostAnswer(step: Step): Plan {
+function withoutReferenceId(step: Step): Plan {
 	const rewrite = ({ status, content }: Answer) => {
 		const { referenceId: _, ...rest } = JSON.parse(content);
 		return { status, content: JSON.stringify(rest) };
