@@ -21,13 +21,13 @@ async function layers(): Promise<string[][]> {
 		.reverse();
 }
 
-/** The code of each top-level module, without its comments and its own tests. */
+/** The code of each top-level module, without its comments. */
 async function modules(): Promise<Map<string, string>> {
 	const found = new Map<string, string>();
 	for (const file of await readdir(`${root}src`, { recursive: true })) {
 		if (!file.endsWith(".rs") || file === "lib.rs") continue;
 		const [name = ""] = file.split(/[/.]/);
-		const code = (await readFile(`${root}src/${file}`, "utf8")).replace(/^#\[cfg\(test\)\]\nmod tests \{.*/ms, "");
+		const code = await readFile(`${root}src/${file}`, "utf8");
 		found.set(name, `${found.get(name) ?? ""}${code.replaceAll(/\/\/.*$/gm, "")}`);
 	}
 	return found;

@@ -264,6 +264,8 @@ describe("the operator's page", () => {
 				"1 It is unknown whether these payments exist",
 				"1 The merchant did not get messages about these",
 			]);
+			const steps = (await page.locator("#attention").textContent()) ?? "";
+			assert.match(steps, /Send no goods for them, and ask for goods back that were sent\./);
 			const [returned, mismatch, waiting] = await page.locator("#attention .cases").allTextContents();
 			assert.match(returned ?? "", /order-1206.*Requested \$1,250\.75Returned \$1,250\.75code 901Contact the payor/);
 			assert.match(mismatch ?? "", /order-1207.*Requested \$12\.50.*has another amount\. The answer was ignored/);
@@ -642,6 +644,7 @@ describe("the operator's page", () => {
 		await visitSignedIn(
 			payment,
 			async (page) => {
+				await page.getByText("Look it up at Flinks first. Then say whether the payment exists.").waitFor();
 				await page.getByRole("button", { name: "Record what became of it" }).click();
 				const dialog = page.getByRole("dialog", { name: "Record what became of order-1401" });
 				await dialog.getByText("corrected while nothing is paid").waitFor();

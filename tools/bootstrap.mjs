@@ -9,7 +9,8 @@ import { fail, root, run, sha256, step } from "./steps.mjs";
 import { cargoTool, toolbox } from "./toolbox.mjs";
 
 const WASM_PACK = "0.15.1";
-const OLDEST_NODE = [22, 12];
+/** From this version on Node runs TypeScript, which `npm start` and the build need, and wrangler runs too. */
+const OLDEST_NODE = [22, 18];
 
 const forTests = process.argv.includes("--test");
 
@@ -60,7 +61,7 @@ async function checkNodeVersion() {
 	const [major = 0, minor = 0] = output.slice(1).split(".").map(Number);
 	const [oldestMajor = 0, oldestMinor = 0] = OLDEST_NODE;
 	if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
-		fail(`Node.js ${output.trim()} is too old for wrangler. Install ${OLDEST_NODE.join(".")} or later.`);
+		fail(`Node.js ${output.trim()} is too old. Install ${OLDEST_NODE.join(".")} or later.`);
 	}
 }
 

@@ -26,10 +26,11 @@ const PARTS = {
 const NEEDS_ARGUMENTS = "upgrade";
 
 const [first = "", ...rest] = process.argv.slice(2);
-const others = rest.filter((argument) => argument in PARTS);
+const isPart = (/** @type {string} */ argument) => Object.hasOwn(PARTS, argument);
+const others = rest.filter(isPart);
 const chosen = first === "" ? Object.keys(PARTS).filter((part) => part !== NEEDS_ARGUMENTS) : [first, ...others];
-const options = rest.filter((argument) => !(argument in PARTS));
-if (chosen.some((part) => !(part in PARTS)) || (options.length > 0 && chosen.length > 1)) {
+const options = rest.filter((argument) => !isPart(argument));
+if (!chosen.every(isPart) || (options.length > 0 && chosen.length > 1)) {
 	fail(`Wrong arguments. Name any of the parts, or one part and its options. Parts: ${Object.keys(PARTS).join(", ")}.`);
 }
 

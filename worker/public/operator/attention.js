@@ -17,7 +17,7 @@ export const CASES = [
 		kind: "returned",
 		title: "The money of these payments was returned",
 		steps: [
-			"Send no goods for them, and callApi for goods back that were sent.",
+			"Send no goods for them, and ask for goods back that were sent.",
 			"See that your books have taken back what they credited.",
 			"Follow the advice for the return code.",
 		],

@@ -111,7 +111,7 @@ function actionsOf(payment, path, act) {
 		actions.push(action("Refuse the guarantee…", refuse, "danger", () => act(() => decide(payment, false))));
 	}
 	if (status === "unknown") {
-		const note = "Look it up at Flinks first. Then announce whether the payment exists.";
+		const note = "Look it up at Flinks first. Then say whether the payment exists.";
 		actions.push(action("Record what became of it…", note, "primary", () => act(() => resolve(payment, path))));
 	}
 	if (isResolved && !paid && status !== "unknown") {

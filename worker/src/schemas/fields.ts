@@ -38,7 +38,7 @@ export function text(pattern: string, message: string) {
 export function line(most: number) {
 	return text(
 		`^(?=.*[^${UNSEEN}])[^${BROKEN}]{1,${most}}$`,
-		`must be 1 to ${most} visible characters, without control characters and without characters that change the text direction`,
+		`must be 1 to ${most} characters, at least one of them visible, without control characters and characters that change the text direction`,
 	).openapi({ pattern: `^[^${CONTROL}]*[^${UNSEEN}${CONTROL}][^${CONTROL}]*$`, minLength: 1, maxLength: most });
 }
 
