@@ -376,6 +376,14 @@ mod tests {
     }
 
     #[test]
+    fn says_what_an_invalid_option_must_be() {
+        let message = |name, value: &str| config(with_all(&[(name, value.into())])).expect_err("refused").message;
+        assert!(message("baseUrl", "http://pay.example.com").contains("https (http only on 127.0.0.1"));
+        assert!(message("instance", "two words").contains("visible ASCII"));
+        assert!(message("tokenHeader", "both").ends_with("must be \"authorization\" or \"bearertoken\"."));
+    }
+
+    #[test]
     fn takes_host_names_and_ports_up_to_their_limits() {
         let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "a".repeat(61));
         for host in [longest.as_str(), "a", "pay-1.example", "pay.example.com:1", "pay.example.com:65535"] {
