@@ -83,3 +83,21 @@ for (const file of [
 		});
 	});
 }
+
+for (const [type, file, products] of [
+	["KnownPaymentStatus", "interac.ts", /^v1$/],
+	["KnownSessionStatus", "sessions.ts", /v2|e-Transfer|EFT/],
+] as const) {
+	it(`${type} has the statuses of docs/funds.md`, async () => {
+		const page = await readFile(new URL("../docs/funds.md", pkg), "utf8");
+		const rows = page.matchAll(/^\| ([^|]+) \| ((?:`\w+`(?:, )?)+)/gm);
+		const documented = [...rows].flatMap(([, product = "", says = ""]) =>
+			products.test(product) ? says.match(/\w+/g) : [],
+		);
+		const source = await readFile(new URL(`src/types/${file}`, pkg), "utf8");
+		const [, declared = ""] = source.match(new RegExp(`type ${type} =([^;]+);`)) ?? [];
+		// v1's pages have one spelling, and the core reads both.
+		const words = new Set([...(declared.match(/\w+/g) ?? []), "Canceled"]);
+		assert.deepEqual(words, new Set(documented));
+	});
+}

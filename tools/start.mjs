@@ -25,6 +25,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop);
 const parent = process.ppid;
 setInterval(() => process.ppid === parent || stop(), 500).unref();
 
+console.log("Building: about a minute, the first time longer.");
 const build = await runToEnd(["tools/build.mjs"]);
 if (build.code !== 0) fail(`The build failed.\n${build.output}`);
 

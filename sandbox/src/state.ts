@@ -17,7 +17,7 @@ export interface PaymentView {
 	/** Dollars with two decimals. */
 	amount: string | null;
 	/** The amount in answers, where it differs from the one that moves. */
-	told: string | null;
+	answeredAmount: string | null;
 	status: string;
 	/** `statusDetails`, the status of an e-Transfer's transaction, or that the session waits for the client. */
 	detail: string | null;
@@ -77,7 +77,7 @@ function viewOfV1(payment: Payment): PaymentView {
 	const { money, scheduled } = entryOfV1(payment);
 	return {
 		...{ sessionId, requestId: request?.requestId ?? null, product: "Interac v1", name, email, referenceId, amount },
-		told: differs ? answeredAmountOfV1(payment).toFixed(2) : null,
+		answeredAmount: differs ? answeredAmountOfV1(payment).toFixed(2) : null,
 		...{ status, detail: null, money, scheduled, payable: outcomes.length > 0, settles: settles(request?.status) },
 		...{ reverses: request && isPaid(request.status) ? "reverse" : null, outcomes },
 	};
@@ -102,7 +102,7 @@ function viewOfV2(session: Session): PaymentView {
 	return {
 		...{ sessionId, requestId: null, product, name: `${payor.firstName} ${payor.lastName}`, email: payor.email },
 		...{ referenceId, amount: session.amount?.toFixed(2) ?? null },
-		told: differs ? (answeredAmount(session)?.toFixed(2) ?? null) : null,
+		answeredAmount: differs ? (answeredAmount(session)?.toFixed(2) ?? null) : null,
 		...{ status, detail, money, scheduled, payable: isOpen(session) && !waiting, settles: settles(transaction) },
 		...{ reverses: isReversible(session) ? reverses : null, outcomes: outcomesOf(session) },
 	};

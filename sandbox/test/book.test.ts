@@ -264,9 +264,9 @@ test("the state has the possible actions of each payment and the totals", async 
 	const state = async () => (await call("/sandbox/state")).body;
 	const view = async (sessionId: string) => {
 		const payments: Record<string, unknown>[] = Object(await state()).payments;
-		const { reverses, settles, told, money, scheduled, detail, payable } =
+		const { reverses, settles, answeredAmount, money, scheduled, detail, payable } =
 			payments.find((one) => one.sessionId === sessionId) ?? {};
-		return [reverses, settles, told, money, scheduled, detail, payable];
+		return [reverses, settles, answeredAmount, money, scheduled, detail, payable];
 	};
 	assert.deepEqual(await view(v1.sessionId), ["reverse", true, "13.50", "12.50", "0.00", null, false]);
 	assert.deepEqual(await view(geft.sessionId), ["return", false, null, "500.00", "0.00", "EFT0301", false]);

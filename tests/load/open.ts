@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { drawOpen } from "../../bench/charts.ts";
 import { quantile } from "../../bench/spread.ts";
+import { pollDelayMs } from "../../worker/src/ledger/status.ts";
 import { bundle } from "../crash/workerd.ts";
 import { pollsIn } from "../lifetime/bill.ts";
 import { publishTable } from "../page-table.ts";
@@ -48,8 +49,8 @@ const FILTERS = {
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 /** Long before all others, and not as long as messages are kept. */
 const WAITING_MS = 24 * HOUR;
-/** The first poll of a payment comes so long after it, or up to so much later. */
-const [FIRST_POLL_MS, JITTER_MS] = [30 * SECOND, 5 * SECOND];
+/** The first poll of a payment comes so long after it at most: it may wait five seconds for an alarm that is set. */
+const FIRST_POLL_MS = pollDelayMs(0, 0) + 5 * SECOND;
 
 // In memory, where there is room: what disks do differs from one machine to another, and is not the Worker's.
 if (process.env.TMPDIR === undefined && roomIn("/dev/shm") > 2e9) process.env.TMPDIR = "/dev/shm";
@@ -233,7 +234,7 @@ async function settle(object: FilledObject, at: number): Promise<void> {
 /** Polls as they come due, beside payments. */
 async function pace(empty: FilledObject, first: number) {
 	await full.mood("settling", POLL_MS);
-	for (const object of [full, empty]) await settle(object, first + FIRST_POLL_MS + JITTER_MS);
+	for (const object of [full, empty]) await settle(object, first + FIRST_POLL_MS);
 	const { late } = await full.measured();
 	const [polls, beganAt] = [await full.polls(), performance.now()];
 	const payment = timesOf(await inTurns(empty, pay, Number.POSITIVE_INFINITY, beganAt + PACE_MS));

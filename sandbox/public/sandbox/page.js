@@ -95,7 +95,7 @@ function buttonsOf(payment) {
 		return made;
 	});
 	if (payment.settles) buttons.push(button("Settle", { settle: session }));
-	if (payment.told !== null) buttons.push(button("Correct the amount", { bank: "correct", session }));
+	if (payment.answeredAmount !== null) buttons.push(button("Correct the amount", { bank: "correct", session }));
 	if (payment.reverses === "reverse") buttons.push(button("Reverse", { bank: "reverse", session }));
 	if (payment.reverses === "return") {
 		const options = CODES.split(" ").map((text) => element("option", {}, text));
@@ -119,7 +119,7 @@ const amountOf = ({ amount }) => (amount === null ? "amount open" : `$${amount}`
 
 /** @param {PaymentView} payment */
 function paymentItem(payment) {
-	const { sessionId, requestId, name, status, detail, told, money, scheduled } = payment;
+	const { sessionId, requestId, name, status, detail, answeredAmount, money, scheduled } = payment;
 	const tone = GOOD.includes(status) ? "good" : BAD.includes(status) ? "bad" : "wait";
 	/** @type {(name: string, value: string | Node) => HTMLElement} */
 	const term = (name, value) => element("div", {}, element("dt", {}, name), element("dd", {}, value));
@@ -134,7 +134,7 @@ function paymentItem(payment) {
 			element("strong", { className: "amount" }, amountOf(payment)),
 			pill(status, isUnsigned(payment) ? "wait" : tone),
 			...(detail ? [element("span", { className: "detail" }, detail)] : []),
-			...(told === null ? [] : [pill(`answers say $${told}`, "bad")]),
+			...(answeredAmount === null ? [] : [pill(`answers say $${answeredAmount}`, "bad")]),
 		),
 		element(
 			"p",

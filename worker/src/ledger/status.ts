@@ -107,6 +107,10 @@ export function isShown({ status, statusDetails }: Hinted, now: PaymentStatus, p
 	return rank !== undefined && ahead(now, { ...meaning, rank }) <= 0;
 }
 
+/**
+ * The first delay of polls, and of reads because of a webhook. The first poll shares the alarm of its call, 35 seconds after
+ * the start by default (`firstReadAt`): with a longer delay each payment costs one more alarm.
+ */
 const FIRST_DELAY_MS = 30_000;
 const MAX_DELAY_MS = 6 * 3_600_000;
 
