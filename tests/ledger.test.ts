@@ -1,5 +1,5 @@
-// The ledger as its callers see it: the Worker in workerd in front of the sandbox. What was asked of Flinks is the
-// sandbox's word. What it does when something dies is in crash/.
+// The ledger as its callers see it: the Worker in workerd in front of the sandbox. What Flinks was asked is in the
+// sandbox's journal. Crashes are in crash/.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -32,7 +32,7 @@ before(async () => {
 			API_KEY_PREVIOUS: previousKey ?? "",
 			FLINKS_WEBHOOK_SECRET: webhookSecret ?? "",
 			FLINKS_WEBHOOK_SECRET_PREVIOUS: previousSecret ?? "",
-			// The lost cancellation takes as long.
+			// The test of a lost cancellation waits this long.
 			FLINKS_TIMEOUT_MS: "4000",
 			LEDGER_SHARDS: "3",
 		},
@@ -90,7 +90,7 @@ async function journal(): Promise<JournalEntry[]> {
 	return (await (await fetch(`${sandbox.url}/sandbox/journal`)).json()) as JournalEntry[];
 }
 
-/** What Flinks was asked meanwhile. */
+/** What Flinks was asked during the work. */
 async function asked(work: () => Promise<unknown>): Promise<string[]> {
 	const { length } = await journal();
 	await work();
@@ -103,7 +103,7 @@ async function eventsOf(id: string): Promise<Record<string, unknown>[]> {
 	return json.events as Record<string, unknown>[];
 }
 
-/** A payment of which nobody knows whether it exists, since Flinks' answer was empty. */
+/** A payment whose outcome is unknown, since Flinks' answer was empty. */
 async function unknown(product: Product, step = product === "interac" ? "initiate" : "session") {
 	await control("/faults", { step, fault: "empty" });
 	const key = crypto.randomUUID();
@@ -141,11 +141,10 @@ describe("one key, one answer", () => {
 		}
 	});
 
-	test("a body that is refused is not taken for the one before", async () => {
+	test("an invalid amount is a mismatch with the same body without an amount", async () => {
 		const key = crypto.randomUUID();
 		const first = await pay({ product: "eft", key, more: { amount: undefined } });
 		assert.equal(first.status, 201, first.text);
-		// A number is no amount, and not the same as none.
 		const other = await pay({ product: "eft", key, more: { amount: 99 } });
 		assert.deepEqual([other.status, other.json.code], [422, "idempotency_mismatch"]);
 	});
@@ -166,7 +165,7 @@ describe("one key, one answer", () => {
 		});
 	}
 
-	test("the same payment in another notation is the same", async () => {
+	test("the same payment in another notation gets the same answer", async () => {
 		const key = crypto.randomUUID();
 		const first = await pay({ key, more: { clientUris: { a: 1, b: { c: 2, d: 3 } } } });
 		const again = await call(
@@ -205,14 +204,14 @@ describe("one key, one answer", () => {
 		});
 	}
 
-	test("two keys are two payments, also where all else is the same", async () => {
+	test("two keys with the same body are two payments", async () => {
 		const more = { referenceId: "order-1" };
 		const [one, other] = await Promise.all([pay({ more }), pay({ more })]);
 		assert.deepEqual([one.status, other.status], [201, 201]);
 		assert.notEqual(one.json.sessionId, other.json.sessionId);
 	});
 
-	test("200 at once with one key are one sequence and one link", async () => {
+	test("200 requests at once with one key are one sequence and one link", async () => {
 		const key = crypto.randomUUID();
 		const answers: Answer[] = [];
 		const sent = await asked(async () => {
@@ -228,7 +227,7 @@ describe("one key, one answer", () => {
 		}
 	});
 
-	test("a refusal of Flinks is answered again with the same body", async () => {
+	test("Flinks' refusal is answered again with the same body", async () => {
 		const key = crypto.randomUUID();
 		await control("/faults", { step: "payment_request", fault: "429", retryAfter: 7 });
 		const first = await pay({ key });
@@ -256,7 +255,7 @@ describe("one key, one answer", () => {
 		assert.deepEqual(sent, []);
 	});
 
-	test("a key is free again where nothing had left that could create a payment", async () => {
+	test("a key is free again where no request had left that could create a payment", async () => {
 		const key = crypto.randomUUID();
 		await control("/faults", { step: "authorize", fault: "503", times: 3 });
 		const failed = await pay({ key });
@@ -286,7 +285,7 @@ describe("one payment", () => {
 		geft: { status: "Completed", statusDetails: "EFT0301", ...money, final: true },
 	};
 	for (const product of PRODUCTS) {
-		test(`${product}: is paid, or is to be`, async () => {
+		test(`${product}: has the documented funds once its payor has paid`, async () => {
 			const { id, sessionId } = await created(product);
 			await control(`/sessions/${sessionId}/play`, { amount: 12.5 });
 			const { json } = await call("GET", `/payments/${id}`);
@@ -313,7 +312,7 @@ describe("one payment", () => {
 		});
 	}
 
-	test("that is paid for good cannot be cancelled", async () => {
+	test("cannot be cancelled when it is settled", async () => {
 		const { id, sessionId } = await created();
 		await control(`/sessions/${sessionId}/play`, {});
 		await control("/settle", { sessionId });
@@ -325,7 +324,7 @@ describe("one payment", () => {
 		assert.deepEqual(sent, []);
 	});
 
-	test("whose cancellation is lost says so, and is read soon", async () => {
+	test("is read soon after a cancellation whose answer is lost", async () => {
 		const { id } = await created();
 		await control("/faults", { step: "cancel", fault: "timeout_after" });
 		const { status, json } = await call("POST", `/payments/${id}/cancel`);
@@ -336,7 +335,7 @@ describe("one payment", () => {
 		});
 	});
 
-	test("its timeline tells each attempt, each status and who did what, and names nobody", async () => {
+	test("has each attempt, each status and who did what in its timeline, without the payor's name", async () => {
 		const { id, sessionId } = await created();
 		await control(`/sessions/${sessionId}/play`, {});
 		await call("GET", `/payments/${id}`);
@@ -361,7 +360,7 @@ describe("one payment", () => {
 
 describe("an unknown payment", () => {
 	for (const product of ["interac", "eft"] as const) {
-		test(`${product}: that the operator found at Flinks is watched from then on`, async () => {
+		test(`${product}: is watched once it is resolved to what the operator found at Flinks`, async () => {
 			const { id, key, answer } = await unknown(product, product === "interac" ? "payment_request" : "session");
 			const at = (await journal()).findLast(({ path }) => /paymentrequests$|v2\/sessions$/.test(path));
 			const sessionId = String(at?.sessionId);
@@ -380,7 +379,7 @@ describe("an unknown payment", () => {
 			const done = await until("its money is seen", async () => {
 				const { json } = await call("GET", `/payments/${id}`);
 				if (json.funds !== "none") return json;
-				// It may have been read just before it was paid; a webhook has it read again.
+				// A read may have come just before the payment; a webhook causes another.
 				await hook({ sessionId, status: "Completed", statusDetails: crypto.randomUUID() });
 				return undefined;
 			});
@@ -391,7 +390,7 @@ describe("an unknown payment", () => {
 		});
 	}
 
-	test("that is resolved as not created keeps its key", async () => {
+	test("keeps its key when it is resolved as not created", async () => {
 		const { id, key } = await unknown("interac");
 		const resolve = (body: object) => call("POST", `/payments/${id}/resolution`, body);
 		const resolved = await resolve({ outcome: "not_created" });
@@ -402,7 +401,7 @@ describe("an unknown payment", () => {
 		assert.equal((await pay({ key })).status, 502);
 	});
 
-	test("cannot be a payment whose outcome is known", async () => {
+	test("cannot be resolved when its outcome is known", async () => {
 		const { id } = await created();
 		const { status, json } = await call("POST", `/payments/${id}/resolution`, { outcome: "not_created" });
 		assert.deepEqual([status, json.code], [409, "not_possible"]);
@@ -483,10 +482,10 @@ async function hook({ sessionId, status, statusDetails, secret = webhookSecret, 
 }
 
 describe("a webhook", () => {
-	test("has the status read now, and its own status is not believed", async () => {
+	test("has the status read at Flinks, and its own status is not believed", async () => {
 		const { id, sessionId } = await created("geft");
 		await call("GET", `/payments/${id}`);
-		// It claims what is not so.
+		// The status in the webhook is false.
 		assert.equal(await hook({ sessionId, status: "Completed", statusDetails: "EFT0301" }), 200);
 		await until("the webhook is in the timeline", async () =>
 			(await eventsOf(id)).some(({ type }) => type === "webhook") ? true : undefined,
@@ -510,11 +509,11 @@ describe("a webhook", () => {
 		assert.equal(webhooks.length, 1);
 	});
 
-	test("about nobody's session is taken", async () => {
+	test("about an unknown session is answered 200", async () => {
 		assert.equal(await hook({ sessionId: crypto.randomUUID(), status: "Completed" }), 200);
 	});
 
-	test("that is not signed, or by somebody else, is refused", async () => {
+	test("without a valid signature is refused", async () => {
 		const { id, sessionId } = await created("eft");
 		for (const headers of [{}, { "X-Webhook-Signature": "sha256=00" }, { "X-Webhook-Signature": "" }]) {
 			assert.equal(await hook({ sessionId, status: "Completed", headers }), 401);

@@ -1,5 +1,5 @@
-// What an earlier version has stored opens for ever: the Worker of today starts on storage that it has written, and answers
-// each key, tells each payment and sends each message as that version would have.
+// Storage of an earlier version can always be opened: today's Worker starts on it, and answers each key, shows each payment and
+// sends each message as that version would have.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -33,14 +33,14 @@ const secrets = {
 };
 const authorization = { Authorization: `Bearer ${secrets.API_KEY}` };
 
-/** The merchant, and all that he was told. */
-const told: { id: string; message: { type: string; effect?: string; data: Json } }[] = [];
+/** The messages that the merchant was sent. */
+const delivered: { id: string; message: { type: string; effect?: string; data: Json } }[] = [];
 const merchant = createServer(async (request, response) => {
-	told.push({ id: String(request.headers["webhook-id"]), message: JSON.parse(await text(request)) });
+	delivered.push({ id: String(request.headers["webhook-id"]), message: JSON.parse(await text(request)) });
 	response.writeHead(204).end();
 });
 
-// It knows what is asked about the payments of the snapshots, and for all else it is a sandbox like any other.
+// It also answers reads of the snapshots' payments.
 const sandbox = createSandbox({
 	credentials: { username: secrets.FLINKS_USERNAME, password: secrets.FLINKS_PASSWORD },
 });
@@ -72,7 +72,7 @@ after(() => {
 	merchant.closeAllConnections();
 });
 
-/** A Worker on what the snapshot holds. */
+/** A Worker on the snapshot's storage. */
 class Restored {
 	static #count = 0;
 	readonly #workerd: Workerd;
@@ -94,7 +94,7 @@ class Restored {
 		return Restored.startOn(state, movedMs, other);
 	}
 
-	/** On storage that is there. */
+	/** Starts on storage that is already restored. */
 	static async startOn(
 		state: string,
 		movedMs: number,
@@ -175,8 +175,8 @@ class Restored {
 }
 
 /**
- * As today's version tells what an earlier one has told: a scheduled EFT is no money, and neither it nor an undocumented word
- * of v2 is final. Whether an e-Transfer is final, its next read says.
+ * An earlier version's view as today's version shows it: a scheduled EFT is not paid, and neither it nor an undocumented
+ * status of v2 is final. Whether an e-Transfer is final, its next read says.
  */
 function ofToday(view: Json): Json {
 	const { final, ...rest } = view;
@@ -185,14 +185,14 @@ function ofToday(view: Json): Json {
 	return view.product === "e-transfer" && view.status === "Settled" ? { ...rest, final: false } : view;
 }
 
-/** All that was there is there, and as it was; more may be there too. */
+/** Asserts that all fields of `held` are found unchanged; there may be more. */
 function assertHolds(found: Json | undefined, held: Json | undefined, what: string): void {
 	const same = Object.fromEntries(Object.keys(held ?? {}).map((name) => [name, found?.[name]]));
 	assert.deepEqual(same, held, what);
 }
 
 for (const [name, schema] of Object.entries(SNAPSHOTS)) {
-	describe(`what ${name} has stored`, () => {
+	describe(`storage of ${name}`, () => {
 		const snapshot = snapshotOf(name);
 		const TAKEN_AT = Date.parse(snapshot.takenAt);
 		const asked = snapshot.payments.filter(({ key }) => key !== undefined);
@@ -205,24 +205,24 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 
 		describe("its payments", () => {
 			let worker: Restored;
-			// A while before it was taken, so that nothing is due and all stands as it stood.
+			// An hour before the snapshot was taken, so that nothing is due.
 			before(async () => {
-				told.length = 0;
+				delivered.length = 0;
 				gateway.wire.length = 0;
 				worker = await Restored.start(snapshot, TAKEN_AT - HOUR_MS - Date.now());
 			});
 			after(() => worker?.end());
 
-			test("is listed, all of it", async () => {
+			test("are all listed", async () => {
 				const listed = new Map((await worker.list()).map((view) => [view.id, view]));
 				assert.equal(listed.size, known.length);
-				// One that the earlier version had stopped to ask for is read once more, and the merchant hears that it was the last time.
+				// A payment that the earlier version had stopped polling is read once more, and its last message is sent.
 				for (const { what, view: { readAt: _, delivery: __, ...held } = {} } of known) {
 					assertHolds(listed.get(String(held.id)), ofToday(held), what);
 				}
 			});
 
-			test("is found by its status and by its messages", async () => {
+			test("are found by status and by delivery", async () => {
 				for (const name of ["status", "delivery"] as const) {
 					for (const word of new Set(known.flatMap(({ view }) => view?.[name] ?? []))) {
 						const found = new Set((await worker.list(`&${name}=${word}`)).map(({ id }) => id));
@@ -233,14 +233,14 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				}
 			});
 
-			test("has its timelines", async () => {
+			test("have their timelines", async () => {
 				for (const held of known) {
 					const events = await worker.events(held);
 					for (const [index, event] of (held.events ?? []).entries()) assertHolds(events[index], event, held.what);
 				}
 			});
 
-			test("has its changes among the events, each with what it has the merchant do", async () => {
+			test("have their changes among the events, each with its effect", async () => {
 				const events = await worker.feed();
 				assert.ok(events.length > 0);
 				for (const { what, view, messages = [] } of known) {
@@ -262,7 +262,7 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				}
 			});
 
-			test("answers each key as before, and another body not at all", async () => {
+			test("have the answers to their keys, and answer another body with a mismatch", async () => {
 				const another = JSON.stringify({
 					...{ referenceId: "another", amount: "1.00", customerName: "Payor", customerEmail: "payor@example.com" },
 				});
@@ -276,14 +276,14 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				}
 			});
 
-			test("is never asked of Flinks again", () => {
+			test("are not created at Flinks again", () => {
 				assert.deepEqual(
 					gateway.wire.filter(({ step }) => isCreate(step) || step === "payment_request"),
 					[],
 				);
 			});
 
-			test("leaves the key free of what had not begun", async () => {
+			test("leave a key free when no request that creates had left", async () => {
 				assert.ok(forgotten.length > 0);
 				for (const held of forgotten) {
 					const { status, replayed } = await worker.ask(held);
@@ -291,50 +291,50 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				}
 			});
 
-			test("is told to the merchant who was not told", async () => {
+			test("have their messages sent to the merchant who was not told", async () => {
 				const waiting = known.flatMap(({ view, messages = [] }) => messages.map((message) => ({ view, ...message })));
 				const pending = waiting.filter(({ state }) => state === "pending");
-				const has = (id: string) => told.some((message) => message.id === id);
-				// Later than any of them is tried again.
+				const has = (id: string) => delivered.some((message) => message.id === id);
+				// Later than the next try of each.
 				await worker.laterUntil(TAKEN_AT + 30 * HOUR_MS, () => pending.every(({ id }) => has(id)));
 				const dead = waiting.filter(({ state }) => state === "dead");
 				assert.ok(dead.length > 0 && dead.every(({ id }) => !has(id)));
 				for (const id of new Set(dead.map(({ view }) => view?.id))) await worker.post(`/payments/${id}/resend`, "");
 				await worker.laterUntil(TAKEN_AT + 30 * HOUR_MS, () => dead.every(({ id }) => has(id)));
 				for (const { id, type, data, view } of waiting) {
-					const { message } = told.find((message) => message.id === id) ?? {};
+					const { message } = delivered.find((message) => message.id === id) ?? {};
 					assert.equal(message?.type, type);
 					const { amount, ...rest } = ofToday(data);
-					// What is purged goes from the messages too.
+					// The purge deletes the amount in messages too.
 					assertHolds(message?.data, view?.amount === undefined ? rest : { ...rest, amount }, id);
 				}
-				// Of one payment the earlier comes first, unless it was dead meanwhile.
+				// A payment's messages come in order, unless one was dead.
 				for (const { messages = [] } of known) {
 					if (messages.some(({ state }) => state === "dead")) continue;
-					const places = messages.map(({ id }) => told.findIndex((message) => message.id === id));
+					const places = messages.map(({ id }) => delivered.findIndex((message) => message.id === id));
 					assert.deepEqual(
 						places,
 						places.toSorted((a, b) => a - b),
 					);
 				}
-				// What the Worker died over is unknown, which nobody had been told yet.
+				// A payment that the crash interrupted is unknown, and the merchant is sent a message about it.
 				for (const { what, view } of known.filter(({ what }) => /had left when the Worker died/.test(what))) {
 					if (view?.status !== "unknown") continue;
 					assert.ok(
-						told.some(({ message }) => message.type === "payment.unknown" && message.data.id === view?.id),
+						delivered.some(({ message }) => message.type === "payment.unknown" && message.data.id === view?.id),
 						what,
 					);
 				}
 			});
 
-			test("is read at Flinks as before", async () => {
+			test("are read at Flinks as before", async () => {
 				for (const { what, view } of known) {
 					const { readAt: _, delivery: __, ...held } = view ?? {};
 					assertHolds(await worker.get(`/payments/${held.id}`), ofToday(held), what);
 				}
 			});
 
-			test("is money where it was, but for a scheduled EFT", async () => {
+			test("are paid as before, but for a scheduled EFT", async () => {
 				const listed = new Map((await worker.list()).map((view) => [view.id, view]));
 				const fundsOf = (part: string, product: string) =>
 					known
@@ -356,26 +356,28 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				}
 			});
 
-			test("has the merchant credit what he was not told is paid, and nothing twice", () => {
+			test("are credited by the merchant who had no message that they are paid, and none twice", () => {
 				for (const { view } of known) {
-					const effects = told
+					const effects = delivered
 						.filter(({ message }) => message.data.id === view?.id)
 						.map(({ message }) => message.effect);
 					assert.ok(effects.every((effect) => effect !== undefined));
 					assert.ok(effects.filter((effect) => effect !== "none").length <= 1, `${effects}`);
 				}
 				for (const { what, view } of known.filter(({ what }) => what.includes("says paid waits"))) {
-					const credits = told.filter(({ message }) => message.data.id === view?.id && message.effect === "credit");
+					const credits = delivered.filter(
+						({ message }) => message.data.id === view?.id && message.effect === "credit",
+					);
 					assert.equal(credits.length, view?.product === "interac" ? 1 : 0, what);
 					for (const { message } of credits) assert.equal(message.data.paidAmount, view?.amount);
 				}
 			});
 
-			test("is told as the OpenAPI document has it", () => {
-				for (const { message } of told) assert.deepEqual(Message.parse(message), message);
+			test("have messages as the OpenAPI document describes them", () => {
+				for (const { message } of delivered) assert.deepEqual(Message.parse(message), message);
 			});
 
-			test("is found by webhooks", async () => {
+			test("are found by webhooks", async () => {
 				assert.ok(created.length > 0);
 				for (const held of created) {
 					assert.equal(await worker.hint(String(held.view?.sessionId), "EFT0198"), 200);
@@ -384,7 +386,7 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				}
 			});
 
-			test("is found by webhooks whose ids are in another case", async () => {
+			test("are found by webhooks whose ids are in another case", async () => {
 				for (const held of created) {
 					const sessionId = String(held.view?.sessionId);
 					const other = sessionId === sessionId.toLowerCase() ? sessionId.toUpperCase() : sessionId.toLowerCase();
@@ -394,7 +396,7 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				}
 			});
 
-			test("can be resolved where it is unknown", async () => {
+			test("can be resolved when they are unknown", async () => {
 				const [held] = known.filter(({ foundAtFlinks }) => foundAtFlinks !== undefined);
 				assert.ok(held);
 				const path = `/payments/${held.view?.id}`;
@@ -405,7 +407,7 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 			});
 		});
 
-		test("its changes are in the order of their payment, whatever the clock had done", async () => {
+		test("gives each payment's changes in their order although the clock went back", async () => {
 			const state = `clock-${name}`;
 			await restore(snapshot, join(folder, state));
 			setClockBack(join(folder, state));
@@ -420,7 +422,7 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 						numbers,
 						numbers.toSorted((a, b) => a - b),
 					);
-					// With a payment's id each of them is there too, one at a time, and perhaps what was written meanwhile.
+					// A feed of one payment, one event a page, has them too; there may be newer ones.
 					const alone = await worker.feed(`paymentId=${id}&limit=1`);
 					assert.deepEqual(alone.slice(0, own.length), own);
 				}
@@ -429,8 +431,8 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 			}
 		});
 
-		test("an order that a page brings again is the payment that it was", async () => {
-			// A token's life is counted by the real clock.
+		test("gives an order that a page brings again its payment", async () => {
+			// The Worker checks a token's expiry by the real clock.
 			const worker = await Restored.start(snapshot, 0);
 			try {
 				const orders = known.filter(({ jti }) => jti !== undefined);
@@ -452,7 +454,7 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 			}
 		});
 
-		test("the number of objects that was agreed on still holds", async () => {
+		test("refuses another number of objects", async () => {
 			const worker = await Restored.start(snapshot, 0, { LEDGER_SHARDS: "4" });
 			try {
 				for (const held of asked) {
@@ -464,7 +466,7 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 			}
 		});
 
-		test("storage of a newer version is refused, and all of it is there when that version is deployed again", async () => {
+		test("is refused when it is of a newer version, and is complete when that version is deployed again", async () => {
 			const state = `newer-${name}`;
 			await restore(snapshot, join(folder, state));
 			setSchema(join(folder, state), 99);
@@ -491,13 +493,13 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				}
 				refused.push(["list", 503, await older.get("/payments")]);
 				for (const [what, status, json] of refused) {
-					// What the key's payment is, nobody can say.
+					// The outcome of the key's payment cannot be read.
 					assert.deepEqual([status, json.code, json.outcome], [503, "misconfigured", "unknown"], what);
 					assert.match(String(json.detail), /newer version.*schema 99.*Deploy that version again/, what);
 				}
-				// Flinks sends it again.
+				// Flinks sends a webhook again after a 503.
 				for (const { view } of created) assert.equal(await older.hint(String(view?.sessionId), "EFT0198"), 503);
-				// Whatever rings, another one is set for the newer version.
+				// After each alarm, another one is set for the newer version.
 				await older.fetch("/-/alarm");
 				const alarms = storedAlarms(folder, state);
 				assert.equal(alarms.size, 3);

@@ -6,11 +6,11 @@ import { isCreate, type Sent } from "../crash/gateway.ts";
 import type { Heard } from "./callers.ts";
 import type { Fault, Faults } from "./upstream-faults.ts";
 
-/** Flinks is asked so often for a token or a status before the client gives up. */
+/** How often the client asks for a token or a status before it gives up. */
 const TRIES = 3;
-/** After these nobody knows what became of a request. */
+/** Faults after which a request's outcome is unknown. */
 const AMBIGUOUS: readonly (Fault | undefined)[] = ["500", "dropped", "lost", "slow"];
-/** What the client says of an upstream that fails where nothing could be created. */
+/** The client's codes for an upstream that fails where nothing could be created. */
 const UPSTREAM = ["rate_limited", "network", "upstream_unavailable", "timeout", "deadline_exceeded"];
 
 type Json = Record<string, string | undefined>;
@@ -64,7 +64,7 @@ export class Laws {
 		const requests = session === undefined ? [] : (this.#requests.get(session) ?? []);
 		if (requests.length > 1) this.complaints.push(`${key}: ${requests.length} payment requests left`);
 		const settled = new Set(asks.filter(isSettled).map(({ status, text }) => `${status} ${text}`));
-		if (settled.size > 1) this.complaints.push(`${key}: told ${[...settled].join(", then ")}`);
+		if (settled.size > 1) this.complaints.push(`${key}: answered ${[...settled].join(", then ")}`);
 		for (const heard of asks) {
 			if (!this.#explains(heard, asks, creates, requests))
 				this.complaints.push(`${key}: unexplained: ${inWords(heard)}`);
@@ -103,7 +103,7 @@ export class Laws {
 		if (!isExplained) this.complaints.push(`${heard.id}: unexplained: ${inWords(heard)}`);
 	}
 
-	/** Whether requests for a token failed often enough meanwhile, and explain nothing else. */
+	/** Whether enough requests for a token failed during the call, which explain no other answer. */
 	#takeAuthorizations(heard: Heard): boolean {
 		const failed = this.#authorizations.filter(({ at, used }) => !used && within(at, heard)).slice(0, TRIES);
 		if (failed.length < TRIES) return false;
@@ -112,7 +112,7 @@ export class Laws {
 	}
 }
 
-/** Whether the answer is the key's for ever. */
+/** Whether the key keeps this answer for ever. */
 function isSettled(heard: Heard): boolean {
 	const { code, id } = jsonOf(heard);
 	return id !== undefined && code !== "in_progress";

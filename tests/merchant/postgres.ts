@@ -1,4 +1,4 @@
-// A PostgreSQL of its own: Debian's package, in a folder that goes with it, on a socket there and no port.
+// A PostgreSQL for one test: Debian's package, in a temporary folder, on a socket there and no port.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,9 +9,8 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { Client } from "pg";
 
-/** A server that runs. */
 export interface Postgres {
-	/** Where its socket is. Whoever connects by it is the user `merchant`. */
+	/** The folder of its socket, for the user `merchant`. */
 	folder: string;
 	stop(): Promise<void>;
 }
@@ -34,7 +33,7 @@ export async function startPostgres(): Promise<Postgres> {
 		stdio: "ignore",
 	});
 	const stop = async () => {
-		// Smart, in its own words: it waits for those who are just leaving.
+		// SIGTERM is PostgreSQL's smart shutdown: it waits until clients have disconnected.
 		if (server.exitCode === null && server.kill("SIGTERM")) await once(server, "close");
 		await rm(folder, { recursive: true, force: true });
 	};
@@ -47,7 +46,7 @@ export async function startPostgres(): Promise<Postgres> {
 	}
 }
 
-/** It refuses to run as root: then it is the user that its package has made. */
+/** PostgreSQL refuses to run as root; root starts it as the user that its package has made. */
 async function unprivileged(): Promise<{ uid: number; gid: number } | { uid?: never; gid?: never }> {
 	if (process.getuid?.() !== 0) return {};
 	const users = await readFile("/etc/passwd", "utf8");
