@@ -1,4 +1,4 @@
-// The number of objects cannot change once there is a payment. Where it has, every route says so before it does anything:
+// The number of objects cannot change once there is a payment. When it has changed, every route refuses before it does anything:
 // with another number a payment would be missing, a webhook would be lost and a key would start a second payment.
 
 import assert from "node:assert/strict";
@@ -30,7 +30,7 @@ for (const [from, to] of [
 			const note = (what: string, { status, json }: { status: number; json: object }) =>
 				heard.push([what, status, json]);
 			note("list", await scene.call("GET", "/payments"));
-			// Whoever took his cursor for a wrong one would begin anew, or with what comes next.
+			// A 400 would make a reader drop its cursor, and repeat or skip events.
 			for (const query of ["", `?cursor=${page.next}`, "?cursor=latest", `?paymentId=${payments[0]?.id}`]) {
 				note(`feed${query}`, await scene.call("GET", `/events${query}`));
 			}
@@ -48,7 +48,7 @@ for (const [from, to] of [
 			const wrong = heard.filter(([, status, json]) => status !== 503 || !isMisconfigured(json));
 			assert.deepEqual([...new Set(wrong.map(([what, status]) => `${what}: ${status}`))], []);
 			assert.equal(scene.gateway.wire.slice(left).filter(({ step }) => step !== "session_status").length, 0);
-			// As it was, all is there.
+			// With the first number again, all payments are there.
 			await stage.restartWith({});
 			for (const { id } of payments) assert.equal((await scene.read(id)).status, 200);
 			assert.equal((await scene.list()).length, payments.length);

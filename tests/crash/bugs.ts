@@ -341,7 +341,7 @@ const resolving = [
 	),
 	bug(
 		"a read tells of the ids that a payment had when it began",
-		...["resolutions", "has another one meanwhile"],
+		...["resolutions", "got another id during the read"],
 		inLedger(
 			"watching",
 			"if (now?.sessionId === row.sessionId && now.requestId === row.requestId) this.applyRead(row.id, read);",
@@ -382,7 +382,7 @@ const notifications = [
 	),
 	bug(
 		"a later message goes before an earlier one",
-		...["notifications", "have numbers that rise"],
+		...["notifications", "have numbers that rise|next try"],
 		inLedger("outbox", '.find(({ state }) => state === "pending")', '.findLast(({ state }) => state === "pending")'),
 	),
 	bug(

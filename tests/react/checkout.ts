@@ -1,13 +1,13 @@
-// A merchant's checkout, for the server and for the page: what it shows is told by the test, and what it hears is kept.
+// A merchant's checkout, for the server and for the page: the test decides what it shows, and its events are recorded.
 
 import type { LaunchError, PaymentStatus } from "flinkspay-edge/launcher";
 import { FlinksPay, type FlinksPayProps, useFlinksPay } from "flinkspay-edge/react";
 import { createElement, type ReactElement, StrictMode } from "react";
 
 export interface Wanted extends Pick<FlinksPayProps, "worker" | "referenceId" | "mode" | "label" | "className"> {
-	/** An order that is there already. Without it, the shop is asked for one upon the click. */
+	/** An order that exists already. Without it, a click asks the shop for one. */
 	order?: string;
-	/** A button of the page's own: a child of the component, or one over the hook. */
+	/** The page's own button: a child of the component, or one that uses the hook. */
 	button?: "child" | "hook";
 	/** What `onProblem` throws. */
 	throws?: string;
@@ -17,7 +17,7 @@ export interface Wanted extends Pick<FlinksPayProps, "worker" | "referenceId" | 
 
 export interface Heard {
 	event: string;
-	/** Which rendering's callback was called. */
+	/** The number of the rendering whose callback was called. */
 	render: number;
 	detail: Partial<PaymentStatus & LaunchError> & { step?: string };
 }
@@ -25,7 +25,7 @@ export interface Heard {
 export const heard: Heard[] = [];
 export const counts = { renders: 0 };
 
-/** Each rendering has callbacks, and a function for the order, that are new. */
+/** Each rendering has new callbacks and a new function for the order. */
 function optionsOf({ button: _, isTwice: __, throws, order, ...wanted }: Wanted): FlinksPayProps {
 	const render = ++counts.renders;
 	const hears = (event: string) => (detail: Heard["detail"]) => {
@@ -59,7 +59,7 @@ function Component(wanted: Wanted): ReactElement {
 	return createElement(FlinksPay, optionsOf(wanted), wanted.button && child);
 }
 
-/** Everything as a merchant would have it while he develops. */
+/** In StrictMode, as merchants have it while they develop. */
 export function checkout(wanted: Wanted | undefined): ReactElement {
 	const shown = wanted && createElement(wanted.button === "hook" ? OwnButton : Component, wanted);
 	const again = wanted?.isTwice && createElement(Component, wanted);

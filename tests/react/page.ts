@@ -1,4 +1,4 @@
-// What the merchant's page makes of it: hydrated, and then shown as the test says.
+// The checkout in the merchant's page: hydrated, and then shown as the test says.
 
 import { hydrateRoot } from "react-dom/client";
 import { checkout, counts, heard, type Wanted } from "./checkout.ts";

@@ -1,6 +1,5 @@
-// The runtimes: how each is given the packed package and the contract's suite, and what the suite says in it. The suite is
-// one JavaScript file, made from tests/contract/suite.ts by taking the types away; it is bundled only for runtimes that
-// load bundles alone.
+// How each runtime runs the contract's suite on the packed package. The suite is one JavaScript file, tests/contract/suite.ts
+// without its types; it is bundled only for runtimes that load bundles alone.
 
 import { execFile } from "node:child_process";
 import { copyFile, readFile } from "node:fs/promises";
@@ -39,7 +38,7 @@ export const runtimes: readonly Runtime[] = [
 	command("Node.js 20", [`${tools}node20/bin/node`]),
 	command("Node.js 22", [`${tools}node22/bin/node`]),
 	command("Node.js 24", [`${root}node_modules/.bin/node`]),
-	// No permission but that of the network: not even reading.
+	// With permission for the network alone, and not even to read files.
 	command("Deno", [`${tools}@deno/linux-x64-glibc/deno`, "run", "--no-prompt", "--allow-net=127.0.0.1"]),
 	command("Bun", [`${tools}@oven/bun-linux-x64/bin/bun`]),
 	{ name: "workerd", version: () => versionOf(`${root}node_modules/workerd`), verdicts: inWorkerd },
@@ -47,7 +46,7 @@ export const runtimes: readonly Runtime[] = [
 	{ name: "Chromium", version: versionOfChromium, verdicts: inChromium },
 ];
 
-/** Installs the packed package into the project that all of them run. The runtimes are there: tools/bootstrap.mjs. */
+/** Installs the packed package into the project that all of them run. tools/bootstrap.mjs has installed the runtimes. */
 export async function prepare(): Promise<void> {
 	await install(await pack(`${root}target/runtimes`), project.slice(0, -1));
 	await build({ entryPoints: [`${here}../contract/suite.ts`], outfile: `${project}suite.js` });
