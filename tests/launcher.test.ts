@@ -91,11 +91,11 @@ describe("in a page", () => {
 			<flinks-pay id="pay" worker="${worker}" order="signed"><button id="start">Pay</button></flinks-pay>
 			<div id="other"></div><script type="module" src="/page.js"></script>`;
 		const script = `import * as launcher from "/launcher.js";
-			const heard = [];
-			Object.assign(window, { launcher, heard, pay: document.getElementById("pay") });
+			const events = [];
+			Object.assign(window, { launcher, events, pay: document.getElementById("pay") });
 			for (const type of ["step", "status", "problem"])
-				window.pay.addEventListener(type, ({ detail }) => heard.push([type, { ...detail }]));
-			addEventListener("securitypolicyviolation", ({ violatedDirective }) => heard.push(["violation", violatedDirective]));
+				window.pay.addEventListener(type, ({ detail }) => events.push([type, { ...detail }]));
+			addEventListener("securitypolicyviolation", ({ violatedDirective }) => events.push(["violation", violatedDirective]));
 			window.ready = true;`;
 		const js = { "content-type": "text/javascript" };
 		shop = await serve((request, response) => {
@@ -167,8 +167,8 @@ describe("in a page", () => {
 		}
 	}
 
-	const heard = (page: Page, type?: string) =>
-		run<[string, unknown][]>(page, "heard").then((all) => all.filter(([name]) => type === undefined || name === type));
+	const events = (page: Page, type?: string) =>
+		run<[string, unknown][]>(page, "events").then((all) => all.filter(([name]) => type === undefined || name === type));
 	const settled = (page: Page) => run(page, "new Promise((resolve) => setTimeout(resolve, 150))");
 	const posts = () => calls.filter(({ line }) => line.startsWith("POST"));
 	const reads = () => calls.filter(({ line }) => line.startsWith("GET"));
@@ -206,7 +206,7 @@ describe("in a page", () => {
 				cookie: undefined,
 				body: '{"order":"signed"}',
 			});
-			assert.deepEqual(await heard(page), [], "no violation of the policy");
+			assert.deepEqual(await events(page), [], "no violation of the policy");
 			await run(page, "pay.payment.close()");
 			assert.equal(await run(page, "document.activeElement.id"), "start", "the focus goes back");
 			assert.equal(await page.locator("iframe").count(), 0);
@@ -233,7 +233,7 @@ describe("in a page", () => {
 			for (const name of NAMES.filter((name) => !ENDING.has(name))) await say({ step: name });
 			await settled(page);
 			assert.equal(reads().length, 0, "on the way nothing is asked");
-			await run(page, "heard.splice(0)");
+			await run(page, "events.splice(0)");
 			for (const name of NAMES) {
 				await say({ step: name, institution: "FlinksCapital" });
 				await say({ event: name });
@@ -258,7 +258,7 @@ describe("in a page", () => {
 			for (const data of nonsense) await say(data);
 			await settled(page);
 			const expected = NAMES.flatMap((step) => Array(4).fill(["step", { step, ends: ENDING.has(step) }]));
-			assert.deepEqual(await heard(page, "step"), expected);
+			assert.deepEqual(await events(page, "step"), expected);
 			assert.equal(reads().length, 1, "all that together is one question");
 		});
 	});
@@ -284,7 +284,7 @@ describe("in a page", () => {
 			await frame.waitForURL(`${evil}/`);
 			await frame.evaluate(post);
 			await settled(page);
-			assert.deepEqual(await heard(page), []);
+			assert.deepEqual(await events(page), []);
 			assert.equal(reads().length, 0);
 		}, "/lax");
 	});
@@ -318,8 +318,8 @@ describe("in a page", () => {
 			const frame = await start(page);
 			const success = () => frame.evaluate(() => window.parent.postMessage({ step: "SUCCESS" }, "*"));
 			await success();
-			await until(page, "heard.length === 2");
-			assert.deepEqual(await heard(page), [
+			await until(page, "events.length === 2");
+			assert.deepEqual(await events(page), [
 				["step", { step: "SUCCESS", ends: true }],
 				[
 					"status",
@@ -335,7 +335,7 @@ describe("in a page", () => {
 			await page.clock.runFor(29_000);
 			assert.equal(reads().length, 1);
 			await page.clock.runFor(2_000);
-			await until(page, "heard.at(-1)[1].paid");
+			await until(page, "events.at(-1)[1].paid");
 			assert.equal(reads().length, 2);
 			// Once it is paid the polling stops; the page may still ask.
 			await page.clock.runFor(600_000);
@@ -343,7 +343,7 @@ describe("in a page", () => {
 			await settledByClock(page);
 			assert.equal(reads().length, 2);
 			await run(page, "void pay.payment.status()");
-			await until(page, "heard.at(-1)[1].final");
+			await until(page, "events.at(-1)[1].final");
 			assert.equal(reads().length, 3);
 		});
 	});
@@ -354,9 +354,9 @@ describe("in a page", () => {
 			await page.clock.install();
 			const frame = await start(page);
 			await frame.evaluate(() => window.parent.postMessage({ step: "SUCCESS" }, "*"));
-			await until(page, "heard.length === 2");
-			const [[, said] = []] = await heard(page, "status");
-			assert.deepEqual(said, {
+			await until(page, "events.length === 2");
+			const [[, detail] = []] = await events(page, "status");
+			assert.deepEqual(detail, {
 				...{ id: "1-a", referenceId: "order-1", status: "Completed" },
 				...{ funds: "scheduled", paid: false, final: false },
 			});
@@ -382,8 +382,8 @@ describe("in a page", () => {
 				[3, "status"],
 			] as const) {
 				await page.clock.runFor(31_000);
-				await until(page, `heard.length === ${asked}`);
-				assert.equal((await heard(page))[asked - 1]?.[0], type);
+				await until(page, `events.length === ${asked}`);
+				assert.equal((await events(page))[asked - 1]?.[0], type);
 			}
 			await run(page, "pay.remove()");
 			await page.clock.runFor(300_000);
@@ -405,7 +405,7 @@ describe("in a page", () => {
 			await run(page, "pay.start().then(() => {})");
 			assert.equal(await page.locator("#pay iframe").count(), 1);
 			await page.clock.runFor(31_000);
-			await until(page, "heard.length === 1");
+			await until(page, "events.length === 1");
 			assert.equal(calls.length, 2); // the order, once, and one read
 		});
 	});
@@ -450,7 +450,7 @@ describe("in a page", () => {
 				retryAfterMs: undefined,
 			};
 			assert.deepEqual(await run(page, "({ ...failed })"), fields);
-			assert.deepEqual(await heard(page), [["problem", fields]]);
+			assert.deepEqual(await events(page), [["problem", fields]]);
 			assert.equal(posts().length, 4);
 			assert.equal(await page.locator("#pay").getAttribute("aria-busy"), null);
 			replies = [created()];
@@ -505,10 +505,10 @@ describe("in a page", () => {
 			);
 			const frame = await start(page);
 			await frame.evaluate(() => window.parent.postMessage({ step: "SUCCESS", secret: "s" }, "*"));
-			await until(page, "heard.length === 2");
+			await until(page, "events.length === 2");
 			await run(page, "void pay.payment.status().catch(() => {})");
 			await page.clock.runFor(31_000);
-			await until(page, "heard.length === 3");
+			await until(page, "events.length === 3");
 			replies = [problem(401, "order_invalid", "not_sent")];
 			await launch(page, `{ order: "another" }`);
 			await run(page, `pay.setAttribute("order", "a third"), pay.start().catch(() => {})`);
@@ -525,7 +525,7 @@ describe("in a page", () => {
 			];
 			assert.deepEqual(await run(page, "texts.map((text) => JSON.parse(text))"), expected);
 			assert.deepEqual(await run(page, "objects"), expected);
-			const shown: string[] = (await heard(page)).map(([event]) => event);
+			const shown: string[] = (await events(page)).map(([event]) => event);
 			assert.deepEqual(shown, ["step", "status", "problem", "problem"], "the element dispatches as before");
 		});
 	});
@@ -543,7 +543,7 @@ describe("in a page", () => {
 			const status: { paid: boolean } = await run(page, "pay.payment.status()");
 			assert.equal(status.paid, true);
 			assert.deepEqual(
-				(await heard(page)).map(([event]) => event),
+				(await events(page)).map(([event]) => event),
 				["status"],
 			);
 		});
@@ -560,7 +560,7 @@ describe("in a page", () => {
 			assert.equal(reads().length, 0);
 			await run(page, "pay.payment.status()");
 			await page.clock.runFor(31_000);
-			await until(page, "heard.length === 2");
+			await until(page, "events.length === 2");
 			assert.equal(reads().length, 2);
 		});
 	});
@@ -633,8 +633,8 @@ describe("in a page", () => {
 			await page.clock.install();
 			await start(page);
 			await page.clock.runFor(30_000);
-			await until(page, "heard.length === 1");
-			const [[type, detail] = []] = await heard(page);
+			await until(page, "events.length === 1");
+			const [[type, detail] = []] = await events(page);
 			assert.deepEqual([type, (detail as { code: string }).code], ["problem", "unauthorized"]);
 			await page.clock.runFor(600_000);
 			await settledByClock(page);

@@ -91,7 +91,7 @@ async function journal(): Promise<JournalEntry[]> {
 }
 
 /** What Flinks was asked during the work. */
-async function asked(work: () => Promise<unknown>): Promise<string[]> {
+async function requestsDuring(work: () => Promise<unknown>): Promise<string[]> {
 	const { length } = await journal();
 	await work();
 	return (await journal()).slice(length).map(({ path }) => path);
@@ -125,17 +125,17 @@ describe("one key, one answer", () => {
 
 	test("a reference is found in each form that Unicode has for it", async () => {
 		const reference = `Zoé-${crypto.randomUUID()}`;
-		for (const kept of ["NFC", "NFD"] as const) {
-			const { json } = await pay({ more: { referenceId: `${kept}-${reference}`.normalize(kept) } });
+		for (const stored of ["NFC", "NFD"] as const) {
+			const { json } = await pay({ more: { referenceId: `${stored}-${reference}`.normalize(stored) } });
 			for (const typed of ["NFC", "NFD"] as const) {
-				const query = encodeURIComponent(`${kept}-${reference}`.normalize(typed));
+				const query = encodeURIComponent(`${stored}-${reference}`.normalize(typed));
 				const { payments } = (await call("GET", `/payments?referenceId=${query}`)).json as {
 					payments: { id: string }[];
 				};
 				assert.deepEqual(
 					payments.map(({ id }) => id),
 					[json.id],
-					`${kept} by ${typed}`,
+					`${stored} by ${typed}`,
 				);
 			}
 		}
@@ -155,7 +155,7 @@ describe("one key, one answer", () => {
 			const first = await pay({ product, key });
 			assert.equal(first.status, 201, first.text);
 			assert.equal(first.headers.get("idempotency-replayed"), null);
-			const sent = await asked(async () => {
+			const sent = await requestsDuring(async () => {
 				const again = await pay({ product, key });
 				assert.deepEqual([again.status, again.text], [201, first.text]);
 				assert.equal(again.headers.get("idempotency-replayed"), "true");
@@ -195,7 +195,7 @@ describe("one key, one answer", () => {
 		test(`another payment is refused: ${JSON.stringify(more)}`, async () => {
 			const key = crypto.randomUUID();
 			const { json: first } = await pay({ key });
-			const sent = await asked(async () => {
+			const sent = await requestsDuring(async () => {
 				const { status, json } = await pay({ key, more });
 				assert.deepEqual([status, json.code, json.outcome], [422, "idempotency_mismatch", "not_sent"]);
 				assert.equal(json.id, first.id);
@@ -214,7 +214,7 @@ describe("one key, one answer", () => {
 	test("200 requests at once with one key are one sequence and one link", async () => {
 		const key = crypto.randomUUID();
 		const answers: Answer[] = [];
-		const sent = await asked(async () => {
+		const sent = await requestsDuring(async () => {
 			answers.push(...(await Promise.all(Array.from({ length: 200 }, () => pay({ key })))));
 		});
 		assert.deepEqual(sent, ["/api/v1/authorize", "/api/v1/sessions/initiate", "/api/v1/paymentrequests"]);
@@ -232,7 +232,7 @@ describe("one key, one answer", () => {
 		await control("/faults", { step: "payment_request", fault: "429", retryAfter: 7 });
 		const first = await pay({ key });
 		assert.deepEqual([first.status, first.json.code, first.headers.get("retry-after")], [429, "rate_limited", "7"]);
-		const sent = await asked(async () => {
+		const sent = await requestsDuring(async () => {
 			const again = await pay({ key });
 			assert.deepEqual([again.status, again.text, again.headers.get("retry-after")], [429, first.text, "7"]);
 			assert.equal(again.headers.get("idempotency-replayed"), "true");
@@ -245,7 +245,7 @@ describe("one key, one answer", () => {
 	test("an unknown outcome is answered again with the same body", async () => {
 		const { key, answer, id } = await unknown("interac");
 		assert.equal(answer.json.referenceId, `order-${key.slice(0, 8)}`);
-		const sent = await asked(async () => {
+		const sent = await requestsDuring(async () => {
 			const again = await pay({ key });
 			assert.deepEqual([again.status, again.text], [502, answer.text]);
 			assert.equal(again.headers.get("idempotency-replayed"), "true");
@@ -268,9 +268,9 @@ describe("one key, one answer", () => {
 describe("one payment", () => {
 	test("is read at most every 30 seconds", async () => {
 		const { id, sessionId } = await created();
-		assert.equal((await asked(() => call("GET", `/payments/${id}`))).length, 2);
+		assert.equal((await requestsDuring(() => call("GET", `/payments/${id}`))).length, 2);
 		await control(`/sessions/${sessionId}/play`, {});
-		const sent = await asked(async () => {
+		const sent = await requestsDuring(async () => {
 			assert.equal((await call("GET", `/payments/${id}`)).json.status, "Initiated");
 		});
 		assert.deepEqual(sent, []);
@@ -303,7 +303,7 @@ describe("one payment", () => {
 			assert.equal(first.status, 200, first.text);
 			assert.match(String(first.json.status), /^Cancell?ed$/);
 			assert.deepEqual([first.json.paid, first.json.final], [false, true]);
-			const sent = await asked(async () => {
+			const sent = await requestsDuring(async () => {
 				assert.equal((await call("POST", `/payments/${id}/cancel`)).status, 200);
 			});
 			assert.deepEqual(sent, []);
@@ -317,7 +317,7 @@ describe("one payment", () => {
 		await control(`/sessions/${sessionId}/play`, {});
 		await control("/settle", { sessionId });
 		assert.equal((await call("GET", `/payments/${id}`)).json.status, "Settled");
-		const sent = await asked(async () => {
+		const sent = await requestsDuring(async () => {
 			const { status, json } = await call("POST", `/payments/${id}/cancel`);
 			assert.deepEqual([status, json.code, json.id], [409, "not_possible", id]);
 		});

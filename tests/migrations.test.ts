@@ -16,7 +16,14 @@ import { seededBug } from "./crash/bugs.ts";
 import { Gateway, isCreate } from "./crash/gateway.ts";
 import type { Json } from "./crash/scene.ts";
 import { bundle, storedAlarms, Workerd } from "./crash/workerd.ts";
-import { type Held, restore, type Snapshot, setClockBack, setSchema, snapshotOf } from "./migrations/snapshot.ts";
+import {
+	type PastPayment,
+	restore,
+	type Snapshot,
+	setClockBack,
+	setSchema,
+	snapshotOf,
+} from "./migrations/snapshot.ts";
 
 /** What each snapshot is called, and the schema that its storage says it has. */
 const SNAPSHOTS = { "0.1.0": 0, "schema-2": 2 };
@@ -124,7 +131,7 @@ class Restored {
 		return { status: response.status, replayed, retryAfter, json: (await response.json()) as Json };
 	}
 
-	ask({ key = "", ...held }: Held, body = held.body) {
+	ask({ key = "", ...past }: PastPayment, body = past.body) {
 		return this.post("/payments", body, { ...authorization, "Idempotency-Key": key });
 	}
 
@@ -148,7 +155,7 @@ class Restored {
 		}
 	}
 
-	async events({ view }: Held): Promise<Json[]> {
+	async events({ view }: PastPayment): Promise<Json[]> {
 		return (await this.get(`/payments/${view?.id}/events`)).events as Json[];
 	}
 
@@ -185,17 +192,17 @@ function ofToday(view: Json): Json {
 	return view.product === "e-transfer" && view.status === "Settled" ? { ...rest, final: false } : view;
 }
 
-/** Asserts that all fields of `held` are found unchanged; there may be more. */
-function assertHolds(found: Json | undefined, held: Json | undefined, what: string): void {
-	const same = Object.fromEntries(Object.keys(held ?? {}).map((name) => [name, found?.[name]]));
-	assert.deepEqual(same, held, what);
+/** Asserts that all fields of `past` are found unchanged; there may be more. */
+function assertKept(found: Json | undefined, past: Json | undefined, what: string): void {
+	const same = Object.fromEntries(Object.keys(past ?? {}).map((name) => [name, found?.[name]]));
+	assert.deepEqual(same, past, what);
 }
 
 for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 	describe(`storage of ${name}`, () => {
 		const snapshot = snapshotOf(name);
 		const TAKEN_AT = Date.parse(snapshot.takenAt);
-		const asked = snapshot.payments.filter(({ key }) => key !== undefined);
+		const keyed = snapshot.payments.filter(({ key }) => key !== undefined);
 		const known = snapshot.payments.filter(({ view }) => view !== undefined);
 		const forgotten = snapshot.payments.filter(({ view }) => view === undefined);
 		/** Payments that Flinks has, and whose details are not purged. */
@@ -217,8 +224,8 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				const listed = new Map((await worker.list()).map((view) => [view.id, view]));
 				assert.equal(listed.size, known.length);
 				// A payment that the earlier version had stopped polling is read once more, and its last message is sent.
-				for (const { what, view: { readAt: _, delivery: __, ...held } = {} } of known) {
-					assertHolds(listed.get(String(held.id)), ofToday(held), what);
+				for (const { what, view: { readAt: _, delivery: __, ...past } = {} } of known) {
+					assertKept(listed.get(String(past.id)), ofToday(past), what);
 				}
 			});
 
@@ -234,9 +241,9 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 			});
 
 			test("have their timelines", async () => {
-				for (const held of known) {
-					const events = await worker.events(held);
-					for (const [index, event] of (held.events ?? []).entries()) assertHolds(events[index], event, held.what);
+				for (const past of known) {
+					const events = await worker.events(past);
+					for (const [index, event] of (past.events ?? []).entries()) assertKept(events[index], event, past.what);
 				}
 			});
 
@@ -266,12 +273,12 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				const another = JSON.stringify({
 					...{ referenceId: "another", amount: "1.00", customerName: "Payor", customerEmail: "payor@example.com" },
 				});
-				for (const held of asked.filter(({ answer }) => answer !== undefined)) {
-					const { what, answer } = held;
-					const { status, replayed, retryAfter, json } = await worker.ask(held);
+				for (const past of keyed.filter(({ answer }) => answer !== undefined)) {
+					const { what, answer } = past;
+					const { status, replayed, retryAfter, json } = await worker.ask(past);
 					assert.deepEqual([status, replayed, retryAfter], [answer?.status, true, answer?.retryAfter], what);
-					assertHolds(json, answer?.json, what);
-					const mismatch = await worker.ask(held, another);
+					assertKept(json, answer?.json, what);
+					const mismatch = await worker.ask(past, another);
 					assert.deepEqual([mismatch.status, mismatch.json.code], [422, "idempotency_mismatch"], what);
 				}
 			});
@@ -285,9 +292,9 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 
 			test("leave a key free when no request that creates had left", async () => {
 				assert.ok(forgotten.length > 0);
-				for (const held of forgotten) {
-					const { status, replayed } = await worker.ask(held);
-					assert.deepEqual([status, replayed], [201, false], held.what);
+				for (const past of forgotten) {
+					const { status, replayed } = await worker.ask(past);
+					assert.deepEqual([status, replayed], [201, false], past.what);
 				}
 			});
 
@@ -306,7 +313,7 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 					assert.equal(message?.type, type);
 					const { amount, ...rest } = ofToday(data);
 					// The purge deletes the amount in messages too.
-					assertHolds(message?.data, view?.amount === undefined ? rest : { ...rest, amount }, id);
+					assertKept(message?.data, view?.amount === undefined ? rest : { ...rest, amount }, id);
 				}
 				// A payment's messages come in order, unless one was dead.
 				for (const { messages = [] } of known) {
@@ -329,8 +336,8 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 
 			test("are read at Flinks as before", async () => {
 				for (const { what, view } of known) {
-					const { readAt: _, delivery: __, ...held } = view ?? {};
-					assertHolds(await worker.get(`/payments/${held.id}`), ofToday(held), what);
+					const { readAt: _, delivery: __, ...past } = view ?? {};
+					assertKept(await worker.get(`/payments/${past.id}`), ofToday(past), what);
 				}
 			});
 
@@ -379,31 +386,31 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 
 			test("are found by webhooks", async () => {
 				assert.ok(created.length > 0);
-				for (const held of created) {
-					assert.equal(await worker.hint(String(held.view?.sessionId), "EFT0198"), 200);
-					const last = (await worker.events(held)).findLast(({ type }) => type === "webhook");
-					assert.deepEqual([last?.status, last?.statusDetails], ["InProgress", "EFT0198"], held.what);
+				for (const past of created) {
+					assert.equal(await worker.hint(String(past.view?.sessionId), "EFT0198"), 200);
+					const last = (await worker.events(past)).findLast(({ type }) => type === "webhook");
+					assert.deepEqual([last?.status, last?.statusDetails], ["InProgress", "EFT0198"], past.what);
 				}
 			});
 
 			test("are found by webhooks whose ids are in another case", async () => {
-				for (const held of created) {
-					const sessionId = String(held.view?.sessionId);
+				for (const past of created) {
+					const sessionId = String(past.view?.sessionId);
 					const other = sessionId === sessionId.toLowerCase() ? sessionId.toUpperCase() : sessionId.toLowerCase();
 					assert.equal(await worker.hint(other, "EFT0199"), 200);
-					const last = (await worker.events(held)).findLast(({ type }) => type === "webhook");
-					assert.equal(last?.statusDetails, "EFT0199", held.what);
+					const last = (await worker.events(past)).findLast(({ type }) => type === "webhook");
+					assert.equal(last?.statusDetails, "EFT0199", past.what);
 				}
 			});
 
 			test("can be resolved when they are unknown", async () => {
-				const [held] = known.filter(({ foundAtFlinks }) => foundAtFlinks !== undefined);
-				assert.ok(held);
-				const path = `/payments/${held.view?.id}`;
-				await worker.post(`${path}/resolution`, JSON.stringify({ outcome: "created", ...held.foundAtFlinks }));
+				const [past] = known.filter(({ foundAtFlinks }) => foundAtFlinks !== undefined);
+				assert.ok(past);
+				const path = `/payments/${past.view?.id}`;
+				await worker.post(`${path}/resolution`, JSON.stringify({ outcome: "created", ...past.foundAtFlinks }));
 				const isRead = async () => (await worker.get(path)).status === "Completed";
 				await worker.laterUntil(TAKEN_AT + 31 * HOUR_MS, isRead);
-				assert.equal((await worker.ask(held)).status, 502);
+				assert.equal((await worker.ask(past)).status, 502);
 			});
 		});
 
@@ -447,7 +454,7 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 					const headers = { Origin: secrets.ALLOWED_ORIGINS };
 					const { status, replayed, json } = await worker.post("/payments", JSON.stringify({ order }), headers);
 					assert.deepEqual([status, replayed], [answer?.status, true], what);
-					assertHolds(json, answer?.json, what);
+					assertKept(json, answer?.json, what);
 				}
 			} finally {
 				await worker.end();
@@ -457,9 +464,9 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 		test("refuses another number of objects", async () => {
 			const worker = await Restored.start(snapshot, 0, { LEDGER_SHARDS: "4" });
 			try {
-				for (const held of asked) {
-					const { status, json } = await worker.ask(held);
-					assert.deepEqual([status, json.code, json.field], [503, "misconfigured", "LEDGER_SHARDS"], held.what);
+				for (const past of keyed) {
+					const { status, json } = await worker.ask(past);
+					assert.deepEqual([status, json.code, json.field], [503, "misconfigured", "LEDGER_SHARDS"], past.what);
 				}
 			} finally {
 				await worker.end();
@@ -473,9 +480,9 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 			const older = await Restored.startOn(state, 0);
 			try {
 				const refused: [what: string, status: number, json: Json][] = [];
-				for (const held of asked) {
-					const { status, json } = await older.ask(held);
-					refused.push([`key: ${held.what}`, status, json]);
+				for (const past of keyed) {
+					const { status, json } = await older.ask(past);
+					refused.push([`key: ${past.what}`, status, json]);
 				}
 				for (const { view } of known) {
 					for (const path of [`/payments/${view?.id}`, `/payments/${view?.id}/events`]) {
@@ -512,9 +519,9 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 			const newer = await Restored.startOn(state, TAKEN_AT - HOUR_MS - Date.now());
 			try {
 				assert.equal((await newer.list()).length, known.length);
-				for (const held of asked.filter(({ answer }) => answer !== undefined)) {
-					const { status, replayed } = await newer.ask(held);
-					assert.deepEqual([status, replayed], [held.answer?.status, true], held.what);
+				for (const past of keyed.filter(({ answer }) => answer !== undefined)) {
+					const { status, replayed } = await newer.ask(past);
+					assert.deepEqual([status, replayed], [past.answer?.status, true], past.what);
 				}
 			} finally {
 				await newer.end();

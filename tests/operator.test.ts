@@ -58,17 +58,17 @@ describe("the operator's page", () => {
 		const offer = await stage.paid("order-1205", "next_best_offer", { product: "geft", amount: "1100" });
 		const returned = await stage.paid("order-1206", "accept", { product: "eft", amount: "1250.75" });
 		// A payment counts as returned only if it was read as scheduled before.
-		await stage.known(returned, ({ funds }) => funds === "scheduled");
+		await stage.untilKnown(returned, ({ funds }) => funds === "scheduled");
 		await stage.control("POST", `sessions/${returned.sessionId}/reverse`, { code: "901" });
-		await stage.known(returned, ({ funds }) => funds === "returned");
+		await stage.untilKnown(returned, ({ funds }) => funds === "returned");
 		const mismatch = await stage.paid("order-1207", "differs", { product: "eft" });
-		await stage.known(offer, ({ paid }) => paid === true);
-		await stage.known(mismatch, ({ status }) => status === "mismatch");
+		await stage.untilKnown(offer, ({ paid }) => paid === true);
+		await stage.untilKnown(mismatch, ({ status }) => status === "mismatch");
 		const waiting = await stage.waiting("order-1208");
 		const paid = await stage.paid("order-1201");
 		const open = await stage.pay("order-1202");
 		const hostile = await stage.pay(HOSTILE);
-		stage.strange.set(hostile.requestId ?? "", HOSTILE);
+		stage.statuses.set(hostile.requestId ?? "", HOSTILE);
 		await stage.api("GET", `/payments/${hostile.id}`);
 		const unknown = await stage.unknown("order-1203", "payment_request");
 		known = { dead, paid, declined, unknown, open, hostile, offer, returned, mismatch, waiting };
@@ -130,7 +130,7 @@ describe("the operator's page", () => {
 			{ at: typeof at === "string" ? at : `#payment=${at.id}`, ...options },
 		);
 
-	const said = (page: Page, words: string) => page.locator("#announcement", { hasText: words }).waitFor();
+	const announced = (page: Page, words: string) => page.locator("#announcement", { hasText: words }).waitFor();
 	const verdict = (page: Page) => page.locator(".verdict").textContent();
 	const rows = (page: Page) => page.locator("#rows tr");
 	const references = (page: Page) => page.locator("#rows th").allTextContents();
@@ -251,7 +251,7 @@ describe("the operator's page", () => {
 			const unknown = page.getByRole("region", { name: /^1 It is unknown/ });
 			await unknown.waitFor();
 			assert.deepEqual(await unknown.locator(".cases a").allTextContents(), ["order-1203"]);
-			assert.ok((await unknown.textContent())?.includes(String((await stage.found("order-1203")).sessionId)));
+			assert.ok((await unknown.textContent())?.includes(String((await stage.idsAtFlinks("order-1203")).sessionId)));
 			assert.match((await unknown.textContent()) ?? "", /Look each one up at Flinks, by its reference id/);
 			const dead = page.getByRole("region", { name: /^1 The merchant did not get messages/ });
 			assert.deepEqual(await dead.locator(".cases a").allTextContents(), ["order-0900"]);
@@ -418,7 +418,7 @@ describe("the operator's page", () => {
 				for (const time of times) assert.match(time, /^\w+\.? \d+, 20\d\d, \d\d:\d\d:\d\d .*(ago|now)$/);
 				for (const name of ["reference id", "payment id", "session id", "payment request id"]) {
 					await page.getByRole("button", { name: `Copy the ${name}` }).click();
-					await said(page, `The ${name} is copied.`);
+					await announced(page, `The ${name} is copied.`);
 				}
 				assert.equal(await page.evaluate(() => navigator.clipboard.readText()), known.paid.requestId);
 				// A paid payment cannot be cancelled.
@@ -587,7 +587,7 @@ describe("the operator's page", () => {
 				await page.getByRole("button", { name: "Cancel the payment…" }).click();
 				assert.deepEqual((await loose()).found, []);
 				await page.getByRole("dialog").getByRole("button", { name: "Cancel the payment" }).click();
-				await said(page, "is now");
+				await announced(page, "is now");
 				assert.deepEqual((await loose()).found, []);
 				assert.ok(!(await page.title()).includes("\u202e"));
 				assert.ok((await loose()).isolated >= 5);
@@ -640,7 +640,7 @@ describe("the operator's page", () => {
 
 	test("an unknown payment that is at Flinks is resolved with its id, once Flinks knows that id", async () => {
 		const payment = await stage.unknown("order-1401", "payment_request");
-		const { requestId, sessionId } = await stage.found("order-1401");
+		const { requestId, sessionId } = await stage.idsAtFlinks("order-1401");
 		await visitSignedIn(
 			payment,
 			async (page) => {
@@ -662,7 +662,7 @@ describe("the operator's page", () => {
 				assert.equal(await statusOf(payment), "unknown");
 				await dialog.getByLabel("Payment request id").fill(requestId);
 				await confirm.click();
-				await said(page, "Recorded: order-1401 exists.");
+				await announced(page, "Recorded: order-1401 exists.");
 				assert.equal(await focused(page), "payment-title");
 				assert.equal(await verdict(page), "Not paid yet");
 				await page.getByText("An operator found it at Flinks").waitFor();
@@ -675,14 +675,14 @@ describe("the operator's page", () => {
 
 	test("the form for an unknown payment of v2 asks for the session id alone", async () => {
 		const payment = await stage.unknown("order-1402", "session", { product: "eft" });
-		const { sessionId } = await stage.found("order-1402");
+		const { sessionId } = await stage.idsAtFlinks("order-1402");
 		await visitSignedIn(payment, async (page) => {
 			await page.getByRole("button", { name: "Record what became of it" }).click();
 			await page.getByLabel("The payment is there.").check();
 			assert.equal(await page.getByLabel("Payment request id").isVisible(), false);
 			await page.getByLabel("Session id").fill(sessionId);
 			await page.getByRole("button", { name: "Record it" }).click();
-			await said(page, "Recorded: order-1402 exists.");
+			await announced(page, "Recorded: order-1402 exists.");
 		});
 		assert.equal(await statusOf(payment), "Initiated");
 	});
@@ -730,7 +730,7 @@ describe("the operator's page", () => {
 			}
 			await tabTo("Record it");
 			await press("Enter");
-			await said(page, "Recorded: order-1403 does not exist.");
+			await announced(page, "Recorded: order-1403 does not exist.");
 			assert.equal(await focused(page), "payment-title");
 			assert.equal(await verdict(page), "Not paid");
 			await page.getByText("An operator did not find it at Flinks").waitFor();
@@ -745,11 +745,11 @@ describe("the operator's page", () => {
 			assert.equal(await page.getByLabel("It is unknown after all.").isVisible(), false);
 			await page.getByLabel("The payment is not there.").check();
 			await page.getByRole("button", { name: "Record it" }).click();
-			await said(page, "Recorded: order-1405 does not exist.");
+			await announced(page, "Recorded: order-1405 does not exist.");
 			await page.getByRole("button", { name: "Correct what was recorded…" }).click();
 			await page.getByLabel("It is unknown after all.").check();
 			await page.getByRole("button", { name: "Record it" }).click();
-			await said(page, "Recorded: order-1405 is unknown again.");
+			await announced(page, "Recorded: order-1405 is unknown again.");
 			await page.getByText("An operator took back what was recorded").waitFor();
 		});
 		assert.equal(await statusOf(payment), "unknown");
@@ -775,7 +775,7 @@ describe("the operator's page", () => {
 			assert.equal(await statusOf(payment), "Initiated");
 			await open.click();
 			await dialog.getByRole("button", { name: "Cancel the payment" }).click();
-			await said(page, "Done: order-1404 is now Cancelled.");
+			await announced(page, "Done: order-1404 is now Cancelled.");
 			assert.equal(await verdict(page), "Not paid");
 			assert.equal(await open.count(), 0);
 		});
@@ -794,9 +794,9 @@ describe("the operator's page", () => {
 			assert.equal((await stage.api("GET", `/payments/${payment.id}`)).guarantee, "waiting");
 			await open.click();
 			await dialog.getByRole("button", { name: "Accept the guarantee" }).click();
-			await said(page, "Done: the guarantee of order-1501 is accepted.");
+			await announced(page, "Done: the guarantee of order-1501 is accepted.");
 			assert.equal(await open.count(), 0);
-			await stage.known(payment, ({ funds }) => funds === "guaranteed");
+			await stage.untilKnown(payment, ({ funds }) => funds === "guaranteed");
 			await page.goto(`${stage.url}/operator/#payment=${payment.id}`);
 			await page.getByText("The guarantee was accepted").waitFor();
 			assert.equal(await verdict(page), "Paid");
@@ -810,7 +810,7 @@ describe("the operator's page", () => {
 			await page.getByRole("button", { name: "Refuse the guarantee…" }).click();
 			const dialog = page.getByRole("dialog", { name: "Refuse the guarantee of order-1502?" });
 			await dialog.getByRole("button", { name: "Refuse the guarantee" }).click();
-			await said(page, "Done: the guarantee of order-1502 is refused.");
+			await announced(page, "Done: the guarantee of order-1502 is refused.");
 			await page.getByText("The guarantee was refused").waitFor();
 			assert.equal(await page.getByRole("button", { name: /the guarantee…/ }).count(), 0);
 			assert.match((await page.locator("#facts").textContent()) ?? "", /GuaranteeRefused/);
@@ -885,7 +885,7 @@ describe("the operator's page", () => {
 			await page.getByRole("dialog", { name: "Send the merchant the messages about order-0900 again?" }).waitFor();
 			assert.equal(await focused(page), "Do not send");
 			await page.getByRole("button", { name: "Send again" }).click();
-			await said(page, "Done: the merchant is sent the messages about order-0900 again.");
+			await announced(page, "Done: the merchant is sent the messages about order-0900 again.");
 			await page.getByText("An operator sent the messages again").waitFor();
 			await page.waitForFunction(async () => {
 				const reload = document.querySelector<HTMLButtonElement>("#payment .reload");
@@ -894,8 +894,8 @@ describe("the operator's page", () => {
 				return document.querySelector("#facts .delivered") !== null;
 			});
 		});
-		const heard = stage.taken.filter(({ referenceId }) => referenceId === "order-0900").map(({ type }) => type);
-		assert.deepEqual(heard, ["payment.created", "payment.updated", "payment.abandoned"]);
+		const types = stage.taken.filter(({ referenceId }) => referenceId === "order-0900").map(({ type }) => type);
+		assert.deepEqual(types, ["payment.created", "payment.updated", "payment.abandoned"]);
 	});
 
 	/** Takes a screenshot in each colour scheme and width, and checks it with axe. */

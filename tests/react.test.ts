@@ -12,7 +12,7 @@ import { cspFor } from "flinkspay-edge/launcher";
 import { signOrder } from "flinkspay-edge/order";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { freePort, type Running, startSandbox, startWorker } from "./processes.ts";
-import type { Heard, Wanted } from "./react/checkout.ts";
+import type { PageEvent, Wanted } from "./react/checkout.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const REACTS = { 19: `${root}node_modules/`, 18: `${root}target/runtimes/node_modules/` };
@@ -123,7 +123,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 
 		const show = (page: Page, wanted?: Partial<Wanted>) =>
 			page.evaluate((props) => Reflect.get(window, "show")(props), wanted && { worker: worker?.url ?? "", ...wanted });
-		const heard = (page: Page): Promise<Heard[]> => page.evaluate("heard");
+		const events = (page: Page): Promise<PageEvent[]> => page.evaluate("events");
 		const listeners = (page: Page): Promise<string[]> => page.evaluate("[...listening()]");
 		const hosted = (page: Page) => page.frameLocator("iframe");
 		const isShown = (page: Page) => hosted(page).getByRole("heading", { name: "Confirm your payment" }).waitFor();
@@ -137,9 +137,9 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			}
 		}
 
-		async function hears(page: Page, isIt: (heard: Heard) => boolean | undefined): Promise<Heard> {
+		async function waitForEvent(page: Page, isIt: (event: PageEvent) => boolean | undefined): Promise<PageEvent> {
 			for (const deadline = Date.now() + 120_000; ; ) {
-				const all = await heard(page);
+				const all = await events(page);
 				const found = all.find(isIt);
 				if (found) return found;
 				assert.ok(Date.now() < deadline, JSON.stringify(all));
@@ -209,11 +209,11 @@ for (const [major, modules] of Object.entries(REACTS)) {
 				assert.deepEqual([fetched.length, orders.length], [1, 1], "another function is no other purchase");
 				const renders = await page.evaluate("counts.renders");
 				await approve(hosted(page));
-				const { detail, render } = await hears(page, ({ event, detail }) => event === "status" && detail.paid);
+				const { detail, render } = await waitForEvent(page, ({ event, detail }) => event === "status" && detail.paid);
 				assert.equal(detail.referenceId, fetched[0]);
 				assert.ok(render >= Number(renders), "the newest callback is called");
-				assert.ok((await heard(page)).some(({ detail: { step } }) => step === "SUCCESS"));
-				assert.equal((await heard(page)).filter(({ event }) => event === "status").length, 1);
+				assert.ok((await events(page)).some(({ detail: { step } }) => step === "SUCCESS"));
+				assert.equal((await events(page)).filter(({ event }) => event === "status").length, 1);
 				assert.equal(await page.locator("iframe").count(), 0, "it is done");
 				assert.equal((await sessions()).filter((id) => id === fetched[0]).length, 1);
 				await show(page);
@@ -263,7 +263,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 					assert.equal(page.url(), `${origin}/`);
 					assert.equal(await page.locator("iframe").count(), isBack ? 1 : 0);
 					if (!isBack) {
-						assert.deepEqual([await listeners(page), await heard(page)], [[], []]);
+						assert.deepEqual([await listeners(page), await events(page)], [[], []]);
 						await show(page, wanted);
 						await pay(page);
 					}
@@ -307,7 +307,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 				await until(page, "listening().size > 0");
 				await pay(page);
 				await approve(hosted(page));
-				await hears(page, ({ detail }) => detail.step === "SUCCESS");
+				await waitForEvent(page, ({ detail }) => detail.step === "SUCCESS");
 				assert.equal((await sessions()).filter((one) => one === referenceId).length, 1);
 			});
 		});
@@ -322,7 +322,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 				assert.equal(await page.locator("iframe").count(), 1);
 				await show(page, wanted);
 				await approve(hosted(page));
-				await hears(page, ({ detail }) => detail.step === "SUCCESS");
+				await waitForEvent(page, ({ detail }) => detail.step === "SUCCESS");
 			});
 		});
 
@@ -335,8 +335,8 @@ for (const [major, modules] of Object.entries(REACTS)) {
 				await page.getByRole("heading", { name: "Payment approved" }).waitFor();
 				await page.goBack();
 				await until(page, "window.show");
-				await hears(page, ({ detail }) => detail.paid);
-				assert.equal((await heard(page)).length, 1, "one status event, although StrictMode renders twice");
+				await waitForEvent(page, ({ detail }) => detail.paid);
+				assert.equal((await events(page)).length, 1, "one status event, although StrictMode renders twice");
 			});
 		});
 
@@ -373,7 +373,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 				async (page) => {
 					isOpen = false;
 					await pay(page);
-					const { detail } = await hears(page, ({ event }) => event === "problem");
+					const { detail } = await waitForEvent(page, ({ event }) => event === "problem");
 					assert.deepEqual([detail.code, detail.outcome], ["no_order", "not_sent"]);
 					assert.equal(detail.cause, "Error: the shop is closed");
 					await page.getByRole("button", { name: "no_order" }).waitFor();
@@ -402,7 +402,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 						await pay(page);
 						await page.getByRole("button", { name: code }).waitFor();
 						await page.unroute(`${worker?.url}/payments`);
-						assert.equal((await heard(page)).at(-1)?.detail.outcome, outcome);
+						assert.equal((await events(page)).at(-1)?.detail.outcome, outcome);
 						if (last) assert.equal(orders.at(-1) === orders.at(-2), last[3], `after ${last}`);
 						last = answer;
 					}

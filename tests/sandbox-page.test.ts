@@ -314,11 +314,11 @@ describe("the sandbox's pages in a browser", () => {
 			route.fulfill({
 				contentType: "text/html",
 				body: `<!doctype html><title>Merchant</title><iframe title="pay" width="700" height="800" src="/app/?sessionId=${sessionId}"></iframe>
-					<script>window.heard = []; addEventListener("message", ({ data }) => heard.push(data.step));</script>`,
+					<script>window.steps = []; addEventListener("message", ({ data }) => steps.push(data.step));</script>`,
 			}),
 		);
 		await page.goto(`${sandbox.url}/merchant`);
-		const steps = (): Promise<unknown> => page.evaluate(() => Reflect.get(window, "heard"));
+		const steps = (): Promise<unknown> => page.evaluate(() => Reflect.get(window, "steps"));
 		return { hosted: page.frameLocator("iframe"), steps };
 	}
 
@@ -378,16 +378,16 @@ describe("the sandbox's pages in a browser", () => {
 				if (end === "EFT0402") await hosted.getByRole("button", { name: "Pay another way" }).click();
 				if (end === "EFT0401") await hosted.getByRole("button", { name: "Return to the merchant" }).click();
 				await page.waitForTimeout(50);
-				const heard = JSON.stringify(await steps());
+				const shown = JSON.stringify(await steps());
 				assert.match(await status(sessionId), new RegExp(`${end}$`));
-				assert.equal(heard.includes("CONSENT_DISABLED"), body === silent);
-				assert.ok(!heard.includes("SUCCESS"));
+				assert.equal(shown.includes("CONSENT_DISABLED"), body === silent);
+				assert.ok(!shown.includes("SUCCESS"));
 				const last = {
 					EFT0402: '"GUARANTEE_FAILED","COMPONENT_OTHER_FUNDING_OPTIONS_SELECTED"]',
 					EFT0401: '"SUBMIT_CREDENTIAL","COMPONENT_NBO_RETURN_TO_CLIENT_SELECTED"]',
 					EFT0302: '"GUARANTEE_OFFERED","COMPONENT_PAD_WARNING_SCREEN_EXIT"]',
 				};
-				assert.ok(heard.endsWith(last[end]), heard);
+				assert.ok(shown.endsWith(last[end]), shown);
 			}
 		});
 	});

@@ -296,7 +296,7 @@ async function configurationOf(worker: Running, key = RIGHT.API_KEY): Promise<Co
 	const response = await fetch(`${worker.url}/config`, { headers: { Authorization: `Bearer ${key}` } });
 	const text = await response.text();
 	assert.equal(response.status, 200, text);
-	heard.push(text);
+	answers.push(text);
 	return JSON.parse(text);
 }
 
@@ -313,12 +313,12 @@ async function pay(
 		body: JSON.stringify(payment),
 	});
 	const text = await response.text();
-	heard.push(text);
+	answers.push(text);
 	return { status: response.status, json: JSON.parse(text) };
 }
 
 /** The text of all answers. */
-const heard: string[] = [];
+const answers: string[] = [];
 
 function noSecretIsIn(texts: readonly string[]): void {
 	for (const name of secretNames) {
@@ -440,7 +440,7 @@ describe("a deployment with half of everything", () => {
 		assert.equal(new Set(fields).size, 9);
 	});
 
-	test("shows no secret's value in any answer or log", () => noSecretIsIn([...heard, worker.output()]));
+	test("shows no secret's value in any answer or log", () => noSecretIsIn([...answers, worker.output()]));
 });
 
 describe("features that are off", () => {

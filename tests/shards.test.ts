@@ -26,9 +26,9 @@ for (const [from, to] of [
 			const { json: page } = await scene.call("GET", "/events");
 			await stage.restartWith({ LEDGER_SHARDS: to });
 			const left = scene.gateway.wire.length;
-			const heard: [what: string, status: number, json: unknown][] = [];
+			const answers: [what: string, status: number, json: unknown][] = [];
 			const note = (what: string, { status, json }: { status: number; json: object }) =>
-				heard.push([what, status, json]);
+				answers.push([what, status, json]);
 			note("list", await scene.call("GET", "/payments"));
 			// A 400 would make a reader drop its cursor, and repeat or skip events.
 			for (const query of ["", `?cursor=${page.next}`, "?cursor=latest", `?paymentId=${payments[0]?.id}`]) {
@@ -42,10 +42,14 @@ for (const [from, to] of [
 				note("cancel", await scene.cancel(id));
 				note("resend", await scene.call("POST", `/payments/${id}/resend`));
 				note("resolve", await scene.resolve(id, { outcome: "not_created" }));
-				heard.push(["webhook", await scene.hint({ sessionId, status: "Completed" }), misconfigured]);
+				answers.push(["webhook", await scene.hint({ sessionId, status: "Completed" }), misconfigured]);
 			}
-			heard.push(["webhook", await scene.hint({ sessionId: crypto.randomUUID(), status: "Completed" }), misconfigured]);
-			const wrong = heard.filter(([, status, json]) => status !== 503 || !isMisconfigured(json));
+			answers.push([
+				"webhook",
+				await scene.hint({ sessionId: crypto.randomUUID(), status: "Completed" }),
+				misconfigured,
+			]);
+			const wrong = answers.filter(([, status, json]) => status !== 503 || !isMisconfigured(json));
 			assert.deepEqual([...new Set(wrong.map(([what, status]) => `${what}: ${status}`))], []);
 			assert.equal(scene.gateway.wire.slice(left).filter(({ step }) => step !== "session_status").length, 0);
 			// With the first number again, all payments are there.

@@ -82,7 +82,7 @@ after(async () => {
 // --- Requests and answers ----------------------------------------------------------------------------------------
 
 /** Every answer, for the checks of all of them. */
-const heard: { method: string; path: string; status: number; text: string }[] = [];
+const allAnswers: { method: string; path: string; status: number; text: string }[] = [];
 
 interface Answer {
 	status: number;
@@ -94,7 +94,7 @@ interface Answer {
 async function call(to: Running, path: string, init: RequestInit = {}): Promise<Answer> {
 	const response = await fetch(to.url + path, { redirect: "manual", signal: AbortSignal.timeout(110_000), ...init });
 	const text = await response.text();
-	heard.push({ method: init.method ?? "GET", path, status: response.status, text });
+	allAnswers.push({ method: init.method ?? "GET", path, status: response.status, text });
 	const json = (/json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : {}) as Answer["json"];
 	return { status: response.status, headers: response.headers, text, json };
 }
@@ -760,7 +760,7 @@ function routesOf(doc: OpenApi): string[] {
 describe("all answers and logs", () => {
 	test("every answer is in the OpenAPI document", async () => {
 		const doc = (await call(worker, "/openapi.json")).json as unknown as OpenApi;
-		const undocumented = heard.filter(({ method, path, status }) => {
+		const undocumented = allAnswers.filter(({ method, path, status }) => {
 			const route = doc.paths[path.replace(/^\/payments\/[^/]+/, "/payments/{id}").replace(/\?.*/, "")];
 			const operation = route?.[method.toLowerCase()];
 			return operation !== undefined && !(status in operation.responses);
@@ -776,7 +776,7 @@ describe("all answers and logs", () => {
 			logs.every((log) => /POST \/payments/.test(log)),
 			"the logs are empty",
 		);
-		const texts = [...heard.map(({ text }) => text), ...logs];
+		const texts = [...allAnswers.map(({ text }) => text), ...logs];
 		for (const secret of encoded) assert.equal(texts.filter((text) => text.includes(secret)).length, 0);
 		for (const personal of [...Object.values(payor), params.referenceId, "/app/?sessionId"]) {
 			assert.equal(logs.filter((log) => log.includes(personal)).length, 0, personal);

@@ -5,7 +5,7 @@
 import type { Sandbox } from "../../sandbox/src/sandbox.ts";
 import type { Chance } from "../crash/chance.ts";
 
-export interface Heard {
+export interface Exchange {
 	route: "pay" | "repeat" | "read";
 	/** The key of `pay` and `repeat`, which is also the payment's reference. */
 	key?: string;
@@ -26,7 +26,7 @@ const PATIENCE_MS = 60_000;
 const REMEMBERED = 2_000;
 
 export class Callers {
-	readonly heard: Heard[] = [];
+	readonly exchanges: Exchange[] = [];
 	/** Calls that are under way. */
 	calling = 0;
 	readonly #origin: string;
@@ -53,7 +53,7 @@ export class Callers {
 	}
 
 	/** Sends an old key once more. */
-	repeat(key: string): Promise<Heard> {
+	repeat(key: string): Promise<Exchange> {
 		return this.#ask("repeat", key);
 	}
 
@@ -73,7 +73,7 @@ export class Callers {
 		const dice = this.#chance.next();
 		const [key, id] = [this.#chance.of(this.#keys), this.#chance.of(this.#ids)];
 		if (dice < 0.15 && key !== undefined) await this.#ask("repeat", key);
-		else if (dice < 0.35 && id !== undefined) await this.#hear({ route: "read", id }, `/payments/${id}`);
+		else if (dice < 0.35 && id !== undefined) await this.#send({ route: "read", id }, `/payments/${id}`);
 		else await this.#pay();
 	}
 
@@ -92,30 +92,30 @@ export class Callers {
 		else if (dice < 0.75 && key.startsWith("interac")) this.#sandbox.play(sessionId, "decline");
 	}
 
-	#ask(route: "pay" | "repeat", key: string): Promise<Heard> {
+	#ask(route: "pay" | "repeat", key: string): Promise<Exchange> {
 		const init = {
 			method: "POST",
 			headers: { "Content-Type": "application/json", "Idempotency-Key": key },
 			body: JSON.stringify(paramsOf(key)),
 		};
-		return this.#hear({ route, key }, "/payments", init);
+		return this.#send({ route, key }, "/payments", init);
 	}
 
-	async #hear(about: Pick<Heard, "route" | "key" | "id">, path: string, init: RequestInit = {}): Promise<Heard> {
-		const heard: Heard = { ...about, began: performance.now(), ended: 0, status: 0, text: "", replayed: false };
+	async #send(about: Pick<Exchange, "route" | "key" | "id">, path: string, init: RequestInit = {}): Promise<Exchange> {
+		const exchange: Exchange = { ...about, began: performance.now(), ended: 0, status: 0, text: "", replayed: false };
 		this.calling += 1;
 		try {
 			const response = await this.#fetch(path, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
-			heard.text = await response.text();
-			heard.status = response.status;
-			heard.replayed = response.headers.get("idempotency-replayed") === "true";
+			exchange.text = await response.text();
+			exchange.status = response.status;
+			exchange.replayed = response.headers.get("idempotency-replayed") === "true";
 		} catch (error) {
-			heard.text = String(error);
+			exchange.text = String(error);
 		}
-		heard.ended = performance.now();
+		exchange.ended = performance.now();
 		this.calling -= 1;
-		this.heard.push(heard);
-		return heard;
+		this.exchanges.push(exchange);
+		return exchange;
 	}
 
 	#fetch(path: string, { headers, ...init }: RequestInit = {}): Promise<Response> {

@@ -239,10 +239,10 @@ async function pace(empty: FilledObject, first: number) {
 	const payment = timesOf(await inTurns(empty, pay, Number.POSITIVE_INFINITY, beganAt + PACE_MS));
 	const seconds = (performance.now() - beganAt) / SECOND;
 	const done = rounded(((await full.polls()) - polls) / seconds);
-	const said = (await full.measured()).late.length - late.length;
+	const lateLogs = (await full.measured()).late.length - late.length;
 	// Those payments become final before all others are overdue.
 	await settle(full, first + PACE_MS + 2 * MINUTE);
-	return { done, payment, late: said };
+	return { done, payment, late: lateLogs };
 }
 
 /** Measures while all polls are overdue. */
@@ -258,8 +258,12 @@ async function catchUp(payments: number) {
 		done = (await full.polls()) - polls;
 	}
 	const seconds = (performance.now() - beganAt) / SECOND;
-	const said = (await full.measured()).late.slice(late.length);
-	return { done: rounded(done / seconds), late: said.length, count: Number(said[0]?.["flinkspay.due.count"] ?? 0) };
+	const lateLogs = (await full.measured()).late.slice(late.length);
+	return {
+		done: rounded(done / seconds),
+		late: lateLogs.length,
+		count: Number(lateLogs[0]?.["flinkspay.due.count"] ?? 0),
+	};
 }
 
 /** Each figure is the median of the rounds' own, so that a machine that stalls for a moment spoils one round alone. */

@@ -14,7 +14,7 @@ import { Chance } from "../crash/chance.ts";
 import { Gateway } from "../crash/gateway.ts";
 import { bundle, Workerd } from "../crash/workerd.ts";
 import { publishTable } from "../page-table.ts";
-import { Callers, type Heard } from "./callers.ts";
+import { Callers, type Exchange } from "./callers.ts";
 import { Laws } from "./laws.ts";
 import { FAULTS, Faults } from "./upstream-faults.ts";
 
@@ -56,7 +56,7 @@ clearInterval(sampling);
 const cpuSeconds = cpuSecondsUsed();
 
 const complaints: string[] = [];
-const under = callers.heard.slice();
+const under = callers.exchanges.slice();
 const unknown = new Set(under.flatMap(({ text }) => /"outcome_unknown".*"id":"([^"]+)"/.exec(text)?.[1] ?? []));
 const listed = await callers.list("unknown");
 if (listed.length !== unknown.size) complaints.push(`${unknown.size} are unknown, and ${listed.length} are listed so`);
@@ -71,7 +71,7 @@ await Promise.all(sample.map((key = "") => callers.repeat(key)));
 await workerd.kill();
 gateway.close();
 
-complaints.push(...new Laws(callers.heard, gateway.wire, faults).complaints);
+complaints.push(...new Laws(callers.exchanges, gateway.wire, faults).complaints);
 const hung = under.filter(({ status }) => status === 0).length;
 const warm = Math.max(...memory.slice(0, Math.ceil(memory.length * WARM_UP)));
 const most = Math.max(...memory.slice(Math.ceil(memory.length * WARM_UP)));
@@ -118,9 +118,9 @@ function cpuSecondsUsed(): number {
 }
 
 /** How often each answer was given. */
-function answersOf(route: Heard["route"]): Record<string, number> {
+function answersOf(route: Exchange["route"]): Record<string, number> {
 	const counts: Record<string, number> = {};
-	for (const { status, text } of under.filter((heard) => heard.route === route)) {
+	for (const { status, text } of under.filter((exchange) => exchange.route === route)) {
 		const { code, outcome } = status >= 400 ? JSON.parse(text) : {};
 		const name = code === undefined ? String(status) : `${status} ${code}, ${outcome}`;
 		counts[name] = (counts[name] ?? 0) + 1;
@@ -132,7 +132,7 @@ function round(value: number): number {
 	return Math.round(value * 10) / 10;
 }
 
-function percentiles(of: (heard: Heard) => boolean): Record<"p50" | "p95" | "p99", number> {
+function percentiles(of: (exchange: Exchange) => boolean): Record<"p50" | "p95" | "p99", number> {
 	const times = under
 		.filter(of)
 		.map(({ began, ended }) => ended - began)

@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Json } from "../crash/scene.ts";
 
 /** What the earlier version answered about one payment. */
-export interface Held {
+export interface PastPayment {
 	/** What happened to it. */
 	what: string;
 	/** Its Idempotency-Key; none when a page brought it as an order. */
@@ -32,7 +32,7 @@ export interface Snapshot {
 	folder: string;
 	/** When the Worker was killed whose storage this is. */
 	takenAt: string;
-	payments: Held[];
+	payments: PastPayment[];
 	/** Flinks' answers to reads of the payments, by path. */
 	flinks: Record<string, Json>;
 }

@@ -33,7 +33,7 @@ export async function openStage() {
 	/** Messages that the merchant accepted. */
 	const taken: { type: string; referenceId: string }[] = [];
 	/** A status in place of Flinks' own, by payment request. */
-	const strange = new Map<string, string>();
+	const statuses = new Map<string, string>();
 	const closers: (() => unknown)[] = [];
 
 	const sandbox = await startSandbox({ username, password });
@@ -51,7 +51,7 @@ export async function openStage() {
 		headers.set("connection", "close");
 		const body = method === "GET" ? null : await textOf(request);
 		const answer = await fetch(sandbox.url + url, { method, headers, body });
-		const status = strange.get(/^\/api\/v1\/paymentrequests\/([^/]+)$/.exec(url)?.[1] ?? "");
+		const status = statuses.get(/^\/api\/v1\/paymentrequests\/([^/]+)$/.exec(url)?.[1] ?? "");
 		const json = await answer.text();
 		const type = answer.headers.get("content-type") ?? "application/json";
 		return { status: answer.status, type, body: status ? JSON.stringify({ ...JSON.parse(json), status }) : json };
@@ -109,7 +109,7 @@ export async function openStage() {
 	}
 
 	/** Waits until the ledger's view of a payment fits. Flinks' webhook causes the read. */
-	async function known(payment: Payment, isIt: (view: Record<string, unknown>) => boolean): Promise<void> {
+	async function untilKnown(payment: Payment, isIt: (view: Record<string, unknown>) => boolean): Promise<void> {
 		for (const deadline = Date.now() + 120_000; ; ) {
 			const { payments } = (await api("GET", `/payments?referenceId=${payment.referenceId}`)) as unknown as Listed;
 			const view = payments.find(({ id }) => id === payment.id);
@@ -123,7 +123,7 @@ export async function openStage() {
 	async function waiting(referenceId: string): Promise<Payment> {
 		const payment = await pay(referenceId, { product: "geft", amount: "640" });
 		await control("POST", `sessions/${payment.sessionId}/play`, { outcome: "guarantee_waits" });
-		await known(payment, ({ guarantee }) => guarantee === "waiting");
+		await untilKnown(payment, ({ guarantee }) => guarantee === "waiting");
 		return payment;
 	}
 
@@ -138,7 +138,7 @@ export async function openStage() {
 	}
 
 	/** The sandbox's ids for a reference whose payment is unknown to the ledger. */
-	async function found(referenceId: string): Promise<{ sessionId: string; requestId: string }> {
+	async function idsAtFlinks(referenceId: string): Promise<{ sessionId: string; requestId: string }> {
 		const { payments } = (await control("GET", "state")) as unknown as {
 			payments: { referenceId: string; sessionId: string; requestId: string }[];
 		};
@@ -170,15 +170,15 @@ export async function openStage() {
 		apiKey,
 		refused,
 		taken,
-		strange,
+		statuses,
 		api,
 		control,
 		pay,
 		paid,
-		known,
+		untilKnown,
 		waiting,
 		unknown,
-		found,
+		idsAtFlinks,
 		moveClock,
 		giveUp,
 		close,

@@ -15,21 +15,21 @@ export interface Wanted extends Pick<FlinksPayProps, "worker" | "referenceId" | 
 	isTwice?: boolean;
 }
 
-export interface Heard {
+export interface PageEvent {
 	event: string;
 	/** The number of the rendering whose callback was called. */
 	render: number;
 	detail: Partial<PaymentStatus & LaunchError> & { step?: string };
 }
 
-export const heard: Heard[] = [];
+export const events: PageEvent[] = [];
 export const counts = { renders: 0 };
 
 /** Each rendering has new callbacks and a new function for the order. */
 function optionsOf({ button: _, isTwice: __, throws, order, ...wanted }: Wanted): FlinksPayProps {
 	const render = ++counts.renders;
-	const hears = (event: string) => (detail: Heard["detail"]) => {
-		heard.push({ event, render, detail: { ...detail, cause: String(detail.cause) } });
+	const record = (event: string) => (detail: PageEvent["detail"]) => {
+		events.push({ event, render, detail: { ...detail, cause: String(detail.cause) } });
 	};
 	const fetched = async () => {
 		const answer = await fetch("/order", { method: "POST" });
@@ -37,10 +37,10 @@ function optionsOf({ button: _, isTwice: __, throws, order, ...wanted }: Wanted)
 		return answer.text();
 	};
 	const onProblem = (problem: LaunchError) => {
-		hears("problem")(problem);
+		record("problem")(problem);
 		if (throws !== undefined) throw new Error(throws);
 	};
-	return { ...wanted, onStep: hears("step"), onStatus: hears("status"), onProblem, order: order ?? fetched };
+	return { ...wanted, onStep: record("step"), onStatus: record("status"), onProblem, order: order ?? fetched };
 }
 
 function OwnButton(wanted: Wanted): ReactElement {

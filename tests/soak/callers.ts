@@ -37,12 +37,12 @@ export type Answer = { status: number; text: string } | { ended: "hung up" | "no
 export class Callers {
 	readonly #origin: string;
 	readonly #agent = new Agent({ keepAlive: true });
-	readonly #hears: (call: Call, answer: Answer) => void;
+	readonly #onAnswer: (call: Call, answer: Answer) => void;
 	#count = 0;
 
-	constructor(origin: string, hears: (call: Call, answer: Answer) => void) {
+	constructor(origin: string, onAnswer: (call: Call, answer: Answer) => void) {
 		this.#origin = origin;
-		this.#hears = hears;
+		this.#onAnswer = onAnswer;
 	}
 
 	/** Runs this many callers for this many seconds; a share of their calls is abandoned. */
@@ -55,8 +55,8 @@ export class Callers {
 	}
 
 	/** One payment without a fault, an abort or a hang-up. */
-	async calm(): Promise<void> {
-		await this.#hear({ reference: this.#reference(), reads: true, abandoned: false });
+	async payWithoutFaults(): Promise<void> {
+		await this.#send({ reference: this.#reference(), reads: true, abandoned: false });
 	}
 
 	/** The Worker's own figures. */
@@ -74,17 +74,17 @@ export class Callers {
 		const call: Call = { reference: this.#reference(), reads: Math.random() < READ_SHARE, abandoned };
 		if (Math.random() < ABORT_SHARE) call.abortAfterMs = Math.random() * LATEST_MS;
 		if (abandoned || Math.random() < HANG_UP_SHARE) call.hangUpAfterMs = Math.random() * LATEST_MS;
-		await this.#hear(call);
+		await this.#send(call);
 		if (call.hangUpAfterMs !== undefined) await pause(REST_MS);
 	}
 
-	async #hear(call: Call): Promise<void> {
+	async #send(call: Call): Promise<void> {
 		const { reference, reads, abortAfterMs, hangUpAfterMs, abandoned } = call;
 		const query = new URLSearchParams({ reference });
 		if (reads) query.set("reads", "");
 		if (abandoned) query.set("abandoned", "");
 		if (abortAfterMs !== undefined) query.set("abortAfterMs", String(abortAfterMs));
-		this.#hears(call, await this.#ask(`/pay?${query}`, hangUpAfterMs));
+		this.#onAnswer(call, await this.#ask(`/pay?${query}`, hangUpAfterMs));
 	}
 
 	#reference(): string {

@@ -44,7 +44,7 @@ export async function soak(seconds: number): Promise<{ figures: Figures; complai
 	const folder = await bundle([], "tests/soak/worker.ts");
 	const workerd = await Workerd.start({ folder, state: "state", bindings: { UPSTREAM: await upstream.listen() } });
 	const tally = new Tally(upstream);
-	const callers = new Callers(workerd.url, (call, answer) => tally.hear(call, answer));
+	const callers = new Callers(workerd.url, (call, answer) => tally.add(call, answer));
 	const measure = async () => ({ ...(await callers.state()), resident: residentMegabytes(workerd.pid) });
 	try {
 		await callers.run(CALLERS, seconds * WARM_UP);
@@ -55,9 +55,9 @@ export async function soak(seconds: number): Promise<{ figures: Figures; complai
 		const end = await measure();
 		await callers.run(CALLERS, seconds * ABANDON, ABANDONED_SHARE);
 		const pending = await pendingOf(callers);
-		upstream.calm = true;
+		upstream.isFaultless = true;
 		const { paid } = tally;
-		await callers.calm();
+		await callers.payWithoutFaults();
 
 		const complaints: string[] = [];
 		if (pending > 0) complaints.push(`${pending} calls have not settled`);
@@ -98,7 +98,7 @@ class Tally {
 		this.#upstream = upstream;
 	}
 
-	hear(call: Call, answer: Answer): void {
+	add(call: Call, answer: Answer): void {
 		const met = this.#upstream.takeMet(call.reference);
 		this.complaints.push(...complaintsOf(call, answer, met));
 		this.calls += 1;

@@ -37,7 +37,7 @@ export class Upstream {
 	/** How many requests have arrived. */
 	requests = 0;
 	/** Turns all faults off. */
-	calm = false;
+	isFaultless = false;
 	#tokens = 0;
 	/** The session that each token has started. */
 	readonly #starts = new Map<string, string>();
@@ -88,7 +88,7 @@ export class Upstream {
 
 	#chooseFault({ step, reference }: Asked): Fault | undefined {
 		this.requests += 1;
-		if (this.calm || Math.random() >= FAULT_SHARE) return undefined;
+		if (this.isFaultless || Math.random() >= FAULT_SHARE) return undefined;
 		const fault = FAULTS[Math.floor(Math.random() * FAULTS.length)] as Fault;
 		const name = `${step} ${fault}`;
 		this.faults[name] = (this.faults[name] ?? 0) + 1;
