@@ -11,6 +11,7 @@ import { createSandbox } from "../sandbox/src/sandbox.ts";
 import { Gateway } from "./crash/gateway.ts";
 import { bundle, storedDue, Workerd } from "./crash/workerd.ts";
 import { BYTES, billTable, type Part, partsOf, shardsTable, type Used, usedTable } from "./lifetime/bill.ts";
+import { newSecret } from "./merchant/messages.ts";
 import { publishTable, readTable } from "./page-table.ts";
 
 const [SECOND, DAY] = [1_000, 24 * 3_600_000];
@@ -237,7 +238,7 @@ describe("what a payment uses", () => {
 
 		await beginUsed("used-with-messages", {
 			MERCHANT_WEBHOOK_URL: `http://127.0.0.1:${(merchant.address() as AddressInfo).port}/`,
-			MERCHANT_WEBHOOK_SECRET: `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`,
+			MERCHANT_WEBHOOK_SECRET: newSecret(),
 		});
 		await uses("a payment, and a message to the merchant", () => pay("one"));
 

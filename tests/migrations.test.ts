@@ -16,6 +16,7 @@ import { seededBug } from "./crash/bugs.ts";
 import { Gateway, isCreate } from "./crash/gateway.ts";
 import type { Json } from "./crash/scene.ts";
 import { bundle, storedAlarms, Workerd } from "./crash/workerd.ts";
+import { newSecret } from "./merchant/messages.ts";
 import {
 	type PastPayment,
 	restore,
@@ -34,7 +35,7 @@ const secrets = {
 	FLINKS_PASSWORD: crypto.randomUUID(),
 	FLINKS_WEBHOOK_SECRET: crypto.randomUUID(),
 	API_KEY: crypto.randomUUID(),
-	MERCHANT_WEBHOOK_SECRET: `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`,
+	MERCHANT_WEBHOOK_SECRET: newSecret(),
 	ORDER_SECRET: crypto.randomUUID(),
 	ALLOWED_ORIGINS: "https://shop.example.com",
 };

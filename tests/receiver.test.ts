@@ -14,10 +14,11 @@ import { fileURLToPath } from "node:url";
 import { FlinksPay } from "flinkspay-edge";
 import { Webhook } from "standardwebhooks";
 import { sample } from "./books/sample.ts";
+import { newSecret } from "./merchant/messages.ts";
 import { type Running, registerWebhook, startSandbox, startWorker } from "./processes.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const secret = `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`;
+const secret = newSecret();
 
 let books: DatabaseSync;
 /** The page's samples. */

@@ -15,6 +15,8 @@ before(async () => {
 for (const [from, to] of [
 	["16", "4"],
 	["4", "16"],
+	["4", "5"],
+	["4", "1"],
 ] as const) {
 	test(`every route says that LEDGER_SHARDS has changed, from ${from} to ${to}`, async () => {
 		await withStage(folder, { LEDGER_SHARDS: from }, async (stage) => {
@@ -34,7 +36,7 @@ for (const [from, to] of [
 			for (const query of ["", `?cursor=${page.next}`, "?cursor=latest", `?paymentId=${payments[0]?.id}`]) {
 				note(`feed${query}`, await scene.call("GET", `/events${query}`));
 			}
-			for (let index = 0; index < 4; index++) note("a new key", await scene.ask("eft", `new-${index}`));
+			for (let index = 0; index < 24; index++) note("a new key", await scene.ask("eft", `new-${index}`));
 			for (const { key, id, sessionId } of payments) {
 				note("an old key", await scene.ask("eft", key));
 				note("read", await scene.read(id));
@@ -54,7 +56,10 @@ for (const [from, to] of [
 			assert.equal(scene.gateway.wire.slice(left).filter(({ step }) => step !== "session_status").length, 0);
 			// With the first number again, all payments are there.
 			await stage.restartWith({});
-			for (const { id } of payments) assert.equal((await scene.read(id)).status, 200);
+			for (const { key, id } of payments) {
+				assert.equal((await scene.read(id)).status, 200);
+				assert.equal((await scene.ask("eft", key)).replayed, true);
+			}
 			assert.equal((await scene.list()).length, payments.length);
 		});
 	});

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
 import { tick } from "../crash/gateway.ts";
+import { newSecret } from "../merchant/messages.ts";
 
 /** A message's `data`. */
 export interface Word {
@@ -49,7 +50,7 @@ export class Merchant {
 	forged = 0;
 	/** Tries that have ended, accepted or not. */
 	ended = 0;
-	readonly secret = `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`;
+	readonly secret = newSecret();
 	#url = "";
 	readonly #held = new Set<ServerResponse>();
 	readonly #server = createServer(async (request, response) => {

@@ -3,6 +3,7 @@
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import { newSecret } from "../merchant/messages.ts";
 import { GUARANTEE_EVENT, registerWebhook, startSandbox, startWorker } from "../processes.ts";
 
 export interface Payment {
@@ -66,7 +67,7 @@ export async function openStage() {
 		},
 		vars: {
 			MERCHANT_WEBHOOK_URL: `${merchant.url}/hooks`,
-			MERCHANT_WEBHOOK_SECRET: `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`,
+			MERCHANT_WEBHOOK_SECRET: newSecret(),
 			FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT,
 			...{ FLINKS_TIMEOUT_MS: "60000", FLINKS_DEADLINE_MS: "100000" },
 			LEDGER_SHARDS: "2",
