@@ -90,7 +90,6 @@ async function journal(): Promise<JournalEntry[]> {
 	return (await (await fetch(`${sandbox.url}/sandbox/journal`)).json()) as JournalEntry[];
 }
 
-/** What Flinks was asked during the work. */
 async function requestsDuring(work: () => Promise<unknown>): Promise<string[]> {
 	const { length } = await journal();
 	await work();

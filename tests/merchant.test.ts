@@ -268,7 +268,6 @@ describe("a message", () => {
 });
 
 describe("in Node", () => {
-	/** Serves one request. */
 	async function served(listener: RequestListener, init: RequestInit): Promise<{ status: number; text: string }> {
 		const server = createServer(listener).listen(0, "127.0.0.1");
 		await once(server, "listening");
@@ -346,7 +345,6 @@ describe("in Node", () => {
 		assert.match(lines.join(""), /the shop is down/);
 	});
 
-	/** The status of the answer to these chunks. */
 	async function statusOf(
 		headers: Record<string, string>,
 		chunks: readonly (string | Uint8Array)[],

@@ -693,7 +693,6 @@ describe("the operator's page", () => {
 			const press = async (...keys: string[]) => {
 				for (const key of keys) await page.keyboard.press(key);
 			};
-			/** Presses Tab until the focus is on this. */
 			const tabTo = async (name: string) => {
 				for (let count = 0; count < 120; count++) {
 					if ((await focused(page)) === name) return;
@@ -913,7 +912,6 @@ describe("the operator's page", () => {
 		}
 	}
 
-	/** What axe finds, in short. */
 	async function faults(page: Page): Promise<string[]> {
 		const [found, passed] = await page.evaluate(async () => {
 			const { violations, passes } = await Reflect.get(window, "axe").run({ resultTypes: ["violations"] });

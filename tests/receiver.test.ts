@@ -39,7 +39,6 @@ beforeEach(() => {
 	books.exec(sample("sql"));
 });
 
-/** A message as the Worker sends it. */
 interface Message {
 	type: string;
 	effect: string;
@@ -167,7 +166,6 @@ describe("the receiver of docs/webhooks.md", () => {
 
 describe("the receiver of docs/webhooks.md behind the Worker", () => {
 	const [apiKey, username, password, flinksSecret] = Array.from({ length: 4 }, () => crypto.randomUUID());
-	/** The messages that the merchant's endpoint has accepted. */
 	let taken: (Message & { id: string })[] = [];
 	let sandbox: Running;
 	let worker: Running;
@@ -217,7 +215,6 @@ describe("the receiver of docs/webhooks.md behind the Worker", () => {
 	const atBank = ({ sessionId }: Record<string, unknown>, what: string, body: object) =>
 		call(`${sandbox.url}/sandbox/sessions/${sessionId}/${what}`, body);
 
-	/** Waits until the merchant has accepted a message like this. */
 	async function untilTaken(isIt: (message: Message) => boolean): Promise<void> {
 		for (const deadline = Date.now() + 60_000; !taken.some(isIt); ) {
 			if (Date.now() > deadline) assert.fail(`no such message was sent: ${JSON.stringify(taken)}`);

@@ -28,7 +28,6 @@ const program = fileURLToPath(new URL("merchant/backend.ts", import.meta.url));
 
 /** Back ends that share a store. */
 interface Scene {
-	/** The URL of each. */
 	urls: readonly string[];
 	store: ReceiverStore;
 	sql: Sql;
@@ -45,7 +44,6 @@ async function deliver(url: string | undefined, message: PaymentMessage): Promis
 	return answer.status;
 }
 
-/** Starts two processes. */
 async function inProcesses(where: string, afterwards: () => Promise<unknown>): Promise<Scene> {
 	const { store, sql, close } = await open(where);
 	const env = { ...process.env, MERCHANT_WEBHOOK_SECRET };

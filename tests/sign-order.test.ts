@@ -213,8 +213,7 @@ describe("the payment of an order is read by the names of its fields", () => {
 	});
 });
 
-/** An object with an own field of this name. */
-const odd = (name: string) => JSON.parse(`{"${name}": {}}`);
+const withOwn = (name: string) => JSON.parse(`{"${name}": {}}`);
 const throws = (name: string) =>
 	Object.defineProperty({}, name, {
 		enumerable: true,
@@ -264,11 +263,11 @@ const refused: [what: string, path: string, payment: unknown][] = [
 		"payment.options.notificationPreferences.sendInteracLink",
 		{ ...eTransfer, options: { notificationPreferences: { sendInteracLink: "yes" } } },
 	],
-	["__proto__", "payment.__proto__", Object.assign(odd("__proto__"), payment)],
-	["__proto__ in an object", "payment.payor.__proto__", { ...eTransfer, payor: odd("__proto__") }],
-	["__proto__ in an open object", "payment.clientUris.__proto__", { ...payment, clientUris: odd("__proto__") }],
-	["__proto__ deeper", "payment.clientUris.a.0.__proto__", { ...payment, clientUris: { a: [odd("__proto__")] } }],
-	["toString in an open object", "payment.clientUris.toString", { ...payment, clientUris: odd("toString") }],
+	["__proto__", "payment.__proto__", Object.assign(withOwn("__proto__"), payment)],
+	["__proto__ in an object", "payment.payor.__proto__", { ...eTransfer, payor: withOwn("__proto__") }],
+	["__proto__ in an open object", "payment.clientUris.__proto__", { ...payment, clientUris: withOwn("__proto__") }],
+	["__proto__ deeper", "payment.clientUris.a.0.__proto__", { ...payment, clientUris: { a: [withOwn("__proto__")] } }],
+	["toString in an open object", "payment.clientUris.toString", { ...payment, clientUris: withOwn("toString") }],
 	["a map for an object", "payment.payor", { ...eTransfer, payor: new Map(Object.entries(payor)) }],
 	["a date for an object of optional fields", "payment.options", { ...eTransfer, options: new Date() }],
 	["a promise for the payment", "payment", Promise.resolve(payment)],

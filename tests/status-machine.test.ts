@@ -15,10 +15,9 @@ import {
 } from "../worker/src/ledger/status.ts";
 import type { PaymentProduct } from "../worker/src/schemas/params.ts";
 
-interface Life {
+interface PaymentHistory {
 	product: PaymentProduct;
 	reads: readonly StatusRead[];
-	/** The last state. */
 	end: readonly [funds: PaymentStatus["funds"], paid: boolean, final: boolean];
 }
 
@@ -35,8 +34,8 @@ const SET_UP = [session("Initiated", "EFT0101"), session("InProgress"), session(
 const SCHEDULED = session("Completed", "EFT0301");
 
 /** What Flinks may say of one payment over time. */
-const LIVES: readonly Life[] = [
-	...["Cancelled", "Canceled", "Expired", "Declined", "Failed"].map((end): Life => {
+const HISTORIES: readonly PaymentHistory[] = [
+	...["Cancelled", "Canceled", "Expired", "Declined", "Failed"].map((end): PaymentHistory => {
 		return { product: "interac", reads: words("Initiated", "Processing", end), end: ["none", false, true] };
 	}),
 	{
@@ -45,7 +44,7 @@ const LIVES: readonly Life[] = [
 		end: ["settled", true, true],
 	},
 	{ product: "interac", reads: words("Initiated", "Processing", "Accepted"), end: ["guaranteed", true, false] },
-	...["Declined", "Failed"].map((end): Life => {
+	...["Declined", "Failed"].map((end): PaymentHistory => {
 		const reads = words("Initiated", "Accepted", "Processed", end);
 		return { product: "interac", reads, end: ["returned", false, true] };
 	}),
@@ -86,15 +85,15 @@ function* permutations<T>(items: readonly T[]): Generator<T[]> {
 	}
 }
 
-const nameOf = ({ product, reads, end }: Life) =>
+const nameOf = ({ product, reads, end }: PaymentHistory) =>
 	`${product}: ${reads.map(({ status, statusDetails = "" }) => `${status}${statusDetails}`).join(", ")}: ${end[0]}`;
 
 describe("what is read of a payment", () => {
-	for (const life of LIVES) {
-		const { product, reads, end } = life;
+	for (const history of HISTORIES) {
+		const { product, reads, end } = history;
 		const last = reads.at(-1) ?? UNKNOWN;
 
-		test(`ends the same in every order, with repeats and unknown statuses, once the last is read: ${nameOf(life)}`, () => {
+		test(`ends the same in every order, with repeats and unknown statuses, once the last is read: ${nameOf(history)}`, () => {
 			for (const order of permutations([...reads, UNKNOWN])) {
 				for (const all of [order, order.flatMap((read) => [read, read]), [...order, ...order]]) {
 					const { status, statusDetails, funds, paid, final } = after(product, [...all, last]);
@@ -104,7 +103,7 @@ describe("what is read of a payment", () => {
 			}
 		});
 
-		test(`never goes back, and is paid by its funds alone: ${nameOf(life)}`, () => {
+		test(`never goes back, and is paid by its funds alone: ${nameOf(history)}`, () => {
 			for (const order of permutations([...reads, UNKNOWN])) {
 				let current = INITIATED;
 				for (const read of order) {
@@ -117,7 +116,7 @@ describe("what is read of a payment", () => {
 			}
 		});
 
-		test(`is credited once at most, and reversed once at most after it: ${nameOf(life)}`, () => {
+		test(`is credited once at most, and reversed once at most after it: ${nameOf(history)}`, () => {
 			for (const order of permutations([...reads, last, UNKNOWN])) {
 				const effects: string[] = [];
 				let current = INITIATED;

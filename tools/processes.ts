@@ -16,7 +16,6 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** A process that serves HTTP. */
 export interface Running {
-	/** What people call it. */
 	name: string;
 	/** Its origin, without a slash at the end. */
 	url: string;
@@ -88,14 +87,12 @@ export async function startSandbox({ port, username, password }: SandboxSettings
 	});
 }
 
-/** Starts the Worker in workerd. */
 export function startWorker({ sandboxUrl, vars = {}, secrets = {}, entry, port }: WorkerSettings): Promise<Running> {
 	const bindings = { FLINKS_BASE_URL: sandboxUrl, ...vars };
 	return startWorkerd({ name: "the Worker", folder: "worker", bindings, secrets, entry, port, readyAt: "/healthz" });
 }
 
 export interface WorkerdSettings {
-	/** What people call it. */
 	name: string;
 	/** Where its `wrangler.jsonc` is, from the root. */
 	folder: string;
@@ -113,7 +110,6 @@ export interface WorkerdSettings {
 	readyAt: string;
 }
 
-/** Starts a Worker in workerd, by `wrangler dev`. */
 export async function startWorkerd(settings: WorkerdSettings): Promise<Running> {
 	const { name, folder, entry, compatibilityDate, bindings = {}, secrets, port = await freePort(), readyAt } = settings;
 	// Secrets must not be on a command line, nor workerd's storage in the repository.

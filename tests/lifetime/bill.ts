@@ -71,7 +71,6 @@ const SUBSCRIPTION = 5;
 
 const FATES = { "10 minutes": 600, "a day": SECONDS_A_DAY, "7 days, never paid": 7 * SECONDS_A_DAY };
 
-/** The table of what each part uses. */
 export function usedTable(parts: ReadonlyMap<Part, Used>): string[][] {
 	const rows = PARTS.map((part) => {
 		const { requests, objectRequests, subrequests, rowsRead, rowsWritten, logEvents } = of(parts, part);

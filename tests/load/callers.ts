@@ -52,7 +52,6 @@ export class Callers {
 		await Promise.all(Array.from({ length: connections }, caller));
 	}
 
-	/** Sends an old key once more. */
 	repeat(key: string): Promise<Exchange> {
 		return this.#ask("repeat", key);
 	}

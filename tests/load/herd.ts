@@ -16,7 +16,6 @@ export interface Herd {
 	isSpread?: boolean;
 }
 
-/** The figures of one day. */
 export interface Day {
 	/** Polls in the busiest second, and in all seconds on average. */
 	busiest: number;
@@ -28,7 +27,6 @@ export interface Day {
 export const DAYS = 7;
 const SECONDS_A_DAY = 86_400;
 
-/** The days of a herd. */
 export function simulate({ payments, seconds, reads, most, isSpread = true }: Herd): Day[] {
 	const chance = new Chance(1);
 	const end = DAYS * SECONDS_A_DAY;

@@ -56,7 +56,6 @@ export class FilledObject {
 		await fetch(`${this.#upstream}/-/mood?mood=${mood}&pollMs=${pollMs}`);
 	}
 
-	/** How many polls it has sent. */
 	async polls(): Promise<number> {
 		return ((await (await fetch(`${this.#upstream}/-/polls`)).json()) as { polls: number }).polls;
 	}
@@ -110,7 +109,6 @@ export class FilledObject {
 		await this.#ask("GET", "/-/full");
 	}
 
-	/** A page of `GET /payments`. */
 	async page(query: string): Promise<{ ms: number; ids: string[]; next?: string }> {
 		const began = performance.now();
 		const { status, text } = await this.#ask("GET", `/payments?${query}`);
@@ -120,7 +118,6 @@ export class FilledObject {
 		return { ms, ids: payments.map(({ id }) => id), ...(next === undefined ? {} : { next }) };
 	}
 
-	/** How many payments there are by a filter. */
 	async count(filter: string): Promise<number> {
 		let count = 0;
 		for (let cursor = ""; ; ) {

@@ -105,7 +105,6 @@ for (const complaint of complaints.slice(0, 20)) console.error(complaint);
 if (Object.keys(values).length === 0) await publish();
 process.exit(complaints.length > 0 ? 1 : 0);
 
-/** What workerd holds, by Linux. */
 function residentMegabytes(): number {
 	const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${workerd.pid}/status`, "utf8"))?.[1];
 	return Math.round(Number(kilobytes) / 1024);
@@ -117,7 +116,6 @@ function cpuSecondsUsed(): number {
 	return (Number(user) + Number(system)) / 100;
 }
 
-/** How often each answer was given. */
 function answersOf(route: Exchange["route"]): Record<string, number> {
 	const counts: Record<string, number> = {};
 	for (const { status, text } of under.filter((exchange) => exchange.route === route)) {

@@ -15,10 +15,8 @@ export interface Postgres {
 	stop(): Promise<void>;
 }
 
-/** How long it may take to come up on a machine that is busy. */
 const READY_WITHIN_MS = 180_000;
 
-/** Starts one with an empty database. */
 export async function startPostgres(): Promise<Postgres> {
 	const { value: bin } = await glob("/usr/lib/postgresql/*/bin").next();
 	if (bin === undefined) throw new Error("PostgreSQL is missing: install Debian's package postgresql.");

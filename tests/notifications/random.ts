@@ -11,7 +11,6 @@ import { FeedReader, unrecorded } from "./feed.ts";
 import { missingAlarms, missingMessages, overdue } from "./laws.ts";
 import { DAY, DEADLINE, HOUR, MINUTE, SECOND, Stage, until } from "./stage.ts";
 
-/** What a run came to. */
 export interface Verdict {
 	complaints: string[];
 	/** What was tried, in order. */
@@ -69,7 +68,6 @@ const WORDS: Partial<Record<Outcome, Omit<Hint, "sessionId">>> = {
 	pad_pending: { status: "Completed", statusDetails: "EFT0302" },
 };
 
-/** Makes one run and looks at what was left. */
 export async function run(folder: string, seed: number): Promise<Verdict> {
 	const stage = await Stage.open(folder, { FLINKS_DEADLINE_MS: "5000" });
 	try {

@@ -9,7 +9,6 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** How long a payment's status is polled. */
 export const DEADLINE = 168 * HOUR;
 
 type Bindings = Readonly<Record<string, string>>;
@@ -74,7 +73,6 @@ export class Stage {
 		this.scene.play(sessionId, outcome);
 	}
 
-	/** How often the status of a session was asked for. */
 	readsOf(sessionId: string): number {
 		const steps: readonly Step[] = ["session_status", "session_details"];
 		return this.scene.gateway.wire.filter((sent) => steps.includes(sent.step) && sent.sessionId === sessionId).length;
@@ -86,7 +84,6 @@ export class Stage {
 	}
 }
 
-/** Runs a test with its own stage. */
 export async function withStage(
 	folder: string,
 	bindings: Bindings,
@@ -103,7 +100,6 @@ export async function withStage(
 /** Far more than anything takes, also on a machine that is busy. */
 const PATIENCE_MS = 120_000;
 
-/** Waits until something holds. */
 export async function until<T>(what: string, holds: () => T | Promise<T>): Promise<NonNullable<T>> {
 	const end = Date.now() + PATIENCE_MS;
 	for (;;) {

@@ -31,7 +31,6 @@ export async function openStage() {
 	const webhookSecret = crypto.randomUUID();
 	/** References whose messages the merchant refuses. */
 	const refused = new Set<string>();
-	/** Messages that the merchant accepted. */
 	const taken: { type: string; referenceId: string }[] = [];
 	/** A status in place of Flinks' own, by payment request. */
 	const statuses = new Map<string, string>();

@@ -9,7 +9,6 @@ export interface Wanted extends Pick<FlinksPayProps, "worker" | "referenceId" | 
 	order?: string;
 	/** The page's own button: a child of the component, or one that uses the hook. */
 	button?: "child" | "hook";
-	/** What `onProblem` throws. */
 	throws?: string;
 	/** Another component for the same purchase. */
 	isTwice?: boolean;

@@ -16,7 +16,6 @@ import { install, pack } from "../tarball.ts";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const tools = `${root}target/runtimes/node_modules/`;
-/** The empty project. */
 const project = `${root}target/runtimes/project/`;
 const run = promisify(execFile);
 
@@ -25,7 +24,6 @@ const CHROMIUM = {
 	args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
 };
 
-/** One runtime. */
 export interface Runtime {
 	name: string;
 	version(): Promise<string>;

@@ -31,7 +31,6 @@ export interface Call {
 	abandoned: boolean;
 }
 
-/** How the call ended for its caller. */
 export type Answer = { status: number; text: string } | { ended: "hung up" | "no answer" | "lost"; why?: string };
 
 export class Callers {
@@ -59,7 +58,6 @@ export class Callers {
 		await this.#send({ reference: this.#reference(), reads: true, abandoned: false });
 	}
 
-	/** The Worker's own figures. */
 	async state(): Promise<State> {
 		const answer = await this.#ask("/state");
 		if (!("status" in answer) || answer.status !== 200) throw new Error(`no state: ${JSON.stringify(answer)}`);

@@ -9,7 +9,6 @@ const CODES: Record<Fault, string> = { "500": "upstream_unavailable", dropped: "
 /** Codes that a busy machine can cause without a fault. */
 const LATE = ["timeout", "deadline_exceeded"];
 
-/** What nothing explains, in words. */
 export function complaintsOf(call: Call, answer: Answer, met: readonly Met[]): string[] {
 	const about = (what: string) => `${JSON.stringify(call)}: ${what}`;
 	if ("ended" in answer) {

@@ -82,7 +82,6 @@ export async function soak(seconds: number): Promise<{ figures: Figures; complai
 	}
 }
 
-/** Counts the answers, and checks them. */
 class Tally {
 	readonly complaints: string[] = [];
 	calls = 0;
@@ -135,7 +134,6 @@ async function pendingOf(callers: Callers): Promise<number> {
 	}
 }
 
-/** A process's resident memory, by Linux. */
 function residentMegabytes(pid: number): number {
 	const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
 	return Math.round(Number(kilobytes) / 1024);

@@ -34,7 +34,6 @@ export class Upstream {
 	readonly complaints: string[] = [];
 	/** Faults by step and kind. */
 	readonly faults: Record<string, number> = {};
-	/** How many requests have arrived. */
 	requests = 0;
 	/** Turns all faults off. */
 	isFaultless = false;
@@ -48,7 +47,6 @@ export class Upstream {
 		this.#exchange(request, response).catch(() => response.destroy());
 	});
 
-	/** Gives the origin. */
 	async listen(): Promise<string> {
 		// An idle connection that is closed just as a request is sent on it would be an unplanned fault.
 		this.#server.keepAliveTimeout = 0;

@@ -15,7 +15,6 @@ import { initSync as exportsOf } from "../../pkg/wasm/flinkspay_edge.js";
 // @ts-expect-error: as above. The configuration that starts workerd needs a class of this name, which is not used.
 export { DurableObject as Ledger } from "cloudflare:workers";
 
-/** How a call ended. */
 export interface CallResult {
 	started?: StartedPayment;
 	read?: PaymentRequestStatus;
@@ -23,7 +22,6 @@ export interface CallResult {
 	error?: Partial<FlinksPayError>;
 }
 
-/** The Worker's own figures. */
 export interface State {
 	wasmBytes: number;
 	/** Calls that have begun and are not settled, but for those that were abandoned. */
