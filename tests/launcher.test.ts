@@ -392,7 +392,7 @@ describe("in a page", () => {
 		});
 	});
 
-	test("an element that is taken away while it starts asks for nothing by itself, and shows its payment once it is back", async () => {
+	test("an element that is removed while it starts does not poll, and shows its payment once it is added again", async () => {
 		replies = [created(), view("Initiated", false, false)];
 		await visit(async (page) => {
 			await page.clock.install();

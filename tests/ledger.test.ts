@@ -254,7 +254,7 @@ describe("one key, one answer", () => {
 		assert.deepEqual(sent, []);
 	});
 
-	test("a key is free again where no request had left that could create a payment", async () => {
+	test("a key is free again when no request had left that could create a payment", async () => {
 		const key = crypto.randomUUID();
 		await control("/faults", { step: "authorize", fault: "503", times: 3 });
 		const failed = await pay({ key });

@@ -230,7 +230,7 @@ describe("what a payment uses", () => {
 
 		await beginUsed("used-with-a-token");
 		const other = (await pay("one")).json.id;
-		// Until its polls are further apart than a token lives, so that none of them is due together with the read.
+		// After eight hours polls are further apart than a token lives, so that none is due together with the read.
 		for (let hour = 0; hour < 8; hour++) await pass(3_600 * SECOND);
 		movedMs += 300 * SECOND;
 		await call("GET", `/-/clock?ms=${movedMs}`);

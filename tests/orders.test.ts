@@ -243,7 +243,7 @@ describe("the claims of an order", () => {
 		"for a week": () => ({ exp: now() + 7 * 86_400 }),
 		"with fractions of seconds": () => ({ iat: now() + 0.5, exp: now() + 90.25 }),
 	})) {
-		test(`${name} are taken`, async () => {
+		test(`${name} are accepted`, async () => {
 			const { status, text } = await bring(byHand(claims()));
 			assert.equal(status, 201, text);
 		});
@@ -315,7 +315,7 @@ describe("a preflight", () => {
 			},
 		});
 
-	test("of an allowed origin is answered", async () => {
+	test("from an allowed origin is answered 204", async () => {
 		for (const path of ["/payments", "/payments/1-abc"]) {
 			const { status, headers } = await preflight(path, SHOP);
 			assert.equal(status, 204);
@@ -326,7 +326,7 @@ describe("a preflight", () => {
 		}
 	});
 
-	test("of another origin, or about anything else, is not", async () => {
+	test("from another origin, or for another path, is answered 405", async () => {
 		for (const [path, origin] of [
 			["/payments", "https://evil.example"],
 			["/payments/1-abc", "https://evil.example"],

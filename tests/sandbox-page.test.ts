@@ -353,7 +353,7 @@ describe("the sandbox's pages in a browser", () => {
 		});
 	});
 
-	test("a GEFT session fails on the hosted page as its persona, the password and the payor say", async () => {
+	test("a GEFT session fails on the hosted page by its persona, a wrong password or the payor", async () => {
 		await visit("/", {}, async (page) => {
 			const unhappy = { ...GEFT, referenceId: "Unhappy1", payor: { firstName: "Joe", lastName: "Fails" } };
 			const silent = { ...GEFT, options: { ...GEFT.options, showConsentScreen: false } };

@@ -51,7 +51,7 @@ const WAITING_MS = 24 * HOUR;
 /** A payment's first poll comes this long after it, or up to so much later. */
 const [FIRST_POLL_MS, JITTER_MS] = [30 * SECOND, 5 * SECOND];
 
-// In memory, where there is room: what disks do differs from one machine to another, and is not the Worker's.
+// In memory, where there is room: disks differ from one machine to another.
 if (process.env.TMPDIR === undefined && roomIn("/dev/shm") > 2e9) process.env.TMPDIR = "/dev/shm";
 const began = performance.now();
 const startedAt = Date.now();

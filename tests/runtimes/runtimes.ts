@@ -97,7 +97,7 @@ async function inChromium(bench: string): Promise<Verdict[]> {
 	const browser = await chromium.launch(CHROMIUM);
 	try {
 		const page = await browser.newPage();
-		// A page over HTTP, where fetch and its rules are those of a site.
+		// A page over HTTP, so that fetch follows the rules for sites.
 		await page.goto(bench);
 		await page.addScriptTag({ content: code });
 		return await page.evaluate<Verdict[]>(`contract.suite("${bench}")`);
