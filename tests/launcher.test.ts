@@ -1,5 +1,5 @@
-// The launcher in Chromium, under the strict policy that it prints itself. Here Flinks' page is empty and says what it is
-// told to, and the Worker is a few lines that answer what they are told; the real ones are in browser.test.ts.
+// The launcher in Chromium, under the strict policy that it prints itself. Flinks' page is an empty page
+// that posts what a test wants, and the Worker a few lines that answer it; the real ones are in browser.test.ts.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -58,7 +58,7 @@ describe("in a page", () => {
 	let browser: Browser;
 	const servers: Server[] = [];
 	let [shop, worker, flinks, evil] = ["", "", "", ""];
-	/** What the Worker says next; the last one for ever. */
+	/** The Worker's next answers; the last one is repeated. */
 	let replies: Reply[] = [];
 	let calls: Call[] = [];
 
@@ -91,11 +91,11 @@ describe("in a page", () => {
 			<flinks-pay id="pay" worker="${worker}" order="signed"><button id="start">Pay</button></flinks-pay>
 			<div id="other"></div><script type="module" src="/page.js"></script>`;
 		const script = `import * as launcher from "/launcher.js";
-			const heard = [];
-			Object.assign(window, { launcher, heard, pay: document.getElementById("pay") });
+			const events = [];
+			Object.assign(window, { launcher, events, pay: document.getElementById("pay") });
 			for (const type of ["step", "status", "problem"])
-				window.pay.addEventListener(type, ({ detail }) => heard.push([type, { ...detail }]));
-			addEventListener("securitypolicyviolation", ({ violatedDirective }) => heard.push(["violation", violatedDirective]));
+				window.pay.addEventListener(type, ({ detail }) => events.push([type, { ...detail }]));
+			addEventListener("securitypolicyviolation", ({ violatedDirective }) => events.push(["violation", violatedDirective]));
 			window.ready = true;`;
 		const js = { "content-type": "text/javascript" };
 		shop = await serve((request, response) => {
@@ -138,7 +138,7 @@ describe("in a page", () => {
 		);
 	const view = (status: string, paid: boolean, final: boolean, funds = paid ? "guaranteed" : "none") =>
 		json(200, { id: "1-a", referenceId: "order-1", status, funds, paid, final });
-	// After its first byte: before it, Chromium would send it again by itself.
+	// Cut after the first byte: Chromium repeats a request that is cut before it.
 	const lost: Reply = (response) => {
 		response.writeHead(201, { "content-length": "100" }).write("{", () => response.destroy());
 	};
@@ -159,7 +159,7 @@ describe("in a page", () => {
 	const run = <T>(page: Page, code: string): Promise<T> => page.evaluate(code);
 	const ready = (page: Page) => until(page, "window.ready");
 
-	/** Playwright's own would need eval, which the policy forbids. */
+	/** Playwright's `waitForFunction` needs eval, which the policy forbids. */
 	async function until(page: Page, condition: string): Promise<void> {
 		for (const deadline = Date.now() + 120_000; !(await run(page, `Boolean(${condition})`)); ) {
 			assert.ok(Date.now() < deadline, `${condition} has not come true`);
@@ -167,12 +167,12 @@ describe("in a page", () => {
 		}
 	}
 
-	const heard = (page: Page, type?: string) =>
-		run<[string, unknown][]>(page, "heard").then((all) => all.filter(([name]) => type === undefined || name === type));
+	const events = (page: Page, type?: string) =>
+		run<[string, unknown][]>(page, "events").then((all) => all.filter(([name]) => type === undefined || name === type));
 	const settled = (page: Page) => run(page, "new Promise((resolve) => setTimeout(resolve, 150))");
 	const posts = () => calls.filter(({ line }) => line.startsWith("POST"));
 	const reads = () => calls.filter(({ line }) => line.startsWith("GET"));
-	/** Launches by the function; what it rejects with is given as plain fields. */
+	/** Calls `launch`; gives its result, or the fields of its error. */
 	const launch = (page: Page, options: string) =>
 		run<Record<string, unknown>>(
 			page,
@@ -206,7 +206,7 @@ describe("in a page", () => {
 				cookie: undefined,
 				body: '{"order":"signed"}',
 			});
-			assert.deepEqual(await heard(page), [], "no violation of the policy");
+			assert.deepEqual(await events(page), [], "no violation of the policy");
 			await run(page, "pay.payment.close()");
 			assert.equal(await run(page, "document.activeElement.id"), "start", "the focus goes back");
 			assert.equal(await page.locator("iframe").count(), 0);
@@ -225,7 +225,7 @@ describe("in a page", () => {
 		...["COMPONENT_OTHER_FUNDING_OPTIONS_SELECTED", "COMPONENT_NBO_RETURN_TO_CLIENT_SELECTED"],
 	]);
 
-	test("each documented message is told, in each shape, and nothing else is", async () => {
+	test("dispatches an event for each documented message, in each shape, and for nothing else", async () => {
 		replies = [created(), view("Initiated", false, false)];
 		await visit(async (page) => {
 			const frame = await start(page);
@@ -233,7 +233,7 @@ describe("in a page", () => {
 			for (const name of NAMES.filter((name) => !ENDING.has(name))) await say({ step: name });
 			await settled(page);
 			assert.equal(reads().length, 0, "on the way nothing is asked");
-			await run(page, "heard.splice(0)");
+			await run(page, "events.splice(0)");
 			for (const name of NAMES) {
 				await say({ step: name, institution: "FlinksCapital" });
 				await say({ event: name });
@@ -258,12 +258,12 @@ describe("in a page", () => {
 			for (const data of nonsense) await say(data);
 			await settled(page);
 			const expected = NAMES.flatMap((step) => Array(4).fill(["step", { step, ends: ENDING.has(step) }]));
-			assert.deepEqual(await heard(page, "step"), expected);
+			assert.deepEqual(await events(page, "step"), expected);
 			assert.equal(reads().length, 1, "all that together is one question");
 		});
 	});
 
-	test("a message of another origin or another window is not told", async () => {
+	test("ignores a message from another origin or another window", async () => {
 		await visit(async (page) => {
 			const frame = await start(page);
 			// The right origin, in another frame.
@@ -276,15 +276,15 @@ describe("in a page", () => {
 			const [popup] = await Promise.all([page.waitForEvent("popup"), run(page, `void window.open("${flinks}/app/")`)]);
 			await popup.waitForLoadState();
 			await popup.evaluate(() => window.opener.postMessage({ step: "SUCCESS" }, "*"));
-			// The page itself, and an event that nobody has posted.
+			// The page itself, and an event without a source.
 			await run(page, `postMessage({ step: "SUCCESS" }, "*")`);
 			await run(page, `dispatchEvent(new MessageEvent("message", { data: { step: "SUCCESS" }, origin: "${flinks}" }))`);
-			// The right frame, once another origin is in it.
+			// The right frame, after it went to another origin.
 			await frame.evaluate((url) => location.assign(url), evil);
 			await frame.waitForURL(`${evil}/`);
 			await frame.evaluate(post);
 			await settled(page);
-			assert.deepEqual(await heard(page), []);
+			assert.deepEqual(await events(page), []);
 			assert.equal(reads().length, 0);
 		}, "/lax");
 	});
@@ -310,7 +310,7 @@ describe("in a page", () => {
 		});
 	});
 
-	test("only the Worker's answer says paid, and it is asked every 30 seconds at most", async () => {
+	test("reports paid by the Worker's answer alone, and asks it every 30 seconds at most", async () => {
 		const last = view("Settled", true, true);
 		replies = [created(), view("Initiated", false, false), view("Accepted", true, false), last];
 		await visit(async (page) => {
@@ -318,8 +318,8 @@ describe("in a page", () => {
 			const frame = await start(page);
 			const success = () => frame.evaluate(() => window.parent.postMessage({ step: "SUCCESS" }, "*"));
 			await success();
-			await until(page, "heard.length === 2");
-			assert.deepEqual(await heard(page), [
+			await until(page, "events.length === 2");
+			assert.deepEqual(await events(page), [
 				["step", { step: "SUCCESS", ends: true }],
 				[
 					"status",
@@ -335,28 +335,28 @@ describe("in a page", () => {
 			await page.clock.runFor(29_000);
 			assert.equal(reads().length, 1);
 			await page.clock.runFor(2_000);
-			await until(page, "heard.at(-1)[1].paid");
+			await until(page, "events.at(-1)[1].paid");
 			assert.equal(reads().length, 2);
-			// Once it is paid nobody asks by himself, but may.
+			// Once it is paid the polling stops; the page may still ask.
 			await page.clock.runFor(600_000);
 			await success();
 			await settledByClock(page);
 			assert.equal(reads().length, 2);
 			await run(page, "void pay.payment.status()");
-			await until(page, "heard.at(-1)[1].final");
+			await until(page, "events.at(-1)[1].final");
 			assert.equal(reads().length, 3);
 		});
 	});
 
-	test("nobody asks by himself once an EFT is scheduled, which is not paid", async () => {
+	test("stops polling once an EFT is scheduled, and does not report it as paid", async () => {
 		replies = [created(), view("Completed", false, false, "scheduled"), view("Settled", true, true)];
 		await visit(async (page) => {
 			await page.clock.install();
 			const frame = await start(page);
 			await frame.evaluate(() => window.parent.postMessage({ step: "SUCCESS" }, "*"));
-			await until(page, "heard.length === 2");
-			const [[, said] = []] = await heard(page, "status");
-			assert.deepEqual(said, {
+			await until(page, "events.length === 2");
+			const [[, detail] = []] = await events(page, "status");
+			assert.deepEqual(detail, {
 				...{ id: "1-a", referenceId: "order-1", status: "Completed" },
 				...{ funds: "scheduled", paid: false, final: false },
 			});
@@ -366,7 +366,7 @@ describe("in a page", () => {
 		});
 	});
 
-	test("without any message it is asked every 30 seconds, until the element is gone", async () => {
+	test("polls every 30 seconds without any message, until the element is gone", async () => {
 		replies = [
 			created(),
 			view("Initiated", false, false),
@@ -382,8 +382,8 @@ describe("in a page", () => {
 				[3, "status"],
 			] as const) {
 				await page.clock.runFor(31_000);
-				await until(page, `heard.length === ${asked}`);
-				assert.equal((await heard(page))[asked - 1]?.[0], type);
+				await until(page, `events.length === ${asked}`);
+				assert.equal((await events(page))[asked - 1]?.[0], type);
 			}
 			await run(page, "pay.remove()");
 			await page.clock.runFor(300_000);
@@ -392,7 +392,7 @@ describe("in a page", () => {
 		});
 	});
 
-	test("an element that is taken away while it starts asks for nothing by itself, and shows its payment once it is back", async () => {
+	test("an element that is removed while it starts does not poll, and shows its payment once it is added again", async () => {
 		replies = [created(), view("Initiated", false, false)];
 		await visit(async (page) => {
 			await page.clock.install();
@@ -405,18 +405,18 @@ describe("in a page", () => {
 			await run(page, "pay.start().then(() => {})");
 			assert.equal(await page.locator("#pay iframe").count(), 1);
 			await page.clock.runFor(31_000);
-			await until(page, "heard.length === 1");
+			await until(page, "events.length === 1");
 			assert.equal(calls.length, 2); // the order, once, and one read
 		});
 	});
 
-	/** Lets what is under way arrive, under a clock that stands still. */
+	/** Waits in real time for pending answers, while the page's clock is stopped. */
 	async function settledByClock(page: Page): Promise<void> {
 		await new Promise((resolve) => setTimeout(resolve, 150));
 		await run(page, "0");
 	}
 
-	test("what was lost or is in progress is sent again: the same order", async () => {
+	test("sends the same order again after a lost answer, and while the payment is in progress", async () => {
 		replies = [lost, problem(409, "in_progress", "not_sent", { "retry-after": "3" }), created()];
 		await visit(async (page) => {
 			const began = Date.now();
@@ -429,7 +429,7 @@ describe("in a page", () => {
 		});
 	});
 
-	test("what stays lost is a typed error after ten seconds, and can be launched again", async () => {
+	test("rejects with a LaunchError when no answer comes for ten seconds, and can be launched again", async () => {
 		replies = [lost];
 		await visit(async (page) => {
 			let [sent, lost] = [0, 0];
@@ -450,7 +450,7 @@ describe("in a page", () => {
 				retryAfterMs: undefined,
 			};
 			assert.deepEqual(await run(page, "({ ...failed })"), fields);
-			assert.deepEqual(await heard(page), [["problem", fields]]);
+			assert.deepEqual(await events(page), [["problem", fields]]);
 			assert.equal(posts().length, 4);
 			assert.equal(await page.locator("#pay").getAttribute("aria-busy"), null);
 			replies = [created()];
@@ -459,7 +459,7 @@ describe("in a page", () => {
 		});
 	});
 
-	test("an answer that settles it is sent once, and told as it is", async () => {
+	test("sends an order once when its answer is a final error, and rejects with that error", async () => {
 		const answers: [Reply, code: string, outcome: string][] = [
 			[problem(502, "outcome_unknown", "unknown"), "outcome_unknown", "unknown"],
 			[problem(401, "order_invalid", "not_sent"), "order_invalid", "not_sent"],
@@ -479,7 +479,7 @@ describe("in a page", () => {
 		}
 	});
 
-	test("after an answer that was lost, only a refusal says that nothing exists", async () => {
+	test("says after a lost answer that nothing exists only where the Worker answers `rejected`", async () => {
 		for (const [reply, code, outcome] of [
 			[problem(429, "rate_limited", "not_sent"), "rate_limited", "unknown"],
 			[problem(401, "order_invalid", "not_sent"), "order_invalid", "unknown"],
@@ -505,10 +505,10 @@ describe("in a page", () => {
 			);
 			const frame = await start(page);
 			await frame.evaluate(() => window.parent.postMessage({ step: "SUCCESS", secret: "s" }, "*"));
-			await until(page, "heard.length === 2");
+			await until(page, "events.length === 2");
 			await run(page, "void pay.payment.status().catch(() => {})");
 			await page.clock.runFor(31_000);
-			await until(page, "heard.length === 3");
+			await until(page, "events.length === 3");
 			replies = [problem(401, "order_invalid", "not_sent")];
 			await launch(page, `{ order: "another" }`);
 			await run(page, `pay.setAttribute("order", "a third"), pay.start().catch(() => {})`);
@@ -525,12 +525,12 @@ describe("in a page", () => {
 			];
 			assert.deepEqual(await run(page, "texts.map((text) => JSON.parse(text))"), expected);
 			assert.deepEqual(await run(page, "objects"), expected);
-			const shown: string[] = (await heard(page)).map(([event]) => event);
-			assert.deepEqual(shown, ["step", "status", "problem", "problem"], "the element tells as before");
+			const shown: string[] = (await events(page)).map(([event]) => event);
+			assert.deepEqual(shown, ["step", "status", "problem", "problem"], "the element dispatches as before");
 		});
 	});
 
-	test("an app that throws takes no outcome and no status away from the page", async () => {
+	test("gives the page each outcome and status although the app around it throws", async () => {
 		replies = [problem(502, "outcome_unknown", "unknown"), created(), view("Accepted", true, false)];
 		await visit(async (page) => {
 			await page.clock.install();
@@ -543,13 +543,13 @@ describe("in a page", () => {
 			const status: { paid: boolean } = await run(page, "pay.payment.status()");
 			assert.equal(status.paid, true);
 			assert.deepEqual(
-				(await heard(page)).map(([event]) => event),
+				(await events(page)).map(([event]) => event),
 				["status"],
 			);
 		});
 	});
 
-	test("a payment that was closed asks by itself no more, until it is asked", async () => {
+	test("stops polling when the payment is closed, until its status is asked for", async () => {
 		replies = [created(), view("Initiated", false, false)];
 		await visit(async (page) => {
 			await page.clock.install();
@@ -560,12 +560,12 @@ describe("in a page", () => {
 			assert.equal(reads().length, 0);
 			await run(page, "pay.payment.status()");
 			await page.clock.runFor(31_000);
-			await until(page, "heard.length === 2");
+			await until(page, "events.length === 2");
 			assert.equal(reads().length, 2);
 		});
 	});
 
-	test("what cannot be used is refused, and nothing is opened", async () => {
+	test("refuses options and answers that cannot be used, and opens nothing", async () => {
 		await visit(async (page) => {
 			for (const bad of ["", "pay.example.com", "javascript:alert(1)"]) {
 				const { code, field } = await launch(page, `{ container: other, worker: ${JSON.stringify(bad)} }`);
@@ -609,7 +609,7 @@ describe("in a page", () => {
 		}
 	});
 
-	test("a capability that has expired is told, and its payment is forgotten", async () => {
+	test("reports a capability that has expired, and forgets its payment", async () => {
 		replies = [created(), problem(401, "unauthorized", "not_sent")];
 		await visit(async (page) => {
 			await start(page);
@@ -627,14 +627,14 @@ describe("in a page", () => {
 		});
 	});
 
-	test("a payment whose capability expires while its page is open is asked for no more, until it is launched again", async () => {
+	test("stops polling when the capability expires, until the payment is launched again", async () => {
 		replies = [created(), problem(401, "unauthorized", "not_sent")];
 		await visit(async (page) => {
 			await page.clock.install();
 			await start(page);
 			await page.clock.runFor(30_000);
-			await until(page, "heard.length === 1");
-			const [[type, detail] = []] = await heard(page);
+			await until(page, "events.length === 1");
+			const [[type, detail] = []] = await events(page);
 			assert.deepEqual([type, (detail as { code: string }).code], ["problem", "unauthorized"]);
 			await page.clock.runFor(600_000);
 			await settledByClock(page);
@@ -648,7 +648,7 @@ describe("in a page", () => {
 		});
 	});
 
-	test("another failure forgets nothing", async () => {
+	test("keeps the payment after any other failure", async () => {
 		replies = [created(), problem(503, "misconfigured", "not_sent"), view("Initiated", false, false)];
 		await visit(async (page) => {
 			await start(page);
@@ -660,7 +660,7 @@ describe("in a page", () => {
 		});
 	});
 
-	test("nothing that is kept is trusted, and nothing need be kept", async () => {
+	test("does not trust what is in sessionStorage, and works without it", async () => {
 		await visit(async (page) => {
 			for (const kept of ["x", "null", "{}", '{"appUrl":"javascript:alert(1)"}']) {
 				await run(page, `sessionStorage.setItem("flinks-pay", ${JSON.stringify(kept)})`);

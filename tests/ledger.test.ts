@@ -1,5 +1,5 @@
-// The ledger as its callers see it: the Worker in workerd in front of the sandbox. What was asked of Flinks is the
-// sandbox's word. What it does when something dies is in crash/.
+// The ledger as its callers see it: the Worker in workerd in front of the sandbox. What Flinks was asked is in the
+// sandbox's journal. Crashes are in crash/.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -32,7 +32,7 @@ before(async () => {
 			API_KEY_PREVIOUS: previousKey ?? "",
 			FLINKS_WEBHOOK_SECRET: webhookSecret ?? "",
 			FLINKS_WEBHOOK_SECRET_PREVIOUS: previousSecret ?? "",
-			// The lost cancellation takes as long.
+			// The test of a lost cancellation waits this long.
 			FLINKS_TIMEOUT_MS: "4000",
 			LEDGER_SHARDS: "3",
 		},
@@ -90,8 +90,7 @@ async function journal(): Promise<JournalEntry[]> {
 	return (await (await fetch(`${sandbox.url}/sandbox/journal`)).json()) as JournalEntry[];
 }
 
-/** What Flinks was asked meanwhile. */
-async function asked(work: () => Promise<unknown>): Promise<string[]> {
+async function requestsDuring(work: () => Promise<unknown>): Promise<string[]> {
 	const { length } = await journal();
 	await work();
 	return (await journal()).slice(length).map(({ path }) => path);
@@ -103,7 +102,7 @@ async function eventsOf(id: string): Promise<Record<string, unknown>[]> {
 	return json.events as Record<string, unknown>[];
 }
 
-/** A payment of which nobody knows whether it exists, since Flinks' answer was empty. */
+/** A payment whose outcome is unknown, since Flinks' answer was empty. */
 async function unknown(product: Product, step = product === "interac" ? "initiate" : "session") {
 	await control("/faults", { step, fault: "empty" });
 	const key = crypto.randomUUID();
@@ -125,27 +124,26 @@ describe("one key, one answer", () => {
 
 	test("a reference is found in each form that Unicode has for it", async () => {
 		const reference = `Zoé-${crypto.randomUUID()}`;
-		for (const kept of ["NFC", "NFD"] as const) {
-			const { json } = await pay({ more: { referenceId: `${kept}-${reference}`.normalize(kept) } });
+		for (const stored of ["NFC", "NFD"] as const) {
+			const { json } = await pay({ more: { referenceId: `${stored}-${reference}`.normalize(stored) } });
 			for (const typed of ["NFC", "NFD"] as const) {
-				const query = encodeURIComponent(`${kept}-${reference}`.normalize(typed));
+				const query = encodeURIComponent(`${stored}-${reference}`.normalize(typed));
 				const { payments } = (await call("GET", `/payments?referenceId=${query}`)).json as {
 					payments: { id: string }[];
 				};
 				assert.deepEqual(
 					payments.map(({ id }) => id),
 					[json.id],
-					`${kept} by ${typed}`,
+					`${stored} by ${typed}`,
 				);
 			}
 		}
 	});
 
-	test("a body that is refused is not taken for the one before", async () => {
+	test("an invalid amount is a mismatch with the same body without an amount", async () => {
 		const key = crypto.randomUUID();
 		const first = await pay({ product: "eft", key, more: { amount: undefined } });
 		assert.equal(first.status, 201, first.text);
-		// A number is no amount, and not the same as none.
 		const other = await pay({ product: "eft", key, more: { amount: 99 } });
 		assert.deepEqual([other.status, other.json.code], [422, "idempotency_mismatch"]);
 	});
@@ -156,7 +154,7 @@ describe("one key, one answer", () => {
 			const first = await pay({ product, key });
 			assert.equal(first.status, 201, first.text);
 			assert.equal(first.headers.get("idempotency-replayed"), null);
-			const sent = await asked(async () => {
+			const sent = await requestsDuring(async () => {
 				const again = await pay({ product, key });
 				assert.deepEqual([again.status, again.text], [201, first.text]);
 				assert.equal(again.headers.get("idempotency-replayed"), "true");
@@ -166,7 +164,7 @@ describe("one key, one answer", () => {
 		});
 	}
 
-	test("the same payment in another notation is the same", async () => {
+	test("the same payment in another notation gets the same answer", async () => {
 		const key = crypto.randomUUID();
 		const first = await pay({ key, more: { clientUris: { a: 1, b: { c: 2, d: 3 } } } });
 		const again = await call(
@@ -196,7 +194,7 @@ describe("one key, one answer", () => {
 		test(`another payment is refused: ${JSON.stringify(more)}`, async () => {
 			const key = crypto.randomUUID();
 			const { json: first } = await pay({ key });
-			const sent = await asked(async () => {
+			const sent = await requestsDuring(async () => {
 				const { status, json } = await pay({ key, more });
 				assert.deepEqual([status, json.code, json.outcome], [422, "idempotency_mismatch", "not_sent"]);
 				assert.equal(json.id, first.id);
@@ -205,17 +203,17 @@ describe("one key, one answer", () => {
 		});
 	}
 
-	test("two keys are two payments, also where all else is the same", async () => {
+	test("two keys with the same body are two payments", async () => {
 		const more = { referenceId: "order-1" };
 		const [one, other] = await Promise.all([pay({ more }), pay({ more })]);
 		assert.deepEqual([one.status, other.status], [201, 201]);
 		assert.notEqual(one.json.sessionId, other.json.sessionId);
 	});
 
-	test("200 at once with one key are one sequence and one link", async () => {
+	test("200 requests at once with one key are one sequence and one link", async () => {
 		const key = crypto.randomUUID();
 		const answers: Answer[] = [];
-		const sent = await asked(async () => {
+		const sent = await requestsDuring(async () => {
 			answers.push(...(await Promise.all(Array.from({ length: 200 }, () => pay({ key })))));
 		});
 		assert.deepEqual(sent, ["/api/v1/authorize", "/api/v1/sessions/initiate", "/api/v1/paymentrequests"]);
@@ -228,12 +226,12 @@ describe("one key, one answer", () => {
 		}
 	});
 
-	test("a refusal of Flinks is answered again with the same body", async () => {
+	test("Flinks' refusal is answered again with the same body", async () => {
 		const key = crypto.randomUUID();
 		await control("/faults", { step: "payment_request", fault: "429", retryAfter: 7 });
 		const first = await pay({ key });
 		assert.deepEqual([first.status, first.json.code, first.headers.get("retry-after")], [429, "rate_limited", "7"]);
-		const sent = await asked(async () => {
+		const sent = await requestsDuring(async () => {
 			const again = await pay({ key });
 			assert.deepEqual([again.status, again.text, again.headers.get("retry-after")], [429, first.text, "7"]);
 			assert.equal(again.headers.get("idempotency-replayed"), "true");
@@ -246,7 +244,7 @@ describe("one key, one answer", () => {
 	test("an unknown outcome is answered again with the same body", async () => {
 		const { key, answer, id } = await unknown("interac");
 		assert.equal(answer.json.referenceId, `order-${key.slice(0, 8)}`);
-		const sent = await asked(async () => {
+		const sent = await requestsDuring(async () => {
 			const again = await pay({ key });
 			assert.deepEqual([again.status, again.text], [502, answer.text]);
 			assert.equal(again.headers.get("idempotency-replayed"), "true");
@@ -256,7 +254,7 @@ describe("one key, one answer", () => {
 		assert.deepEqual(sent, []);
 	});
 
-	test("a key is free again where nothing had left that could create a payment", async () => {
+	test("a key is free again when no request had left that could create a payment", async () => {
 		const key = crypto.randomUUID();
 		await control("/faults", { step: "authorize", fault: "503", times: 3 });
 		const failed = await pay({ key });
@@ -269,9 +267,9 @@ describe("one key, one answer", () => {
 describe("one payment", () => {
 	test("is read at most every 30 seconds", async () => {
 		const { id, sessionId } = await created();
-		assert.equal((await asked(() => call("GET", `/payments/${id}`))).length, 2);
+		assert.equal((await requestsDuring(() => call("GET", `/payments/${id}`))).length, 2);
 		await control(`/sessions/${sessionId}/play`, {});
-		const sent = await asked(async () => {
+		const sent = await requestsDuring(async () => {
 			assert.equal((await call("GET", `/payments/${id}`)).json.status, "Initiated");
 		});
 		assert.deepEqual(sent, []);
@@ -286,7 +284,7 @@ describe("one payment", () => {
 		geft: { status: "Completed", statusDetails: "EFT0301", ...money, final: true },
 	};
 	for (const product of PRODUCTS) {
-		test(`${product}: is paid, or is to be`, async () => {
+		test(`${product}: has the documented funds once its payor has paid`, async () => {
 			const { id, sessionId } = await created(product);
 			await control(`/sessions/${sessionId}/play`, { amount: 12.5 });
 			const { json } = await call("GET", `/payments/${id}`);
@@ -304,7 +302,7 @@ describe("one payment", () => {
 			assert.equal(first.status, 200, first.text);
 			assert.match(String(first.json.status), /^Cancell?ed$/);
 			assert.deepEqual([first.json.paid, first.json.final], [false, true]);
-			const sent = await asked(async () => {
+			const sent = await requestsDuring(async () => {
 				assert.equal((await call("POST", `/payments/${id}/cancel`)).status, 200);
 			});
 			assert.deepEqual(sent, []);
@@ -313,19 +311,19 @@ describe("one payment", () => {
 		});
 	}
 
-	test("that is paid for good cannot be cancelled", async () => {
+	test("cannot be cancelled when it is settled", async () => {
 		const { id, sessionId } = await created();
 		await control(`/sessions/${sessionId}/play`, {});
 		await control("/settle", { sessionId });
 		assert.equal((await call("GET", `/payments/${id}`)).json.status, "Settled");
-		const sent = await asked(async () => {
+		const sent = await requestsDuring(async () => {
 			const { status, json } = await call("POST", `/payments/${id}/cancel`);
 			assert.deepEqual([status, json.code, json.id], [409, "not_possible", id]);
 		});
 		assert.deepEqual(sent, []);
 	});
 
-	test("whose cancellation is lost says so, and is read soon", async () => {
+	test("is read soon after a cancellation whose answer is lost", async () => {
 		const { id } = await created();
 		await control("/faults", { step: "cancel", fault: "timeout_after" });
 		const { status, json } = await call("POST", `/payments/${id}/cancel`);
@@ -336,7 +334,7 @@ describe("one payment", () => {
 		});
 	});
 
-	test("its timeline tells each attempt, each status and who did what, and names nobody", async () => {
+	test("has each attempt, each status and who did what in its timeline, without the payor's name", async () => {
 		const { id, sessionId } = await created();
 		await control(`/sessions/${sessionId}/play`, {});
 		await call("GET", `/payments/${id}`);
@@ -361,7 +359,7 @@ describe("one payment", () => {
 
 describe("an unknown payment", () => {
 	for (const product of ["interac", "eft"] as const) {
-		test(`${product}: that the operator found at Flinks is watched from then on`, async () => {
+		test(`${product}: is watched once it is resolved to what the operator found at Flinks`, async () => {
 			const { id, key, answer } = await unknown(product, product === "interac" ? "payment_request" : "session");
 			const at = (await journal()).findLast(({ path }) => /paymentrequests$|v2\/sessions$/.test(path));
 			const sessionId = String(at?.sessionId);
@@ -380,7 +378,7 @@ describe("an unknown payment", () => {
 			const done = await until("its money is seen", async () => {
 				const { json } = await call("GET", `/payments/${id}`);
 				if (json.funds !== "none") return json;
-				// It may have been read just before it was paid; a webhook has it read again.
+				// A read may have come just before the payment; a webhook causes another.
 				await hook({ sessionId, status: "Completed", statusDetails: crypto.randomUUID() });
 				return undefined;
 			});
@@ -391,7 +389,7 @@ describe("an unknown payment", () => {
 		});
 	}
 
-	test("that is resolved as not created keeps its key", async () => {
+	test("keeps its key when it is resolved as not created", async () => {
 		const { id, key } = await unknown("interac");
 		const resolve = (body: object) => call("POST", `/payments/${id}/resolution`, body);
 		const resolved = await resolve({ outcome: "not_created" });
@@ -402,7 +400,7 @@ describe("an unknown payment", () => {
 		assert.equal((await pay({ key })).status, 502);
 	});
 
-	test("cannot be a payment whose outcome is known", async () => {
+	test("cannot be resolved when its outcome is known", async () => {
 		const { id } = await created();
 		const { status, json } = await call("POST", `/payments/${id}/resolution`, { outcome: "not_created" });
 		assert.deepEqual([status, json.code], [409, "not_possible"]);
@@ -483,10 +481,10 @@ async function hook({ sessionId, status, statusDetails, secret = webhookSecret, 
 }
 
 describe("a webhook", () => {
-	test("has the status read now, and its own status is not believed", async () => {
+	test("has the status read at Flinks, and its own status is not believed", async () => {
 		const { id, sessionId } = await created("geft");
 		await call("GET", `/payments/${id}`);
-		// It claims what is not so.
+		// The status in the webhook is false.
 		assert.equal(await hook({ sessionId, status: "Completed", statusDetails: "EFT0301" }), 200);
 		await until("the webhook is in the timeline", async () =>
 			(await eventsOf(id)).some(({ type }) => type === "webhook") ? true : undefined,
@@ -510,11 +508,11 @@ describe("a webhook", () => {
 		assert.equal(webhooks.length, 1);
 	});
 
-	test("about nobody's session is taken", async () => {
+	test("about an unknown session is answered 200", async () => {
 		assert.equal(await hook({ sessionId: crypto.randomUUID(), status: "Completed" }), 200);
 	});
 
-	test("that is not signed, or by somebody else, is refused", async () => {
+	test("without a valid signature is refused", async () => {
 		const { id, sessionId } = await created("eft");
 		for (const headers of [{}, { "X-Webhook-Signature": "sha256=00" }, { "X-Webhook-Signature": "" }]) {
 			assert.equal(await hook({ sessionId, status: "Completed", headers }), 401);

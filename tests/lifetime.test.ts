@@ -12,6 +12,7 @@ import { pollDelayMs } from "../worker/src/ledger/status.ts";
 import { Gateway } from "./crash/gateway.ts";
 import { bundle, storedDue, Workerd } from "./crash/workerd.ts";
 import { BYTES, billTable, type Part, partsOf, shardsTable, type Used, usedTable } from "./lifetime/bill.ts";
+import { newSecret } from "./merchant/messages.ts";
 import { publishTable, readTable } from "./page-table.ts";
 
 const [SECOND, DAY] = [1_000, 24 * 3_600_000];
@@ -38,7 +39,7 @@ async function begin(state: string, bindings: Readonly<Record<string, string>> =
 		bindings: {
 			...{ FLINKS_BASE_URL: origin, FLINKS_USERNAME: username ?? "", FLINKS_PASSWORD: password ?? "" },
 			...{ API_KEY: apiKey ?? "", FLINKS_WEBHOOK_SECRET: webhookSecret ?? "", LEDGER_SHARDS: "1", MOVED_MS: "0" },
-			// A busy machine loses no answer.
+			// Long enough for a busy machine.
 			FLINKS_TIMEOUT_MS: "120000",
 			...bindings,
 		},
@@ -57,7 +58,7 @@ after(async () => {
 	merchant.close();
 });
 
-/** A Worker in whose ledger there is a payment that is final: the tables are made, the number of objects is agreed on. */
+/** A Worker with one final payment in its ledger: the tables are made, the number of objects is agreed on. */
 async function beginUsed(state: string, bindings: Readonly<Record<string, string>> = {}): Promise<void> {
 	await begin(state, bindings);
 	const { sessionId } = (await pay("first")).json;
@@ -93,7 +94,7 @@ function pay(key: string, product: "interac" | "e-transfer" = "interac"): Promis
 	return call("POST", "/payments", { referenceId: key, amount: "12.50", ...payor }, { "Idempotency-Key": key });
 }
 
-/** Lets time pass, and the alarm ring. */
+/** Moves the clock, and rings the alarm. */
 async function pass(ms: number): Promise<void> {
 	movedMs += ms;
 	await call("GET", `/-/clock?ms=${movedMs}`);
@@ -111,7 +112,7 @@ async function eventTypes(id: unknown): Promise<unknown[]> {
 describe("after RETENTION_DAYS", () => {
 	before(() => begin("retention", { RETENTION_DAYS: "30" }));
 
-	test("of a payment its ids, its outcome and its statuses stay, and its key has the same answer", async () => {
+	test("a payment keeps its ids, its outcome and its statuses, and its key has the same answer", async () => {
 		const first = await pay("paid");
 		const { id, sessionId, requestId } = first.json;
 		sandbox.play(String(sessionId), "accept");
@@ -135,7 +136,7 @@ describe("after RETENTION_DAYS", () => {
 		assert.deepEqual([again.status, again.text, again.replayed], [201, first.text, true]);
 	});
 
-	test("of an unknown payment its resolution stays", async () => {
+	test("an unknown payment keeps its resolution", async () => {
 		sandbox.fault({ step: "initiate", fault: "500" });
 		const first = await pay("lost");
 		assert.equal(first.json.code, "outcome_unknown");
@@ -149,7 +150,7 @@ describe("after RETENTION_DAYS", () => {
 		assert.deepEqual([again.status, again.text, again.replayed], [502, first.text, true]);
 	});
 
-	test("a payment that nobody ever made is purged too, and nothing rings for it any more", async () => {
+	test("a payment that was never paid is purged too, and is read no more", async () => {
 		const { id } = (await pay("never")).json;
 		for (let day = 0; day < 9; day++) await pass(DAY);
 		const asked = gateway.wire.length;
@@ -163,7 +164,7 @@ describe("after RETENTION_DAYS", () => {
 describe("until the answer", () => {
 	before(() => beginUsed("waits"));
 
-	/** What happens in turn, without what is still done after it. */
+	/** Requests and writes in their order, up to the answer. */
 	async function inTurn(work: () => Promise<Answer>): Promise<string[]> {
 		await usedSoFar();
 		await call("GET", "/-/trace");
@@ -172,7 +173,7 @@ describe("until the answer", () => {
 		return trace.slice(0, trace.indexOf("answer") + 1);
 	}
 
-	test("one write is waited for before each request that may create something, and one before the answer", async () => {
+	test("a payment waits for one write before each request that may create something, and one before the answer", async () => {
 		const v1 = await inTurn(() => pay("v1"));
 		const [authorize, initiate, request] = [
 			"/api/v1/authorize",
@@ -185,7 +186,7 @@ describe("until the answer", () => {
 		assert.deepEqual(await inTurn(() => pay("v2", "e-transfer")), ["answer"]);
 	});
 
-	test("the first poll takes the alarm that was set for the payment", async () => {
+	test("the first poll uses the alarm that was set for the payment", async () => {
 		await beginUsed("first-poll");
 		const { id } = (await pay("first-poll")).json;
 		await usedSoFar();
@@ -200,7 +201,7 @@ describe("what a payment uses", () => {
 	const bytes = { beforePurge: 0, afterPurge: 0 };
 	const PAYMENTS = 200;
 
-	/** What was used meanwhile, and by what was still under way after it. */
+	/** Records what the work used, including what was still running after its answer. */
 	async function uses<T>(part: Part, work: () => Promise<T>): Promise<T> {
 		const earlier = await usedSoFar();
 		const answer = await work();
@@ -227,14 +228,14 @@ describe("what a payment uses", () => {
 		await uses("a webhook of Flinks, and its poll", () => call("POST", "/webhooks/flinks", body, { ...signature }));
 		sandbox.settle();
 		await uses("a poll that finds the last change", () => passPoll(3));
-		// The first one, which is older by `age`, is purged, and the other is not yet.
+		// Now the first payment, which is older by `age`, is purged, and the other is not yet.
 		await pass(90 * DAY - movedMs + age / 2);
-		// No more than a minute late, of which the log would tell.
+		// Less than a minute late, or it would be logged.
 		await uses("the purge", () => pass(age / 2 + 10 * SECOND));
 
 		await beginUsed("used-with-a-token");
 		const other = (await pay("one")).json.id;
-		// Until its polls are further apart than a token lives, so that none of them is due together with the read.
+		// After eight hours polls are further apart than a token lives, so that none is due together with the read.
 		for (let hour = 0; hour < 8; hour++) await pass(3_600 * SECOND);
 		movedMs += 300 * SECOND;
 		await call("GET", `/-/clock?ms=${movedMs}`);
@@ -242,7 +243,7 @@ describe("what a payment uses", () => {
 
 		await beginUsed("used-with-messages", {
 			MERCHANT_WEBHOOK_URL: `http://127.0.0.1:${(merchant.address() as AddressInfo).port}/`,
-			MERCHANT_WEBHOOK_SECRET: `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`,
+			MERCHANT_WEBHOOK_SECRET: newSecret(),
 		});
 		await uses("a payment, and a message to the merchant", () => pay("one"));
 
@@ -258,27 +259,30 @@ describe("what a payment uses", () => {
 		bytes.afterPurge = ((await stored()) - empty) / PAYMENTS;
 	});
 
-	test("is what docs/scale.md says", async () => {
+	test("is what the table in docs/scale.md says", async () => {
 		if (process.env.UPDATE_DOCS === "1") await publishTable("used", usedTable(parts), page);
-		const said = partsOf(await readTable("used", page));
-		assert.deepEqual([...said.keys()].sort(), [...parts.keys()].sort());
+		const published = partsOf(await readTable("used", page));
+		assert.deepEqual([...published.keys()].sort(), [...parts.keys()].sort());
 		for (const [part, { rowsRead, ...used }] of parts) {
-			const { rowsRead: rowsReadSaid = 0, ...usedSaid } = said.get(part) ?? {};
+			const { rowsRead: rowsReadSaid = 0, ...usedSaid } = published.get(part) ?? {};
 			assert.deepEqual(used, usedSaid, `${part}: run UPDATE_DOCS=1 node --test tests/lifetime.test.ts`);
-			// What rings or is remembered meanwhile reads a few rows before or after another.
+			// Work that runs beside it may read a few rows more or less.
 			assert.ok(Math.abs(rowsRead - rowsReadSaid) <= 8, `${part}: ${rowsRead} rows are read, not ${rowsReadSaid}`);
 		}
 	});
 
-	test("takes the room that the tables reckon with", () => {
+	test("takes as many bytes as the tables assume", () => {
 		for (const [when, measured] of Object.entries(bytes)) {
-			const said = BYTES[when as keyof typeof BYTES];
+			const assumed = BYTES[when as keyof typeof BYTES];
 			// Ids are random, and so is how full the pages of storage are.
-			assert.ok(Math.abs(measured / said - 1) < 0.15, `${when}: ${measured} bytes, and lifetime/bill.ts says ${said}`);
+			assert.ok(
+				Math.abs(measured / assumed - 1) < 0.15,
+				`${when}: ${measured} bytes, and lifetime/bill.ts says ${assumed}`,
+			);
 		}
 	});
 
-	test("comes to what docs/scale.md says of a million payments a day, and of how many objects they want", async () => {
+	test("gives the tables of docs/scale.md for a million payments a day and for the number of objects", async () => {
 		const tables = { bill: billTable(partsOf(await readTable("used", page))), shards: shardsTable() };
 		for (const [name, table] of Object.entries(tables)) {
 			if (process.env.UPDATE_DOCS === "1") await publishTable(name, table, page);
@@ -287,7 +291,7 @@ describe("what a payment uses", () => {
 	});
 });
 
-/** No more than an object takes at once. */
+/** Asks again while the object is overloaded. */
 async function payPatiently(key: string): Promise<Answer> {
 	for (;;) {
 		const answer = await pay(key);
@@ -300,7 +304,7 @@ async function stored(): Promise<number> {
 	return Number((await call("GET", "/-/bytes")).json.bytes);
 }
 
-/** Once what nobody waits for has come to its end, too. */
+/** The counts, once background work has ended too. */
 async function usedSoFar(): Promise<Used> {
 	for (let before = ""; ; ) {
 		const { text, json } = await call("GET", "/-/used");

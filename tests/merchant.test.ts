@@ -1,5 +1,5 @@
-// `flinkspay-edge/merchant` by itself: what a receiver is made of, what it answers to whom, and how it takes a body, over a
-// store in memory. What once means on real databases is in receiving.test.ts.
+// `flinkspay-edge/merchant` by itself: its options, its answers, and how it reads a body, over a store in memory. That it acts
+// once on real databases is in receiving.test.ts.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -13,7 +13,7 @@ import { newSecret, signed, storyOf } from "./merchant/messages.ts";
 
 const secret = newSecret();
 
-/** A receiver that remembers what was called. */
+/** A receiver that records its calls. */
 function opened(options: Partial<ReceiverOptions> = {}) {
 	const kept = new Map<string, string>();
 	const called: string[] = [];
@@ -35,7 +35,7 @@ function opened(options: Partial<ReceiverOptions> = {}) {
 }
 
 const url = "https://shop.example/webhooks/payments";
-const tell = (payments: Receiver, init: RequestInit) => payments.fetch(new Request(url, init));
+const post = (payments: Receiver, init: RequestInit) => payments.fetch(new Request(url, init));
 
 describe("the options", () => {
 	const given = { secrets: [secret], store: { read: () => "", swap: () => true }, onCredit() {}, onReverse() {} };
@@ -55,13 +55,13 @@ describe("the options", () => {
 		[{ onMessage: null }, "onMessage must be a function."],
 	];
 	for (const [options, message] of refused) {
-		it(`are refused by name: ${JSON.stringify(options).replaceAll(secret, "…")} ${message}`, () => {
+		it(`are refused with the name of the wrong one: ${JSON.stringify(options).replaceAll(secret, "…")} ${message}`, () => {
 			assert.throws(() => createReceiver({ ...given, ...options }), { name: "TypeError", message });
 		});
 	}
 });
 
-it("takes what has no signature without a secret, and nothing over the network", async () => {
+it("without secrets takes messages by `take`, and none over the network", async () => {
 	const { store } = opened();
 	const { credit } = storyOf();
 	const called: string[] = [];
@@ -69,18 +69,18 @@ it("takes what has no signature without a secret, and nothing over the network",
 	const payments = createReceiver({ store, onCredit, onReverse() {} });
 	await payments.take(credit);
 	const message = "secrets must be a list with the Worker's MERCHANT_WEBHOOK_SECRET.";
-	await assert.rejects(tell(payments, signed(credit, [secret])), { name: "TypeError", message });
+	await assert.rejects(post(payments, signed(credit, [secret])), { name: "TypeError", message });
 	assert.deepEqual(called, ["credit 80.00"]);
 });
 
 describe("a request", () => {
 	const { credit } = storyOf();
 
-	it("is done where any of the secrets has signed it", async () => {
+	it("is accepted when any of the secrets has signed it", async () => {
 		const [old, other] = [newSecret(), newSecret()];
 		const { payments, called } = opened({ secrets: [secret, old] });
 		for (const secrets of [[secret], [old], [other, old]]) {
-			assert.equal((await tell(payments, signed(storyOf().credit, secrets))).status, 204);
+			assert.equal((await post(payments, signed(storyOf().credit, secrets))).status, 204);
 		}
 		assert.deepEqual(called, ["credit 80.00", "credit 80.00", "credit 80.00"]);
 	});
@@ -89,32 +89,42 @@ describe("a request", () => {
 	const right = signed(credit, [secret]);
 	const { "webhook-id": _, ...incomplete } = right.headers;
 	for (const [what, init, status, title] of [
-		["another secret's", signed(credit, [newSecret()]), 401, "No matching signature found."],
-		["an old one", signed(credit, [secret], minutes(-6)), 401, "Message timestamp too old."],
-		["one of the future", signed(credit, [secret], minutes(6)), 401, "Message timestamp too new."],
-		["another body", { ...right, body: right.body.replace("80.00", "90.00") }, 401, "No matching signature found."],
-		["one without an id", { ...right, headers: incomplete }, 401, "Missing required headers."],
-		["an empty one", { method: "POST" }, 401, "Missing required headers."],
-		["no JSON", signed("80.00 for the shop", [secret]), 400, "The body is not a message about a payment."],
+		["signed with another secret", signed(credit, [newSecret()]), 401, "No matching signature found."],
+		["six minutes old", signed(credit, [secret], minutes(-6)), 401, "Message timestamp too old."],
+		["six minutes ahead", signed(credit, [secret], minutes(6)), 401, "Message timestamp too new."],
 		[
-			"no payment",
+			"changed after it was signed",
+			{ ...right, body: right.body.replace("80.00", "90.00") },
+			401,
+			"No matching signature found.",
+		],
+		["without an id", { ...right, headers: incomplete }, 401, "Missing required headers."],
+		["empty", { method: "POST" }, 401, "Missing required headers."],
+		["not JSON", signed("80.00 for the shop", [secret]), 400, "The body is not a message about a payment."],
+		[
+			"not about a payment",
 			signed({ type: "invoice.paid", data: null }, [secret]),
 			400,
 			"The body is not a message about a payment.",
 		],
 		["a list", signed([], [secret]), 400, "The body is not a message about a payment."],
 		[
-			"an effect of later",
+			"of an unknown effect",
 			signed({ ...credit, effect: "hold" }, [secret]),
 			400,
 			"The message's effect is unknown. Update flinkspay-edge.",
 		],
-		["a large one", signed({ ...credit, more: "x".repeat(65_536) }, [secret]), 413, "The body is larger than 64 KiB."],
+		[
+			"larger than 64 KiB",
+			signed({ ...credit, more: "x".repeat(65_536) }, [secret]),
+			413,
+			"The body is larger than 64 KiB.",
+		],
 		["a GET", { method: "GET" }, 405, "Only POST is answered here."],
 	] as const) {
-		it(`is answered ${status} where it is ${what}`, async () => {
+		it(`is answered ${status} when it is ${what}`, async () => {
 			const { payments, called, kept } = opened();
-			const answer = await tell(payments, init);
+			const answer = await post(payments, init);
 			assert.equal(answer.headers.get("content-type"), "application/problem+json");
 			assert.equal(answer.headers.get("allow"), status === 405 ? "POST" : null);
 			assert.deepEqual([answer.status, await answer.json()], [status, { status, title }]);
@@ -122,7 +132,7 @@ describe("a request", () => {
 		});
 	}
 
-	it("whose body somebody has read is refused with what to do", async () => {
+	it("is refused with what to do when its body was read before", async () => {
 		const request = new Request(url, signed(credit, [secret]));
 		await request.json();
 		await assert.rejects(opened().payments.fetch(request), /^TypeError: request must have an unparsed body.*unread\.$/);
@@ -130,39 +140,37 @@ describe("a request", () => {
 });
 
 describe("a message", () => {
-	it("without an effect calls nothing but onMessage, whatever its type", async () => {
+	it("without an effect calls onMessage alone, whatever its type", async () => {
 		const seen: string[] = [];
 		const { payments, called, kept } = opened({ onMessage: ({ type }) => seen.push(type) });
 		const { settled } = storyOf();
 		for (const message of [settled, { ...settled, type: "payment.of_a_later_version" }]) {
-			assert.equal((await tell(payments, signed(message, [secret]))).status, 204);
+			assert.equal((await post(payments, signed(message, [secret]))).status, 204);
 		}
 		assert.deepEqual([called, kept.size, seen], [[], 0, ["payment.updated", "payment.of_a_later_version"]]);
 	});
 
-	it("tells onMessage after its effect is done, also where it was done before", async () => {
+	it("calls onMessage after its effect is done, also when it was done before", async () => {
 		const { credit, reversal } = storyOf();
 		const { payments, called } = opened({ onMessage: ({ effect }) => called.push(effect) });
 		for (const message of [reversal, credit, credit]) await payments.take(message);
 		assert.deepEqual(called, ["reverse order-1001", "reverse", "credit", "credit"]);
 	});
 
-	it("that credits no amount is refused for a person, unless it was credited before", async () => {
+	it("that credits without an amount is refused, unless the payment was credited before", async () => {
 		const { payments, called } = opened();
 		const { id, credit } = storyOf();
 		const { paidAmount: _, ...data } = credit.data;
 		const purged = { ...credit, data };
-		const told = {
-			message: `Payment ${id} was not credited: its amount was deleted. Credit it by hand.`,
-		};
-		await assert.rejects(tell(payments, signed(purged, [secret])), told);
+		const refused = { message: `Payment ${id} was not credited: its amount was deleted. Credit it by hand.` };
+		await assert.rejects(post(payments, signed(purged, [secret])), refused);
 		assert.deepEqual(called, []);
 		await payments.take(credit);
-		assert.equal((await tell(payments, signed(purged, [secret]))).status, 204);
+		assert.equal((await post(payments, signed(purged, [secret]))).status, 204);
 		assert.deepEqual(called, ["credit 80.00"]);
 	});
 
-	it("whose function throws is thrown on as it is, and comes again", async () => {
+	it("rejects with what its function throws, and can be sent again", async () => {
 		const failure = new Error("the shop is down");
 		const onCredit = mock.fn(async () => {});
 		onCredit.mock.mockImplementationOnce(() => Promise.reject(failure));
@@ -174,7 +182,7 @@ describe("a message", () => {
 		assert.deepEqual([onCredit.mock.callCount(), kept.get(id)], [2, "credited"]);
 	});
 
-	it("fails by what has failed first, where the store fails too", async () => {
+	it("rejects with the function's error when the store fails after it", async () => {
 		const failure = new Error("the shop is down");
 		const { payments, store } = opened({ onCredit: () => Promise.reject(failure) });
 		const swap = store.swap;
@@ -183,18 +191,18 @@ describe("a message", () => {
 		await assert.rejects(payments.take(storyOf().credit), (error) => error === failure);
 	});
 
-	it("fails where the store does, and where it does not say whether it wrote", async () => {
+	it("rejects when the store rejects, and when swap returns no boolean", async () => {
 		const { credit } = storyOf();
 		const failure = new Error("no database");
 		const failing = opened({ store: { read: () => Promise.reject(failure), swap: () => true } });
 		await assert.rejects(failing.payments.take(credit), (error) => error === failure);
-		// @ts-expect-error: what JavaScript can give back
+		// @ts-expect-error: JavaScript allows it
 		const silent = opened({ store: { read: () => null, swap: () => {} } });
 		await assert.rejects(silent.payments.take(credit), /^TypeError: store.swap must return whether it swapped/);
 		assert.deepEqual([failing.called, silent.called], [[], []]);
 	});
 
-	it("is not taken where the store has what no receiver has given it", async () => {
+	it("rejects when the store has a value that no receiver has written", async () => {
 		const { payments, called, kept } = opened();
 		const { id, credit } = storyOf();
 		kept.set(id, "Credited");
@@ -204,7 +212,7 @@ describe("a message", () => {
 		assert.deepEqual(called, []);
 	});
 
-	it("is in work for two minutes, and whoever took longer has not done it", async (t) => {
+	it("is claimed for two minutes, and a receiver that took longer rejects", async (t) => {
 		t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
 		const waiting: (() => void)[] = [];
 		const { payments, kept } = opened({ onCredit: () => new Promise<void>((resolve) => waiting.push(resolve)) });
@@ -214,7 +222,7 @@ describe("a message", () => {
 		for (const ms of [0, 119_999]) {
 			t.mock.timers.tick(ms);
 			await assert.rejects(payments.take(credit), busy);
-			assert.equal((await tell(payments, signed(reversal, [secret]))).status, 503);
+			assert.equal((await post(payments, signed(reversal, [secret]))).status, 503);
 		}
 		t.mock.timers.tick(1);
 		const second = payments.take(credit);
@@ -230,7 +238,7 @@ describe("a message", () => {
 		assert.equal(kept.get(id), "reversed");
 	});
 
-	it("is in work wherever its clock says something else: all go by the Worker's", async (t) => {
+	it("is claimed by the Worker's time when the receivers' clocks differ", async (t) => {
 		for (const [here, there] of [
 			[-4, 0],
 			[0, 4],
@@ -244,14 +252,14 @@ describe("a message", () => {
 			const { credit, reversal } = storyOf();
 			const at = (seconds: number) => new Date(Date.now() + (seconds - here * 60) * 1000);
 			const [begin, soon, late] = [0, 20, 130].map(at);
-			const working = tell(payments, signed(credit, [secret], begin));
+			const working = post(payments, signed(credit, [secret], begin));
 			await new Promise(setImmediate);
 			t.mock.timers.tick((there - here) * 60_000 + 20_000);
 			for (const message of [credit, reversal]) {
-				assert.equal((await tell(payments, signed(message, [secret], soon))).status, 503, `${here} ${there}`);
+				assert.equal((await post(payments, signed(message, [secret], soon))).status, 503, `${here} ${there}`);
 			}
 			t.mock.timers.tick(110_000);
-			assert.equal((await tell(payments, signed(reversal, [secret], late))).status, 204, `${here} ${there}`);
+			assert.equal((await post(payments, signed(reversal, [secret], late))).status, 204, `${here} ${there}`);
 			first.resolve();
 			assert.equal((await working).status, 503);
 			t.mock.timers.reset();
@@ -260,7 +268,6 @@ describe("a message", () => {
 });
 
 describe("in Node", () => {
-	/** Serves it for one request. */
 	async function served(listener: RequestListener, init: RequestInit): Promise<{ status: number; text: string }> {
 		const server = createServer(listener).listen(0, "127.0.0.1");
 		await once(server, "listening");
@@ -282,7 +289,7 @@ describe("in Node", () => {
 			verify: (request, _response, rawBody) => void Object.assign(request, { rawBody }),
 		}),
 	} satisfies Record<string, express.RequestHandler>)) {
-		it(`it takes a body after ${name} of Express`, async () => {
+		it(`takes a body after ${name} of Express`, async () => {
 			const { payments, called } = opened();
 			const app = express().post("/", parser, payments.node);
 			const { credit } = storyOf("Commande à Québec");
@@ -294,7 +301,7 @@ describe("in Node", () => {
 		});
 	}
 
-	it("it says what to do where a parser has taken the bytes, and what is thrown goes to next", async () => {
+	it("says what to do when a parser has consumed the bytes, and gives errors to next", async () => {
 		const failures: unknown[] = [];
 		const keep: express.ErrorRequestHandler = (error, _request, response, _next) => {
 			failures.push(error);
@@ -302,10 +309,10 @@ describe("in Node", () => {
 		};
 		const { payments, called } = opened({ onReverse: () => Promise.reject(new Error("the shop is down")) });
 		const parsed = express().use(express.json()).post("/", payments.node).use(keep);
-		const said = { status: 500, text: "the shop says so" };
-		assert.deepEqual(await served(parsed, signed(storyOf().credit, [secret])), said);
+		const answered = { status: 500, text: "the shop says so" };
+		assert.deepEqual(await served(parsed, signed(storyOf().credit, [secret])), answered);
 		const whole = express().post("/", payments.node).use(keep);
-		assert.deepEqual(await served(whole, signed(storyOf().reversal, [secret])), said);
+		assert.deepEqual(await served(whole, signed(storyOf().reversal, [secret])), answered);
 		assert.match(
 			String(failures[0]),
 			/^TypeError: request must have an unparsed body.*express\.raw.*Fastify.*Next\.js/,
@@ -313,7 +320,7 @@ describe("in Node", () => {
 		assert.deepEqual([called, String(failures[1])], [[], "Error: the shop is down"]);
 	});
 
-	it("it answers 500 and rejects without a next, and Fastify logs that", async () => {
+	it("answers 500 and rejects without a next, and Fastify logs that", async () => {
 		const failure = new Error("the shop is down");
 		const { payments } = opened({ onCredit: () => Promise.reject(failure) });
 		let rejected: unknown;
@@ -338,7 +345,6 @@ describe("in Node", () => {
 		assert.match(lines.join(""), /the shop is down/);
 	});
 
-	/** The status that is answered to these chunks. */
 	async function statusOf(
 		headers: Record<string, string>,
 		chunks: readonly (string | Uint8Array)[],
@@ -355,14 +361,14 @@ describe("in Node", () => {
 		return response.statusCode;
 	}
 
-	it("it takes a letter that comes in two chunks", async () => {
+	it("reads a letter whose bytes come in two chunks", async () => {
 		const { headers, body } = signed(storyOf("Commande à Québec").credit, [secret]);
 		const bytes = new TextEncoder().encode(body);
 		const middle = bytes.findIndex((byte) => byte > 127) + 1;
 		assert.equal(await statusOf(headers, [bytes.subarray(0, middle), bytes.subarray(middle)]), 204);
 	});
 
-	it("it throws nothing where a body breaks off: whoever sends half of one is nobody's failure", async () => {
+	it("answers 400 and does not throw when a body breaks off", async () => {
 		const ended = Promise.withResolvers<string>();
 		const server = createServer((request, response) => {
 			opened()
@@ -386,15 +392,15 @@ describe("in Node", () => {
 		assert.equal((await opened().payments.fetch(new Request(url, init))).status, 400);
 	});
 
-	it("it answers what is too large before the connection goes", async () => {
+	it("answers 413 to a large body before the connection closes", async () => {
 		const chunks = Array.from({ length: 40 }, () => "x".repeat(10_000));
 		assert.equal(await statusOf({}, chunks), 413);
 	});
 });
 
-/** The message narrows on its effect: a credit has its amount. For the compiler alone. */
+/** For the compiler alone: the message narrows on its effect, and a credit has its amount. */
 export function narrows(message: PaymentMessage): string | undefined {
-	// @ts-expect-error: it may be no credit
+	// @ts-expect-error: it may not be a credit
 	const any: string = message.data.paidAmount;
 	return message.effect === "credit" ? message.data.paidAmount.trim() : any;
 }

@@ -1,5 +1,5 @@
-// What an earlier version has stored opens for ever: the Worker of today starts on storage that it has written, and answers
-// each key, tells each payment and sends each message as that version would have.
+// Storage of an earlier version can always be opened: today's Worker starts on it, and answers each key, shows each payment and
+// sends each message as that version would have.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -16,7 +16,15 @@ import { seededBug } from "./crash/bugs.ts";
 import { Gateway, isCreate } from "./crash/gateway.ts";
 import type { Json } from "./crash/scene.ts";
 import { bundle, storedAlarms, Workerd } from "./crash/workerd.ts";
-import { type Held, restore, type Snapshot, setClockBack, setSchema, snapshotOf } from "./migrations/snapshot.ts";
+import { newSecret } from "./merchant/messages.ts";
+import {
+	type PastPayment,
+	restore,
+	type Snapshot,
+	setClockBack,
+	setSchema,
+	snapshotOf,
+} from "./migrations/snapshot.ts";
 
 /** What each snapshot is called, and the schema that its storage says it has. */
 const SNAPSHOTS = { "0.1.0": 0, "schema-2": 2 };
@@ -27,20 +35,20 @@ const secrets = {
 	FLINKS_PASSWORD: crypto.randomUUID(),
 	FLINKS_WEBHOOK_SECRET: crypto.randomUUID(),
 	API_KEY: crypto.randomUUID(),
-	MERCHANT_WEBHOOK_SECRET: `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`,
+	MERCHANT_WEBHOOK_SECRET: newSecret(),
 	ORDER_SECRET: crypto.randomUUID(),
 	ALLOWED_ORIGINS: "https://shop.example.com",
 };
 const authorization = { Authorization: `Bearer ${secrets.API_KEY}` };
 
-/** The merchant, and all that he was told. */
-const told: { id: string; message: { type: string; effect?: string; data: Json } }[] = [];
+/** The messages that the merchant was sent. */
+const delivered: { id: string; message: { type: string; effect?: string; data: Json } }[] = [];
 const merchant = createServer(async (request, response) => {
-	told.push({ id: String(request.headers["webhook-id"]), message: JSON.parse(await text(request)) });
+	delivered.push({ id: String(request.headers["webhook-id"]), message: JSON.parse(await text(request)) });
 	response.writeHead(204).end();
 });
 
-// It knows what is asked about the payments of the snapshots, and for all else it is a sandbox like any other.
+// It also answers reads of the snapshots' payments.
 const sandbox = createSandbox({
 	credentials: { username: secrets.FLINKS_USERNAME, password: secrets.FLINKS_PASSWORD },
 });
@@ -72,7 +80,7 @@ after(() => {
 	merchant.closeAllConnections();
 });
 
-/** A Worker on what the snapshot holds. */
+/** A Worker on the snapshot's storage. */
 class Restored {
 	static #count = 0;
 	readonly #workerd: Workerd;
@@ -94,7 +102,7 @@ class Restored {
 		return Restored.startOn(state, movedMs, other);
 	}
 
-	/** On storage that is there. */
+	/** Starts on storage that is already restored. */
 	static async startOn(
 		state: string,
 		movedMs: number,
@@ -124,7 +132,7 @@ class Restored {
 		return { status: response.status, replayed, retryAfter, json: (await response.json()) as Json };
 	}
 
-	ask({ key = "", ...held }: Held, body = held.body) {
+	ask({ key = "", ...past }: PastPayment, body = past.body) {
 		return this.post("/payments", body, { ...authorization, "Idempotency-Key": key });
 	}
 
@@ -148,7 +156,7 @@ class Restored {
 		}
 	}
 
-	async events({ view }: Held): Promise<Json[]> {
+	async events({ view }: PastPayment): Promise<Json[]> {
 		return (await this.get(`/payments/${view?.id}/events`)).events as Json[];
 	}
 
@@ -175,8 +183,8 @@ class Restored {
 }
 
 /**
- * As today's version tells what an earlier one has told: a scheduled EFT is no money, and neither it nor an undocumented word
- * of v2 is final. Whether an e-Transfer is final, its next read says.
+ * An earlier version's view as today's version shows it: a scheduled EFT is not paid, and neither it nor an undocumented
+ * status of v2 is final. Whether an e-Transfer is final, its next read says.
  */
 function ofToday(view: Json): Json {
 	const { final, ...rest } = view;
@@ -185,17 +193,17 @@ function ofToday(view: Json): Json {
 	return view.product === "e-transfer" && view.status === "Settled" ? { ...rest, final: false } : view;
 }
 
-/** All that was there is there, and as it was; more may be there too. */
-function assertHolds(found: Json | undefined, held: Json | undefined, what: string): void {
-	const same = Object.fromEntries(Object.keys(held ?? {}).map((name) => [name, found?.[name]]));
-	assert.deepEqual(same, held, what);
+/** Asserts that all fields of `past` are found unchanged; there may be more. */
+function assertKept(found: Json | undefined, past: Json | undefined, what: string): void {
+	const same = Object.fromEntries(Object.keys(past ?? {}).map((name) => [name, found?.[name]]));
+	assert.deepEqual(same, past, what);
 }
 
 for (const [name, schema] of Object.entries(SNAPSHOTS)) {
-	describe(`what ${name} has stored`, () => {
+	describe(`storage of ${name}`, () => {
 		const snapshot = snapshotOf(name);
 		const TAKEN_AT = Date.parse(snapshot.takenAt);
-		const asked = snapshot.payments.filter(({ key }) => key !== undefined);
+		const keyed = snapshot.payments.filter(({ key }) => key !== undefined);
 		const known = snapshot.payments.filter(({ view }) => view !== undefined);
 		const forgotten = snapshot.payments.filter(({ view }) => view === undefined);
 		/** Payments that Flinks has, and whose details are not purged. */
@@ -205,24 +213,24 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 
 		describe("its payments", () => {
 			let worker: Restored;
-			// A while before it was taken, so that nothing is due and all stands as it stood.
+			// An hour before the snapshot was taken, so that nothing is due.
 			before(async () => {
-				told.length = 0;
+				delivered.length = 0;
 				gateway.wire.length = 0;
 				worker = await Restored.start(snapshot, TAKEN_AT - HOUR_MS - Date.now());
 			});
 			after(() => worker?.end());
 
-			test("is listed, all of it", async () => {
+			test("are all listed", async () => {
 				const listed = new Map((await worker.list()).map((view) => [view.id, view]));
 				assert.equal(listed.size, known.length);
-				// One that the earlier version had stopped to ask for is read once more, and the merchant hears that it was the last time.
-				for (const { what, view: { readAt: _, delivery: __, ...held } = {} } of known) {
-					assertHolds(listed.get(String(held.id)), ofToday(held), what);
+				// A payment that the earlier version had stopped polling is read once more, and its last message is sent.
+				for (const { what, view: { readAt: _, delivery: __, ...past } = {} } of known) {
+					assertKept(listed.get(String(past.id)), ofToday(past), what);
 				}
 			});
 
-			test("is found by its status and by its messages", async () => {
+			test("are found by status and by delivery", async () => {
 				for (const name of ["status", "delivery"] as const) {
 					for (const word of new Set(known.flatMap(({ view }) => view?.[name] ?? []))) {
 						const found = new Set((await worker.list(`&${name}=${word}`)).map(({ id }) => id));
@@ -233,14 +241,14 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				}
 			});
 
-			test("has its timelines", async () => {
-				for (const held of known) {
-					const events = await worker.events(held);
-					for (const [index, event] of (held.events ?? []).entries()) assertHolds(events[index], event, held.what);
+			test("have their timelines", async () => {
+				for (const past of known) {
+					const events = await worker.events(past);
+					for (const [index, event] of (past.events ?? []).entries()) assertKept(events[index], event, past.what);
 				}
 			});
 
-			test("has its changes among the events, each with what it has the merchant do", async () => {
+			test("have their changes among the events, each with its effect", async () => {
 				const events = await worker.feed();
 				assert.ok(events.length > 0);
 				for (const { what, view, messages = [] } of known) {
@@ -262,79 +270,79 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				}
 			});
 
-			test("answers each key as before, and another body not at all", async () => {
+			test("have the answers to their keys, and answer another body with a mismatch", async () => {
 				const another = JSON.stringify({
 					...{ referenceId: "another", amount: "1.00", customerName: "Payor", customerEmail: "payor@example.com" },
 				});
-				for (const held of asked.filter(({ answer }) => answer !== undefined)) {
-					const { what, answer } = held;
-					const { status, replayed, retryAfter, json } = await worker.ask(held);
+				for (const past of keyed.filter(({ answer }) => answer !== undefined)) {
+					const { what, answer } = past;
+					const { status, replayed, retryAfter, json } = await worker.ask(past);
 					assert.deepEqual([status, replayed, retryAfter], [answer?.status, true, answer?.retryAfter], what);
-					assertHolds(json, answer?.json, what);
-					const mismatch = await worker.ask(held, another);
+					assertKept(json, answer?.json, what);
+					const mismatch = await worker.ask(past, another);
 					assert.deepEqual([mismatch.status, mismatch.json.code], [422, "idempotency_mismatch"], what);
 				}
 			});
 
-			test("is never asked of Flinks again", () => {
+			test("are not created at Flinks again", () => {
 				assert.deepEqual(
 					gateway.wire.filter(({ step }) => isCreate(step) || step === "payment_request"),
 					[],
 				);
 			});
 
-			test("leaves the key free of what had not begun", async () => {
+			test("leave a key free when no request that creates had left", async () => {
 				assert.ok(forgotten.length > 0);
-				for (const held of forgotten) {
-					const { status, replayed } = await worker.ask(held);
-					assert.deepEqual([status, replayed], [201, false], held.what);
+				for (const past of forgotten) {
+					const { status, replayed } = await worker.ask(past);
+					assert.deepEqual([status, replayed], [201, false], past.what);
 				}
 			});
 
-			test("is told to the merchant who was not told", async () => {
+			test("have their messages sent to the merchant who was not told", async () => {
 				const waiting = known.flatMap(({ view, messages = [] }) => messages.map((message) => ({ view, ...message })));
 				const pending = waiting.filter(({ state }) => state === "pending");
-				const has = (id: string) => told.some((message) => message.id === id);
-				// Later than any of them is tried again.
+				const has = (id: string) => delivered.some((message) => message.id === id);
+				// Later than the next try of each.
 				await worker.laterUntil(TAKEN_AT + 30 * HOUR_MS, () => pending.every(({ id }) => has(id)));
 				const dead = waiting.filter(({ state }) => state === "dead");
 				assert.ok(dead.length > 0 && dead.every(({ id }) => !has(id)));
 				for (const id of new Set(dead.map(({ view }) => view?.id))) await worker.post(`/payments/${id}/resend`, "");
 				await worker.laterUntil(TAKEN_AT + 30 * HOUR_MS, () => dead.every(({ id }) => has(id)));
 				for (const { id, type, data, view } of waiting) {
-					const { message } = told.find((message) => message.id === id) ?? {};
+					const { message } = delivered.find((message) => message.id === id) ?? {};
 					assert.equal(message?.type, type);
 					const { amount, ...rest } = ofToday(data);
-					// What is purged goes from the messages too.
-					assertHolds(message?.data, view?.amount === undefined ? rest : { ...rest, amount }, id);
+					// The purge deletes the amount in messages too.
+					assertKept(message?.data, view?.amount === undefined ? rest : { ...rest, amount }, id);
 				}
-				// Of one payment the earlier comes first, unless it was dead meanwhile.
+				// A payment's messages come in order, unless one was dead.
 				for (const { messages = [] } of known) {
 					if (messages.some(({ state }) => state === "dead")) continue;
-					const places = messages.map(({ id }) => told.findIndex((message) => message.id === id));
+					const places = messages.map(({ id }) => delivered.findIndex((message) => message.id === id));
 					assert.deepEqual(
 						places,
 						places.toSorted((a, b) => a - b),
 					);
 				}
-				// What the Worker died over is unknown, which nobody had been told yet.
+				// A payment that the crash interrupted is unknown, and the merchant is sent a message about it.
 				for (const { what, view } of known.filter(({ what }) => /had left when the Worker died/.test(what))) {
 					if (view?.status !== "unknown") continue;
 					assert.ok(
-						told.some(({ message }) => message.type === "payment.unknown" && message.data.id === view?.id),
+						delivered.some(({ message }) => message.type === "payment.unknown" && message.data.id === view?.id),
 						what,
 					);
 				}
 			});
 
-			test("is read at Flinks as before", async () => {
+			test("are read at Flinks as before", async () => {
 				for (const { what, view } of known) {
-					const { readAt: _, delivery: __, ...held } = view ?? {};
-					assertHolds(await worker.get(`/payments/${held.id}`), ofToday(held), what);
+					const { readAt: _, delivery: __, ...past } = view ?? {};
+					assertKept(await worker.get(`/payments/${past.id}`), ofToday(past), what);
 				}
 			});
 
-			test("is money where it was, but for a scheduled EFT", async () => {
+			test("are paid as before, but for a scheduled EFT", async () => {
 				const listed = new Map((await worker.list()).map((view) => [view.id, view]));
 				const fundsOf = (part: string, product: string) =>
 					known
@@ -356,56 +364,58 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				}
 			});
 
-			test("has the merchant credit what he was not told is paid, and nothing twice", () => {
+			test("are credited once when the merchant had no message that they are paid", () => {
 				for (const { view } of known) {
-					const effects = told
+					const effects = delivered
 						.filter(({ message }) => message.data.id === view?.id)
 						.map(({ message }) => message.effect);
 					assert.ok(effects.every((effect) => effect !== undefined));
 					assert.ok(effects.filter((effect) => effect !== "none").length <= 1, `${effects}`);
 				}
 				for (const { what, view } of known.filter(({ what }) => what.includes("says paid waits"))) {
-					const credits = told.filter(({ message }) => message.data.id === view?.id && message.effect === "credit");
+					const credits = delivered.filter(
+						({ message }) => message.data.id === view?.id && message.effect === "credit",
+					);
 					assert.equal(credits.length, view?.product === "interac" ? 1 : 0, what);
 					for (const { message } of credits) assert.equal(message.data.paidAmount, view?.amount);
 				}
 			});
 
-			test("is told as the OpenAPI document has it", () => {
-				for (const { message } of told) assert.deepEqual(Message.parse(message), message);
+			test("have messages as the OpenAPI document describes them", () => {
+				for (const { message } of delivered) assert.deepEqual(Message.parse(message), message);
 			});
 
-			test("is found by webhooks", async () => {
+			test("are found by webhooks", async () => {
 				assert.ok(created.length > 0);
-				for (const held of created) {
-					assert.equal(await worker.hint(String(held.view?.sessionId), "EFT0198"), 200);
-					const last = (await worker.events(held)).findLast(({ type }) => type === "webhook");
-					assert.deepEqual([last?.status, last?.statusDetails], ["InProgress", "EFT0198"], held.what);
+				for (const past of created) {
+					assert.equal(await worker.hint(String(past.view?.sessionId), "EFT0198"), 200);
+					const last = (await worker.events(past)).findLast(({ type }) => type === "webhook");
+					assert.deepEqual([last?.status, last?.statusDetails], ["InProgress", "EFT0198"], past.what);
 				}
 			});
 
-			test("is found by webhooks whose ids are in another case", async () => {
-				for (const held of created) {
-					const sessionId = String(held.view?.sessionId);
+			test("are found by webhooks whose ids are in another case", async () => {
+				for (const past of created) {
+					const sessionId = String(past.view?.sessionId);
 					const other = sessionId === sessionId.toLowerCase() ? sessionId.toUpperCase() : sessionId.toLowerCase();
 					assert.equal(await worker.hint(other, "EFT0199"), 200);
-					const last = (await worker.events(held)).findLast(({ type }) => type === "webhook");
-					assert.equal(last?.statusDetails, "EFT0199", held.what);
+					const last = (await worker.events(past)).findLast(({ type }) => type === "webhook");
+					assert.equal(last?.statusDetails, "EFT0199", past.what);
 				}
 			});
 
-			test("can be resolved where it is unknown", async () => {
-				const [held] = known.filter(({ foundAtFlinks }) => foundAtFlinks !== undefined);
-				assert.ok(held);
-				const path = `/payments/${held.view?.id}`;
-				await worker.post(`${path}/resolution`, JSON.stringify({ outcome: "created", ...held.foundAtFlinks }));
+			test("can be resolved when they are unknown", async () => {
+				const [past] = known.filter(({ foundAtFlinks }) => foundAtFlinks !== undefined);
+				assert.ok(past);
+				const path = `/payments/${past.view?.id}`;
+				await worker.post(`${path}/resolution`, JSON.stringify({ outcome: "created", ...past.foundAtFlinks }));
 				const isRead = async () => (await worker.get(path)).status === "Completed";
 				await worker.laterUntil(TAKEN_AT + 31 * HOUR_MS, isRead);
-				assert.equal((await worker.ask(held)).status, 502);
+				assert.equal((await worker.ask(past)).status, 502);
 			});
 		});
 
-		test("its changes are in the order of their payment, whatever the clock had done", async () => {
+		test("gives each payment's changes in their order although the clock went back", async () => {
 			const state = `clock-${name}`;
 			await restore(snapshot, join(folder, state));
 			setClockBack(join(folder, state));
@@ -420,7 +430,7 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 						numbers,
 						numbers.toSorted((a, b) => a - b),
 					);
-					// With a payment's id each of them is there too, one at a time, and perhaps what was written meanwhile.
+					// A feed of one payment, one event a page, has them too; there may be newer ones.
 					const alone = await worker.feed(`paymentId=${id}&limit=1`);
 					assert.deepEqual(alone.slice(0, own.length), own);
 				}
@@ -429,8 +439,8 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 			}
 		});
 
-		test("an order that a page brings again is the payment that it was", async () => {
-			// A token's life is counted by the real clock.
+		test("gives an order that a page brings again its payment", async () => {
+			// The Worker checks a token's expiry by the real clock.
 			const worker = await Restored.start(snapshot, 0);
 			try {
 				const orders = known.filter(({ jti }) => jti !== undefined);
@@ -445,35 +455,35 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 					const headers = { Origin: secrets.ALLOWED_ORIGINS };
 					const { status, replayed, json } = await worker.post("/payments", JSON.stringify({ order }), headers);
 					assert.deepEqual([status, replayed], [answer?.status, true], what);
-					assertHolds(json, answer?.json, what);
+					assertKept(json, answer?.json, what);
 				}
 			} finally {
 				await worker.end();
 			}
 		});
 
-		test("the number of objects that was agreed on still holds", async () => {
+		test("refuses another number of objects", async () => {
 			const worker = await Restored.start(snapshot, 0, { LEDGER_SHARDS: "4" });
 			try {
-				for (const held of asked) {
-					const { status, json } = await worker.ask(held);
-					assert.deepEqual([status, json.code, json.field], [503, "misconfigured", "LEDGER_SHARDS"], held.what);
+				for (const past of keyed) {
+					const { status, json } = await worker.ask(past);
+					assert.deepEqual([status, json.code, json.field], [503, "misconfigured", "LEDGER_SHARDS"], past.what);
 				}
 			} finally {
 				await worker.end();
 			}
 		});
 
-		test("storage of a newer version is refused, and all of it is there when that version is deployed again", async () => {
+		test("is refused when it is of a newer version, and is complete when that version is deployed again", async () => {
 			const state = `newer-${name}`;
 			await restore(snapshot, join(folder, state));
 			setSchema(join(folder, state), 99);
 			const older = await Restored.startOn(state, 0);
 			try {
 				const refused: [what: string, status: number, json: Json][] = [];
-				for (const held of asked) {
-					const { status, json } = await older.ask(held);
-					refused.push([`key: ${held.what}`, status, json]);
+				for (const past of keyed) {
+					const { status, json } = await older.ask(past);
+					refused.push([`key: ${past.what}`, status, json]);
 				}
 				for (const { view } of known) {
 					for (const path of [`/payments/${view?.id}`, `/payments/${view?.id}/events`]) {
@@ -491,13 +501,13 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				}
 				refused.push(["list", 503, await older.get("/payments")]);
 				for (const [what, status, json] of refused) {
-					// What the key's payment is, nobody can say.
+					// The outcome of the key's payment cannot be read.
 					assert.deepEqual([status, json.code, json.outcome], [503, "misconfigured", "unknown"], what);
 					assert.match(String(json.detail), /newer version.*schema 99.*Deploy that version again/, what);
 				}
-				// Flinks sends it again.
+				// Flinks sends a webhook again after a 503.
 				for (const { view } of created) assert.equal(await older.hint(String(view?.sessionId), "EFT0198"), 503);
-				// Whatever rings, another one is set for the newer version.
+				// After each alarm, another one is set for the newer version.
 				await older.fetch("/-/alarm");
 				const alarms = storedAlarms(folder, state);
 				assert.equal(alarms.size, 3);
@@ -510,9 +520,9 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 			const newer = await Restored.startOn(state, TAKEN_AT - HOUR_MS - Date.now());
 			try {
 				assert.equal((await newer.list()).length, known.length);
-				for (const held of asked.filter(({ answer }) => answer !== undefined)) {
-					const { status, replayed } = await newer.ask(held);
-					assert.deepEqual([status, replayed], [held.answer?.status, true], held.what);
+				for (const past of keyed.filter(({ answer }) => answer !== undefined)) {
+					const { status, replayed } = await newer.ask(past);
+					assert.deepEqual([status, replayed], [past.answer?.status, true], past.what);
 				}
 			} finally {
 				await newer.end();

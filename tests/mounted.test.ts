@@ -1,5 +1,5 @@
-// The Worker within a merchant's own app: all of it is under its path, and the app has the rest. And what `createWorker`
-// says of options that no compiler has seen.
+// The Worker within a merchant's own app: all of it is under its path, and the app answers the rest. And what `createWorker`
+// says about wrong options from JavaScript.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -14,27 +14,27 @@ after(() => worker.stop());
 
 for (const path of ["/pay", "/mounted"]) {
 	describe(`the Worker under ${path} of an app`, () => {
-		it("answers there", async () => {
+		it("answers", async () => {
 			const health = await fetch(`${worker.url}${path}/healthz`);
 			assert.deepEqual(await health.json(), { status: "ok" });
 		});
 
-		it("has its operator's page there", async () => {
+		it("serves its operator's page", async () => {
 			const page = await fetch(`${worker.url}${path}/operator`);
 			assert.equal(page.url, `${worker.url}${path}/operator/`);
 			assert.match(await page.text(), /operator\.js/);
 		});
 
-		it("has a body handed on, and asks for the key", async () => {
+		it("gets the request's body, and requires the key", async () => {
 			const answer = await fetch(`${worker.url}${path}/payments`, { method: "POST", body: "{}" });
-			// Nothing is set: what is missing is named by the Worker itself.
+			// No binding is set: the Worker itself names what is missing.
 			assert.equal(answer.headers.get("Content-Type"), "application/problem+json");
 			assert.equal(answer.status, 503);
 		});
 	});
 }
 
-it("the app has the rest", async () => {
+it("the app answers all other paths", async () => {
 	assert.equal(await (await fetch(worker.url)).text(), "the shop");
 	assert.equal((await fetch(`${worker.url}/healthz`)).status, 404);
 });

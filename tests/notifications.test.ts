@@ -1,5 +1,5 @@
-// What happened is told: whatever comes between a change at Flinks and the merchant, he has the last word on each payment
-// in the end. Here stand the single cases and some runs of chance; `notifications/laws.ts` says what must hold.
+// Every change at Flinks reaches the merchant in the end, whatever fails in between. Here are the single cases and some random
+// runs; `notifications/laws.ts` says what must hold.
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
@@ -24,14 +24,14 @@ describe("a change while the merchant's secret cannot be used", () => {
 		test(`that Flinks reports is delivered once the secret is right: ${secret}`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const { sessionId } = await stage.start("eft", "changed");
-				await until("he has heard of it", () => stage.hasHeard("changed", "Initiated"));
+				await until("the message arrives", () => stage.hasHeard("changed", "Initiated"));
 				await stage.restartWith(mistake);
 				stage.scene.play(sessionId, "accept");
 				await stage.scene.sandbox.webhooksIdle();
 				await stage.scene.pass(MINUTE);
 				await stage.restartWith({});
 				await stage.scene.pass(HOUR);
-				await until("he has heard that it is completed", () => stage.hasHeard("changed", "Completed"));
+				await until("the message about Completed arrives", () => stage.hasHeard("changed", "Completed"));
 			});
 		});
 
@@ -43,7 +43,7 @@ describe("a change while the merchant's secret cannot be used", () => {
 				assert.deepEqual([status, json.code], [502, "outcome_unknown"]);
 				await stage.restartWith({});
 				await stage.scene.pass(HOUR);
-				await until("he has heard that nobody knows", () => stage.hasHeard("crashed", "unknown"));
+				await until("the message about the unknown payment arrives", () => stage.hasHeard("crashed", "unknown"));
 				assert.equal(stage.merchant.heardOf("crashed")[0]?.type, "payment.unknown");
 			});
 		});
@@ -51,21 +51,21 @@ describe("a change while the merchant's secret cannot be used", () => {
 		test(`that a person resolves is delivered once the secret is right: ${secret}`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const { id } = await stage.startUnknown("eft", "resolved");
-				await until("he has heard of it", () => stage.hasHeard("resolved", "unknown"));
+				await until("the message arrives", () => stage.hasHeard("resolved", "unknown"));
 				await stage.restartWith(mistake);
 				const { status, text } = await stage.scene.resolve(id, { outcome: "not_created" });
 				assert.equal(status, 200, text);
 				await stage.restartWith({});
 				await stage.scene.pass(HOUR);
-				await until("he has heard what was found", () => stage.hasHeard("resolved", "not_created"));
+				await until("the message about the resolution arrives", () => stage.hasHeard("resolved", "not_created"));
 			});
 		});
 	}
 });
 
-describe("a webhook counts when it is handled, and not before", () => {
+describe("a webhook counts as seen once it is handled, and not before", () => {
 	for (const how of ["kept", "lost"] as const) {
-		test(`the Worker dies after any write of it, which is ${how}, and Flinks sends it again`, async () => {
+		test(`is read when the Worker dies after any write of it, which is ${how}, and Flinks sends it again`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const writes = Array.from({ length: 10 }, (_, index) => index + 1);
 				const payments = await Promise.all(writes.map((count) => stage.start("eft", `once-${count}`)));
@@ -76,7 +76,7 @@ describe("a webhook counts when it is handled, and not before", () => {
 					await stage.scene.stopAfter(writes[index] ?? 0, how);
 					const reads = stage.readsOf(sessionId);
 					const first = await stage.scene.hint({ sessionId, ...PAID });
-					// It may also die in the alarm that the webhook has set.
+					// The Worker may also die in the alarm that the webhook has set.
 					if (first === 0) await until("it has died", () => stage.scene.deaths > deaths);
 					await stage.scene.stopAfter(0, how);
 					if (first !== 200) {
@@ -88,7 +88,7 @@ describe("a webhook counts when it is handled, and not before", () => {
 					}
 					await stage.scene.pass(MINUTE);
 					await until(`it is read after write ${writes[index]}`, () => stage.readsOf(sessionId) > reads);
-					await until("he has heard of it", () => stage.hasHeard(`once-${writes[index]}`, "Completed"));
+					await until("the message arrives", () => stage.hasHeard(`once-${writes[index]}`, "Completed"));
 				}
 			});
 		});
@@ -98,24 +98,24 @@ describe("a webhook counts when it is handled, and not before", () => {
 		["a day later", [CANCELED]],
 		["after another", [CANCELED, PAID]],
 	] as const) {
-		test(`a status that comes again ${when} is read again`, async () => {
+		test(`is read again when its status comes again ${when}`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const { sessionId } = await stage.start("eft", "again");
 				await stage.age();
 				for (const word of words) await stage.scene.hint({ sessionId, ...word });
-				// It is looked after for a while, and then left alone.
+				// The webhook causes reads for a while, and then no more.
 				for (let hours = 0; hours < 24; hours++) await stage.scene.pass(HOUR);
 				stage.playSilently(sessionId, "cancel");
 				const reads = stage.readsOf(sessionId);
 				assert.equal(await stage.scene.hint({ sessionId, ...CANCELED }), 200);
 				await stage.scene.pass(40 * SECOND);
 				await until("it is read", () => stage.readsOf(sessionId) > reads);
-				await until("he has heard of it", () => stage.hasHeard("again", "Canceled"));
+				await until("the message arrives", () => stage.hasHeard("again", "Canceled"));
 			});
 		});
 	}
 
-	test("one that comes during a read is read after it", async () => {
+	test("is read after a read during which it came", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { sessionId } = await stage.start("eft", "during");
 			await stage.age();
@@ -124,17 +124,17 @@ describe("a webhook counts when it is handled, and not before", () => {
 				stage.playSilently(sessionId, "cancel");
 				assert.equal(await stage.scene.hint({ sessionId, ...CANCELED }), 200);
 			};
-			// The read shows what the first one was about.
+			// The read shows the first webhook's change.
 			stage.scene.plan({ step: "session_status", when: "after", act, goesOn: true });
 			assert.equal(await stage.scene.hint({ sessionId, status: "InProgress" }), 200);
 			const heard = () => stage.merchant.heardOf("during").map(({ data }) => data.status);
 			await until("the first is shown", () => heard().includes("InProgress"));
 			await stage.scene.pass(40 * SECOND);
-			await until("he has heard of it", () => stage.hasHeard("during", "Canceled"));
+			await until("the message arrives", () => stage.hasHeard("during", "Canceled"));
 		});
 	});
 
-	test("one that comes before its payment is known is kept for it", async () => {
+	test("is kept for its payment when it comes before its payment is known", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const act = async () => {
 				const { sessionId = "" } = stage.scene.gateway.wire.at(-1)?.entry ?? {};
@@ -148,7 +148,7 @@ describe("a webhook counts when it is handled, and not before", () => {
 		});
 	});
 
-	test("it finds its payment although the object died while it recorded the session's payment", async () => {
+	test("finds its payment although the object died while it recorded the session's payment", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const payments = [];
 			for (let stops = 0; stops < 24; stops++) {
@@ -166,12 +166,12 @@ describe("a webhook counts when it is handled, and not before", () => {
 				stage.playSilently(sessionId, "cancel");
 				assert.equal(await stage.scene.hint({ sessionId, ...CANCELED }), 200);
 				await stage.scene.pass(40 * SECOND);
-				await until(`he has heard of ${key}`, () => stage.hasHeard(key, "Canceled"));
+				await until(`the message about ${key} arrives`, () => stage.hasHeard(key, "Canceled"));
 			}
 		});
 	});
 
-	test("one about an unknown session is dropped after a thousand others have come", async () => {
+	test("is dropped when its session is unknown and a thousand others have come", async () => {
 		const patient = { LEDGER_SHARDS: "1", FLINKS_TIMEOUT_MS: "120000", FLINKS_DEADLINE_MS: "120000" };
 		await withStage(folder, patient, async (stage) => {
 			const { scene } = stage;
@@ -200,20 +200,20 @@ describe("a webhook counts when it is handled, and not before", () => {
 		});
 	});
 
-	test("its session's id may come in another case", async () => {
+	test("finds its payment when its session's id is in another case", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { sessionId } = await stage.start("eft", "another-case");
 			await stage.age();
 			stage.playSilently(sessionId, "accept");
 			assert.equal(await stage.scene.hint({ sessionId: sessionId.toUpperCase(), ...PAID }), 200);
 			await stage.scene.pass(40 * SECOND);
-			await until("he has heard of it", () => stage.hasHeard("another-case", "Completed"));
+			await until("the message arrives", () => stage.hasHeard("another-case", "Completed"));
 		});
 	});
 });
 
-describe("a webhook and the deadline", () => {
-	test("one that comes after it is read", async () => {
+describe("the deadline for statuses", () => {
+	test("a webhook that comes after it is read", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { sessionId } = await stage.start("eft", "late");
 			for (let passed = 0; passed <= DEADLINE + DAY; passed += 7 * HOUR) await stage.scene.pass(7 * HOUR);
@@ -225,11 +225,11 @@ describe("a webhook and the deadline", () => {
 			assert.equal(stage.scene.sandbox.webhooks.at(-1)?.answer, 200);
 			await stage.scene.pass(MINUTE);
 			await until("it is read", () => stage.readsOf(sessionId) > reads);
-			await until("he has heard of it", () => stage.hasHeard("late", "Completed"));
+			await until("the message arrives", () => stage.hasHeard("late", "Completed"));
 		});
 	});
 
-	test("there is a last read at it, and then the merchant hears that watching has stopped", async () => {
+	test("has a last read, and then a message that watching has stopped", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await stage.start("eft", "abandoned");
 			const deadline = stage.scene.now() + DEADLINE;
@@ -240,7 +240,10 @@ describe("a webhook and the deadline", () => {
 			const next = stage.scene.due().find(({ kind, owner }) => kind === "read" && owner === id);
 			assert.ok(next !== undefined && next.at <= deadline, `the last read is at ${next?.at}`);
 			await stage.scene.pass(HOUR);
-			await until("he has heard of it", () => stage.merchant.heardOf("abandoned").at(-1)?.type === "payment.abandoned");
+			await until(
+				"the message arrives",
+				() => stage.merchant.heardOf("abandoned").at(-1)?.type === "payment.abandoned",
+			);
 			assert.ok(stage.readsOf(sessionId) > reads, "it was not read at the deadline");
 			const events = (await stage.scene.events(id)).filter(({ type }) => type === "abandoned");
 			assert.equal(events.length, 1);
@@ -249,19 +252,19 @@ describe("a webhook and the deadline", () => {
 		});
 	});
 
-	test("what the last read finds is told", async () => {
+	test("has a message about what the last read finds", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { sessionId } = await stage.start("eft", "last");
 			for (let passed = 0; passed < DEADLINE - 7 * HOUR; passed += 7 * HOUR) await stage.scene.pass(7 * HOUR);
 			stage.playSilently(sessionId, "cancel");
 			await stage.scene.pass(8 * HOUR);
-			await until("he has heard of it", () => stage.hasHeard("last", "Canceled"));
+			await until("the message arrives", () => stage.hasHeard("last", "Canceled"));
 		});
 	});
 });
 
 describe("a webhook that comes before the API shows the change", () => {
-	test("is kept in mind until the change is read", async () => {
+	test("causes reads until the change is read", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { sessionId } = await stage.start("eft", "early");
 			await stage.age();
@@ -271,11 +274,11 @@ describe("a webhook that comes before the API shows the change", () => {
 			await until("it is read at once", () => stage.readsOf(sessionId) > reads);
 			stage.playSilently(sessionId, "accept");
 			await stage.scene.pass(40 * SECOND);
-			await until("he has heard of it", () => stage.hasHeard("early", "Completed"));
+			await until("the message arrives", () => stage.hasHeard("early", "Completed"));
 		});
 	});
 
-	test("is kept in mind when an older one comes after it", async () => {
+	test("causes reads also when an older one comes after it", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await stage.start("eft", "overtaken");
 			await stage.age();
@@ -287,11 +290,11 @@ describe("a webhook that comes before the API shows the change", () => {
 			stage.playSilently(sessionId, "accept");
 			assert.ok(stage.scene.due().some(({ kind, owner }) => kind === "hinted" && owner === id));
 			await stage.scene.pass(2 * MINUTE);
-			await until("he has heard that it is completed", () => stage.hasHeard("overtaken", "Completed"));
+			await until("the message about Completed arrives", () => stage.hasHeard("overtaken", "Completed"));
 		});
 	});
 
-	test("has it read after 30 s, after 60 s and so on", async () => {
+	test("causes reads after 30 s, after 60 s and so on", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { sessionId } = await stage.start("eft", "earlier");
 			await stage.age();
@@ -310,7 +313,7 @@ describe("a webhook that comes before the API shows the change", () => {
 });
 
 describe("a session that Flinks gives to two payments", () => {
-	test("belongs to the first: the other is unknown, and it never counts as paid", async () => {
+	test("belongs to the first: the other is unknown, and never counts as paid", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const first = await stage.start("eft", "first");
 			await until("its session is known as its own", () => !stage.scene.due().some(({ kind }) => kind === "claim"));
@@ -320,7 +323,7 @@ describe("a session that Flinks gives to two payments", () => {
 			stage.scene.plan({ step: "session", when: "after", act: async () => {}, goesOn: true, rewrite });
 			const { status, json } = await stage.scene.ask("eft", "second");
 			assert.equal(status, 201);
-			await until("the merchant hears that nobody knows", () => stage.hasHeard("second", "unknown"));
+			await until("the message about the unknown payment arrives", () => stage.hasHeard("second", "unknown"));
 			stage.scene.play(first.sessionId, "accept");
 			for (let looks = 0; looks < 3; looks++) await stage.scene.pass(2 * MINUTE);
 			await until("the first is paid", () => stage.hasHeard("first", "Completed"));
@@ -346,13 +349,13 @@ describe("urgent work goes before work that can wait", () => {
 			stage.merchant.mood = "hangs";
 			await stage.scene.shift(10 * MINUTE);
 			void stage.scene.ringAlarm();
-			await until("he hangs", () => stage.merchant.held > 0);
+			await until("the merchant holds a try", () => stage.merchant.held > 0);
 			await until("all are read", () => payments.every(({ sessionId }) => stage.readsOf(sessionId) > 0));
 			// The Worker ends a try after 15 seconds. On a busy machine it may do so while a read is on its way, but not each time.
 			let tries = Number.POSITIVE_INFINITY;
 			for (const { sessionId } of payments.slice(0, 4)) {
 				if (tries === 0) break;
-				// Flinks wants to be asked every 30 seconds at most.
+				// Flinks allows a read every 30 seconds at most.
 				await stage.scene.shift(35 * SECOND);
 				await new Promise((resolve) => setTimeout(resolve, SECOND));
 				const reads = stage.readsOf(sessionId);
@@ -365,7 +368,7 @@ describe("urgent work goes before work that can wait", () => {
 		});
 	});
 
-	test("a payment with a webhook is read before those whose turn it is", async () => {
+	test("a payment with a webhook is read before those whose polls are due", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
 			const payments = [];
 			for (let index = 0; index < 90; index++) payments.push(await stage.start("eft", `turn-${index}`));
@@ -377,14 +380,14 @@ describe("urgent work goes before work that can wait", () => {
 			await until("it is read", () => stage.readsOf(sessionId) > 0);
 			const reads = stage.scene.gateway.wire.slice(mark).filter(({ step }) => step === "session_status");
 			const place = reads.findIndex((sent) => sent.sessionId === sessionId);
-			// Some may have been under way.
+			// Some reads may have begun before.
 			assert.ok(place < 8, `${place} were read before it`);
 		});
 	});
 });
 
-describe("messages have numbers", () => {
-	test("that rise with each change, and what is sent again keeps its own", async () => {
+describe("messages", () => {
+	test("have numbers that rise with each change, and keep them when they are sent again", async () => {
 		await withStage(folder, {}, async (stage) => {
 			stage.merchant.mood = "down";
 			const { id, sessionId } = await stage.start("eft", "numbered");
@@ -399,7 +402,7 @@ describe("messages have numbers", () => {
 			stage.scene.play(sessionId, "accept");
 			await stage.scene.sandbox.webhooksIdle();
 			await stage.scene.pass(HOUR);
-			await until("he has heard of it", () => stage.hasHeard("numbered", "Completed"));
+			await until("the message arrives", () => stage.hasHeard("numbered", "Completed"));
 			assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
 			const heard = await until("the dead message comes", () => {
 				const all = stage.merchant.heardOf("numbered");
@@ -419,32 +422,32 @@ describe("messages have numbers", () => {
 		});
 	});
 
-	test("and those that wait for their next try come at once when they are asked for", async () => {
+	test("that wait for their next try come at once when a resend is asked for", async () => {
 		await withStage(folder, {}, async (stage) => {
 			stage.merchant.mood = "down";
 			const { id } = await stage.start("eft", "waiting");
 			for (const minutes of [1, 6, 35, 130]) await stage.scene.pass(minutes * MINUTE);
 			stage.merchant.mood = "up";
 			assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
-			await until("he has heard both", () => stage.merchant.heardOf("waiting").length > 1);
+			await until("both messages arrive", () => stage.merchant.heardOf("waiting").length > 1);
 			assert.equal(stage.merchant.heardOf("waiting")[0]?.type, "payment.created");
 		});
 	});
 
-	test("that rise also after the purge", async () => {
+	test("have numbers that rise also after the purge", async () => {
 		await withStage(folder, { RETENTION_DAYS: "1" }, async (stage) => {
 			const { sessionId } = await stage.start("interac", "open");
 			for (let hours = 0; hours < 42; hours += 7) await stage.scene.pass(7 * HOUR);
-			await until("he has heard of it", () => stage.hasHeard("open", "Initiated"));
+			await until("the message arrives", () => stage.hasHeard("open", "Initiated"));
 			stage.playSilently(sessionId, "accept");
 			await stage.scene.pass(7 * HOUR);
-			await until("he has heard that it is paid", () => stage.merchant.taken.some(({ data }) => data.paid));
+			await until("the message that it is paid arrives", () => stage.merchant.taken.some(({ data }) => data.paid));
 			assert.equal(stage.merchant.lastWordOn("open")?.paid, true, JSON.stringify(stage.merchant.heardOf("open")));
 		});
 	});
 
-	for (const when of ["the payor paid", "it was told"]) {
-		test(`and say what to credit where the amount was to be deleted before ${when}`, async () => {
+	for (const when of ["the payor paid", "the message was sent"]) {
+		test(`say what to credit when the amount was to be deleted before ${when}`, async () => {
 			await withStage(folder, { RETENTION_DAYS: "1" }, async (stage) => {
 				const { id, sessionId } = await stage.start("interac", "late");
 				const days = async (count: number) => {
@@ -455,12 +458,12 @@ describe("messages have numbers", () => {
 				stage.playSilently(sessionId, "accept");
 				await stage.scene.pass(8 * HOUR);
 				stage.scene.sandbox.settle();
-				// Longer than messages are tried for.
+				// Longer than a message is tried.
 				await days(5);
 				assert.equal((await stage.scene.read(id)).json.delivery, "dead");
 				stage.merchant.mood = "up";
 				await stage.scene.call("POST", `/payments/${id}/resend`);
-				const credit = await until("he has heard", () =>
+				const credit = await until("the credit arrives", () =>
 					stage.merchant.taken.find(({ effect }) => effect === "credit"),
 				);
 				assert.deepEqual([credit.data.amount, credit.data.paidAmount], ["1.00", "1.00"]);
@@ -472,7 +475,7 @@ describe("messages have numbers", () => {
 		});
 	}
 
-	test("say how much it is that comes after the amount was deleted, and it goes as well", async () => {
+	test("have the amount of a payment that is paid after its amount was deleted, which is deleted as well", async () => {
 		await withStage(folder, { RETENTION_DAYS: "1", STATUS_DEADLINE_HOURS: "24" }, async (stage) => {
 			const { id, sessionId } = await stage.start("e-transfer", "late");
 			for (let hours = 0; hours < 72; hours += 8) await stage.scene.pass(8 * HOUR);
@@ -481,14 +484,16 @@ describe("messages have numbers", () => {
 			stage.scene.play(sessionId, "accept");
 			stage.scene.sandbox.settle();
 			await stage.scene.hint({ sessionId, status: "Completed" });
-			const credit = await until("he has heard", () => stage.merchant.taken.find(({ effect }) => effect === "credit"));
+			const credit = await until("the credit arrives", () =>
+				stage.merchant.taken.find(({ effect }) => effect === "credit"),
+			);
 			assert.equal(credit.data.paidAmount, "1.00");
 			for (let hours = 0; hours < 48; hours += 8) await stage.scene.pass(8 * HOUR);
 			assert.equal((await stage.scene.read(id)).json.paidAmount, undefined);
 		});
 	});
 
-	test("and lose the amount when it is deleted, also while they wait", async () => {
+	test("lose the amount when it is deleted, also while they wait", async () => {
 		await withStage(folder, { RETENTION_DAYS: "1" }, async (stage) => {
 			stage.merchant.mood = "down";
 			const { json } = await stage.scene.ask("eft", "purged", 98_765);
@@ -498,13 +503,13 @@ describe("messages have numbers", () => {
 			assert.deepEqual([view.status, view.amount, view.delivery], ["Canceled", undefined, "pending"]);
 			stage.merchant.mood = "up";
 			for (let hours = 0; hours < 48; hours += 12) await stage.scene.pass(12 * HOUR);
-			await until("he has heard of it", () => stage.hasHeard("purged", "Canceled"));
+			await until("the message arrives", () => stage.hasHeard("purged", "Canceled"));
 			const bodies = stage.merchant.taken.map(({ body }) => body).join();
 			assert.ok(!bodies.includes("98765"), bodies);
 		});
 	});
 
-	test("and are sent again when he asks, also where there are as many as a payment may have", async () => {
+	test("are sent again on request, also when a payment has as many as it may have", async () => {
 		const few = await bundle([
 			...seededBug(),
 			{ file: "worker/src/ledger/ledger.ts", find: "MAX_MESSAGES = 1_000", replace: "MAX_MESSAGES = 2" },
@@ -519,12 +524,12 @@ describe("messages have numbers", () => {
 			assert.equal((await stage.scene.read(id)).json.delivery, "dead");
 			stage.merchant.mood = "up";
 			assert.equal((await resend()).status, 200);
-			await until("he has heard all", () => stage.merchant.heardOf("many").length === 3);
+			await until("all messages arrive", () => stage.merchant.heardOf("many").length === 3);
 			assert.equal((await resend()).status, 409);
 		});
 	});
 
-	test("and lose it for good when it is deleted while one of them is on its way", async () => {
+	test("lose the amount for good when it is deleted while one of them is on its way", async () => {
 		await withStage(folder, { RETENTION_DAYS: "1", LEDGER_SHARDS: "1" }, async (stage) => {
 			stage.merchant.mood = "down";
 			const { json } = await stage.scene.ask("eft", "on-its-way", 98_765);
@@ -534,7 +539,7 @@ describe("messages have numbers", () => {
 			assert.deepEqual([view.status, view.amount, view.delivery], ["Canceled", "98765.00", "pending"]);
 			stage.merchant.mood = "hangs";
 			await stage.scene.call("POST", `/payments/${json.id}/resend`);
-			await until("he hangs", () => stage.merchant.held > 0);
+			await until("the merchant holds a try", () => stage.merchant.held > 0);
 			await stage.scene.shift(5 * HOUR);
 			const ringing = stage.scene.ringAlarm();
 			const events = async () => (await stage.scene.call("GET", `/events?paymentId=${json.id}`)).text;
@@ -543,14 +548,14 @@ describe("messages have numbers", () => {
 			stage.merchant.cut();
 			await ringing;
 			await stage.scene.pass(12 * HOUR);
-			await until("he has heard of it", () => stage.hasHeard("on-its-way", "Canceled"));
+			await until("the message arrives", () => stage.hasHeard("on-its-way", "Canceled"));
 			assert.ok(!(await events()).includes("98765"), await events());
 			assert.ok(stage.merchant.taken.every(({ body }) => !body.includes("98765")));
 		});
 	});
 });
 
-describe("chance", () => {
+describe("random runs", () => {
 	// One of these is new each time; its seed is in its name, and reproduces: npm run test:slow -- notifications --runs 1 --seed N
 	const seeds = [...Array.from({ length: 10 }, (_, index) => 1 + index), Math.floor(Math.random() * 2 ** 31)];
 	test("every change is delivered in the end, under kills, losses, mistakes and merchants who hang", async (t) => {

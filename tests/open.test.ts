@@ -1,5 +1,5 @@
-// `npm run test:slow -- backlog` in small: the object has what it is said to have, what grows with the payments is nothing but their
-// number, and what it makes is gone afterwards. Nothing is timed here. And that polls of payments that came together part.
+// A small run of `npm run test:slow -- backlog`: the object has the payments that the run reports, the cost of a list does not
+// grow with them, and no files are left. Nothing is timed here. And polls of payments that came together spread out.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -29,54 +29,54 @@ describe("an object with open payments", () => {
 	});
 	after(() => rm(folder, { recursive: true, force: true }));
 
-	test("has them, and the messages that wait", () => {
+	test("has the payments, and the messages that wait", () => {
 		assert.deepEqual(
 			sizes.map(({ payments, found }) => [payments, found.open, found.waiting]),
 			[[PAYMENTS, PAYMENTS, figures.messages]],
 		);
 	});
 
-	test("reads a page's rows for a page, and a few for each kind of payment, however many there are", () => {
+	test("reads a page's rows for a page, and a few for each kind of payment, however many payments there are", () => {
 		for (const [filter, { rowsRead }] of sizes.flatMap(({ pages }) => Object.entries(pages))) {
-			// The place of each in the list, and its row.
+			// For each payment, its entry in the index and its row.
 			const most = 2 * (figures.page + 1) + 40;
 			assert.ok(rowsRead <= most, `${filter}: ${rowsRead} rows of ${PAYMENTS + figures.messages}, more than ${most}`);
 		}
 	});
 
-	test("polls as polls come due, and is not late with them", () => {
+	test("polls when polls come due, and is not late", () => {
 		const { paced, due } = sizes[0] ?? {};
 		assert.ok(due && paced && paced.done > 0, "nothing came due");
 		assert.equal(paced.late, 0);
 	});
 
-	test("does what is overdue, and says how much that is", () => {
+	test("does what is overdue, and logs how much that is", () => {
 		const { overdue } = sizes[0] ?? {};
 		assert.ok(overdue && overdue.done > 0);
 		assert.deepEqual([overdue.late, overdue.count], [1, PAYMENTS + figures.messages]);
 	});
 
-	test("is gone afterwards", async () => {
+	test("leaves no files", async () => {
 		assert.deepEqual(await readdir(folder), []);
 	});
 
-	test("is told of in a table, in docs/scale.md of a run in full", async () => {
+	test("is reported in a table with the rows of the one in docs/scale.md", async () => {
 		const heads = (table: string[][]) => table.map(([head]) => head);
-		const told = await readTable("open", new URL("../docs/scale.md", import.meta.url));
-		assert.deepEqual(heads(told), heads(openTable(figures)));
+		const published = await readTable("open", new URL("../docs/scale.md", import.meta.url));
+		assert.deepEqual(heads(published), heads(openTable(figures)));
 	});
 });
 
-describe("the polls of 50,000 payments part", () => {
+describe("the polls of 50,000 payments that were all polled in one second", () => {
 	const together = { payments: 50_000, seconds: 1, reads: 17, most: 50_000 };
 	// The busiest second of the third day, where each is polled about nine times in two days.
 	const busiest = (isSpread: boolean) => simulate({ ...together, isSpread })[2]?.busiest;
 
-	test("once they were all polled in one second", () => {
+	test("spread out", () => {
 		assert.ok(Number(busiest(true)) < 50, `${busiest(true)} polls in a second`);
 	});
 
-	test("and stay together without the random part of the pause", () => {
+	test("stay together without the random part of the pause", () => {
 		assert.equal(busiest(false), together.payments);
 	});
 });

@@ -1,4 +1,4 @@
-// The OpenAPI document against the routes of the Worker: it has each of them, for each of their callers.
+// The OpenAPI document has each route of the Worker, for each of its callers.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

@@ -11,7 +11,7 @@ import { PaymentEvent } from "../worker/src/schemas/events.ts";
 import { HOSTILE, openStage, type Payment, type Stage } from "./operator/stage.ts";
 import { startWorker } from "./processes.ts";
 
-// By its address, since it is JavaScript without types.
+// Imported by its URL, since it is JavaScript without types.
 const { ago, describeEvent, stateOf, startOfDay, statusText } = await import(
 	new URL("../worker/public/operator/labels.js", import.meta.url).href
 );
@@ -31,13 +31,13 @@ const CHROMIUM = {
 };
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 375, height: 812 };
-/** What 1280 px are at a zoom of 400 %, at which WCAG 2.2 wants nothing to be scrolled sideways (1.4.10). */
+/** 1280 px at a zoom of 400 %, at which WCAG 2.2 allows no horizontal scrolling (1.4.10). */
 const SMALLEST = { width: 320, height: 640 };
 
 describe("the operator's page", () => {
 	let stage: Stage;
 	let browser: Browser;
-	/** The payments that are only looked at. */
+	/** The payments that no test changes. */
 	let known: Record<
 		"dead" | "paid" | "declined" | "unknown" | "open" | "hostile" | "offer" | "returned" | "mismatch" | "waiting",
 		Payment
@@ -46,7 +46,7 @@ describe("the operator's page", () => {
 	before(async () => {
 		mkdirSync(SCREENSHOTS, { recursive: true });
 		[stage, browser] = await Promise.all([openStage(), chromium.launch(CHROMIUM)]);
-		// Nine days ago a payment of which the merchant never heard, yesterday a page full of them, and today the rest.
+		// Nine days ago a payment whose messages the merchant never accepted, yesterday a page of payments, and today the rest.
 		await stage.moveClock(-9 * 24);
 		stage.refused.add("order-0900");
 		const dead = await stage.paid("order-0900", "accept", { amount: "1310.5" });
@@ -57,18 +57,18 @@ describe("the operator's page", () => {
 		await stage.moveClock(0);
 		const offer = await stage.paid("order-1205", "next_best_offer", { product: "geft", amount: "1100" });
 		const returned = await stage.paid("order-1206", "accept", { product: "eft", amount: "1250.75" });
-		// What was never seen as scheduled cannot be seen to come back.
-		await stage.known(returned, ({ funds }) => funds === "scheduled");
+		// A payment counts as returned only if it was read as scheduled before.
+		await stage.untilKnown(returned, ({ funds }) => funds === "scheduled");
 		await stage.control("POST", `sessions/${returned.sessionId}/reverse`, { code: "901" });
-		await stage.known(returned, ({ funds }) => funds === "returned");
+		await stage.untilKnown(returned, ({ funds }) => funds === "returned");
 		const mismatch = await stage.paid("order-1207", "differs", { product: "eft" });
-		await stage.known(offer, ({ paid }) => paid === true);
-		await stage.known(mismatch, ({ status }) => status === "mismatch");
+		await stage.untilKnown(offer, ({ paid }) => paid === true);
+		await stage.untilKnown(mismatch, ({ status }) => status === "mismatch");
 		const waiting = await stage.waiting("order-1208");
 		const paid = await stage.paid("order-1201");
 		const open = await stage.pay("order-1202");
 		const hostile = await stage.pay(HOSTILE);
-		stage.strange.set(hostile.requestId ?? "", HOSTILE);
+		stage.statuses.set(hostile.requestId ?? "", HOSTILE);
 		await stage.api("GET", `/payments/${hostile.id}`);
 		const unknown = await stage.unknown("order-1203", "payment_request");
 		known = { dead, paid, declined, unknown, open, hostile, offer, returned, mismatch, waiting };
@@ -78,7 +78,7 @@ describe("the operator's page", () => {
 	});
 
 	/**
-	 * A page of its own. What the policy refuses fails the test, and so does every error but an answer of the API that the
+	 * A new page. Whatever the policy refuses fails the test, and so does every error but an answer of the API that the
 	 * test expects.
 	 */
 	async function visit(
@@ -118,7 +118,7 @@ describe("the operator's page", () => {
 		await page.keyboard.press("Enter");
 	}
 
-	/** With the key, at the list or at one payment. */
+	/** Signed in, at the list or at one payment. */
 	const visitSignedIn = (at: Payment | string, use: (page: Page) => Promise<void>, options = {}) =>
 		visit(
 			async (page) => {
@@ -130,7 +130,7 @@ describe("the operator's page", () => {
 			{ at: typeof at === "string" ? at : `#payment=${at.id}`, ...options },
 		);
 
-	const said = (page: Page, words: string) => page.locator("#announcement", { hasText: words }).waitFor();
+	const announced = (page: Page, words: string) => page.locator("#announcement", { hasText: words }).waitFor();
 	const verdict = (page: Page) => page.locator(".verdict").textContent();
 	const rows = (page: Page) => page.locator("#rows tr");
 	const references = (page: Page) => page.locator("#rows th").allTextContents();
@@ -140,7 +140,7 @@ describe("the operator's page", () => {
 
 	// --- What is served -------------------------------------------------------------------------------------------
 
-	test("its files carry their headers, hold nothing and take no route's place", async () => {
+	test("its files have their headers, contain no secret and hide no route of the API", async () => {
 		for (const [path, type] of [
 			["/operator/", "text/html"],
 			["/operator/operator.css", "text/css"],
@@ -221,7 +221,7 @@ describe("the operator's page", () => {
 		);
 	});
 
-	test("signing out, and a key that is taken back meanwhile, leave nothing on the page", async () => {
+	test("signing out, and a key that is revoked in between, leave nothing on the page", async () => {
 		await visitSignedIn(
 			known.paid,
 			async (page) => {
@@ -246,12 +246,12 @@ describe("the operator's page", () => {
 
 	// --- The list -------------------------------------------------------------------------------------------------
 
-	test("the list has what needs attention on top, with what to do, and then the newest", async () => {
+	test("the list has payments that need attention on top, with what to do, and then the newest", async () => {
 		await visitSignedIn("", async (page) => {
 			const unknown = page.getByRole("region", { name: /^1 It is unknown/ });
 			await unknown.waitFor();
 			assert.deepEqual(await unknown.locator(".cases a").allTextContents(), ["order-1203"]);
-			assert.ok((await unknown.textContent())?.includes(String((await stage.found("order-1203")).sessionId)));
+			assert.ok((await unknown.textContent())?.includes(String((await stage.idsAtFlinks("order-1203")).sessionId)));
 			assert.match((await unknown.textContent()) ?? "", /Look each one up at Flinks, by its reference id/);
 			const dead = page.getByRole("region", { name: /^1 The merchant did not get messages/ });
 			assert.deepEqual(await dead.locator(".cases a").allTextContents(), ["order-0900"]);
@@ -279,7 +279,7 @@ describe("the operator's page", () => {
 		});
 	});
 
-	test("requested and paid are two amounts in each row, and another amount is marked", async () => {
+	test("each row has the requested and the paid amount, and a different amount is marked", async () => {
 		await visitSignedIn("", async (page) => {
 			const figuresOf = (referenceId: string) =>
 				rows(page).filter({ hasText: referenceId }).locator("td:not(.status)").allTextContents();
@@ -293,7 +293,7 @@ describe("the operator's page", () => {
 		});
 	});
 
-	test("a payment is found by the merchant's own reference id, and all that is returned by where the money is", async () => {
+	test("a payment is found by the merchant's reference id, and all returned payments by their funds", async () => {
 		await visitSignedIn("", async (page) => {
 			const [first] = await page.locator("#filters label").allTextContents();
 			assert.equal(first?.trim(), "Your reference id");
@@ -313,7 +313,7 @@ describe("the operator's page", () => {
 		});
 	});
 
-	test("filters narrow the list, stand in the address, and go with the browser's way back", async () => {
+	test("filters narrow the list, are in the address, and follow the browser's back button", async () => {
 		await visitSignedIn("", async (page) => {
 			const show = async () => {
 				await page.getByRole("button", { name: "Show" }).click();
@@ -334,7 +334,7 @@ describe("the operator's page", () => {
 			await page.goBack();
 			await page.getByText("One payment matches").waitFor();
 			assert.equal(await page.locator("#filters").getByLabel("Status").inputValue(), "Declined");
-			// Days are the operator's own, and the last one counts.
+			// Days are in the operator's time zone, and the last one is included.
 			const day = (await page.evaluate(
 				(at) => new Date(at).toLocaleDateString("en-CA"),
 				Date.now() - 9 * 86_400_000,
@@ -350,7 +350,7 @@ describe("the operator's page", () => {
 		});
 	});
 
-	test("a filter by a word that no document knows works by its address", async () => {
+	test("a filter by an undocumented status works by its address", async () => {
 		await visitSignedIn(`#${new URLSearchParams({ status: HOSTILE.slice(0, 64) })}`, async (page) => {
 			await page.getByText("No payment matches.").waitFor();
 			assert.equal(await page.locator("#filters").getByLabel("Status").inputValue(), HOSTILE.slice(0, 64));
@@ -380,7 +380,7 @@ describe("the operator's page", () => {
 		});
 	});
 
-	test("the table goes on page by page, and each payment is in it once", async () => {
+	test("the table is extended page by page, and has each payment once", async () => {
 		await visitSignedIn("#status=Accepted", async (page) => {
 			await page.getByText("The newest 25 matching payments").waitFor();
 			const first = await references(page);
@@ -405,23 +405,23 @@ describe("the operator's page", () => {
 				assert.equal(await focused(page), "payment-title");
 				assert.equal(await page.title(), "Paid: order-1201");
 				assert.equal(await verdict(page), "Paid");
-				const told = await page.locator("#timeline .event").allTextContents();
+				const titles = await page.locator("#timeline .event").allTextContents();
 				assert.deepEqual(
-					told.filter((title) => title !== "The message was delivered"),
+					titles.filter((title) => title !== "The message was delivered"),
 					[
 						...["Signed in at Flinks", "Asked Flinks for a session", "Asked Flinks for the payment"],
 						...["The payment exists: the payor can pay", "Flinks says Accepted: paid"],
 					],
 				);
 				const times = await page.locator("#timeline time").allTextContents();
-				assert.equal(times.length, told.length);
+				assert.equal(times.length, titles.length);
 				for (const time of times) assert.match(time, /^\w+\.? \d+, 20\d\d, \d\d:\d\d:\d\d .*(ago|now)$/);
 				for (const name of ["reference id", "payment id", "session id", "payment request id"]) {
 					await page.getByRole("button", { name: `Copy the ${name}` }).click();
-					await said(page, `The ${name} is copied.`);
+					await announced(page, `The ${name} is copied.`);
 				}
 				assert.equal(await page.evaluate(() => navigator.clipboard.readText()), known.paid.requestId);
-				// What is paid cannot be cancelled.
+				// A paid payment cannot be cancelled.
 				assert.equal(await page.getByRole("button", { name: "Cancel the payment" }).count(), 0);
 			},
 			{ permissions: ["clipboard-read", "clipboard-write"] },
@@ -493,7 +493,7 @@ describe("the operator's page", () => {
 		await stage.control("DELETE", "faults");
 	});
 
-	test("a payment that is not there, and a Worker that does not answer, are said, and can be tried again", async () => {
+	test("a payment that does not exist, and a Worker that does not answer, are reported, and can be tried again", async () => {
 		await visit(
 			async (page) => {
 				await signIn(page);
@@ -513,7 +513,7 @@ describe("the operator's page", () => {
 		);
 	});
 
-	test("a list that lacks payments says so, on top and by its caption, and not that nothing needs attention", async () => {
+	test("a list without the payments of an object says so on top and in its caption, and not that nothing needs attention", async () => {
 		await visitSignedIn("", async (page) => {
 			await page.route("**/payments?*", async (route) => {
 				const answer = await route.fetch();
@@ -526,11 +526,11 @@ describe("the operator's page", () => {
 		});
 	});
 
-	test("text of others is shown as text and never as markup", async () => {
+	test("text from callers and Flinks is shown as text and never as markup", async () => {
 		await visitSignedIn("", async (page) => {
 			const row = rows(page).filter({ hasText: "<script>" });
 			assert.equal(await row.locator("th").textContent(), HOSTILE);
-			// What Flinks says and is no word does not get this far.
+			// The ledger stores Flinks' text as `unrecognized` when it is not a word.
 			assert.equal(await row.locator(".status").textContent(), "unrecognized");
 			assert.match((await row.textContent()) ?? "", /Not paid yet/);
 			await row.getByRole("link").click();
@@ -544,7 +544,7 @@ describe("the operator's page", () => {
 	});
 
 	test("text with bidirectional controls reorders nothing but itself", async () => {
-		// The ledger may have some of before the day when they were refused.
+		// The ledger may have such text from before it was refused.
 		const turned = "\u202eorder-1001";
 		const stored = { referenceId: turned, status: turned };
 		await visit(
@@ -564,7 +564,7 @@ describe("the operator's page", () => {
 				await page.route("**/cancel", async (route) => {
 					await route.fulfill({ json: { ...known.open, ...stored, paid: false, final: true } });
 				});
-				/** Where such text stands without anything that keeps it to itself. */
+				/** Where such text is not isolated. */
 				const loose = () =>
 					page.evaluate(() => {
 						const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -587,7 +587,7 @@ describe("the operator's page", () => {
 				await page.getByRole("button", { name: "Cancel the payment…" }).click();
 				assert.deepEqual((await loose()).found, []);
 				await page.getByRole("dialog").getByRole("button", { name: "Cancel the payment" }).click();
-				await said(page, "is now");
+				await announced(page, "is now");
 				assert.deepEqual((await loose()).found, []);
 				assert.ok(!(await page.title()).includes("\u202e"));
 				assert.ok((await loose()).isolated >= 5);
@@ -597,7 +597,7 @@ describe("the operator's page", () => {
 		assert.equal(statusText(turned, turned), "\ufffdorder-1001 (\ufffdorder-1001)");
 	});
 
-	test("settings that cannot be used are on top, with what is off meanwhile, until they are right", async () => {
+	test("settings that cannot be used are on top, with what is off, until they are right", async () => {
 		const bindings = { FLINKS_USERNAME: crypto.randomUUID(), API_KEY: crypto.randomUUID() };
 		const worker = await startWorker({
 			sandboxUrl: "http://127.0.0.1:1",
@@ -617,7 +617,7 @@ describe("the operator's page", () => {
 					]);
 					assert.match((await notice.textContent()) ?? "", /Set MERCHANT_WEBHOOK_SECRET too.*Meanwhile: Your endpoint/);
 					await look(page, "5-refused");
-					// It stays on top of a view that fails for the same reason, and goes with the key.
+					// The notice stays on top of a view that fails for the same reason, and goes when the operator signs out.
 					await page.route("**/payments?*", (route) => route.abort());
 					await page.getByRole("button", { name: "Reload" }).click();
 					await page.getByRole("alert").filter({ hasText: "The Worker did not answer" }).waitFor();
@@ -638,9 +638,9 @@ describe("the operator's page", () => {
 
 	// --- What can be done -----------------------------------------------------------------------------------------
 
-	test("an unknown payment that is at Flinks is recorded with its id, once that is there", async () => {
+	test("an unknown payment that is at Flinks is resolved with its id, once Flinks knows that id", async () => {
 		const payment = await stage.unknown("order-1401", "payment_request");
-		const { requestId, sessionId } = await stage.found("order-1401");
+		const { requestId, sessionId } = await stage.idsAtFlinks("order-1401");
 		await visitSignedIn(
 			payment,
 			async (page) => {
@@ -662,7 +662,7 @@ describe("the operator's page", () => {
 				assert.equal(await statusOf(payment), "unknown");
 				await dialog.getByLabel("Payment request id").fill(requestId);
 				await confirm.click();
-				await said(page, "Recorded: order-1401 exists.");
+				await announced(page, "Recorded: order-1401 exists.");
 				assert.equal(await focused(page), "payment-title");
 				assert.equal(await verdict(page), "Not paid yet");
 				await page.getByText("An operator found it at Flinks").waitFor();
@@ -673,27 +673,26 @@ describe("the operator's page", () => {
 		assert.equal((await stage.api("GET", `/payments/${payment.id}`)).requestId, requestId);
 	});
 
-	test("an unknown payment of v2 asks for the session alone", async () => {
+	test("the form for an unknown payment of v2 asks for the session id alone", async () => {
 		const payment = await stage.unknown("order-1402", "session", { product: "eft" });
-		const { sessionId } = await stage.found("order-1402");
+		const { sessionId } = await stage.idsAtFlinks("order-1402");
 		await visitSignedIn(payment, async (page) => {
 			await page.getByRole("button", { name: "Record what became of it" }).click();
 			await page.getByLabel("The payment is there.").check();
 			assert.equal(await page.getByLabel("Payment request id").isVisible(), false);
 			await page.getByLabel("Session id").fill(sessionId);
 			await page.getByRole("button", { name: "Record it" }).click();
-			await said(page, "Recorded: order-1402 exists.");
+			await announced(page, "Recorded: order-1402 exists.");
 		});
 		assert.equal(await statusOf(payment), "Initiated");
 	});
 
-	test("an unknown payment that is not at Flinks is recorded, by the keyboard alone", async () => {
+	test("an unknown payment that is not at Flinks is resolved, by the keyboard alone", async () => {
 		const payment = await stage.unknown("order-1403");
 		await visit(async (page) => {
 			const press = async (...keys: string[]) => {
 				for (const key of keys) await page.keyboard.press(key);
 			};
-			/** Tabs on until the focus is on this. */
 			const tabTo = async (name: string) => {
 				for (let count = 0; count < 120; count++) {
 					if ((await focused(page)) === name) return;
@@ -718,7 +717,7 @@ describe("the operator's page", () => {
 			assert.equal(await statusOf(payment), "unknown");
 			await press("Enter", "Space", "ArrowDown");
 			assert.equal(await page.getByLabel("The payment is not there.").isChecked(), true);
-			// What is around the dialog is not reached from within it.
+			// The focus cannot leave the dialog.
 			for (let count = 0; count < 6; count++) {
 				await press("Tab");
 				const within = await page.evaluate(() =>
@@ -730,7 +729,7 @@ describe("the operator's page", () => {
 			}
 			await tabTo("Record it");
 			await press("Enter");
-			await said(page, "Recorded: order-1403 does not exist.");
+			await announced(page, "Recorded: order-1403 does not exist.");
 			assert.equal(await focused(page), "payment-title");
 			assert.equal(await verdict(page), "Not paid");
 			await page.getByText("An operator did not find it at Flinks").waitFor();
@@ -738,18 +737,18 @@ describe("the operator's page", () => {
 		assert.equal(await statusOf(payment), "not_created");
 	});
 
-	test("what was recorded by mistake is taken back", async () => {
+	test("a resolution that was a mistake is taken back", async () => {
 		const payment = await stage.unknown("order-1405");
 		await visitSignedIn(payment, async (page) => {
 			await page.getByRole("button", { name: "Record what became of it…" }).click();
 			assert.equal(await page.getByLabel("It is unknown after all.").isVisible(), false);
 			await page.getByLabel("The payment is not there.").check();
 			await page.getByRole("button", { name: "Record it" }).click();
-			await said(page, "Recorded: order-1405 does not exist.");
+			await announced(page, "Recorded: order-1405 does not exist.");
 			await page.getByRole("button", { name: "Correct what was recorded…" }).click();
 			await page.getByLabel("It is unknown after all.").check();
 			await page.getByRole("button", { name: "Record it" }).click();
-			await said(page, "Recorded: order-1405 is unknown again.");
+			await announced(page, "Recorded: order-1405 is unknown again.");
 			await page.getByText("An operator took back what was recorded").waitFor();
 		});
 		assert.equal(await statusOf(payment), "unknown");
@@ -762,7 +761,7 @@ describe("the operator's page", () => {
 			await open.click();
 			const dialog = page.getByRole("dialog", { name: "Cancel order-1404?" });
 			await dialog.getByText("It cannot be taken back.").waitFor();
-			// It goes with its payment.
+			// The dialog closes with its payment.
 			await page.evaluate(() => location.assign("#all"));
 			await rows(page).first().waitFor();
 			assert.equal(await dialog.count(), 0);
@@ -775,7 +774,7 @@ describe("the operator's page", () => {
 			assert.equal(await statusOf(payment), "Initiated");
 			await open.click();
 			await dialog.getByRole("button", { name: "Cancel the payment" }).click();
-			await said(page, "Done: order-1404 is now Cancelled.");
+			await announced(page, "Done: order-1404 is now Cancelled.");
 			assert.equal(await verdict(page), "Not paid");
 			assert.equal(await open.count(), 0);
 		});
@@ -794,9 +793,9 @@ describe("the operator's page", () => {
 			assert.equal((await stage.api("GET", `/payments/${payment.id}`)).guarantee, "waiting");
 			await open.click();
 			await dialog.getByRole("button", { name: "Accept the guarantee" }).click();
-			await said(page, "Done: the guarantee of order-1501 is accepted.");
+			await announced(page, "Done: the guarantee of order-1501 is accepted.");
 			assert.equal(await open.count(), 0);
-			await stage.known(payment, ({ funds }) => funds === "guaranteed");
+			await stage.untilKnown(payment, ({ funds }) => funds === "guaranteed");
 			await page.goto(`${stage.url}/operator/#payment=${payment.id}`);
 			await page.getByText("The guarantee was accepted").waitFor();
 			assert.equal(await verdict(page), "Paid");
@@ -810,14 +809,14 @@ describe("the operator's page", () => {
 			await page.getByRole("button", { name: "Refuse the guarantee…" }).click();
 			const dialog = page.getByRole("dialog", { name: "Refuse the guarantee of order-1502?" });
 			await dialog.getByRole("button", { name: "Refuse the guarantee" }).click();
-			await said(page, "Done: the guarantee of order-1502 is refused.");
+			await announced(page, "Done: the guarantee of order-1502 is refused.");
 			await page.getByText("The guarantee was refused").waitFor();
 			assert.equal(await page.getByRole("button", { name: /the guarantee…/ }).count(), 0);
 			assert.match((await page.locator("#facts").textContent()) ?? "", /GuaranteeRefused/);
 		});
 	});
 
-	test("what goes wrong is said in the dialog, and one press is one request", async () => {
+	test("a failure is shown in the dialog, and two clicks are one request", async () => {
 		const payment = await stage.pay("order-1405");
 		await stage.control("POST", "faults", { step: "cancel", fault: "500", times: 2 });
 		await visitSignedIn(
@@ -836,11 +835,11 @@ describe("the operator's page", () => {
 				await confirm.click();
 				await page.keyboard.press("Escape");
 				await dialog.getByRole("button", { name: "Leave it as it is" }).click();
-				assert.equal(await dialog.count(), 1, "nobody leaves while it is under way");
+				assert.equal(await dialog.count(), 1, "the dialog stays open while the request runs");
 				await letOn(1);
 				await dialog.getByRole("alert").filter({ hasText: "Nobody knows whether" }).waitFor();
 				assert.equal(posts.length, 1);
-				// Chromium closes it at the second Escape. What became of it is told all the same.
+				// Chromium closes the dialog at the second Escape; the page shows the outcome all the same.
 				await confirm.click();
 				await page.keyboard.press("Escape");
 				await page.keyboard.press("Escape");
@@ -855,7 +854,7 @@ describe("the operator's page", () => {
 
 	// --- For everybody --------------------------------------------------------------------------------------------
 
-	test("it can be looked at and is accessible: light and dark, wide and narrow", async () => {
+	test("each view is accessible and fits the window: light and dark, wide and narrow", async () => {
 		await visit(async (page) => {
 			await page.evaluate(AXE);
 			await look(page, "1-sign-in");
@@ -875,8 +874,8 @@ describe("the operator's page", () => {
 		});
 	});
 
-	test("what the merchant never heard is sent again", async () => {
-		// The last test, since the others look at it.
+	test("messages that the merchant never accepted are sent again", async () => {
+		// The last test, since others read this payment.
 		stage.refused.delete("order-0900");
 		await visitSignedIn(known.dead, async (page) => {
 			assert.equal(await page.locator("#facts .dead").textContent(), "Given up");
@@ -885,7 +884,7 @@ describe("the operator's page", () => {
 			await page.getByRole("dialog", { name: "Send the merchant the messages about order-0900 again?" }).waitFor();
 			assert.equal(await focused(page), "Do not send");
 			await page.getByRole("button", { name: "Send again" }).click();
-			await said(page, "Done: the merchant is sent the messages about order-0900 again.");
+			await announced(page, "Done: the merchant is sent the messages about order-0900 again.");
 			await page.getByText("An operator sent the messages again").waitFor();
 			await page.waitForFunction(async () => {
 				const reload = document.querySelector<HTMLButtonElement>("#payment .reload");
@@ -894,11 +893,11 @@ describe("the operator's page", () => {
 				return document.querySelector("#facts .delivered") !== null;
 			});
 		});
-		const heard = stage.taken.filter(({ referenceId }) => referenceId === "order-0900").map(({ type }) => type);
-		assert.deepEqual(heard, ["payment.created", "payment.updated", "payment.abandoned"]);
+		const types = stage.taken.filter(({ referenceId }) => referenceId === "order-0900").map(({ type }) => type);
+		assert.deepEqual(types, ["payment.created", "payment.updated", "payment.abandoned"]);
 	});
 
-	/** Takes a picture of what is there in each way, and lets axe look at it. */
+	/** Takes a screenshot in each colour scheme and width, and checks it with axe. */
 	async function look(page: Page, name: string): Promise<void> {
 		for (const colorScheme of ["light", "dark"] as const) {
 			for (const [width, viewport] of Object.entries({ wide: WIDE, narrow: NARROW, smallest: SMALLEST })) {
@@ -913,7 +912,6 @@ describe("the operator's page", () => {
 		}
 	}
 
-	/** What axe finds, in a few words. */
 	async function faults(page: Page): Promise<string[]> {
 		const [found, passed] = await page.evaluate(async () => {
 			const { violations, passes } = await Reflect.get(window, "axe").run({ resultTypes: ["violations"] });
@@ -927,8 +925,8 @@ describe("the operator's page", () => {
 	}
 });
 
-describe("its words", () => {
-	test("there are some for each kind of event", () => {
+describe("the words of the operator's page", () => {
+	test("have a title for each kind of event", () => {
 		const known = PaymentEvent.options.map((option) => option.shape.type.value);
 		assert.ok(known.length >= 9);
 		for (const type of known) {
@@ -941,7 +939,7 @@ describe("its words", () => {
 		assert.equal(describeEvent({ type: "of_tomorrow", at: "" }).title, "of_tomorrow");
 	});
 
-	test("only paid says paid, whatever word Flinks has for it", () => {
+	test("say Paid for `paid` alone, whatever Flinks' status is", () => {
 		for (const status of ["Settled", "Accepted", "Paid", "paid", "Completed", "Failed", "__proto__", "toString", ""]) {
 			for (const final of [true, false]) {
 				for (const funds of ["none", "scheduled", "returned"]) {
@@ -958,7 +956,7 @@ describe("its words", () => {
 		}
 	});
 
-	test("what needs attention is shown before all else", () => {
+	test("say what needs attention before all else", () => {
 		const paid = { status: "Settled", funds: "settled", paid: true, final: true };
 		const returned = { ...paid, status: "Failed", funds: "returned", paid: false };
 		for (const [payment, kind, title] of [
@@ -978,7 +976,7 @@ describe("its words", () => {
 		assert.match(stateOf({ ...paid, mismatch: "amount" }).detail, /it counts as paid/);
 	});
 
-	test("a day goes from its own start to the next one's, also where it has no midnight", () => {
+	test("take a day from its start to the next day's, also when it has no midnight", () => {
 		const zone = process.env.TZ;
 		try {
 			for (const [place, day, from, to] of [

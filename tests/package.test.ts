@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 const credentials = { username: "merchant", password: crypto.randomUUID() };
 let folder: string;
-/** The package as it lies in the empty project. */
+/** The package as installed in the empty project. */
 let installed: string;
 let tarball: Tarball;
 let sandbox: Running;
@@ -112,7 +112,7 @@ describe("the tarball", () => {
 		]);
 	});
 
-	it("says that the module is not there, where `./slim` is used before initSync", async () => {
+	it("says that the module is missing when `./slim` is used before initSync", async () => {
 		const printed = await inProject(
 			process.execPath,
 			`import { FlinksPay, verifyWebhook } from "flinkspay-edge/slim";
@@ -123,7 +123,7 @@ describe("the tarball", () => {
 		assert.equal(printed, "FlinksPayError not_ready true\n".repeat(2));
 	});
 
-	it("names what is compiled and bundled into it, with the licences", async () => {
+	it("names the packages that are compiled and bundled into it, with their licences", async () => {
 		const bundled = {
 			...{ wasm: ["subtle", "wasm-bindgen", "talc"], sandbox: ["hono"] },
 			worker: ["hono", "zod", "jose", "standardwebhooks", "@hono/zod-openapi"],
@@ -135,7 +135,7 @@ describe("the tarball", () => {
 		}
 	});
 
-	it("has nothing to complain about for publint", async () => {
+	it("passes publint", async () => {
 		const { messages, pkg } = await publint({ pkgDir: join(root, "pkg"), strict: true });
 		assert.deepEqual(
 			messages.map((message) => formatMessage(message, pkg)),
@@ -143,7 +143,7 @@ describe("the tarball", () => {
 		);
 	});
 
-	// The conditions that each sets, in wrangler's, Next's, Deno's, Bun's and the bundlers' own words.
+	// The conditions that wrangler, Next, Deno, Bun and bundlers set.
 	for (const [who, conditions, entry] of [
 		["wrangler", ["workerd", "worker", "browser", "import"], "edge.js"],
 		["Next's edge runtime", ["edge-light", "browser", "import"], "edge.js"],
@@ -152,7 +152,7 @@ describe("the tarball", () => {
 		["Node", ["node", "import"], "inline.js"],
 		["Node's require", ["node", "require", "module-sync"], "inline.js"],
 		["a bundler for browsers", ["browser", "import"], "inline.js"],
-		["a bundler for nobody", ["import"], "inline.js"],
+		["a bundler for no platform", ["import"], "inline.js"],
 	] as const) {
 		it(`gives ${who} the entry ${entry}`, async () => {
 			const { exports } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
@@ -164,10 +164,10 @@ describe("the tarball", () => {
 		});
 	}
 
-	it("gives the same names by every entry", async () => {
+	it("exports the same names from every entry", async () => {
 		const names = async (file: string) => Object.keys(await import(join(installed, file))).sort();
 		const source = await readFile(join(installed, "edge.js"), "utf8");
-		// Node cannot load it.
+		// Node cannot load edge.js.
 		const [, edge = ""] = source.match(/^export const \{ (.+) \} = /m) ?? [];
 		const all = await names("index.js");
 		assert.deepEqual(await names("inline.js"), all);
@@ -175,7 +175,7 @@ describe("the tarball", () => {
 		assert.deepEqual(await names("slim.js"), [...all, "initSync"].sort());
 	});
 
-	it("says what is to be set, where nothing can be compiled", async () => {
+	it("says which setting is missing when the host forbids to compile", async () => {
 		const printed = await inProject(
 			process.execPath,
 			`const { CompileError } = WebAssembly;
@@ -190,7 +190,7 @@ describe("the tarball", () => {
 		assert.equal(printed, "FlinksPayError not_ready true disallowed by embedder\n".repeat(2));
 	});
 
-	it("starts a payment without its module, once that is brought", async () => {
+	it("starts a payment from `./slim` after initSync", async () => {
 		const source = `
 			import { readFileSync } from "node:fs";
 			import { initSync } from "flinkspay-edge/slim";
@@ -200,16 +200,16 @@ describe("the tarball", () => {
 		assert.equal(await inProject(process.execPath, source), "Initiated\ntrue not_found\n");
 	});
 
-	it("has one module, whether as a file or in JavaScript", async () => {
+	it("has the same module as a file and in JavaScript", async () => {
 		const wasm = join(installed, "wasm");
 		const { default: base64 } = await import(join(wasm, "base64.js"));
 		assert.ok((await readFile(join(wasm, "flinkspay_edge_bg.wasm"))).equals(Buffer.from(base64, "base64")));
 	});
 
-	it("needs of WebAssembly only what is everywhere since 2021, and no vector instructions", async () => {
+	it("needs only WebAssembly features that are everywhere since 2021, and no vector instructions", async () => {
 		const bare = join(folder, "bare.wasm");
 		const optimiser = join(root, "node_modules/.bin/wasm-opt");
-		// Without the section by which the module would allow itself more.
+		// The section of target features would enable more of them.
 		const module = join(installed, "wasm/flinkspay_edge_bg.wasm");
 		await run(optimiser, [module, "--strip-target-features", "--output", bare]);
 		const valid = (features: string[]) =>
@@ -219,7 +219,7 @@ describe("the tarball", () => {
 		await assert.rejects(valid([...everywhere, "bulk-memory"]), /requires reference types/);
 	});
 
-	// The Node that npm itself runs on is the machine's own, often an older one than the tests'.
+	// npm's own Node is the machine's, often an older one than the tests'.
 	const nodes = new Set([process.execPath, process.env.npm_node_execpath ?? process.execPath]);
 	for (const node of nodes) {
 		it(`starts a payment from an empty project on ${node === process.execPath ? process.version : "npm's Node"}`, async () => {

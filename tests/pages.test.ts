@@ -1,5 +1,5 @@
-// The pages of lists and of events over all objects: in order, at the cost of what they hold, and there also where an object
-// is slow or gone.
+// The pages of lists and of events over all objects: in order, at a cost that depends on the page alone, and also given when an
+// object is slow or gone.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it, mock } from "node:test";
@@ -7,10 +7,10 @@ import { type Page, type PageRequest, pageOf } from "../worker/src/paging.ts";
 import { ProblemError } from "../worker/src/problem.ts";
 import { type Running, startSandbox, startWorkerd } from "./processes.ts";
 
-/** What objects hold: numbers, in their order. */
+/** The numbers that each object holds, in order. */
 type Held = readonly (readonly number[])[];
 
-/** Reads one page of them, and counts what they were asked for. */
+/** Reads one page of them, and counts the calls and the items. */
 function read(held: Held, limit: number, other: Partial<PageRequest<number, number>> = {}) {
 	const cost = { questions: 0, items: 0 };
 	const page = pageOf<number, number>({
@@ -29,7 +29,7 @@ function read(held: Held, limit: number, other: Partial<PageRequest<number, numb
 	return { page, cost };
 }
 
-/** Numbers by chance, each in one object. */
+/** Numbers in order, each in a random object. */
 function spread(objects: number, numbers: number): number[][] {
 	const held = Array.from({ length: objects }, (): number[] => []);
 	for (let number = 0; number < numbers; number++) held[Math.floor(Math.random() * objects)]?.push(number);
@@ -47,7 +47,7 @@ describe("a page", () => {
 		["fewer than objects", spread(256, 40)],
 		["none at all", [[], [], []]],
 	] as const) {
-		it(`has each in its order, whoever reads on: ${what}`, async () => {
+		it(`has each number once and in order, page by page: ${what}`, async () => {
 			const all: number[] = [];
 			let places = held.map(() => 0);
 			for (let more = true; more; ) {
@@ -61,7 +61,7 @@ describe("a page", () => {
 		});
 	}
 
-	it("costs what it holds, and not what the objects have", async () => {
+	it("costs about as many items as it has, and not as the objects have", async () => {
 		for (let times = 0; times < 50; times++) {
 			const { page, cost } = read(spread(16, 5_000), 50);
 			assert.equal((await page).items.length, 50);
@@ -71,7 +71,7 @@ describe("a page", () => {
 		}
 	});
 
-	it("costs no more than thrice what it holds, where one object has all of it", async () => {
+	it("costs no more than three times its items when one object has all of them", async () => {
 		const { page, cost } = read([[], upTo(5_000), ...Array.from({ length: 14 }, () => [])], 50);
 		assert.deepEqual((await page).items, upTo(50));
 		assert.ok(cost.items <= 150 && cost.questions <= 20, JSON.stringify(cost));
@@ -90,7 +90,7 @@ describe("a page", () => {
 		assert.equal(most, 64);
 	});
 
-	it("goes on elsewhere where an object has looked through much in vain, and comes back to it", async () => {
+	it("continues with other objects when one has looked through many items in vain, and comes back to it", async () => {
 		const chunkOf = async (shard: number, from: number) =>
 			shard === 0
 				? { found: [], looked: from + 1_000, more: from < 2_000 }
@@ -102,7 +102,7 @@ describe("a page", () => {
 	});
 });
 
-describe("a page where objects do not answer", () => {
+describe("a page when objects do not answer", () => {
 	const held = [upTo(10), [20, 21], [30, 31]];
 	const answering = (broken: (shard: number) => Promise<never> | undefined): Partial<PageRequest<number, number>> => ({
 		chunkOf: async (shard, from) => {
@@ -112,7 +112,7 @@ describe("a page where objects do not answer", () => {
 		},
 	});
 
-	it("has what the others have, and names those that are gone; their places stay", async () => {
+	it("has the others' items, names the objects that are gone and keeps their places", async () => {
 		const { page } = read(
 			held,
 			50,
@@ -121,7 +121,7 @@ describe("a page where objects do not answer", () => {
 		assert.deepEqual(await page, { items: [...upTo(10), 30, 31], places: [10, 0, 2], more: false, missing: [1] });
 	});
 
-	it("waits no longer than eight seconds for one that hangs", async () => {
+	it("waits no longer than eight seconds for an object that hangs", async () => {
 		mock.timers.enable({ apis: ["setTimeout"] });
 		try {
 			const { page } = read(
@@ -137,7 +137,7 @@ describe("a page where objects do not answer", () => {
 		}
 	});
 
-	it("is none where an object says what is wrong with the deployment, or where none answers", async () => {
+	it("fails when an object reports a wrong deployment, or when none answers", async () => {
 		const wrong = new ProblemError("misconfigured", { field: "LEDGER_SHARDS" });
 		const one = answering((shard) => (shard === 1 ? Promise.reject(wrong) : undefined));
 		await assert.rejects(read(held, 50, one).page, wrong);
@@ -168,7 +168,7 @@ describe("GET /payments and GET /events with an object that is gone and one that
 	});
 	after(() => Promise.all([worker?.stop(), sandbox?.stop()]));
 
-	it("have what the others have", async () => {
+	it("have the other objects' items", async () => {
 		const made = await Promise.all(
 			upTo(20).map(async (number) => {
 				const payment = {

@@ -1,5 +1,5 @@
 // The cost of the ledger's SQL does not grow with the number of payments: each statement finds its rows by an index, and
-// lists are read in the order of one. The Worker runs every statement that it has, and SQLite explains each.
+// lists are read in an index's order. The Worker runs every statement that it has, and SQLite explains each.
 
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ before(async () => {
 		await doEverything(stage);
 		await list(stage);
 		plans = await stage.scene.plans();
-		// An object that has just started has nothing in memory.
+		// A fresh object has nothing in memory, and runs the statements that load it.
 		await stage.scene.sleep(SECOND);
 		const [{ id } = {}] = await stage.scene.list();
 		await stage.scene.events(String(id));
@@ -26,7 +26,7 @@ before(async () => {
 	});
 });
 
-/** Some payments over days, for all statements but those of lists. */
+/** Payments over days, which run all statements but those of lists. */
 async function doEverything(stage: Stage): Promise<void> {
 	const { scene, merchant } = stage;
 	merchant.mood = "down";
@@ -64,7 +64,7 @@ function anotherAmount({ status, content }: Answer): Answer {
 	return { status, content: JSON.stringify({ ...JSON.parse(content), amount: 9_000 }) };
 }
 
-/** By every combination of filters. */
+/** Lists by every combination of filters. */
 async function list({ scene }: Stage): Promise<void> {
 	const { next } = (await scene.call("GET", "/payments?limit=1")).json;
 	const filters = [

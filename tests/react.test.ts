@@ -1,5 +1,5 @@
 // The component and the hook in Chromium, in StrictMode, by React 18 and 19: made on a server, hydrated, and paid through
-// the real Worker and the sandbox, whose page a person plays in the frame.
+// the real Worker and the sandbox, whose page the test clicks in the frame.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -12,7 +12,7 @@ import { cspFor } from "flinkspay-edge/launcher";
 import { signOrder } from "flinkspay-edge/order";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { freePort, type Running, startSandbox, startWorker } from "./processes.ts";
-import type { Heard, Wanted } from "./react/checkout.ts";
+import type { PageEvent, Wanted } from "./react/checkout.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const REACTS = { 19: `${root}node_modules/`, 18: `${root}target/runtimes/node_modules/` };
@@ -97,7 +97,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			await Promise.all([sandbox?.stop(), worker?.stop()]);
 		});
 
-		/** A page that shows this; whatever its console complains of fails the test, but what is awaited. */
+		/** Opens a page that shows this; any error or warning in its console fails the test, unless it is awaited. */
 		async function visit(wanted: Partial<Wanted>, use: (page: Page) => Promise<void>, awaited = /^$/): Promise<void> {
 			first = { worker: worker?.url ?? "", ...wanted };
 			[fetched, isOpen] = [[], true];
@@ -123,13 +123,13 @@ for (const [major, modules] of Object.entries(REACTS)) {
 
 		const show = (page: Page, wanted?: Partial<Wanted>) =>
 			page.evaluate((props) => Reflect.get(window, "show")(props), wanted && { worker: worker?.url ?? "", ...wanted });
-		const heard = (page: Page): Promise<Heard[]> => page.evaluate("heard");
+		const events = (page: Page): Promise<PageEvent[]> => page.evaluate("events");
 		const listeners = (page: Page): Promise<string[]> => page.evaluate("[...listening()]");
 		const hosted = (page: Page) => page.frameLocator("iframe");
 		const isShown = (page: Page) => hosted(page).getByRole("heading", { name: "Confirm your payment" }).waitFor();
 		const pay = (page: Page) => page.getByRole("button").click();
 
-		/** Playwright's own would need eval, which the policy forbids. */
+		/** Playwright's `waitForFunction` needs eval, which the policy forbids. */
 		async function until(page: Page, condition: string): Promise<void> {
 			for (const deadline = Date.now() + 120_000; !(await page.evaluate(`Boolean(${condition})`)); ) {
 				assert.ok(Date.now() < deadline, `${condition} has not come true`);
@@ -137,9 +137,9 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			}
 		}
 
-		async function hears(page: Page, isIt: (heard: Heard) => boolean | undefined): Promise<Heard> {
+		async function waitForEvent(page: Page, isIt: (event: PageEvent) => boolean | undefined): Promise<PageEvent> {
 			for (const deadline = Date.now() + 120_000; ; ) {
-				const all = await heard(page);
+				const all = await events(page);
 				const found = all.find(isIt);
 				if (found) return found;
 				assert.ok(Date.now() < deadline, JSON.stringify(all));
@@ -147,11 +147,11 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			}
 		}
 
-		/** Holds back the answer to what the page sends there, until it is to come and the page has seen it. */
+		/** Holds back the answer to a request there; `answer` gives it, and waits until the page has it. */
 		async function hold(page: Page, url: string): Promise<{ isAsked: Promise<void>; answer(): Promise<void> }> {
 			const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
 			await page.route(url, async (route) => {
-				// Not what only asks whether it may be sent.
+				// Preflights pass.
 				if (route.request().method() === "OPTIONS") return route.continue();
 				asked.resolve();
 				await released.promise;
@@ -166,7 +166,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			return { isAsked: asked.promise, answer };
 		}
 
-		/** The payor, in the frame or in the tab. */
+		/** The payor approves, in the frame or in the tab. */
 		async function approve(bank: Pick<Page, "getByRole">): Promise<void> {
 			for (const name of ["Continue", "Flinks Capital", "Approve"]) await bank.getByRole("button", { name }).click();
 		}
@@ -177,7 +177,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			return starts.map(({ body }: { body: { referenceId: string } }) => body.referenceId);
 		}
 
-		/** What the page brings to the Worker. */
+		/** The orders that the page brings to the Worker. */
 		function brought(page: Page): string[] {
 			const orders: string[] = [];
 			page.on("request", (request) => {
@@ -209,11 +209,11 @@ for (const [major, modules] of Object.entries(REACTS)) {
 				assert.deepEqual([fetched.length, orders.length], [1, 1], "another function is no other purchase");
 				const renders = await page.evaluate("counts.renders");
 				await approve(hosted(page));
-				const { detail, render } = await hears(page, ({ event, detail }) => event === "status" && detail.paid);
+				const { detail, render } = await waitForEvent(page, ({ event, detail }) => event === "status" && detail.paid);
 				assert.equal(detail.referenceId, fetched[0]);
 				assert.ok(render >= Number(renders), "the newest callback is called");
-				assert.ok((await heard(page)).some(({ detail: { step } }) => step === "SUCCESS"));
-				assert.equal((await heard(page)).filter(({ event }) => event === "status").length, 1);
+				assert.ok((await events(page)).some(({ detail: { step } }) => step === "SUCCESS"));
+				assert.equal((await events(page)).filter(({ event }) => event === "status").length, 1);
 				assert.equal(await page.locator("iframe").count(), 0, "it is done");
 				assert.equal((await sessions()).filter((id) => id === fetched[0]).length, 1);
 				await show(page);
@@ -221,7 +221,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			});
 		});
 
-		test("another order is another purchase: the frame of the old one goes", async () => {
+		test("another order is another purchase: the old frame is removed", async () => {
 			const [one, two] = [`order-${crypto.randomUUID()}`, `order-${crypto.randomUUID()}`];
 			await visit({ order: await order(one), button: "child" }, async (page) => {
 				const orders = brought(page);
@@ -243,7 +243,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			});
 		});
 
-		test("gone while it starts: no frame, no listener, no word; back again, the same payment", async () => {
+		test("unmounted while it starts: no frame, no listener, no event; mounted again, the same payment", async () => {
 			const id = `order-${crypto.randomUUID()}`;
 			const wanted = { order: await order(id) };
 			for (const [mode, isBack] of [
@@ -263,7 +263,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 					assert.equal(page.url(), `${origin}/`);
 					assert.equal(await page.locator("iframe").count(), isBack ? 1 : 0);
 					if (!isBack) {
-						assert.deepEqual([await listeners(page), await heard(page)], [[], []]);
+						assert.deepEqual([await listeners(page), await events(page)], [[], []]);
 						await show(page, wanted);
 						await pay(page);
 					}
@@ -273,7 +273,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			}
 		});
 
-		test("gone while the order is fetched: nothing is sent", async () => {
+		test("unmounted while the order is fetched: nothing is sent", async () => {
 			await visit({}, async (page) => {
 				const orders = brought(page);
 				const held = await hold(page, `${origin}/order`);
@@ -285,7 +285,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			});
 		});
 
-		test("loaded anew, it goes on with the payment that has its reference, and with no other", async () => {
+		test("after a reload it resumes the payment that has its reference, and no other", async () => {
 			const referenceId = `order-${crypto.randomUUID()}`;
 			await visit({ order: await order(referenceId), referenceId, button: "hook" }, async (page) => {
 				await pay(page);
@@ -300,19 +300,19 @@ for (const [major, modules] of Object.entries(REACTS)) {
 				await isShown(page);
 				assert.equal(await page.locator("iframe").getAttribute("src"), bank);
 				assert.deepEqual(fetched, [], "no order is asked for");
-				// Elsewhere in the app and back: it is followed again.
+				// Unmounted and mounted again, it polls its payment again.
 				await show(page);
 				await until(page, "listening().size === 0");
 				await show(page, { referenceId, button: "hook" });
 				await until(page, "listening().size > 0");
 				await pay(page);
 				await approve(hosted(page));
-				await hears(page, ({ detail }) => detail.step === "SUCCESS");
+				await waitForEvent(page, ({ detail }) => detail.step === "SUCCESS");
 				assert.equal((await sessions()).filter((one) => one === referenceId).length, 1);
 			});
 		});
 
-		test("two components for one purchase: one of them goes, and the frame of the other one stays", async () => {
+		test("two components for one purchase: one is unmounted, and the frame of the other stays", async () => {
 			const referenceId = `order-${crypto.randomUUID()}`;
 			const wanted = { order: await order(referenceId), referenceId };
 			await visit({ ...wanted, isTwice: true }, async (page) => {
@@ -322,7 +322,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 				assert.equal(await page.locator("iframe").count(), 1);
 				await show(page, wanted);
 				await approve(hosted(page));
-				await hears(page, ({ detail }) => detail.step === "SUCCESS");
+				await waitForEvent(page, ({ detail }) => detail.step === "SUCCESS");
 			});
 		});
 
@@ -335,8 +335,8 @@ for (const [major, modules] of Object.entries(REACTS)) {
 				await page.getByRole("heading", { name: "Payment approved" }).waitFor();
 				await page.goBack();
 				await until(page, "window.show");
-				await hears(page, ({ detail }) => detail.paid);
-				assert.equal((await heard(page)).length, 1, "it is told once, whatever StrictMode does twice");
+				await waitForEvent(page, ({ detail }) => detail.paid);
+				assert.equal((await events(page)).length, 1, "one status event, although StrictMode renders twice");
 			});
 		});
 
@@ -347,7 +347,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 					await page.evaluate(() => {
 						const reported: string[] = [];
 						Object.assign(window, { reported });
-						// Neither this nor a rejection that nobody handles may reach the console.
+						// Neither this error nor an unhandled rejection may reach the console.
 						addEventListener("error", (event) => {
 							reported.push(event.message);
 							event.preventDefault();
@@ -366,14 +366,14 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			);
 		});
 
-		test("what fails is told, and only what may not exist is ordered anew", async () => {
+		test("reports each failure, and fetches a new order only when no payment can exist", async () => {
 			const network = /Failed to load resource/;
 			await visit(
 				{ button: "hook" },
 				async (page) => {
 					isOpen = false;
 					await pay(page);
-					const { detail } = await hears(page, ({ event }) => event === "problem");
+					const { detail } = await waitForEvent(page, ({ event }) => event === "problem");
 					assert.deepEqual([detail.code, detail.outcome], ["no_order", "not_sent"]);
 					assert.equal(detail.cause, "Error: the shop is closed");
 					await page.getByRole("button", { name: "no_order" }).waitFor();
@@ -402,7 +402,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 						await pay(page);
 						await page.getByRole("button", { name: code }).waitFor();
 						await page.unroute(`${worker?.url}/payments`);
-						assert.equal((await heard(page)).at(-1)?.detail.outcome, outcome);
+						assert.equal((await events(page)).at(-1)?.detail.outcome, outcome);
 						if (last) assert.equal(orders.at(-1) === orders.at(-2), last[3], `after ${last}`);
 						last = answer;
 					}
@@ -416,7 +416,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 	});
 }
 
-/** Runs in the page: keeps what listens to messages, and to the page's being shown. */
+/** Runs in the page: records the listeners to messages and to the page's visibility. */
 function countListeners(): void {
 	const all = new Map<unknown, string>();
 	for (const [target, type] of [

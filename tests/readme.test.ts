@@ -13,7 +13,7 @@ const folder = `${root}target/snippets`;
 const run = promisify(execFile);
 
 interface Snippet {
-	/** Where it stands. */
+	/** Its file and line. */
 	from: string;
 	language: string;
 	code: string;
@@ -40,7 +40,7 @@ describe("the READMEs", () => {
 		assert.deepEqual([...new Set(snippets.map(({ language }) => language))].sort(), ["js", "ts", "tsx"]);
 	});
 
-	// What runs on Workers is compiled with the types of its platform.
+	// Snippets for Workers are compiled with the types of Workers.
 	const deploys = ({ code }: Snippet) => /"flinkspay-edge\/worker"|D1Database/.test(code);
 	for (const [kind, extend, compilerOptions, isOfKind] of [
 		["", "tsconfig.json", { jsx: "react-jsx" }, (one: Snippet) => !deploys(one)],

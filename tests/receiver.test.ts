@@ -1,5 +1,5 @@
-// The receiver of docs/webhooks.md, word for word: whatever of a payment comes, how often, in which order and at the same
-// time, its books have what is really there.
+// The receiver of docs/webhooks.md, word for word: its books agree with the bank, whichever messages come, how often, in which
+// order and at the same time.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -14,20 +14,21 @@ import { fileURLToPath } from "node:url";
 import { FlinksPay } from "flinkspay-edge";
 import { Webhook } from "standardwebhooks";
 import { sample } from "./books/sample.ts";
+import { newSecret } from "./merchant/messages.ts";
 import { type Running, registerWebhook, startSandbox, startWorker } from "./processes.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const secret = `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`;
+const secret = newSecret();
 
 let books: DatabaseSync;
-/** The page's own. */
+/** The page's samples. */
 let receive: (request: Request, secret: string) => Promise<Response>;
 
 before(async () => {
 	const folder = `${root}target/receiver`;
 	await mkdir(folder, { recursive: true });
 	await writeFile(`${folder}/receiver.ts`, sample("ts"));
-	// What the sample declares is the reader's own: here it is SQLite.
+	// The reader supplies what the sample declares: here it is SQLite.
 	Object.assign(globalThis, {
 		run: async (sql: string, ...values: string[]) => void books.prepare(sql).run(...values),
 	});
@@ -38,7 +39,6 @@ beforeEach(() => {
 	books.exec(sample("sql"));
 });
 
-/** A message as the Worker sends it. */
 interface Message {
 	type: string;
 	effect: string;
@@ -46,23 +46,23 @@ interface Message {
 	data: Record<string, string | boolean>;
 }
 
-/** All that is told of a payment until its money is back at the bank. */
+/** All messages about a payment until its money is returned. */
 function story(): { settled: Message[]; returned: Message } {
 	const id = "3-5f2c1f0e-3a53-4c0e-8a44-3f3b0d3b7a10";
 	const known = { id, product: "geft", referenceId: "order-1001", amount: "100.00" };
 	const money = { paidAmount: "80.00", amountDiffers: true, paid: true, final: false };
-	const tell = (sequence: number, type: string, effect: string, data: Message["data"]): Message => {
+	const message = (sequence: number, type: string, effect: string, data: Message["data"]): Message => {
 		return { type, effect, sequence, data: { ...known, ...data } };
 	};
 	return {
 		settled: [
-			tell(1, "payment.created", "none", { status: "Initiated", funds: "none", paid: false, final: false }),
-			tell(2, "payment.updated", "credit", { ...money, status: "Accepted", funds: "guaranteed" }),
-			tell(3, "payment.updated", "none", { ...money, status: "Processed", funds: "guaranteed" }),
-			tell(4, "payment.updated", "none", { ...money, status: "Settled", funds: "settled", final: true }),
-			tell(5, "payment.updated", "none", { ...money, status: "Settled", funds: "settled", final: true }),
+			message(1, "payment.created", "none", { status: "Initiated", funds: "none", paid: false, final: false }),
+			message(2, "payment.updated", "credit", { ...money, status: "Accepted", funds: "guaranteed" }),
+			message(3, "payment.updated", "none", { ...money, status: "Processed", funds: "guaranteed" }),
+			message(4, "payment.updated", "none", { ...money, status: "Settled", funds: "settled", final: true }),
+			message(5, "payment.updated", "none", { ...money, status: "Settled", funds: "settled", final: true }),
 		],
-		returned: tell(6, "payment.returned", "reverse", { ...money, status: "Failed", funds: "returned", paid: false }),
+		returned: message(6, "payment.returned", "reverse", { ...money, status: "Failed", funds: "returned", paid: false }),
 	};
 }
 
@@ -83,7 +83,7 @@ async function deliverAll(messages: readonly Message[]): Promise<void> {
 	for (const message of messages) assert.equal(await deliver(message), 204);
 }
 
-/** What the books have of the order. */
+/** The order's entries in the books. */
 function received(): unknown[] {
 	return books.prepare("SELECT reference, amount FROM received").all().map(Object.values);
 }
@@ -99,7 +99,7 @@ describe("the receiver of Flinks' own webhooks", () => {
 		await writeFile(`${root}target/receiver/flinks.ts`, sample("ts", 1));
 		const answer = (url: string) => {
 			if (url.endsWith("/authorize")) return { access_token: "token", token_type: "Bearer", expires_in: 600 };
-			// As the page of the details has it, which lists no `statusDetails`.
+			// The details have no `statusDetails`, as on Flinks' page about them.
 			const { statusDetails: _, ...details } = about;
 			return url.endsWith("/details") ? { ...details, guaranteeDetails } : about;
 		};
@@ -109,12 +109,12 @@ describe("the receiver of Flinks' own webhooks", () => {
 		({ receive: receiveFlinks } = await import(`${root}target/receiver/flinks.ts`));
 	});
 
-	for (const [what, said, books] of [
+	for (const [what, details, books] of [
 		["is guaranteed", undefined, PAID],
 		["has no guarantee, since it was refused", { guaranteeAccepted: false }, []],
 	] as const) {
-		test(`has in its books what is there of a payment that ${what}`, async () => {
-			guaranteeDetails = said;
+		test(`has the money at the bank in its books for a payment that ${what}`, async () => {
+			guaranteeDetails = details;
 			const body = JSON.stringify({ ...about, type: "SessionSetupStatusChanged", when: new Date().toISOString() });
 			const mac = createHmac("sha256", secret).update(body).digest("hex");
 			const headers = { "X-Webhook-Signature": `sha256=${mac}` };
@@ -126,7 +126,7 @@ describe("the receiver of Flinks' own webhooks", () => {
 });
 
 describe("the receiver of docs/webhooks.md", () => {
-	test("credits what was paid once, of Accepted, Processed, Settled and what is sent again", async () => {
+	test("credits a payment once after Accepted, Processed, Settled and their repeats", async () => {
 		const { settled } = story();
 		await deliverAll(settled.slice(0, 1));
 		assert.deepEqual(received(), []);
@@ -134,7 +134,7 @@ describe("the receiver of docs/webhooks.md", () => {
 		assert.deepEqual(received(), PAID);
 	});
 
-	test("credits once what comes many times at the same moment", async () => {
+	test("credits once when a message comes 20 times at once", async () => {
 		const { settled } = story();
 		const [, credit] = settled;
 		assert.ok(credit);
@@ -143,7 +143,7 @@ describe("the receiver of docs/webhooks.md", () => {
 		assert.deepEqual(received(), PAID);
 	});
 
-	test("takes back what was credited, once, in each order that both may come in", async () => {
+	test("reverses a credit once, in each order of the messages", async () => {
 		const { settled, returned } = story();
 		for (let place = 0; place <= settled.length; place++) {
 			books.exec("DELETE FROM credits; DELETE FROM reversals");
@@ -154,7 +154,7 @@ describe("the receiver of docs/webhooks.md", () => {
 		}
 	});
 
-	test("moves nothing for what the Worker has not signed, and takes no credit without an amount", async () => {
+	test("rejects a message that the Worker has not signed, and a credit without an amount", async () => {
 		const [, credit] = story().settled;
 		assert.ok(credit);
 		assert.equal(await deliver(credit, `whsec_${Buffer.from(new Uint8Array(24)).toString("base64")}`), 401);
@@ -166,7 +166,6 @@ describe("the receiver of docs/webhooks.md", () => {
 
 describe("the receiver of docs/webhooks.md behind the Worker", () => {
 	const [apiKey, username, password, flinksSecret] = Array.from({ length: 4 }, () => crypto.randomUUID());
-	/** What the merchant's endpoint has taken. */
 	let taken: (Message & { id: string })[] = [];
 	let sandbox: Running;
 	let worker: Running;
@@ -212,20 +211,19 @@ describe("the receiver of docs/webhooks.md behind the Worker", () => {
 	}
 	const pay = (params: object) =>
 		call(`${worker.url}/payments`, { referenceId: "order-1001", amount: "100.00", ...params });
-	/** What somebody does at the bank. */
+	/** An act of the payor or the bank. */
 	const atBank = ({ sessionId }: Record<string, unknown>, what: string, body: object) =>
 		call(`${sandbox.url}/sandbox/sessions/${sessionId}/${what}`, body);
 
-	/** Until the merchant has taken a message like this. */
-	async function told(isIt: (message: Message) => boolean): Promise<void> {
+	async function untilTaken(isIt: (message: Message) => boolean): Promise<void> {
 		for (const deadline = Date.now() + 60_000; !taken.some(isIt); ) {
-			if (Date.now() > deadline) assert.fail(`it was not told: ${JSON.stringify(taken)}`);
+			if (Date.now() > deadline) assert.fail(`no such message was sent: ${JSON.stringify(taken)}`);
 			await new Promise((resolve) => setTimeout(resolve, 50));
 		}
 	}
-	const status = (word: string) => told(({ data }) => data.status === word);
+	const status = (word: string) => untilTaken(({ data }) => data.status === word);
 
-	/** What is at the bank for the session, as the sandbox's book has it. */
+	/** The session's money at the bank, by the sandbox's book. */
 	async function money({ sessionId }: Record<string, unknown>): Promise<unknown> {
 		const book = (await call(`${sandbox.url}/sandbox/book`)) as unknown as { sessionId: string; money: string }[];
 		return book.find((entry) => entry.sessionId === sessionId)?.money;
@@ -242,13 +240,13 @@ describe("the receiver of docs/webhooks.md behind the Worker", () => {
 		await status("Settled");
 		const before = taken.length;
 		await call(`${worker.url}/payments/${payment.id}/resend`, {});
-		await told(() => taken.length > before);
+		await untilTaken(() => taken.length > before);
 		const paid = taken.filter(({ data }) => data.paid);
 		assert.ok(new Set(paid.map(({ id }) => id)).size >= 4, "several messages say paid");
 		assert.deepEqual(received(), [["order-1001", "100.00"]]);
 		assert.equal(await money(payment), "100.00");
 		await atBank(payment, "reverse", {});
-		await told(({ type }) => type === "payment.returned");
+		await untilTaken(({ type }) => type === "payment.returned");
 		assert.deepEqual(received(), []);
 		assert.equal(await money(payment), "0.00");
 		assert.deepEqual(
@@ -257,22 +255,22 @@ describe("the receiver of docs/webhooks.md behind the Worker", () => {
 		);
 	});
 
-	test("of another amount what is paid is credited", async () => {
+	test("a payment of another amount is credited with what was paid", async () => {
 		const payor = { firstName: "Ada", lastName: "Offer" };
 		const payment = await pay({ product: "geft", payor });
 		await atBank(payment, "play", {});
-		await told(({ data }) => data.paid === true);
+		await untilTaken(({ data }) => data.paid === true);
 		assert.deepEqual(received(), [["order-1001", "80.00"]]);
 		assert.equal(await money(payment), "80.00");
 	});
 
-	test("a debit that is scheduled and comes back was never credited", async () => {
+	test("a scheduled debit that is returned was never credited", async () => {
 		const payment = await pay({ product: "eft", payor: { firstName: "Ada", lastName: "Return" } });
 		await atBank(payment, "play", {});
-		await told(({ data }) => data.funds === "scheduled");
+		await untilTaken(({ data }) => data.funds === "scheduled");
 		assert.deepEqual(received(), []);
 		await atBank(payment, "reverse", { code: "901" });
-		await told(({ type }) => type === "payment.returned");
+		await untilTaken(({ type }) => type === "payment.returned");
 		assert.deepEqual([received(), await money(payment)], [[], "0.00"]);
 		assert.deepEqual(new Set(taken.map(({ effect }) => effect)), new Set(["none"]));
 	});

@@ -1,5 +1,5 @@
-// The stores of docs/receiving.md, word for word, on the databases that they are for: what once means, with two processes
-// that share SQLite's file or PostgreSQL, and on D1 in workerd; its routes; and its way to catch up.
+// The stores of docs/receiving.md, word for word, on their databases: each effect once, with two processes that share SQLite's
+// file or PostgreSQL, and on D1 in workerd; its routes; and its `catchUp`.
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -28,11 +28,10 @@ const program = fileURLToPath(new URL("merchant/backend.ts", import.meta.url));
 
 /** Back ends that share a store. */
 interface Scene {
-	/** Where each of them is. */
 	urls: readonly string[];
 	store: ReceiverStore;
 	sql: Sql;
-	/** Kills the last of them as it is, where it is a process of its own. */
+	/** Kills the last of them, when it is a process. */
 	kill?(): Promise<void>;
 	close(): Promise<unknown>;
 }
@@ -45,7 +44,6 @@ async function deliver(url: string | undefined, message: PaymentMessage): Promis
 	return answer.status;
 }
 
-/** Two processes. */
 async function inProcesses(where: string, afterwards: () => Promise<unknown>): Promise<Scene> {
 	const { store, sql, close } = await open(where);
 	const env = { ...process.env, MERCHANT_WEBHOOK_SECRET };
@@ -104,12 +102,12 @@ async function onD1(): Promise<Scene> {
 	return { urls: [url], store, sql, close: stop };
 }
 
-/** Has a route of the page told of a payment, and gives what is in the page's table after each message. */
-async function received(sql: Sql, tell: (message: PaymentMessage) => Promise<number>): Promise<unknown> {
+/** Sends a payment's messages to a route of the page, and gives what is in the page's table after each. */
+async function received(sql: Sql, send: (message: PaymentMessage) => Promise<number>): Promise<unknown> {
 	const { id, credit, settled, reversal } = storyOf();
 	const seen: unknown[] = [];
 	for (const message of [settled, credit, credit, reversal, credit]) {
-		assert.equal(await tell(message), 204);
+		assert.equal(await send(message), 204);
 		const rows = await sql("SELECT reference, amount FROM received WHERE payment = ?", id);
 		seen.push(rows.map((row) => Object.values(row).join(" ")).join());
 	}
@@ -133,7 +131,7 @@ for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL
 		const first = (message: PaymentMessage) => deliver(scene.urls[0], message);
 		const last = (message: PaymentMessage) => deliver(scene.urls.at(-1), message);
 
-		it("swaps what is kept, and nothing else", async () => {
+		it("swaps only when it has the value before", async () => {
 			const { store } = scene;
 			const id = storyOf().id;
 			assert.equal((await store.read(id)) ?? "", "");
@@ -149,7 +147,7 @@ for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL
 			}
 		});
 
-		it("credits once what is told again, and takes it back once", async () => {
+		it("credits once and reverses once when messages repeat", async () => {
 			const { id, credit, settled, reversal } = storyOf();
 			for (const message of [credit, credit, settled]) assert.equal(await first(message), 204);
 			assert.deepEqual([await called(id), await kept(id)], [["credit"], "credited"]);
@@ -157,17 +155,19 @@ for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL
 			assert.deepEqual([await called(id), await kept(id)], [["credit", "reverse"], "reversed"]);
 		});
 
-		it("calls once what comes many times at the same moment, to all of its processes", async () => {
+		it("calls once when a message comes 20 times at once to all processes", async () => {
 			for (let round = 0; round < 5; round++) {
 				const { id, credit, reversal } = storyOf();
 				for (const [message, calls] of [
 					[credit, ["credit"]],
 					[reversal, ["credit", "reverse"]],
 				] as const) {
-					const told = Array.from({ length: 20 }, (_, at) => deliver(scene.urls[at % scene.urls.length], message));
-					const answers = new Set(await Promise.all(told));
+					const deliveries = Array.from({ length: 20 }, (_, at) =>
+						deliver(scene.urls[at % scene.urls.length], message),
+					);
+					const answers = new Set(await Promise.all(deliveries));
 					assert.ok(answers.has(204));
-					// Those who came meanwhile are to come again.
+					// 503 asks the sender to send it again.
 					answers.delete(503);
 					assert.deepEqual([...answers], [204]);
 					assert.equal(await last(message), 204);
@@ -182,17 +182,17 @@ for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL
 			assert.deepEqual(await called(id), ["reverse"]);
 		});
 
-		it("credits again where that has failed", async () => {
+		it("credits again after a credit that failed", async () => {
 			const { id, credit } = storyOf("fails");
 			assert.equal(await first(credit), 500);
 			assert.equal(await kept(id), "none");
-			for (const tell of [last, first]) assert.equal(await tell(credit), 204);
+			for (const send of [last, first]) assert.equal(await send(credit), 204);
 			assert.deepEqual(await called(id), ["credit", "credit"]);
 		});
 
-		it("credits again where somebody has died at it, and not before his lease is over", async () => {
+		it("credits again after a process died at it, and not before its claim has expired", async () => {
 			const { id, credit, reversal } = storyOf("hangs");
-			// It never answers: from its process there will be no answer at all.
+			// The merchant's function never returns.
 			const hanging = last(credit).catch(() => 0);
 			while ((await called(id)).length === 0) await sleep(20);
 			await scene.kill?.();
@@ -201,7 +201,7 @@ for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL
 			const [done, until] = (await kept(id)).split(" ");
 			const left = Number(until) - Date.now();
 			assert.ok(done === "none" && left > 0 && left <= 120_000, `${done} for ${left} ms`);
-			// A message says its time in whole seconds.
+			// A message's time is in whole seconds.
 			await scene.sql("UPDATE payments_taken SET state = ? WHERE payment = ?", `none ${Date.now() - 1_000}`, id);
 			const again = { ...credit, data: { ...credit.data, referenceId: "order-1001" } };
 			assert.equal(await first(again), 204);
@@ -211,7 +211,7 @@ for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL
 }
 
 describe("the samples of docs/receiving.md", () => {
-	/** The one with this text; what it declares is the reader's own. */
+	/** Runs the sample with this text; the globals stand for what it declares. */
 	async function run(text: string, own: object) {
 		Object.assign(globalThis, own);
 		process.env.MERCHANT_WEBHOOK_SECRET = MERCHANT_WEBHOOK_SECRET;
@@ -236,11 +236,11 @@ describe("the samples of docs/receiving.md", () => {
 		try {
 			const { postgresStore } = await import(`${folder}postgresStore.ts`);
 			const { POST } = await run("app/webhooks/payments/route.ts", { pool, postgresStore });
-			const tell = async (message: PaymentMessage) => {
+			const send = async (message: PaymentMessage) => {
 				const request = new Request("https://shop.example/", signed(message, [MERCHANT_WEBHOOK_SECRET]));
 				return (await POST(request)).status;
 			};
-			assert.deepEqual(await received(sql, tell), ONCE);
+			assert.deepEqual(await received(sql, send), ONCE);
 		} finally {
 			await Promise.all([close(), pool.end()]);
 			await postgres.stop();
@@ -266,7 +266,7 @@ describe("the samples of docs/receiving.md", () => {
 		}
 	});
 
-	it("the events of a Worker, once each, from where one has stopped", async () => {
+	it("the events of a Worker, each once, from the stored cursor", async () => {
 		const [username, password] = [crypto.randomUUID(), crypto.randomUUID()];
 		const [apiKey, flinksSecret] = [crypto.randomUUID(), crypto.randomUUID()];
 		const sandbox = await startSandbox({ username, password });
@@ -307,14 +307,14 @@ describe("the samples of docs/receiving.md", () => {
 			const { sessionId } = JSON.parse(await call(`${worker.url}/payments`, order));
 			await catchUp(worker.url, apiKey);
 			assert.deepEqual(called, []);
-			for (const [happens, told] of [
+			for (const [happens, expected] of [
 				["play", "credit order-1001 100.00"],
 				["reverse", "reverse order-1001"],
 			]) {
 				await call(`${sandbox.url}/sandbox/sessions/${sessionId}/${happens}`, {});
-				// Flinks' webhook has the Worker ask.
-				for (const deadline = Date.now() + 60_000; called.at(-1) !== told; await sleep(200)) {
-					assert.ok(Date.now() < deadline, `${called}, and not ${told}`);
+				// Flinks' webhook causes the Worker's read.
+				for (const deadline = Date.now() + 60_000; called.at(-1) !== expected; await sleep(200)) {
+					assert.ok(Date.now() < deadline, `${called}, and not ${expected}`);
 					await catchUp(worker.url, apiKey);
 				}
 			}

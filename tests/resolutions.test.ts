@@ -1,5 +1,4 @@
-// What a person writes down about a payment that nobody knows of is looked up first, belongs to one payment alone, and can
-// be taken back.
+// A resolution of an unknown payment is looked up at Flinks first, claims its id for one payment alone, and can be taken back.
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
@@ -15,7 +14,7 @@ before(async () => {
 	folder = await bundle(seededBug());
 });
 
-/** Flinks does not say whose reference an id has, so that whose it is stands in the ledger alone. */
+/** Removes the reference from Flinks' answers, so that the ledger alone knows whose an id is. */
 function keepReferencesBack({ scene }: Stage): void {
 	const keep = (name: string, value: unknown) => (name === "referenceId" ? undefined : value);
 	const rewrite: Plan["rewrite"] = ({ status, content }) => ({
@@ -48,7 +47,7 @@ describe("a resolution to created", () => {
 		["eft", { sessionId: crypto.randomUUID() }],
 		["interac", { requestId: crypto.randomUUID() }],
 	] as const) {
-		test(`binds nothing where Flinks does not know it: ${product}`, async () => {
+		test(`binds nothing when Flinks does not know the id: ${product}`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const { id } = await stage.startUnknown(product, "not-there");
 				const { status, text } = await stage.scene.resolve(id, { outcome: "created", ...ids });
@@ -76,7 +75,7 @@ describe("a resolution to created", () => {
 			stage.playSilently(sessionId, "cancel");
 			assert.equal(await stage.scene.hint({ sessionId, status: "Canceled" }), 200);
 			await stage.scene.pass(SECOND);
-			await until("he has heard of it", () => stage.hasHeard("owner", "Canceled"));
+			await until("the message arrives", () => stage.hasHeard("owner", "Canceled"));
 		});
 	});
 
@@ -108,7 +107,7 @@ describe("a resolution to created", () => {
 });
 
 describe("a resolution that was wrong", () => {
-	test("can be taken back and made anew, and the merchant hears of each", async () => {
+	test("can be taken back and replaced, with a message for each change", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await stage.startUnknown("eft", "revised");
 			for (const [resolution, status] of [
@@ -122,11 +121,11 @@ describe("a resolution that was wrong", () => {
 				assert.equal(resolved.status, 200, resolved.text);
 				assert.equal((await stage.scene.read(id)).json.status, status);
 				await stage.scene.ringAlarm();
-				await until(`he has heard ${status}`, () => stage.hasHeard("revised", status));
+				await until(`the message about ${status} arrives`, () => stage.hasHeard("revised", status));
 			}
 			const events = (await stage.scene.events(id)).filter(({ type }) => type === "resolution");
 			assert.equal(events.length, 5);
-			// What the key was answered stays.
+			// The key's answer stays.
 			const again = await stage.scene.ask("eft", "revised");
 			assert.deepEqual([again.status, again.json.code, again.replayed], [502, "outcome_unknown", true]);
 		});
@@ -134,7 +133,7 @@ describe("a resolution that was wrong", () => {
 
 	for (const isSaid of [true, false]) {
 		const who = isSaid ? "Flinks says whose it is" : "Flinks does not say whose it is";
-		test(`can be another payment's session, and the first is free again: ${who}`, async () => {
+		test(`can be replaced when it named another payment's session, which is free again: ${who}`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				if (!isSaid) keepReferencesBack(stage);
 				const one = await stage.startUnknown("eft", "mixed-up");
@@ -149,13 +148,13 @@ describe("a resolution that was wrong", () => {
 				stage.playSilently(other.sessionId, "cancel");
 				assert.equal(await stage.scene.hint({ sessionId: other.sessionId, status: "Canceled" }), 200);
 				await stage.scene.pass(MINUTE);
-				await until("he has heard of it", () => stage.hasHeard("mixed-up-too", "Canceled"));
+				await until("the message arrives", () => stage.hasHeard("mixed-up-too", "Canceled"));
 				assert.equal((await stage.scene.read(one.id)).json.status, "Initiated");
 			});
 		});
 	}
 
-	test("stays when something of it is paid", async () => {
+	test("cannot be changed once the payment is paid", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, requestId } = await stage.startUnknown("interac", "paid");
 			assert.equal((await stage.scene.resolve(id, { outcome: "created", requestId: requestId ?? "" })).status, 200);
@@ -172,7 +171,7 @@ describe("a resolution that was wrong", () => {
 });
 
 describe("an id of Flinks'", () => {
-	test("stays with the payment when somebody clicks twice", async () => {
+	test("stays with the payment when its resolution is sent twice at once", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const [one, other] = await twoUnknown(stage);
 			const created = { outcome: "created", sessionId: one.sessionId };
@@ -183,7 +182,7 @@ describe("an id of Flinks'", () => {
 		});
 	});
 
-	test("stays with the payment when a resolution after it fails", async () => {
+	test("stays with the payment when a later resolution fails", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, requestId = "" } = await stage.startUnknown("interac", "kept");
 			const created = { outcome: "created", requestId };
@@ -212,13 +211,13 @@ describe("an id of Flinks'", () => {
 	});
 
 	test("is free again when the Worker dies before the resolution is written", async () => {
-		// Where its home is the payment's own object, the claim is lost with the resolution: of five, one is elsewhere.
+		// When the payment's own object has the claim, it is lost with the resolution; of five tries, one is in another object.
 		for (let tries = 0; tries < 5; tries++) {
 			await withStage(folder, {}, async (stage) => {
 				const [one, other] = await twoUnknown(stage);
 				const { sessionId } = other;
 				await stage.scene.quiet();
-				// Its first write is the claim, and the second, the resolution's, is lost.
+				// The first write is the claim; the second, the resolution's, is lost.
 				await stage.scene.stopAfter(2, "lost");
 				assert.equal((await stage.scene.resolve(one.id, { outcome: "created", sessionId })).status, 0);
 				const { status, text } = await stage.scene.resolve(other.id, { outcome: "created", sessionId });
@@ -228,7 +227,7 @@ describe("an id of Flinks'", () => {
 		}
 	});
 
-	test("is not read for a payment that has another one meanwhile", async () => {
+	test("is not applied to a payment that got another id during the read", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const [one, other] = await twoUnknown(stage);
 			const resolve = (sessionId: string) => stage.scene.resolve(one.id, { outcome: "created", sessionId });
@@ -248,7 +247,7 @@ describe("an id of Flinks'", () => {
 	});
 });
 
-/** Two of whose sessions Flinks does not say which reference they have. */
+/** Two unknown payments, whose references Flinks' answers do not have. */
 async function twoUnknown(stage: Stage) {
 	const both = [await stage.startUnknown("eft", "one"), await stage.startUnknown("eft", "other")] as const;
 	stage.scene.gateway.chance = ({ step }) => (step === "session_status" ? withoutReferenceId(step) : undefined);
@@ -263,7 +262,7 @@ function withoutReferenceId(step: Step): Plan {
 	return { step, when: "after", goesOn: true, act: async () => {}, rewrite };
 }
 
-/** A webhook about the session finds the payment. */
+/** Asserts that a webhook about the session finds the payment. */
 async function assertHears({ scene }: Stage, { id, sessionId }: { id: string; sessionId: string }): Promise<void> {
 	assert.equal(await scene.hint({ sessionId, status: "InProgress" }), 200);
 	assert.ok((await scene.events(id)).some(({ type }) => type === "webhook"));

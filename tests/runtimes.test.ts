@@ -1,4 +1,4 @@
-// The contract's suite in every runtime, over HTTP: the same file, the same cases, the packed package.
+// The contract's suite in every runtime, over HTTP: the same file and cases, on the packed package.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -18,20 +18,20 @@ after(() => bench.stop());
 describe("the client and the sandbox agree", () => {
 	for (const { name, verdicts } of runtimes) {
 		it(`in ${name}`, async () => {
-			const told = await verdicts(bench.url);
+			const results = await verdicts(bench.url);
 			// Each case, so that a runtime which ran none of them fails.
 			assert.deepEqual(
-				told.map((verdict) => verdict.name),
+				results.map((verdict) => verdict.name),
 				caseNames,
 			);
 			assert.deepEqual(
-				told.filter(({ complaints }) => complaints.length > 0),
+				results.filter(({ complaints }) => complaints.length > 0),
 				[],
 			);
 		});
 	}
 
-	it("as often as docs/runtimes.md says", async () => {
+	it("in as many cases as docs/runtimes.md says", async () => {
 		const page = await readFile(new URL("../docs/runtimes.md", import.meta.url), "utf8");
 		for (const { name } of runtimes) {
 			const row = page.split("\n").find((line) => line.startsWith(`| ${name} |`));

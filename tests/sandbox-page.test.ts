@@ -1,4 +1,4 @@
-// The sandbox's own page and its hosted page for v2, in a real browser: what reaches the sandbox shows by itself, and a
+// The sandbox's own page and its hosted page for v2, in a real browser: requests to the sandbox show by themselves, and a
 // person plays the payor, the bank and the clock.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
@@ -40,7 +40,7 @@ describe("the sandbox's pages in a browser", () => {
 		await Promise.all([browser?.close(), sandbox?.stop()]);
 	});
 
-	/** A page of its own, whose errors (a refused script or style among them) fail the test. */
+	/** A new page, whose errors (a refused script or style among them) fail the test. */
 	async function visit(
 		path: string,
 		options: BrowserContextOptions,
@@ -145,7 +145,7 @@ describe("the sandbox's pages in a browser", () => {
 		});
 	});
 
-	test("the bank takes money back with a button, an EFT with the code that is chosen", async () => {
+	test("a button returns money to the bank, an EFT with the chosen return code", async () => {
 		const v1 = await pay("Ada Reverses");
 		await call("POST", `/sandbox/sessions/${v1.sessionId}/play`, { outcome: "accept" });
 		const eft = { ...GEFT, options: undefined, payor: { firstName: "Ada", lastName: "Return" } };
@@ -169,7 +169,7 @@ describe("the sandbox's pages in a browser", () => {
 		assert.equal(await status(sessionId), "Failed 915");
 	});
 
-	test("an EFT of that name comes back by itself after three days", async () => {
+	test("an EFT that is to return in three days is returned by the clock", async () => {
 		const sessionId = await openSession({ ...GEFT, options: undefined, payor: { firstName: "Ada", lastName: "Lent" } });
 		await visit("/", {}, async (page) => {
 			const lent = page.locator(`li[data-session="${sessionId}"]`);
@@ -180,7 +180,7 @@ describe("the sandbox's pages in a browser", () => {
 		});
 	});
 
-	test("the client decides on a guarantee, and an amount that differs is shown and put right", async () => {
+	test("the client decides on a guarantee, and another amount is shown and corrected", async () => {
 		const [first, second] = [await openSession(GEFT), await openSession(GEFT)];
 		const { sessionId } = await pay("Ada Differs");
 		await visit("/", {}, async (page) => {
@@ -224,7 +224,7 @@ describe("the sandbox's pages in a browser", () => {
 		});
 	});
 
-	test("a fault is switched on, met and shown", async () => {
+	test("a fault is switched on, applied and shown", async () => {
 		await visit("/", {}, async (page) => {
 			const form = page.locator("#fault-form");
 			await form.getByLabel("Step").selectOption("initiate");
@@ -271,14 +271,14 @@ describe("the sandbox's pages in a browser", () => {
 			await item(page, "Ada Keys").getByText("Accepted").waitFor();
 			const within = () => page.evaluate(() => document.activeElement?.closest("li")?.textContent ?? "");
 			assert.match(await within(), /Ada Keys/);
-			// What others do in the meantime does not take the focus away.
+			// A request from elsewhere does not take the focus away.
 			await pay("Ada Other");
 			await item(page, "Ada Other").waitFor();
 			assert.match(await within(), /Ada Keys/);
 		});
 	});
 
-	test("text of a caller is shown as text and never as markup", async () => {
+	test("text from a caller is shown as text and never as markup", async () => {
 		await visit("/", {}, async (page) => {
 			await pay("<img src=x onerror=alert(1)> Ada");
 			await item(page, "<img src=x onerror=alert(1)> Ada").waitFor();
@@ -307,18 +307,18 @@ describe("the sandbox's pages in a browser", () => {
 		assert.doesNotMatch(policy, /unsafe/);
 	});
 
-	/** Collects what the hosted page would tell a merchant's page around it. */
+	/** Collects the hosted page's messages to a merchant's page around it. */
 	async function framed(page: Page, sessionId: string) {
-		// A merchant's page, which knows no policy of the sandbox's.
+		// A merchant's page, without the sandbox's policy.
 		await page.route("**/merchant", (route) =>
 			route.fulfill({
 				contentType: "text/html",
 				body: `<!doctype html><title>Merchant</title><iframe title="pay" width="700" height="800" src="/app/?sessionId=${sessionId}"></iframe>
-					<script>window.heard = []; addEventListener("message", ({ data }) => heard.push(data.step));</script>`,
+					<script>window.steps = []; addEventListener("message", ({ data }) => steps.push(data.step));</script>`,
 			}),
 		);
 		await page.goto(`${sandbox.url}/merchant`);
-		const steps = (): Promise<unknown> => page.evaluate(() => Reflect.get(window, "heard"));
+		const steps = (): Promise<unknown> => page.evaluate(() => Reflect.get(window, "steps"));
 		return { hosted: page.frameLocator("iframe"), steps };
 	}
 
@@ -353,7 +353,7 @@ describe("the sandbox's pages in a browser", () => {
 		});
 	});
 
-	test("a GEFT session fails on the hosted page as its persona, the password and the payor say", async () => {
+	test("a GEFT session fails on the hosted page by its persona, a wrong password or the payor", async () => {
 		await visit("/", {}, async (page) => {
 			const unhappy = { ...GEFT, referenceId: "Unhappy1", payor: { firstName: "Joe", lastName: "Fails" } };
 			const silent = { ...GEFT, options: { ...GEFT.options, showConsentScreen: false } };
@@ -378,16 +378,16 @@ describe("the sandbox's pages in a browser", () => {
 				if (end === "EFT0402") await hosted.getByRole("button", { name: "Pay another way" }).click();
 				if (end === "EFT0401") await hosted.getByRole("button", { name: "Return to the merchant" }).click();
 				await page.waitForTimeout(50);
-				const heard = JSON.stringify(await steps());
+				const shown = JSON.stringify(await steps());
 				assert.match(await status(sessionId), new RegExp(`${end}$`));
-				assert.equal(heard.includes("CONSENT_DISABLED"), body === silent);
-				assert.ok(!heard.includes("SUCCESS"));
+				assert.equal(shown.includes("CONSENT_DISABLED"), body === silent);
+				assert.ok(!shown.includes("SUCCESS"));
 				const last = {
 					EFT0402: '"GUARANTEE_FAILED","COMPONENT_OTHER_FUNDING_OPTIONS_SELECTED"]',
 					EFT0401: '"SUBMIT_CREDENTIAL","COMPONENT_NBO_RETURN_TO_CLIENT_SELECTED"]',
 					EFT0302: '"GUARANTEE_OFFERED","COMPONENT_PAD_WARNING_SCREEN_EXIT"]',
 				};
-				assert.ok(heard.endsWith(last[end]), heard);
+				assert.ok(shown.endsWith(last[end]), shown);
 			}
 		});
 	});
@@ -468,7 +468,7 @@ describe("the sandbox's pages in a browser", () => {
 			["wide", WIDE],
 			["narrow", NARROW],
 		] as const) {
-			test(`they can be looked at: ${colorScheme}, ${width}`, async () => {
+			test(`fit the window: ${colorScheme}, ${width}`, async () => {
 				const own = await startSandbox();
 				const shared = sandbox;
 				sandbox = own;
@@ -480,7 +480,7 @@ describe("the sandbox's pages in a browser", () => {
 							await page.getByRole("button", { name: product, exact: true }).click();
 							await page.waitForTimeout(50);
 						}
-						// Nobody is asked, so it waits on.
+						// Its guarantee waits for a decision.
 						const waiting = await openSession({
 							...GEFT,
 							referenceId: "w",

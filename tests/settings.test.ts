@@ -1,5 +1,5 @@
-// The Worker's bindings: each one that is wrong is named with what to do about it, costs no more than its own feature, and
-// is told at GET /config; every one that is documented reaches the Worker from .dev.vars; no secret's value is told.
+// The Worker's bindings: each wrong one is named with what to do about it, turns off its own feature alone, and is shown at
+// GET /config; every documented one reaches the Worker from .dev.vars; no secret's value is shown.
 
 import assert from "node:assert/strict";
 import { timingSafeEqual } from "node:crypto";
@@ -16,7 +16,7 @@ import { type Running, startSandbox, startWorker, startWorkerd } from "./process
 
 declare global {
 	interface SubtleCrypto {
-		/** Of the platform's; Node has it under another name. */
+		/** The platform's own; Node has it under another name. */
 		timingSafeEqual(one: ArrayBuffer, other: ArrayBuffer): boolean;
 	}
 }
@@ -28,7 +28,7 @@ const secretNames = names.filter((name) => BINDINGS[name].kind === "secret");
 const newSecret = () => crypto.randomUUID().replaceAll("-", "");
 const newSigningSecret = () => `whsec_${btoa(newSecret())}`;
 
-/** A value for each that is text, as it should be. The password has all that a file of values could stumble over. */
+/** A valid value for each binding that is text. The password has each character that .dev.vars could misread. */
 const RIGHT: Readonly<Record<string, string>> = {
 	FLINKS_BASE_URL: "https://pay.example.com",
 	FLINKS_USERNAME: newSecret(),
@@ -65,17 +65,17 @@ const RIGHT: Readonly<Record<string, string>> = {
 	FLINKS_WARM_TOKENS: "0",
 };
 
-/** The parts of a deployment that can be off, and the binding that makes each so. */
+/** The features that can be off, and a binding that turns each off. */
 const OBJECTS = { LEDGER: {}, RATE_LIMITER: { limit: async () => ({ success: true }) } };
 
-// What is logged of a fault is looked at in the Worker's own log.
+// The Worker's own log is checked below.
 mock.method(console, "error", () => {});
 
 const read = (env: Record<string, unknown>) => settingsOf({ ...OBJECTS, ...RIGHT, ...env } as Env);
 const faultsOf = ({ faults }: Settings) => faults.map(({ binding, fault }) => `${binding} ${fault}`);
 
 describe("a binding", () => {
-	test("that is right is read", () => {
+	test("that is valid is read", () => {
 		const { faults, client, merchantWebhook, orders, rateLimiter } = read({});
 		assert.deepEqual(faults, []);
 		const { timeoutMs, password, largestGeftAmount } = needed(client);
@@ -190,7 +190,7 @@ describe("a binding", () => {
 		});
 	}
 
-	test("about money that cannot be used leaves its default in force", () => {
+	test("about money that cannot be used has its default", () => {
 		const { returnMs, guaranteePolicy, guaranteeEvent } = read({
 			...{ RETURN_DAYS_EFT: "never", GUARANTEE_POLICY: "maybe", FLINKS_GUARANTEE_EVENT: "?" },
 		});
@@ -215,7 +215,7 @@ describe("a binding", () => {
 		}
 	});
 
-	test("without which another is of no use is told with that one", () => {
+	test("that needs a missing one is refused, and the remedy names both", () => {
 		const halves: [gone: string[], faults: string[], feature: (settings: Settings) => string][] = [
 			[["MERCHANT_WEBHOOK_URL"], ["MERCHANT_WEBHOOK_SECRET"], ({ merchantWebhook }) => merchantWebhook.is],
 			[
@@ -236,7 +236,7 @@ describe("a binding", () => {
 			);
 			assert.equal(feature(settings), "off");
 			assert.match(settings.faults[0]?.remedy ?? "", new RegExp(`^Set ${gone[0]} too, or remove `));
-			// Nothing else goes with it.
+			// Nothing else is off.
 			for (const setting of [settings.client, settings.apiKeys, settings.shards]) assert.ok("value" in setting);
 		}
 	});
@@ -278,7 +278,7 @@ describe("the list of bindings", () => {
 		assert.equal(await patternIn("pkg/src/merchant.ts"), pattern);
 	});
 
-	test("has a right value here for each text", () => {
+	test("has a valid value in this test for each text", () => {
 		assert.deepEqual(Object.keys(RIGHT).sort(), names.filter((name) => BINDINGS[name].kind !== "object").sort());
 	});
 });
@@ -298,7 +298,7 @@ async function configurationOf(worker: Running, key = RIGHT.API_KEY): Promise<Co
 	const response = await fetch(`${worker.url}/config`, { headers: { Authorization: `Bearer ${key}` } });
 	const text = await response.text();
 	assert.equal(response.status, 200, text);
-	heard.push(text);
+	answers.push(text);
 	return JSON.parse(text);
 }
 
@@ -315,23 +315,23 @@ async function pay(
 		body: JSON.stringify(payment),
 	});
 	const text = await response.text();
-	heard.push(text);
+	answers.push(text);
 	return { status: response.status, json: JSON.parse(text) };
 }
 
-/** All that was answered. */
-const heard: string[] = [];
+/** The text of all answers. */
+const answers: string[] = [];
 
 function noSecretIsIn(texts: readonly string[]): void {
 	for (const name of secretNames) {
 		const value = RIGHT[name] ?? "";
 		for (const form of [value, JSON.stringify(value).slice(1, -1), btoa(unescape(encodeURIComponent(value)))]) {
-			assert.ok(!texts.some((text) => text.includes(form)), `the value of ${name} is told`);
+			assert.ok(!texts.some((text) => text.includes(form)), `the value of ${name} is shown`);
 		}
 	}
 }
 
-describe("from .dev.vars", () => {
+describe(".dev.vars", () => {
 	let worker: Running;
 	let sandbox: Running;
 
@@ -348,7 +348,7 @@ describe("from .dev.vars", () => {
 	});
 	after(() => Promise.all([worker?.stop(), sandbox?.stop()]));
 
-	test("every binding that is documented reaches the Worker as it was written", async () => {
+	test("gives the Worker every documented binding as it was written", async () => {
 		const { bindings, features } = await configurationOf(worker);
 		assert.deepEqual(
 			bindings.map(({ name, state, why }) => [name, state, why]).sort(),
@@ -362,7 +362,7 @@ describe("from .dev.vars", () => {
 		assert.deepEqual(new Set(Object.values(features)), new Set(["on"]));
 	});
 
-	test("and a password with all kinds of quotes is the one that Flinks knows", async () => {
+	test("gives the Worker a password with all kinds of quotes, with which Flinks accepts a payment", async () => {
 		const { status, json } = await pay(worker);
 		assert.equal(status, 201, JSON.stringify(json));
 	});
@@ -377,7 +377,7 @@ describe("a deployment with half of everything", () => {
 			...{ name: "the Worker with half of everything", folder: "worker", readyAt: "/healthz" },
 			bindings: {
 				...some("FLINKS_BASE_URL", "MERCHANT_WEBHOOK_URL"),
-				// As if the user name had been put into the wrong place.
+				// A user name in the wrong binding.
 				...{ STATUS_DEADLINE_HOURS: "7d", RETENTION_DAYS: RIGHT.FLINKS_USERNAME ?? "", RATE_LIMITER: "100" },
 				FLINKS_WEBHOOK_SCHEME: "none",
 			},
@@ -389,27 +389,27 @@ describe("a deployment with half of everything", () => {
 	});
 	after(() => worker?.stop());
 
-	test("says at GET /config what is wrong, why, and what is off meanwhile", async () => {
+	test("shows at GET /config what is wrong, why, and what is off", async () => {
 		const { version, features, bindings } = await configurationOf(worker);
 		assert.match(version, /^\d+\.\d+\.\d+$/);
 		assert.deepEqual(features, {
 			...{ payments: "off", flinksWebhook: "off", merchantWebhook: "off", orders: "off" },
 			...{ statusDeadline: "off", retention: "off", rateLimit: "off" },
 		});
-		const told = bindings.filter(({ why }) => why !== undefined);
-		assert.deepEqual(told.map(({ name, state }) => `${name} ${state}`).sort(), [
+		const wrong = bindings.filter(({ why }) => why !== undefined);
+		assert.deepEqual(wrong.map(({ name, state }) => `${name} ${state}`).sort(), [
 			...["API_KEY_PREVIOUS refused", "FLINKS_PASSWORD unset", "FLINKS_WEBHOOK_SCHEME refused"],
 			...["MERCHANT_WEBHOOK_SECRET_PREVIOUS refused", "MERCHANT_WEBHOOK_URL refused", "ORDER_SECRET refused"],
 			...["RATE_LIMITER refused", "RETENTION_DAYS refused", "STATUS_DEADLINE_HOURS refused"],
 		]);
-		for (const { why, meanwhile, value } of told) {
+		for (const { why, meanwhile, value } of wrong) {
 			assert.match(why ?? "", /^is (missing|not valid|set without its counterpart)\. (It must|Set) /);
 			assert.match(meanwhile ?? "", /^[A-Z].*\.$/);
 			assert.equal(value, undefined, "what is refused may be a secret in the wrong place");
 		}
 	});
 
-	test("names what a payment needs, and goes on with all else", async () => {
+	test("names the binding that a payment needs, and answers all other routes", async () => {
 		const { status, json } = await pay(worker);
 		assert.deepEqual([status, json.code, json.field], [503, "misconfigured", "FLINKS_PASSWORD"]);
 		assert.match(
@@ -423,7 +423,7 @@ describe("a deployment with half of everything", () => {
 		assert.equal((await fetch(`${worker.url}/operator/`)).status, 200);
 	});
 
-	test("is told to nobody without the key", async () => {
+	test("shows GET /config to no caller without the key", async () => {
 		for (const key of [RIGHT.FLINKS_USERNAME, "short", "", undefined]) {
 			const headers: Record<string, string> = key === undefined ? {} : { Authorization: `Bearer ${key}` };
 			const response = await fetch(`${worker.url}/config`, { headers });
@@ -431,7 +431,7 @@ describe("a deployment with half of everything", () => {
 		}
 	});
 
-	test("is logged once for each binding, however often it is asked", async () => {
+	test("logs each wrong binding once, however often it is asked", async () => {
 		await Promise.all(Array.from({ length: 5 }, () => configurationOf(worker)));
 		const lines = worker
 			.output()
@@ -442,7 +442,7 @@ describe("a deployment with half of everything", () => {
 		assert.equal(new Set(fields).size, 9);
 	});
 
-	test("tells no secret's value, in no answer and no log", () => noSecretIsIn([...heard, worker.output()]));
+	test("shows no secret's value in any answer or log", () => noSecretIsIn([...answers, worker.output()]));
 });
 
 describe("features that are off", () => {
@@ -463,14 +463,14 @@ describe("features that are off", () => {
 	});
 	after(() => Promise.all([worker?.stop(), sandbox?.stop()]));
 
-	test("keep no payment from being made and read", async () => {
+	test("do not keep a payment from being made and read", async () => {
 		const { status, json } = await pay(worker);
 		assert.equal(status, 201, JSON.stringify(json));
 		const headers = { Authorization: `Bearer ${RIGHT.API_KEY}` };
 		assert.equal((await fetch(`${worker.url}/payments/${json.id}`, { headers })).status, 200);
 	});
 
-	test("an order is then answered 503 with the binding, so that its page can read it", async () => {
+	test("answer an order with 503 and the binding, which its page may read", async () => {
 		const headers = { Origin: "https://shop.example", "Content-Type": "application/json" };
 		const body = JSON.stringify({ order: "a.b.c" });
 		const response = await fetch(`${worker.url}/payments`, { method: "POST", headers, body });
@@ -483,7 +483,7 @@ describe("features that are off", () => {
 		assert.equal(other.status, 403);
 	});
 
-	test("a capability is then not taken for one that has expired", async () => {
+	test("answer a capability with 503, and not as if it had expired", async () => {
 		const ask = (token: string) =>
 			fetch(`${worker.url}/payments/0-${crypto.randomUUID()}`, {
 				headers: { Origin: "https://shop.example", Authorization: `Bearer ${token}` },

@@ -1,4 +1,4 @@
-// Signed orders, read by another implementation of JWT: what a Worker takes is what a back end meant.
+// Signed orders, verified by jose, another implementation of JWT: the Worker gets what the back end signed.
 
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
@@ -18,7 +18,7 @@ const payment = {
 };
 
 describe("an order", () => {
-	test("is read by jose as it was meant", async () => {
+	test("is verified by jose with the claims that were signed", async () => {
 		const before = Math.floor(Date.now() / 1000);
 		const jwt = await signOrder({ id: "cart-7", payment, secret });
 		const { payload, protectedHeader } = await jwtVerify(jwt, key, EXPECTED);
@@ -30,7 +30,7 @@ describe("an order", () => {
 	});
 
 	test("is a compact JWS: three parts of base64url without padding, the signature over the first two", async () => {
-		// Payloads of every length modulo three, with bytes that plain base64 would write with + and /.
+		// Payloads of every length modulo three, with bytes that plain base64 writes with + and /.
 		for (const id of ["a", "ab", "abc", "~".repeat(128)]) {
 			const jwt = await signOrder({ id, payment, secret });
 			assert.match(jwt, /^[\w-]+\.[\w-]+\.[\w-]{43}$/);
@@ -87,7 +87,7 @@ describe("an order", () => {
 	}
 });
 
-/** What the order's claims say of the payment, whatever object it was read from. */
+/** The payment in the claims of an order that was signed with this object. */
 async function signed(given: unknown): Promise<unknown> {
 	const jwt = await signOrder(Object.assign({ id: "a", payment, secret }, { payment: given }));
 	return (await jwtVerify(jwt, key, EXPECTED)).payload.payment;
@@ -154,7 +154,7 @@ describe("the payment of an order is read by the names of its fields", () => {
 		});
 	}
 
-	test("and nothing that all objects inherit is one of them, nor one of the order's", async () => {
+	test("without fields that all objects inherit, in the payment and in the order", async () => {
 		class Cart {
 			get amount() {
 				return "2.00";
@@ -165,7 +165,7 @@ describe("the payment of an order is read by the names of its fields", () => {
 		for (const [name, value] of Object.entries(inherits)) {
 			Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
 		}
-		// All is read before the first promise of it.
+		// All fields are read before the first await.
 		const [plain, ofClass] = [signed(others), signed(Object.assign(new Cart(), others))];
 		const incomplete: OrderParams[] = [Object({ id: "a", payment }), Object({ secret, payment })];
 		const unsigned = Promise.allSettled(incomplete.map((given) => signOrder(given)));
@@ -177,7 +177,7 @@ describe("the payment of an order is read by the names of its fields", () => {
 		assert.equal(withoutId?.status === "rejected" && withoutId.reason.field, "id");
 	});
 
-	test("on an instance of a class, whose private state stays private", async () => {
+	test("of an instance of a class, without its private state", async () => {
 		class Cart {
 			#cents = 1250;
 			readonly referenceId = "R";
@@ -191,30 +191,29 @@ describe("the payment of an order is read by the names of its fields", () => {
 		assert.deepEqual(await signed(new Cart()), { referenceId: "R", amount: "12.50" });
 	});
 
-	test("each once, so that what was looked at is what is signed", async () => {
+	test("each once, so that the value that was checked is signed", async () => {
 		const reads: string[] = [];
-		const told = (path: string, fields: object): object =>
+		const recorded = (path: string, fields: object): object =>
 			new Proxy(fields, {
 				get(target, name, receiver) {
 					reads.push(`${path}${String(name)}`);
 					const value = Reflect.get(target, name, receiver);
-					return typeof value === "object" ? told(`${path}${String(name)}.`, value) : value;
+					return typeof value === "object" ? recorded(`${path}${String(name)}.`, value) : value;
 				},
 			});
-		await signed(told("", whole["e-transfer"]));
+		await signed(recorded("", whole["e-transfer"]));
 		assert.ok(reads.includes("payor.email"));
 		assert.deepEqual(reads, [...new Set(reads)]);
 	});
 
-	test("and what is undefined is not there", async () => {
+	test("without fields that are undefined", async () => {
 		const { clientUris, ...rest } = payment;
 		assert.deepEqual(await signed({ ...rest, product: undefined, clientUris: undefined }), rest);
 		assert.deepEqual(await signed({ ...rest, clientUris: { ...clientUris, none: undefined } }), payment);
 	});
 });
 
-/** An object with a field of this name that is nobody's prototype. */
-const odd = (name: string) => JSON.parse(`{"${name}": {}}`);
+const withOwn = (name: string) => JSON.parse(`{"${name}": {}}`);
 const throws = (name: string) =>
 	Object.defineProperty({}, name, {
 		enumerable: true,
@@ -264,11 +263,11 @@ const refused: [what: string, path: string, payment: unknown][] = [
 		"payment.options.notificationPreferences.sendInteracLink",
 		{ ...eTransfer, options: { notificationPreferences: { sendInteracLink: "yes" } } },
 	],
-	["__proto__", "payment.__proto__", Object.assign(odd("__proto__"), payment)],
-	["__proto__ in an object", "payment.payor.__proto__", { ...eTransfer, payor: odd("__proto__") }],
-	["__proto__ in an open object", "payment.clientUris.__proto__", { ...payment, clientUris: odd("__proto__") }],
-	["__proto__ deeper", "payment.clientUris.a.0.__proto__", { ...payment, clientUris: { a: [odd("__proto__")] } }],
-	["toString in an open object", "payment.clientUris.toString", { ...payment, clientUris: odd("toString") }],
+	["__proto__", "payment.__proto__", Object.assign(withOwn("__proto__"), payment)],
+	["__proto__ in an object", "payment.payor.__proto__", { ...eTransfer, payor: withOwn("__proto__") }],
+	["__proto__ in an open object", "payment.clientUris.__proto__", { ...payment, clientUris: withOwn("__proto__") }],
+	["__proto__ deeper", "payment.clientUris.a.0.__proto__", { ...payment, clientUris: { a: [withOwn("__proto__")] } }],
+	["toString in an open object", "payment.clientUris.toString", { ...payment, clientUris: withOwn("toString") }],
 	["a map for an object", "payment.payor", { ...eTransfer, payor: new Map(Object.entries(payor)) }],
 	["a date for an object of optional fields", "payment.options", { ...eTransfer, options: new Date() }],
 	["a promise for the payment", "payment", Promise.resolve(payment)],
@@ -288,7 +287,7 @@ const refused: [what: string, path: string, payment: unknown][] = [
 	["an open object that has no end", `payment.clientUris${".back".repeat(8)}`, { ...payment, clientUris: cyclic }],
 ];
 
-describe("an order is not signed, and the error says where and nothing more, for", () => {
+describe("signOrder rejects with the path alone for", () => {
 	for (const [what, path, given] of refused) {
 		test(what, async () => {
 			await assert.rejects(signOrder(Object.assign({ id: "a", payment, secret }, { payment: given })), (error) => {

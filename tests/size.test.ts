@@ -19,7 +19,7 @@ describe("what a Worker carries", async () => {
 	it("is no larger than the last `npm run size` wrote", async () => {
 		const { ours } = againstBudget(module, javaScript);
 		const last = await lastSize();
-		// Another version of gzip or of a tool may give a little more.
+		// Another version of gzip or of a build tool may give a little more.
 		assert.ok(
 			ours <= last.carried.ours * 1.01,
 			`${ours} bytes instead of ${last.carried.ours}. If that is intended, run npm run size.`,

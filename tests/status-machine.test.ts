@@ -1,5 +1,5 @@
-// The machine that a payment's status moves in: forwards alone, whatever is read in which order, how often; money after an
-// end is believed, and what was money and ended is returned for good. What a word means is the package's table.
+// How a payment's status and funds change: forwards alone, in whatever order and however often statuses are read. Funds after a
+// final status without funds count; funds that ended are returned for good. What a status means is in the package's table.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -15,10 +15,9 @@ import {
 } from "../worker/src/ledger/status.ts";
 import type { PaymentProduct } from "../worker/src/schemas/params.ts";
 
-interface Life {
+interface PaymentHistory {
 	product: PaymentProduct;
 	reads: readonly StatusRead[];
-	/** What is so in the end. */
 	end: readonly [funds: PaymentStatus["funds"], paid: boolean, final: boolean];
 }
 
@@ -35,8 +34,8 @@ const SET_UP = [session("Initiated", "EFT0101"), session("InProgress"), session(
 const SCHEDULED = session("Completed", "EFT0301");
 
 /** What Flinks may say of one payment over time. */
-const LIVES: readonly Life[] = [
-	...["Cancelled", "Canceled", "Expired", "Declined", "Failed"].map((end): Life => {
+const HISTORIES: readonly PaymentHistory[] = [
+	...["Cancelled", "Canceled", "Expired", "Declined", "Failed"].map((end): PaymentHistory => {
 		return { product: "interac", reads: words("Initiated", "Processing", end), end: ["none", false, true] };
 	}),
 	{
@@ -45,7 +44,7 @@ const LIVES: readonly Life[] = [
 		end: ["settled", true, true],
 	},
 	{ product: "interac", reads: words("Initiated", "Processing", "Accepted"), end: ["guaranteed", true, false] },
-	...["Declined", "Failed"].map((end): Life => {
+	...["Declined", "Failed"].map((end): PaymentHistory => {
 		const reads = words("Initiated", "Accepted", "Processed", end);
 		return { product: "interac", reads, end: ["returned", false, true] };
 	}),
@@ -76,7 +75,7 @@ const LIVES: readonly Life[] = [
 const UNKNOWN: StatusRead = { status: "Pondering" };
 
 function after(product: PaymentProduct, reads: readonly StatusRead[], from = INITIATED): PaymentStatus {
-	return reads.reduce((standing, read) => advance(standing, read, product), from);
+	return reads.reduce((current, read) => advance(current, read, product), from);
 }
 
 function* permutations<T>(items: readonly T[]): Generator<T[]> {
@@ -86,15 +85,15 @@ function* permutations<T>(items: readonly T[]): Generator<T[]> {
 	}
 }
 
-const nameOf = ({ product, reads, end }: Life) =>
+const nameOf = ({ product, reads, end }: PaymentHistory) =>
 	`${product}: ${reads.map(({ status, statusDetails = "" }) => `${status}${statusDetails}`).join(", ")}: ${end[0]}`;
 
 describe("what is read of a payment", () => {
-	for (const life of LIVES) {
-		const { product, reads, end } = life;
+	for (const history of HISTORIES) {
+		const { product, reads, end } = history;
 		const last = reads.at(-1) ?? UNKNOWN;
 
-		test(`ends the same in every order, with doubles and unknown words between, once the last is read: ${nameOf(life)}`, () => {
+		test(`ends the same in every order, with repeats and unknown statuses, once the last is read: ${nameOf(history)}`, () => {
 			for (const order of permutations([...reads, UNKNOWN])) {
 				for (const all of [order, order.flatMap((read) => [read, read]), [...order, ...order]]) {
 					const { status, statusDetails, funds, paid, final } = after(product, [...all, last]);
@@ -104,38 +103,38 @@ describe("what is read of a payment", () => {
 			}
 		});
 
-		test(`never goes back, and is money by its funds alone: ${nameOf(life)}`, () => {
+		test(`never goes back, and is paid by its funds alone: ${nameOf(history)}`, () => {
 			for (const order of permutations([...reads, UNKNOWN])) {
-				let standing = INITIATED;
+				let current = INITIATED;
 				for (const read of order) {
-					const next = advance(standing, read, product);
-					assert.ok(next.rank >= standing.rank);
+					const next = advance(current, read, product);
+					assert.ok(next.rank >= current.rank);
 					assert.equal(next.paid, next.funds === "guaranteed" || next.funds === "settled");
-					if (standing.funds === "returned") assert.equal(next, standing, "what is returned has moved");
-					standing = next;
+					if (current.funds === "returned") assert.equal(next, current, "a returned payment has changed");
+					current = next;
 				}
 			}
 		});
 
-		test(`has the merchant credit once at most, and reverse once at most after it: ${nameOf(life)}`, () => {
+		test(`is credited once at most, and reversed once at most after it: ${nameOf(history)}`, () => {
 			for (const order of permutations([...reads, last, UNKNOWN])) {
-				const told: string[] = [];
-				let standing = INITIATED;
+				const effects: string[] = [];
+				let current = INITIATED;
 				for (const read of order) {
-					standing = advance(standing, read, product);
-					// A message for each change, and another one because somebody asked for it.
+					current = advance(current, read, product);
+					// A message for each change, and another one that was asked for.
 					for (let twice = 0; twice < 2; twice++) {
-						const effect = effectOf(told.length as Effects, standing);
-						if (effect !== "none") told.push(effect);
+						const effect = effectOf(effects.length as Effects, current);
+						if (effect !== "none") effects.push(effect);
 					}
 				}
-				const all = standing.paid ? ["credit"] : ["", "credit,reverse"];
-				assert.ok(all.includes(told.join()), `${told} in the end: ${standing.funds}`);
+				const all = current.paid ? ["credit"] : ["", "credit,reverse"];
+				assert.ok(all.includes(effects.join()), `${effects} in the end: ${current.funds}`);
 			}
 		});
 	}
 
-	test("is never money where its word is undocumented, and is never final by it", () => {
+	test("is never paid or final by an undocumented status", () => {
 		const odd = ["accepted", "ACCEPTED", "Paid", "Settled ", "constructor", "__proto__", "Mystery", "true"];
 		for (const product of ["interac", "e-transfer", "eft", "geft"] as const) {
 			for (const status of odd) {
@@ -146,7 +145,7 @@ describe("what is read of a payment", () => {
 				assert.equal(after(product, [{ status: "Completed", statusDetails }]).paid, false);
 			}
 		}
-		// Documented, for another product.
+		// Statuses that are documented for another product.
 		for (const status of ["Accepted", "Processed", "Settled"]) {
 			for (const product of ["e-transfer", "eft", "geft"] as const) {
 				const { paid, final } = after(product, [{ status }]);
@@ -156,28 +155,28 @@ describe("what is read of a payment", () => {
 		assert.equal(after("interac", [SCHEDULED]).paid, false);
 	});
 
-	test("hides no payment where its word is undocumented, and shows while there is none", () => {
+	test("keeps funds after an undocumented status, which is shown while there are none", () => {
 		const accepted = after("interac", words("Accepted"));
 		assert.equal(advance(accepted, UNKNOWN, "interac"), accepted);
 		assert.equal(after("interac", [UNKNOWN, ...words("Processing")]).status, "Processing");
 		assert.equal(after("interac", [...words("Processing"), UNKNOWN]).status, "Pondering");
 	});
 
-	test("is money after an end, and gone for good after a return", () => {
+	test("has funds after a final status without funds, and stays returned after a return", () => {
 		assert.equal(after("interac", words("Failed", "Accepted")).funds, "guaranteed");
 		assert.equal(after("eft", [session("Expired", "EFT0601"), SCHEDULED]).funds, "scheduled");
 		assert.equal(after("interac", words("Settled", "Failed", "Settled")).funds, "returned");
 	});
 
-	test("has the amount of the answer that is money, also where a later one names none", () => {
+	test("has the amount of the answer that is paid, also when a later one has none", () => {
 		const [guaranteed, settled] = [{ status: "Accepted", amount: "80.00" }, { status: "Settled" }];
 		assert.equal(after("interac", [{ status: "Processing", amount: "80.00" }]).amount, undefined);
 		assert.equal(after("interac", [guaranteed, settled]).amount, "80.00");
 	});
 });
 
-describe("what a webhook has told of", () => {
-	test("does not show while the read is behind it, also where that is final", () => {
+describe("a webhook's status", () => {
+	test("does not count as shown while the read is older, also when the read is final", () => {
 		const settled = after("interac", words("Settled"));
 		assert.equal(isShown({ status: "Failed" }, settled, "interac"), false);
 		assert.equal(isShown({ status: "Accepted" }, settled, "interac"), true);
@@ -199,14 +198,14 @@ describe("an answer", () => {
 		other: Partial<Parameters<typeof findMismatch>[0]> = {},
 	): FoundMismatch | undefined => findMismatch({ ...asked, ...other }, { status: "Initiated", ...read });
 
-	test("fits where it names nothing, or the same in another form", () => {
+	test("matches when it names nothing, or the same in another form", () => {
 		assert.equal(misfit({}), undefined);
 		assert.equal(misfit({ referenceId: "order-1", amount: "80.50", sessionId: "SESSION-1" }), undefined);
 		assert.equal(misfit({ referenceId: "Zoe\u0308" }, { referenceId: "Zoë" }), undefined);
 		assert.equal(misfit({ amount: "1.00" }, { amount: null }), undefined);
 	});
 
-	test("does not fit where it names another reference, id or amount", () => {
+	test("is a mismatch when it names another reference, id or amount", () => {
 		assert.deepEqual(misfit({ referenceId: "order-2" }), { what: "reference", found: "order-2" });
 		assert.deepEqual(misfit({ referenceId: "ada@example.com" }), { what: "reference" });
 		assert.deepEqual(misfit({ sessionId: "session-2" }), { what: "reference" });
@@ -214,13 +213,13 @@ describe("an answer", () => {
 		assert.deepEqual(misfit({ amount: "80.51" }, { product: "interac" }), { what: "amount", found: "80.51" });
 	});
 
-	test("for another amount stays one when what was asked for is not known any more", () => {
+	test("for another amount stays a mismatch after the amount was deleted", () => {
 		const purged = { amount: null, mismatch: "amount" as const };
-		// Nor is a figure kept again.
+		// The deleted amount is not stored again.
 		for (const read of [{ amount: "80.50" }, {}]) assert.deepEqual(misfit(read, purged), { what: "amount" });
 	});
 
-	test("may be for another amount where a guarantee is offered for it, until it is told as paid", () => {
+	test("may be for another amount that a guarantee is offered for, until the payment is paid", () => {
 		const geft = { product: "geft" as const };
 		assert.equal(misfit({ amount: "64.40" }, geft), undefined);
 		const current = after("geft", [{ ...SCHEDULED, amount: "64.40" }]);
@@ -228,7 +227,7 @@ describe("an answer", () => {
 		assert.deepEqual(misfit({ amount: "80.50" }, { ...geft, current }), { what: "amount", found: "80.50" });
 	});
 
-	test("does not fit where it says that returned money is there", () => {
+	test("is a mismatch when it says that a returned payment has funds", () => {
 		const current = after("interac", words("Settled", "Failed"));
 		const interac = { product: "interac" as const, current };
 		assert.deepEqual(misfit({ status: "Settled" }, interac), { what: "returned" });

@@ -1,4 +1,4 @@
-// What users install: the package as `npm pack` makes it, and empty projects that have it alone.
+// What users install: the package as `npm pack` makes it, and empty projects with nothing else.
 
 import { execFile } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
@@ -9,10 +9,9 @@ import { promisify } from "node:util";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 
-/** The packed package. */
 export interface Tarball {
 	path: string;
-	/** What is in it, sorted. */
+	/** The paths in it, sorted. */
 	files: string[];
 }
 
@@ -29,6 +28,6 @@ export async function install(tarball: Tarball, folder: string, type: "module" |
 	await rm(folder, { recursive: true, force: true });
 	await mkdir(folder, { recursive: true });
 	await writeFile(join(folder, "package.json"), JSON.stringify({ type, private: true }));
-	// It has no dependencies, so there is nothing to ask a registry for.
+	// The package has no dependencies, so no registry is needed.
 	await run("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball.path], { cwd: folder });
 }

@@ -20,7 +20,7 @@ before(async () => {
 });
 after(() => workerd.stop());
 
-/** Each case, so that a runtime which ran none of them fails. */
+/** The names of all cases: a runtime that ran none fails. */
 function check(verdicts: Verdict[]): void {
 	assert.equal(verdicts.length, 15);
 	assert.deepEqual(
@@ -31,7 +31,7 @@ function check(verdicts: Verdict[]): void {
 
 describe("a wasm instance that traps", () => {
 	it("ends each call that waits with instance_lost, and the next call works, in Node", async () => {
-		// Its own process: what nobody catches would end it.
+		// In its own process, which an uncaught exception would end.
 		const { stdout, stderr } = await run(process.execPath, ["tests/traps/node.ts"], { cwd: root });
 		check(JSON.parse(stdout));
 		assert.equal(stderr, "");
@@ -41,7 +41,7 @@ describe("a wasm instance that traps", () => {
 		const response = await fetch(workerd.url);
 		assert.equal(response.status, 200, workerd.output());
 		check((await response.json()) as Verdict[]);
-		// The traps happened in this isolate; other requests go on in it.
+		// The isolate in which the traps happened still answers.
 		check((await (await fetch(workerd.url)).json()) as Verdict[]);
 		assert.doesNotMatch(workerd.output(), /Uncaught|hung|unreachable/);
 	});

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 
 const pkg = new URL("../pkg/", import.meta.url);
-/** The types that are given to the package: of what it gives back, nothing is left to a default. */
+/** The types of what callers give: fields that the package gives back have no defaults. */
 const GIVEN =
 	/^(FlinksPayOptions|ReceiverOptions|WaitOptions|SessionReadOptions|KnownFunds|ReceivedWebhook|SandboxOptions|SandboxWebhook|SandboxFault|EftOptions)$/;
 
@@ -63,7 +63,7 @@ for (const file of [
 			);
 		});
 
-		it("has the default of everything that may be left out", () => {
+		it("has the default of every optional field that callers give", () => {
 			const silent = declared.filter(
 				({ of, code, doc }) => GIVEN.test(of) && /^\w+\?:/.test(code) && !/default/i.test(doc),
 			);

@@ -1,5 +1,5 @@
-// What Flinks says is a word of some length and form, or it is not passed on: an answer that echoes a person's address or a
-// token must not carry it into the view, the list, the timeline, the storage, the log or the merchant's messages.
+// A status from Flinks that is not a word of a limited length and form is not passed on: an answer that echoes a person's address
+// or a token must not carry it into the view, the list, the timeline, the storage, the log or the merchant's messages.
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -14,7 +14,7 @@ before(async () => {
 	folder = await bundle(seededBug());
 });
 
-/** A text, and what is searched for of it. */
+/** A text, and the part of it that is searched for. */
 const TEXTS: readonly (readonly [name: string, text: string, canary: string])[] = [
 	["an e-mail address", "canary.person@example.com", "canary.person"],
 	["a token", `Bearer canary${"0123456789abcdef".repeat(2)}`, "canary0123456789abcdef"],
@@ -22,7 +22,7 @@ const TEXTS: readonly (readonly [name: string, text: string, canary: string])[] 
 	["a line break", "Canary\nbroken", "broken"],
 ];
 
-/** Every answer to a status says this in place of Flinks' word. */
+/** Puts this in place of Flinks' status in every answer to a read. */
 function say(stage: Stage, field: "status" | "statusDetails", word: string): void {
 	const rewrite: Plan["rewrite"] = ({ status, content }) => {
 		const put = (name: string, value: unknown) => (name === field ? word : value);
@@ -34,7 +34,7 @@ function say(stage: Stage, field: "status" | "statusDetails", word: string): voi
 			: undefined;
 }
 
-/** All that the Worker has let out or kept. */
+/** All that the Worker has sent, logged or stored. */
 async function everything(stage: Stage, id: string): Promise<Record<string, string>> {
 	return {
 		view: (await stage.scene.read(id)).text,
@@ -55,9 +55,9 @@ for (const product of ["interac", "eft"] as const satisfies readonly Product[]) 
 				await stage.scene.pass(MINUTE);
 				if (product === "eft") await stage.scene.hint({ sessionId, status: word, statusDetails: word });
 				await stage.scene.pass(MINUTE);
-				await until("he has heard of it", () => stage.merchant.heardOf("worded").length > 1);
+				await until("the message arrives", () => stage.merchant.heardOf("worded").length > 1);
 				for (const [where, text] of Object.entries(await everything(stage, id))) {
-					assert.ok(!text.includes(canary), `it stands in the ${where}`);
+					assert.ok(!text.includes(canary), `it is in the ${where}`);
 				}
 				assert.equal((await stage.scene.read(id)).json.status, "unrecognized");
 				assert.equal(stage.merchant.lastWordOn("worded")?.status, "unrecognized");
@@ -73,9 +73,9 @@ for (const [name, word, canary] of TEXTS) {
 			say(stage, "statusDetails", word);
 			stage.scene.play(sessionId, "begin");
 			await stage.scene.pass(MINUTE);
-			await until("he has heard of it", () => stage.hasHeard("detailed", "InProgress"));
+			await until("the message arrives", () => stage.hasHeard("detailed", "InProgress"));
 			for (const [where, text] of Object.entries(await everything(stage, id))) {
-				assert.ok(!text.includes(canary), `they stand in the ${where}`);
+				assert.ok(!text.includes(canary), `they are in the ${where}`);
 			}
 		});
 	});
@@ -86,7 +86,7 @@ test("a status that no document has is passed on unchanged", async () => {
 		const { id } = await stage.start("eft", "new-word");
 		say(stage, "status", "UnderReview2");
 		await stage.scene.pass(MINUTE);
-		await until("he has heard of it", () => stage.hasHeard("new-word", "UnderReview2"));
+		await until("the message arrives", () => stage.hasHeard("new-word", "UnderReview2"));
 		assert.equal((await stage.scene.read(id)).json.status, "UnderReview2");
 	});
 });

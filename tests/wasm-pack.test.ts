@@ -13,7 +13,7 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 const clone = `${root}target/wasm-pack/clone/`;
-/** Not `pkg`, wasm-pack's own choice: here the npm package's sources are there, and it would write over its manifest. */
+/** Not `pkg`, wasm-pack's default: it has the npm package's sources here, whose manifest wasm-pack would overwrite. */
 const built = `${root}target/wasm-pack/built/`;
 
 const options = {
@@ -25,7 +25,7 @@ const options = {
 			...["node_modules/.bin", "target/debug", "target/tools/bin"].map((folder) => root + folder),
 			process.env.PATH,
 		].join(":"),
-		// Kept from one run to the next, apart from the repository's own: Cargo would mix up the two crates of one name.
+		// Kept between runs, and apart from the repository's own: Cargo would mix up two crates of one name.
 		CARGO_TARGET_DIR: `${root}target/wasm-pack/target`,
 	},
 };
@@ -64,7 +64,7 @@ describe("wasm-pack in a clean copy", () => {
 		assert.equal(event.type, "SessionSetupStatusChanged");
 	});
 
-	it("runs every test that is for wasm", async () => {
+	it("runs every wasm test", async () => {
 		const { stdout } = await run("wasm-pack", ["test", "--node", "--mode", "no-install"], options);
 		const files = globSync("tests/exports/*.rs", { cwd: root });
 		const sources = await Promise.all(files.map((file) => readFile(`${root}${file}`, "utf8")));

@@ -1,4 +1,4 @@
-// What the Worker logs is what the example sends on: real lines of a real Worker, through the Tail Worker's own code, to a
+// What the Worker logs reaches a collector through the example: real lines of a real Worker, the Tail Worker's own code, and a
 // collector on this machine.
 
 import assert from "node:assert/strict";
@@ -41,7 +41,7 @@ after(async () => {
 	collector.closeAllConnections();
 });
 
-test("payments, their changes and failures arrive, and nothing that is secret or somebody's", async () => {
+test("payments, their changes and failures arrive, without secrets and personal data", async () => {
 	const headers = { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" };
 	const body = JSON.stringify({
 		...{ referenceId: "order-canary", amount: "12.50" },
@@ -63,12 +63,12 @@ test("payments, their changes and failures arrive, and nothing that is secret or
 	await pay();
 
 	const lines = await until("the lines have come", () => {
-		// wrangler colours what is a warning or an error.
+		// wrangler colours warnings and errors.
 		const found = worker.output().match(/\{"timestamp".*\}/g);
 		return found && found.length >= 11 ? found : undefined;
 	});
 	const { port } = collector.address() as { port: number };
-	// Nothing of that Worker is late.
+	// That Worker logs nothing about being late, so the line is made here.
 	const severity = { severity_text: "WARN", severity_number: 13 };
 	const attributes = { "flinkspay.kind": "read", "flinkspay.due.count": 7, "flinkspay.due.age": 90.5 };
 	const about = { timestamp: new Date().toISOString(), ...severity, event_name: "flinkspay.due.late", attributes };
@@ -100,9 +100,9 @@ test("payments, their changes and failures arrive, and nothing that is secret or
 	const slowest = gauge("http.client.request.duration");
 	assert.ok(slowest !== undefined && slowest >= 0 && slowest < 10);
 
-	const told = got.map(({ body }) => body).join();
+	const sent = got.map(({ body }) => body).join();
 	for (const secret of [apiKey, username, password, "canary", "Canary", id, sessionId]) {
-		assert.ok(!told.includes(String(secret)), secret);
+		assert.ok(!sent.includes(String(secret)), secret);
 	}
 });
 

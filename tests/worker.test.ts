@@ -1,5 +1,4 @@
-// The Worker in real workerd, over HTTP, in front of the real sandbox; where an upstream must fail, in front of one
-// that fails on demand.
+// The Worker in workerd, over HTTP, in front of the sandbox, or of an upstream that fails on demand.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -16,7 +15,7 @@ const wrongPassword = crypto.randomUUID();
 const payor = { customerName: "Zephyrine Canary", customerEmail: "zephyrine.canary@example.com" };
 const params = { referenceId: "order-1001", amount: "12.50", ...payor };
 
-/** What is no line of text that says something. */
+/** Values that are not one line of visible text. */
 const wrongText = [
 	undefined,
 	null,
@@ -31,20 +30,20 @@ const wrongText = [
 	"a\u0000b",
 	"\ud800",
 	"\ufffd",
-	// Nothing is seen of these.
+	// Invisible characters.
 	...["\u200b", "\u200d", "\u00ad\u2060", " \u3164 ", "\u115f", "\ufe0f", "\u2800", "\u{e0061}", "\ufeff", "\u034f"],
-	// And these turn what is read after them.
+	// Characters that change the direction of text.
 	...["\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069", "\u200e", "\u200f"].map(
 		(turning) => `order-1001${turning}x`,
 	),
 	"\u061cx",
 ];
 
-/** What people are called. */
+/** Names of people. */
 const names = ["علی‌رضا", "क्‍ष", "Zoë Đặng", "山田太郎", "𠮷野家", "👨‍👩‍👧", "O’Brien-Núñez, Jr.", "é", "أحمد", "דוד"];
 
 let sandbox: Running;
-/** As it should be. */
+/** With every binding. */
 let worker: Running;
 /** Without FLINKS_PASSWORD. */
 let unconfigured: Running;
@@ -62,7 +61,7 @@ before(async () => {
 		startWorker({
 			sandboxUrl,
 			secrets,
-			// Long enough for 200 payments at once on a machine that does other things too.
+			// Long enough for 200 payments at once on a busy machine.
 			vars: { API_KEY_PREVIOUS: previousKey, FLINKS_TIMEOUT_MS: "90000", FLINKS_DEADLINE_MS: "100000" },
 		}),
 		startWorker({ sandboxUrl, secrets: { FLINKS_USERNAME: username, API_KEY: apiKey } }),
@@ -80,10 +79,10 @@ after(async () => {
 	upstream.close();
 });
 
-// --- What the tests say and hear ---------------------------------------------------------------------------------
+// --- Requests and answers ----------------------------------------------------------------------------------------
 
-/** Every answer that was heard, for what is true of all of them. */
-const heard: { method: string; path: string; status: number; text: string }[] = [];
+/** Every answer, for the checks of all of them. */
+const allAnswers: { method: string; path: string; status: number; text: string }[] = [];
 
 interface Answer {
 	status: number;
@@ -95,7 +94,7 @@ interface Answer {
 async function call(to: Running, path: string, init: RequestInit = {}): Promise<Answer> {
 	const response = await fetch(to.url + path, { redirect: "manual", signal: AbortSignal.timeout(110_000), ...init });
 	const text = await response.text();
-	heard.push({ method: init.method ?? "GET", path, status: response.status, text });
+	allAnswers.push({ method: init.method ?? "GET", path, status: response.status, text });
 	const json = (/json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : {}) as Answer["json"];
 	return { status: response.status, headers: response.headers, text, json };
 }
@@ -124,7 +123,7 @@ function read(id: string, to = worker): Promise<Answer> {
 	return call(to, `/payments/${id}`, { headers: { Authorization: `Bearer ${apiKey}` } });
 }
 
-/** Asserts all that is true of every error answer, and what is expected of this one. */
+/** Asserts what every error answer has, and what this one is to have. */
 function assertProblem(
 	answer: Answer,
 	expected: { status: number; code: string; outcome?: string; field?: string; referenceId?: string; id?: string },
@@ -148,12 +147,12 @@ async function journal(): Promise<JournalEntry[]> {
 	return (await (await fetch(`${sandbox.url}/sandbox/journal`)).json()) as JournalEntry[];
 }
 
-/** What reached the sandbox that may create something. Statuses are polled meanwhile, and polls authorize. */
+/** The requests to the sandbox that may create something. Polls run too, and they authorize. */
 async function creating(): Promise<JournalEntry[]> {
 	return (await journal()).filter(({ method, path }) => method === "POST" && path !== "/api/v1/authorize");
 }
 
-/** Asserts that nothing that may create something reached the sandbox meanwhile. */
+/** Asserts that during the act no request that may create something reaches the sandbox. */
 async function createsNothing(act: () => Promise<void>): Promise<void> {
 	const { length } = await creating();
 	await act();
@@ -163,7 +162,7 @@ async function createsNothing(act: () => Promise<void>): Promise<void> {
 // --- The sandbox behind it ---------------------------------------------------------------------------------------
 
 describe("payments", () => {
-	test("one is started, paid and read", async () => {
+	test("are started, paid and read", async () => {
 		const created = await pay({
 			body: { ...params, product: "interac", clientUris: { redirect: "https://x.example" } },
 		});
@@ -205,7 +204,7 @@ describe("payments", () => {
 		assert.deepEqual(sent?.body, { ...params, amount: 12.5, clientURIs: { redirect: "https://x.example" } });
 	});
 
-	test("clientUris travels as it is", async () => {
+	test("send clientUris unchanged", async () => {
 		const text = JSON.stringify(params).replace("{", '{"clientUris":{"prototype":{"a":1},"b":[null,2]},');
 		const { status, json } = await pay({ text });
 		assert.equal(status, 201);
@@ -213,7 +212,7 @@ describe("payments", () => {
 		assert.equal(JSON.stringify(sent?.body?.clientURIs), '{"prototype":{"a":1},"b":[null,2]}');
 	});
 
-	test("a key that would be lost on the way is refused by its path", async () => {
+	test("are refused with the path of a key that JavaScript would lose", async () => {
 		for (const name of ["__proto__", "constructor"]) {
 			const text = JSON.stringify(params).replace("{", `{"clientUris":{"b":{"${name}":{"a":1}}},`);
 			const { status, json } = await pay({ text });
@@ -221,7 +220,7 @@ describe("payments", () => {
 		}
 	});
 
-	test("200 at once stay apart, and no token starts two sessions", async () => {
+	test("do not mix when 200 start at once, and no token starts two sessions", async () => {
 		const { length } = await creating();
 		const asked = Array.from({ length: 200 }, (_, i) => ({ ...params, referenceId: `many-${i}` }));
 		const answers = await Promise.all(asked.map((body) => pay({ body })));
@@ -248,13 +247,13 @@ describe("payments", () => {
 		}
 	});
 
-	test("its id may be written in any case", async () => {
+	test("are read by their id in any case", async () => {
 		const { json } = await pay();
 		const { status, json: view } = await read(String(json.id).toUpperCase());
 		assert.deepEqual([status, view.id], [200, json.id]);
 	});
 
-	test("an id that the ledger does not know is not found", () =>
+	test("are not found by an unknown id", () =>
 		createsNothing(async () => {
 			for (const id of [crypto.randomUUID(), `3-${crypto.randomUUID()}`, `16-${crypto.randomUUID()}`, "abc"]) {
 				assertProblem(await read(id), { status: 404, code: "not_found", id });
@@ -262,8 +261,8 @@ describe("payments", () => {
 		}));
 });
 
-describe("what anyone may read", () => {
-	test("healthz needs no binding", async () => {
+describe("without the API key", () => {
+	test("healthz answers, and needs no binding", async () => {
 		for (const to of [worker, unconfigured]) {
 			const { status, json, headers } = await call(to, "/healthz");
 			assert.equal(status, 200);
@@ -272,7 +271,7 @@ describe("what anyone may read", () => {
 		}
 	});
 
-	test("the OpenAPI document is whole", async () => {
+	test("the OpenAPI document is complete", async () => {
 		const { status, json } = await call(worker, "/openapi.json");
 		assert.equal(status, 200);
 		const doc = json as unknown as OpenApi;
@@ -339,7 +338,7 @@ describe("what anyone may read", () => {
 		for (const name of ["ETransferParams", "EftParams", "GeftParams"]) {
 			assert.deepEqual(requiredOf(name), ["product", "referenceId", "payor"]);
 		}
-		// Every pattern can be read, and fits the example beside it.
+		// Every pattern is valid, and matches its example.
 		let patterns = 0;
 		const visit = (at: unknown): void => {
 			if (typeof at !== "object" || at === null) return;
@@ -353,7 +352,7 @@ describe("what anyone may read", () => {
 		};
 		visit(doc);
 		assert.ok(patterns > 40, `${patterns}`);
-		// What the document says of a name is what is done.
+		// The document's pattern for a name accepts what the Worker accepts.
 		const { pattern = "" } = doc.components.schemas.InteracParams?.properties?.customerName ?? {};
 		const name = new RegExp(pattern, "u");
 		for (const text of wrongText) {
@@ -364,17 +363,17 @@ describe("what anyone may read", () => {
 	});
 });
 
-describe("who may ask", () => {
-	test("the key and the one before it", async () => {
+describe("the API key", () => {
+	test("is accepted, and so is the previous one", async () => {
 		for (const authorization of [`Bearer ${apiKey}`, `bearer ${apiKey}`, `Bearer ${previousKey}`]) {
 			assert.equal((await pay({ headers: { Authorization: authorization } })).status, 201);
 		}
-		// Unset, the previous key opens nothing.
+		// Without API_KEY_PREVIOUS the previous key is refused.
 		const answer = await pay({ to: locked, headers: { Authorization: `Bearer ${previousKey}` } });
 		assert.equal(answer.status, 401);
 	});
 
-	test("nobody else, whatever else is wrong", () =>
+	test("is required before anything else is checked", () =>
 		createsNothing(async () => {
 			const wrong = [
 				undefined,
@@ -400,21 +399,21 @@ describe("who may ask", () => {
 		}));
 });
 
-describe("what is refused before anything is sent", () => {
+describe("before it sends anything, the Worker", () => {
 	const invalid = (field?: string) => ({
 		status: 400,
 		code: "invalid_input",
 		...(field === undefined ? {} : { field }),
 	});
 
-	test("a key that is missing or malformed", () =>
+	test("refuses an Idempotency-Key that is missing or malformed", () =>
 		createsNothing(async () => {
 			for (const key of [undefined, "", "k".repeat(256), "a b", "a\tb", "clé"]) {
 				assertProblem(await pay({ headers: { "Idempotency-Key": key } }), invalid("Idempotency-Key"));
 			}
 		}));
 
-	test("a key at its limits is not", async () => {
+	test("accepts an Idempotency-Key at its limits", async () => {
 		for (const key of ["!", "~".repeat(255)]) {
 			assert.equal((await pay({ headers: { "Idempotency-Key": key } })).status, 201);
 		}
@@ -453,7 +452,7 @@ describe("what is refused before anything is sent", () => {
 		],
 		clientUris: [null, "x", 1, [], [{}], JSON.parse(`${'{"a":'.repeat(9)}1${"}".repeat(9)}`)],
 	};
-	test("names as people write them are not", async () => {
+	test("accepts names as people write them", async () => {
 		for (const customerName of names) {
 			const { status, text } = await pay({ body: { ...params, customerName, referenceId: customerName } });
 			assert.equal(status, 201, `${customerName}: ${text}`);
@@ -461,11 +460,11 @@ describe("what is refused before anything is sent", () => {
 	});
 
 	for (const [field, values] of Object.entries(wrong)) {
-		test(`a wrong ${field}`, () =>
+		test(`refuses a wrong ${field}`, () =>
 			createsNothing(async () => {
 				for (const value of values) {
 					const answer = await pay({ body: { ...params, [field]: value } });
-					// What comes from the client's own checks knows the payment's referenceId, and where in an object it is wrong.
+					// An error of the client's own checks has the payment's referenceId, and the path within an object.
 					const { referenceId, field: path, ...json } = answer.json;
 					assert.ok(referenceId === undefined || referenceId === params.referenceId);
 					assertProblem({ ...answer, json: { ...json, field: String(path).split(".")[0] } }, invalid(field));
@@ -473,12 +472,12 @@ describe("what is refused before anything is sent", () => {
 			}));
 	}
 
-	test("an amount that is a number is told why", async () => {
+	test("refuses an amount that is a number with the reason", async () => {
 		const { json } = await pay({ body: { ...params, amount: 12.5 } });
 		assert.match(String(json.detail), /must be text/);
 	});
 
-	test("a key that nobody knows", () =>
+	test("refuses an unknown field", () =>
 		createsNothing(async () => {
 			for (const key of ["clientURIs", "customername", "__proto__", "constructor"]) {
 				const text = JSON.stringify(params).replace("{", `{${JSON.stringify(key)}:{},`);
@@ -486,14 +485,14 @@ describe("what is refused before anything is sent", () => {
 			}
 		}));
 
-	test("a key that says more than a name is not told back", () =>
+	test("does not repeat a field's name that may hold personal data", () =>
 		createsNothing(async () => {
 			const { json } = await pay({ body: { ...params, "customerEmail=ada@example.com": "" } });
 			assert.deepEqual([json.code, json.field], ["invalid_input", undefined]);
 			assert.ok(!JSON.stringify(json).includes("ada@example.com"));
 		}));
 
-	test("what is no JSON object", () =>
+	test("refuses a body that is not a JSON object", () =>
 		createsNothing(async () => {
 			const broken = ["", "{", '{"a":}', "undefined", `${JSON.stringify(params)}x`, `\ufeff${JSON.stringify(params)}`];
 			for (const text of broken) assertProblem(await pay({ text }), invalid());
@@ -519,7 +518,7 @@ describe("what is refused before anything is sent", () => {
 			);
 		}));
 
-	test("another media type", () =>
+	test("refuses another media type", () =>
 		createsNothing(async () => {
 			const types = ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", "application/ld+json"];
 			for (const type of [undefined, "", ...types, "application/json; charset=latin1"]) {
@@ -528,13 +527,13 @@ describe("what is refused before anything is sent", () => {
 			}
 		}));
 
-	test("a charset of UTF-8 is not", async () => {
+	test("accepts a charset of UTF-8", async () => {
 		for (const type of ["application/json;charset=utf-8", 'Application/JSON; charset="UTF-8"']) {
 			assert.equal((await pay({ headers: { "Content-Type": type } })).status, 201);
 		}
 	});
 
-	test("more than 16 KiB, whether or not the length is announced", () =>
+	test("refuses more than 16 KiB, with or without a Content-Length", () =>
 		createsNothing(async () => {
 			for (const text of ["x".repeat(17 * 1024), JSON.stringify(params).padEnd(16 * 1024 + 1)]) {
 				for (const body of [text, new Blob([text]).stream()]) {
@@ -543,12 +542,12 @@ describe("what is refused before anything is sent", () => {
 			}
 		}));
 
-	test("16 KiB are not too large", async () => {
+	test("accepts 16 KiB", async () => {
 		const text = JSON.stringify(params).padEnd(16 * 1024);
 		for (const body of [text, new Blob([text]).stream()]) assert.equal((await pay({ text: body })).status, 201);
 	});
 
-	test("an id that is none", () =>
+	test("refuses an id that is malformed", () =>
 		createsNothing(async () => {
 			for (const id of ["a_b", "a.b", "a%2Fb", "a%20b", "x".repeat(65), "%ff"]) {
 				const answer = await read(id);
@@ -556,7 +555,7 @@ describe("what is refused before anything is sent", () => {
 			}
 		}));
 
-	test("a path or a method that does not exist", () =>
+	test("refuses a path or a method that does not exist", () =>
 		createsNothing(async () => {
 			const headers = { Authorization: `Bearer ${apiKey}` };
 			for (const path of ["/", "/payments/", "/payments/a/b", "/Payments", "/healthz/", "/webhooks", "/.env"]) {
@@ -584,19 +583,19 @@ describe("what is refused before anything is sent", () => {
 		}));
 });
 
-describe("a deployment that is not right", () => {
-	test("a missing binding is named", () =>
+describe("a wrong deployment", () => {
+	test("names a missing binding", () =>
 		createsNothing(async () => {
 			const missing = { status: 503, code: "misconfigured", field: "FLINKS_PASSWORD" };
 			assertProblem(await pay({ to: unconfigured }), missing);
-			// What needs no Flinks goes on.
+			// Routes that do not ask Flinks still answer.
 			assertProblem(await read("abc", unconfigured), { status: 404, code: "not_found", id: "abc" });
-			// Nobody without the key is told.
+			// A caller without the key does not learn it.
 			const answer = await pay({ to: unconfigured, headers: { Authorization: undefined } });
 			assertProblem(answer, { status: 401, code: "unauthorized" });
 		}));
 
-	test("refused credentials are tried once", async () => {
+	test("tries refused credentials once", async () => {
 		await createsNothing(async () => {
 			assertProblem(await pay({ to: locked }), {
 				...{ status: 502, code: "credentials_rejected", outcome: "not_sent", referenceId: params.referenceId },
@@ -612,7 +611,7 @@ describe("a deployment that is not right", () => {
 type Stage = "authorize" | "initiate" | "payment_request" | "status";
 type Reply = { status: number; headers?: Record<string, string>; body?: string } | "hang" | "drop";
 
-/** Answers rightly, but for the stages that `broken` names. */
+/** Answers as Flinks does, except at the stages in `broken`. */
 const upstream = new (class {
 	broken: Partial<Record<Stage, Reply>> = {};
 	seen: Stage[] = [];
@@ -710,19 +709,19 @@ describe("an upstream that fails", () => {
 			const answer = await (id === undefined ? pay({ to: unlucky }) : read(id, unlucky));
 			const { id: named, ...json } = answer.json;
 			assertProblem({ ...answer, json }, { ...expected, referenceId: params.referenceId });
-			// What could not create anything is forgotten, and has no id.
+			// A payment that cannot exist is forgotten, and has no id.
 			const isForgotten = !isRead && expected.outcome === "not_sent";
 			assert.equal(named, isForgotten ? undefined : (id ?? named));
 			assert.equal(typeof named, isForgotten ? "undefined" : "string");
 			assert.equal(answer.headers.get("retry-after"), retryAfter ?? null);
 			assert.equal(answer.text.includes("upstream-canary"), false);
 			if (expected.outcome === "unknown") {
-				assert.equal(upstream.seen.filter((seen) => seen === stage).length, 1, "it was asked again");
+				assert.equal(upstream.seen.filter((seen) => seen === stage).length, 1, "it was retried");
 			}
 		});
 	}
 
-	test("a status that nobody knows is handed on and is not paid", async () => {
+	test("an undocumented status is handed on and is not paid", async () => {
 		upstream.broken = {};
 		const { json: created } = await pay({ to: unlucky });
 		const { status, json } = await read(String(created.id), unlucky);
@@ -731,7 +730,7 @@ describe("an upstream that fails", () => {
 	});
 });
 
-// --- What is true of all that was heard --------------------------------------------------------------------------
+// --- All answers -------------------------------------------------------------------------------------------------
 
 interface OpenApi {
 	openapi: string;
@@ -758,10 +757,10 @@ function routesOf(doc: OpenApi): string[] {
 		.sort();
 }
 
-describe("after all of it", () => {
+describe("all answers and logs", () => {
 	test("every answer is in the OpenAPI document", async () => {
 		const doc = (await call(worker, "/openapi.json")).json as unknown as OpenApi;
-		const undocumented = heard.filter(({ method, path, status }) => {
+		const undocumented = allAnswers.filter(({ method, path, status }) => {
 			const route = doc.paths[path.replace(/^\/payments\/[^/]+/, "/payments/{id}").replace(/\?.*/, "")];
 			const operation = route?.[method.toLowerCase()];
 			return operation !== undefined && !(status in operation.responses);
@@ -775,9 +774,9 @@ describe("after all of it", () => {
 		const logs = [worker, unconfigured, locked, unlucky].map((one) => one.output());
 		assert.ok(
 			logs.every((log) => /POST \/payments/.test(log)),
-			"the logs were not heard",
+			"the logs are empty",
 		);
-		const texts = [...heard.map(({ text }) => text), ...logs];
+		const texts = [...allAnswers.map(({ text }) => text), ...logs];
 		for (const secret of encoded) assert.equal(texts.filter((text) => text.includes(secret)).length, 0);
 		for (const personal of [...Object.values(payor), params.referenceId, "/app/?sessionId"]) {
 			assert.equal(logs.filter((log) => log.includes(personal)).length, 0, personal);

@@ -16,11 +16,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** A process that serves HTTP. */
 export interface Running {
-	/** What people call it. */
 	name: string;
 	/** Its origin, without a slash at the end. */
 	url: string;
-	/** All that it has printed so far. */
+	/** Its output so far. */
 	output(): string;
 	/** Settles when it ends; before `stop` that is a failure. */
 	ended: Promise<void>;
@@ -28,33 +27,30 @@ export interface Running {
 	stop(): Promise<void>;
 }
 
-/** What `startSandbox` may be told. */
 export interface SandboxSettings {
-	/** Default: one that is free. */
+	/** Default: a free one. */
 	port?: number;
 	/** The credentials that the sandbox accepts. Default: its own. */
 	username?: string;
 	password?: string;
 }
 
-/** What `startWorker` must and may be told. */
 export interface WorkerSettings {
 	/** FLINKS_BASE_URL. */
 	sandboxUrl: string;
 	/** Further bindings as plain text. */
 	vars?: Readonly<Record<string, string>>;
-	/** FLINKS_USERNAME, FLINKS_PASSWORD, API_KEY and so on; one that is left out is missing. */
+	/** FLINKS_USERNAME, FLINKS_PASSWORD, API_KEY and so on. */
 	secrets?: Readonly<Record<string, string>>;
 	/** Runs in place of the Worker's own entry, a path from `worker/`. */
 	entry?: string;
-	/** Default: one that is free. */
+	/** Default: a free one. */
 	port?: number;
 }
 
-/** What `startShop` must and may be told. */
 export interface ShopSettings {
 	workerUrl: string;
-	/** FLINKS_BASE_URL: where the page that it frames is. */
+	/** FLINKS_BASE_URL: the origin of the page that it frames. */
 	sandboxUrl: string;
 	/** ORDER_SECRET. */
 	orderSecret: string;
@@ -62,7 +58,7 @@ export interface ShopSettings {
 	webhookSecret: string;
 	/** BOOK_FILE. Default: the book is in memory. */
 	bookFile?: string;
-	/** Default: one that is free. */
+	/** Default: a free one. */
 	port?: number;
 }
 
@@ -77,7 +73,6 @@ export interface Stack {
 	stop(): Promise<void>;
 }
 
-/** Starts the sandbox. */
 export async function startSandbox({ port, username, password }: SandboxSettings = {}): Promise<Running> {
 	const to = port ?? (await freePort());
 	return start({
@@ -92,19 +87,16 @@ export async function startSandbox({ port, username, password }: SandboxSettings
 	});
 }
 
-/** Starts the Worker in workerd. */
 export function startWorker({ sandboxUrl, vars = {}, secrets = {}, entry, port }: WorkerSettings): Promise<Running> {
 	const bindings = { FLINKS_BASE_URL: sandboxUrl, ...vars };
 	return startWorkerd({ name: "the Worker", folder: "worker", bindings, secrets, entry, port, readyAt: "/healthz" });
 }
 
-/** What `startWorkerd` must and may be told. */
 export interface WorkerdSettings {
-	/** What people call it. */
 	name: string;
 	/** Where its `wrangler.jsonc` is, from the root. */
 	folder: string;
-	/** Runs in place of the `main` of that, a path from `folder`. */
+	/** Runs in place of its `main`, a path from `folder`. */
 	entry?: string | undefined;
 	/** Default: the one in its `wrangler.jsonc`. */
 	compatibilityDate?: string;
@@ -112,16 +104,15 @@ export interface WorkerdSettings {
 	bindings?: Readonly<Record<string, string>>;
 	/** Secret bindings. Without them wrangler reads the `.dev.vars` in `folder`, where there is one. */
 	secrets?: Readonly<Record<string, string>> | undefined;
-	/** Default: one that is free. */
+	/** Default: a free one. */
 	port?: number | undefined;
 	/** The path that answers 200 once it serves. */
 	readyAt: string;
 }
 
-/** Starts a Worker in workerd, by `wrangler dev`. */
 export async function startWorkerd(settings: WorkerdSettings): Promise<Running> {
 	const { name, folder, entry, compatibilityDate, bindings = {}, secrets, port = await freePort(), readyAt } = settings;
-	// Neither the secrets nor what workerd keeps belongs into the repository or on a command line.
+	// Secrets must not be on a command line, nor workerd's storage in the repository.
 	const scratch = await mkdtemp(join(tmpdir(), "flinkspay-edge-worker-"));
 	folders.add(scratch);
 	const remove = async () => {
@@ -161,7 +152,6 @@ export async function startWorkerd(settings: WorkerdSettings): Promise<Running> 
 	}
 }
 
-/** Starts the example shop. */
 export async function startShop(settings: ShopSettings): Promise<Running> {
 	const to = settings.port ?? (await freePort());
 	return start({
@@ -180,7 +170,7 @@ export async function startShop(settings: ShopSettings): Promise<Running> {
 	});
 }
 
-/** Starts all three with credentials and secrets of their own; on free ports unless told otherwise. */
+/** Starts all three with new credentials and secrets; on free ports by default. */
 export async function startStack(ports: { sandbox?: number; worker?: number; shop?: number } = {}): Promise<Stack> {
 	const [apiKey, username, password] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
 	const flinksSecret = randomBytes(32).toString("base64");
@@ -225,10 +215,10 @@ export async function startStack(ports: { sandbox?: number; worker?: number; sho
 	return { sandboxUrl, workerUrl, shopUrl, apiKey, failed, stop };
 }
 
-/** The event by which Flinks asks for the decision on a guarantee: its name is not public, and the sandbox's is this. */
+/** The sandbox's name for the event that asks for a decision on a guarantee. Flinks' own name is not public. */
 export const GUARANTEE_EVENT = "GuaranteeDecisionRequired";
 
-/** Has the sandbox tell the Worker of changes, as Flinks does once it was given the address; of Interac's where that is asked. */
+/** Has the sandbox send its webhooks to the Worker, those about Interac payments only where `interac` is set. */
 export async function registerWebhook(
 	sandboxUrl: string,
 	workerUrl: string,
@@ -239,7 +229,7 @@ export async function registerWebhook(
 	const body = JSON.stringify({ url, secret, guaranteeEvent: GUARANTEE_EVENT, interac });
 	const headers = { "Content-Type": "application/json" };
 	const response = await fetch(`${sandboxUrl}/sandbox/webhook`, { method: "PUT", headers, body });
-	if (!response.ok) throw new Error(`the sandbox does not take the webhook: ${await response.text()}`);
+	if (!response.ok) throw new Error(`the sandbox refused the webhook's URL: ${await response.text()}`);
 }
 
 interface Program {
@@ -249,14 +239,14 @@ interface Program {
 	env: Readonly<Record<string, string>>;
 	/** The path that answers 200 once it serves. */
 	readyAt: string;
-	/** Called once it has ended. */
+	/** Called when it has ended. */
 	afterwards?: () => Promise<void>;
 }
 
 const START_LIMIT_MS = 180_000;
 const STOP_LIMIT_MS = 15_000;
 
-// What runs and what lies about, so that nothing is left behind even where this process ends without a word.
+// Running process groups and temporary folders, which end with this process.
 const groups = new Set<number>();
 const folders = new Set<string>();
 process.on("exit", () => {
@@ -264,14 +254,14 @@ process.on("exit", () => {
 	for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs a program under this Node to its end. It ends with this process at the latest. */
+/** Runs a program under this Node to its end, or to the end of this process. */
 export async function runToEnd(args: readonly string[]): Promise<{ code: number; output: string }> {
 	const { child, output } = launch(args, {});
 	await once(child, "close");
 	return { code: child.exitCode ?? 1, output: output() };
 }
 
-/** Starts a program under this Node, with what it prints caught. */
+/** Starts a program under this Node, and collects its output. */
 function launch(args: readonly string[], env: Readonly<Record<string, string>>) {
 	// A group of its own: Ctrl-C on a terminal reaches this process alone, and the group can be ended as a whole.
 	const child = spawn(process.execPath, args, {
@@ -290,7 +280,7 @@ function launch(args: readonly string[], env: Readonly<Record<string, string>>) 
 		});
 	}
 	child.once("exit", () => {
-		// What it has started and not ended itself, such as workerd after a crash of wrangler.
+		// Ends children that it has left, such as workerd after a crash of wrangler.
 		kill(-pid, "SIGKILL");
 		groups.delete(pid);
 	});
@@ -309,7 +299,7 @@ async function start({ name, port, args, env, readyAt, afterwards }: Program): P
 		ended,
 		stop: async () => {
 			if (!hasEnded(child)) {
-				// The program alone, so that wrangler ends its children in its own order; the rest of the group follows.
+				// The program alone first, so that wrangler ends its children in its own order.
 				kill(pid, "SIGTERM");
 				const late = setTimeout(() => kill(-pid, "SIGKILL"), STOP_LIMIT_MS);
 				await ended;
@@ -329,7 +319,7 @@ async function start({ name, port, args, env, readyAt, afterwards }: Program): P
 	return running;
 }
 
-/** The environment without names that the programs read as settings, and without what the test runner tells its own. */
+/** The environment without the programs' settings and without the test runner's variable for its child processes. */
 function inherited(): NodeJS.ProcessEnv {
 	const settings =
 		/^(FLINKS_.*|API_KEY.*|ORDER_SECRET.*|MERCHANT_.*|ALLOWED_ORIGINS|WORKER_URL|BOOK_FILE|PORT|NODE_TEST_CONTEXT)$/;
@@ -351,10 +341,10 @@ async function answers(url: string): Promise<boolean> {
 }
 
 function fail({ name, url, output }: Running): never {
-	throw new Error(`${name} (${url}) has ended or does not serve. The last that it printed:\n${output().slice(-4_000)}`);
+	throw new Error(`${name} (${url}) has ended or does not serve. The end of its output:\n${output().slice(-4_000)}`);
 }
 
-/** A process or, with a negative id, a group; one that is gone is what was wanted. */
+/** Ends a process or, with a negative id, a group, which may be gone already. */
 function kill(id: number, signal: NodeJS.Signals): void {
 	try {
 		process.kill(id, signal);
@@ -363,10 +353,10 @@ function kill(id: number, signal: NodeJS.Signals): void {
 	}
 }
 
-/** The ports that the kernel gives to nobody by itself, be it a connection that leaves or a server that asks for any. */
+/** Ports outside of the kernel's ephemeral range, so that no outgoing connection or server on port 0 gets one. */
 const [FIRST_PORT, PORTS] = [10_000, 22_000];
 
-/** A port that is free, and that only somebody who looks for one in this way may take before it is used. */
+/** A free port, which only another call of this function may take before it is used. */
 export async function freePort(): Promise<number> {
 	for (;;) {
 		const port = FIRST_PORT + randomInt(PORTS);
@@ -374,7 +364,7 @@ export async function freePort(): Promise<number> {
 	}
 }
 
-/** Whether nobody listens on a port of this machine's loopback. */
+/** Whether a port of the loopback interface is free. */
 export async function isFree(port: number): Promise<boolean> {
 	const server = createServer();
 	try {

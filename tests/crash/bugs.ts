@@ -216,7 +216,7 @@ const watching = [
 	),
 	bug(
 		"a webhook after the deadline is ignored",
-		...["notifications", "one that comes after it is read"],
+		...["notifications", "that comes after it is read"],
 		inLedger(
 			"watching",
 			'if (row?.state !== "created") return this.#stopHint(id);',
@@ -235,13 +235,13 @@ const watching = [
 	),
 	bug(
 		"a webhook that comes during a read is spent by it",
-		...["notifications", "during a read"],
+		...["notifications", "a read during which it came"],
 		inLedger("watching", 'if (this.#store.due.at("hinted", id) !== at) return;', ""),
 		inLedger("watching", "const isDone = isRead &&", "const isDone = true || isRead &&"),
 	),
 	bug(
 		"a payment is polled after the deadline",
-		...["notifications", "one that comes after it is read"],
+		...["notifications", "that comes after it is read"],
 		inLedger(
 			"watching",
 			'this.#store.due.drop(id, "read");\n\t\t\tif (current.final) return;',
@@ -341,7 +341,7 @@ const resolving = [
 	),
 	bug(
 		"a read tells of the ids that a payment had when it began",
-		...["resolutions", "has another one meanwhile"],
+		...["resolutions", "got another id during the read"],
 		inLedger(
 			"watching",
 			"if (now?.sessionId === row.sessionId && now.requestId === row.requestId) this.applyRead(row.id, read);",
@@ -350,7 +350,7 @@ const resolving = [
 	),
 	bug(
 		"a session that Flinks gives to two payments is both payments'",
-		...["notifications", "it never counts as paid"],
+		...["notifications", "never counts as paid"],
 		inLedger("claims", "if (other !== undefined) this.#watching.rejectClaim(id, other.owner);\n\t\telse for", "for"),
 	),
 ];
@@ -377,12 +377,12 @@ const notifications = [
 	),
 	bug(
 		"the numbers of messages do not rise",
-		...["notifications", "messages have numbers"],
+		...["notifications", "have numbers that rise"],
 		inLedger("outbox", "sequence: number, effect, data", "sequence: 1, effect, data"),
 	),
 	bug(
 		"a later message goes before an earlier one",
-		...["notifications", "messages have numbers"],
+		...["notifications", "have numbers that rise|next try"],
 		inLedger("outbox", '.find(({ state }) => state === "pending")', '.findLast(({ state }) => state === "pending")'),
 	),
 	bug(
@@ -510,7 +510,7 @@ const alarms = [
 	),
 	bug(
 		"what is urgent comes after the backlog",
-		...["notifications", "before those whose turn it is"],
+		...["notifications", "before those whose polls are due"],
 		inLedger("jobs", '["interrupted", "hinted", "decide", "read"]', '["read", "decide", "hinted", "interrupted"]'),
 	),
 	bug(
@@ -524,7 +524,7 @@ const alarms = [
 const upgrading = [
 	bug(
 		"a key of an earlier version is compared with today's hash",
-		...["migrations", "answers each key"],
+		...["migrations", "answers to their keys"],
 		inLedger("starting", "fingerprints[row.fingerprintVersion]", "fingerprints[2]"),
 	),
 	bug(

@@ -43,17 +43,17 @@ const [RETENTION_DAYS, YEARS] = [90, 5];
 const UPSTREAM_SECONDS = 0.3;
 /** Payments that an object reads at once: the width of that lane in `jobs.ts`. */
 const ALARM_WIDTH = 3;
-/** That one object can do: each is one request, since reads share a token. */
+/** Polls a second of one object: each is one request, since reads share a token. */
 const POLLS_A_SECOND = ALARM_WIDTH / UPSTREAM_SECONDS;
 /** How long reads share a token: Flinks' 299 seconds less the client's margin. */
 const TOKEN_SECONDS = 269;
-/** How much more than on average comes in the busiest hour. */
+/** How much more than the average comes in the busiest hour. */
 const PEAK = 5;
 /** What Cloudflare lets one object store. */
 const BYTES_AN_OBJECT = 10e9;
-/** Of requests that wait for an answer, by Cloudflare. */
+/** Connections that may wait for an answer at once, by Cloudflare. */
 const CONNECTIONS = 6;
-/** Of the Worker for a request: an assumption on the high side, see the processor time under load. */
+/** Processor time for a request: an assumption on the high side, see the processor time under load. */
 const CPU_MS = 5;
 
 /** US dollars for a million, and millions that each month includes. */
@@ -71,7 +71,6 @@ const SUBSCRIPTION = 5;
 
 const FATES = { "10 minutes": 600, "a day": SECONDS_A_DAY, "7 days, never paid": 7 * SECONDS_A_DAY };
 
-/** The table of what each part uses. */
 export function usedTable(parts: ReadonlyMap<Part, Used>): string[][] {
 	const rows = PARTS.map((part) => {
 		const { requests, objectRequests, subrequests, rowsRead, rowsWritten, logEvents } = of(parts, part);
@@ -80,7 +79,7 @@ export function usedTable(parts: ReadonlyMap<Part, Used>): string[][] {
 	return [["", "requests", "object requests", "subrequests", "rows read", "rows written", "log events"], ...rows];
 }
 
-/** What the table of what each part uses says, as it is read from the page. */
+/** The same table, read from the page. */
 export function partsOf([, ...rows]: string[][]): ReadonlyMap<Part, Used> {
 	return new Map(
 		rows.map(([part, ...cells]) => {
@@ -91,7 +90,7 @@ export function partsOf([, ...rows]: string[][]): ReadonlyMap<Part, Used> {
 	);
 }
 
-/** The table of what a million payments a day come to, by how long a payment is watched. */
+/** The table of what a million payments a day cost, by how long a payment is watched. */
 export function billTable(parts: ReadonlyMap<Part, Used>): string[][] {
 	const columns = Object.entries(FATES).map(([fate, seconds]) => bill(parts, fate, seconds));
 	const names = Object.keys(columns[0] ?? {});
@@ -101,7 +100,7 @@ export function billTable(parts: ReadonlyMap<Part, Used>): string[][] {
 	];
 }
 
-/** The table of how many payments a day so many objects are enough for. */
+/** The table of how many payments a day a number of objects is enough for. */
 export function shardsTable(): string[][] {
 	const thousands = (payments: number) => (Math.floor(payments / 1_000) * 1_000).toLocaleString("en");
 	const rows = [16, 64, 128, 256].map((shards) => {
@@ -162,7 +161,7 @@ export function rowsWritten(parts: ReadonlyMap<Part, Used>): number {
 	return usedIn(parts, "rowsWritten", { polls: pollsIn(FATES["10 minutes"]), tokens: 0, isPaid: true });
 }
 
-/** What a payment uses in all its life, with so many polls and tokens that read. */
+/** What a payment uses from its POST to its purge, with this many polls and tokens for reads. */
 function usedIn(
 	parts: ReadonlyMap<Part, Used>,
 	name: keyof Used,
@@ -177,21 +176,21 @@ function usedIn(
 		["a poll that finds the last change", isPaid ? 1 : 0],
 		["the purge", 1],
 	];
-	// The parts are measured with one object; of many, a payment's second id has a home of its own, which is asked too.
+	// The parts are measured with one object; among many, a payment's second id may belong to another one, which is asked too.
 	const more: Partial<Used> = { objectRequests: 1, logEvents: 1 };
 	return life.reduce((total, [part, times]) => total + of(parts, part)[name] * times, more[name] ?? 0);
 }
 
 /**
- * How many tokens are asked for, for each payment, so that it can be read so often: one for each read where reads are rare,
- * and else as many as read at once when a token dies, for each object and each life of a token.
+ * Tokens for the reads of one payment: one for each read where reads are rare, and else, for each object and each life of a
+ * token, as many as reads run at once when a token expires.
  */
 function readTokens(shards: number, reads: number): number {
 	const livesADay = SECONDS_A_DAY / TOKEN_SECONDS;
 	return Math.min(reads, (shards * livesADay * ALARM_WIDTH) / PAYMENTS_A_DAY);
 }
 
-/** How often the alarm asks within so many seconds, of which the last ask finds the end. */
+/** Polls within this many seconds; the last one finds the final status. */
 export function pollsIn(seconds: number): number {
 	let polls = 0;
 	for (let at = 0; at < seconds; polls += 1) at += pollDelayMs(polls, 0.5) / 1_000;
@@ -199,8 +198,8 @@ export function pollsIn(seconds: number): number {
 }
 
 /**
- * Objects, as a power of two, so that the alarms keep up, so that six connections for an object are enough in the busiest
- * hour, and so that what is stored has room.
+ * The number of objects, a power of two, with which the alarms keep up, six connections for an object are enough in the
+ * busiest hour, and the storage fits.
  */
 function shardsFor(pollsASecond: number, stored: number): number {
 	const byAlarm = pollsASecond / POLLS_A_SECOND;

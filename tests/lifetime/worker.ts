@@ -3,7 +3,6 @@
 
 import app, { Ledger as InHand } from "../crash/worker.ts";
 
-/** What was used so far. */
 const used = { requests: 0, objectRequests: 0, subrequests: 0, alarmsSet: 0, alarmAt: 0, lines: 0 };
 const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
 
@@ -37,7 +36,7 @@ export class Ledger extends InHand {
 	}
 }
 
-// Each call from elsewhere, and the alarm. Objects agree on their number once in the life of each, which is not counted.
+// Each call from outside, and the alarm. Objects agree on their number once in their life, which is not counted.
 const shipped = Object.getPrototypeOf(InHand.prototype) as Record<string, (...values: unknown[]) => unknown>;
 for (const name of Object.getOwnPropertyNames(shipped)) {
 	const method = shipped[name];
@@ -75,7 +74,7 @@ function count(storage: DurableObjectStorage): void {
 	storage.setAlarm = async (at: number) => {
 		used.alarmsSet += 1;
 		used.alarmAt = at;
-		// Later ones are rung by the test, at its own time.
+		// The test rings later ones.
 		if (at < performance.timeOrigin + performance.now() + 1_000) await setAlarm(at);
 	};
 }

@@ -1,15 +1,15 @@
-// The merchants' systems: each asks for one thing after the other, a payment with a key of its own, an old key once more
-// or how a payment stands, and writes down what it heard. (A load generator that sends requests it was given beforehand,
-// such as autocannon, cannot: what is asked here depends on what was answered.)
+// The merchants' systems: each sends one request after the other, a payment with a new key, an old key once more or a
+// payment's status, and records the answer. (A load generator with fixed requests, such as autocannon, cannot do this: each
+// request here depends on earlier answers.)
 
 import type { Sandbox } from "../../sandbox/src/sandbox.ts";
 import type { Chance } from "../crash/chance.ts";
 
-export interface Heard {
+export interface Exchange {
 	route: "pay" | "repeat" | "read";
-	/** Of `pay` and `repeat`; it is the payment's reference too. */
+	/** The key of `pay` and `repeat`, which is also the payment's reference. */
 	key?: string;
-	/** Of `read`. */
+	/** The payment's id, of `read`. */
 	id?: string;
 	/** By `performance.now()`. */
 	began: number;
@@ -26,7 +26,7 @@ const PATIENCE_MS = 60_000;
 const REMEMBERED = 2_000;
 
 export class Callers {
-	readonly heard: Heard[] = [];
+	readonly exchanges: Exchange[] = [];
 	/** Calls that are under way. */
 	calling = 0;
 	readonly #origin: string;
@@ -44,7 +44,7 @@ export class Callers {
 		this.#chance = chance;
 	}
 
-	/** So many callers at once, until it is over. */
+	/** Runs this many callers until the time is over. */
 	async run(connections: number, until: number): Promise<void> {
 		const caller = async () => {
 			while (performance.now() < until) await this.#next();
@@ -52,8 +52,7 @@ export class Callers {
 		await Promise.all(Array.from({ length: connections }, caller));
 	}
 
-	/** Asks once more with a key. */
-	repeat(key: string): Promise<Heard> {
+	repeat(key: string): Promise<Exchange> {
 		return this.#ask("repeat", key);
 	}
 
@@ -73,49 +72,49 @@ export class Callers {
 		const dice = this.#chance.next();
 		const [key, id] = [this.#chance.of(this.#keys), this.#chance.of(this.#ids)];
 		if (dice < 0.15 && key !== undefined) await this.#ask("repeat", key);
-		else if (dice < 0.35 && id !== undefined) await this.#hear({ route: "read", id }, `/payments/${id}`);
+		else if (dice < 0.35 && id !== undefined) await this.#send({ route: "read", id }, `/payments/${id}`);
 		else await this.#pay();
 	}
 
 	async #pay(): Promise<void> {
 		this.#count += 1;
 		const key = `${this.#chance.is(0.3) ? "eft" : "interac"}-${this.#count}`;
-		// Others may ask for it while it runs.
+		// Other callers may repeat the key while it runs.
 		remember(this.#keys, key);
 		const { status, text } = await this.#ask("pay", key);
 		if (status !== 201) return;
 		const { id, sessionId } = JSON.parse(text) as { id: string; sessionId: string };
 		remember(this.#ids, id);
-		// Some pay, some do not want to, some do nothing.
+		// Some payors pay, some cancel, some do nothing.
 		const dice = this.#chance.next();
 		if (dice < 0.5) this.#sandbox.play(sessionId, "accept");
 		else if (dice < 0.75 && key.startsWith("interac")) this.#sandbox.play(sessionId, "decline");
 	}
 
-	#ask(route: "pay" | "repeat", key: string): Promise<Heard> {
+	#ask(route: "pay" | "repeat", key: string): Promise<Exchange> {
 		const init = {
 			method: "POST",
 			headers: { "Content-Type": "application/json", "Idempotency-Key": key },
 			body: JSON.stringify(paramsOf(key)),
 		};
-		return this.#hear({ route, key }, "/payments", init);
+		return this.#send({ route, key }, "/payments", init);
 	}
 
-	async #hear(about: Pick<Heard, "route" | "key" | "id">, path: string, init: RequestInit = {}): Promise<Heard> {
-		const heard: Heard = { ...about, began: performance.now(), ended: 0, status: 0, text: "", replayed: false };
+	async #send(about: Pick<Exchange, "route" | "key" | "id">, path: string, init: RequestInit = {}): Promise<Exchange> {
+		const exchange: Exchange = { ...about, began: performance.now(), ended: 0, status: 0, text: "", replayed: false };
 		this.calling += 1;
 		try {
 			const response = await this.#fetch(path, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
-			heard.text = await response.text();
-			heard.status = response.status;
-			heard.replayed = response.headers.get("idempotency-replayed") === "true";
+			exchange.text = await response.text();
+			exchange.status = response.status;
+			exchange.replayed = response.headers.get("idempotency-replayed") === "true";
 		} catch (error) {
-			heard.text = String(error);
+			exchange.text = String(error);
 		}
-		heard.ended = performance.now();
+		exchange.ended = performance.now();
 		this.calling -= 1;
-		this.heard.push(heard);
-		return heard;
+		this.exchanges.push(exchange);
+		return exchange;
 	}
 
 	#fetch(path: string, { headers, ...init }: RequestInit = {}): Promise<Response> {
@@ -123,7 +122,7 @@ export class Callers {
 	}
 }
 
-/** The payor of a key is nobody else's. */
+/** Each key has its own payor. */
 function paramsOf(key: string): object {
 	const payment = { referenceId: key, amount: "12.50" };
 	return key.startsWith("eft")

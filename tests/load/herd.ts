@@ -1,34 +1,32 @@
 // Whether payments that came together are polled together for ever: a simulation of one object's polls over a week, second by
-// second, by the ledger's own pauses. What is due longest goes first, as many a second as the object can do.
+// second, with the ledger's own pauses. The most overdue poll goes first, as many a second as the object can do.
 
 import { pollDelayMs } from "../../worker/src/ledger/status.ts";
 import { Chance } from "../crash/chance.ts";
 
 export interface Herd {
 	payments: number;
-	/** Within so many seconds they were made, evenly, or came due after an outage. */
+	/** The seconds within which they were made, evenly, or came due after an outage. */
 	seconds: number;
 	/** How often each was polled before. */
 	reads: number;
 	/** Polls a second that the object can do. */
 	most: number;
-	/** Whether pauses are longer by chance, as they are. */
+	/** Whether pauses have a random part, as the ledger's do. */
 	isSpread?: boolean;
 }
 
-/** What is seen on one day. */
 export interface Day {
 	/** Polls in the busiest second, and in all seconds on average. */
 	busiest: number;
 	mean: number;
-	/** Seconds that the one was overdue that waited longest. */
+	/** Seconds that the most overdue poll waited. */
 	latest: number;
 }
 
 export const DAYS = 7;
 const SECONDS_A_DAY = 86_400;
 
-/** The days of a herd. */
 export function simulate({ payments, seconds, reads, most, isSpread = true }: Herd): Day[] {
 	const chance = new Chance(1);
 	const end = DAYS * SECONDS_A_DAY;
@@ -62,7 +60,7 @@ export function simulate({ payments, seconds, reads, most, isSpread = true }: He
 	return days;
 }
 
-/** Polls a second of one object: three at once, of so many milliseconds. */
+/** Polls a second of one object: three at once, each of this many milliseconds. */
 const [AT_300_MS, AT_20_MS] = [10, 150];
 
 /** The table of docs/scale.md. */
@@ -80,11 +78,11 @@ export function herdTable(): string[][] {
 	const shown = [0, 1, 2, DAYS - 1];
 	const rows = Object.entries(herds).map(([what, herd]) => {
 		const days = simulate(herd);
-		return [what, ...shown.map((day) => told(days[day] as Day))];
+		return [what, ...shown.map((day) => describeDay(days[day] as Day))];
 	});
 	return [["50,000 payments in one object", ...shown.map((day) => `day ${day + 1}`)], ...rows];
 }
 
-function told({ busiest, mean, latest }: Day): string {
+function describeDay({ busiest, mean, latest }: Day): string {
 	return `${busiest} (${mean.toFixed(1)}), ${latest < 120 ? `${latest} s` : `${Math.round(latest / 60)} min`}`;
 }

@@ -1,4 +1,4 @@
-// One Worker whose ledger is one object, with its clock in hand and an upstream of its own, and how it is filled and measured.
+// One Worker whose ledger is one object, with a clock that is set and an upstream of its own, and how it is filled and measured.
 
 import { existsSync, readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
@@ -20,7 +20,7 @@ export class FilledObject {
 	readonly #state: string;
 	readonly #upstream: string;
 
-	/** The folder is one that `bundle` has made. */
+	/** @param folder Made by `bundle`. */
 	constructor(folder: string, state: string, upstream: string) {
 		this.#folder = folder;
 		this.#state = state;
@@ -35,7 +35,7 @@ export class FilledObject {
 			bindings: {
 				...{ FLINKS_BASE_URL: this.#upstream, FLINKS_USERNAME: crypto.randomUUID() },
 				...{ FLINKS_PASSWORD: crypto.randomUUID(), API_KEY, LEDGER_SHARDS: "1", MOVED_MS: `${this.#movedMs}` },
-				// No answer is lost because the machine is busy.
+				// Long enough for a busy machine.
 				...{ FLINKS_TIMEOUT_MS: "120000", FLINKS_DEADLINE_MS: "120000" },
 				...bindings,
 			},
@@ -56,7 +56,6 @@ export class FilledObject {
 		await fetch(`${this.#upstream}/-/mood?mood=${mood}&pollMs=${pollMs}`);
 	}
 
-	/** How often it has asked how a payment stands. */
 	async polls(): Promise<number> {
 		return ((await (await fetch(`${this.#upstream}/-/polls`)).json()) as { polls: number }).polls;
 	}
@@ -72,13 +71,13 @@ export class FilledObject {
 		return this.#ask("GET", "/-/alarm").catch(() => {});
 	}
 
-	/** Rows read since it was started, and what it has said of being late. */
+	/** Rows read since it was started, and what it has logged about being late. */
 	async measured(): Promise<{ rowsRead: number; late: Record<string, string | number>[] }> {
 		const { rowsRead, late } = JSON.parse((await this.#ask("GET", "/-/measured")).text);
 		return { rowsRead, late: late.map((line: string) => JSON.parse(line).attributes) };
 	}
 
-	/** Waits until nothing is under way. */
+	/** Waits until nothing is running. */
 	async quiet(ms = 200): Promise<void> {
 		for (let before = -1; ; ) {
 			const { rowsRead } = await this.measured();
@@ -99,7 +98,7 @@ export class FilledObject {
 		return performance.now() - began;
 	}
 
-	/** So many payments, as fast as it takes them. */
+	/** Makes this many payments, as fast as it takes them. */
 	async fill(count: number, status?: number): Promise<void> {
 		let left = count;
 		const caller = async () => {
@@ -110,7 +109,6 @@ export class FilledObject {
 		await this.#ask("GET", "/-/full");
 	}
 
-	/** A page of `GET /payments`. */
 	async page(query: string): Promise<{ ms: number; ids: string[]; next?: string }> {
 		const began = performance.now();
 		const { status, text } = await this.#ask("GET", `/payments?${query}`);
@@ -120,7 +118,6 @@ export class FilledObject {
 		return { ms, ids: payments.map(({ id }) => id), ...(next === undefined ? {} : { next }) };
 	}
 
-	/** How many payments there are by a filter. */
 	async count(filter: string): Promise<number> {
 		let count = 0;
 		for (let cursor = ""; ; ) {
@@ -142,7 +139,7 @@ export class FilledObject {
 		return ((await this.#workerd?.heapBytes()) ?? 0) / 1e6;
 	}
 
-	/** Milliseconds that workerd has had of the processors, in hundredths of a second by Linux. */
+	/** Milliseconds of processor time of workerd; Linux counts hundredths of a second. */
 	processorMs(): number {
 		const [, user, system] = /\) (?:\S+ ){11}(\d+) (\d+)/.exec(this.#proc("stat")) ?? [];
 		return (Number(user) + Number(system)) * 10;

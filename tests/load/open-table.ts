@@ -15,22 +15,22 @@ export type Pages = Record<string, Times & { rowsRead: number; rowsReadEmpty: nu
 
 /** What was measured with so many payments. */
 export interface Size {
-	/** That are not final. */
+	/** Payments that are not final. */
 	payments: number;
-	/** What there was at the end. */
+	/** What the object had at the end. */
 	found: { open: number; waiting: number };
 	started: Times;
 	/** A new payment while nothing is due. */
 	idle: Times;
-	/** Of workerd, for such a payment. */
+	/** Processor time of workerd for such a payment. */
 	processorMs: number;
 	processorMsEmpty: number;
 	pages: Pages;
 	/** Polls a second that come due. */
 	due: number;
-	/** While they come at that pace: polls a second, a new payment, and how often it was said that they are late. */
+	/** While they come at that pace: polls a second, a new payment, and how often it logged that they are late. */
 	paced?: { done: number; payment: Times; late: number };
-	/** While all are overdue: polls a second, how often that was said, and how many were said to be. */
+	/** While all are overdue: polls a second, how often that was logged, and with how many. */
 	overdue?: { done: number; late: number; count: number };
 	/** MB: of the isolate and of the other's once they have started, and what workerd holds then, and at most. */
 	memory: { heap: Pair; started: number; most: number };
@@ -41,13 +41,13 @@ export interface Figures {
 	date: string;
 	loadAverage: number[];
 	seconds: number;
-	/** Seconds that the oldest payments are old, by which polls come due. */
+	/** The age of the oldest payments in seconds, which decides how often polls come due. */
 	age: number;
-	/** Messages that wait in each. */
+	/** Messages that wait in each object. */
 	messages: number;
-	/** Payments of a page. */
+	/** Payments on a page. */
 	page: number;
-	/** What a poll takes Flinks. */
+	/** Milliseconds that a poll takes Flinks. */
 	pollMs: number;
 	sizes: Size[];
 }
@@ -82,7 +82,7 @@ export function openTable({ sizes }: Figures): string[][] {
 	];
 }
 
-/** What it takes, and how much more that is than it takes the nearly empty object. */
+/** The object's time, and how much more that is than the nearly empty object's. */
 function compared([ours, empty]: Pair): string {
 	return `${ours.toFixed(1)} ms (${(ours / empty).toFixed(2)} x)`;
 }

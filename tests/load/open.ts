@@ -2,8 +2,8 @@
 // that has a page of each. All that is compared takes turns in the same minute; what is left of the machine's noise shows at
 // no payments, where both are the same. A run in full writes bench/open.json, its chart and the tables of docs/scale.md.
 //
-// The clock goes backwards while payments are made, so that nothing is due meanwhile, and then on from where the polls of
-// those that were made last come at the pace at which payments of all ages have them.
+// The clock goes backwards while payments are made, so that nothing becomes due, and then forward from where the polls of
+// the last ones come at the pace of payments of all ages.
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -25,34 +25,34 @@ import { type Figures, openTable, type Pages, type Pair, type Size, type Times }
 const { values } = parseArgs({ options: { payments: { type: "string" }, age: { type: "string" } } });
 const isFull = values.payments === undefined && values.age === undefined;
 const most = Number(values.payments ?? 50_000);
-/** Seconds that the oldest of the payments are old: so often are they polled. */
+/** The age of the oldest payments in seconds, which decides how often they are polled. */
 const age = Number(values.age ?? 86_400);
 const SIZES = isFull ? [0, 1_000, 10_000, most] : [most];
 const MESSAGES = Math.max(100, most / 10);
-/** What a poll takes Flinks; what makes a payment is answered at once, so that nothing of the Worker hides behind it. */
+/** What a poll takes Flinks. Requests that make a payment are answered at once, so that all of the Worker's time shows. */
 const POLL_MS = 20;
 /** How many payments are compared, for how long polls are counted, and how often the object is started. */
 const [PAIRS, PACE_MS, OVERDUE_MS] = isFull ? [1_000, 25_000, 8_000] : [Math.min(300, most / 10), 5_000, 3_000];
 const STARTS = isFull ? 7 : 3;
-/** How many of them are a round. */
+/** Payments in one round. */
 const ROUND = 200;
 const WARM_UP = Math.min(200, most / 10);
 /** Between two calls. */
 const REST_MS = 10;
 /** A page of `GET /payments`, and how often it is asked for. */
 const [PAGE, PAGES] = [50, 60];
-/** What fits each is older than all else that there is: who went through the list would go through all of it. */
+/** The matches of each filter are the oldest payments: a scan of the list would read all of it. */
 const FILTERS = {
 	...{ all: "", status: "&status=Settled", funds: "&funds=settled", delivery: "&delivery=pending" },
 	"funds and delivery": "&funds=none&delivery=dead",
 };
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
-/** Long before all others, and not as long as messages are kept. */
+/** Long before all others, and within the time that messages are kept. */
 const WAITING_MS = 24 * HOUR;
-/** The first poll of a payment comes so long after it at most: it may wait five seconds for an alarm that is set. */
+/** A payment's first poll comes this long after it at most: it may wait five seconds for an alarm that is set. */
 const FIRST_POLL_MS = pollDelayMs(0, 0) + 5 * SECOND;
 
-// In memory, where there is room: what disks do differs from one machine to another, and is not the Worker's.
+// In memory, where there is room: disks differ from one machine to another.
 if (process.env.TMPDIR === undefined && roomIn("/dev/shm") > 2e9) process.env.TMPDIR = "/dev/shm";
 const began = performance.now();
 const startedAt = Date.now();
@@ -83,11 +83,11 @@ const figures: Figures = {
 	...{ age, messages: MESSAGES, page: PAGE, pollMs: POLL_MS, sizes },
 };
 console.log(JSON.stringify(figures, undefined, "\t"));
-// A part of it says nothing of the whole.
+// A shorter run says nothing about a full one.
 if (isFull) await publish();
 process.exit();
 
-/** One size, from `before` on, which is there already. */
+/** Measures one size; `before` payments are there already. */
 async function measure(payments: number, before: number): Promise<Size> {
 	const due = (payments * pollsIn(age)) / age;
 	const first = await fill(payments - before, due);
@@ -109,7 +109,7 @@ async function measure(payments: number, before: number): Promise<Size> {
 	const [processorMs = 0, processorMsEmpty = 0] = both.map((object, index) =>
 		rounded((object.processorMs() - (processor[index] ?? 0)) / PAIRS),
 	);
-	// The payments that were just made find their ends.
+	// The payments that were just made become final.
 	for (const object of both) await settle(object, first - 5 * MINUTE);
 	const pages = await pagesOf(empty);
 	const paced = payments === 0 ? undefined : await pace(empty, first);
@@ -127,7 +127,7 @@ async function measure(payments: number, before: number): Promise<Size> {
 	};
 }
 
-/** So many more, and when the first of them was made: polls of the first ones come one by one at the pace. */
+/** Adds this many payments, and gives when the first was made: the polls of the first ones come one by one at the pace. */
 async function fill(count: number, due: number): Promise<number> {
 	await full.mood("open");
 	const oneByOne = Math.min(count, Math.ceil((due * (PACE_MS + 15 * SECOND)) / SECOND));
@@ -151,7 +151,7 @@ async function fill(count: number, due: number): Promise<number> {
 /** Messages that wait, of payments that were refused, in an object that does not run yet. */
 async function fillWaiting(object: FilledObject, count: number): Promise<void> {
 	await object.setClock(startedAt - WAITING_MS);
-	// Half of the binding is missing.
+	// Its secret is missing, so messages wait.
 	await object.start({ MERCHANT_WEBHOOK_URL: "http://127.0.0.1:9/" });
 	await object.mood("refused");
 	await object.fill(count, 422);
@@ -180,7 +180,7 @@ async function idlePairs(empty: FilledObject, at: number): Promise<Times> {
 	return timesOf(times);
 }
 
-/** The same of both, another one first each time, until there are so many pairs or it is over. */
+/** Measures both by turns, another one first each time, until there are enough pairs or the time is over. */
 async function inTurns(
 	empty: FilledObject,
 	work: (object: FilledObject) => Promise<number>,
@@ -192,7 +192,7 @@ async function inTurns(
 		const pair: Pair = [0, 0];
 		const turns = [full, empty].map((object, index) => async () => {
 			pair[index] = await work(object);
-			// What is done after an answer must not fall on the next one.
+			// Work after an answer must not slow down the next one.
 			await new Promise((resolve) => setTimeout(resolve, REST_MS));
 		});
 		for (const turn of times.length % 2 === 0 ? turns : turns.reverse()) await turn();
@@ -224,14 +224,14 @@ async function pagesOf(empty: FilledObject): Promise<Pages> {
 	return pages;
 }
 
-/** Time passes, and all that is due is done. */
+/** Moves the clock, and waits until all that is due is done. */
 async function settle(object: FilledObject, at: number): Promise<void> {
 	await object.setClock(at);
 	await object.ring();
 	await object.quiet();
 }
 
-/** Polls as they come due, beside payments. */
+/** Measures polls as they come due, beside payments. */
 async function pace(empty: FilledObject, first: number) {
 	await full.mood("settling", POLL_MS);
 	for (const object of [full, empty]) await settle(object, first + FIRST_POLL_MS);
@@ -240,13 +240,13 @@ async function pace(empty: FilledObject, first: number) {
 	const payment = timesOf(await inTurns(empty, pay, Number.POSITIVE_INFINITY, beganAt + PACE_MS));
 	const seconds = (performance.now() - beganAt) / SECOND;
 	const done = rounded(((await full.polls()) - polls) / seconds);
-	const said = (await full.measured()).late.length - late.length;
-	// Those payments have their ends before all others are overdue.
+	const lateLogs = (await full.measured()).late.length - late.length;
+	// Those payments become final before all others are overdue.
 	await settle(full, first + PACE_MS + 2 * MINUTE);
-	return { done, payment, late: said };
+	return { done, payment, late: lateLogs };
 }
 
-/** All polls are overdue. */
+/** Measures while all polls are overdue. */
 async function catchUp(payments: number) {
 	const { late } = await full.measured();
 	const polls = await full.polls();
@@ -259,11 +259,15 @@ async function catchUp(payments: number) {
 		done = (await full.polls()) - polls;
 	}
 	const seconds = (performance.now() - beganAt) / SECOND;
-	const said = (await full.measured()).late.slice(late.length);
-	return { done: rounded(done / seconds), late: said.length, count: Number(said[0]?.["flinkspay.due.count"] ?? 0) };
+	const lateLogs = (await full.measured()).late.slice(late.length);
+	return {
+		done: rounded(done / seconds),
+		late: lateLogs.length,
+		count: Number(lateLogs[0]?.["flinkspay.due.count"] ?? 0),
+	};
 }
 
-/** Each is the middle of the rounds' own, so that a machine that stalls for a moment spoils one of them. */
+/** Each figure is the median of the rounds' own, so that a machine that stalls for a moment spoils one round alone. */
 function timesOf(pairs: readonly Pair[]): Times {
 	const count = Math.max(1, Math.floor(pairs.length / ROUND));
 	const rounds = Array.from({ length: count }, (_, round) =>

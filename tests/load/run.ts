@@ -1,9 +1,9 @@
 // `npm run test:slow -- load`: the Worker in workerd in front of a sandbox of which one call in twenty fails, and callers who ask as
-// fast as it answers. It ends well where nobody hangs, each answer is explained by what the upstream did, and the memory
+// fast as it answers. It passes when no caller hangs, each answer is explained by what the upstream did, and the memory
 // of workerd stays within its bound. A run in full writes bench/load.json and the tables of docs/scale.md.
 //
-// The upstream is the sandbox, and not something smaller, since it refuses what Flinks would refuse: a token that is sent
-// twice, say. It runs in this process with the callers, so that its journal is at hand; their work is part of the times.
+// The upstream is the sandbox, since it refuses what Flinks would refuse, such as a token that is sent twice. It runs in this
+// process with the callers, so that its journal can be read; their work is part of the times.
 
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -14,16 +14,16 @@ import { Chance } from "../crash/chance.ts";
 import { Gateway } from "../crash/gateway.ts";
 import { bundle, Workerd } from "../crash/workerd.ts";
 import { publishTable } from "../page-table.ts";
-import { Callers, type Heard } from "./callers.ts";
+import { Callers, type Exchange } from "./callers.ts";
 import { Laws } from "./laws.ts";
 import { FAULTS, Faults } from "./upstream-faults.ts";
 
 const FAULT_SHARE = 0.05;
 /** The first part of the run, after which memory must have found its level. */
 const WARM_UP = 0.4;
-/** How much more than by then workerd may hold at any time after it. */
+/** How much more than by then workerd may hold later. */
 const GROWTH = 1.25;
-/** Keys that are asked for once more when all is over. */
+/** Keys that are repeated at the end. */
 const SAMPLE = 200;
 
 const { values } = parseArgs({
@@ -56,12 +56,12 @@ clearInterval(sampling);
 const cpuSeconds = cpuSecondsUsed();
 
 const complaints: string[] = [];
-const under = callers.heard.slice();
+const under = callers.exchanges.slice();
 const unknown = new Set(under.flatMap(({ text }) => /"outcome_unknown".*"id":"([^"]+)"/.exec(text)?.[1] ?? []));
 const listed = await callers.list("unknown");
 if (listed.length !== unknown.size) complaints.push(`${unknown.size} are unknown, and ${listed.length} are listed so`);
 if ((await callers.list("in_progress")).length > 0)
-	complaints.push("payments are in progress, and nobody asks for any");
+	complaints.push("payments are in progress after the last caller has ended");
 const keys = [...new Set(under.flatMap(({ key }) => key ?? []))];
 const sample = Array.from(
 	{ length: Math.min(SAMPLE, keys.length) },
@@ -71,7 +71,7 @@ await Promise.all(sample.map((key = "") => callers.repeat(key)));
 await workerd.kill();
 gateway.close();
 
-complaints.push(...new Laws(callers.heard, gateway.wire, faults).complaints);
+complaints.push(...new Laws(callers.exchanges, gateway.wire, faults).complaints);
 const hung = under.filter(({ status }) => status === 0).length;
 const warm = Math.max(...memory.slice(0, Math.ceil(memory.length * WARM_UP)));
 const most = Math.max(...memory.slice(Math.ceil(memory.length * WARM_UP)));
@@ -93,7 +93,7 @@ const figures = {
 		"a read": percentiles(({ route, status }) => route === "read" && status === 200),
 		"any answer": percentiles(() => true),
 	},
-	// Of a machine that does other work too, the times above say little; these say how it was.
+	// A machine that does other work spoils the times above; these figures show whether it did.
 	cpu: { millisecondsAnAnswer: round((cpuSeconds * 1_000) / under.length), loadAverage: round(loadavg()[1] ?? 0) },
 	memoryMegabytes: { atStart: memory[0], whileWarmingUp: warm, afterwards: most, atTheEnd: memory.at(-1) },
 	hung,
@@ -101,11 +101,10 @@ const figures = {
 };
 console.log(JSON.stringify(figures, undefined, "\t"));
 for (const complaint of complaints.slice(0, 20)) console.error(complaint);
-// A part of it says nothing of the whole.
+// A shorter run says nothing about a full one.
 if (Object.keys(values).length === 0) await publish();
 process.exit(complaints.length > 0 ? 1 : 0);
 
-/** What workerd holds, by Linux. */
 function residentMegabytes(): number {
 	const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${workerd.pid}/status`, "utf8"))?.[1];
 	return Math.round(Number(kilobytes) / 1024);
@@ -117,10 +116,9 @@ function cpuSecondsUsed(): number {
 	return (Number(user) + Number(system)) / 100;
 }
 
-/** How often each answer was given. */
-function answersOf(route: Heard["route"]): Record<string, number> {
+function answersOf(route: Exchange["route"]): Record<string, number> {
 	const counts: Record<string, number> = {};
-	for (const { status, text } of under.filter((heard) => heard.route === route)) {
+	for (const { status, text } of under.filter((exchange) => exchange.route === route)) {
 		const { code, outcome } = status >= 400 ? JSON.parse(text) : {};
 		const name = code === undefined ? String(status) : `${status} ${code}, ${outcome}`;
 		counts[name] = (counts[name] ?? 0) + 1;
@@ -132,7 +130,7 @@ function round(value: number): number {
 	return Math.round(value * 10) / 10;
 }
 
-function percentiles(of: (heard: Heard) => boolean): Record<"p50" | "p95" | "p99", number> {
+function percentiles(of: (exchange: Exchange) => boolean): Record<"p50" | "p95" | "p99", number> {
 	const times = under
 		.filter(of)
 		.map(({ began, ended }) => ended - began)

@@ -1,5 +1,5 @@
-// What the upstream does wrong under load, by chance. Each request that has left the Worker stands on the gateway's wire;
-// here stands beside it when that was and what was done to it.
+// What the upstream does wrong under load, by chance. The gateway's wire has each request that has left the
+// Worker; this adds when it left and what was done to it.
 
 import type { Sandbox } from "../../sandbox/src/sandbox.ts";
 import type { FaultName } from "../../sandbox/src/types.ts";
@@ -10,18 +10,18 @@ import type { Gateway, Plan, Sent } from "../crash/gateway.ts";
 export const FAULTS = ["429", "500", "dropped", "lost", "slow"] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** Half of the slow answers come after so long; the others never come. */
+/** Half of the slow answers come after this long; the others never come. */
 const LATE_MS = 2_000;
 
 /** A request that has left the Worker. */
 interface Met {
 	/** By `performance.now()`. */
 	at: number;
-	/** What was to be done to it. */
+	/** The fault that was planned for it. */
 	planned?: Fault;
 }
 
-/** Has a share of all requests fail. */
+/** Makes a share of all requests fail. */
 export class Faults {
 	readonly #met = new Map<Sent, Met>();
 	readonly #chance: Chance;
@@ -40,7 +40,7 @@ export class Faults {
 	/** When a request left, and what was done to it. */
 	of(sent: Sent): { at: number; fault?: Fault } {
 		const { at = 0, planned } = this.#met.get(sent) ?? {};
-		// What the sandbox does meets the next request of the step, which need not be the one that it was planned for.
+		// The sandbox's fault hits the next request of the step, which need not be the one that it was planned for.
 		const bySandbox = sent.entry?.fault;
 		if (bySandbox !== undefined) return { at, fault: bySandbox === "timeout_after" ? "slow" : (bySandbox as Fault) };
 		return planned === "429" || planned === "500" || planned === undefined ? { at } : { at, fault: planned };

@@ -1,5 +1,5 @@
-// A process of its own that stands for Flinks before two Workers, each at an origin of its own: it answers at once, or a poll
-// after a while, and checks nothing, so that what is measured is the Worker. It says the origins to its parent.
+// A process that plays Flinks for two Workers, each at its own origin: it answers at once, or a poll after a while, and
+// checks nothing, so that what is measured is the Worker. It sends the origins to its parent.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -14,7 +14,7 @@ export type Mood =
 	/** They are refused, and final at once. */
 	| "refused";
 
-/** How the ids of payments begin that are settled. */
+/** The prefix of the ids of settled payments. */
 const SETTLED = "5e771ed0";
 
 async function listen(): Promise<string> {
@@ -54,5 +54,5 @@ function answerTo(path: string, mood: Mood): string {
 }
 
 process.send?.([await listen(), await listen()]);
-// It ends with whoever started it.
+// It ends with its parent.
 process.once("disconnect", () => process.exit());

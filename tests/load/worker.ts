@@ -1,10 +1,10 @@
-// The Worker with its clock and its alarm in hand, as in crash/worker.ts, that counts the rows it reads and keeps of its log
-// only what it says of being late: of tens of thousands of payments the rest would be in the way.
+// The Worker of crash/worker.ts, whose clock and alarm the test controls. It counts the rows that it reads, and logs only
+// that it is late: tens of thousands of payments would log too much.
 
 import app, { Ledger as InHand } from "../crash/worker.ts";
 
 let rowsRead = 0;
-/** What its cursor has read is known when the next one is asked for: the ledger goes through each at once. */
+/** A cursor's rows are counted when the next one is opened: the ledger reads each to its end at once. */
 let last: { readonly rowsRead: number } | undefined;
 const late: string[] = [];
 
@@ -14,7 +14,7 @@ for (const level of ["log", "warn", "error"] as const) {
 	};
 }
 
-/** While it is filled, claims wait for no others: the clock is set back before they are. */
+/** Claims are not delayed while it is filled: the clock is set back before they would be due. */
 let isFilled = false;
 const wait = scheduler.wait.bind(scheduler);
 scheduler.wait = (ms, options) => wait(isFilled ? 0 : ms, options);

@@ -1,5 +1,5 @@
-// What the merchants of these tests do about a payment: they write down that they were asked. Of a reference they may do
-// otherwise: `hangs` never comes back, `fails` fails the first time.
+// The merchants' functions of these tests: they record each call. Two references change that: `hangs` never resolves, and
+// `fails` rejects the first time.
 
 import type { ReceiverOptions } from "flinkspay-edge/merchant";
 
@@ -8,7 +8,7 @@ export type Sql = (text: string, ...values: string[]) => Promise<Record<string, 
 
 export const CALLS = "CREATE TABLE calls (payment TEXT NOT NULL, what TEXT NOT NULL)";
 
-/** What was called for a payment, by the alphabet. */
+/** The calls for a payment, sorted by name. */
 export async function callsFor(sql: Sql, payment: string): Promise<string[]> {
 	return (await sql("SELECT what FROM calls WHERE payment = ?", payment)).map(({ what }) => String(what)).sort();
 }

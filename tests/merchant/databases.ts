@@ -1,4 +1,4 @@
-// The stores of docs/receiving.md, word for word, and the databases that they are for.
+// The stores of docs/receiving.md, word for word, and their databases.
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
@@ -8,11 +8,11 @@ import { Pool } from "pg";
 import { receivingSample } from "../books/sample.ts";
 import { CALLS, type Sql } from "./calls.ts";
 
-/** Where the page's samples are put, to be imported. */
+/** The folder from which the page's samples are imported. */
 export const folder = fileURLToPath(new URL("../../target/merchant/", import.meta.url));
 export const TABLES = [receivingSample("sql", "payments_taken"), receivingSample("sql", "received"), CALLS];
 
-/** Puts the stores there. What a process has only to import is written once, before it starts. */
+/** Writes the stores there once, before the processes that import them start. */
 export async function writeStores(): Promise<void> {
 	await mkdir(folder, { recursive: true });
 	for (const name of ["sqliteStore", "postgresStore", "d1Store"]) {
@@ -20,7 +20,7 @@ export async function writeStores(): Promise<void> {
 	}
 }
 
-/** Opens SQLite's file, or PostgreSQL by the folder of its socket. */
+/** Opens SQLite's file, or PostgreSQL at the folder of its socket. */
 export async function open(where: string): Promise<{ store: ReceiverStore; sql: Sql; close(): unknown }> {
 	if (where.endsWith(".db")) {
 		const { sqliteStore } = await import(`${folder}sqliteStore.ts`);

@@ -6,7 +6,7 @@ import { Webhook } from "standardwebhooks";
 
 export const newSecret = () => `whsec_${randomBytes(24).toString("base64")}`;
 
-/** What is told of one payment: credit, a change that is none to the books, reversal. */
+/** The messages about one payment: credit, a change without an effect, reversal. */
 export function storyOf(referenceId = "order-1001") {
 	const data: CreditedPayment = {
 		...{ id: `3-${randomUUID()}`, product: "geft", referenceId, amount: "100.00", paidAmount: "80.00" },

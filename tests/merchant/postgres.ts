@@ -1,4 +1,4 @@
-// A PostgreSQL of its own: Debian's package, in a folder that goes with it, on a socket there and no port.
+// A PostgreSQL for one test: Debian's package, in a temporary folder, on a socket there and no port.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,17 +9,14 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { Client } from "pg";
 
-/** A server that runs. */
 export interface Postgres {
-	/** Where its socket is. Whoever connects by it is the user `merchant`. */
+	/** The folder of its socket, for the user `merchant`. */
 	folder: string;
 	stop(): Promise<void>;
 }
 
-/** How long it may take to come up on a machine that is busy. */
 const READY_WITHIN_MS = 180_000;
 
-/** Starts one with an empty database. */
 export async function startPostgres(): Promise<Postgres> {
 	const { value: bin } = await glob("/usr/lib/postgresql/*/bin").next();
 	if (bin === undefined) throw new Error("PostgreSQL is missing: install Debian's package postgresql.");
@@ -34,7 +31,7 @@ export async function startPostgres(): Promise<Postgres> {
 		stdio: "ignore",
 	});
 	const stop = async () => {
-		// Smart, in its own words: it waits for those who are just leaving.
+		// SIGTERM is PostgreSQL's smart shutdown: it waits until clients have disconnected.
 		if (server.exitCode === null && server.kill("SIGTERM")) await once(server, "close");
 		await rm(folder, { recursive: true, force: true });
 	};
@@ -47,7 +44,7 @@ export async function startPostgres(): Promise<Postgres> {
 	}
 }
 
-/** It refuses to run as root: then it is the user that its package has made. */
+/** PostgreSQL refuses to run as root; root starts it as the user that its package has made. */
 async function unprivileged(): Promise<{ uid: number; gid: number } | { uid?: never; gid?: never }> {
 	if (process.getuid?.() !== 0) return {};
 	const users = await readFile("/etc/passwd", "utf8");

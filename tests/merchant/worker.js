@@ -1,4 +1,4 @@
-// A merchant's back end on Workers, with D1: the sample of docs/receiving.md, and a receiver that writes down its calls.
+// A merchant's back end on Workers, with D1: the sample of docs/receiving.md, and a receiver that records its calls.
 
 import { createReceiver } from "flinkspay-edge/merchant";
 import { writingDown } from "../../tests/merchant/calls.ts";

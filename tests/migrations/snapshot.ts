@@ -7,34 +7,33 @@ import { DatabaseSync } from "node:sqlite";
 import type { Json } from "../crash/scene.ts";
 
 /** What the earlier version answered about one payment. */
-export interface Held {
-	/** What became of it. */
+export interface PastPayment {
+	/** What happened to it. */
 	what: string;
-	/** Its Idempotency-Key; none where a page has brought it as an order. */
+	/** Its Idempotency-Key; none when a page brought it as an order. */
 	key?: string;
 	/** The `jti` of that order. */
 	jti?: string;
-	/** What was asked for, byte by byte; of an order, its claim `payment`. */
+	/** The request's body, byte for byte; of an order, its claim `payment`. */
 	body: string;
-	/** What the key is answered again; none where nothing had left, so that the key is free. */
+	/** The answer that the key gets again; none when no request had left, so that the key is free. */
 	answer?: { status: number; retryAfter?: string; json: Json };
 	/** As `GET /payments` has it. */
 	view?: Json;
 	events?: Json[];
-	/** What the merchant has not taken. */
+	/** Messages that the merchant has not accepted. */
 	messages?: { id: string; type: string; state: "pending" | "dead"; data: Json }[];
-	/** What a person would find who looks an unknown payment up. */
+	/** What an operator would find at Flinks for an unknown payment. */
 	foundAtFlinks?: { sessionId: string };
 }
 
-/** A snapshot. */
 export interface Snapshot {
 	/** The folder of its files. */
 	folder: string;
 	/** When the Worker was killed whose storage this is. */
 	takenAt: string;
-	payments: Held[];
-	/** What Flinks answers to whoever reads one of the payments, by path. */
+	payments: PastPayment[];
+	/** Flinks' answers to reads of the payments, by path. */
 	flinks: Record<string, Json>;
 }
 
@@ -43,7 +42,7 @@ export function snapshotOf(version: string): Snapshot {
 	return { folder, ...JSON.parse(readFileSync(join(folder, "expected.json"), "utf8")) };
 }
 
-/** Makes the databases of a snapshot anew where a workerd will look for them. */
+/** Makes a snapshot's databases where a workerd will look for them. */
 export async function restore({ folder }: Snapshot, state: string): Promise<void> {
 	const ledger = join(state, "ledger");
 	await mkdir(ledger, { recursive: true });
@@ -58,7 +57,7 @@ export async function restore({ folder }: Snapshot, state: string): Promise<void
 	}
 }
 
-/** Has each message look as if it was written before the ones before it. */
+/** Dates each message before the ones before it. */
 export function setClockBack(state: string): void {
 	for (const database of databasesOf(state)) {
 		database.exec("UPDATE messages SET created_at = created_at - number * 3600000");
@@ -66,7 +65,7 @@ export function setClockBack(state: string): void {
 	}
 }
 
-/** Has each database of a Worker that does not run say that its schema is this one; 0 as if it had none. */
+/** Sets the schema's version in each database of a stopped Worker; 0 removes it. */
 export function setSchema(state: string, version: number): void {
 	for (const database of databasesOf(state)) {
 		database.exec(

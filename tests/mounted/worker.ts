@@ -7,7 +7,7 @@ export { Ledger } from "flinkspay-edge/worker";
 
 const pay = createWorker({ basePath: "/pay" });
 
-/** What is said of options as JavaScript gives them, which no compiler has seen. */
+/** The error for options from JavaScript, which no compiler has checked. */
 function refusalOf(options: object): string {
 	try {
 		createWorker(options);

@@ -1,4 +1,4 @@
-// `npm run test:slow -- notifications`: kills, losses, mistakes and webhooks at random, until all is told.
+// `npm run test:slow -- notifications`: kills, losses, mistakes and webhooks at random, until every message is delivered.
 
 import process from "node:process";
 import { runSeeds } from "../crash/seeds.ts";

@@ -1,4 +1,4 @@
-// Somebody who reads `GET /events`, some at a time, while payments go on; and what must hold of all that he has read.
+// A reader of `GET /events`, a page at a time, while payments go on; and what must hold of all that it has read.
 
 import type { Scene } from "../crash/scene.ts";
 import type { Merchant, Message } from "./merchant.ts";
@@ -19,14 +19,14 @@ export class FeedReader {
 	readonly #query: string;
 	#next: string | undefined;
 
-	/** @param query What he asks for besides, each after an `&`. */
+	/** @param query Further parameters, each after an `&`. */
 	constructor(scene: Scene, query = "", from?: string) {
 		this.#scene = scene;
 		this.#query = query;
 		this.#next = from;
 	}
 
-	/** One page; false where there is no more. */
+	/** Reads one page; false when it was the last. */
 	async readPage(): Promise<boolean> {
 		const cursor = this.#next === undefined ? "" : `&cursor=${this.#next}`;
 		const { status, json, text } = await this.#scene.call("GET", `/events?limit=3${this.#query}${cursor}`);
@@ -43,12 +43,13 @@ export class FeedReader {
 	}
 }
 
-/** What is wrong with the events of somebody who has read on meanwhile, in words. */
+/** What is wrong with the events that the reader has read since its start, in words. */
 export async function unrecorded(scene: Scene, merchant: Merchant, reader: FeedReader): Promise<string[]> {
 	const all = await new FeedReader(scene).readAll();
 	const read = await reader.readAll();
 	const ids = (events: readonly { id: string }[]) => events.map(({ id }) => id).toSorted();
-	const complaints = String(ids(read)) === String(ids(all)) ? [] : ["whoever reads on has read other events"];
+	const complaints =
+		String(ids(read)) === String(ids(all)) ? [] : ["the reader has other events than `GET /events` has now"];
 	if (new Set(ids(all)).size !== all.length) complaints.push("an event comes twice");
 	for (const payment of new Set(all.map(({ data }) => data.id))) {
 		for (const events of [all, read]) {
@@ -61,7 +62,7 @@ export async function unrecorded(scene: Scene, merchant: Merchant, reader: FeedR
 		const event = all.find((one) => one.id === id);
 		const isSame = event?.type === type && event.effect === effect && event.data.status === data.status;
 		if (!isSame)
-			complaints.push(`${id} was told as ${type} (${effect}), and is kept as ${event?.type} (${event?.effect})`);
+			complaints.push(`${id} was sent as ${type} (${effect}), and is listed as ${event?.type} (${event?.effect})`);
 	}
 	return complaints;
 }

@@ -1,12 +1,12 @@
-// What holds at the end, whatever has gone wrong: the merchant knows of each payment what Flinks knows, and the Worker has
-// nothing left to do. What Flinks knows is asked of the sandbox by a client of our own.
+// What holds at the end, whatever failed: the merchant knows of each payment what Flinks knows, and the Worker has nothing left
+// to do. What Flinks knows, a separate client asks of the sandbox.
 
 import { FlinksPay } from "flinkspay-edge";
 import { createsOf } from "../crash/laws.ts";
 import { credentials, type Product, type Scene } from "../crash/scene.ts";
 import type { Merchant, Message } from "./merchant.ts";
 
-/** Each law that is broken, in words. The Worker is asked nothing of which it would tell the merchant. */
+/** Each law that is broken, in words. Nothing here causes a message to the merchant. */
 export async function missingMessages(
 	scene: Scene,
 	merchant: Merchant,
@@ -42,7 +42,7 @@ export function overdue(scene: Scene): string[] {
 	return scene
 		.due()
 		.filter(({ at }) => at <= now)
-		.map(({ kind, owner, at }) => `${kind} of ${owner} is due since ${now - at} ms`);
+		.map(({ kind, owner, at }) => `${kind} of ${owner} has been due for ${now - at} ms`);
 }
 
 /** Objects with something to do that the platform will not ring in time. */
@@ -56,7 +56,7 @@ export function missingAlarms(scene: Scene): string[] {
 	);
 	return [...first].flatMap(([object, at]) => {
 		const alarm = alarms.get(object);
-		// A moment is lost between the two clocks.
+		// The two clocks are read one after the other.
 		if (alarm !== undefined && alarm <= at + 1_000) return [];
 		return [`${object.slice(0, 8)} has something to do at ${at}, and its alarm is set to ${alarm}`];
 	});
@@ -77,7 +77,7 @@ async function atFlinks({ sandbox, gateway }: Scene, key: string, product: Produ
 	return `${status} ${paid}`;
 }
 
-/** Messages have numbers that rise; one that comes again is the same. Only what was given up and sent anew comes late. */
+/** Each message has a number of its own, and is the same when it comes again. */
 function numbers(key: string, merchant: Merchant): string[] {
 	const heard = merchant.heardOf(key);
 	const all = heard.map(({ sequence }) => sequence);
@@ -87,18 +87,20 @@ function numbers(key: string, merchant: Merchant): string[] {
 	return changed ? [...complaints, `${key}: a message that came again is another`] : complaints;
 }
 
-/** Whoever has done once what each message says has in his books what is paid. */
+/** The messages' effects, each done once, make the merchant's books agree with what is paid. */
 function books(key: string, merchant: Merchant): string[] {
 	const inOrder = merchant.heardOf(key).toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
 	const effects = inOrder.map(({ effect }) => effect).filter((effect) => effect !== "none");
 	const isPaid = merchant.lastWordOn(key)?.paid ?? false;
 	const expected = isPaid ? ["credit"] : ["", "credit,reverse"];
-	return expected.includes(effects.join()) ? [] : [`${key}: paid is ${isPaid}, and he was told to ${effects}`];
+	return expected.includes(effects.join())
+		? []
+		: [`${key}: paid is ${isPaid}, and the messages' effects are ${effects}`];
 }
 
-/** Nobody is told that a payment is paid before its payor has paid. */
+/** No message says that a payment is paid before its payor has paid. */
 function unpaid({ paidAt }: Scene, heard: readonly Message[]): string[] {
 	return heard
 		.filter(({ at, data }) => data.paid && !((paidAt.get(String(data.sessionId)) ?? Number.POSITIVE_INFINITY) < at))
-		.map(({ data }) => `${data.referenceId}: the merchant was told that it is paid`);
+		.map(({ data }) => `${data.referenceId}: a message says that it is paid before it was`);
 }

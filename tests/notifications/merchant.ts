@@ -1,4 +1,4 @@
-// The merchant: his endpoint on this machine, which can be down or hang, and all that it has taken.
+// The merchant's endpoint on this machine, which can be down or hang, and the messages that it has accepted.
 
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
@@ -6,8 +6,9 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
 import { tick } from "../crash/gateway.ts";
+import { newSecret } from "../merchant/messages.ts";
 
-/** What the merchant is told of a payment. */
+/** A message's `data`. */
 export interface Word {
 	id: string;
 	referenceId: string;
@@ -25,7 +26,7 @@ export interface Word {
 	guarantee?: string;
 }
 
-/** A message that he has taken. */
+/** A message that the merchant has accepted. */
 export interface Message {
 	/** When, as counted by {@link tick}. */
 	at: number;
@@ -33,23 +34,23 @@ export interface Message {
 	type: string;
 	/** Rises with each change of the payment. */
 	sequence?: number;
-	/** What he is to do in his books. */
+	/** What the merchant is to do in the books. */
 	effect?: string;
 	data: Word;
-	/** As it came. */
+	/** The body as it was sent. */
 	body: string;
 }
 
 export class Merchant {
-	/** As often as it came. */
+	/** Every accepted message, repeats included. */
 	readonly taken: Message[] = [];
-	/** What his endpoint does. A hanging one takes nothing and never answers. */
+	/** What the endpoint does. When it hangs it accepts nothing and never answers. */
 	mood: "up" | "down" | "hangs" = "up";
 	/** Messages whose signature is not the secret's. */
 	forged = 0;
-	/** Tries that have ended, however they did. */
+	/** Tries that have ended, accepted or not. */
 	ended = 0;
-	readonly secret = `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`;
+	readonly secret = newSecret();
 	#url = "";
 	readonly #held = new Set<ServerResponse>();
 	readonly #server = createServer(async (request, response) => {
@@ -61,7 +62,7 @@ export class Merchant {
 		if (this.mood === "hangs") return void this.#held.add(response);
 		if (this.mood === "down") return void response.writeHead(503).end();
 		const { "webhook-id": id, "webhook-timestamp": at, "webhook-signature": signature } = request.headers;
-		// Not by the library's own look at the clock, which is not the Worker's.
+		// Not the library's `verify`, which reads the real clock and not the Worker's.
 		const expected = new Webhook(this.secret).sign(String(id), new Date(Number(at) * 1000), body);
 		if (signature !== expected) this.forged += 1;
 		const { type, sequence, effect, data } = JSON.parse(body);
@@ -75,17 +76,17 @@ export class Merchant {
 		this.#url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hooks`;
 	}
 
-	/** What the Worker needs to tell him. */
+	/** The Worker's bindings for this endpoint. */
 	get bindings(): { MERCHANT_WEBHOOK_URL: string; MERCHANT_WEBHOOK_SECRET: string } {
 		return { MERCHANT_WEBHOOK_URL: this.#url, MERCHANT_WEBHOOK_SECRET: this.secret };
 	}
 
-	/** How many tries his endpoint leaves without an answer now. */
+	/** How many tries the endpoint leaves without an answer now. */
 	get held(): number {
 		return this.#held.size;
 	}
 
-	/** Cuts so many of the tries that it holds. */
+	/** Cuts this many of the tries that it holds. */
 	cut(count = this.#held.size): void {
 		for (const response of [...this.#held].slice(0, count)) response.destroy();
 	}
@@ -95,13 +96,13 @@ export class Merchant {
 		this.#server.closeAllConnections();
 	}
 
-	/** What he has heard of an order, each message once, in the order in which they first came. */
+	/** The messages about an order, each once, in the order in which they first came. */
 	heardOf(referenceId: string): Message[] {
 		const about = this.taken.filter(({ data }) => data.referenceId === referenceId);
 		return about.filter(({ id }, index) => about.findIndex((other) => other.id === id) === index);
 	}
 
-	/** What he takes an order for: of all messages the one with the highest number. */
+	/** An order's latest state: the data of the message with the highest number. */
 	lastWordOn(referenceId: string): Word | undefined {
 		const heard = this.heardOf(referenceId);
 		return heard.toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0)).at(-1)?.data;

@@ -1,5 +1,5 @@
-// One run of chance: a few payments over some days, and everything that can come between a change at Flinks and the
-// merchant who must hear of it, in an order that a seed draws. At the end all of it is mended and time passes.
+// One random run: a few payments over some days, and everything that can fail between a change at Flinks and its message to
+// the merchant, in an order that a seed draws. At the end all faults stop and time passes.
 
 import type { Outcome } from "../../sandbox/src/sandbox.ts";
 import type { Step } from "../../sandbox/src/types.ts";
@@ -11,7 +11,6 @@ import { FeedReader, unrecorded } from "./feed.ts";
 import { missingAlarms, missingMessages, overdue } from "./laws.ts";
 import { DAY, DEADLINE, HOUR, MINUTE, SECOND, Stage, until } from "./stage.ts";
 
-/** What a run came to. */
 export interface Verdict {
 	complaints: string[];
 	/** What was tried, in order. */
@@ -19,7 +18,7 @@ export interface Verdict {
 	figures: Figures;
 }
 
-/** How much of what a run is about there was. */
+/** How much of what a run is about happened. */
 interface Figures {
 	payments: number;
 	messages: number;
@@ -53,7 +52,7 @@ const STEPS: Record<Product, readonly Step[]> = {
 	interac: ["authorize", "initiate", "payment_request", "status"],
 	eft: ["authorize", "session", "session_status"],
 };
-/** Bindings that somebody gets wrong for a while. */
+/** Bindings that are wrong for a while. */
 const MISTAKES: readonly Readonly<Record<string, string>>[] = [
 	{ MERCHANT_WEBHOOK_SECRET: "cannot be used" },
 	{ MERCHANT_WEBHOOK_SECRET: "" },
@@ -62,14 +61,13 @@ const MISTAKES: readonly Readonly<Record<string, string>>[] = [
 	{ FLINKS_TIMEOUT_MS: "abc" },
 ];
 const OUTCOMES: readonly Outcome[] = ["accept", "accept", "accept", "cancel", "begin", "pad_pending"];
-/** What an outcome of EFT is told as. */
+/** Flinks' words for an outcome of an EFT. */
 const WORDS: Partial<Record<Outcome, Omit<Hint, "sessionId">>> = {
 	accept: { status: "Completed", statusDetails: "EFT0301" },
 	cancel: { status: "Canceled", statusDetails: "EFT0501" },
 	pad_pending: { status: "Completed", statusDetails: "EFT0302" },
 };
 
-/** Makes one run and looks at what was left. */
 export async function run(folder: string, seed: number): Promise<Verdict> {
 	const stage = await Stage.open(folder, { FLINKS_DEADLINE_MS: "5000" });
 	try {
@@ -98,7 +96,7 @@ class Days {
 	readonly #chance: Chance;
 	readonly #reader: FeedReader;
 	readonly #taken: Taken[] = [];
-	/** What goes on meanwhile. */
+	/** Work that is not awaited. */
 	readonly #pending: Promise<unknown>[] = [];
 	/** How far the sandbox's clock is from the real one. */
 	#passedMs = 0;
@@ -113,20 +111,20 @@ class Days {
 		}));
 	}
 
-	/** Gives the laws that are broken at the end. */
+	/** Runs it, and gives the laws that are broken at the end. */
 	async live(): Promise<string[]> {
 		for (let count = 14 + this.#chance.below(10); count > 0; count--) {
 			const { what, run } = this.#draw();
 			this.schedule.push(what);
 			await run();
-			// The Worker may have died, or may not know its settings.
+			// The Worker may have died, or its bindings may be wrong.
 			await this.#reader.readPage().catch(() => {});
 		}
 		await this.#mend();
 		return this.#judge();
 	}
 
-	/** What happens next. It draws the same number of dice whatever has happened so far. */
+	/** What happens next. It draws as many random numbers whatever has happened so far. */
 	#draw(): Act {
 		const chance = this.#chance;
 		const payment = chance.of(this.payments);
@@ -146,7 +144,7 @@ class Days {
 		if (kind < 0.37) return act(`the webhook about ${key} comes before ${word}`, () => this.#early(payment, word));
 		if (kind < 0.41) return act(`webhooks about ${key}: ${word}, another, ${word}`, () => this.#again(payment, word));
 		if (kind < 0.45) return act(`the next webhook: ${spoil}`, () => scene.sandbox.webhookFault(spoil));
-		if (kind < 0.47) return act("a webhook about nobody's session", () => this.#hint(crypto.randomUUID(), word));
+		if (kind < 0.47) return act("a webhook about an unknown session", () => this.#hint(crypto.randomUUID(), word));
 		if (kind < 0.55) return act(`stop after ${writes} writes, ${how}`, () => scene.stopAfter(writes, how));
 		if (kind < 0.6) return act(`die at ${step}, ${when}`, () => scene.plan({ step, when, act: scene.restart }));
 		if (kind < 0.63) return act(`lose ${step}, ${when}`, () => scene.plan({ step, when, act: async () => {} }));
@@ -180,7 +178,7 @@ class Days {
 
 	async #early(payment: Payment, outcome: "accept" | "cancel"): Promise<void> {
 		const [sessionId] = this.#sessionsOf(payment);
-		// No page says what a webhook about the first version's payments looks like.
+		// No page describes a webhook about v1's payments.
 		if (sessionId === undefined || payment.product !== "eft") return;
 		await this.#hint(sessionId, outcome);
 		await this.#pass(3 * SECOND);
@@ -188,10 +186,10 @@ class Days {
 		this.#play(payment, outcome);
 	}
 
-	/** The first of the two is early by a minute, and the second is about nothing at all. */
+	/** A webhook a minute before its change, another one between, and the same one again after it. */
 	async #again(payment: Payment, outcome: "accept" | "cancel"): Promise<void> {
 		const [sessionId] = this.#sessionsOf(payment);
-		// No page says what a webhook about the first version's payments looks like.
+		// No page describes a webhook about v1's payments.
 		if (sessionId === undefined || payment.product !== "eft") return;
 		await this.#hint(sessionId, outcome);
 		await this.#hint(sessionId, "pad_pending");
@@ -226,12 +224,12 @@ class Days {
 		}
 	}
 
-	/** Until the clocks are set at the end. */
+	/** Moves the Worker's clock away from the sandbox's, until the end of the run. */
 	#skew(ms: number): Promise<void> {
 		return this.#stage.scene.moveClock(this.#passedMs + ms);
 	}
 
-	/** Nobody waits for a merchant who hangs. */
+	/** Moves the clocks. An alarm is not awaited while the merchant hangs. */
 	async #pass(ms: number): Promise<void> {
 		const { scene, merchant } = this.#stage;
 		this.#passedMs += ms;
@@ -249,7 +247,7 @@ class Days {
 		return createsOf(key, this.#stage.scene.gateway.wire).flatMap(({ entry }) => entry?.sessionId ?? []);
 	}
 
-	/** Nothing goes wrong any more, everybody asks once more, and a person does what is left to a person. */
+	/** Stops all faults, repeats each key, and does what is left to the operator. */
 	async #mend(): Promise<void> {
 		const { scene, merchant } = this.#stage;
 		merchant.mood = "up";
@@ -285,7 +283,7 @@ class Days {
 
 	async #judge(): Promise<string[]> {
 		const { scene, merchant } = this.#stage;
-		// A night passes, and nobody but the platform wakes the Worker.
+		// For eight hours the platform's alarms alone wake the Worker.
 		await scene.sleep(8 * HOUR);
 		const left = await until("nothing is due", () => overdue(scene).length === 0).then(
 			() => [],
@@ -296,10 +294,10 @@ class Days {
 		return [...left, ...missingAlarms(scene), ...unread, ...(await missingMessages(scene, merchant, payments))];
 	}
 
-	/** Whether the Worker can know how it stands: it changed while it was watched, or a webhook has said so. */
+	/** Whether the Worker can know the status: it changed while it was watched, or a webhook has said so. */
 	#isKnowable(payment: Payment): boolean {
 		const { askedAt, changedAt, changedTo } = payment;
-		// It looks every six hours, and its clock may be two ahead.
+		// The Worker polls every six hours, and its clock may be two hours ahead.
 		if (changedAt < askedAt + DEADLINE - 9 * HOUR) return true;
 		const sessions = this.#sessionsOf(payment);
 		const ofSandbox = this.#stage.scene.sandbox.webhooks

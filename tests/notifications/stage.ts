@@ -9,7 +9,6 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** How long a payment's status is asked for. */
 export const DEADLINE = 168 * HOUR;
 
 type Bindings = Readonly<Record<string, string>>;
@@ -29,7 +28,7 @@ export class Stage {
 		const merchant = new Merchant();
 		await merchant.listen();
 		const all = { ...merchant.bindings, ...bindings };
-		// No payor is in a hurry.
+		// Long enough for payors who pay after days.
 		const options = { sessionExpiresInSeconds: 30 * 86_400, requestExpiresInSeconds: 30 * 86_400 };
 		return new Stage(await Scene.open(folder, all, options), merchant, all);
 	}
@@ -41,7 +40,7 @@ export class Stage {
 		this.merchant.close();
 	}
 
-	/** Starts the Worker anew with these bindings besides its own; an empty one counts as unset. */
+	/** Restarts the Worker with these bindings over its own; an empty one counts as unset. */
 	restartWith(bindings: Bindings): Promise<void> {
 		return this.scene.restartWith({ ...this.#bindings, ...bindings });
 	}
@@ -53,7 +52,7 @@ export class Stage {
 		return { id: String(json.id), sessionId: String(json.sessionId) };
 	}
 
-	/** A payment that was sent, and whose answer is lost. Gives its id, and what Flinks has. */
+	/** A payment whose create was sent and whose answer is lost. Gives its id, and what Flinks has. */
 	async startUnknown(product: Product, key: string): Promise<{ id: string; sessionId: string; requestId?: string }> {
 		const step = product === "eft" ? "session" : "payment_request";
 		this.scene.plan({ step, when: "after", act: async () => {} });
@@ -63,30 +62,28 @@ export class Stage {
 		return { id: String(json.id), sessionId, ...(requestId === undefined ? {} : { requestId }) };
 	}
 
-	/** Days pass in which nothing happens, until the Worker looks at its payments every six hours alone. */
+	/** Moves the clock by days, until the Worker polls its payments only every six hours. */
 	async age(): Promise<void> {
 		for (let looks = 0; looks < 18; looks++) await this.scene.pass(7 * HOUR);
 	}
 
-	/** The payor does something of which no webhook comes. */
+	/** The payor does something, and its webhook is lost. */
 	playSilently(sessionId: string, outcome: Parameters<Scene["play"]>[1]): void {
 		this.scene.sandbox.webhookFault("drop");
 		this.scene.play(sessionId, outcome);
 	}
 
-	/** How often the status of a session was asked for. */
 	readsOf(sessionId: string): number {
 		const steps: readonly Step[] = ["session_status", "session_details"];
 		return this.scene.gateway.wire.filter((sent) => steps.includes(sent.step) && sent.sessionId === sessionId).length;
 	}
 
-	/** Whether the last word that the merchant has on an order is this one. */
+	/** Whether the order's latest message has this status. */
 	hasHeard(referenceId: string, status: string): boolean {
 		return this.merchant.lastWordOn(referenceId)?.status === status;
 	}
 }
 
-/** A test on a stage of its own. */
 export async function withStage(
 	folder: string,
 	bindings: Bindings,
@@ -103,13 +100,12 @@ export async function withStage(
 /** Far more than anything takes, also on a machine that is busy. */
 const PATIENCE_MS = 120_000;
 
-/** Waits until something holds. */
 export async function until<T>(what: string, holds: () => T | Promise<T>): Promise<NonNullable<T>> {
 	const end = Date.now() + PATIENCE_MS;
 	for (;;) {
 		const value = await holds();
 		if (value !== false && value !== undefined && value !== null) return value;
-		if (Date.now() > end) throw new Error(`it never came to this: ${what}`);
+		if (Date.now() > end) throw new Error(`timed out waiting until ${what}`);
 		await new Promise((resolve) => setTimeout(resolve, 20));
 	}
 }

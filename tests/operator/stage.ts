@@ -1,9 +1,9 @@
-// What the operator's page is looked at with: the Worker and its configuration as they ship, with a clock
-// that can be moved; the sandbox behind it; a merchant's endpoint that can refuse; and payments of every kind, some of
-// them days old.
+// What the tests of the operator's page run on: the Worker and its configuration as they ship, with a clock that can be moved;
+// the sandbox behind it; a merchant's endpoint that can refuse; and payments of every kind, some of them days old.
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import { newSecret } from "../merchant/messages.ts";
 import { GUARANTEE_EVENT, registerWebhook, startSandbox, startWorker } from "../processes.ts";
 
 export interface Payment {
@@ -23,19 +23,17 @@ const HOUR_MS = 3_600_000;
 const PERSON = { firstName: "Zephyrine", lastName: "Canary" };
 const PAYOR = { customerName: "Zephyrine Canary", customerEmail: "zephyrine.canary@example.com" };
 
-/** Text that would do something in a page that took it for markup. */
+/** Text that would run in a page that used it as markup. */
 export const HOSTILE = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
 
-/** Starts it all. */
 export async function openStage() {
 	const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID()) as [string, string, string];
 	const webhookSecret = crypto.randomUUID();
-	/** The merchant takes nothing about these references. */
+	/** References whose messages the merchant refuses. */
 	const refused = new Set<string>();
-	/** What the merchant took. */
 	const taken: { type: string; referenceId: string }[] = [];
-	/** What Flinks says of a payment request instead of what it would. */
-	const strange = new Map<string, string>();
+	/** A status in place of Flinks' own, by payment request. */
+	const statuses = new Map<string, string>();
 	const closers: (() => unknown)[] = [];
 
 	const sandbox = await startSandbox({ username, password });
@@ -53,7 +51,7 @@ export async function openStage() {
 		headers.set("connection", "close");
 		const body = method === "GET" ? null : await textOf(request);
 		const answer = await fetch(sandbox.url + url, { method, headers, body });
-		const status = strange.get(/^\/api\/v1\/paymentrequests\/([^/]+)$/.exec(url)?.[1] ?? "");
+		const status = statuses.get(/^\/api\/v1\/paymentrequests\/([^/]+)$/.exec(url)?.[1] ?? "");
 		const json = await answer.text();
 		const type = answer.headers.get("content-type") ?? "application/json";
 		return { status: answer.status, type, body: status ? JSON.stringify({ ...JSON.parse(json), status }) : json };
@@ -68,7 +66,7 @@ export async function openStage() {
 		},
 		vars: {
 			MERCHANT_WEBHOOK_URL: `${merchant.url}/hooks`,
-			MERCHANT_WEBHOOK_SECRET: `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`,
+			MERCHANT_WEBHOOK_SECRET: newSecret(),
 			FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT,
 			...{ FLINKS_TIMEOUT_MS: "60000", FLINKS_DEADLINE_MS: "100000" },
 			LEDGER_SHARDS: "2",
@@ -80,7 +78,7 @@ export async function openStage() {
 	async function ask(method: string, url: string, body?: unknown): Promise<Record<string, unknown>> {
 		const headers = {
 			Authorization: `Bearer ${apiKey}`,
-			// On a busy machine a connection that is kept may be closed just when the next request is sent.
+			// A kept-alive connection may be closed just when the next request is sent.
 			Connection: "close",
 			"Idempotency-Key": crypto.randomUUID(),
 			...(body === undefined ? {} : { "Content-Type": "application/json" }),
@@ -96,13 +94,13 @@ export async function openStage() {
 	const api = (method: string, path: string, body?: unknown) => ask(method, worker.url + path, body);
 	const control = (method: string, path: string, body?: unknown) => ask(method, `${sandbox.url}/sandbox/${path}`, body);
 
-	/** Asks for a payment, and gives it or the problem that tells its id. */
+	/** Asks for a payment, and gives it or the problem with its id. */
 	async function pay(referenceId: string, other: Record<string, unknown> = {}): Promise<Payment> {
 		const payor = other.product === undefined ? PAYOR : { payor: PERSON };
 		return (await api("POST", "/payments", { referenceId, amount: "12.50", ...payor, ...other })) as unknown as Payment;
 	}
 
-	/** A payment whose payor has done something, as the ledger has read it. */
+	/** A payment after the payor's act, which the ledger has read. */
 	async function paid(referenceId: string, outcome = "accept", other: Record<string, unknown> = {}): Promise<Payment> {
 		const payment = await pay(referenceId, other);
 		await control("POST", `sessions/${payment.sessionId}/play`, { outcome });
@@ -110,8 +108,8 @@ export async function openStage() {
 		return payment;
 	}
 
-	/** What the ledger knows of a payment, once it is this: Flinks' webhook has it asked. */
-	async function known(payment: Payment, isIt: (view: Record<string, unknown>) => boolean): Promise<void> {
+	/** Waits until the ledger's view of a payment fits. Flinks' webhook causes the read. */
+	async function untilKnown(payment: Payment, isIt: (view: Record<string, unknown>) => boolean): Promise<void> {
 		for (const deadline = Date.now() + 120_000; ; ) {
 			const { payments } = (await api("GET", `/payments?referenceId=${payment.referenceId}`)) as unknown as Listed;
 			const view = payments.find(({ id }) => id === payment.id);
@@ -125,11 +123,11 @@ export async function openStage() {
 	async function waiting(referenceId: string): Promise<Payment> {
 		const payment = await pay(referenceId, { product: "geft", amount: "640" });
 		await control("POST", `sessions/${payment.sessionId}/play`, { outcome: "guarantee_waits" });
-		await known(payment, ({ guarantee }) => guarantee === "waiting");
+		await untilKnown(payment, ({ guarantee }) => guarantee === "waiting");
 		return payment;
 	}
 
-	/** A payment of which nobody knows: the answer to this step cannot be read. */
+	/** A payment whose outcome is unknown, since the answer to this step cannot be read. */
 	async function unknown(
 		referenceId: string,
 		step = "initiate",
@@ -139,8 +137,8 @@ export async function openStage() {
 		return pay(referenceId, other);
 	}
 
-	/** What the sandbox knows of a reference that the ledger does not. */
-	async function found(referenceId: string): Promise<{ sessionId: string; requestId: string }> {
+	/** The sandbox's ids for a reference whose payment is unknown to the ledger. */
+	async function idsAtFlinks(referenceId: string): Promise<{ sessionId: string; requestId: string }> {
 		const { payments } = (await control("GET", "state")) as unknown as {
 			payments: { referenceId: string; sessionId: string; requestId: string }[];
 		};
@@ -149,13 +147,13 @@ export async function openStage() {
 		return one;
 	}
 
-	/** Where the Worker's clock is, from the real one, in hours. Its alarms ring. */
+	/** Moves the Worker's clock this many hours from the real one, and rings its alarms. */
 	async function moveClock(hours: number): Promise<void> {
 		await api("GET", `/-/clock?ms=${hours * HOUR_MS}`);
 		await api("GET", "/-/alarm");
 	}
 
-	/** Lets each try of what the merchant does not take come and fail, from so many hours ago. */
+	/** Makes each try of a message that the merchant refuses, from this many hours ago. */
 	async function giveUp(hoursAgo: number): Promise<void> {
 		for (let tries = 0; tries < 10; tries++) await moveClock(-hoursAgo + tries * 23);
 	}
@@ -172,15 +170,15 @@ export async function openStage() {
 		apiKey,
 		refused,
 		taken,
-		strange,
+		statuses,
 		api,
 		control,
 		pay,
 		paid,
-		known,
+		untilKnown,
 		waiting,
 		unknown,
-		found,
+		idsAtFlinks,
 		moveClock,
 		giveUp,
 		close,

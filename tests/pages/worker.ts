@@ -1,4 +1,4 @@
-// The Worker with an object that is gone and one that hangs, where its lists and its changes are asked for.
+// The Worker with an object that fails and one that hangs when its list or its events are asked for.
 
 import app from "../../worker/src/index.ts";
 import { Ledger as Shipped } from "../../worker/src/ledger/ledger.ts";

@@ -2,7 +2,6 @@
 
 export interface PlanStep extends Record<string, string | number> {
 	id: number;
-	/** The step that this one is a part of. */
 	parent: number;
 	detail: string;
 }

@@ -1,35 +1,34 @@
-// A merchant's checkout, for the server and for the page: what it shows is told by the test, and what it hears is kept.
+// A merchant's checkout, for the server and for the page: the test decides what it shows, and its events are recorded.
 
 import type { LaunchError, PaymentStatus } from "flinkspay-edge/launcher";
 import { FlinksPay, type FlinksPayProps, useFlinksPay } from "flinkspay-edge/react";
 import { createElement, type ReactElement, StrictMode } from "react";
 
 export interface Wanted extends Pick<FlinksPayProps, "worker" | "referenceId" | "mode" | "label" | "className"> {
-	/** An order that is there already. Without it, the shop is asked for one upon the click. */
+	/** An order that exists already. Without it, a click asks the shop for one. */
 	order?: string;
-	/** A button of the page's own: a child of the component, or one over the hook. */
+	/** The page's own button: a child of the component, or one that uses the hook. */
 	button?: "child" | "hook";
-	/** What `onProblem` throws. */
 	throws?: string;
 	/** Another component for the same purchase. */
 	isTwice?: boolean;
 }
 
-export interface Heard {
+export interface PageEvent {
 	event: string;
-	/** Which rendering's callback was called. */
+	/** The number of the rendering whose callback was called. */
 	render: number;
 	detail: Partial<PaymentStatus & LaunchError> & { step?: string };
 }
 
-export const heard: Heard[] = [];
+export const events: PageEvent[] = [];
 export const counts = { renders: 0 };
 
-/** Each rendering has callbacks, and a function for the order, that are new. */
+/** Each rendering has new callbacks and a new function for the order. */
 function optionsOf({ button: _, isTwice: __, throws, order, ...wanted }: Wanted): FlinksPayProps {
 	const render = ++counts.renders;
-	const hears = (event: string) => (detail: Heard["detail"]) => {
-		heard.push({ event, render, detail: { ...detail, cause: String(detail.cause) } });
+	const record = (event: string) => (detail: PageEvent["detail"]) => {
+		events.push({ event, render, detail: { ...detail, cause: String(detail.cause) } });
 	};
 	const fetched = async () => {
 		const answer = await fetch("/order", { method: "POST" });
@@ -37,10 +36,10 @@ function optionsOf({ button: _, isTwice: __, throws, order, ...wanted }: Wanted)
 		return answer.text();
 	};
 	const onProblem = (problem: LaunchError) => {
-		hears("problem")(problem);
+		record("problem")(problem);
 		if (throws !== undefined) throw new Error(throws);
 	};
-	return { ...wanted, onStep: hears("step"), onStatus: hears("status"), onProblem, order: order ?? fetched };
+	return { ...wanted, onStep: record("step"), onStatus: record("status"), onProblem, order: order ?? fetched };
 }
 
 function OwnButton(wanted: Wanted): ReactElement {
@@ -59,7 +58,7 @@ function Component(wanted: Wanted): ReactElement {
 	return createElement(FlinksPay, optionsOf(wanted), wanted.button && child);
 }
 
-/** Everything as a merchant would have it while he develops. */
+/** In StrictMode, as merchants have it while they develop. */
 export function checkout(wanted: Wanted | undefined): ReactElement {
 	const shown = wanted && createElement(wanted.button === "hook" ? OwnButton : Component, wanted);
 	const again = wanted?.isTwice && createElement(Component, wanted);

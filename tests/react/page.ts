@@ -1,9 +1,9 @@
-// What the merchant's page makes of it: hydrated, and then shown as the test says.
+// The checkout in the merchant's page: hydrated, and then shown as the test says.
 
 import { hydrateRoot } from "react-dom/client";
-import { checkout, counts, heard, type Wanted } from "./checkout.ts";
+import { checkout, counts, events, type Wanted } from "./checkout.ts";
 
 const place = document.getElementById("root") as HTMLElement;
 const root = hydrateRoot(place, checkout(JSON.parse(place.dataset.wanted ?? "")));
 const show = (wanted?: Wanted) => root.render(checkout(wanted));
-Object.assign(window, { show, heard, counts });
+Object.assign(window, { show, events, counts });

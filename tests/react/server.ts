@@ -1,4 +1,4 @@
-// What the merchant's server makes of the checkout.
+// The checkout as the merchant's server renders it.
 
 import { version } from "react";
 import { renderToString } from "react-dom/server";

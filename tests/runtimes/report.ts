@@ -11,12 +11,12 @@ const bench = await startBench();
 const rows = [["runtime", "version", "tests passed"]];
 let passed = 0;
 for (const { name, version, verdicts } of runtimes) {
-	const told = await verdicts(bench.url);
-	for (const { name: about, complaints } of told) {
+	const results = await verdicts(bench.url);
+	for (const { name: about, complaints } of results) {
 		for (const complaint of complaints) console.error(`${name}: ${about}: ${complaint}`);
 	}
-	const good = told.filter(({ complaints }) => complaints.length === 0).length;
-	if (good === caseNames.length && told.length === good) passed += 1;
+	const good = results.filter(({ complaints }) => complaints.length === 0).length;
+	if (good === caseNames.length && results.length === good) passed += 1;
 	rows.push([name, await version(), `${good} of ${caseNames.length}`]);
 }
 await bench.stop();

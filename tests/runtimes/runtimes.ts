@@ -1,6 +1,5 @@
-// The runtimes: how each is given the packed package and the contract's suite, and what the suite says in it. The suite is
-// one JavaScript file, made from tests/contract/suite.ts by taking the types away; it is bundled only for runtimes that
-// load bundles alone.
+// How each runtime runs the contract's suite on the packed package. The suite is one JavaScript file, tests/contract/suite.ts
+// without its types; it is bundled only for runtimes that load bundles alone.
 
 import { execFile } from "node:child_process";
 import { copyFile, readFile } from "node:fs/promises";
@@ -17,7 +16,6 @@ import { install, pack } from "../tarball.ts";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const tools = `${root}target/runtimes/node_modules/`;
-/** The empty project. */
 const project = `${root}target/runtimes/project/`;
 const run = promisify(execFile);
 
@@ -26,7 +24,6 @@ const CHROMIUM = {
 	args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
 };
 
-/** One runtime. */
 export interface Runtime {
 	name: string;
 	version(): Promise<string>;
@@ -39,7 +36,7 @@ export const runtimes: readonly Runtime[] = [
 	command("Node.js 20", [`${tools}node20/bin/node`]),
 	command("Node.js 22", [`${tools}node22/bin/node`]),
 	command("Node.js 24", [`${root}node_modules/.bin/node`]),
-	// No permission but that of the network: not even reading.
+	// With permission for the network alone, and not even to read files.
 	command("Deno", [`${tools}@deno/linux-x64-glibc/deno`, "run", "--no-prompt", "--allow-net=127.0.0.1"]),
 	command("Bun", [`${tools}@oven/bun-linux-x64/bin/bun`]),
 	{ name: "workerd", version: () => versionOf(`${root}node_modules/workerd`), verdicts: inWorkerd },
@@ -47,7 +44,7 @@ export const runtimes: readonly Runtime[] = [
 	{ name: "Chromium", version: versionOfChromium, verdicts: inChromium },
 ];
 
-/** Installs the packed package into the project that all of them run. The runtimes are there: tools/bootstrap.mjs. */
+/** Installs the packed package into the project that all of them run. tools/bootstrap.mjs has installed the runtimes. */
 export async function prepare(): Promise<void> {
 	await install(await pack(`${root}target/runtimes`), project.slice(0, -1));
 	await build({ entryPoints: [`${here}../contract/suite.ts`], outfile: `${project}suite.js` });
@@ -100,7 +97,7 @@ async function inChromium(bench: string): Promise<Verdict[]> {
 	const browser = await chromium.launch(CHROMIUM);
 	try {
 		const page = await browser.newPage();
-		// A page over HTTP, where fetch and its rules are those of a site.
+		// A page over HTTP, so that fetch follows the rules for sites.
 		await page.goto(bench);
 		await page.addScriptTag({ content: code });
 		return await page.evaluate<Verdict[]>(`contract.suite("${bench}")`);

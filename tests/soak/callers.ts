@@ -8,45 +8,43 @@ import type { State } from "./worker.ts";
 const ABORT_SHARE = 0.1;
 const HANG_UP_SHARE = 0.1;
 const READ_SHARE = 0.3;
-/** A random time until then meets every step of a payment. */
+/** A random time up to this hits every step of a payment. */
 const LATEST_MS = 40;
 /**
- * Who has hung up waits about as long as the call would have taken, or there would be ever more calls at once, and what
- * they met would be a workerd that is too busy.
+ * A caller that hung up waits about as long as the call would have taken, or ever more calls would run at once in a workerd
+ * that is too busy.
  */
 const REST_MS = 100;
-/** Far more than any call may take, on a machine that has other work too: who waits longer waits for ever. */
+/** Far more than any call may take, on a busy machine too: a call that takes longer hangs. */
 const PATIENCE_MS = 60_000;
 
-/** What is asked of the Worker, and what the caller does meanwhile. */
+/** A request to the Worker, and what its caller does. */
 export interface Call {
 	reference: string;
-	/** Asks how the payment stands, once it is started. */
+	/** Reads the payment's status, once it is started. */
 	reads: boolean;
-	/** The Worker aborts the call's signal after so long. */
+	/** The Worker aborts the call's signal after this time. */
 	abortAfterMs?: number;
-	/** The caller hangs up after so long. */
+	/** The caller hangs up after this time. */
 	hangUpAfterMs?: number;
 	/** Nothing keeps the call alive in the Worker once its caller has hung up. */
 	abandoned: boolean;
 }
 
-/** How it ended for the caller. */
 export type Answer = { status: number; text: string } | { ended: "hung up" | "no answer" | "lost"; why?: string };
 
 export class Callers {
 	readonly #origin: string;
 	readonly #agent = new Agent({ keepAlive: true });
-	readonly #hears: (call: Call, answer: Answer) => void;
+	readonly #onAnswer: (call: Call, answer: Answer) => void;
 	#count = 0;
 
-	/** Each answer is given to `hears`. */
-	constructor(origin: string, hears: (call: Call, answer: Answer) => void) {
+	constructor(origin: string, onAnswer: (call: Call, answer: Answer) => void) {
 		this.#origin = origin;
-		this.#hears = hears;
+		this.#onAnswer = onAnswer;
 	}
 
-	/** So many callers at once for so long; of their calls a share is abandoned. */
+	/** Runs this many callers for this many seconds; a share of their calls is abandoned. */
 	async run(callers: number, seconds: number, abandonedShare = 0): Promise<void> {
 		const until = performance.now() + seconds * 1_000;
 		const caller = async () => {
@@ -55,12 +53,11 @@ export class Callers {
 		await Promise.all(Array.from({ length: callers }, caller));
 	}
 
-	/** One payment that nobody disturbs. */
-	async calm(): Promise<void> {
-		await this.#hear({ reference: this.#reference(), reads: true, abandoned: false });
+	/** One payment without a fault, an abort or a hang-up. */
+	async payWithoutFaults(): Promise<void> {
+		await this.#send({ reference: this.#reference(), reads: true, abandoned: false });
 	}
 
-	/** What the Worker says of itself. */
 	async state(): Promise<State> {
 		const answer = await this.#ask("/state");
 		if (!("status" in answer) || answer.status !== 200) throw new Error(`no state: ${JSON.stringify(answer)}`);
@@ -75,17 +72,17 @@ export class Callers {
 		const call: Call = { reference: this.#reference(), reads: Math.random() < READ_SHARE, abandoned };
 		if (Math.random() < ABORT_SHARE) call.abortAfterMs = Math.random() * LATEST_MS;
 		if (abandoned || Math.random() < HANG_UP_SHARE) call.hangUpAfterMs = Math.random() * LATEST_MS;
-		await this.#hear(call);
+		await this.#send(call);
 		if (call.hangUpAfterMs !== undefined) await pause(REST_MS);
 	}
 
-	async #hear(call: Call): Promise<void> {
+	async #send(call: Call): Promise<void> {
 		const { reference, reads, abortAfterMs, hangUpAfterMs, abandoned } = call;
-		const wishes = new URLSearchParams({ reference });
-		if (reads) wishes.set("reads", "");
-		if (abandoned) wishes.set("abandoned", "");
-		if (abortAfterMs !== undefined) wishes.set("abortAfterMs", String(abortAfterMs));
-		this.#hears(call, await this.#ask(`/pay?${wishes}`, hangUpAfterMs));
+		const query = new URLSearchParams({ reference });
+		if (reads) query.set("reads", "");
+		if (abandoned) query.set("abandoned", "");
+		if (abortAfterMs !== undefined) query.set("abortAfterMs", String(abortAfterMs));
+		this.#onAnswer(call, await this.#ask(`/pay?${query}`, hangUpAfterMs));
 	}
 
 	#reference(): string {

@@ -1,15 +1,14 @@
-// What must hold of each answer: it is about its own payment, and explained by what the upstream and the caller did to it.
+// What must hold of each answer: it is about its own payment, and the upstream's or the caller's faults explain it.
 
 import type { Answer, Call } from "./callers.ts";
 import type { Fault, Met } from "./upstream.ts";
 import type { CallResult } from "./worker.ts";
 
-/** What an error says of a fault, where the request is not repeated. */
+/** The error's code for a fault, when the request is not repeated. */
 const CODES: Record<Fault, string> = { "500": "upstream_unavailable", dropped: "network", stalled: "timeout" };
-/** A machine with other work can be late by itself. */
+/** Codes that a busy machine can cause without a fault. */
 const LATE = ["timeout", "deadline_exceeded"];
 
-/** What nothing explains, in words. */
 export function complaintsOf(call: Call, answer: Answer, met: readonly Met[]): string[] {
 	const about = (what: string) => `${JSON.stringify(call)}: ${what}`;
 	if ("ended" in answer) {
@@ -24,7 +23,7 @@ export function complaintsOf(call: Call, answer: Answer, met: readonly Met[]): s
 	return broken.map((what) => about(`${what}, after ${JSON.stringify(met)}: ${answer.text}`));
 }
 
-/** Whether no id in it is another payment's, and none is missing. */
+/** Whether every id is there, and is this payment's. */
 function isOwn({ reference, reads }: Call, { started, read, error }: CallResult): boolean {
 	const [sessionId, requestId] = [`s-${reference}`, `r-s-${reference}`];
 	if (started) {
@@ -34,7 +33,7 @@ function isOwn({ reference, reads }: Call, { started, read, error }: CallResult)
 	}
 	if (read && (read.requestId !== requestId || read.referenceId !== reference || read.status !== "Settled"))
 		return false;
-	// A question how a payment stands has no reference.
+	// A read of a status has no reference.
 	if (error) {
 		const isSame = error.sessionId === undefined || error.sessionId === sessionId;
 		return isSame && error.referenceId === (started ? undefined : reference);
@@ -42,9 +41,9 @@ function isOwn({ reference, reads }: Call, { started, read, error }: CallResult)
 	return started !== undefined && (read !== undefined) === reads;
 }
 
-/** Whether it says what was done to the payment, and nothing else. */
+/** Whether the result fits the payment's faults. */
 function explains({ abortAfterMs }: Call, { started, error }: CallResult, met: readonly Met[]): boolean {
-	// What creates something is sent once, so that its first fault is its end.
+	// A request that creates is sent once, so its first fault ends it.
 	const create = met.find(({ step }) => step !== "status");
 	if (started && create) return false;
 	if (!error) return true;
@@ -56,7 +55,7 @@ function explains({ abortAfterMs }: Call, { started, error }: CallResult, met: r
 	return met.some((one) => one.step === stage && CODES[one.fault] === code);
 }
 
-/** Whether a time limit ended a create that the upstream had answered: the machine was late, or the client was. */
+/** Whether a time limit ended a create that the upstream had answered: the machine or the client was late. */
 export function isLate({ error }: CallResult, met: readonly Met[]): boolean {
 	const isCreate = error?.stage === "initiate" || error?.stage === "payment_request";
 	return isCreate && LATE.includes(error.code ?? "") && met.length === 0;

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { type Figures, soak } from "./soak.ts";
 
 const USUAL_SECONDS = 300;
-/** Of a client that hangs, each caller could tell the same. */
+/** A client that hangs gives each caller the same complaint. */
 const MOST_COMPLAINTS = 20;
 
 const { values } = parseArgs({ options: { seconds: { type: "string" } } });
@@ -16,7 +16,7 @@ const { figures, complaints } = await soak(seconds);
 for (const [what, value] of rowsOf(figures)) console.log(`${what.padEnd(32)} ${value}`);
 for (const complaint of complaints.slice(0, MOST_COMPLAINTS)) console.error(complaint);
 console.log(`${figures.calls} calls, ${complaints.length} complaints`);
-// A part of it says nothing of the whole.
+// A shorter run says nothing about a full one.
 if (values.seconds === undefined) {
 	const result = { date: new Date().toISOString().slice(0, 10), seconds, ...figures, complaints: complaints.length };
 	await writeFile(new URL("result.json", import.meta.url), `${JSON.stringify(result, undefined, "\t")}\n`);

@@ -8,30 +8,28 @@ import { complaintsOf, isLate } from "./laws.ts";
 import { Upstream } from "./upstream.ts";
 import type { CallResult } from "./worker.ts";
 
-/** Without so many the laws have looked at next to nothing. */
+/** With fewer payments than this, the laws have checked too little. */
 const FEWEST_PAID = 100;
 const CALLERS = 128;
-/** So few at once are paid on a busy machine too, where most of many run into their deadline. */
+/** Few enough to be paid on a busy machine too, where most of many would exceed their deadline. */
 const FEW_CALLERS = 4;
-/** The few have so long to be paid. */
 const FEW_PAID_WITHIN_MS = 300_000;
 /** The first part of the time, after which memory must have found its level. */
 const WARM_UP = 0.1;
-/** The last part, in which calls are abandoned too. What they leave behind is another matter, so memory is judged before. */
+/** The last part, in which calls are abandoned too. Abandoned calls may leave memory behind, so it is checked before. */
 const ABANDON = 0.1;
 const ABANDONED_SHARE = 0.2;
-/** What memory may grow by: as many calls at once as never before need a little more. */
+/** What memory may grow by: more calls at once than before need a little more. */
 const GROWTH_BYTES = 2 * 65_536;
-/** Calls whose callers have hung up end so soon. */
+/** Calls whose callers have hung up end within this time. */
 const SETTLE_MS = 60_000;
 
-/** What a soak came to. */
 export interface Figures {
 	calls: number;
 	paid: number;
 	/** Errors by their code. */
 	errors: Record<string, number>;
-	/** Time limits that ended a request which the upstream had answered: too many of them, and the machine is too slow. */
+	/** Time limits that ended a request which the upstream had answered. Too many mean that the machine is too slow. */
 	late: number;
 	aborted: number;
 	hungUp: number;
@@ -41,13 +39,12 @@ export interface Figures {
 	residentMegabytes: { start: number; end: number };
 }
 
-/** Soaks for so long. */
 export async function soak(seconds: number): Promise<{ figures: Figures; complaints: string[] }> {
 	const upstream = new Upstream();
 	const folder = await bundle([], "tests/soak/worker.ts");
 	const workerd = await Workerd.start({ folder, state: "state", bindings: { UPSTREAM: await upstream.listen() } });
 	const tally = new Tally(upstream);
-	const callers = new Callers(workerd.url, (call, answer) => tally.hear(call, answer));
+	const callers = new Callers(workerd.url, (call, answer) => tally.add(call, answer));
 	const measure = async () => ({ ...(await callers.state()), resident: residentMegabytes(workerd.pid) });
 	try {
 		await callers.run(CALLERS, seconds * WARM_UP);
@@ -58,9 +55,9 @@ export async function soak(seconds: number): Promise<{ figures: Figures; complai
 		const end = await measure();
 		await callers.run(CALLERS, seconds * ABANDON, ABANDONED_SHARE);
 		const pending = await pendingOf(callers);
-		upstream.calm = true;
+		upstream.isFaultless = true;
 		const { paid } = tally;
-		await callers.calm();
+		await callers.payWithoutFaults();
 
 		const complaints: string[] = [];
 		if (pending > 0) complaints.push(`${pending} calls have not settled`);
@@ -69,7 +66,7 @@ export async function soak(seconds: number): Promise<{ figures: Figures; complai
 		const grown = end.wasmBytes - start.wasmBytes;
 		if (grown > GROWTH_BYTES) complaints.push(`the wasm's memory has grown by ${grown} bytes`);
 		if (workerd.output() !== "") complaints.push(`workerd printed: ${workerd.output().slice(0, 4_000)}`);
-		// Those of single calls may be many.
+		// The complaints of single calls come last, since they may be many.
 		complaints.push(...upstream.complaints, ...tally.complaints);
 		const afterAbandoned = (await callers.state()).wasmBytes;
 		const figures = {
@@ -85,7 +82,6 @@ export async function soak(seconds: number): Promise<{ figures: Figures; complai
 	}
 }
 
-/** Counts the answers, and judges them. */
 class Tally {
 	readonly complaints: string[] = [];
 	calls = 0;
@@ -101,7 +97,7 @@ class Tally {
 		this.#upstream = upstream;
 	}
 
-	hear(call: Call, answer: Answer): void {
+	add(call: Call, answer: Answer): void {
 		const met = this.#upstream.takeMet(call.reference);
 		this.complaints.push(...complaintsOf(call, answer, met));
 		this.calls += 1;
@@ -128,7 +124,7 @@ class Tally {
 	}
 }
 
-/** The calls that have not settled after more time than any may take. */
+/** How many calls have not settled after SETTLE_MS. */
 async function pendingOf(callers: Callers): Promise<number> {
 	const until = performance.now() + SETTLE_MS;
 	for (;;) {
@@ -138,7 +134,6 @@ async function pendingOf(callers: Callers): Promise<number> {
 	}
 }
 
-/** What a process holds, by Linux. */
 function residentMegabytes(pid: number): number {
 	const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
 	return Math.round(Number(kilobytes) / 1024);

@@ -1,5 +1,5 @@
-// Flinks as the soak needs it: answers that say whose they are, so that mixed ones show, small delays, and faults by
-// chance. Nothing is seeded here or in the callers: what happens when is up to the machine, and no run comes twice.
+// Flinks for the soak: ids that name their payment, so that mixed-up answers show, small delays, and random faults. Nothing is
+// seeded here or in the callers, since the machine's timing decides, and no run can be repeated.
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -13,10 +13,10 @@ const LONGEST_DELAY_MS = 30;
 
 /** An answer of 500, a connection that is cut, or a body whose end never comes. */
 export type Fault = (typeof FAULTS)[number];
-/** As errors call it. */
+/** An error's `stage`. */
 export type Step = "authorize" | "initiate" | "payment_request" | "status";
 
-/** A fault that a payment has met. Which payment asked for a token, Flinks is not told. */
+/** A fault that hit a payment. A request for a token does not name its payment. */
 export interface Met {
 	step: Exclude<Step, "authorize">;
 	fault: Fault;
@@ -24,20 +24,19 @@ export interface Met {
 
 interface Asked {
 	step: Step;
-	/** Whose it is; authorize does not say. */
+	/** The payment's reference; authorize has none. */
 	reference?: string;
 	answer: object;
 }
 
 export class Upstream {
-	/** What no client may send. */
+	/** Requests that no client may send. */
 	readonly complaints: string[] = [];
 	/** Faults by step and kind. */
 	readonly faults: Record<string, number> = {};
-	/** How many requests have arrived. */
 	requests = 0;
-	/** Nothing goes wrong any more. */
-	calm = false;
+	/** Turns all faults off. */
+	isFaultless = false;
 	#tokens = 0;
 	/** The session that each token has started. */
 	readonly #starts = new Map<string, string>();
@@ -48,9 +47,8 @@ export class Upstream {
 		this.#exchange(request, response).catch(() => response.destroy());
 	});
 
-	/** Gives its origin. */
 	async listen(): Promise<string> {
-		// A connection that is closed for its age, just as a request is sent on it, would be a fault that nobody ordered.
+		// An idle connection that is closed just as a request is sent on it would be an unplanned fault.
 		this.#server.keepAliveTimeout = 0;
 		this.#server.listen(0, "127.0.0.1");
 		await once(this.#server, "listening");
@@ -62,7 +60,7 @@ export class Upstream {
 		this.#server.closeAllConnections();
 	}
 
-	/** The faults that a payment has met, which are forgotten thereby. */
+	/** Gives the faults that hit a payment, and forgets them. */
 	takeMet(reference: string): Met[] {
 		const met = this.#met.get(reference) ?? [];
 		this.#met.delete(reference);
@@ -88,7 +86,7 @@ export class Upstream {
 
 	#chooseFault({ step, reference }: Asked): Fault | undefined {
 		this.requests += 1;
-		if (this.calm || Math.random() >= FAULT_SHARE) return undefined;
+		if (this.isFaultless || Math.random() >= FAULT_SHARE) return undefined;
 		const fault = FAULTS[Math.floor(Math.random() * FAULTS.length)] as Fault;
 		const name = `${step} ${fault}`;
 		this.faults[name] = (this.faults[name] ?? 0) + 1;

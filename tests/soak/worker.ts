@@ -12,18 +12,16 @@ import {
 } from "flinkspay-edge/slim";
 import { initSync as exportsOf } from "../../pkg/wasm/flinkspay_edge.js";
 
-// @ts-expect-error: as above. The configuration that starts workerd wants a class of this name; nobody makes one of it.
+// @ts-expect-error: as above. The configuration that starts workerd needs a class of this name, which is not used.
 export { DurableObject as Ledger } from "cloudflare:workers";
 
-/** What became of a call. */
 export interface CallResult {
 	started?: StartedPayment;
 	read?: PaymentRequestStatus;
-	/** The fields of a `FlinksPayError` with its name, or the text of what should not have been thrown. */
+	/** The fields of a `FlinksPayError` with its name, or the text of any other error. */
 	error?: Partial<FlinksPayError>;
 }
 
-/** What the Worker says of itself. */
 export interface State {
 	wasmBytes: number;
 	/** Calls that have begun and are not settled, but for those that were abandoned. */
@@ -35,7 +33,7 @@ interface Context {
 }
 
 initSync({ module });
-// The glue gives the instance's exports, and makes no second one.
+// The glue gives the exports of the instance that exists.
 const { memory } = exportsOf({ module });
 
 const pay = new FlinksPay({ baseUrl: env.UPSTREAM, username: "u", password: "p", timeoutMs: 300, deadlineMs: 1_500 });
@@ -52,23 +50,23 @@ export default {
 		const settled = call(searchParams).finally(() => {
 			pending -= 1;
 		});
-		// Without it workerd would drop the call with its caller.
+		// Without `waitUntil` workerd would end the call when its caller hangs up.
 		context.waitUntil(settled);
 		return Response.json(await settled);
 	},
 };
 
-/** A payment, and if so wished the question how it stands; with a signal that aborts after a time. */
-async function call(wishes: URLSearchParams): Promise<CallResult> {
+/** Starts a payment and, where asked, reads its status; with a signal that aborts after a time. */
+async function call(query: URLSearchParams): Promise<CallResult> {
 	const controller = new AbortController();
-	const abortAfterMs = wishes.get("abortAfterMs");
+	const abortAfterMs = query.get("abortAfterMs");
 	const timer = abortAfterMs === null ? undefined : setTimeout(() => controller.abort(), Number(abortAfterMs));
 	const options = { signal: controller.signal };
 	const result: CallResult = {};
 	try {
 		const params = { amount: "1.00", customerName: "Zoë", customerEmail: "z@example.com" };
-		result.started = await pay.startPayment({ referenceId: String(wishes.get("reference")), ...params }, options);
-		if (wishes.has("reads")) result.read = await pay.getPaymentRequest(result.started.requestId, options);
+		result.started = await pay.startPayment({ referenceId: String(query.get("reference")), ...params }, options);
+		if (query.has("reads")) result.read = await pay.getPaymentRequest(result.started.requestId, options);
 	} catch (error) {
 		result.error = error instanceof FlinksPayError ? { ...error, name: error.name } : { name: String(error) };
 	} finally {

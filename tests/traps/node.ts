@@ -1,4 +1,4 @@
-// The traps in Node, as a process of its own: an exception that nobody catches would end it.
+// The traps in Node, in a process that an uncaught exception would end.
 
 import type * as Package from "flinkspay-edge";
 import { suite } from "./suite.ts";

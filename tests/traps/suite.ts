@@ -1,15 +1,15 @@
-// What becomes of a wasm instance that traps, and of the calls on it. It runs inside each runtime, on the build that
-// traps on demand; the upstream is a function, since what is tested is this side of it.
+// What happens to a wasm instance that traps, and to the calls on it. It runs inside each runtime, on the build that traps on
+// demand; the upstream is a function.
 
 import type * as Package from "flinkspay-edge";
 
-/** One case: what it tried, and what was wrong; nothing where it is empty. */
+/** One case: its name, and what was wrong. */
 export interface Verdict {
 	name: string;
 	complaints: string[];
 }
 
-/** What of the package is tried: the build that traps is another one, whose class is not this one. */
+/** The part of the package that is tested. The build that traps has a class of its own. */
 interface Client {
 	FlinksPay: new (
 		options: Package.FlinksPayOptions,
@@ -78,7 +78,7 @@ async function manyTraps(client: Client): Promise<Verdict> {
 	return { name: "a hundred traps in a row", complaints };
 }
 
-/** Tokens that were ready are lost with the instance, and those on their way come to nothing. */
+/** Warm tokens are lost with the instance, and those that were on their way are dropped. */
 async function warmTrap(client: Client): Promise<Verdict> {
 	const upstream = new Upstream();
 	const pay = clientOn(client, upstream);
@@ -97,7 +97,7 @@ async function warmTrap(client: Client): Promise<Verdict> {
 	return { name: "warm tokens", complaints };
 }
 
-/** The token that reads share is lost with the instance too. */
+/** The token that reads share is lost with the instance. */
 async function readTrap(client: Client): Promise<Verdict> {
 	const upstream = new Upstream();
 	const pay = clientOn(client, upstream);
@@ -117,7 +117,7 @@ async function readTrap(client: Client): Promise<Verdict> {
 /** Answers at once, except that it holds back the answers of payments that say so. */
 class Upstream {
 	sent = 0;
-	/** The next authorizes to hold back: they do not say whose they are. */
+	/** How many of the next authorizes to hold back, which do not name their payment. */
 	holdAuthorizes = 0;
 	#held: (() => void)[] = [];
 

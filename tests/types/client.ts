@@ -41,9 +41,9 @@ export function settings(): void {
 	new FlinksPay({ ...valid, timeout: 1000 });
 	// @ts-expect-error: milliseconds are a number
 	new FlinksPay({ ...valid, timeoutMs: "1000" });
-	// @ts-expect-error: a word that is no choice
+	// @ts-expect-error: not one of the words
 	new FlinksPay({ ...valid, tokenHeader: "cookie" });
-	// @ts-expect-error: what is not set is left out
+	// @ts-expect-error: an unset option is left out, and not undefined
 	new FlinksPay({ ...valid, instance: undefined });
 }
 
@@ -55,47 +55,47 @@ export async function payments(): Promise<void> {
 	// @ts-expect-error: Flinks compares the name with the account's
 	await pay.startPayment({ referenceId: "order-1001", amount: "12.50", customerEmail: "zoe@example.com" });
 	const initiated = await pay.initiateSession(order);
-	// @ts-expect-error: nobody can pay it yet
+	// @ts-expect-error: it cannot be paid yet
 	initiated.appUrl;
 	// @ts-expect-error: a payment request is asked for by its own id
 	await pay.getPaymentRequest(initiated);
 }
 
-export function statusOfPayment(told: PaymentRequestStatus): void {
-	if (told.paid) holds<Same<typeof told.status, "Accepted" | "Processed" | "Settled">>();
-	if (told.paid && told.final) holds<Same<typeof told.status, "Settled">>();
-	if (told.final && !told.paid) {
-		holds<Same<typeof told.status, "Cancelled" | "Canceled" | "Expired" | "Declined" | "Failed">>();
+export function statusOfPayment(payment: PaymentRequestStatus): void {
+	if (payment.paid) holds<Same<typeof payment.status, "Accepted" | "Processed" | "Settled">>();
+	if (payment.paid && payment.final) holds<Same<typeof payment.status, "Settled">>();
+	if (payment.final && !payment.paid) {
+		holds<Same<typeof payment.status, "Cancelled" | "Canceled" | "Expired" | "Declined" | "Failed">>();
 	}
 	// Text that no page documents is text, and never paid.
-	const text: string = told.status;
+	const text: string = payment.status;
 	const unpaid: PaymentRequestStatus = { requestId: "r", status: text, funds: "none", paid: false, final: false };
 	const guaranteed = { requestId: "r", funds: "guaranteed", paid: true } as const;
 	// @ts-expect-error: only three words are paid
 	const undocumented: PaymentRequestStatus = { ...guaranteed, status: text, final: false };
-	// @ts-expect-error: what is declined is not paid
+	// @ts-expect-error: a declined payment is not paid
 	const declined: PaymentRequestStatus = { ...guaranteed, status: "Declined", final: true };
 	const known: KnownPaymentStatus[] = ["Initiated", "Settled"];
 	void [unpaid, undocumented, declined, known];
-	if (told.funds === "settled") holds<Same<typeof told.status, "Settled">>();
-	if (told.funds === "none") holds<Same<typeof told.paid, false>>();
+	if (payment.funds === "settled") holds<Same<typeof payment.status, "Settled">>();
+	if (payment.funds === "none") holds<Same<typeof payment.paid, false>>();
 }
 
-export function statusOfSession(told: SessionStatus): void {
-	if (told.paid) {
-		holds<Same<typeof told.status, "Completed">>();
-		holds<Same<typeof told.funds, "guaranteed" | "settled">>();
+export function statusOfSession(current: SessionStatus): void {
+	if (current.paid) {
+		holds<Same<typeof current.status, "Completed">>();
+		holds<Same<typeof current.funds, "guaranteed" | "settled">>();
 	}
-	if (told.funds === "scheduled") {
-		holds<Same<typeof told.paid, false>>();
-		holds<Same<typeof told.final, false>>();
+	if (current.funds === "scheduled") {
+		holds<Same<typeof current.paid, false>>();
+		holds<Same<typeof current.final, false>>();
 	}
 	const session = { sessionId: "s", status: "Completed", final: true } as const;
 	// @ts-expect-error: a session that failed is not paid
 	const failed: SessionStatus = { ...session, status: "Failed", funds: "guaranteed", paid: true };
-	// @ts-expect-error: what is scheduled is no money yet
+	// @ts-expect-error: a scheduled debit is not paid
 	const scheduled: SessionStatus = { ...session, funds: "scheduled", paid: true };
-	// @ts-expect-error: and it may be returned
+	// @ts-expect-error: a scheduled debit is not final
 	const over: SessionStatus = { ...session, funds: "scheduled", paid: false };
 	void [failed, scheduled, over];
 }
@@ -130,12 +130,12 @@ export async function sessions(params: SessionParams): Promise<void> {
 	await pay.createSession({ product: "e-transfer", payor: { ...payor, occupation: "baker" } });
 	// @ts-expect-error: an e-Transfer says where its link goes
 	await pay.createSession({ product: "e-transfer", payor: { firstName: "Zoë", lastName: "Tremblay" } });
-	// @ts-expect-error: accepted or not, and not in words
+	// @ts-expect-error: a boolean, and not a word
 	await pay.confirmGuarantee("session", "yes");
 }
 
 export function errors(error: unknown): void {
-	// @ts-expect-error: nothing is known of it yet
+	// @ts-expect-error: its type is unknown
 	error.code;
 	if (!(error instanceof FlinksPayError)) return;
 	const sent: SentFlinksPayError = error.toJSON();
@@ -147,7 +147,7 @@ export function errors(error: unknown): void {
 	if (error.code === "invalid_input" || error.code === "invalid_config") holds<Same<typeof error.field, string>>();
 	// @ts-expect-error: a code that does not exist
 	if (error.code === "declined") return;
-	// @ts-expect-error: errors tell, and are not changed
+	// @ts-expect-error: errors are read-only
 	error.retryable = true;
 	// @ts-expect-error: errors are made by the package alone
 	new FlinksPayError("no");
@@ -158,19 +158,19 @@ export function errorsThatWereSent(error: unknown): string | undefined {
 	holds<Same<typeof error.outcome, "not_sent" | "rejected" | "unknown">>();
 	holds<Same<typeof error.message, string>>();
 	if (error.code === "invalid_input") holds<Same<typeof error.field, string>>();
-	// @ts-expect-error: it may have no methods any more
+	// @ts-expect-error: an error that was sent has no methods
 	error.toJSON();
-	// @ts-expect-error: there may be none
+	// @ts-expect-error: it may have no stack
 	const stack: string = error.stack;
 	return stack;
 }
 
-/** One that was not sent is whole still. */
+/** An error that was not sent still has its methods. */
 export function errorsAsTheyAre(error: FlinksPayError | TypeError): object {
 	return isFlinksPayError(error) ? error.toJSON() : error;
 }
 
-/** A list of the codes that is not complete does not compile. */
+/** An incomplete list of the codes does not compile. */
 export const remedies: Record<ErrorCode, string> = {
 	invalid_config: "mend the setting in `field`",
 	invalid_input: "mend the parameter in `field`",
@@ -214,11 +214,11 @@ export function webhooks(request: Request, node: IncomingMessage, body: Uint8Arr
 	verifyWebhook({ body, headers: request.headers, secrets: "one", scheme: "geft" });
 	if (event.type === "unknown") {
 		holds<Same<typeof event.body, unknown>>();
-		// @ts-expect-error: it may be about anything
+		// @ts-expect-error: an unknown event may have any field
 		const about: string = event.sessionId;
 		return about;
 	}
-	// @ts-expect-error: of a status, the fields are read and not the body
+	// @ts-expect-error: a known event has fields, and no body
 	event.body;
 	return event.sessionId;
 }
@@ -227,6 +227,6 @@ export function slim(module: typeof wasm, bytes: Uint8Array<ArrayBuffer>): void 
 	holds<Same<typeof wasm, WebAssembly.Module>>();
 	initSync({ module });
 	initSync({ module: bytes });
-	// @ts-expect-error: the module is named
+	// @ts-expect-error: the module is passed by name
 	initSync(module);
 }

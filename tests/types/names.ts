@@ -1,21 +1,21 @@
-// The names in the package's declarations are those of the Rust structs, field by field and word by word: for the compiler
-// alone. What those names are, serde says: rust.ts is written by tests/declarations.rs.
+// For the compiler alone: the names in the package's declarations are those of the Rust structs, field by field and word by
+// word. tests/declarations.rs writes rust.ts from serde's names.
 
 import type * as pay from "flinkspay-edge";
 import type { Rust } from "./rust.ts";
 
-/** What else the host has a word in, and why. */
-type Said = Omit<Rust, "FlinksPayOptions" | "KeptAnswer" | "ErrorCode" | "Error"> & {
-	/** These are functions and a word to the host: it reads them before Rust reads the rest. */
+/** Rust's names, with the differences that JavaScript has on purpose. */
+type Expected = Omit<Rust, "FlinksPayOptions" | "KeptAnswer" | "ErrorCode" | "Error"> & {
+	/** JavaScript reads these three before Rust reads the rest. */
 	FlinksPayOptions: Rust["FlinksPayOptions"] | "fetch?" | "onEvent?" | "allowCredentialsInBrowser?";
-	/** What the details hand on unchecked is taken back so. */
+	/** Both are handed on unchecked, and so they are taken back. */
 	KeptAnswer:
 		| "status"
 		| "statusDetails?"
 		| `${Extract<Rust["KeptAnswer"], "schedule?" | "guaranteeDetails?">}: unknown`;
-	/** The package says it before there is any Rust. */
+	/** The package throws it before the module is there. */
 	ErrorCode: Rust["ErrorCode"] | "not_ready";
-	/** Two codes always have a field and the others never do. */
+	/** Two codes always have a field, and the others never. */
 	Error: Exclude<Rust["Error"], "field?"> | "field";
 };
 
@@ -70,10 +70,10 @@ type Marked<
 	Name extends keyof T & string,
 > = `${Name}${Record<never, never> extends Pick<T, Name> ? "?" : ""}${unknown extends T[Name] ? ": unknown" : ""}`;
 
-type Path = keyof Said | keyof Declared;
+type Path = keyof Expected | keyof Declared;
 type Apart<A, B> = Exclude<A, B> | Exclude<B, A>;
 /** Where the two differ, and the name that only one of them has. */
-type Differences = { [P in Path]: `${P} -> ${Apart<At<Said, P>, Names<At<Declared, P>>>}` }[Path];
+type Differences = { [P in Path]: `${P} -> ${Apart<At<Expected, P>, Names<At<Declared, P>>>}` }[Path];
 
 declare function none<_ extends never>(): void;
 none<Differences>();

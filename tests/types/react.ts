@@ -1,4 +1,4 @@
-// What the types of `flinkspay-edge/react`, and of what an app hears, accept and refuse. The compiler checks it; nothing runs.
+// What the types of `flinkspay-edge/react` and of an app's messages accept and refuse. The compiler checks it; nothing runs.
 
 import type { LaunchError, NativeMessage, Payment } from "flinkspay-edge/launcher";
 import { FlinksPay, type FlinksPayProps, useFlinksPay } from "flinkspay-edge/react";
@@ -11,15 +11,15 @@ const some: FlinksPayProps[] = [
 	{ worker, order: "signed" },
 	{ worker, order: () => "signed", referenceId: maybe, label: maybe, className: maybe, mode: undefined },
 	{ worker, order: async () => "signed", onProblem: ({ outcome }: LaunchError) => outcome },
-	// @ts-expect-error: there is no order
+	// @ts-expect-error: the order is missing
 	{ worker },
 	// @ts-expect-error: an order is signed text
 	{ worker, order: { id: "a" } },
-	// @ts-expect-error: what is fetched is its answer's text, and not the answer
+	// @ts-expect-error: the answer's text, and not the answer
 	{ worker, order: () => fetch("/order") },
 	// @ts-expect-error: there is no such mode
 	{ worker, order: "signed", mode: "popup" },
-	// @ts-expect-error: a step says nothing of money
+	// @ts-expect-error: a step has no funds
 	{ worker, order: "signed", onStep: ({ paid }) => paid },
 ];
 createElement(FlinksPay, some[0], "Pay");
