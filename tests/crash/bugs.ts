@@ -615,7 +615,7 @@ const money = [
 	),
 	bug(
 		"each message about a paid payment has it credited",
-		...["books", "one credit on its whole way"],
+		...["books", "is credited once between"],
 		inLedger("outbox", 'effects: effect === "credit" ? 1 : 2', "effects: row.effects"),
 	),
 	bug(
@@ -634,7 +634,7 @@ const money = [
 	),
 	bug(
 		"an answer about another amount is believed",
-		...["books", "no money until it fits"],
+		...["books", "not paid until the amount fits"],
 		inLedger("mismatch", "if (isAnotherAmount(read.amount, expected, payment)) {", "if (false as boolean) {"),
 	),
 ];
