@@ -1,6 +1,6 @@
 // The ledger survives crashes: the Worker in real workerd on real SQLite is killed at every await of a payment and after
-// every write, and started again on what it has stored. What it had done is read from the gateway's and the sandbox's
-// journals.
+// every write, and started again on what it has stored. What it had done is in the journals of the
+// gateway and the sandbox.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -56,7 +56,7 @@ function stepsOf(scene: Scene, key: string): Step[] {
 	return [...creates, ...requested].map(({ step }) => step);
 }
 
-/** What the operator finds, who looks a payment up. */
+/** The ids that an operator finds at Flinks. */
 function foundAtFlinks(scene: Scene, key: string): { sessionId?: string; requestId?: string } {
 	const [created] = createsOf(key, scene.gateway.wire);
 	const sessionId = created?.entry?.sessionId ?? "";
