@@ -117,7 +117,7 @@ const starting = [
 	),
 	bug(
 		"the key stays burnt after a 401 and no new token",
-		...["keys", "there is no other"],
+		...["keys", "token is refused and authorize fails"],
 		inLedger(
 			"starting",
 			'if (row === undefined || (row.state === "sent" && sessionId === undefined && isNothingCreated(error))) {',
@@ -162,14 +162,14 @@ const starting = [
 ];
 
 const asking = [
-	bug("an object that died is asked to cancel once more", ...["crash", "at each place of a cancellation"], [
+	bug("an object that died is asked to cancel once more", ...["crash", "a cancellation is sent at most once"], [
 		"worker/src/payments.ts",
 		"ledger.cancel(id, by), { twice: false }",
 		"ledger.cancel(id, by), { twice: true }",
 	]),
 	bug(
 		"an object that died is not asked again",
-		...["crash", "after each write of a payment"],
+		...["crash", "a payment recovers, after a death at each of its writes"],
 		inLedger("client", "if (!twice || !isFirst) throw error;", "throw error;"),
 	),
 	bug(
