@@ -13,7 +13,7 @@ export interface Bug {
 	name: string;
 	/** The tests that must find it. */
 	tests: Tests;
-	/** Whether runs of chance must find it too; what they meet too rarely is for the tests alone. */
+	/** Whether random runs must find it too, and not only the tests. */
 	byChance: boolean;
 	edits: readonly Edit[];
 }
@@ -72,7 +72,7 @@ const starting = [
 		inLedger("starting", "begun === undefined ?", "begun !== null ?"),
 	),
 	bug(
-		"nothing is swept up when the object starts",
+		"interrupted payments are not settled when the object starts",
 		...["crash", "dies at a request"],
 		inLedger("ledger", "for (const id of store.payments.underWay()) this.#giveUp(id);", ""),
 	),
@@ -95,7 +95,7 @@ const starting = [
 		inLedger("starting", 'return this.#store.payments.byId(id)?.state === "sent";', "return true;"),
 	),
 	bug(
-		"a late answer replaces the one that was told",
+		"a late answer replaces the one that was given",
 		...["crash", "sends nothing"],
 		inLedger("payments", 'if (row?.state !== "sent") return false;', "if (row === undefined) return false;"),
 	),
@@ -116,7 +116,7 @@ const starting = [
 		),
 	),
 	bug(
-		"the key stays burnt after a 401 and no new token",
+		"the key stays used after a 401 and no new token",
 		...["keys", "token is refused and authorize fails"],
 		inLedger(
 			"starting",
@@ -225,7 +225,7 @@ const watching = [
 		),
 	),
 	bug(
-		"a webhook is spent by one read",
+		"a webhook leads to one read only",
 		...["notifications", "before the API shows the change"],
 		inLedger(
 			"watching",
@@ -234,7 +234,7 @@ const watching = [
 		),
 	),
 	bug(
-		"a webhook that comes during a read is spent by it",
+		"a webhook that comes during a read leads to no other",
 		...["notifications", "during a read"],
 		inLedger("watching", 'if (this.#store.due.at("hinted", id) !== at) return;', ""),
 		inLedger("watching", "const isDone = isRead &&", "const isDone = true || isRead &&"),
@@ -281,7 +281,7 @@ const watching = [
 		),
 	),
 	bug(
-		"a text of Flinks' that is no word is kept",
+		"a status of Flinks' that is no word is stored",
 		...["unrecognized-status", "appears? nowhere"],
 		inLedger("status", "!OUR_WORDS.includes(text) ? text : UNRECOGNIZED;", "!OUR_WORDS.includes(text) ? text : text;"),
 	),
@@ -335,12 +335,12 @@ const resolving = [
 		),
 	),
 	bug(
-		"a claim that nothing stands behind keeps the id",
+		"a claim without a resolution keeps the id",
 		...["resolutions", "the Worker dies before the resolution is written"],
 		inLedger("client", "if (has) return result;", "return result;"),
 	),
 	bug(
-		"a read tells of the ids that a payment had when it began",
+		"a read is of the ids that a payment had when it began",
 		...["resolutions", "has another one meanwhile"],
 		inLedger(
 			"watching",
@@ -409,7 +409,7 @@ const funds = [
 		inLedger("effects", 'effects === 1 && (funds === "none"', 'effects === 2 && (funds === "none"'),
 	),
 	bug(
-		"an answer is believed whoever it is about",
+		"an answer about another reference is believed",
 		...["funds", "another reference"],
 		inLedger(
 			"watching",
@@ -423,7 +423,7 @@ const funds = [
 		inLedger("mismatch", "toTheCent(named) !== toTheCent(expected)", "false"),
 	),
 	bug(
-		"a mismatch is told with each read",
+		"a mismatch is sent with each read",
 		...["funds", "another reference"],
 		inLedger(
 			"watching",
@@ -591,12 +591,12 @@ const events = [
 		inLedger("outbox", "wanted.length > limit ? page.at(-1)", "false ? page.at(-1)"),
 	),
 	bug(
-		"what nobody is told of is not kept",
+		"a change without an endpoint is not kept",
 		...["events", "needs no endpoint"],
 		inLedger("outbox", "if (row === undefined) return;", "if (row === undefined || !this.isWanted) return;"),
 	),
 	bug(
-		"a migration says of no earlier message what it has the merchant do",
+		"a migration leaves earlier credits without their effect",
 		...["migrations", "among the events"],
 		inLedger("migrations/0004-feed", "THEN 'credit'", "THEN 'none'"),
 	),
