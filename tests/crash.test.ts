@@ -117,7 +117,6 @@ async function assertRecovers(scene: Scene, product: Product, key: string, lists
 	return "unknown";
 }
 
-/** A test for each product. */
 async function forEachProduct(t: TestContext, check: (product: Product) => Promise<void>): Promise<void> {
 	for (const product of products) await t.test(product, () => check(product));
 }

@@ -57,7 +57,6 @@ export function tick(): number {
 	return ticks;
 }
 
-/** The gateway. */
 export class Gateway {
 	/** Everything that has left the Worker, in order. */
 	readonly wire: Sent[] = [];

@@ -78,7 +78,6 @@ export interface Settings {
 	isInspected?: boolean;
 }
 
-/** A workerd that runs. */
 export class Workerd {
 	/** Its origin, without a slash at the end. */
 	readonly url: string;
@@ -120,7 +119,6 @@ export class Workerd {
 		return new Workerd(child, ports, output);
 	}
 
-	/** The id of its process. */
 	get pid(): number {
 		return this.#child.pid ?? 0;
 	}

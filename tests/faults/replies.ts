@@ -50,7 +50,6 @@ type Body = string | Uint8Array;
 
 const JSON_TYPE: Headers = { "content-type": "application/json" };
 
-/** The head of an answer. */
 function head(status: number | string, headers: Headers): string {
 	const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
 	return `HTTP/1.1 ${status}\r\n${lines.join("")}connection: close\r\n\r\n`;
@@ -60,13 +59,11 @@ function bytes(...parts: Body[]): Uint8Array {
 	return Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
 }
 
-/** A whole answer. */
 export function answer(status: number | string, headers: Headers, body: Body): Reply {
 	const length = String(Buffer.byteLength(body));
 	return { bytes: bytes(head(status, { ...headers, "content-length": length }), body), next: "close" };
 }
 
-/** The good answer, as JSON. */
 export function goodAnswer(good: Record<string, unknown>): Reply {
 	return answer("200 OK", JSON_TYPE, JSON.stringify(good));
 }
@@ -326,12 +323,10 @@ for (const text of ["299.0", "1e9"]) {
 }
 keys("expires_in missing", () => ({ expires_in: undefined }));
 
-/** The fault of that name. */
 export function faultNamed(name: string): Fault {
 	const found = Object.hasOwn(faults, name) ? faults[name] : undefined;
 	if (found === undefined) throw new Error(`there is no fault "${name}"`);
 	return found;
 }
 
-/** All names. */
 export const faultNames: readonly string[] = Object.keys(faults);

@@ -12,7 +12,6 @@ export interface Verdict {
 	cannot?: string;
 }
 
-/** What the suite is run with. */
 export interface Settings {
 	client: typeof Package;
 	/** The address of the upstream's control. */
@@ -53,7 +52,6 @@ const defaultPeople: People = {
 	customerEmail: "zoe@example.com",
 };
 
-/** Runs the cells. */
 export async function suite(settings: Settings): Promise<Verdict[]> {
 	const urls: string[] = await (await fetch(settings.upstream)).json();
 	const { from = 0, to = cells.length } = settings;

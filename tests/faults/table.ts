@@ -13,7 +13,6 @@ export const columns = {
 	status: ["status", "session_status", "session_details"],
 } as const;
 
-/** A column's name. */
 export type Column = keyof typeof columns;
 /** A step of a sequence, by the name that errors call it. */
 export type Step = (typeof columns)[Column][number];
@@ -495,5 +494,4 @@ function cellsOf(row: Row): Cell[] {
 	);
 }
 
-/** The table. */
 export const cells: readonly Cell[] = rows.flatMap(cellsOf);
