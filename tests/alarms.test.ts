@@ -1,5 +1,5 @@
-// Alarms do not die: whatever fails while one rings, and whatever is set wrong, the next is set while anything is due, and
-// what is due gets done without anybody asking. Time passes while the machine is off, so that only the platform rings.
+// Alarms go on: after any failure in one, and under any wrong setting, the next is set while work is due, and the work is
+// done without a request. Time passes while the machine is off, so that only the platform rings.
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
@@ -14,18 +14,18 @@ before(async () => {
 	folder = await bundle(seededBug());
 });
 
-/** Nothing is due in the past, and each object will be rung in time for what is due next. */
+/** Nothing is overdue, and each object has an alarm in time for its next work. */
 async function assertRings({ scene }: Stage): Promise<void> {
-	await until("nothing is due in the past", () => overdue(scene).length === 0);
+	await until("nothing is overdue", () => overdue(scene).length === 0);
 	assert.deepEqual(missingAlarms(scene), []);
 }
 
 describe("an alarm that fails at a write", () => {
 	for (const how of ["lost", "kept", "reset", "thrown"] as const satisfies readonly How[]) {
-		test(`at each of its writes: ${how}`, async () => {
+		test(`finishes its work after a failure at each of its writes: ${how}`, async () => {
 			await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
 				for (let after = 1; ; after++) {
-					// To be done is a read and two messages; where the object lives on, for two payments, of which one fails.
+					// The work is a read and two messages; where the object survives, for two payments, of which one fails.
 					const keys = ["a", "b"].slice(how === "thrown" ? 0 : 1).map((name) => `${how}-${after}-${name}`);
 					stage.merchant.mood = "down";
 					const payments = await Promise.all(keys.map((key) => stage.start("eft", key)));
@@ -41,9 +41,9 @@ describe("an alarm that fails at a write", () => {
 							async () => (await stage.scene.written()) >= after || isDone(stage, keys),
 						);
 					}
-					// It may have done what is asked for, and die at a later write.
+					// The messages may be delivered before the write at which it dies.
 					const hasFailed = (await stage.scene.quiet()) >= after || stage.scene.deaths > deaths;
-					// The machine is off once more, and longer than a try is put off.
+					// The machine is off again, for longer than a retry is delayed.
 					if (!isDone(stage, keys) || overdue(stage.scene).length > 0) await stage.scene.sleep(10 * MINUTE);
 					await until(`it is done after write ${after}`, () => isDone(stage, keys));
 					await assertRings(stage);
@@ -56,10 +56,10 @@ describe("an alarm that fails at a write", () => {
 });
 
 describe("storage that refuses writes", () => {
-	test("leaves the Worker able to answer, and all is done once it takes writes again", async () => {
+	test("leaves the Worker able to answer, and the work is done once writes succeed again", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
 			const { sessionId } = await stage.start("eft", "full");
-			await until("he has heard of it", () => stage.hasHeard("full", "Initiated"));
+			await until("the merchant has the message", () => stage.hasHeard("full", "Initiated"));
 			stage.playSilently(sessionId, "accept");
 			await stage.scene.stopAfter(1, "full");
 			await stage.scene.shift(MINUTE);
@@ -70,14 +70,14 @@ describe("storage that refuses writes", () => {
 			await Promise.race([stage.scene.written(), silence]);
 			await stage.scene.stopAfter(0, "thrown");
 			await stage.scene.sleep(HOUR);
-			await until("he has heard that it is completed", () => stage.hasHeard("full", "Completed"));
+			await until("the merchant has the message that it is completed", () => stage.hasHeard("full", "Completed"));
 			await assertRings(stage);
 		});
 	});
 });
 
 describe("an object that starts while storage refuses writes", () => {
-	test("settles later what its predecessor had under way, although nobody asks", async () => {
+	test("settles later, without a request, what its predecessor had under way", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
 			stage.scene.plan({ step: "session", when: "after", act: () => stage.scene.kill() });
 			await stage.scene.ask("eft", "under-way");
@@ -86,7 +86,7 @@ describe("an object that starts while storage refuses writes", () => {
 			await stage.scene.quiet();
 			await stage.scene.stopAfter(0, "thrown");
 			await stage.scene.pass(10 * MINUTE);
-			await until("he has heard that nobody knows", () => stage.hasHeard("under-way", "unknown"));
+			await until("the merchant has payment.unknown", () => stage.hasHeard("under-way", "unknown"));
 		});
 	});
 });
@@ -103,7 +103,7 @@ test("an alarm that the platform has lost is set anew with the next change", asy
 		assert.equal(stage.scene.alarms().size, 0);
 		await stage.scene.shift(10 * MINUTE);
 		await stage.start("eft", "after");
-		await until("it is told", () => stage.hasHeard("after", "Initiated"));
+		await until("the merchant has the message", () => stage.hasHeard("after", "Initiated"));
 		await stage.scene.quiet();
 		await assertRings(stage);
 	});
@@ -120,15 +120,15 @@ describe("an alarm under settings that cannot be used", () => {
 		{ FLINKS_PASSWORD: "" },
 	];
 	for (const mistake of mistakes) {
-		test(`is set all the same, and goes on once they are right: ${JSON.stringify(mistake)}`, async () => {
+		test(`is set, and works once they are right: ${JSON.stringify(mistake)}`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const { sessionId } = await stage.start("eft", "mistaken");
-				await until("he has heard of it", () => stage.hasHeard("mistaken", "Initiated"));
+				await until("the merchant has the message", () => stage.hasHeard("mistaken", "Initiated"));
 				stage.playSilently(sessionId, "accept");
-				// What an alarm throws is not tried again: the platform's tries have an end, before the mistake has.
+				// An alarm that throws is not retried: the platform's retries end before the mistake does.
 				await stage.restartWith({ ...mistake, ALARM_TRIES: "1" });
 				await stage.scene.sleep(MINUTE);
-				// What cannot be delivered stays due.
+				// Messages that cannot be delivered stay due.
 				await until("it has rung", () => {
 					const left = overdue(stage.scene).filter((due) => !due.startsWith("deliver "));
 					return stage.scene.alarms().size === 0 || left.length === 0;
@@ -137,7 +137,7 @@ describe("an alarm under settings that cannot be used", () => {
 				await new Promise((resolve) => setTimeout(resolve, 300));
 				await stage.restartWith({});
 				await stage.scene.sleep(7 * HOUR);
-				await until("he has heard that it is completed", () => stage.hasHeard("mistaken", "Completed"));
+				await until("the merchant has the message that it is completed", () => stage.hasHeard("mistaken", "Completed"));
 				await assertRings(stage);
 			});
 		});
@@ -150,12 +150,12 @@ describe("an alarm under settings that cannot be used", () => {
 				stage.playSilently(sessionId, "accept");
 				await stage.restartWith(mistake);
 				await stage.scene.sleep(MINUTE);
-				await until("he has heard that it is completed", () => stage.hasHeard("mistaken", "Completed"));
+				await until("the merchant has the message that it is completed", () => stage.hasHeard("mistaken", "Completed"));
 			});
 		});
 	}
 
-	test("is not needed for a webhook to be read once they are right", async () => {
+	test("loses no webhook: the status is read once they are right", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { sessionId } = await stage.start("eft", "hinted");
 			await stage.age();
@@ -168,29 +168,29 @@ describe("an alarm under settings that cannot be used", () => {
 			await new Promise((resolve) => setTimeout(resolve, 300));
 			await stage.restartWith({});
 			await stage.scene.sleep(2 * MINUTE);
-			await until("he has heard that it is completed", () => stage.hasHeard("hinted", "Completed"));
+			await until("the merchant has the message that it is completed", () => stage.hasHeard("hinted", "Completed"));
 		});
 	});
 });
 
 describe("an alarm that comes late", () => {
-	/** What the log has of it. */
-	const told = ({ scene }: Stage) =>
+	/** The log's events about late work. */
+	const lateEvents = ({ scene }: Stage) =>
 		Array.from(
 			scene.printed.matchAll(/^\{.*"event_name":"flinkspay.due.late".*\}$/gm),
 			([line]) => JSON.parse(line).attributes as Record<string, string | number>,
 		);
 
-	test("says how much is overdue by more than a minute, and for how long the oldest is", async () => {
+	test("logs how much is overdue by more than a minute, and for how long the oldest is", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
 			for (const key of ["a", "b"]) await stage.start("eft", key);
-			await until("he has heard of them", () => ["a", "b"].every((key) => stage.hasHeard(key, "Initiated")));
+			await until("the merchant has both messages", () => ["a", "b"].every((key) => stage.hasHeard(key, "Initiated")));
 			await stage.scene.quiet();
 			// Both are due after half a minute.
 			await stage.scene.pass(80 * SECOND);
-			assert.deepEqual(told(stage), []);
+			assert.deepEqual(lateEvents(stage), []);
 			await stage.scene.pass(HOUR);
-			const [late, ...more] = told(stage);
+			const [late, ...more] = lateEvents(stage);
 			assert.deepEqual([late?.["flinkspay.kind"], late?.["flinkspay.due.count"], more], ["read", 2, []]);
 			const age = Number(late?.["flinkspay.due.age"]);
 			assert.ok(age > 3_500 && age < 3_600, `${age} seconds`);
@@ -198,7 +198,7 @@ describe("an alarm that comes late", () => {
 	});
 
 	test("does not count work that waits on purpose", async () => {
-		// Set by half, so that messages wait until the other half is there.
+		// The URL is set and the secret is not, so that messages wait for the secret.
 		await withStage(folder, { LEDGER_SHARDS: "1", MERCHANT_WEBHOOK_SECRET: "" }, async (stage) => {
 			await stage.start("eft", "waiting");
 			await stage.scene.quiet();
@@ -206,7 +206,7 @@ describe("an alarm that comes late", () => {
 			await stage.scene.ringAlarm();
 			await stage.scene.shift(65 * SECOND);
 			await stage.scene.ringAlarm();
-			assert.deepEqual(told(stage), []);
+			assert.deepEqual(lateEvents(stage), []);
 		});
 	});
 });

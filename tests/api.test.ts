@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runToEnd } from "./processes.ts";
 
-test("all of schemathesis' checks hold", async () => {
+test("the Worker passes all checks of schemathesis", async () => {
 	const { code, output } = await runToEnd(["tests/api/run.ts", "--max-examples", "15"]);
 	assert.equal(code, 0, output);
 	assert.match(output, /Selected: 12\/12\s+Tested: 12/, output);

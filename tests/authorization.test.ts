@@ -1,6 +1,5 @@
 // Who may do what: every route with every credential, method and content type, against authorization/table.txt.
-// `UPDATE_TABLE=1` writes the table anew; what changes in it is for a person to read. A cell that is refused sends Flinks
-// nothing.
+// `UPDATE_TABLE=1` writes the table anew; a person reviews what changes in it. A refused request sends nothing to Flinks.
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
@@ -48,7 +47,7 @@ const CREDENTIALS: Record<string, Record<string, string>> = {
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const TYPES = [undefined, "application/json", "text/plain", "application/x-www-form-urlencoded"];
 
-test("each cell of the table", async () => {
+test("every route answers each credential as the table says", async () => {
 	const made = await ask("POST", "/payments", CREDENTIALS["API key"], "application/json");
 	const { id } = (await made.json()) as { id: string };
 	asked = await requests();
@@ -70,24 +69,24 @@ test("each cell of the table", async () => {
 			const cells: string[] = [];
 			for (const method of METHODS) {
 				for (const type of method === "POST" ? TYPES : [undefined]) {
-					const told = await cell(method, path.replace("{id}", id), credential, type);
-					cells.push(`${method}${type === undefined ? "" : ` ${type}`}: ${told}`);
+					const answer = await cell(method, path.replace("{id}", id), credential, type);
+					cells.push(`${method}${type === undefined ? "" : ` ${type}`}: ${answer}`);
 				}
 			}
-			const row = cells.filter((told) => !told.endsWith(": 405 method_not_allowed")).join("\n    ");
+			const row = cells.filter((answer) => !answer.endsWith(": 405 method_not_allowed")).join("\n    ");
 			rows.set(row, [...(rows.get(row) ?? []), name]);
 		}
 		routes.push(path, ...[...rows].map(([row, names]) => `  ${names.join(", ")}\n    ${row}`));
 	}
-	const found = `For each route who is told what. What is not here is 405 method_not_allowed.\n\n${routes.join("\n")}\n`;
+	const found = `What each route answers to each credential. What is not listed is 405 method_not_allowed.\n\n${routes.join("\n")}\n`;
 	if (process.env.UPDATE_TABLE === "1") await writeFile(table, found);
 	assert.equal(found, await readFile(table, "utf8"));
 });
 
-/** How often Flinks was asked, before the cell of now. */
+/** Requests to Flinks before the current cell. */
 let asked = 0;
 
-/** The status, after a look at what Flinks was asked. */
+/** The status and the code; asserts that a refusal sends nothing to Flinks. */
 async function cell(method: string, path: string, credential: Record<string, string>, type?: string): Promise<string> {
 	const response = await ask(method, path, credential, type);
 	const { status, headers } = response;
@@ -113,11 +112,11 @@ function ask(method: string, path: string, credential: Record<string, string> = 
 			: PAYMENT;
 	const contentType = type === undefined ? {} : { "Content-Type": type };
 	const headers = { ...credential, ...contentType, "Idempotency-Key": crypto.randomUUID() };
-	// Bytes have no content type of their own.
+	// Fetch gives text a content type of its own, and bytes none.
 	return fetch(worker.url + path, { method, headers, ...(isBodiless ? {} : { body: new TextEncoder().encode(body) }) });
 }
 
-/** How often Flinks was asked for something that changes a payment. Statuses are read by the alarm too. */
+/** Requests to Flinks that change a payment; the alarm reads statuses by itself. */
 async function requests(): Promise<number> {
 	const journal = (await (await fetch(`${sandbox.url}/sandbox/journal`)).json()) as { method: string; path: string }[];
 	return journal.filter(({ method, path }) => method === "POST" && path !== "/api/v1/authorize").length;

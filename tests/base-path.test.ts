@@ -1,4 +1,4 @@
-// The Worker under a path of another one: what it answers there, where it does not stand, and which API its page asks.
+// The Worker under a base path: what it answers there, that it answers nowhere else, and which API its page calls.
 
 import assert from "node:assert/strict";
 import { after, before, describe, mock, test } from "node:test";
@@ -24,32 +24,32 @@ describe("under a path, the Worker", () => {
 			assert.equal((await get(base, `/elsewhere${path}/healthz`)).status, 404);
 		});
 
-		test(`has a page that asks the API beside it: ${base || "the root"}`, async () => {
+		test(`has a page that calls the API under the same path: ${base || "the root"}`, async () => {
 			const path = base.replace(/\/$/, "");
 			const { headers } = await get(base, `${path}/operator`);
 			const page = new URL(headers.get("Location") ?? "", `${worker.url}${path}/operator`);
 			const script = await (await get(base, new URL("api.js", page).pathname)).text();
-			assert.equal(await askedBy(script, page.pathname), `${path}/config`);
+			assert.equal(await configPathOf(script, page.pathname), `${path}/config`);
 		});
 	}
 
 	for (const base of ["pay", "/pay//", "//pay", "/a b", "/pay?x", "/p%61y", "/.", "/..", "/pay/..", "/pay/./x"]) {
-		test(`refuses what is no path: ${base}`, async () => {
+		test(`refuses a base path that is none: ${base}`, async () => {
 			const answer = await get(base, "/healthz");
 			assert.deepEqual([answer.status, (await answer.text()).slice(0, 24)], [500, "TypeError: basePath must"]);
 		});
 	}
 });
 
-/** What the page's script asks for the settings, when the page stands at a path. */
-async function askedBy(script: string, pathname: string): Promise<unknown> {
+/** The path that the page's script requests for the settings when the page is at `pathname`. */
+async function configPathOf(script: string, pathname: string): Promise<unknown> {
 	Object.assign(globalThis, { location: { pathname } });
-	const asking = mock.method(globalThis, "fetch", async () => Response.json({}));
+	const fetched = mock.method(globalThis, "fetch", async () => Response.json({}));
 	try {
 		const { callApi } = await import(`data:text/javascript,${encodeURIComponent(script)}#${pathname}`);
 		await callApi("/config");
-		return asking.mock.calls[0]?.arguments[0];
+		return fetched.mock.calls[0]?.arguments[0];
 	} finally {
-		asking.mock.restore();
+		fetched.mock.restore();
 	}
 }

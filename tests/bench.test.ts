@@ -107,7 +107,7 @@ describe("the figures", () => {
 		assert.deepEqual(find("size")?.slice(1), ["79.0 kB", "2.00 kB", "", "7.00 kB", "33.0 kB", ""]);
 	});
 
-	it("of memory and of slots for JavaScript values are not met when they grow", () => {
+	it("of memory and of slots for JavaScript values miss their goal when they grow", () => {
 		const memory = { ...measured(50).memory, afterFailures: { ...held, values: 1_025 } };
 		const found = figures({ ...measured(50), memory }).filter(({ goal }) => goal === "constant");
 		assert.deepEqual(
@@ -142,14 +142,14 @@ describe("the figures", () => {
 		]);
 	});
 
-	it("that are not met say why", () => {
+	it("that miss their goal say why", () => {
 		const { ratio, met, reason } = ownWork(100) ?? {};
 		assert.equal(ratio?.value, 10);
 		assert.equal(met, false);
 		assert.match(reason ?? "", /boundary/);
 	});
 
-	it("are not met when nothing was measured", () => {
+	it("miss their goal when nothing was measured", () => {
 		const notMeasured = figures(measured(50)).find(({ figure }) => figure.startsWith("a webhook"));
 		assert.equal(notMeasured?.met, false);
 	});

@@ -1,5 +1,5 @@
-// What is in the merchant's book is what is at the bank, to the cent: each story of the sandbox's that moves money, end to
-// end through a Worker in workerd, and some runs of chance.
+// The merchant's book agrees with the bank's to the cent: each story of the sandbox's that moves money, end to end through
+// a Worker in workerd, and some random runs.
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
@@ -24,41 +24,41 @@ async function start({ scene }: Stage, product: AnyProduct, key: string): Promis
 	return { id: String(json.id), sessionId: String(json.sessionId) };
 }
 
-/** Waits until the Worker says so of a payment. */
-async function stands({ scene }: Stage, id: string, expected: Json): Promise<Json> {
+/** Waits until the Worker's view of a payment has these fields. */
+async function untilView({ scene }: Stage, id: string, expected: Json): Promise<Json> {
 	const view = async () => (await scene.list()).find((one) => one.id === id) ?? {};
 	const isSo = (json: Json) => Object.entries(expected).every(([name, value]) => json[name] === value);
 	await until(`${JSON.stringify(expected)}, and not ${JSON.stringify(await view())}`, async () => isSo(await view()));
 	return view();
 }
 
-/** The merchant has heard all, and both books say this. */
+/** All messages are delivered, and both books have these entries. */
 async function assertBooks({ scene, merchant }: Stage, expected: Book): Promise<void> {
-	await until("all is told", async () => (await scene.list("&delivery=pending")).length === 0);
-	// They are as the OpenAPI document has them, with nothing besides.
+	await until("all messages are delivered", async () => (await scene.list("&delivery=pending")).length === 0);
+	// Messages have the fields of the OpenAPI document and no others.
 	for (const { body } of merchant.taken) assert.deepEqual(Message.parse(JSON.parse(body)), JSON.parse(body));
 	assert.deepEqual(bankBook(scene.sandbox), expected, "the bank's book");
 	assert.deepEqual(merchantBook(merchant.taken), expected, "the merchant's book");
 }
 
-/** What the merchant was told to do in his books, each message once. */
+/** The effects of a payment's messages, each message once, without `none`. */
 function effects({ merchant }: Stage, key: string): string[] {
 	return merchant.heardOf(key).flatMap(({ effect }) => (effect === "none" ? [] : [String(effect)]));
 }
 
 describe("the merchant's book agrees with the bank's", () => {
-	test("an e-Transfer is one credit on its whole way", () =>
+	test("an e-Transfer is credited once between Accepted and Settled", () =>
 		withStage(folder, {}, async (stage) => {
 			for (const product of ["interac", "e-transfer"] as const) {
 				const { id, sessionId } = await start(stage, product, product);
 				stage.scene.play(sessionId, "accept");
 				await stage.scene.pass(MINUTE);
-				await stands(stage, id, { funds: "guaranteed", paid: true, paidAmount: "100.00" });
+				await untilView(stage, id, { funds: "guaranteed", paid: true, paidAmount: "100.00" });
 				for (const to of ["Processed", "Settled"] as const) {
 					stage.scene.sandbox.settle(to, sessionId);
 					await stage.scene.pass(7 * HOUR);
 				}
-				await stands(stage, id, { funds: "settled", paid: true, final: true });
+				await untilView(stage, id, { funds: "settled", paid: true, final: true });
 				await stage.scene.call("POST", `/payments/${id}/resend`);
 				await stage.scene.pass(MINUTE);
 				assert.deepEqual(effects(stage, product), ["credit"]);
@@ -66,28 +66,28 @@ describe("the merchant's book agrees with the bank's", () => {
 			await assertBooks(stage, { interac: "100.00", "e-transfer": "100.00" });
 		}));
 
-	test("Flinks' next best offer is credited as it is, and told as another amount", () =>
+	test("Flinks' next best offer is credited, and its view says that the amount differs", () =>
 		withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await start(stage, "geft", "offer");
 			stage.scene.play(sessionId, "next_best_offer");
 			const expected = { funds: "guaranteed", paid: true, amount: "100.00", paidAmount: "80.00", amountDiffers: true };
-			await stands(stage, id, expected);
+			await untilView(stage, id, expected);
 			await assertBooks(stage, { offer: "80.00" });
 		}));
 
-	test("a regular EFT is scheduled and no money, and comes back three days later with its code", () =>
+	test("a regular EFT is scheduled and not paid, and is returned three days later with its code", () =>
 		withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await start(stage, "eft", "eft");
 			stage.scene.play(sessionId, "return_later");
-			await stands(stage, id, { funds: "scheduled", paid: false, final: false });
+			await untilView(stage, id, { funds: "scheduled", paid: false, final: false });
 			await stage.scene.pass(3 * DAY + MINUTE);
-			const view = await stands(stage, id, { funds: "returned", paid: false, final: true, returnCode: "901" });
+			const view = await untilView(stage, id, { funds: "returned", paid: false, final: true, returnCode: "901" });
 			assert.match(String(view.returnAdvice), /\w/);
-			await until("he has heard of it", () => stage.hasHeard("eft", "Failed"));
+			await until("the merchant has the message", () => stage.hasHeard("eft", "Failed"));
 			assert.deepEqual(
 				stage.merchant.heardOf("eft").filter(({ type }) => type === "payment.returned").length,
 				1,
-				"it is told once",
+				"one message",
 			);
 			assert.deepEqual(effects(stage, "eft"), []);
 			await assertBooks(stage, {});
@@ -98,10 +98,10 @@ describe("the merchant's book agrees with the bank's", () => {
 			withStage(folder, { FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT }, async (stage) => {
 				const { id, sessionId } = await start(stage, "geft", "waiting");
 				stage.scene.play(sessionId, "guarantee_waits");
-				await stands(stage, id, { status: "guarantee_waiting", guarantee: "waiting", funds: "none", paid: false });
+				await untilView(stage, id, { status: "guarantee_waiting", guarantee: "waiting", funds: "none", paid: false });
 				const { status, text } = await stage.scene.call("POST", `/payments/${id}/guarantee`, { accepted });
 				assert.equal(status, 200, text);
-				await stands(stage, id, accepted ? { funds: "guaranteed" } : { funds: "none", final: true });
+				await untilView(stage, id, accepted ? { funds: "guaranteed" } : { funds: "none", final: true });
 				await assertBooks(stage, accepted ? { waiting: "100.00" } : {});
 			}));
 
@@ -112,58 +112,58 @@ describe("the merchant's book agrees with the bank's", () => {
 				async (stage) => {
 					const { id, sessionId } = await start(stage, "geft", "waiting");
 					stage.scene.play(sessionId, "guarantee_waits");
-					await stands(stage, id, accepted ? { funds: "guaranteed" } : { funds: "none", final: true });
+					await untilView(stage, id, accepted ? { funds: "guaranteed" } : { funds: "none", final: true });
 					await assertBooks(stage, accepted ? { waiting: "100.00" } : {});
 				},
 			));
 	}
 
-	test("what is taken back after it was final is taken out of the book, by a webhook alone", () =>
+	test("a return after the final status is taken out of the book, by a webhook alone", () =>
 		withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await start(stage, "geft", "reversed");
 			stage.scene.play(sessionId, "accept");
-			await stands(stage, id, { funds: "guaranteed", paid: true, final: true });
+			await untilView(stage, id, { funds: "guaranteed", paid: true, final: true });
 			await assertBooks(stage, { reversed: "100.00" });
 			await stage.scene.pass(9 * DAY);
 			stage.scene.sandbox.reverse(sessionId, "905");
-			await stands(stage, id, { funds: "returned", paid: false, final: true, returnCode: "905" });
+			await untilView(stage, id, { funds: "returned", paid: false, final: true, returnCode: "905" });
 			await assertBooks(stage, {});
 			assert.deepEqual(effects(stage, "reversed"), ["credit", "reverse"]);
 		}));
 
-	test("what is taken back after it was settled is found by reads, where they are set", () =>
+	test("a return after Settled is found by reads where RETURN_DAYS_INTERAC is set", () =>
 		withStage(folder, { RETURN_DAYS_INTERAC: "30" }, async (stage) => {
 			const { id, sessionId } = await start(stage, "interac", "settled");
 			stage.scene.play(sessionId, "accept");
 			stage.scene.sandbox.settle("Settled", sessionId);
 			await stage.scene.pass(MINUTE);
-			await stands(stage, id, { funds: "settled", final: true });
+			await untilView(stage, id, { funds: "settled", final: true });
 			await assertBooks(stage, { settled: "100.00" });
 			await stage.scene.pass(2 * DAY);
 			stage.scene.sandbox.reverse(sessionId);
 			await stage.scene.pass(2 * DAY);
-			await stands(stage, id, { funds: "returned", paid: false });
+			await untilView(stage, id, { funds: "returned", paid: false });
 			await assertBooks(stage, {});
 		}));
 
-	test("an answer about another amount is no money until it fits", () =>
+	test("a payment whose status names another amount is not paid until the amount fits", () =>
 		withStage(folder, {}, async (stage) => {
 			for (const product of ["interac", "e-transfer"] as const) {
 				const { id, sessionId } = await start(stage, product, product);
 				stage.scene.play(sessionId, "differs");
 				await stage.scene.pass(MINUTE);
-				await stands(stage, id, { status: "mismatch", mismatch: "amount", funds: "none", paid: false });
-				await until("he has heard of it", () => stage.hasHeard(product, "mismatch"));
+				await untilView(stage, id, { status: "mismatch", mismatch: "amount", funds: "none", paid: false });
+				await until("the merchant has the message", () => stage.hasHeard(product, "mismatch"));
 				stage.scene.sandbox.correct(sessionId);
 				await stage.scene.pass(HOUR);
-				await stands(stage, id, { status: product === "interac" ? "Accepted" : "Completed", paid: true });
+				await untilView(stage, id, { status: product === "interac" ? "Accepted" : "Completed", paid: true });
 			}
 			await assertBooks(stage, { interac: "100.00", "e-transfer": "100.00" });
 		}));
 });
 
-describe("chance", () => {
-	// One of these is new each time; its seed is in its name, and reproduces: npm run test:slow -- books --runs 1 --seed N
+describe("random runs", () => {
+	// The last seed is new each time; a failure prints it, and it reproduces: npm run test:slow -- books --runs 1 --seed N
 	const seeds = [...Array.from({ length: 10 }, (_, index) => 1 + index), Math.floor(Math.random() * 2 ** 31)];
 	test("both books are the same in the end, under offers, returns, kills and webhooks that are lost or doubled", async (t) => {
 		for (const seed of seeds) {

@@ -1,4 +1,4 @@
-// The whole way in a real browser: a buyer at the shop, the hosted page in its frame, the Worker's answer at the end.
+// A payment end to end in a real browser: a buyer at the shop, the hosted page in its frame, the Worker's answer at the end.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
@@ -120,7 +120,7 @@ describe("the shop in a browser", () => {
 		assert.ok(response.ok, `${url}: ${response.status} ${await response.text()}`);
 	}
 
-	/** What the page's order is called by the shop and by Flinks. */
+	/** The ids of the page's order at the shop and at Flinks. */
 	async function idsOf(shop: Page): Promise<{ referenceId: string; sessionId: string }> {
 		const referenceId = String(await shop.locator("#order").textContent());
 		const entry = (await journal()).find(({ body, sessionId }) => body?.referenceId === referenceId && sessionId);
@@ -134,7 +134,7 @@ describe("the shop in a browser", () => {
 		await hosted.getByRole("heading", { name: "Flinks Capital" }).waitFor();
 	}
 
-	/** Collects what the bank's page tells the shop. */
+	/** Collects the steps that the bank's page posts to the shop. */
 	async function steps(shop: Page): Promise<() => Promise<unknown[]>> {
 		await shop.evaluate(() => {
 			const heard: unknown[] = [];
@@ -148,13 +148,13 @@ describe("the shop in a browser", () => {
 		return (await fetch(`${stack.sandboxUrl}/sandbox/journal`)).json();
 	}
 
-	/** How many sessions Flinks was asked for. */
+	/** The number of sessions created at Flinks. */
 	async function created(): Promise<number> {
 		return (await journal()).filter(({ path }) => path.endsWith("/sessions/initiate")).length;
 	}
 
-	/** What Flinks was asked about the order that the page shows. */
-	async function asked(shop: Page): Promise<JournalEntry[]> {
+	/** The requests to Flinks for the order that the page shows. */
+	async function flinksRequests(shop: Page): Promise<JournalEntry[]> {
 		const referenceId = await shop.locator("#order").textContent();
 		const entries = await journal();
 		const sessions = entries.filter(({ body }) => body?.referenceId === referenceId).map(({ sessionId }) => sessionId);
@@ -162,8 +162,8 @@ describe("the shop in a browser", () => {
 		return entries.filter(({ sessionId, path }) => sessionId === sessions[0] && path.startsWith("/api/"));
 	}
 
-	/** How often the page asked the Worker. */
-	function questions(shop: Page): string[] {
+	/** The page's requests to the Worker from now on. */
+	function workerRequests(shop: Page): string[] {
 		const seen: string[] = [];
 		shop.on("request", (request) => {
 			if (request.url().startsWith(stack.workerUrl))
@@ -172,7 +172,7 @@ describe("the shop in a browser", () => {
 		return seen;
 	}
 
-	test("paid in a frame: the Worker says so to the page, and its webhook to the shop", async () => {
+	test("a payment in a frame is paid: the page hears it from the Worker, and the shop by its webhook", async () => {
 		await visit(async (shop) => {
 			const heard = await steps(shop);
 			const bodies: unknown[] = [];
@@ -197,7 +197,7 @@ describe("the shop in a browser", () => {
 				"INSTITUTION_SELECTED",
 				"SUCCESS",
 			]);
-			const calls = await asked(shop);
+			const calls = await flinksRequests(shop);
 			assert.deepEqual(
 				calls.map(({ method, path, requestId }) => `${method} ${path.replace(requestId ?? "-", ":id")}`),
 				["POST /api/v1/sessions/initiate", "POST /api/v1/paymentrequests", "GET /api/v1/paymentrequests/:id"],
@@ -217,7 +217,7 @@ describe("the shop in a browser", () => {
 		});
 	});
 
-	test("paid by redirect: the page finds its payment again when the buyer comes back", async () => {
+	test("a payment by redirect is paid: the page finds it again when the buyer comes back", async () => {
 		await visit(
 			async (shop) => {
 				await fill(shop);
@@ -229,7 +229,7 @@ describe("the shop in a browser", () => {
 				await shop.goBack();
 				await headline(shop, "Paid");
 				await shop.locator("#amount", { hasText: "$12.50 CAD" }).waitFor();
-				assert.equal((await asked(shop)).length, 3);
+				assert.equal((await flinksRequests(shop)).length, 3);
 				await shop.reload();
 				await go(shop).waitFor();
 				assert.equal(await shop.locator("#checkout").isVisible(), true, "what is paid is not resumed");
@@ -238,7 +238,7 @@ describe("the shop in a browser", () => {
 		);
 	});
 
-	test("paid by redirect, and the browser had kept the page as it was", async () => {
+	test("a payment by redirect is shown as paid when the browser had kept the page as it was", async () => {
 		const keeping = await chromium.launch({ ...CHROMIUM, ignoreDefaultArgs: ["--disable-back-forward-cache"] });
 		try {
 			await visit(
@@ -261,7 +261,7 @@ describe("the shop in a browser", () => {
 		}
 	});
 
-	test("the back button in the middle: the same payment goes on", async () => {
+	test("the back button before the approval resumes the same payment", async () => {
 		await visit(
 			async (shop) => {
 				await fill(shop);
@@ -271,7 +271,7 @@ describe("the shop in a browser", () => {
 				await shop.goBack();
 				await headline(shop, "Waiting for your bank");
 				await detail(shop, /not confirmed yet \(Initiated\)/);
-				const seen = questions(shop);
+				const seen = workerRequests(shop);
 				await go(shop).click();
 				await shop.waitForURL(bank);
 				await shop.getByRole("heading", { name: "Confirm your payment" }).waitFor();
@@ -292,7 +292,7 @@ describe("the shop in a browser", () => {
 		});
 	});
 
-	test("another amount that is paid is told to the buyer as both figures", async () => {
+	test("the buyer sees both figures when another amount is paid", async () => {
 		await visit(async (shop) => {
 			await orderByDebit(shop, "Offer");
 			await headline(shop, "Another amount was paid");
@@ -302,7 +302,7 @@ describe("the shop in a browser", () => {
 		});
 	});
 
-	test("a payment that is returned after it was paid is told so on the order's own page", async () => {
+	test("the order's own page shows a payment that is returned after it was paid", async () => {
 		await visit(async (shop) => {
 			await orderByDebit(shop, "Tremblay");
 			await headline(shop, "Paid");
@@ -321,7 +321,7 @@ describe("the shop in a browser", () => {
 		});
 	});
 
-	test("while a guarantee waits for the merchant's decision the buyer is told to do nothing", async () => {
+	test("the buyer sees that the payment is looked at while a guarantee waits for the merchant's decision", async () => {
 		await visit(async (shop) => {
 			await orderByDebit(shop, "Waiting");
 			await headline(shop, "We are looking at your payment");
@@ -329,7 +329,7 @@ describe("the shop in a browser", () => {
 		});
 	});
 
-	test("declined is not paid", async () => {
+	test("a declined payment is not paid", async () => {
 		await visit(async (shop) => {
 			const heard = await steps(shop);
 			const hosted = await order(shop);
@@ -345,7 +345,7 @@ describe("the shop in a browser", () => {
 		});
 	});
 
-	test("cancelled is not paid", async () => {
+	test("a cancelled payment is not paid", async () => {
 		await visit(async (shop) => {
 			const heard = await steps(shop);
 			const hosted = await order(shop);
@@ -361,7 +361,7 @@ describe("the shop in a browser", () => {
 		});
 	});
 
-	test("the customer's name chooses what approving leads to", async () => {
+	test("the customer's name decides how an approved payment ends", async () => {
 		await visit(async (shop) => {
 			const hosted = await order(shop, "Mismatch");
 			await goToBank(hosted);
@@ -375,7 +375,7 @@ describe("the shop in a browser", () => {
 	test("a double click starts one payment", async () => {
 		await visit(async (shop) => {
 			await fill(shop);
-			const seen = questions(shop);
+			const seen = workerRequests(shop);
 			await go(shop).dblclick();
 			await shop.frameLocator("iframe").getByRole("heading", { name: "Confirm your payment" }).waitFor();
 			assert.deepEqual(
@@ -383,11 +383,11 @@ describe("the shop in a browser", () => {
 				["POST /payments"],
 			);
 			assert.equal(await shop.locator("iframe").count(), 1);
-			await asked(shop);
+			await flinksRequests(shop);
 		});
 	});
 
-	test("an answer that is lost on the way is asked for again, with the same order", async () => {
+	test("the page asks again with the same order when an answer is lost", async () => {
 		await visit(
 			async (shop) => {
 				let lost = 0;
@@ -399,13 +399,13 @@ describe("the shop in a browser", () => {
 				});
 				await order(shop);
 				assert.equal(lost, 1);
-				await asked(shop);
+				await flinksRequests(shop);
 			},
 			{ awaited: /ERR_CONNECTION_RESET/ },
 		);
 	});
 
-	test("offline before anything is sent: the buyer is told, and goes on with the same order", async () => {
+	test('the buyer sees "No connection" when offline before anything is sent, and goes on with the same order', async () => {
 		await visit(
 			async (shop) => {
 				// The network goes as soon as the shop has signed the order.
@@ -415,21 +415,21 @@ describe("the shop in a browser", () => {
 					await route.fulfill({ response });
 				});
 				await fill(shop);
-				const seen = questions(shop);
+				const seen = workerRequests(shop);
 				await go(shop).click();
 				await headline(shop, "No connection");
-				assert.ok(seen.length > 1, "it was tried again meanwhile");
+				assert.ok(seen.length > 1, "it was retried");
 				await picture(shop, "no-connection");
 				await shop.context().setOffline(false);
 				await go(shop).click();
 				await shop.frameLocator("iframe").getByRole("heading", { name: "Confirm your payment" }).waitFor();
-				await asked(shop);
+				await flinksRequests(shop);
 			},
 			{ awaited: /ERR_INTERNET_DISCONNECTED/ },
 		);
 	});
 
-	test("offline while it is asked: the page says that it does not know", async () => {
+	test("the page says that it could not check when it is offline after the approval", async () => {
 		await visit(
 			async (shop) => {
 				const hosted = await order(shop);
@@ -443,11 +443,11 @@ describe("the shop in a browser", () => {
 		);
 	});
 
-	test("a message pays nothing, wherever it comes from", async () => {
+	test("a posted message pays nothing, whatever window it comes from", async () => {
 		await visit(
 			async (shop) => {
 				const hosted = await order(shop);
-				const seen = questions(shop);
+				const seen = workerRequests(shop);
 				const quiet = () => shop.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
 				// The shop's own window: neither the origin nor the source is right.
 				await shop.evaluate(() => window.postMessage({ step: "SUCCESS" }, "*"));
@@ -460,7 +460,7 @@ describe("the shop in a browser", () => {
 				const other = shop.frameLocator("#other").locator("body");
 				await other.evaluate(() => window.parent.postMessage({ step: "SUCCESS" }, "*"));
 				await quiet();
-				assert.equal(seen.length, 0, "not even a question is asked");
+				assert.equal(seen.length, 0, "the Worker is not asked");
 				// The right frame, before the payor has done anything: the Worker is asked, and says that it is not paid.
 				await hosted.locator("body").evaluate(() => window.parent.postMessage({ step: "SUCCESS" }, "*"));
 				await detail(shop, /not confirmed yet \(Initiated\)/);
@@ -491,7 +491,7 @@ describe("the shop in a browser", () => {
 		);
 	});
 
-	test("an order that nobody has signed is refused", async () => {
+	test("an order that was changed after it was signed is refused", async () => {
 		await visit(
 			async (shop) => {
 				const before = await created();
@@ -526,7 +526,7 @@ describe("the shop in a browser", () => {
 		});
 	});
 
-	test("the keyboard alone is enough", async () => {
+	test("the keyboard alone is enough to pay", async () => {
 		await visit(async (shop) => {
 			const press = async (...keys: string[]) => {
 				for (const key of keys) await shop.keyboard.press(key);
@@ -554,7 +554,7 @@ describe("the shop in a browser", () => {
 			["wide", WIDE],
 			["narrow", NARROW],
 		] as const) {
-			test(`it can be looked at: ${colorScheme}, ${width}`, async () => {
+			test(`each page fits its viewport, in screenshots: ${colorScheme}, ${width}`, async () => {
 				const look = async (shop: Page) => {
 					const name = (step: string) => `${colorScheme}-${width}-${step}`;
 					await picture(shop, name("1-form"));

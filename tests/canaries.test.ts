@@ -1,5 +1,5 @@
-// No credential, token, key, name or e-mail address where it does not belong: canaries are driven through the whole
-// table of faults and through the Worker, and searched for in all that comes out.
+// No credential, token, key, name or e-mail address leaks: canaries are sent through the whole table of faults and
+// through the Worker, and searched for in all that comes out.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -23,30 +23,30 @@ const allSteps: readonly Step[] = Object.values(columns).flat();
 const afterAuthorize = allSteps.filter((step) => step !== "authorize");
 const creating: readonly Step[] = ["initiate", "sendrequest", "session"];
 
-type Home = readonly [part: string, belongs: readonly (keyof Canaries)[]];
+type AllowedPlace = readonly [part: string, belongs: readonly (keyof Canaries)[]];
 
-/** Where each canary belongs: the step and the part of its request. */
-const homes: readonly Home[] = [
+/** Where each canary may be: the step and the part of its request. */
+const allowedPlaces: readonly AllowedPlace[] = [
 	["authorize header authorization", ["username", "password"]],
-	...afterAuthorize.map((step): Home => [`${step} header authorization`, ["token"]]),
-	...creating.map((step): Home => [`${step} body`, ["customerName", "customerEmail"]]),
+	...afterAuthorize.map((step): AllowedPlace => [`${step} header authorization`, ["token"]]),
+	...creating.map((step): AllowedPlace => [`${step} body`, ["customerName", "customerEmail"]]),
 ];
 
-/** What a request holds that does not belong there. */
-function strays({ step, path, headers, body }: Received): Leak[] {
+/** The canaries of a request that are where they may not be. */
+function leaksInRequest({ step, path, headers, body }: Received): Leak[] {
 	const parts = [
 		[`${step} path`, path],
 		...Object.entries(headers).map(([name, value]) => [`${step} header ${name}`, value]),
 		[`${step} body`, body],
 	];
 	return parts.flatMap(([part = "", text = ""]) => {
-		const belongs = homes.find(([home]) => home === part)?.[1] ?? [];
+		const belongs = allowedPlaces.find(([place]) => place === part)?.[1] ?? [];
 		return scanner.scan(part, text).filter(({ canary }) => !belongs.includes(canary));
 	});
 }
 
-/** That the canaries really travelled, each in its home. */
-function assertAllTravelled(received: readonly Received[], steps: readonly Step[]): void {
+/** Asserts that each canary was really sent, where it belongs. */
+function assertAllSent(received: readonly Received[], steps: readonly Step[]): void {
 	const basic = `Basic ${Buffer.from(`${canaries.username}:${canaries.password}`).toString("base64")}`;
 	const of = (step: Step) => received.filter((request) => request.step === step);
 	for (const step of steps) assert.ok(of(step).length > 0, step);
@@ -62,7 +62,7 @@ function assertAllTravelled(received: readonly Received[], steps: readonly Step[
 }
 
 describe("the search", () => {
-	/** A leak is found in that form, wherever in the text it stands. */
+	/** Asserts that a leak is found in that form. */
 	function mustFind(what: string, canary: keyof Canaries, form: string, text: string): void {
 		const found = scanner.scan(what, text).some((leak) => leak.canary === canary && leak.form === form);
 		assert.ok(found, `${what}: a leak of ${canary}, ${form}, was not seen`);
@@ -108,10 +108,10 @@ describe("the search", () => {
 				{ ...clean, headers: { "x-other": text } },
 				{ ...clean, step: "payment_request", body: text },
 				{ ...clean, step: "authorize", body: text },
-				...(homes[0]?.[1].includes(canary) ? [{ ...clean, headers: { authorization: text } }] : []),
+				...(allowedPlaces[0]?.[1].includes(canary) ? [{ ...clean, headers: { authorization: text } }] : []),
 			];
 			for (const request of requests) {
-				assert.ok(strays(request).some((leak) => leak.canary === canary && leak.form === form));
+				assert.ok(leaksInRequest(request).some((leak) => leak.canary === canary && leak.form === form));
 			}
 		}
 	});
@@ -163,18 +163,18 @@ describe("the whole table of faults", () => {
 		const { cells: ran, wrong, looked, leaks } = JSON.parse(stdout);
 		assert.deepEqual({ ran, wrong, leaks }, { ran: cells.length, wrong: [], leaks: [] });
 		const failing = cells.filter(({ end, unlike }) => (unlike.node?.end ?? end).code !== "ok").length;
-		// A cell whose limit bit too early is run again, and has had one error more.
+		// A cell whose time limit was too short for its fault runs again, and has one error more.
 		assert.ok(looked.error >= failing);
 		assert.equal(looked.result, cells.length - failing);
 
 		const received = upstream.parts.flatMap((part) => part.received);
-		assertAllTravelled(received, allSteps);
-		assert.deepEqual(received.flatMap(strays), []);
+		assertAllSent(received, allSteps);
+		assert.deepEqual(received.flatMap(leaksInRequest), []);
 		t.diagnostic(`${looked.error} errors, ${looked.event} events and ${received.length} requests were searched`);
 	});
 });
 
-/** What the Worker is tried with: of each kind of fault one, and those that send back what they were sent. */
+/** The faults for the Worker: one of each kind, and those that echo the request. */
 const failures = [
 	...["reset after the request", "closed within a body of known length", "garbage", "silence", "gzip bomb"],
 	...["HTML that says it is JSON", "the request in place of JSON", "JSON text", "vital key: null", "extra fields"],
@@ -235,8 +235,8 @@ describe("the Worker", () => {
 			}
 		}
 		assert.deepEqual(leaks, []);
-		assertAllTravelled(part.received, steps);
-		assert.deepEqual(part.received.flatMap(strays), []);
+		assertAllSent(part.received, steps);
+		assert.deepEqual(part.received.flatMap(leaksInRequest), []);
 		t.diagnostic(`${failures.length * steps.length} answers and ${worker.output().length} characters of log`);
 	});
 
@@ -259,7 +259,7 @@ describe("the Worker", () => {
 	it("leaks nothing into GET /config", async () => {
 		const { status, text, body } = await ask("/config");
 		assert.equal(status, 200);
-		assert.ok(body.includes(part.url), "what is no secret is told");
+		assert.ok(body.includes(part.url), "it shows what is not secret");
 		assert.deepEqual(scanner.scan("settings", text), []);
 	});
 
@@ -268,7 +268,7 @@ describe("the Worker", () => {
 		const other = newCanaries();
 		const others = new Scanner(other);
 		const found = (leaks: Leak[]) => [...new Set(leaks.map(({ canary }) => canary))];
-		// What the Worker does repeat is found in its answer, and what wrangler does log in the log.
+		// The Worker repeats the reference in its answer, and wrangler logs the path: the search finds both.
 		const answer = await pay({ referenceId: other.customerName });
 		assert.deepEqual(found(others.scan("answer", answer.text)), ["customerName"]);
 		await ask(`/${encodeURIComponent(other.customerEmail)}`);

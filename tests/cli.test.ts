@@ -1,5 +1,5 @@
 // The command flinkspay as it is installed, a child process on the oldest Node, against the Worker in workerd and the sandbox.
-// `UPDATE_DOCS=1` writes what it says into docs/command.md, which has to be what it says.
+// `UPDATE_DOCS=1` writes its output into docs/command.md, which must have it.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -13,7 +13,7 @@ import { signWebhook } from "flinkspay-edge";
 import { createReceiver } from "flinkspay-edge/merchant";
 import { Webhook } from "standardwebhooks";
 import { endOf, startOf } from "../cli/src/report.ts";
-import { type Node, Receiver, run, type Said, Stage, scratch, start } from "./cli/stage.ts";
+import { type Node, type Output, Receiver, run, Stage, scratch, start } from "./cli/stage.ts";
 
 const page = fileURLToPath(new URL("../docs/command.md", import.meta.url));
 const shown = new Map<string, string>();
@@ -25,13 +25,13 @@ before(async () => {
 });
 after(() => Promise.all([stage?.close(), files?.remove()]));
 
-/** Runs it against the stage's Worker. */
-async function ask(args: readonly string[], more: Record<string, string> = {}, node?: Node): Promise<Said> {
-	const said = await run(args, { ...stage.env, ...more }, node);
+/** Runs the command against the stage's Worker. */
+async function runHere(args: readonly string[], more: Record<string, string> = {}, node?: Node): Promise<Output> {
+	const output = await run(args, { ...stage.env, ...more }, node);
 	const secret = stage.env.API_KEY ?? "";
-	assert.ok(!`${said.out}${said.err}`.includes(secret), "it tells a secret");
-	assert.doesNotMatch(said.err, /^\s+at /m, "it shows a stack");
-	return said;
+	assert.ok(!`${output.out}${output.err}`.includes(secret), "it prints a secret");
+	assert.doesNotMatch(output.err, /^\s+at /m, "it shows a stack");
+	return output;
 }
 
 /** The JSON lines of stdout, of which nothing else is there. */
@@ -42,8 +42,8 @@ function linesOf({ out }: { out: string }) {
 		.map((line) => JSON.parse(line));
 }
 
-/** Keeps for the page what a command line has said, without what differs each time. */
-function show(line: string, { out, err }: Said, replace: Record<string, string> = {}): void {
+/** Keeps a command's output for the page, without what differs each time. */
+function show(line: string, { out, err }: Output, replace: Record<string, string> = {}): void {
 	let text = `$ flinkspay ${line}\n${out}${err}`;
 	for (const [found, put] of Object.entries(replace)) text = text.replaceAll(found, put);
 	const ids = new Map<string, string>();
@@ -65,48 +65,48 @@ describe("wrong use", () => {
 		["no command", [], {}, 2, /Usage: flinkspay/],
 		["help", ["--help"], {}, 0, /Exit codes: 0 done/],
 		["the help of a command", ["payments", "--help"], {}, 0, /a secret is never a flag/],
-		["a command that there is not", ["refund"], {}, 2, /unknown command/],
+		["an unknown command", ["refund"], {}, 2, /unknown command/],
 		["a secret as a flag", ["payments", "--api-key=hunter2"], {}, 2, /^error: unknown option '--api-key'$/m],
-		["a flag that there is not", ["payments", "--colour"], {}, 2, /unknown option '--colour'/],
+		["an unknown flag", ["payments", "--colour"], {}, 2, /unknown option '--colour'/],
 		["no address", ["payments"], { WORKER_URL: "" }, 2, /WORKER_URL is not set/],
 		["no key", ["payments"], { API_KEY: "" }, 2, /API_KEY is not set/],
-		["an address in the clear", ["payments"], { WORKER_URL: "http://pay.example.com" }, 2, /must be https/],
+		["an address without TLS", ["payments"], { WORKER_URL: "http://pay.example.com" }, 2, /must be https/],
 		["an address with a user's name", ["payments", "--worker", "https://a:hunter2@x.example"], {}, 2, /user name/],
-		["an address that is none", ["payments", "--worker", "here"], {}, 2, /must be https/],
+		["an address that is no URL", ["payments", "--worker", "here"], {}, 2, /must be https/],
 		["a limit that is too high", ["payments", "--limit", "1000"], {}, 2, /invalid_input, field limit/],
-		["a receiver elsewhere in the clear", ["listen", "http://shop.example.com/"], {}, 2, /must be https/],
-		["a story that there is not", ["trigger", "win"], {}, 2, /Allowed choices are accept/],
+		["a receiver on another host without TLS", ["listen", "http://shop.example.com/"], {}, 2, /must be https/],
+		["an unknown story", ["trigger", "win"], {}, 2, /Allowed choices are accept/],
 		["advance without how far", ["trigger", "advance"], {}, 2, /Give --by/],
-		["advance by what is no time", ["trigger", "advance", "--by", "soon"], {}, 2, /90s, 15m, 72h or 3d/],
-		["a port that is none", ["sandbox", "--port", "x"], {}, 2, /--port x is not a port/],
-		["a file that is not there", ["verify", "nowhere.json"], {}, 2, /nowhere.json cannot be read: ENOENT/],
+		["advance by what is no duration", ["trigger", "advance", "--by", "soon"], {}, 2, /90s, 15m, 72h or 3d/],
+		["a port that is no number", ["sandbox", "--port", "x"], {}, 2, /--port x is not a port/],
+		["a missing file", ["verify", "nowhere.json"], {}, 2, /nowhere.json cannot be read: ENOENT/],
 	];
 	for (const [what, args, env, code, says] of cases) {
-		test(what, async () => {
-			const said = await ask(args, env);
-			assert.equal(said.code, code, said.err);
-			assert.match(said.out + said.err, says);
-			assert.doesNotMatch(said.out + said.err, /hunter2/);
-			if (code !== 0) assert.equal(said.out, "");
+		test(`exits ${code}: ${what}`, async () => {
+			const output = await runHere(args, env);
+			assert.equal(output.code, code, output.err);
+			assert.match(output.out + output.err, says);
+			assert.doesNotMatch(output.out + output.err, /hunter2/);
+			if (code !== 0) assert.equal(output.out, "");
 		});
 	}
 
-	test("a key that is not the Worker's", async () => {
-		const said = await run(["payments"], { ...stage.env, API_KEY: "0123456789abcdef0123" });
-		assert.equal(said.code, 1);
-		assert.match(said.err, /unauthorized: .*API_KEY is not the key of this Worker/);
+	test("exits 1: a key that is not the Worker's", async () => {
+		const output = await run(["payments"], { ...stage.env, API_KEY: "0123456789abcdef0123" });
+		assert.equal(output.code, 1);
+		assert.match(output.err, /unauthorized: .*API_KEY is not the key of this Worker/);
 	});
 
-	test("an address where nobody is, or somebody else", async () => {
-		const nobody = await ask(["payments", "--worker", "http://127.0.0.1:9"]);
-		assert.equal(nobody.code, 1);
-		assert.match(nobody.err, /127\.0\.0\.1:9 does not answer \(.+\)/);
-		const other = await ask(["payments", "--worker", stage.sandbox.url]);
+	test("exits 1: an address that does not answer, or not as the Worker does", async () => {
+		const silent = await runHere(["payments", "--worker", "http://127.0.0.1:9"]);
+		assert.equal(silent.code, 1);
+		assert.match(silent.err, /127\.0\.0\.1:9 does not answer \(.+\)/);
+		const other = await runHere(["payments", "--worker", stage.sandbox.url]);
 		assert.equal(other.code, 1);
 		assert.match(other.err, /answered 404, but not as the Worker does/);
 	});
 
-	test("settings of a file, which the environment goes before", async () => {
+	test("reads settings from a file, and those of the environment before it", async () => {
 		const file = await files.write("vars", `WORKER_URL='${stage.env.WORKER_URL}'\nAPI_KEY='${stage.env.API_KEY}'\n`);
 		assert.equal((await run(["payments", "--env-file", file])).code, 0);
 		assert.equal((await run(["payments", "--env-file", file], { API_KEY: "0123456789abcdef0123" })).code, 1);
@@ -117,9 +117,9 @@ describe("wrong use", () => {
 	});
 });
 
-describe("a host that is no Worker, or a Worker that fails", () => {
-	/** Stands for the Worker: answers in turn by a status and a text, of which `cut` breaks off. */
-	async function instead(...answers: [status: number, body: string, cut?: "cut"][]) {
+describe("a host that is not the Worker, or a Worker that fails", () => {
+	/** Starts a fake Worker that gives these answers in turn; one with `cut` breaks off. */
+	async function startFakeWorker(...answers: [status: number, body: string, cut?: "cut"][]) {
 		const server = createServer((_request, response) => {
 			const [status, body, cut] = (answers.length > 1 ? answers.shift() : answers[0]) ?? [500, ""];
 			response.writeHead(status, { "content-type": "application/json" });
@@ -136,33 +136,33 @@ describe("a host that is no Worker, or a Worker that fails", () => {
 	const page = (next: string) => JSON.stringify({ events: [], next, more: false });
 	const refused = JSON.stringify({ code: "unauthorized", title: "No." });
 
-	test("that breaks off in the middle of an answer is asked again by listen, and told in a line by the others", async () => {
+	test("an answer that breaks off is requested again by listen, and is an error of one line for other commands", async () => {
 		for (const status of [200, 500]) {
-			const worker = await instead([200, page("0.1")], [status, '{"ev', "cut"], [200, page("0.2")]);
+			const worker = await startFakeWorker([200, page("0.1")], [status, '{"ev', "cut"], [200, page("0.2")]);
 			const listening = start(["listen", "http://127.0.0.1:9/"], worker.env);
 			await listening.says(new RegExp(`answer ${status} of \\S+ broke off`));
 			await new Promise((resolve) => setTimeout(resolve, 1_500));
 			listening.child.kill("SIGINT");
 			assert.match((await listening.ended).err, /To continue from here: --cursor 0\.2/);
 			worker.close();
-			const other = await instead([status, '{"pay', "cut"]);
+			const other = await startFakeWorker([status, '{"pay', "cut"]);
 			const { code, err } = await run(["payments"], other.env);
 			assert.deepEqual([code, /^flinkspay: The answer \d+ of \S+ broke off \(\w+\)\.\n$/.test(err)], [1, true], err);
 			other.close();
 		}
 	});
 
-	test("that refuses in the middle ends listen, which says where to go on from", async () => {
-		const worker = await instead([200, page("0.1")], [401, refused]);
+	test("a refusal ends listen, which prints the cursor to continue from", async () => {
+		const worker = await startFakeWorker([200, page("0.1")], [401, refused]);
 		const { code, err } = await run(["listen", "http://127.0.0.1:9/"], worker.env);
 		assert.equal(code, 1);
 		assert.match(err, /To continue from here: --cursor 0\.1\nflinkspay: The Worker answered unauthorized/);
 		worker.close();
 	});
 
-	test("says in a line that the server is not the Worker when it answers 200 and null, {} or a list", async () => {
+	test("an answer of 200 with null, {} or a list is an error of one line: that is not the Worker", async () => {
 		for (const body of ["null", "{}", "[]", '{"payments":{},"events":{}}']) {
-			const worker = await instead([200, body]);
+			const worker = await startFakeWorker([200, body]);
 			const others = body === "{}" ? [["payments", "1"], ["events"], ["resend", "1"], ["trigger", "accept"]] : [];
 			for (const command of [["payments"], ...others]) {
 				const { code, err } = await run(command, worker.env);
@@ -173,12 +173,12 @@ describe("a host that is no Worker, or a Worker that fails", () => {
 		}
 	});
 
-	test("cannot control the terminal, in results, problems, reports and JSON", async () => {
+	test("control characters in results, problems, reports and JSON are escaped", async () => {
 		const evil = "\u001b]0;a\u0007\u001b[2J\u009b31m\u202e\u001b[32m\nflinkspay: fine";
 		const shown = "\\u001b]0;a\\u0007\\u001b[2J\\u009b31m\\u202e\\u001b[32m";
 		const payment = { id: "1", createdAt: "2026-03-01", status: evil, funds: "none", paid: false, referenceId: evil };
-		const list = await instead([200, JSON.stringify({ payments: [payment] })]);
-		const problem = await instead([400, JSON.stringify({ code: "invalid_input", title: evil, detail: evil })]);
+		const list = await startFakeWorker([200, JSON.stringify({ payments: [payment] })]);
+		const problem = await startFakeWorker([400, JSON.stringify({ code: "invalid_input", title: evil, detail: evil })]);
 		const report = await files.write("evil.csv", `Amount,"${evil}"\n1.00,a\n`);
 		for (const [args, { env }] of [
 			[["payments"], list],
@@ -213,22 +213,22 @@ describe("payments, events and resend", () => {
 		await stage.pay("order-1002", { amount: "80.00", isPaid: false });
 	});
 
-	test("a list, page by page, and filtered", async () => {
-		const list = await ask(["payments", "--json"]);
+	test("payments lists page by page, and by filter", async () => {
+		const list = await runHere(["payments", "--json"]);
 		assert.equal(list.code, 0);
 		assert.deepEqual(
 			linesOf(list).map((one) => one.referenceId),
 			["order-1002", "order-1001"],
 		);
 		assert.equal(linesOf(list)[1].id, id);
-		const first = await ask(["payments", "--limit", "1", "--json"]);
+		const first = await runHere(["payments", "--limit", "1", "--json"]);
 		assert.equal(linesOf(first).length, 1);
 		const [, cursor = ""] = /--cursor (\S+)/.exec(first.err) ?? [];
 		assert.equal(
-			linesOf(await ask(["payments", "--limit", "1", "--cursor", cursor, "--json"]))[0].referenceId,
+			linesOf(await runHere(["payments", "--limit", "1", "--cursor", cursor, "--json"]))[0].referenceId,
 			"order-1001",
 		);
-		assert.equal(linesOf(await ask(["payments", "--all", "--limit", "1", "--json"])).length, 2);
+		assert.equal(linesOf(await runHere(["payments", "--all", "--limit", "1", "--json"])).length, 2);
 		for (const [flag, value, count] of [
 			["--reference-id", "order-1001", 1],
 			["--funds", "guaranteed", 1],
@@ -237,50 +237,51 @@ describe("payments, events and resend", () => {
 			["--to", "2999-01-01T00:00:00Z", 2],
 			["--delivery", "dead", 0],
 		] as const) {
-			assert.equal(linesOf(await ask(["payments", flag, value, "--json"])).length, count, flag);
+			assert.equal(linesOf(await runHere(["payments", flag, value, "--json"])).length, count, flag);
 		}
-		show("payments", await ask(["payments"]));
-		assert.match((await ask(["payments"])).out, /Accepted \(guaranteed\) {2}12\.50 {2}order-1001/);
+		show("payments", await runHere(["payments"]));
+		assert.match((await runHere(["payments"])).out, /Accepted \(guaranteed\) {2}12\.50 {2}order-1001/);
 	});
 
-	test("one with its timeline", async () => {
-		const one = await ask(["payments", id]);
+	test("payments with an id prints that payment and its timeline", async () => {
+		const one = await runHere(["payments", id]);
 		assert.match(one.out, /^funds +guaranteed$/m);
 		assert.match(one.out, /outcome {2}outcome=created/);
 		show(`payments ${id}`, one);
-		const [json] = linesOf(await ask(["payments", id, "--json"]));
+		const [json] = linesOf(await runHere(["payments", id, "--json"]));
 		assert.equal(json.paid, true);
 		assert.equal(json.events[0].type, "attempt");
 	});
 
-	test("one that does not exist", async () => {
-		const none = await ask(["payments", "3-5f2c1f0e-3a53-4c0e-8a44-3f3b0d3b7a10"]);
+	test("payments with an unknown id exits 1", async () => {
+		const none = await runHere(["payments", "3-5f2c1f0e-3a53-4c0e-8a44-3f3b0d3b7a10"]);
 		assert.equal(none.code, 1);
 		assert.match(none.err, /The Worker answered not_found/);
 	});
 
-	test("changes, and the cursor to go on from", async () => {
-		const all = await ask(["events", "--all", "--limit", "1", "--json"]);
+	test("events prints changes, and the cursor to continue from", async () => {
+		const all = await runHere(["events", "--all", "--limit", "1", "--json"]);
 		assert.deepEqual(
 			linesOf(all).map(({ type, data }) => `${type} ${data.referenceId}`),
 			["payment.created order-1001", "payment.updated order-1001", "payment.created order-1002"],
 		);
 		const [, cursor = ""] = /--cursor (\S+)/.exec(all.err) ?? [];
-		assert.equal((await ask(["events", "--cursor", cursor, "--json"])).out, "");
-		const credits = await ask(["events", "--type", "payment.updated"]);
+		assert.equal((await runHere(["events", "--cursor", cursor, "--json"])).out, "");
+		const credits = await runHere(["events", "--type", "payment.updated"]);
 		assert.match(credits.out, /^payment\.updated #2, credit {2}.*order-1001/);
-		show("events", await ask(["events"]));
-		assert.equal(linesOf(await ask(["events", "--payment-id", id, "--json"])).length, 2);
+		show("events", await runHere(["events"]));
+		assert.equal(linesOf(await runHere(["events", "--payment-id", id, "--json"])).length, 2);
 	});
 
-	test("resend, without an endpoint", async () => {
-		const said = await ask(["resend", id]);
-		assert.equal(said.code, 1);
-		assert.match(said.err, /not_possible|misconfigured/);
+	test("resend exits 1 without an endpoint", async () => {
+		const output = await runHere(["resend", id]);
+		assert.equal(output.code, 1);
+		assert.match(output.err, /not_possible|misconfigured/);
 	});
 
 	for (const node of [22, 24] as const) {
-		test(`on Node ${node}`, async () => assert.equal(linesOf(await ask(["payments", "--json"], {}, node)).length, 2));
+		test(`payments runs on Node ${node}`, async () =>
+			assert.equal(linesOf(await runHere(["payments", "--json"], {}, node)).length, 2));
 	}
 });
 
@@ -297,28 +298,28 @@ describe("a ledger of which a part does not answer", () => {
 	});
 	after(() => gaps.close());
 
-	test("is no list, and no books", async () => {
+	test("makes payments and reconcile fail, since the list is incomplete", async () => {
 		const report = await files.write("gaps.csv", "Reference ID,Amount,Completed Date\nR1,12.50,2026-11-29\n");
 		for (const args of [
 			["payments"],
 			["payments", "--all"],
 			["reconcile", report, "--from", "2026-11-29", "--to", "2026-11-29"],
 		]) {
-			const { code, out, err } = await ask(args, env);
+			const { code, out, err } = await runHere(args, env);
 			assert.deepEqual([code, out], [1, ""], err);
 			assert.match(err, /The list is incomplete: objects 1, 3 of the ledger do not answer\. Try again\./);
 		}
 	});
 
-	test("is told where changes are read, which lose nothing by it", async () => {
-		const { code, err } = await ask(["events"], env);
+	test("makes events warn that changes come later", async () => {
+		const { code, err } = await runHere(["events"], env);
 		assert.equal(code, 0);
 		assert.match(err, /Objects 1, 3 of the ledger do not answer\. Their changes come later: read on\./);
 	});
 });
 
 describe("trigger", () => {
-	const at = (args: string[]) => ask(["trigger", "--sandbox", stage.sandbox.url, ...args]);
+	const at = (args: string[]) => runHere(["trigger", "--sandbox", stage.sandbox.url, ...args]);
 
 	test("makes a payment and plays its payor", async () => {
 		for (const [story, product, status] of [
@@ -329,27 +330,27 @@ describe("trigger", () => {
 			["return_later", "eft", "Completed"],
 			["settle", "interac", "Settled"],
 		] as const) {
-			const said = await at([story, "--json"]);
-			assert.equal(said.code, 0, said.err);
-			const [{ paymentId }] = linesOf(said);
+			const output = await at([story, "--json"]);
+			assert.equal(output.code, 0, output.err);
+			const [{ paymentId }] = linesOf(output);
 			const known = await stage.ask("GET", `/payments/${paymentId}`);
 			assert.deepEqual([known.product, known.status], [product, status], story);
 		}
 	});
 
-	test("takes money back that the Worker knows of", async () => {
+	test("reverses a payment that the Worker knows as paid", async () => {
 		const [{ paymentId, status }] = linesOf(await at(["reverse", "--json"]));
 		const known = await stage.ask("GET", `/payments/${paymentId}`);
 		assert.deepEqual([status, known.status, known.paid], ["Failed", "Accepted", true]);
 	});
 
-	test("says what it has played", async () => {
-		const said = await at(["accept"]);
-		assert.match(said.out, /^paymentId \S+ {2}sessionId \S+ {2}requestId \S+ {2}status Accepted$/m);
-		show("trigger accept", said);
+	test("prints the payment that it has played", async () => {
+		const output = await at(["accept"]);
+		assert.match(output.out, /^paymentId \S+ {2}sessionId \S+ {2}requestId \S+ {2}status Accepted$/m);
+		show("trigger accept", output);
 	});
 
-	test("plays on with a payment that there is", async () => {
+	test("plays an existing payment", async () => {
 		const { id, sessionId } = await stage.pay("order-1003", { isPaid: false });
 		const accepted = await at(["accept", String(id)]);
 		assert.match(accepted.out, /status Accepted/);
@@ -361,19 +362,19 @@ describe("trigger", () => {
 	});
 
 	test("moves the clock", async () => {
-		const said = await at(["advance", "--by", "15m", "--json"]);
-		assert.ok(linesOf(said)[0].now - Date.now() > 800_000);
+		const output = await at(["advance", "--by", "15m", "--json"]);
+		assert.ok(linesOf(output)[0].now - Date.now() > 800_000);
 	});
 
-	test("asks nobody for money: the Worker must be in front of this sandbox", async () => {
-		const before = linesOf(await ask(["payments", "--all", "--json"])).length;
-		const said = await ask(["trigger", "accept"]);
-		assert.equal(said.code, 1);
-		assert.match(said.err, /No payment was created: FLINKS_BASE_URL of the Worker is http/);
-		assert.equal(linesOf(await ask(["payments", "--all", "--json"])).length, before);
+	test("creates no payment when the Worker is not in front of this sandbox", async () => {
+		const before = linesOf(await runHere(["payments", "--all", "--json"])).length;
+		const output = await runHere(["trigger", "accept"]);
+		assert.equal(output.code, 1);
+		assert.match(output.err, /No payment was created: FLINKS_BASE_URL of the Worker is http/);
+		assert.equal(linesOf(await runHere(["payments", "--all", "--json"])).length, before);
 	});
 
-	test("asks nobody for money where --sandbox names the host of Flinks that the Worker asks", async () => {
+	test("creates no payment when --sandbox names the Worker's own host of Flinks", async () => {
 		const calls: string[] = [];
 		const host = createServer((request, response) => {
 			calls.push(`${request.method} ${request.url}`);
@@ -384,10 +385,10 @@ describe("trigger", () => {
 		}).listen(0, "127.0.0.1");
 		await once(host, "listening");
 		const url = `http://127.0.0.1:${(host.address() as AddressInfo).port}`;
-		const said = await run(["trigger", "accept", "--sandbox", url], { WORKER_URL: url, API_KEY: "0123456789abcdef" });
+		const output = await run(["trigger", "accept", "--sandbox", url], { WORKER_URL: url, API_KEY: "0123456789abcdef" });
 		host.close().closeAllConnections();
-		assert.equal(said.code, 1);
-		assert.match(said.err, /answered 404: Is that the sandbox\?/);
+		assert.equal(output.code, 1);
+		assert.match(output.err, /answered 404: Is that the sandbox\?/);
 		assert.deepEqual(calls, ["GET /config", "POST /sandbox/advance"]);
 	});
 });
@@ -422,7 +423,7 @@ describe("listen", () => {
 		await listening.says('"answer":"no answer"');
 		await receiver.comeBack();
 		await receiver.has(4);
-		// One that is not taken holds up its own payment alone.
+		// A refused message holds up its own payment alone.
 		let refuse = true;
 		receiver.answer = ({ data, sequence }) => (refuse && data.referenceId === "listen-3" && sequence === 1 ? 500 : 204);
 		await stage.pay("listen-3");
@@ -460,8 +461,8 @@ describe("listen", () => {
 		await receiver.has(12);
 		await again.says(/204 {2}payment\.updated #2, credit/);
 		again.child.kill("SIGTERM");
-		const said = await again.ended;
-		show(`listen http://localhost:3000/webhooks --cursor 0.4.0.2.1`, said);
+		const output = await again.ended;
+		show(`listen http://localhost:3000/webhooks --cursor 0.4.0.2.1`, output);
 		assert.deepEqual(
 			receiver.taken.slice(10).map(({ message }) => message.data.referenceId),
 			["listen-6", "listen-6"],
@@ -469,7 +470,7 @@ describe("listen", () => {
 		await receiver.goAway();
 	});
 
-	test("says where to go on from: after what the receiver has taken", async () => {
+	test("prints the cursor after the last message that the receiver took", async () => {
 		const receiver = await Receiver.open();
 		await receiver.goAway();
 		const env = { ...stage.env, MERCHANT_WEBHOOK_SECRET: receiver.secret };
@@ -491,7 +492,7 @@ describe("listen", () => {
 		await receiver.goAway();
 	});
 
-	test("signs with a secret of its own, which it prints, where there is none", async () => {
+	test("signs with a new secret, which it prints, when none is set", async () => {
 		const receiver = await Receiver.open();
 		const listening = start(["listen", receiver.url], stage.env);
 		await listening.says("Listening");
@@ -502,7 +503,7 @@ describe("listen", () => {
 		await receiver.goAway();
 	});
 
-	test("says why a receiver took no message", async () => {
+	test("prints why the receiver refused a message", async () => {
 		const others = {
 			secrets: [`whsec_${Buffer.from("o".repeat(24)).toString("base64")}`],
 			onCredit() {},
@@ -521,13 +522,13 @@ describe("listen", () => {
 		server.close();
 	});
 
-	test("ends where the Worker refuses, and where the secret is none", async () => {
+	test("ends when the Worker refuses, and when the secret is malformed", async () => {
 		const other = { ...stage.env, API_KEY: "0123456789abcdef0123" };
 		assert.equal((await run(["listen", "http://localhost:9/"], other)).code, 1);
-		const said = await ask(["listen", "http://localhost:9/"], { MERCHANT_WEBHOOK_SECRET: "whsec_ not Base64" });
-		assert.equal(said.code, 2);
-		assert.match(said.err, /It must be whsec_ and Base64/);
-		const cursor = await ask(["listen", "http://localhost:9/", "--cursor", "0.0"]);
+		const output = await runHere(["listen", "http://localhost:9/"], { MERCHANT_WEBHOOK_SECRET: "whsec_ not Base64" });
+		assert.equal(output.code, 2);
+		assert.match(output.err, /It must be whsec_ and Base64/);
+		const cursor = await runHere(["listen", "http://localhost:9/", "--cursor", "0.0"]);
 		assert.equal(cursor.code, 1);
 		assert.match(cursor.err, /field cursor/);
 	});
@@ -558,21 +559,21 @@ describe("verify", () => {
 		headers: Record<string, string>;
 		more?: string[];
 		env?: Record<string, string>;
-		/** The parts that are wrong; none where it is genuine. */
+		/** The parts that are wrong; none in a genuine message. */
 		wrong?: string[];
 		says?: RegExp;
 	}
 	const other = `whsec_${Buffer.from("o".repeat(24)).toString("base64")}`;
 	const cases: Record<string, Case> = {
 		"the Worker's": { headers: standard(), says: /Genuine: scheme standard, header webhook-signature/ },
-		"the Worker's, by the secret before": {
+		"the Worker's, by the previous secret": {
 			headers: standard(body, other),
 			env: { MERCHANT_WEBHOOK_SECRET_PREVIOUS: other },
 		},
 		geft: { body: event, headers: ofFlinks("geft"), says: /Genuine: scheme geft/ },
 		flinks: { body: event, headers: ofFlinks("flinks"), says: /Genuine: scheme flinks/ },
 		"flinks, the other header": { body: event, headers: { "flinks-authenticity-key": general } },
-		"a header of one's own": {
+		"a custom header": {
 			...{ body: event, headers: { "X-Mine": general } },
 			env: { FLINKS_WEBHOOK_HEADER: "X-Mine", FLINKS_WEBHOOK_SCHEME: "flinks" },
 		},
@@ -601,14 +602,14 @@ describe("verify", () => {
 		"the body with other line breaks": {
 			...{ body: "a\r\nb", headers: standard("a\nb"), wrong: ["body"], says: /line breaks were changed/ },
 		},
-		"another body that is written otherwise": {
+		"a body that is not written as the Worker writes it": {
 			body: `${body} {`,
 			headers: standard(),
 			wrong: ["body"],
 			says: /not as the Worker/,
 		},
 		"another secret": { headers: standard(body, other), wrong: ["secret"], says: /secret that of this environment/ },
-		"the secret's text": {
+		"the secret as text, not decoded": {
 			headers: {
 				...standard(),
 				"webhook-signature": new Webhook(merchant, { format: "raw" }).sign("msg_1", new Date(when), body),
@@ -671,19 +672,23 @@ describe("verify", () => {
 				says: /too early/,
 			},
 		},
-		"flinks, which tells no time": { body: event, headers: ofFlinks("flinks"), more: ["--at", "2030-01-01T00:00:00Z"] },
+		"flinks, which has no timestamp": {
+			body: event,
+			headers: ofFlinks("flinks"),
+			more: ["--at", "2030-01-01T00:00:00Z"],
+		},
 	};
 	for (const [
 		what,
 		{ body: content = body, headers, more = ["--at", when], env: further, wrong = [], says },
 	] of Object.entries(cases)) {
-		test(what, async () => {
+		test(`finds ${wrong.length === 0 ? "nothing" : wrong.join(" and ")} wrong: ${what}`, async () => {
 			const file = await files.write("body", content);
 			const saved = await files.write("headers", JSON.stringify(headers));
 			const args = ["verify", file, "--headers", saved, ...more];
-			const said = await run([...args, "--json"], { ...env, ...further });
-			assert.equal(said.code, wrong.length === 0 ? 0 : 1, said.err);
-			const [verdict] = linesOf(said);
+			const output = await run([...args, "--json"], { ...env, ...further });
+			assert.equal(output.code, wrong.length === 0 ? 0 : 1, output.err);
+			const [verdict] = linesOf(output);
 			assert.deepEqual(Object.keys(verdict.wrong), wrong);
 			assert.equal(verdict.valid, wrong.length === 0);
 			const people = await run(args, { ...env, ...further });
@@ -693,15 +698,15 @@ describe("verify", () => {
 		});
 	}
 
-	test("headers as lines, of a file and of flags", async () => {
+	test("takes headers as lines, from a file and from flags", async () => {
 		const file = await files.write("body", body);
 		const [first = "", ...others] = Object.entries(standard()).map(([name, value]) => `${name}: ${value}`);
 		const saved = await files.write("headers", `POST /webhooks HTTP/1.1\r\n${others.join("\r\n")}\r\n`);
-		const said = await run(["verify", file, "--headers", saved, "-H", first, "--at", when], env);
-		assert.equal(said.code, 0, said.out + said.err);
+		const output = await run(["verify", file, "--headers", saved, "-H", first, "--at", when], env);
+		assert.equal(output.code, 0, output.out + output.err);
 	});
 
-	test("without --at it is now", async () => {
+	test("takes the current time without --at", async () => {
 		const file = await files.write("body", body);
 		const now = new Date();
 		const time = String(Math.floor(now.getTime() / 1000));
@@ -710,21 +715,21 @@ describe("verify", () => {
 		assert.equal((await run(["verify", file, ...args, "-H", signed], env)).code, 0);
 	});
 
-	test("headers that are none are wrong use", async () => {
+	test("exits 2 for malformed headers", async () => {
 		const env = { MERCHANT_WEBHOOK_SECRET: merchant };
 		for (const [args, says] of [
 			[["--headers", await files.write("broken.json", "{")], /begin with \{ and are not JSON/],
 			[["-H", "webhook-id: €"], /a character that no header may have/],
 		] as const) {
-			const said = await ask(["verify", await files.write("any.json", "{}"), ...args], env);
-			assert.equal(said.code, 2);
-			assert.match(said.err, says);
+			const output = await runHere(["verify", await files.write("any.json", "{}"), ...args], env);
+			assert.equal(output.code, 2);
+			assert.match(output.err, says);
 		}
 	});
 
-	test("without the secret it is wrong use", async () => {
+	test("exits 2 without the secret", async () => {
 		const file = await files.write("body", body);
-		const said = await run([
+		const output = await run([
 			"verify",
 			file,
 			"-H",
@@ -734,25 +739,25 @@ describe("verify", () => {
 			"-H",
 			"webhook-signature: v1,a",
 		]);
-		assert.equal(said.code, 2);
-		assert.match(said.err, /MERCHANT_WEBHOOK_SECRET is not set/);
+		assert.equal(output.code, 2);
+		assert.match(output.err, /MERCHANT_WEBHOOK_SECRET is not set/);
 	});
 });
 
 describe("reconcile", () => {
-	// The day where the report's days are, which is another one for some hours of each.
+	// Today in the time zone of reports, which is another day than UTC's for some hours.
 	const today = new Date().toLocaleDateString("sv-SE", { timeZone: "America/Toronto" });
 	const header = "Request ID,Reference ID,Amount,Customer Name,Request Created Date\r\n";
 	const rowOf = (id = "", reference = "", amount = "12.50", day = today) =>
 		`${id},${reference},"${amount}","Tremblay, ""A""",${day}\r\n`;
 	const days = ["--from", today, "--to", today];
 
-	async function reconcile(text: string | Uint8Array, more: string[] = [], name = "report.csv"): Promise<Said> {
-		return ask(["reconcile", await files.write(name, text), ...more]);
+	async function reconcile(text: string | Uint8Array, more: string[] = [], name = "report.csv"): Promise<Output> {
+		return runHere(["reconcile", await files.write(name, text), ...more]);
 	}
-	const kindsOf = (said: Said) => linesOf(said).map(({ finding, referenceId }) => `${finding} ${referenceId}`);
+	const kindsOf = (output: Output) => linesOf(output).map(({ finding, referenceId }) => `${finding} ${referenceId}`);
 
-	test("each kind of finding", async () => {
+	test("prints each kind of finding", async () => {
 		const matched = await stage.pay("books-matched");
 		const differs = await stage.pay("books-differs");
 		await stage.pay("books-left-out");
@@ -772,9 +777,9 @@ describe("reconcile", () => {
 			rowOf(named.requestId, "books-other-name"),
 		];
 		const text = `\ufeff${header}${rows.join("")}`;
-		const said = await reconcile(text, ["--json"]);
-		assert.equal(said.code, 1, said.err);
-		const kinds = kindsOf(said).filter((kind) => kind.includes("books-"));
+		const output = await reconcile(text, ["--json"]);
+		assert.equal(output.code, 1, output.err);
+		const kinds = kindsOf(output).filter((kind) => kind.includes("books-"));
 		assert.deepEqual(kinds.sort(), [
 			"duplicate books-matched",
 			"matched books-by-reference",
@@ -786,7 +791,7 @@ describe("reconcile", () => {
 			"other_status books-unpaid",
 			"unknown books-unknown",
 		]);
-		const lines = linesOf(said).map(({ line, referenceId }) => [referenceId, line]);
+		const lines = linesOf(output).map(({ line, referenceId }) => [referenceId, line]);
 		assert.deepEqual(
 			lines.find(([reference]) => reference === "books-elsewhere"),
 			["books-elsewhere", 6],
@@ -802,8 +807,8 @@ describe("reconcile", () => {
 		);
 	});
 
-	test("unknown ones are settled by the report, after a question or --yes", async () => {
-		const [{ id }] = linesOf(await ask(["payments", "--status", "unknown", "--json"]));
+	test("resolves unknown payments by the report, after a question or --yes", async () => {
+		const [{ id }] = linesOf(await runHere(["payments", "--status", "unknown", "--json"]));
 		const { requestId } = await (await fetch(`${stage.sandbox.url}/sandbox/state`))
 			.json()
 			.then(
@@ -836,41 +841,41 @@ describe("reconcile", () => {
 		assert.equal((await stage.ask("GET", `/payments/${id}`)).status, "Initiated");
 	});
 
-	test("a report of other columns, with words for what is money", async () => {
+	test("takes a report of other columns, and its statuses of paid rows, with --map", async () => {
 		const mapping = { amount: "Montant", referenceId: "Votre no", status: "État", money: ["Réglé"] };
 		const map = await files.write("map.json", JSON.stringify(mapping));
 		const text = "Votre no;x,Montant,État\nbooks-matched,12.50,Réglé\nbooks-unpaid,12.50,Échoué\n".replace(";x", "");
-		const said = await reconcile(text, ["--map", map, "--json", ...days]);
-		assert.deepEqual(kindsOf(said).slice(0, 2), ["matched books-matched", "matched books-unpaid"]);
+		const output = await reconcile(text, ["--map", map, "--json", ...days]);
+		assert.deepEqual(kindsOf(output).slice(0, 2), ["matched books-matched", "matched books-unpaid"]);
 		const swapped = text.replace("12.50,Réglé", "12.50,Échoué");
 		assert.equal(kindsOf(await reconcile(swapped, ["--map", map, "--json", ...days]))[0], "other_status books-matched");
 	});
 
-	test("two unknown payments of one reference are for a person", async () => {
+	test("leaves two unknown payments of one reference to a person", async () => {
 		for (let count = 0; count < 2; count++) {
 			await stage.lose("payment_request");
 			await stage.pay("books-which");
 		}
 		const both = rowOf(crypto.randomUUID(), "books-which") + rowOf(crypto.randomUUID(), "books-which");
-		const said = await reconcile(header + both, ["--resolve", "--yes", "--json"]);
-		const found = linesOf(said).filter(({ referenceId }) => referenceId === "books-which");
+		const output = await reconcile(header + both, ["--resolve", "--yes", "--json"]);
+		const found = linesOf(output).filter(({ referenceId }) => referenceId === "books-which");
 		assert.deepEqual(
 			found.map(({ why }) => why),
 			["several unknown payments have this reference", "several unknown payments have this reference"],
 		);
 	});
 
-	test("two payments of one reference, and reports of two days", async () => {
+	test("matches two payments of one reference in two reports", async () => {
 		await stage.pay("books-twice");
 		await stage.pay("books-twice", { amount: "20.00" });
 		const first = header + rowOf("", "books-twice", "20.00");
 		const second = header + rowOf("", "books-twice", "12.50") + rowOf("", "books-twice", "12.50");
-		// As Excel writes it where the decimal sign is a comma, with a row that has nothing.
+		// As Excel writes it in a locale with a decimal comma, with an empty row.
 		const excels = (second + header.replaceAll(/[^,\n]/g, "")).replaceAll(",", ";");
 		const [one, two] = [await files.write("one.csv", first), await files.write("two.csv", excels)];
-		const said = await ask(["reconcile", one, two, "--json"]);
+		const output = await runHere(["reconcile", one, two, "--json"]);
 		assert.deepEqual(
-			kindsOf(said).filter((kind) => kind.includes("twice")),
+			kindsOf(output).filter((kind) => kind.includes("twice")),
 			["matched books-twice", "matched books-twice", "duplicate books-twice"],
 		);
 	});
@@ -880,47 +885,43 @@ describe("reconcile", () => {
 		"a decimal comma among semicolons": ["Reference ID;Amount\na;12,50\n", /line 2, Amount: "12,50" is not an amount/],
 		"a point for thousands": [header + rowOf("", "a", "1.234,50"), /is not an amount/],
 		"three decimals": [header + rowOf("", "a", "12.505"), /is not an amount/],
-		"less than nothing": [header + rowOf("", "a", "-12.50"), /is not an amount/],
-		"in brackets": [header + rowOf("", "a", "(12.50)"), /is not an amount/],
+		"a negative amount": [header + rowOf("", "a", "-12.50"), /is not an amount/],
+		"an amount in brackets": [header + rowOf("", "a", "(12.50)"), /is not an amount/],
 		"no amount": [header + rowOf("", "a", ""), /line 2, Amount: "" is not an amount/],
-		"of the second row": [header + rowOf("", "a") + rowOf("", "b", "x"), /line 3, Amount: "x"/],
+		"a wrong amount in the second row": [header + rowOf("", "a") + rowOf("", "b", "x"), /line 3, Amount: "x"/],
 		"a day that may be two": [
 			header + rowOf("", "a", "1.00", "03/04/2026"),
 			/line 2, Request Created Date: "03\/04\/2026" does not begin/,
 		],
-		"a day that there is not": [header + rowOf("", "a", "1.00", "2026-02-30"), /does not begin with a day/],
+		"a day that does not exist": [header + rowOf("", "a", "1.00", "2026-02-30"), /does not begin with a day/],
 		"no column for the amount": ["Reference ID,Sum\na,1.00\n", /no column for the amount.*It has Reference ID, Sum/],
 		"no id": ["Amount\n1.00\n", /or for any id/],
 		"a column twice": ["Reference ID,reference_id,Amount\na,b,1.00\n", /2 columns reference id/],
 		"a row that is too short": ["Reference ID,Amount\na\n", /Invalid Record Length.*line 2/],
 		"an open quote": ['Reference ID,Amount\n"a,1.00\n', /cannot be read: Quote Not Closed/],
 		"no day": ["Reference ID,Amount\na,1.00\n", /Give --from and --to/],
-		"a day of --from that is none": [
-			"Reference ID,Amount\na,1.00\n",
-			/no day soon/,
-			["--from", "soon", "--to", "soon"],
-		],
-		"a day of --to that no month has": [
+		"a --from that is no day": ["Reference ID,Amount\na,1.00\n", /no day soon/, ["--from", "soon", "--to", "soon"]],
+		"a --to that does not exist": [
 			"Reference ID,Amount\na,1.00\n",
 			/no day 2026-02-30/,
 			["--from", "2026-02-01", "--to", "2026-02-30"],
 		],
-		"a month that there is not": [
+		"a month that does not exist": [
 			"Reference ID,Amount,Request Created Date\na,1.00,2026-13-01\n",
 			/line 2, Request Created Date: "2026-13-01" does not begin with a day/,
 		],
-		nothing: ["", /no column for the amount/],
+		"an empty report": ["", /no column for the amount/],
 	};
 	for (const [what, [text, says, more = []]] of Object.entries(unclear)) {
 		test(`refuses ${what}`, async () => {
-			const said = await reconcile(text, more);
-			assert.equal(said.code, 2, said.out);
-			assert.match(said.err, says);
-			assert.equal(said.out, "");
+			const output = await reconcile(text, more);
+			assert.equal(output.code, 2, output.out);
+			assert.match(output.err, says);
+			assert.equal(output.out, "");
 		});
 	}
 
-	test("refuses what is not UTF-8, and a mapping that is none", async () => {
+	test("refuses a report that is not UTF-8, and a malformed mapping", async () => {
 		assert.match((await reconcile(Buffer.from("Amount\n\xe9", "latin1"))).err, /it is not UTF-8/);
 		for (const [json, says] of [
 			["{", /not a JSON object/],
@@ -931,9 +932,9 @@ describe("reconcile", () => {
 			['{"amount":"Sum"}', /no column Sum/],
 			['{"timeZone":"Mars"}', /in Mars/],
 		] as const) {
-			const said = await reconcile(header + rowOf("", "a"), ["--map", await files.write("map.json", json)]);
-			assert.equal(said.code, 2, json);
-			assert.match(said.err, says);
+			const output = await reconcile(header + rowOf("", "a"), ["--map", await files.write("map.json", json)]);
+			assert.equal(output.code, 2, json);
+			assert.match(output.err, says);
 		}
 	});
 
@@ -945,15 +946,15 @@ describe("reconcile", () => {
 	test("takes amounts as people write them", async () => {
 		const amounts = ["12.5", "12.50", "$12.50", "$ 12.50", "CA$12.50", "12.50 CAD", " 12.50 "];
 		const text = header + amounts.map((amount, index) => rowOf("", `none-${index}`, amount)).join("");
-		const said = await reconcile(text, ["--json"]);
-		const rows = linesOf(said).filter(({ finding }) => finding === "missing_here");
+		const output = await reconcile(text, ["--json"]);
+		const rows = linesOf(output).filter(({ finding }) => finding === "missing_here");
 		assert.deepEqual(
 			rows.map(({ reported }) => reported),
 			amounts.map(() => "12.50"),
 		);
 	});
 
-	test("ten thousand rows", async (context) => {
+	test("matches ten thousand rows", async (context) => {
 		const day = "2026-03-02";
 		const payments = Array.from({ length: 10_000 }, (_, index) => ({
 			...{
@@ -965,18 +966,18 @@ describe("reconcile", () => {
 			at: Date.parse(`${day}T13:00:00Z`) + index * 3_600,
 		}));
 		// Each object makes its tables when it is first asked.
-		await ask(["payments"]);
+		await runHere(["payments"]);
 		await stage.kill();
 		await stage.fill(payments);
 		await stage.revive();
 		const rows = payments.map(({ requestId, referenceId, amount }) => rowOf(requestId, referenceId, amount, day));
 		const began = performance.now();
-		const said = await reconcile(header + rows.join(""));
+		const output = await reconcile(header + rows.join(""));
 		context.diagnostic(`10,000 rows in ${((performance.now() - began) / 1000).toFixed(1)} s`);
-		assert.equal(said.code, 0, said.err);
-		assert.match(said.err, /^10000 rows: 10000 matched$/m);
-		assert.equal(said.out, "");
-		// Of a day later: the day before is looked at, and nothing of it is missed.
+		assert.equal(output.code, 0, output.err);
+		assert.match(output.err, /^10000 rows: 10000 matched$/m);
+		assert.equal(output.out, "");
+		// A report also matches payments of the day before, of which none counts as missing.
 		const [first] = payments;
 		const late = await reconcile(header + rowOf(first?.requestId, first?.referenceId, first?.amount, "2026-03-03"));
 		assert.match(late.err, /^1 rows: 1 matched$/m);
@@ -990,7 +991,7 @@ describe("reconcile", () => {
 });
 
 describe("docs/command.md", () => {
-	test("has what the command says", async () => {
+	test("has the command's output", async () => {
 		const text = await readFile(page, "utf8");
 		const blocks = /```console\n\$ flinkspay (.*)\n[\s\S]*?```/g;
 		const made = text.replace(blocks, (block: string, line: string) => {
@@ -999,6 +1000,7 @@ describe("docs/command.md", () => {
 		});
 		if (process.env.UPDATE_DOCS) await writeFile(page, made);
 		else assert.equal(text, made);
-		for (const said of shown.values()) assert.ok(made.includes(said.trimEnd()), `the page does not have:\n${said}`);
+		for (const output of shown.values())
+			assert.ok(made.includes(output.trimEnd()), `the page does not have:\n${output}`);
 	});
 });

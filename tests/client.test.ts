@@ -1,4 +1,4 @@
-// The client in Node, as users import it, against the sandbox over HTTP. What was sent is the sandbox's word.
+// The client in Node, as users import it, against the sandbox over HTTP. What was sent is in the sandbox's journal.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -72,14 +72,14 @@ async function failure(work: () => unknown): Promise<FlinksPayError> {
 }
 
 describe("the hooks of a call", () => {
-	it("beforeSend is told of each request before it leaves, onEvent of each that is over", async () => {
-		const told: string[] = [];
-		const pay = client({ onEvent: ({ stage }) => told.push(`client: ${stage} over`) });
+	it("beforeSend is called before each request leaves, onEvent once it is over", async () => {
+		const hookCalls: string[] = [];
+		const pay = client({ onEvent: ({ stage }) => hookCalls.push(`client: ${stage} over`) });
 		const { sessionId } = await pay.startPayment(params(), {
-			beforeSend: ({ stage, sessionId }) => told.push(`${stage} ${sessionId ?? "without a session"}`),
-			onEvent: ({ stage, outcome }) => told.push(`${stage} is ${outcome}`),
+			beforeSend: ({ stage, sessionId }) => hookCalls.push(`${stage} ${sessionId ?? "without a session"}`),
+			onEvent: ({ stage, outcome }) => hookCalls.push(`${stage} is ${outcome}`),
 		});
-		assert.deepEqual(told, [
+		assert.deepEqual(hookCalls, [
 			...["authorize without a session", "authorize is ok", "client: authorize over"],
 			...["initiate without a session", "initiate is ok", "client: initiate over"],
 			...[`payment_request ${sessionId}`, "payment_request is ok", "client: payment_request over"],
@@ -102,7 +102,7 @@ describe("the hooks of a call", () => {
 		});
 	}
 
-	it("nothing is sent of what beforeSend aborts", async () => {
+	it("nothing is sent when beforeSend aborts the call", async () => {
 		const controller = new AbortController();
 		const { result, journal } = await seen(() =>
 			failure(() =>
@@ -119,7 +119,7 @@ describe("the hooks of a call", () => {
 		);
 	});
 
-	it("a signal ends the call at once although what was given up fails late", async () => {
+	it("a signal ends the call at once although an attempt that timed out fails late", async () => {
 		const controller = new AbortController();
 		let tries = 0;
 		const fetch = (_: string, init: RequestInit = {}) =>
@@ -133,7 +133,7 @@ describe("the hooks of a call", () => {
 				init.signal?.addEventListener("abort", () => setTimeout(late, 20));
 			});
 		const pay = client({ timeoutMs: 20, fetch: fetch as typeof globalThis.fetch });
-		// After three tries it waits for a minute, in which the third one fails.
+		// After three attempts it waits for a minute, in which the third one fails.
 		const waiting = failure(() => pay.waitForPayment("r-1", { intervalMs: 60_000, signal: controller.signal })).then(
 			({ code }) => code,
 		);
@@ -313,7 +313,7 @@ describe("an error", () => {
 		assert.match(stack ?? "", /client\.test\.ts/);
 	});
 
-	it("is told as JSON with its message, and without what was thrown", async () => {
+	it("has its message in JSON, and not its cause", async () => {
 		const error = await failure(() => fetches(() => Promise.reject(new TypeError("lost"))).startPayment(params()));
 		const { name, message, code, outcome, cause } = JSON.parse(JSON.stringify(error));
 		assert.deepEqual(
@@ -324,7 +324,7 @@ describe("an error", () => {
 		assert.ok(!Object.keys(error).includes("cause"));
 	});
 
-	it("is known by its shape where its class is lost", async () => {
+	it("is recognized by its fields where its class is lost", async () => {
 		const error = await failure(() => client().startPayment(params({ amount: "0" })));
 		assert.ok(isFlinksPayError(JSON.parse(JSON.stringify(error))) && isFlinksPayError({ ...error, message: "" }));
 		for (const other of [undefined, null, "invalid_input", new Error("x"), { code: "invalid_input" }]) {
@@ -332,7 +332,7 @@ describe("an error", () => {
 		}
 	});
 
-	it("tells a time-out of the caller's signal from an abort by its cause", async () => {
+	it("names by its cause whether the caller's signal timed out or was aborted", async () => {
 		const hangs = fetches(() => new Promise(() => {}));
 		const timedOut = await failure(() => hangs.startPayment(params(), { signal: AbortSignal.timeout(5) }));
 		assert.deepEqual([timedOut.code, (timedOut.cause as Error).name], ["aborted", "TimeoutError"]);
@@ -341,13 +341,13 @@ describe("an error", () => {
 	});
 });
 
-describe("whatever a fetch of the caller's does", () => {
+describe("a fetch of the caller's that misbehaves", () => {
 	const cyclic = new Error("cyclic");
 	cyclic.cause = cyclic;
 	const revoked = Proxy.revocable(new Error("revoked"), {});
 	revoked.revoke();
 	const throwing = { get: () => assert.fail("a getter") };
-	// A promise that answers before it is asked, more than once.
+	// A promise that settles while `then` is called, and twice.
 	const hasty = Object.assign(Promise.resolve(), {
 		// biome-ignore lint/suspicious/noThenProperty: that is what is tried.
 		then: (resolve: (value: unknown) => void, reject: (reason: unknown) => void) => {
@@ -360,7 +360,7 @@ describe("whatever a fetch of the caller's does", () => {
 		"a proxy that was revoked": () => Promise.reject(revoked.proxy),
 		"a proxy that throws": () => Promise.reject(new Proxy(new Error("x"), throwing)),
 		"a promise with a then of its own": () => hasty,
-		"pieces that are handed over to somebody else": () => {
+		"pieces whose buffer is transferred away": () => {
 			const bytes = new TextEncoder().encode('{"access_token":"t"');
 			const read = async () => {
 				queueMicrotask(() => structuredClone(bytes.buffer, { transfer: [bytes.buffer] }));
@@ -371,7 +371,7 @@ describe("whatever a fetch of the caller's does", () => {
 		},
 	};
 	for (const [what, give] of Object.entries(gives)) {
-		it(`its call alone fails: ${what}`, async () => {
+		it(`fails its own call alone: ${what}`, async () => {
 			const bystander = client().startPayment(params());
 			const { code } = await failure(() =>
 				client({ fetch: give as typeof fetch, timeoutMs: 500 }).startPayment(params()),
@@ -381,7 +381,7 @@ describe("whatever a fetch of the caller's does", () => {
 		});
 	}
 
-	it("keeps what it gave in place of an answer out of the error", async () => {
+	it("leaves no trace in the error of what it gave in place of an answer", async () => {
 		const token = `token-${crypto.randomUUID()}`;
 		for (const given of [{ access_token: token }, token, Object.assign(new RangeError("x"), { token })]) {
 			for (const fetch of [async () => given, async () => Promise.reject(given)]) {
@@ -427,7 +427,7 @@ describe("options", () => {
 	});
 });
 
-it("what JSON would write as an empty object is refused", async () => {
+it("an object that JSON would write as {} is refused", async () => {
 	for (const odd of [new Map([["a", 1]]), new Set(["a"]), new Number(5), /a/, new URLSearchParams("a=1")]) {
 		const clientUris = { redirect: odd } as unknown as PaymentParams["clientUris"] & object;
 		const error = await failure(() => client().startPayment(params({ clientUris })));
@@ -440,7 +440,7 @@ describe("a signal that many calls share", () => {
 	const fifty = (pay: FlinksPay, signal: AbortSignal) =>
 		Array.from({ length: 50 }, () => failure(() => pay.startPayment(params(), { signal })));
 
-	it("has one listener, ends all of them, and is left without", async () => {
+	it("has one listener, ends all calls, and has no listener afterwards", async () => {
 		const { signal, ...controller } = withAbort();
 		// As Node.js 20 has it for every signal: it warns of the eleventh listener.
 		setMaxListeners(10, signal);
@@ -458,7 +458,7 @@ describe("a signal that many calls share", () => {
 		assert.deepEqual([getEventListeners(signal, "abort").length, warnings], [0, []]);
 	});
 
-	it("goes on to end those that run, where others are over, and those of later", async () => {
+	it("ends running calls after others are over, and later calls", async () => {
 		const { signal, ...controller } = withAbort();
 		const listeners = () => getEventListeners(signal, "abort").length;
 		const [first, second] = [hangs(), hangs()];
@@ -488,7 +488,7 @@ describe("a signal that many calls share", () => {
 	}
 });
 
-describe("a method that is called on no client", () => {
+describe("a method that is called without its client", () => {
 	const pay = new FlinksPay({ baseUrl: "https://pay.example.com", username, password });
 	const { startPayment, close } = pay;
 	const reactive = new Proxy(pay, {});
@@ -511,7 +511,7 @@ describe("a method that is called on no client", () => {
 		});
 	}
 
-	it("throws the same where it gives no promise", () => {
+	it("throws the same where it returns no promise", () => {
 		for (const call of [() => close(), () => reactive.close(), () => reactive[Symbol.dispose]()]) {
 			assert.throws(call, { name: "FlinksPayError", code: "invalid_input", message: /pay\.close.*markRaw/ });
 		}
@@ -519,7 +519,7 @@ describe("a method that is called on no client", () => {
 });
 
 for (const frozen of ["Error", "Object", "Function", "Promise", "Array", "all"]) {
-	it(`is imported, works and fails as ever where prototypes are frozen before: ${frozen}`, async () => {
+	it(`the package works and fails as ever when prototypes are frozen before its import: ${frozen}`, async () => {
 		const script = `
 			const all = Object.getOwnPropertyNames(globalThis).map((name) => globalThis[name]);
 			const classes = "${frozen}" === "all" ? all.filter((value) => value?.prototype) : [globalThis["${frozen}"]];
@@ -532,12 +532,12 @@ for (const frozen of ["Error", "Object", "Function", "Promise", "Array", "all"])
 			const client = (fetch) =>
 				new FlinksPay({ baseUrl: "https://pay.example.com", username: "sandbox", password: "sandbox", fetch });
 			const lost = () => Promise.reject(new TypeError("lost"));
-			const told = ({ name, code, field, cause }) => [name, code, field ?? cause.message];
+			const fieldsOf = ({ name, code, field, cause }) => [name, code, field ?? cause.message];
 			console.log(JSON.stringify([
 				(await client(createSandbox().fetch).startPayment(payment)).referenceId,
-				await client(lost).startPayment({ ...payment, amount: "0" }).catch(told),
-				await client(lost).startPayment(payment).catch(told),
-				await signOrder({ id: "", payment, secret: "s".repeat(32) }).catch(told),
+				await client(lost).startPayment({ ...payment, amount: "0" }).catch(fieldsOf),
+				await client(lost).startPayment(payment).catch(fieldsOf),
+				await signOrder({ id: "", payment, secret: "s".repeat(32) }).catch(fieldsOf),
 			]));`;
 		const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root });
 		assert.deepEqual(JSON.parse(stdout), [
@@ -549,7 +549,7 @@ for (const frozen of ["Error", "Object", "Function", "Promise", "Array", "all"])
 	});
 }
 
-it("what comes of another realm is read", async () => {
+it("errors, parameters and webhooks of another realm are read", async () => {
 	const lost = runInNewContext('Object.assign(new TypeError("lost", { cause: new Error("inner") }), { code: "E" })');
 	const error = await failure(() => client({ fetch: () => Promise.reject(lost) }).startPayment(params()));
 	const cause = error.cause as Error & { code: string };
@@ -573,7 +573,7 @@ it("what comes of another realm is read", async () => {
 	assert.equal(verifyWebhook(webhook).type, "SessionSetupStatusChanged");
 });
 
-it("prototypes that are frozen lose no instance, whatever names an object has", async () => {
+it("no field's name loses the instance when prototypes are frozen", async () => {
 	const script = `
 		import { FlinksPay, signWebhook } from "flinkspay-edge";
 		const named = JSON.parse('{"toString":1,"constructor":2,"more":3}');
@@ -587,19 +587,19 @@ it("prototypes that are frozen lose no instance, whatever names an object has", 
 		for (const of of [Object, Array, Function, Error, Promise]) Object.freeze(of.prototype);
 		const pay = new FlinksPay({ baseUrl: "https://pay.example.com", username: "u", password: "p", fetch });
 		const params = { referenceId: "R", amount: "1.00", customerName: "Z", customerEmail: "z@example.com" };
-		const said = (work) => work.catch(({ code, field }) => [code, field]);
+		const resultOf = (work) => work.catch(({ code, field }) => [code, field]);
 		console.log(JSON.stringify([
-			await said(pay.startPayment({ ...params, clientUris: named })),
-			await said(pay.getSessionDetails("s").then(({ payor }) => payor)),
-			await said((async () => signWebhook({ scheme: "geft", secret: "k", body: "", header: "toString" }))()),
-			await said(pay.startPayment({ ...params, clientUris: { more: 3 } }).then(({ requestId }) => requestId)),
+			await resultOf(pay.startPayment({ ...params, clientUris: named })),
+			await resultOf(pay.getSessionDetails("s").then(({ payor }) => payor)),
+			await resultOf((async () => signWebhook({ scheme: "geft", secret: "k", body: "", header: "toString" }))()),
+			await resultOf(pay.startPayment({ ...params, clientUris: { more: 3 } }).then(({ requestId }) => requestId)),
 		]));`;
 	const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root });
 	const refused = ["invalid_input", "clientUris.toString"];
 	assert.deepEqual(JSON.parse(stdout), [refused, { more: 3 }, ["invalid_input", "header"], "r"]);
 });
 
-it("a client that is built while its instance is lost is built anew, as others are", async () => {
+it("a client that is built while the instance is lost works or fails with instance_lost", async () => {
 	const { queueMicrotask } = globalThis;
 	const held = client({ fetch: () => new Promise(() => {}), timeoutMs: 20, deadlineMs: 20 });
 	const call = failure(() => held.startPayment(params()));
@@ -620,14 +620,14 @@ it("a client that is built while its instance is lost is built anew, as others a
 	assert.ok((await client().startPayment(params())).appUrl);
 });
 
-it("a call whose instance goes on no more counts as lost, and the next one works", async () => {
+it("a call whose instance stops fails with instance_lost, and the next call works", async () => {
 	const { queueMicrotask } = globalThis;
 	const answers: (() => void)[] = [];
 	const held = client({ fetch: () => new Promise(() => {}), timeoutMs: 20, deadlineMs: 20 });
 	const { signal } = new AbortController();
 	const call = failure(() => held.startPayment(params(), { signal }));
 	globalThis.queueMicrotask = () => answers.push(() => {});
-	// Until the time limit has rung, which the instance hears of and can do nothing about.
+	// Until the timeout has fired, to which the instance cannot react.
 	await new Promise((resolve) => setTimeout(resolve, 200));
 	globalThis.queueMicrotask = queueMicrotask;
 	assert.ok(answers.length > 0);

@@ -1,5 +1,5 @@
 // Clean projects that have installed the packed package: those that need no bundler beside this repository's own tools.
-// `npm run test:slow -- consumers` has the others, and what it found stands in docs/runtimes.md.
+// `npm run test:slow -- consumers` has the others, and docs/runtimes.md has what it found.
 
 import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";
@@ -25,7 +25,7 @@ for (const consumer of consumers.filter(({ tool, toolbox }) => !tool?.startsWith
 }
 
 describe("the table of consumers", () => {
-	it("has passed all that is tried today", async () => {
+	it("has each consumer with all of its checks passed", async () => {
 		const page = await readFile(`${root}docs/runtimes.md`, "utf8");
 		for (const { name, checks } of consumers) {
 			const all = Object.keys(checks);
@@ -49,7 +49,7 @@ describe("the examples", async () => {
 	const examples = [...new Set(all)];
 	it("are there", () => assert.ok(examples.length >= 9));
 
-	/** A back end has a route for each of three things, and a book; an app of Hono's tells what failed: ten lines are too few. */
+	/** A back end has three routes and a book, and the Hono app reports what failed: ten lines are too few. */
 	const longer: Record<string, number> = { "examples/express": 26, "examples/fastify": 26, "examples/hono": 11 };
 
 	for (const example of examples) {

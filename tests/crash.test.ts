@@ -1,6 +1,6 @@
 // The ledger survives crashes: the Worker in real workerd on real SQLite is killed at every await of a payment and after
-// every write, and started again on what it has stored. What it had done is read from the gateway's and the sandbox's
-// journals.
+// every write, and started again on what it has stored. What it had done is in the journals of the
+// gateway and the sandbox.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -56,7 +56,7 @@ function stepsOf(scene: Scene, key: string): Step[] {
 	return [...creates, ...requested].map(({ step }) => step);
 }
 
-/** What the operator finds, who looks a payment up. */
+/** The ids that an operator finds at Flinks. */
 function foundAtFlinks(scene: Scene, key: string): { sessionId?: string; requestId?: string } {
 	const [created] = createsOf(key, scene.gateway.wire);
 	const sessionId = created?.entry?.sessionId ?? "";
@@ -86,8 +86,8 @@ async function listedAs(scene: Scene, key: string): Promise<string | undefined> 
 }
 
 /**
- * What a payment must be whose Worker has just died and started: by what had left, whether the last answer had arrived,
- * and with no time for any alarm.
+ * Asserts what a payment is, right after its Worker was killed and started again and before any alarm: by what had left,
+ * and whether the last answer had arrived.
  */
 async function assertRecovers(scene: Scene, product: Product, key: string, listsFirst: boolean): Promise<string> {
 	const left = stepsOf(scene, key);
@@ -95,7 +95,7 @@ async function assertRecovers(scene: Scene, product: Product, key: string, lists
 	const again = await scene.ask(product, key);
 	if (again.status === 201 && !again.replayed) {
 		assert.deepEqual(left, [], "something had left, and the key ran again");
-		assert.equal(listed, undefined, "it was forgotten, and listed");
+		assert.equal(listed, undefined, "it ran again, and was listed");
 		return "ran again";
 	}
 	assert.deepEqual(stepsOf(scene, key), left, "something left again");
@@ -103,7 +103,7 @@ async function assertRecovers(scene: Scene, product: Product, key: string, lists
 	if (listsFirst) assert.equal(listed, again.status === 201 ? "Initiated" : "unknown");
 	assert.equal((await scene.list()).filter(({ referenceId }) => referenceId === key).length, 1);
 	if (again.status === 201) {
-		assert.deepEqual(left, SEQUENCES[product].slice(1), "it is said to be created, and not all of it had left");
+		assert.deepEqual(left, SEQUENCES[product].slice(1), "it is created, and not all of its requests had left");
 		assert.equal(view.status, "Initiated");
 		return "created";
 	}
@@ -117,14 +117,13 @@ async function assertRecovers(scene: Scene, product: Product, key: string, lists
 	return "unknown";
 }
 
-/** A test for each product. */
 async function forEachProduct(t: TestContext, check: (product: Product) => Promise<void>): Promise<void> {
 	for (const product of products) await t.test(product, () => check(product));
 }
 
 describe("the Worker dies at a request", () => {
 	const scene = sceneFor();
-	test("at each request of a payment, and at its answer", async (t) => {
+	test("a payment recovers, after a death at each of its requests and answers", async (t) => {
 		for (const [product, step, when] of PLACES) {
 			await t.test(`${product}: ${step}, ${when}`, async () => {
 				const key = `${product}-${step}-${when}`;
@@ -132,7 +131,7 @@ describe("the Worker dies at a request", () => {
 				const cut = await scene().ask(product, key);
 				await scene().restart();
 				const end = await assertRecovers(scene(), product, key, when !== "after");
-				// Where the answer has left, it may have been written down or not: it was a race.
+				// Where the answer has left, the Worker may have stored it or not.
 				if (cut.status !== 0) assert.equal(when, "answered");
 				else if (when === "answered") assert.ok(step !== "authorize" || end !== "created");
 				else assert.equal(end, step === "authorize" ? "ran again" : "unknown");
@@ -143,14 +142,14 @@ describe("the Worker dies at a request", () => {
 
 describe("the Worker dies after a write", () => {
 	const scene = sceneFor();
-	test("after each write of a payment", async (t) => {
+	test("a payment recovers, after a death at each of its writes", async (t) => {
 		for (const [product, how] of products.flatMap((product) => HOWS.map((how) => [product, how] as const))) {
 			await t.test(`${product}, ${how}`, async () => {
 				const ends: string[] = [];
 				for (let writes = 1; ; writes++) {
 					const key = `${product}-${how}-${writes}`;
 					const { deaths } = scene();
-					// What the payment before has left to write does not count.
+					// Later writes of the payment before do not count.
 					await scene().quiet();
 					await scene().stopAfter(writes, how);
 					const heard = await scene().ask(product, key);
@@ -158,14 +157,14 @@ describe("the Worker dies after a write", () => {
 					if (how !== "reset" && heard.status === 201)
 						await until("the Worker has died", async () => scene().deaths > deaths);
 					await scene().stopAfter(0, how);
-					// An object that dies alone has told its caller: he was asked for once more behind the scenes.
+					// Where only the object dies, the Worker asks it once more, and the caller has an answer.
 					if (how === "reset") assert.ok([201, 502].includes(heard.status), heard.text);
 					const end = await assertRecovers(scene(), product, key, writes % 2 === 0);
 					if (how === "reset") assert.notEqual(end, "ran again");
 					ends.push(how === "reset" && heard.status === 201 && !heard.replayed ? "ran on" : end);
 				}
-				// The first write says that something leaves. Where it is lost nothing has left, then nobody knows, then it is
-				// there. Other payments of the object write in between, so that the ends of two neighbours may change places.
+				// The first write says that a request leaves. Where that is lost, the key runs again; after it the payment is
+				// unknown, then created. Other payments write in between, so that two neighbours may change places.
 				const isReset = how === "reset";
 				assert.equal(ends[0], how === "lost" ? "ran again" : "unknown", ends.join());
 				assert.ok(ends.at(-1) === "created" || (isReset && ends.at(-1) === "ran on"), ends.join());
@@ -177,7 +176,7 @@ describe("the Worker dies after a write", () => {
 		}
 	});
 
-	test("a payment that storage does not take is not sent, and its key stays free", async () => {
+	test("a payment that cannot be stored is not sent, and its key stays free", async () => {
 		for (const product of products) {
 			// The objects agree on their number.
 			await scene().ask(product, `${product}-written`);
@@ -193,14 +192,14 @@ describe("the Worker dies after a write", () => {
 			await scene().stopAfter(0, "thrown");
 			const again = await scene().ask(product, `${product}-unwritten`);
 			assert.deepEqual([again.status, again.replayed], [201, false]);
-			// What fails once is asked for again behind the scenes, since nothing had left.
+			// The Worker tries again after one failure, since nothing had left.
 			await scene().quiet();
 			await scene().stopAfter(1, "thrown");
 			assert.equal((await scene().ask(product, `${product}-unwritten-once`)).status, 201);
 		}
 	});
 
-	test("after each write of the first payment of all", async () => {
+	test("the first payment of a ledger recovers, after a death at each of its writes", async () => {
 		for (const how of ["lost", "kept"] as const) {
 			for (let writes = 1; writes <= 5; writes++) {
 				const first = await Scene.open(folder);
@@ -219,7 +218,7 @@ describe("the Worker dies after a write", () => {
 	});
 });
 
-describe("with nobody asking", () => {
+describe("without a request", () => {
 	// Time enough to kill the Worker before its calls end by themselves; the alarm is due five seconds later.
 	const scene = sceneFor({ FLINKS_DEADLINE_MS: "5000" });
 
@@ -241,7 +240,7 @@ describe("with nobody asking", () => {
 		await Promise.all(cuts);
 		await scene().restart();
 		const stored = await scene().statuses();
-		for (const key of keys) assert.equal(stored.get(key), "in_progress", "it was woken otherwise");
+		for (const key of keys) assert.equal(stored.get(key), "in_progress", "something else has woken it");
 		await until("all are unknown", async () => {
 			const now = await scene().statuses();
 			return keys.every((key) => now.get(key) === "unknown");
@@ -249,7 +248,7 @@ describe("with nobody asking", () => {
 		for (const product of products) assertUnknown(await scene().ask(product, `alone-${product}`), `alone-${product}`);
 	});
 
-	test("the alarm looks after a cancellation whose Worker died", async () => {
+	test("the alarm finishes a cancellation whose Worker died", async () => {
 		for (const product of products) {
 			const key = `cancelled-${product}`;
 			const { json } = await scene().ask(product, key);
@@ -267,7 +266,7 @@ describe("the Worker dies later on", () => {
 	const scene = sceneFor();
 	const READS: Readonly<Record<Product, Step>> = { interac: "status", eft: "session_status" };
 
-	test("while the alarm reads", async (t) => {
+	test("a status is read again, after a death while the alarm reads it", async (t) => {
 		await forEachProduct(t, async (product) => {
 			for (const when of ["before", "after", "answered"] as const) {
 				const key = `read-${product}-${when}`;
@@ -289,13 +288,13 @@ describe("the Worker dies later on", () => {
 		});
 	});
 
-	test("at each place of a cancellation", async (t) => {
+	test("a cancellation is sent at most once, after a death at each of its requests and writes", async (t) => {
 		await forEachProduct(t, async (product) => {
 			const stops: [what: string, set: () => unknown][] = [];
 			for (const when of ["before", "after", "answered"] as const) {
 				stops.push([when, () => scene().plan({ step: "cancel", when, act: scene().restart })]);
 			}
-			// What is lost with a write is what the write before it has kept. The steps of both products are the same.
+			// To lose a write is to keep the one before it. The steps of both products are the same.
 			const how = product === "interac" ? "kept" : "reset";
 			for (let writes = 1; writes <= 9; writes++) {
 				stops.push([`${how}-${writes}`, () => scene().stopAfter(writes, how)]);
@@ -311,7 +310,7 @@ describe("the Worker dies later on", () => {
 				await scene().stopAfter(0, "kept");
 				const sent = wire.slice(before).filter(({ step }) => step === "cancel");
 				assert.ok(sent.length <= 1, `${what}: it left ${sent.length} times`);
-				// What was not read within half a minute is read now.
+				// A minute later a status that was not read is due.
 				await scene().moveClock(scene().movedMs + 60_000);
 				const isDone = sent[0]?.entry?.status === 200;
 				const status = async () => String((await scene().read(String(json.id))).json.status);
@@ -325,7 +324,7 @@ describe("the Worker dies later on", () => {
 		});
 	});
 
-	test("after each write of a resolution", async (t) => {
+	test("a resolution is stored whole or not at all, after a death at each of its writes", async (t) => {
 		await forEachProduct(t, async (product) => {
 			const seen = new Set<unknown>();
 			for (const how of ["lost", "kept", "reset"] as const) {
@@ -362,7 +361,7 @@ describe("the Worker dies later on", () => {
 			scene().gateway.wire.some((sent) => sent.step === "session_status" && sent.sessionId === sessionId),
 		);
 		assert.deepEqual((await scene().read(id)).json.paid, false);
-		// To the word this is the status of a payment that is paid; what it lacks is a signature.
+		// The status is that of a paid payment, but the payor has not signed.
 		scene().play(String(json.sessionId), "pad_pending");
 		await scene().sandbox.webhooksIdle();
 		await until("it is completed", async () => {
@@ -393,7 +392,7 @@ describe("the Worker dies later on", () => {
 		assertUnknown(again, key);
 		const id = String(again.json.id);
 		assert.deepEqual([(await scene().read(id)).json.status, (await scene().read(id)).json.paid], ["unknown", false]);
-		// The operator has found it, and its money is on the way.
+		// The operator finds it at Flinks, where its debit is scheduled.
 		const resolved = await scene().resolve(id, { outcome: "created", sessionId });
 		assert.equal(resolved.json.funds, "scheduled");
 	});
@@ -404,20 +403,20 @@ describe("callers", () => {
 
 	test("a payment that is not sent yet is found by the id in the 409 for its key", async () => {
 		const key = "still-to-leave";
-		const told: Heard[] = [];
+		const answers: Heard[] = [];
 		const act = async () => {
 			const again = await scene().ask("interac", key);
-			told.push(again, await scene().read(String(again.json.id)));
+			answers.push(again, await scene().read(String(again.json.id)));
 		};
 		scene().plan({ step: "authorize", when: "after", act, goesOn: true });
 		const first = await scene().ask("interac", key);
-		const [again, read] = told;
+		const [again, read] = answers;
 		assert.deepEqual([first.status, again?.status, again?.json.code], [201, 409, "in_progress"]);
 		assert.equal(again?.json.id, first.json.id);
 		assert.deepEqual([read?.status, read?.json.status, read?.json.final], [200, "in_progress", false], read?.text);
 	});
 
-	test("200 at once with one key get one link", async (t) => {
+	test("200 requests at once with one key get one link", async (t) => {
 		await forEachProduct(t, async (product) => {
 			const key = `many-${product}`;
 			const heard = await Promise.all(Array.from({ length: 200 }, () => scene().ask(product, key)));
@@ -544,8 +543,8 @@ describe("a clock that jumps ahead and back", () => {
 	});
 });
 
-describe("chance", () => {
-	// One of these is new each time; its seed is in its name, and reproduces: npm run test:slow -- crash --runs 1 --seed N
+describe("random runs", () => {
+	// The last seed is new each time; a failure prints it, and it reproduces: npm run test:slow -- crash --runs 1 --seed N
 	const seeds = [...Array.from({ length: 12 }, (_, index) => 1 + index), Math.floor(Math.random() * 2 ** 31)];
 	test("many payments under kills, losses and clock moves", async (t) => {
 		for (const seed of seeds) {

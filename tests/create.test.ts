@@ -20,17 +20,17 @@ before(async () => {
 	maker = await makerOf(home);
 });
 
-/** Runs the command and gives what became of it. */
-async function create(...args: string[]): Promise<{ code: number; told: string }> {
+/** Runs the command; gives its exit code and output. */
+async function create(...args: string[]): Promise<{ code: number; output: string }> {
 	const run = promisify(execFile)(process.execPath, [maker, ...args], { cwd: home });
 	return run.then(
-		({ stdout, stderr }) => ({ code: 0, told: stdout + stderr }),
-		({ code, stdout, stderr }) => ({ code, told: stdout + stderr }),
+		({ stdout, stderr }) => ({ code: 0, output: stdout + stderr }),
+		({ code, stdout, stderr }) => ({ code, output: stdout + stderr }),
 	);
 }
 
 describe("a new deployment", () => {
-	it("is a project of these files", async () => {
+	it("has these files", async () => {
 		const folder = await createdBy(
 			maker,
 			`${home}/files`,
@@ -62,12 +62,12 @@ describe("a new deployment", () => {
 		for (const name of ["API_KEY", "MERCHANT_WEBHOOK_SECRET"]) assert.notEqual(one?.[name], other?.[name]);
 	});
 
-	it("is paid, and has the operator's page", async () => {
+	it("takes a payment, and has the operator's page", async () => {
 		const folder = await createdBy(maker, `${home}/paid`);
 		await deployed(folder, "");
 	});
 
-	it("is paid under a path, with settings in code; the compiler refuses what is no setting, and secrets", async () => {
+	it("takes a payment under a path, with settings in code; the compiler refuses unknown settings and secrets", async () => {
 		const folder = await createdBy(maker, `${home}/path`);
 		const refused = ["NO_SUCH_SETTING", "API_KEY"].map(
 			(name) =>
@@ -76,27 +76,27 @@ describe("a new deployment", () => {
 		const main = await readFile(`${folder}/main.ts`, "utf8");
 		const set = main.replace("createWorker()", 'createWorker({ basePath: "/pay", vars: { LEDGER_SHARDS: 2 } })');
 		await writeFile(`${folder}/main.ts`, set + refused.join(""));
-		// What the tests of the project are made of is not here.
+		// The libraries of the project's tests are not installed here.
 		for (const file of ["main.test.ts", "vitest.config.ts"]) await rm(`${folder}/${file}`);
 		await typesOfWorker(folder, ".dev.vars");
 		await deployed(folder, "/pay");
 	});
 
-	it("is made where a link leads to", async () => {
+	it("is made in the folder that a link points to", async () => {
 		await rm(`${home}/linked`, { recursive: true, force: true });
 		await rm(`${home}/link`, { force: true });
 		await mkdir(`${home}/linked`, { recursive: true });
 		await symlink(`${home}/linked`, `${home}/link`);
-		const { code, told } = await create(`${home}/link`, "--yes");
-		assert.equal(code, 0, told);
+		const { code, output } = await create(`${home}/link`, "--yes");
+		assert.equal(code, 0, output);
 		assert.ok((await readdir(`${home}/linked`)).includes(".dev.vars"));
 	});
 
-	it("is not made where something is", async () => {
+	it("is refused in a folder that is not empty", async () => {
 		await write(`${home}/full/notes.txt`, "mine");
-		const { code, told } = await create(`${home}/full`, "--yes");
+		const { code, output } = await create(`${home}/full`, "--yes");
 		assert.equal(code, 1);
-		assert.match(told, /full is not empty\. Give another folder, or --add/);
+		assert.match(output, /full is not empty\. Give another folder, or --add/);
 		assert.deepEqual(await readdir(`${home}/full`), ["notes.txt"]);
 	});
 
@@ -107,10 +107,10 @@ describe("a new deployment", () => {
 		["--path", "/../pay", "It must be a path such as /pay."],
 		["--webhook", "shop", "It must be a URL such as http://127.0.0.1:3000/webhooks."],
 	] as const) {
-		it(`says what is wrong with ${flag} ${value}`, async () => {
-			const { code, told } = await create(`${home}/refused`, flag, value);
+		it(`is refused with what to do for ${flag} ${value}`, async () => {
+			const { code, output } = await create(`${home}/refused`, flag, value);
 			assert.equal(code, 1);
-			assert.ok(told.includes(remedy), told);
+			assert.ok(output.includes(remedy), output);
 		});
 	}
 });
@@ -145,14 +145,14 @@ export default { fetch: (request: Request) => new Response("the shop at " + new 
 		return folder;
 	}
 
-	it("puts the Worker under a path, and all else is as it was", async () => {
+	it("puts the Worker under a path, and changes nothing else", async () => {
 		const folder = await shop("added", { ".dev.vars": 'API_KEY="mine-and-mine-alone"\nOTHER=1', ".gitignore": "dist" });
-		const { code, told } = await create(
+		const { code, output } = await create(
 			"--add",
 			folder,
 			...["--shards", "4", "--webhook", "http://127.0.0.1:3000/webhooks"],
 		);
-		assert.equal(code, 0, told);
+		assert.equal(code, 0, output);
 		const written = await readFile(`${folder}/wrangler.jsonc`, "utf8");
 		for (const comment of ["// Ours.", "// carts"]) assert.ok(written.includes(comment), written);
 		assert.match(written, /"main": ".\/flinkspay.js"/);
@@ -192,12 +192,10 @@ export default { fetch: (request: Request) => new Response("the shop at " + new 
 		await typesOfWorker(folder, ".dev.vars");
 	});
 
-	it("adds to whatever there is not yet, in a project that has next to nothing", async () => {
+	it("makes the files that a bare project lacks", async () => {
 		const folder = await shop("bare", {
 			"wrangler.jsonc": '{ "name": "shop", "main": "main.ts", "compatibility_date": "2026-10-01" }',
-			"main.ts": await readFile(`${root}create/template/main.ts`, "utf8").then(() =>
-				main.replace(/.*DurableObject.*\n/g, ""),
-			),
+			"main.ts": main.replace(/.*DurableObject.*\n/g, ""),
 		});
 		assert.equal((await create("--add", folder, "--yes", "--path", "/shop/pay")).code, 0);
 		await inWorkerd(
@@ -209,15 +207,15 @@ export default { fetch: (request: Request) => new Response("the shop at " + new 
 		assert.match(await readFile(`${folder}/.dev.vars`, "utf8"), /^API_KEY="[0-9a-f]{64}"$/m);
 	});
 
-	for (const [what, files, told] of [
-		["has been done", { "flinkspay.js": "" }, /already has a file flinkspay\.js/],
+	for (const [what, files, message] of [
+		["it was done before", { "flinkspay.js": "" }, /already has a file flinkspay\.js/],
 		[
-			"the ledger is there",
+			"LEDGER is bound to another class",
 			{ "wrangler.jsonc": config.replace('"CARTS"', '"LEDGER"') },
 			/already binds LEDGER to Cart/,
 		],
 		[
-			"another class is called so",
+			"another class is called Ledger",
 			{ "wrangler.jsonc": config.replace('"Cart" }', '"Ledger" }') },
 			/already binds CARTS to Ledger/,
 		],
@@ -248,20 +246,20 @@ export default { fetch: (request: Request) => new Response("the shop at " + new 
 		it(`writes nothing where ${what}`, async () => {
 			const folder = await shop("refused", files);
 			await cp(folder, `${folder}-before`, { recursive: true, force: true });
-			const { code, told: said } = await create("--add", folder, "--yes");
+			const { code, output } = await create("--add", folder, "--yes");
 			assert.equal(code, 1);
-			assert.match(said, told);
+			assert.match(output, message);
 			await outputOf(home, "diff", "--recursive", folder, `${folder}-before`);
 			await rm(`${folder}-before`, { recursive: true });
 		});
 	}
 
-	it("leaves all as it was where a file cannot be written", async () => {
+	it("changes nothing when a file cannot be written", async () => {
 		const folder = await shop("unwritable");
 		await symlink(`${home}/no/such/folder`, `${folder}/.gitignore`);
 		await cp(folder, `${folder}-before`, { recursive: true, verbatimSymlinks: true });
-		const { code, told } = await create("--add", folder, "--yes");
-		assert.deepEqual([code, /ENOENT/.test(told)], [1, true], told);
+		const { code, output } = await create("--add", folder, "--yes");
+		assert.deepEqual([code, /ENOENT/.test(output)], [1, true], output);
 		await outputOf(home, "diff", "--recursive", "--no-dereference", folder, `${folder}-before`);
 		await rm(`${folder}-before`, { recursive: true });
 	});
@@ -276,7 +274,7 @@ export default { fetch: (request: Request) => new Response("the shop at " + new 
 		assert.equal(written.match(/"tag": "flinkspay-edge-v1"/g)?.length, 2, written);
 	});
 
-	it("takes no settings of .env away, and keeps secrets out of the repository", async () => {
+	it("adds to .env where there is one, and keeps secrets out of the repository", async () => {
 		const folder = await shop("dotenv", { ".env": "OTHER=1", ".gitignore": ".dev.vars.example\n.env.example" });
 		assert.equal((await create("--add", folder, "--yes")).code, 0);
 		assert.ok(!(await readdir(folder)).includes(".dev.vars"));
@@ -288,11 +286,11 @@ export default { fetch: (request: Request) => new Response("the shop at " + new 
 		assert.equal(await readFile(`${other}/.gitignore`, "utf8"), ".dev.vars.example\n.dev.vars*\n");
 	});
 
-	it("says where it stands what a wrangler.toml needs", async () => {
+	it("refers to docs/deploy.md for a wrangler.toml", async () => {
 		await mkdir(`${home}/toml`, { recursive: true });
 		await write(`${home}/toml/wrangler.toml`, 'name = "shop"\n');
-		const { code, told } = await create("--add", `${home}/toml`, "--yes");
+		const { code, output } = await create("--add", `${home}/toml`, "--yes");
 		assert.equal(code, 1);
-		assert.match(told, /has no wrangler\.jsonc\.[\s\S]*docs\/deploy\.md/);
+		assert.match(output, /has no wrangler\.jsonc\.[\s\S]*docs\/deploy\.md/);
 	});
 });

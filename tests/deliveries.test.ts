@@ -1,5 +1,5 @@
-// How the merchant hears of his payments: the Worker in workerd, the sandbox behind it, and a merchant's endpoint that
-// takes messages, refuses them or sends them elsewhere. Days of trying are in crash/, where clocks can be moved.
+// Messages to the merchant: the Worker in workerd, the sandbox behind it, and a merchant's endpoint that takes messages,
+// refuses them or redirects them. Days of retries are in notifications.test.ts, where clocks can be moved.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -17,7 +17,7 @@ const [secret, previousSecret] = [secretOf(), secretOf()];
 interface Message {
 	type: string;
 	timestamp: string;
-	/** What he is to do in his books. */
+	/** What the merchant is to do in their books. */
 	effect: string;
 	data: Record<string, unknown>;
 }
@@ -98,7 +98,7 @@ const messages = (count: number) =>
 const types = () => merchant.taken.map(({ message }) => message.type);
 
 describe("the merchant", () => {
-	test("hears of each change, in order, with the API's view and without the payor's name", async () => {
+	test("gets a message for each change, in order, with the API's view and without the payor's name", async () => {
 		const { id, sessionId } = await pay();
 		await messages(1);
 		await call("POST", `/sandbox/sessions/${sessionId}/play`, {}, sandbox);
@@ -110,7 +110,7 @@ describe("the merchant", () => {
 		const { delivery, ...view } = await call("GET", `/payments/${id}`);
 		assert.deepEqual([data, delivery], [view, "delivered"]);
 		assert.deepEqual([data.status, data.paid, data.funds, data.paidAmount], ["Accepted", true, "guaranteed", "12.50"]);
-		// Sent again as it stands, it says nothing more to do.
+		// Resent without a change, it has no effect.
 		await call("POST", `/payments/${id}/resend`);
 		await messages(3);
 		assert.deepEqual(
@@ -120,7 +120,7 @@ describe("the merchant", () => {
 		assert.ok(!JSON.stringify(taken).includes("anary"));
 	});
 
-	test("hears of a payment whose outcome is unknown, and of its resolution", async () => {
+	test("gets a message when the outcome of a payment is unknown, and when it is resolved", async () => {
 		await call("POST", "/sandbox/faults", { step: "initiate", fault: "empty" }, sandbox);
 		const { id } = await pay();
 		await messages(1);
@@ -133,7 +133,7 @@ describe("the merchant", () => {
 		);
 	});
 
-	test("gets a message that failed again before any newer one, and each try is in the timeline", async () => {
+	test("gets a message that failed again before any newer one, and each attempt is in the timeline", async () => {
 		merchant.answers = [500];
 		const { id, sessionId } = await pay();
 		await messages(1);
@@ -142,25 +142,25 @@ describe("the merchant", () => {
 		const taken = await messages(3);
 		assert.deepEqual(types(), ["payment.created", "payment.created", "payment.updated"]);
 		assert.equal(taken[0]?.id, taken[1]?.id, "the same message");
-		const { events } = await until("all tries are in the timeline", async () => {
+		const { events } = await until("all attempts are in the timeline", async () => {
 			const timeline = (await call("GET", `/payments/${id}/events`)) as { events: Record<string, unknown>[] };
 			return timeline.events.filter(({ type }) => type === "delivery").length === 3 ? timeline : undefined;
 		});
-		const tries = events.filter(({ type }) => type === "delivery");
+		const attempts = events.filter(({ type }) => type === "delivery");
 		assert.deepEqual(
-			tries.map(({ event, attempt, httpStatus, outcome }) => [event, attempt, httpStatus, outcome]),
+			attempts.map(({ event, attempt, httpStatus, outcome }) => [event, attempt, httpStatus, outcome]),
 			[
 				["payment.created", 1, 500, "failed"],
 				["payment.created", 2, 204, "delivered"],
 				["payment.updated", 1, 204, "delivered"],
 			],
 		);
-		const wait = Date.parse(String(tries[0]?.nextAt)) - Date.parse(String(tries[0]?.at));
+		const wait = Date.parse(String(attempts[0]?.nextAt)) - Date.parse(String(attempts[0]?.at));
 		assert.ok(wait >= 5_000 && wait <= 5_500, `${wait}`);
 	});
 
 	for (const answer of [307, "hang up"] as const) {
-		test(`is not followed elsewhere, and is tried again: ${answer}`, async () => {
+		test(`gets a message again, and no redirect is followed: ${answer}`, async () => {
 			merchant.answers = [answer];
 			await pay();
 			await messages(2);
@@ -181,12 +181,13 @@ describe("the merchant", () => {
 	});
 });
 
-describe("the tries", () => {
+describe("the attempts", () => {
 	test("go on for three days, and then end", () => {
 		let waited = 0;
-		let tries = 1;
-		for (let pause = retryDelayMs(tries, 0); pause !== undefined; pause = retryDelayMs(++tries, 0)) waited += pause;
-		assert.equal(tries, 10);
+		let attempts = 1;
+		for (let pause = retryDelayMs(attempts, 0); pause !== undefined; pause = retryDelayMs(++attempts, 0))
+			waited += pause;
+		assert.equal(attempts, 10);
 		assert.ok(waited >= 71.9 * 3_600_000 && waited <= 73 * 3_600_000, `${waited / 3_600_000} h`);
 		assert.equal(retryDelayMs(1, 1), 5_500);
 	});

@@ -1,5 +1,5 @@
 // What is deployed, and the guide to it: the bundle as wrangler would send it, and the snippets and curl lines of
-// docs/deploy.md, in the order in which they stand.
+// docs/deploy.md, in their order there.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -19,7 +19,7 @@ const secrets = {
 	API_KEY: crypto.randomUUID(),
 };
 
-/** What wrangler says, which would deploy the configuration in this folder. */
+/** The output of wrangler's dry run of deploying this folder's configuration. */
 async function dryRun(folder: string, ...args: string[]): Promise<string> {
 	const { stdout } = await run(
 		process.execPath,
@@ -27,23 +27,23 @@ async function dryRun(folder: string, ...args: string[]): Promise<string> {
 			...[`${root}node_modules/wrangler/bin/wrangler.js`, "deploy", "--dry-run", "--cwd", root + folder],
 			...["--outdir", `${root}target/deployed`, ...args],
 		],
-		// Secrets of a deployment may well be in the environment of whoever deploys.
+		// The environment in which a person deploys may have the secrets.
 		{ env: { ...process.env, ...secrets, WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" } },
 	);
 	return stdout;
 }
 
 describe("what is deployed", () => {
-	let said: string;
+	let output: string;
 	before(async () => {
 		await rm(`${root}target/deployed`, { recursive: true, force: true });
-		said = await dryRun("worker", "--metafile");
+		output = await dryRun("worker", "--metafile");
 	});
 
 	test("is small enough for any plan", (t) => {
-		const [size, kibibytes] = /gzip: ([\d.]+) KiB/.exec(said) ?? [];
-		t.diagnostic(/Total Upload: .*/.exec(said)?.[0] ?? "");
-		assert.ok(size && Number(kibibytes) < 1_024, said);
+		const [size, kibibytes] = /gzip: ([\d.]+) KiB/.exec(output) ?? [];
+		t.diagnostic(/Total Upload: .*/.exec(output)?.[0] ?? "");
+		assert.ok(size && Number(kibibytes) < 1_024, output);
 	});
 
 	test("is the Worker, the client and the libraries that both name, and nothing of the tests or the sandbox", async () => {
@@ -68,7 +68,7 @@ describe("what is deployed", () => {
 	test("has no secret in it", async () => {
 		const names = await readdir(`${root}target/deployed`);
 		const contents = await Promise.all(names.map((name) => readFile(`${root}target/deployed/${name}`, "latin1")));
-		const all = [said, ...contents].join("\n");
+		const all = [output, ...contents].join("\n");
 		assert.ok(all.includes("FLINKS_PASSWORD"), "the search does not see what is deployed");
 		for (const secret of Object.values(secrets)) assert.ok(!all.includes(secret));
 	});
@@ -81,14 +81,14 @@ describe("docs/deploy.md", () => {
 	] as const) {
 		test(`has an environment ${name} that wrangler deploys`, async () => {
 			const { folder } = await configWith("env");
-			const said = await dryRun(folder, "--env", name);
-			assert.match(said, /env\.LEDGER \(Ledger\)\s+Durable Object/);
-			assert.match(said, new RegExp(`env\\.LEDGER_SHARDS \\("${shards}"\\)`));
-			assert.match(said, /env\.FLINKS_BASE_URL \("https:/);
+			const output = await dryRun(folder, "--env", name);
+			assert.match(output, /env\.LEDGER \(Ledger\)\s+Durable Object/);
+			assert.match(output, new RegExp(`env\\.LEDGER_SHARDS \\("${shards}"\\)`));
+			assert.match(output, /env\.FLINKS_BASE_URL \("https:/);
 		});
 	}
 
-	describe("has curl lines that run", () => {
+	describe("its curl lines", () => {
 		const sandbox = createSandbox({
 			credentials: { username: secrets.FLINKS_USERNAME, password: secrets.FLINKS_PASSWORD },
 		});
@@ -112,7 +112,7 @@ describe("docs/deploy.md", () => {
 			gateway.close();
 		});
 
-		/** Runs the one line that has this text, as somebody would who has set these variables. */
+		/** Runs the one line that has this text, with these variables set. */
 		async function curl(text: string, variables: Record<string, string> = {}): Promise<Record<string, unknown>> {
 			const fitting = lines.filter((line) => line.includes(text));
 			assert.equal(fitting.length, 1, `${fitting.length} lines have ${text}`);
@@ -144,7 +144,7 @@ describe("docs/deploy.md", () => {
 			return (await response.json()) as Record<string, string>;
 		}
 
-		test("to the first payment", async () => {
+		test("check the Worker, and make, read and cancel a payment", async () => {
 			assert.deepEqual(await curl("/healthz"), { status: "ok" });
 			const { features } = (await curl("/config")) as { features: Record<string, string> };
 			assert.equal(features.payments, "on");
@@ -156,7 +156,7 @@ describe("docs/deploy.md", () => {
 			assert.equal(cancelled.status, "Cancelled");
 		});
 
-		test("to a resolution", async () => {
+		test("find and resolve unknown payments", async () => {
 			const { id, requestId } = await unknown("found");
 			const { payments } = (await curl("status=unknown")) as { payments: { id: string }[] };
 			assert.deepEqual(
@@ -173,7 +173,7 @@ describe("docs/deploy.md", () => {
 			assert.equal((await curl("not_created", { ID: other.id })).status, "not_created");
 		});
 
-		test("to what a person looks at, and to a guarantee", async () => {
+		test("list what a person looks at, and accept a guarantee", async () => {
 			for (const query of ["status=mismatch", "funds=returned", "status=guarantee_waiting"]) {
 				assert.deepEqual(await curl(query), { payments: [] });
 			}
@@ -189,7 +189,7 @@ describe("docs/deploy.md", () => {
 			assert.deepEqual([decided.guarantee, decided.funds, decided.paid], ["accepted", "guaranteed", true]);
 		});
 
-		test("and no line was left out", () =>
+		test("have all been run", () =>
 			assert.deepEqual(
 				lines.filter((line) => !ran.includes(line)),
 				[],

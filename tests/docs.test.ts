@@ -1,5 +1,5 @@
-// The pages in docs/ that name code and tests: every reference, a file and a text in it, is looked up, so that a page
-// cannot outlive what it speaks of. Links lead to pages and headings that exist, and pages say which version they are about.
+// The pages in docs/ that name code and tests: every reference, a file and a text in it, is looked up, so that no page
+// names what is gone. Links lead to pages and headings that exist, and pages say which version they are about.
 
 import assert from "node:assert/strict";
 import { access, glob, readFile } from "node:fs/promises";
@@ -18,7 +18,7 @@ describe("docs/coverage.md", async () => {
 
 	for (const row of rows) {
 		const [, documented = "", , here = "", heldBy = ""] = row.split("|").map((cell) => cell.trim());
-		it(`knows where this stands and what holds it: ${documented}`, async () => {
+		it(`names code and tests that exist: ${documented}`, async () => {
 			for (const cell of [here, heldBy]) {
 				const references = [...cell.matchAll(/`([\w./-]+): ([^`]+)`/g)];
 				assert.ok(references.length > 0, `no reference in ${cell}`);
@@ -99,7 +99,7 @@ describe("the pages", async () => {
 		"fuzz/*.md",
 	];
 	for await (const page of glob(places, { cwd: root })) {
-		it(`lead where they say: ${page}`, async () => {
+		it(`link to files and headings that exist: ${page}`, async () => {
 			const text = await readFile(`${root}${page}`, "utf8");
 			for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
 				if (/^https?:/.test(target)) continue;

@@ -1,4 +1,4 @@
-// The doctor: against every kind of host that the sandbox can stand for it finds the settings that work, creates nothing, and
+// The doctor: against every kind of host that the sandbox can play it finds the settings that work, creates nothing, and
 // sends credentials no more often than it says. As a function, as the command, and behind `GET /config?check=1`.
 
 import assert from "node:assert/strict";
@@ -21,7 +21,7 @@ import { freePort, type Running, startWorker } from "./processes.ts";
 
 const PAGE = new URL("../docs/doctor.md", import.meta.url);
 const COMMAND = fileURLToPath(new URL("../pkg/cli/command.js", import.meta.url));
-/** Of the package's runtimes, the oldest. */
+/** The oldest of the package's runtimes. */
 const NODE_20 = fileURLToPath(new URL("../target/runtimes/node_modules/node20/bin/node", import.meta.url));
 
 const newPassword = () => crypto.randomUUID().replaceAll("-", "");
@@ -48,14 +48,14 @@ const kinds = Object.entries(SWITCHES).reduce<object[]>(
 	[{}],
 ) as Kind[];
 
-/** A host, whom to ask there, and all tokens that it has given. */
+/** A host, an account there, and all tokens that it has issued. */
 function hostOf(options: SandboxOptions, credentials = CREDENTIALS.plain) {
 	const sandbox = createSandbox({ credentials, ...options });
 	const tokens: string[] = [];
 	const fetch = async (url: string, init: RequestInit) => {
 		const response = await sandbox.fetch(url, init);
-		const said = await response.clone().text();
-		const [, token] = /"access_token":"([^"]+)"/.exec(said) ?? [];
+		const body = await response.clone().text();
+		const [, token] = /"access_token":"([^"]+)"/.exec(body) ?? [];
 		if (token !== undefined) tokens.push(token);
 		return response;
 	};
@@ -77,7 +77,7 @@ function optionsOf({ settings }: CheckReport): Partial<FlinksPayOptions> {
 	);
 }
 
-/** The statuses that a client with the settings found is answered when it reads what nobody has. */
+/** The statuses of reads of unknown ids, by a client with the settings that were found. */
 async function readWith(report: CheckReport, { baseUrl, username, password, fetch }: Account) {
 	const pay = new FlinksPay({ baseUrl, username, password, ...(fetch && { fetch }), ...optionsOf(report) });
 	const statusOf = (call: Promise<unknown>) =>
@@ -91,8 +91,8 @@ async function readWith(report: CheckReport, { baseUrl, username, password, fetc
 	return read;
 }
 
-/** Nothing was created, and nothing was sent more often than was said. */
-function wasModest({ journal }: Sandbox, account: Account) {
+/** Asserts that nothing was created and no more was sent than planned; counts what was sent. */
+function assertWithinPlan({ journal }: Sandbox, account: Account) {
 	const plan = planOf(account);
 	const posts = journal.filter(({ method }) => method !== "GET");
 	assert.ok(
@@ -106,15 +106,15 @@ function wasModest({ journal }: Sandbox, account: Account) {
 	return { authorizations: posts.length, refused };
 }
 
-function tellsNoSecret(text: string, { username, password }: Account, tokens: readonly string[] = []) {
+function assertNoSecret(text: string, { username, password }: Account, tokens: readonly string[] = []) {
 	for (const secret of [username, password, ...tokens]) {
 		for (const form of [secret, encodeURIComponent(secret), btoa(unescape(encodeURIComponent(secret)))]) {
-			assert.ok(!text.toLowerCase().includes(form.toLowerCase()), "a secret is told");
+			assert.ok(!text.toLowerCase().includes(form.toLowerCase()), "a secret is shown");
 		}
 	}
 }
 
-/** What works with a host, or nothing where no client can be set so. */
+/** The settings that work with a host, or nothing where none do. */
 function credentialsFor(kind: Kind): Partial<FlinksPayOptions> | undefined {
 	const { credentialsIn, basicEncoding, credentials } = kind;
 	const isBasic = credentialsIn !== "form";
@@ -139,8 +139,8 @@ describe(`each of ${kinds.length} kinds of host`, () => {
 			const { sandbox, account, tokens } = hostOf(options, CREDENTIALS[credentials]);
 			if (given === "given") Object.assign(account, { instance: "toronto", clientId: "client-7" });
 			const report = await examine(account);
-			const counts = wasModest(sandbox, account);
-			tellsNoSecret(JSON.stringify(report), account, tokens);
+			const counts = assertWithinPlan(sandbox, account);
+			assertNoSecret(JSON.stringify(report), account, tokens);
 
 			const way = credentialsFor(kind);
 			const isGiven = given === "given";
@@ -162,7 +162,7 @@ describe(`each of ${kinds.length} kinds of host`, () => {
 				// Of v1, whose settings these are where the two differ, no client id is known.
 				...(isGiven ? { instance: "toronto", clientId: "client-7" } : {}),
 			});
-			// Whatever is missing besides, the token is taken.
+			// The token is taken even where other settings are missing.
 			const [v1, v2] = await readWith(report, account);
 			assert.equal(v1, lacksInstance ? 400 : 404);
 			assert.equal(v2, isSplit ? 401 : lacksInstance || lacksClientId ? 400 : 404);
@@ -184,7 +184,7 @@ describe(`each of ${kinds.length} kinds of host`, () => {
 				];
 			}),
 		);
-		const head = ["the host's switch, or what was given", "hosts", "settled", "not settled, and told"];
+		const head = ["the host's switch, or what was given", "hosts", "settled", "not settled, and reported"];
 		const table = [[...head, "authorizations, at most", "refused, at most"], ...rows];
 		if (process.env.UPDATE_DOCS) await publishTable("kinds of host", table, PAGE);
 		assert.deepEqual(await readTable("kinds of host", PAGE), table);
@@ -192,14 +192,14 @@ describe(`each of ${kinds.length} kinds of host`, () => {
 });
 
 describe("a host", () => {
-	/** What is found, having sent authorize so often. */
+	/** Examines the host, within the plan and without showing a secret. */
 	async function examined(host: ReturnType<typeof hostOf>) {
 		const report = await examine(host.account);
-		tellsNoSecret(JSON.stringify(report), host.account, host.tokens);
-		return { ...wasModest(host.sandbox, host.account), report, problems: report.problems.join("\n") };
+		assertNoSecret(JSON.stringify(report), host.account, host.tokens);
+		return { ...assertWithinPlan(host.sandbox, host.account), report, problems: report.problems.join("\n") };
 	}
 
-	test("that refuses the password hears it once in every way", async () => {
+	test("that refuses the password is sent it once in every way", async () => {
 		const host = hostOf({ credentials: { username: "merchant-7", password: "another" } }, CREDENTIALS.plain);
 		for (const credentials of [CREDENTIALS.plain, CREDENTIALS.special]) {
 			Object.assign(host.account, credentials);
@@ -221,7 +221,7 @@ describe("a host", () => {
 		});
 	}
 
-	test("that answers as a lock-out would is left alone at once, and its words stay where they are", async () => {
+	test("that answers as a lock-out would is left alone at once, and its text is not repeated", async () => {
 		for (const [status, says] of [
 			[401, "The user merchant-7 is LOCKED out"],
 			[403, "closed for today"],
@@ -247,7 +247,7 @@ describe("a host", () => {
 		assert.equal(host.sandbox.journal.length, 2);
 	});
 
-	test("that is down, or has no name, is told by the runtime's word", async () => {
+	test("that is down, or has no DNS name, is reported with the runtime's error code", async () => {
 		for (const [baseUrl, word] of [
 			[`http://127.0.0.1:${await freePort()}`, /\(ECONNREFUSED\)/],
 			["https://flinks.invalid", /\((ENOTFOUND|EAI_AGAIN)\)/],
@@ -266,7 +266,7 @@ describe("a host", () => {
 		assert.equal(authorizations, 1);
 	});
 
-	test("that is a proxy's page is told from Flinks Pay", async () => {
+	test("that answers with a proxy's page is not taken for Flinks Pay", async () => {
 		const host = hostOf({});
 		host.sandbox.fault({ step: "authorize", fault: "html" });
 		const { problems, report } = await examined(host);
@@ -281,7 +281,7 @@ describe("a host", () => {
 		assert.equal(host.sandbox.journal.length, 1);
 	});
 
-	test("whose clock is an hour off is told, and its settings all the same", async () => {
+	test("whose clock is an hour off is reported, and its settings too", async () => {
 		for (const dateOffsetSeconds of [3600, -3600]) {
 			const { problems, report } = await examined(hostOf({ dateOffsetSeconds }));
 			assert.match(problems, /differ by 3(599|600|601) s: webhooks would be refused/);
@@ -302,7 +302,7 @@ describe("a host", () => {
 		assert.equal(report.settings.FLINKS_TOKEN_HEADER, undefined);
 	});
 
-	test("that sends back what it was sent, in every name that is told, has none of it told", async () => {
+	test("that echoes credentials and tokens in every name that is reported has none of them reported", async () => {
 		// Of letters alone, as names of fields are.
 		const letters = () => newPassword().replaceAll(/[0-9]/g, "x").toUpperCase();
 		const host = hostOf({}, { username: letters(), password: letters() });
@@ -320,7 +320,7 @@ describe("a host", () => {
 		assert.ok(report.steps.some(({ redirectsTo }) => redirectsTo === "(not shown)"));
 	});
 
-	test("that sends back the header that it was sent has none of it told", async () => {
+	test("that echoes the Authorization header has none of it reported", async () => {
 		// So that Base64 of it has letters alone, as names of fields are.
 		let [username, password, basic] = ["", "", ""];
 		while (!/^[A-Za-z]+$/.test(basic)) {
@@ -357,7 +357,7 @@ describe("a host", () => {
 		assert.ok(size < 1_000_000, `${size} bytes were read`);
 	});
 
-	test("whose address may not be, is not asked", async () => {
+	test("whose address is not allowed gets no request", async () => {
 		const account = { baseUrl: "http://pay.example.com", ...CREDENTIALS.plain };
 		await assert.rejects(async () => examine(account), { code: "invalid_config", field: "baseUrl" });
 	});
@@ -402,7 +402,7 @@ for (const { name, program } of [
 			const child = spawn(program, [COMMAND, "doctor", ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
 			const [out, err] = await Promise.all([child.stdout.toArray(), child.stderr.toArray(), once(child, "close")]);
 			const [stdout, stderr] = [Buffer.concat(out).toString(), Buffer.concat(err).toString()];
-			tellsNoSecret(stdout + stderr, { baseUrl: host.url, ...credentials });
+			assertNoSecret(stdout + stderr, { baseUrl: host.url, ...credentials });
 			return { code: child.exitCode, stdout, stderr };
 		}
 		const environment = () => ({
@@ -438,7 +438,7 @@ for (const { name, program } of [
 			assert.match(stderr, /This creates nothing at http.*Give --yes/s);
 		});
 
-		test("exits 2 where it is used wrongly, and says how", async () => {
+		test("exits 2 when it is used wrongly, and prints what to do", async () => {
 			for (const [args, env, says] of [
 				[["--yes"], {}, /FLINKS_BASE_URL is not set\. Set it/],
 				[["--yes"], { ...environment(), FLINKS_PASSWORD: "" }, /FLINKS_PASSWORD is not set/],
@@ -483,7 +483,7 @@ describe("GET /config?check=1", () => {
 	const get = (query: string, key = apiKey) =>
 		fetch(`${worker.url}/config${query}`, { headers: { Authorization: `Bearer ${key}` } });
 
-	test("asks for the key, and for nothing else in the query", async () => {
+	test("requires the key, and refuses any other query", async () => {
 		assert.equal((await get("?check=1", "another")).status, 401);
 		for (const query of ["?check=0", "?check=", "?check=1&check=1", "?check=true", "?Check=1", "?check=1&x=1"]) {
 			assert.equal((await get(query)).status, 400, query);
@@ -493,7 +493,7 @@ describe("GET /config?check=1", () => {
 		assert.equal(host.sandbox.journal.length, 0);
 	});
 
-	test("finds what the host wants, once, however many ask", async () => {
+	test("finds what the host wants for one request, and answers 429 to others at the same time", async () => {
 		const all = await Promise.all(Array.from({ length: 5 }, () => get("?check=1")));
 		const good = all.filter(({ status }) => status === 200);
 		assert.equal(good.length, 1);
@@ -509,11 +509,11 @@ describe("GET /config?check=1", () => {
 			assert.ok(wait > 0 && wait <= 60, `${wait}`);
 		}
 		const account = { baseUrl: host.url, ...credentials, instance: "toronto" };
-		wasModest(host.sandbox, account);
-		tellsNoSecret(text + worker.output(), account);
+		assertWithinPlan(host.sandbox, account);
+		assertNoSecret(text + worker.output(), account);
 	});
 
-	test("and not again a moment later, by the curl line of docs/doctor.md", async () => {
+	test("answers 429 a moment later, to the curl line of docs/doctor.md", async () => {
 		const before = host.sandbox.journal.length;
 		const [line = ""] = /^curl .+$/m.exec(await readFile(PAGE, "utf8")) ?? [];
 		const env = { PATH: process.env.PATH ?? "", WORKER: worker.url, API_KEY: apiKey };

@@ -80,7 +80,7 @@ describe("docs/errors.md", () => {
 		assert.deepEqual(await readTable("errors", page), table, "run UPDATE_DOCS=1 node --test tests/errors.test.ts");
 	});
 
-	it("advises what keeps all that a program needs", async () => {
+	it("advises forms that keep the code, the outcome and the ids", async () => {
 		const sent = [
 			error,
 			error.toJSON(),
@@ -110,7 +110,7 @@ describe("isFlinksPayError", () => {
 			...{ type: "urn:flinkspay-edge:problem:network", title: "x", status: 502, code: "network" },
 			...{ outcome: "not_sent", retryable: true },
 		},
-		"an outcome that there is not": { code: "a", stage: "b", outcome: "c", retryable: true, message: "" },
+		"an unknown outcome": { code: "a", stage: "b", outcome: "c", retryable: true, message: "" },
 		"fields that are no text": { code: 1, stage: "authorize", outcome: "unknown", retryable: true, message: "" },
 		"a proxy that throws": revoked.proxy,
 	};

@@ -1,4 +1,4 @@
-// `GET /events` in real workerd: every change, told or not, in one order for each payment, with a cursor that neither skips
+// `GET /events` in real workerd: every change, delivered or not, in one order for each payment, with a cursor that neither skips
 // nor repeats one, over objects that write at the same time.
 
 import assert from "node:assert/strict";
@@ -30,15 +30,15 @@ async function accepted({ scene }: Stage, ...keys: string[]): Promise<string[]> 
 async function page({ scene }: Stage, query: string): Promise<{ events: Json[]; next: string; more: boolean }> {
 	const { status, json, text } = await scene.call("GET", `/events${query}`);
 	assert.equal(status, 200, text);
-	// It is as the OpenAPI document has it, with nothing besides.
+	// The page has the fields of the OpenAPI document and no others.
 	assert.deepEqual(FeedPage.parse(json), json);
 	return json as { events: Json[]; next: string; more: boolean };
 }
 
 const types = (events: readonly Json[]) => events.map(({ type, effect }) => `${type} ${effect}`);
 
-describe("who reads the events", () => {
-	test("has each of them once, while several objects write more", async () => {
+describe("a reader of the events", () => {
+	test("gets each of them once, while several objects write more", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "4" }, async (stage) => {
 			const reader = new FeedReader(stage.scene);
 			const keys = Array.from({ length: 40 }, (_, index) => `many-${index}`);
@@ -51,14 +51,14 @@ describe("who reads the events", () => {
 			});
 			while (!areWritten) await reader.readPage();
 			await writing;
-			await until("all is told", () => stage.merchant.taken.length >= 2 * keys.length);
+			await until("all messages are delivered", () => stage.merchant.taken.length >= 2 * keys.length);
 			assert.deepEqual(await unrecorded(stage.scene, stage.merchant, reader), []);
 			assert.equal(reader.events.length, 2 * keys.length);
 			assert.equal(new Set(reader.events.map(({ data }) => data.id.split("-")[0])).size, 4, "all objects have written");
 		});
 	});
 
-	test("catches up by them alone, after a week in which he was down", async () => {
+	test("catches up by them alone, after a week of downtime", async () => {
 		await withStage(folder, { RETURN_DAYS_INTERAC: "30" }, async (stage) => {
 			const { next } = await page(stage, "?cursor=latest");
 			stage.merchant.mood = "down";
@@ -74,19 +74,22 @@ describe("who reads the events", () => {
 			const events = await new FeedReader(stage.scene, "", next).readAll();
 			const book = { one: "1.00", two: "1.00" };
 			assert.deepEqual([merchantBook(events), bankBook(stage.scene.sandbox)], [book, book]);
-			// What he missed comes to his endpoint too when it is sent again, and is the same.
+			// The messages that the endpoint missed are the same when they are resent.
 			stage.merchant.mood = "up";
 			for (const { id } of await stage.scene.list("&delivery=dead")) {
 				await stage.scene.call("POST", `/payments/${id}/resend`);
 			}
 			for (let hours = 0; hours < 3; hours++) await stage.scene.pass(12 * HOUR);
-			await until("all is told", async () => (await stage.scene.list("&delivery=delivered")).length === 3);
+			await until(
+				"all messages are delivered",
+				async () => (await stage.scene.list("&delivery=delivered")).length === 3,
+			);
 			assert.deepEqual(merchantBook(stage.merchant.taken), book);
 			assert.deepEqual(await unrecorded(stage.scene, stage.merchant, new FeedReader(stage.scene)), []);
 		});
 	});
 
-	test("needs no endpoint; one that is set later is told of what follows, and of the rest when it is asked for", async () => {
+	test("needs no endpoint; one that is set later gets later messages, and earlier ones by resend", async () => {
 		await withStage(folder, NO_ENDPOINT, async (stage) => {
 			const [id = ""] = await accepted(stage, "silent");
 			await until("it is paid", async () => (await stage.scene.list("&funds=guaranteed")).length === 1);
@@ -97,18 +100,18 @@ describe("who reads the events", () => {
 			assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 409);
 			await stage.restartWith(stage.merchant.bindings);
 			await accepted(stage, "loud");
-			await until("he has heard of the second", () => stage.merchant.heardOf("loud").length === 2);
+			await until("the merchant has the messages of the second", () => stage.merchant.heardOf("loud").length === 2);
 			assert.deepEqual(stage.merchant.heardOf("silent"), []);
 			assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
-			await until("he has heard of the first", () => stage.merchant.heardOf("silent").length === 2);
+			await until("the merchant has the messages of the first", () => stage.merchant.heardOf("silent").length === 2);
 			const [, credit] = stage.merchant.heardOf("silent");
 			assert.deepEqual([credit?.id, credit?.effect], [events[1]?.id, "credit"]);
 		});
 	});
 
-	test("finds those of a payment and those of a type, and goes on from there", async () => {
+	test("gets those of a payment and those of a type, and goes on from there", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "3" }, async (stage) => {
-			// More than objects, so that one of these has two of a type.
+			// More payments than objects, so that one of these has two of a type.
 			const [, id = ""] = await accepted(stage, "one", "two", "three", "four");
 			await until("all are paid", async () => (await stage.scene.list("&funds=guaranteed")).length === 4);
 			const ofOne = await page(stage, `?paymentId=${id}`);
@@ -137,11 +140,11 @@ describe("who reads the events", () => {
 		});
 	});
 
-	test("finds one of a rare type behind more than one page looks through", async () => {
+	test("gets one of a rare type behind more events than one page looks through", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
 			const [id = ""] = await accepted(stage, "first");
 			await until("it is paid", async () => (await stage.scene.list("&funds=guaranteed")).length === 1);
-			// Each says once more how it stands.
+			// Each resend is one more event.
 			for (let times = 0; times < 1_000; times += 50) {
 				const resend = () => stage.scene.call("POST", `/payments/${id}/resend`);
 				await Promise.all(Array.from({ length: 50 }, resend));
@@ -159,7 +162,7 @@ describe("who reads the events", () => {
 		});
 	});
 
-	test("keeps them without amounts when their payment is purged", async () => {
+	test("gets them without amounts once their payment is purged", async () => {
 		await withStage(folder, { RETENTION_DAYS: "2", RETURN_DAYS_INTERAC: "0" }, async (stage) => {
 			const [id = ""] = await accepted(stage, "old");
 			await until(
@@ -178,7 +181,7 @@ describe("who reads the events", () => {
 		});
 	});
 
-	test("has no credit sent later whose amount is purged: he finds it there alone", async () => {
+	test("is resent no credit whose amount is purged: it is in the events alone", async () => {
 		const days = { RETENTION_DAYS: "2", RETURN_DAYS_INTERAC: "0" };
 		await withStage(folder, { ...NO_ENDPOINT, ...days }, async (stage) => {
 			const [id = ""] = await accepted(stage, "old");
@@ -187,7 +190,7 @@ describe("who reads the events", () => {
 			for (let passed = 0; passed < 5; passed++) await stage.scene.pass(DAY);
 			await stage.restartWith({ ...stage.merchant.bindings, ...days });
 			assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
-			await until("he has heard of it", () => stage.merchant.heardOf("old").length === 2);
+			await until("the merchant has the messages", () => stage.merchant.heardOf("old").length === 2);
 			assert.deepEqual(
 				stage.merchant.heardOf("old").map(({ type, effect }) => `${type} ${effect}`),
 				["payment.created none", "payment.updated none"],
@@ -195,7 +198,7 @@ describe("who reads the events", () => {
 		});
 	});
 
-	test("is told what is wrong with what he asks", async () => {
+	test("gets the name of the wrong field in a query", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "2" }, async (stage) => {
 			for (const [query, status, field] of [
 				["cursor=1", 404, "cursor"],
@@ -211,7 +214,7 @@ describe("who reads the events", () => {
 				const { status: got, json } = await stage.scene.call("GET", `/events?${query}`);
 				assert.deepEqual([got, json.field], [status, field], query);
 			}
-			// What a script sends the first time, with nothing kept yet.
+			// A script sends this the first time, before it has stored a cursor.
 			const { json } = await stage.scene.call("GET", "/events?cursor=");
 			assert.match(String(json.detail), /leave it out to begin/);
 		});

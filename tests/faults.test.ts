@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 const MOST_OUTPUT = 16 * 1_048_576;
 
-/** Each cell, in the table's order, so that a runtime which left one out fails. */
+/** Asserts that each cell ran, in the table's order, and as the table says. */
 function check(t: TestContext, runtime: Runtime, verdicts: Verdict[]): void {
 	assert.deepEqual(
 		verdicts.map(({ name }) => name),

@@ -1,5 +1,5 @@
-// What is paid, how much of it, and when it is gone: what Flinks says of a payment is held against what was asked for, moves
-// the payment, and is told to the merchant with what to do in his books. Flinks' answers are put in its place at the gateway.
+// What is paid, how much of it, and when it is returned: Flinks' status is compared with the payment's amount and reference,
+// and goes to the merchant with what to do in their books. The gateway rewrites the sandbox's answers.
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
@@ -15,29 +15,29 @@ before(async () => {
 	folder = await bundle(seededBug());
 });
 
-/** What Flinks says from now on, in each answer to a read, in place of what the sandbox says. */
-function say(stage: Stage, said: Json): void {
+/** Puts these fields into each answer to a read from now on, in place of the sandbox's. */
+function rewriteReads(stage: Stage, fields: Json): void {
 	stage.scene.gateway.chance = ({ step }: Sent) => {
 		if (!["status", "session_status", "session_details"].includes(step)) return undefined;
 		const rewrite = ({ status, content }: Answer) => ({
 			status,
-			content: JSON.stringify({ ...JSON.parse(content), ...said }),
+			content: JSON.stringify({ ...JSON.parse(content), ...fields }),
 		});
 		return { step, when: "after", act: async () => {}, goesOn: true, rewrite };
 	};
 }
 
-/** A payment of which Flinks says this. */
-async function made(stage: Stage, product: AnyProduct, key: string, said: Json) {
+/** A payment whose reads have these fields. */
+async function made(stage: Stage, product: AnyProduct, key: string, fields: Json) {
 	const payment = await stage.start(product, key);
-	say(stage, said);
+	rewriteReads(stage, fields);
 	await stage.scene.pass(MINUTE);
 	return payment;
 }
 
 const SCHEDULED = { status: "Completed", statusDetails: "EFT0301" };
 
-/** The types and effects of what the merchant has heard of an order, but of its creation. */
+/** The types and effects of an order's messages, but for its creation. */
 function heard({ merchant }: Stage, key: string): string[] {
 	return merchant
 		.heardOf(key)
@@ -46,7 +46,7 @@ function heard({ merchant }: Stage, key: string): string[] {
 }
 
 async function untilHeard(stage: Stage, key: string, ...all: string[]): Promise<Message[]> {
-	await until(`he has heard ${all}`, () => heard(stage, key).length >= all.length);
+	await until(`the merchant has ${all}`, () => heard(stage, key).length >= all.length);
 	assert.deepEqual(heard(stage, key), all);
 	return stage.merchant.heardOf(key);
 }
@@ -61,41 +61,41 @@ describe("money that is returned", () => {
 		["interac", { status: "Settled" }, { status: "Failed" }],
 		["geft", SCHEDULED, { status: "Failed", statusDetails: "905" }],
 	] as const) {
-		test(`is told by a webhook although it was final, once, and is reversed once: ${product}`, async () => {
+		test(`is found by a webhook although it was final, and is reversed once: ${product}`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const { id, sessionId } = await made(stage, product, "gone", paid);
 				const [, credited] = await untilHeard(stage, "gone", "payment.updated credit");
 				assert.deepEqual([credited?.data.paidAmount, credited?.data.final], ["1.00", true]);
-				say(stage, gone);
+				rewriteReads(stage, gone);
 				for (let times = 0; times < 3; times++) {
 					assert.equal(await stage.scene.hint({ sessionId, ...gone }), 200);
 					await stage.scene.pass(MINUTE);
 				}
-				const told = await untilHeard(stage, "gone", "payment.updated credit", "payment.returned reverse");
-				assert.deepEqual([told.at(-1)?.data.paid, told.at(-1)?.data.funds], [false, "returned"]);
+				const messages = await untilHeard(stage, "gone", "payment.updated credit", "payment.returned reverse");
+				assert.deepEqual([messages.at(-1)?.data.paid, messages.at(-1)?.data.funds], [false, "returned"]);
 				const view = await viewOf(stage, id);
 				assert.deepEqual([view.paid, view.funds, view.final, view.status], [false, "returned", true, "Failed"]);
-				// Whatever is sent again says nothing more to do.
+				// What is resent has no effect.
 				assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
 				await untilHeard(stage, "gone", ...heard(stage, "gone").slice(0, 2), "payment.updated none");
 			});
 		});
 	}
 
-	test("is no money again by a resolution: a person has to look", async () => {
+	test("is a mismatch, and not paid again, after a resolution", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, requestId, sessionId } = await stage.startUnknown("interac", "anew");
 			const created = { outcome: "created", requestId };
-			say(stage, { status: "Settled" });
+			rewriteReads(stage, { status: "Settled" });
 			assert.equal((await stage.scene.resolve(id, created)).status, 200);
-			say(stage, { status: "Failed" });
+			rewriteReads(stage, { status: "Failed" });
 			await stage.scene.hint({ sessionId, status: "Failed" });
 			await until("it is back", async () => (await viewOf(stage, id)).funds === "returned");
 			assert.equal((await stage.scene.resolve(id, { outcome: "unknown" })).status, 200);
-			say(stage, { status: "Settled" });
+			rewriteReads(stage, { status: "Settled" });
 			const { status, json } = await stage.scene.resolve(id, created);
 			assert.deepEqual([status, json.mismatch, json.paid], [200, "returned", false]);
-			await until("he has heard of it", () => heard(stage, "anew").at(-1) === "payment.mismatch none");
+			await until("the merchant has the message", () => heard(stage, "anew").at(-1) === "payment.mismatch none");
 		});
 	});
 
@@ -109,10 +109,10 @@ describe("money that is returned", () => {
 			await stage.scene.pass(DAY);
 			await stage.scene.pass(DAY);
 			assert.equal(stage.readsOf(sessionId) - reads, 2, "it is read once a day");
-			say(stage, { status: "Failed", statusDetails: "901" });
+			rewriteReads(stage, { status: "Failed", statusDetails: "901" });
 			await stage.scene.pass(DAY);
-			const told = await untilHeard(stage, "weeks", "payment.updated none", "payment.returned none");
-			const { returnCode, returnAdvice, paid } = told.at(-1)?.data ?? {};
+			const messages = await untilHeard(stage, "weeks", "payment.updated none", "payment.returned none");
+			const { returnCode, returnAdvice, paid } = messages.at(-1)?.data ?? {};
 			assert.deepEqual([returnCode, paid], ["901", false]);
 			assert.match(returnAdvice ?? "", /^Contact the payor/);
 			assert.equal((await viewOf(stage, id)).statusDetails, "901");
@@ -122,7 +122,7 @@ describe("money that is returned", () => {
 		});
 	});
 
-	test("is looked for until RETURN_DAYS_EFT, and then the merchant hears that nobody asks any more", async () => {
+	test("is looked for until RETURN_DAYS_EFT, and then the merchant gets payment.abandoned", async () => {
 		await withStage(folder, { RETURN_DAYS_EFT: "10" }, async (stage) => {
 			const { sessionId } = await made(stage, "eft", "settled", SCHEDULED);
 			for (let days = 0; days < 10; days++) await stage.scene.pass(DAY);
@@ -131,15 +131,15 @@ describe("money that is returned", () => {
 			const reads = stage.readsOf(sessionId);
 			for (let days = 0; days < 5; days++) await stage.scene.pass(DAY);
 			assert.equal(stage.readsOf(sessionId), reads);
-			// But a webhook has it read.
-			say(stage, { status: "Failed", statusDetails: "915" });
+			// A webhook still leads to a read.
+			rewriteReads(stage, { status: "Failed", statusDetails: "915" });
 			await stage.scene.hint({ sessionId, status: "Failed", statusDetails: "915" });
 			await stage.scene.pass(SECOND);
-			await until("he has heard of it", () => heard(stage, "settled").includes("payment.returned none"));
+			await until("the merchant has the message", () => heard(stage, "settled").includes("payment.returned none"));
 		});
 	});
 
-	test("is looked for no more after the deadline where Flinks does not have the payment any more", async () => {
+	test("is not looked for after the deadline where Flinks answers 404", async () => {
 		await withStage(folder, {}, async (stage) => {
 			await stage.start("interac", "gone");
 			const rewrite = () => ({ status: 404, content: "{}" });
@@ -154,7 +154,7 @@ describe("money that is returned", () => {
 		});
 	});
 
-	test("is looked for after the last word of another product, where its setting says so", async () => {
+	test("is looked for after the final status of another product for as long as its setting says", async () => {
 		await withStage(folder, { RETURN_DAYS_INTERAC: "3" }, async (stage) => {
 			const reads = () => stage.scene.gateway.wire.filter(({ step }) => step === "status").length;
 			await made(stage, "interac", "settled", { status: "Settled" });
@@ -170,12 +170,12 @@ describe("money that is returned", () => {
 		});
 	});
 
-	test("is not believed to be there again", async () => {
+	test("is not believed to be paid again", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await made(stage, "interac", "again", { status: "Accepted" });
-			say(stage, { status: "Declined" });
+			rewriteReads(stage, { status: "Declined" });
 			await stage.scene.pass(MINUTE);
-			say(stage, { status: "Settled" });
+			rewriteReads(stage, { status: "Settled" });
 			await stage.scene.hint({ sessionId, status: "Settled" });
 			await stage.scene.pass(SECOND);
 			await untilHeard(
@@ -193,11 +193,11 @@ describe("money that is returned", () => {
 });
 
 describe("the merchant", () => {
-	test("credits once while it is paid, whatever is told and however often", async () => {
+	test("credits once while a payment is paid, whatever messages come and however often", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await made(stage, "interac", "once", { status: "Accepted" });
 			for (const status of ["Processed", "Settled"]) {
-				say(stage, { status });
+				rewriteReads(stage, { status });
 				await stage.scene.hint({ sessionId, status });
 				await stage.scene.pass(SECOND);
 				assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
@@ -213,16 +213,16 @@ describe("the merchant", () => {
 });
 
 describe("a webhook that comes while a payment is cancelled", () => {
-	test("is looked for although the read after it shows the payment cancelled", async () => {
+	test("leads to another read although the one after it shows the payment cancelled", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await made(stage, "geft", "both", { status: "InProgress" });
 			const act = async () => {
-				say(stage, { status: "Canceled" });
+				rewriteReads(stage, { status: "Canceled" });
 				assert.equal(await stage.scene.hint({ sessionId, ...SCHEDULED }), 200);
 			};
 			stage.scene.plan({ step: "cancel", when: "after", goesOn: true, act });
 			assert.equal((await stage.scene.cancel(id)).json.status, "Canceled");
-			say(stage, SCHEDULED);
+			rewriteReads(stage, SCHEDULED);
 			await stage.scene.pass(MINUTE);
 			const all = ["payment.updated none", "payment.updated none", "payment.updated credit"];
 			await untilHeard(stage, "both", ...all);
@@ -232,19 +232,19 @@ describe("a webhook that comes while a payment is cancelled", () => {
 
 describe("an answer about another payment", () => {
 	for (const [what, product, other, found] of [
-		["reference", "interac", { ReferenceId: "somebody-else" }, "somebody-else"],
-		["reference", "eft", { referenceId: "somebody-else" }, "somebody-else"],
+		["reference", "interac", { ReferenceId: "another-order" }, "another-order"],
+		["reference", "eft", { referenceId: "another-order" }, "another-order"],
 		["amount", "interac", { amount: 9_000 }, "9000.00"],
 		["amount", "eft", { amount: 0.5 }, "0.50"],
 		["amount", "e-transfer", { amount: 1.01 }, "1.01"],
 	] as const) {
-		test(`is no money and teaches nothing, until one fits: another ${what}, ${product}`, async () => {
+		test(`is a mismatch and not paid, until an answer fits: another ${what}, ${product}`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const word = product === "interac" ? { status: "Settled" } : SCHEDULED;
 				const schedule =
 					product === "e-transfer" ? { schedule: { transactions: [{ id: "1", status: "Settled" }] } } : {};
 				const { id } = await made(stage, product, "mine", { ...word, ...schedule, ...other });
-				// It is told once, however often it is read.
+				// There is one message, however often it is read.
 				for (let reads = 0; reads < 3; reads++) await stage.scene.pass(HOUR);
 				await untilHeard(stage, "mine", "payment.mismatch none");
 				const view = await viewOf(stage, id);
@@ -259,11 +259,11 @@ describe("an answer about another payment", () => {
 					[[what, found]],
 				);
 				const named = Object.keys(other)[0] ?? "";
-				say(stage, { ...word, ...schedule, [named]: null });
+				rewriteReads(stage, { ...word, ...schedule, [named]: null });
 				await stage.scene.pass(7 * HOUR);
 				assert.equal((await viewOf(stage, id)).mismatch, what, "an answer that names none takes nothing back");
 				const right = { ReferenceId: "mine", referenceId: "mine", amount: 1 }[named];
-				say(stage, { ...word, ...schedule, [named]: right });
+				rewriteReads(stage, { ...word, ...schedule, [named]: right });
 				await stage.scene.pass(7 * HOUR);
 				const effect = product === "eft" ? "none" : "credit";
 				await untilHeard(stage, "mine", "payment.mismatch none", `payment.updated ${effect}`);
@@ -273,7 +273,7 @@ describe("an answer about another payment", () => {
 		});
 	}
 
-	test("is no money either once the amount that was asked for is purged", async () => {
+	test("is not paid either once the payment's amount is purged", async () => {
 		await withStage(folder, { STATUS_DEADLINE_HOURS: "24", RETENTION_DAYS: "2" }, async (stage) => {
 			const { id } = await made(stage, "interac", "mine", { status: "Settled", amount: 9_000 });
 			await untilHeard(stage, "mine", "payment.mismatch none");
@@ -294,14 +294,14 @@ describe("an answer about another payment", () => {
 				[{ amount: 5 }, /has another amount/],
 				[{ referenceId: "another" }, /has another referenceId/],
 			] as const) {
-				say(stage, { ...SCHEDULED, ...other });
+				rewriteReads(stage, { ...SCHEDULED, ...other });
 				const { status, json } = await stage.scene.resolve(id, created);
 				assert.deepEqual([status, json.code], [409, "not_possible"]);
 				assert.match(String(json.detail), detail);
 			}
 			const view = await viewOf(stage, id);
 			assert.deepEqual([view.status, view.sessionId, view.paid], ["unknown", undefined, false]);
-			say(stage, SCHEDULED);
+			rewriteReads(stage, SCHEDULED);
 			const { status, json } = await stage.scene.resolve(id, created);
 			assert.deepEqual([status, json.funds], [200, "scheduled"]);
 		});
@@ -309,35 +309,35 @@ describe("an answer about another payment", () => {
 });
 
 describe("a guaranteed EFT for another amount", () => {
-	test("is credited as the details have it where the status names no amount", async () => {
+	test("is credited with the amount of the details where the status names none", async () => {
 		await withStage(folder, {}, async (stage) => {
 			await stage.start("geft", "details");
 			stage.scene.gateway.chance = ({ step }: Sent) => {
 				if (step !== "session_status" && step !== "session_details") return undefined;
-				const said = { ...SCHEDULED, amount: step === "session_status" ? null : 0.8 };
+				const fields = { ...SCHEDULED, amount: step === "session_status" ? null : 0.8 };
 				const rewrite = ({ status, content }: Answer) => {
-					return { status, content: JSON.stringify({ ...JSON.parse(content), ...said }) };
+					return { status, content: JSON.stringify({ ...JSON.parse(content), ...fields }) };
 				};
 				return { step, when: "after", act: async () => {}, goesOn: true, rewrite };
 			};
 			await stage.scene.pass(MINUTE);
-			const told = await untilHeard(stage, "details", "payment.updated credit");
-			assert.deepEqual([told.at(-1)?.data.paidAmount, told.at(-1)?.data.amountDiffers], ["0.80", true]);
+			const messages = await untilHeard(stage, "details", "payment.updated credit");
+			assert.deepEqual([messages.at(-1)?.data.paidAmount, messages.at(-1)?.data.amountDiffers], ["0.80", true]);
 		});
 	});
 
-	test("is shown and told as such, and what is credited is what is paid", async () => {
+	test("is shown and sent as such, and what is credited is what is paid", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await made(stage, "geft", "offer", { ...SCHEDULED, amount: 0.8 });
-			const [, told] = await untilHeard(stage, "offer", "payment.updated credit");
-			const { amount, paidAmount, amountDiffers } = told?.data ?? {};
+			const [, message] = await untilHeard(stage, "offer", "payment.updated credit");
+			const { amount, paidAmount, amountDiffers } = message?.data ?? {};
 			assert.deepEqual([amount, paidAmount, amountDiffers], ["1.00", "0.80", true]);
 			const view = await viewOf(stage, id);
 			assert.deepEqual([view.amount, view.paidAmount, view.amountDiffers], ["1.00", "0.80", true]);
 			const event = (await stage.scene.events(id)).find(({ type }) => type === "status");
 			assert.deepEqual([event?.funds, event?.amount], ["guaranteed", "0.80"]);
-			// What was once told as paid stays.
-			say(stage, { ...SCHEDULED, amount: 0.9 });
+			// An amount that was sent as paid stays.
+			rewriteReads(stage, { ...SCHEDULED, amount: 0.9 });
 			await stage.scene.hint({ sessionId, status: "Completed", statusDetails: "EFT0301" });
 			await stage.scene.pass(SECOND);
 			await untilHeard(stage, "offer", "payment.updated credit", "payment.mismatch none");
@@ -345,11 +345,11 @@ describe("a guaranteed EFT for another amount", () => {
 		});
 	});
 
-	test("is a mismatch where what was asked for was credited before Flinks named an amount", async () => {
+	test("is a mismatch where the payment's amount was credited before Flinks named another", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await made(stage, "geft", "late", { ...SCHEDULED, amount: null });
 			await untilHeard(stage, "late", "payment.updated credit");
-			say(stage, { ...SCHEDULED, amount: 0.8 });
+			rewriteReads(stage, { ...SCHEDULED, amount: 0.8 });
 			await stage.scene.hint({ sessionId, ...SCHEDULED });
 			await untilHeard(stage, "late", "payment.updated credit", "payment.mismatch none");
 			assert.equal((await viewOf(stage, id)).paidAmount, "1.00");
@@ -362,10 +362,16 @@ describe("a guarantee that waits", () => {
 	const asks = (stage: Stage, sessionId: string) => stage.scene.webhook({ event: EVENT, sessionId });
 	const decisions = ({ scene }: Stage) => scene.gateway.wire.filter(({ step }) => step === "guarantee").length;
 
-	/** Flinks takes whatever is decided, and says this from then on. */
-	function takeDecision(stage: Stage, said: Json): void {
+	/** Flinks takes any decision, and its reads have these fields from then on. */
+	function takeDecision(stage: Stage, fields: Json): void {
 		const rewrite = () => ({ status: 200, content: "{}" });
-		stage.scene.plan({ step: "guarantee", when: "after", act: async () => say(stage, said), goesOn: true, rewrite });
+		stage.scene.plan({
+			step: "guarantee",
+			when: "after",
+			act: async () => rewriteReads(stage, fields),
+			goesOn: true,
+			rewrite,
+		});
 	}
 
 	async function waiting(stage: Stage, key: string) {
@@ -378,7 +384,7 @@ describe("a guarantee that waits", () => {
 		[true, "guaranteed", "credit"],
 		[false, "scheduled", "none"],
 	] as const) {
-		test(`is told once, stands in its list, and can be ${accepted ? "accepted" : "refused"}`, async () => {
+		test(`is one message, is in its list, and can be ${accepted ? "accepted" : "refused"}`, async () => {
 			await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
 				const { id } = await waiting(stage, "asked");
 				await untilHeard(stage, "asked", "payment.updated none", "payment.guarantee_waiting none");
@@ -387,13 +393,13 @@ describe("a guarantee that waits", () => {
 					[[id, "waiting"]],
 				);
 				await stage.scene.pass(MINUTE);
-				// Flinks' own word on the guarantee may be missing.
+				// Flinks may leave the guarantee's own field out.
 				takeDecision(stage, { ...SCHEDULED, guaranteeDetails: null });
 				const { status, json, text } = await stage.scene.call("POST", `/payments/${id}/guarantee`, { accepted });
 				assert.equal(status, 200, text);
 				assert.deepEqual([json.guarantee, json.funds], [accepted ? "accepted" : "refused", funds]);
 				assert.equal(decisions(stage), 1);
-				await until("he has heard of it", () => heard(stage, "asked").at(-1) === `payment.updated ${effect}`);
+				await until("the merchant has the message", () => heard(stage, "asked").at(-1) === `payment.updated ${effect}`);
 				const event = (await stage.scene.events(id)).find(({ type }) => type === "guarantee");
 				assert.deepEqual([event?.accepted, event?.by], [accepted, "API_KEY"]);
 				const again = await stage.scene.call("POST", `/payments/${id}/guarantee`, { accepted: !accepted });
@@ -403,22 +409,22 @@ describe("a guarantee that waits", () => {
 		});
 	}
 
-	test("and was refused is no money, also where nobody knows whether Flinks has heard it", async () => {
+	test("is not paid once it is refused, although it is unknown whether Flinks has the refusal", async () => {
 		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
 			const { id } = await waiting(stage, "lost");
-			stage.scene.plan({ step: "guarantee", when: "before", act: async () => say(stage, SCHEDULED) });
+			stage.scene.plan({ step: "guarantee", when: "before", act: async () => rewriteReads(stage, SCHEDULED) });
 			const { status, json } = await stage.scene.call("POST", `/payments/${id}/guarantee`, { accepted: false });
 			assert.deepEqual([status, json.code], [502, "outcome_unknown"]);
 			await stage.scene.pass(HOUR);
 			await until("it is read", async () => (await viewOf(stage, id)).funds === "scheduled");
-			assert.ok(!heard(stage, "lost").some((told) => told.endsWith("credit")));
+			assert.ok(!heard(stage, "lost").some((one) => one.endsWith("credit")));
 		});
 	});
 
-	test("and was refused at Flinks by somebody else is no money", async () => {
+	test("is not paid once it is refused at Flinks, and not by the Worker", async () => {
 		await withStage(folder, {}, async (stage) => {
-			const said = { ...SCHEDULED, guaranteeDetails: { guaranteeOffered: true, guaranteeAccepted: false } };
-			const { id } = await made(stage, "geft", "refused", said);
+			const fields = { ...SCHEDULED, guaranteeDetails: { guaranteeOffered: true, guaranteeAccepted: false } };
+			const { id } = await made(stage, "geft", "refused", fields);
 			await until("it is read", async () => (await viewOf(stage, id)).funds === "scheduled");
 		});
 	});
@@ -433,12 +439,12 @@ describe("a guarantee that waits", () => {
 				await until("it is decided", async () => (await viewOf(stage, id)).guarantee === decision);
 				const events = (await stage.scene.events(id)).filter(({ type }) => type === "guarantee");
 				assert.deepEqual(events[0]?.by, "GUARANTEE_POLICY");
-				assert.ok(!heard(stage, "policy").some((told) => told.includes("guarantee_waiting")));
+				assert.ok(!heard(stage, "policy").some((one) => one.includes("guarantee_waiting")));
 			});
 		});
 	}
 
-	test("is refused by GUARANTEE_POLICY once more where the Worker died before Flinks had heard it", async () => {
+	test("is refused by GUARANTEE_POLICY once more where the Worker died before Flinks had the refusal", async () => {
 		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT, GUARANTEE_POLICY: "refuse" }, async (stage) => {
 			const { id, sessionId } = await made(stage, "geft", "died", { status: "InProgress" });
 			stage.scene.plan({ step: "guarantee", when: "before", act: () => stage.scene.restart() });
@@ -452,7 +458,7 @@ describe("a guarantee that waits", () => {
 		});
 	});
 
-	test("is accepted by GUARANTEE_POLICY once, and a person is asked where the Worker died over it", async () => {
+	test("is accepted by GUARANTEE_POLICY once, and a person is asked where the Worker died at the request", async () => {
 		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT, GUARANTEE_POLICY: "accept" }, async (stage) => {
 			const { id, sessionId } = await made(stage, "geft", "died", { status: "InProgress" });
 			stage.scene.plan({ step: "guarantee", when: "after", act: () => stage.scene.restart() });
@@ -464,14 +470,14 @@ describe("a guarantee that waits", () => {
 			takeDecision(stage, SCHEDULED);
 			const { status, text } = await stage.scene.call("POST", `/payments/${id}/guarantee`, { accepted: true });
 			assert.equal(status, 200, text);
-			await until("he has heard of it", () => heard(stage, "died").at(-1) === "payment.updated credit");
+			await until("the merchant has the message", () => heard(stage, "died").at(-1) === "payment.updated credit");
 		});
 	});
 
-	test("waits for nobody where the debit is scheduled already", async () => {
+	test("needs no decision where the debit is scheduled already", async () => {
 		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
-			const said = { ...SCHEDULED, guaranteeDetails: { guaranteeAccepted: false } };
-			const { id, sessionId } = await made(stage, "geft", "late", said);
+			const fields = { ...SCHEDULED, guaranteeDetails: { guaranteeAccepted: false } };
+			const { id, sessionId } = await made(stage, "geft", "late", fields);
 			await untilHeard(stage, "late", "payment.updated none");
 			assert.equal(await asks(stage, sessionId), 200);
 			await stage.scene.pass(DAY);
@@ -483,7 +489,7 @@ describe("a guarantee that waits", () => {
 	test("is decided by GUARANTEE_POLICY a little later where the decision had not left", async () => {
 		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT, GUARANTEE_POLICY: "accept" }, async (stage) => {
 			const { id, sessionId } = await made(stage, "geft", "later", { status: "InProgress" });
-			// No token is left, and none is to be had.
+			// No token is left, and authorize fails.
 			await stage.scene.shift(10 * MINUTE);
 			stage.scene.gateway.chance = ({ step }) =>
 				step === "authorize" ? { step, when: "before", act: async () => {} } : undefined;
@@ -507,17 +513,17 @@ describe("a guarantee that waits", () => {
 		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT, GUARANTEE_POLICY: "accept" }, async (stage) => {
 			stage.scene.plan({ step: "guarantee", when: "after", act: async () => {}, goesOn: true, rewrite: refused });
 			const { id } = await waiting(stage, "policy");
-			await until("he is asked", () => heard(stage, "policy").includes("payment.guarantee_waiting none"));
+			await until("the merchant is asked", () => heard(stage, "policy").includes("payment.guarantee_waiting none"));
 			assert.equal((await viewOf(stage, id)).status, "guarantee_waiting");
 			await stage.scene.pass(MINUTE);
 			assert.equal(decisions(stage), 1);
 		});
 	});
 
-	test("waits no more once Flinks has a last word", async () => {
+	test("waits no more once the payment has failed", async () => {
 		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
 			const { id } = await waiting(stage, "ended");
-			say(stage, { status: "Failed", statusDetails: "EFT0402" });
+			rewriteReads(stage, { status: "Failed", statusDetails: "EFT0402" });
 			await stage.scene.pass(HOUR);
 			await until("it has ended", async () => (await viewOf(stage, id)).status === "Failed");
 			assert.equal((await viewOf(stage, id)).guarantee, undefined);
@@ -527,13 +533,13 @@ describe("a guarantee that waits", () => {
 	});
 
 	for (const accepted of [true, false]) {
-		test(`waits no more where it ends while it is ${accepted ? "accepted" : "refused"} in vain`, async () => {
+		test(`waits no more where the payment fails while it is being ${accepted ? "accepted" : "refused"}`, async () => {
 			await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
 				const { id } = await waiting(stage, "vain");
 				await stage.scene.quiet();
 				await stage.scene.shift(40 * SECOND);
 				const act = async () => {
-					say(stage, { status: "Failed", statusDetails: "EFT0402" });
+					rewriteReads(stage, { status: "Failed", statusDetails: "EFT0402" });
 					assert.equal((await stage.scene.read(id)).json.status, "Failed");
 				};
 				stage.scene.plan({ step: "guarantee", when: "after", act, goesOn: true, rewrite: refused });
@@ -545,7 +551,7 @@ describe("a guarantee that waits", () => {
 		});
 	}
 
-	test("is none of another product's, and of no payment that Flinks does not have", async () => {
+	test("cannot be decided for another product, or for an unknown payment", async () => {
 		await withStage(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (stage) => {
 			const eft = await stage.start("eft", "other");
 			const unknown = await stage.startUnknown("eft", "lost");
@@ -563,8 +569,8 @@ describe("a guarantee that waits", () => {
 	}
 });
 
-describe("a webhook that no page describes", () => {
-	test("is written down with its name, once, and has the status read", async () => {
+describe("a webhook of an undocumented event", () => {
+	test("is in the timeline once, with its name, and leads to a read", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await made(stage, "geft", "odd", SCHEDULED);
 			const reads = stage.readsOf(sessionId);
@@ -583,7 +589,7 @@ describe("a webhook that no page describes", () => {
 		});
 	});
 
-	test("and comes while another one's read is under way has the status read once more", async () => {
+	test("leads to one more read where it comes during the read for another one", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { sessionId } = await made(stage, "geft", "two", SCHEDULED);
 			await untilHeard(stage, "two", "payment.updated credit");
@@ -592,7 +598,7 @@ describe("a webhook that no page describes", () => {
 				const plan = answers(sent);
 				if (plan === undefined || sent.step !== "session_details") return plan;
 				const act = async () => {
-					say(stage, { status: "Failed", statusDetails: "905" });
+					rewriteReads(stage, { status: "Failed", statusDetails: "905" });
 					assert.equal(await stage.scene.webhook({ event: "Second", sessionId }), 200);
 				};
 				return { ...plan, act };
@@ -602,7 +608,7 @@ describe("a webhook that no page describes", () => {
 		});
 	});
 
-	test("waits for a payment that nobody knows yet", async () => {
+	test("waits for a payment whose session is not known yet", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id, sessionId } = await stage.startUnknown("eft", "early");
 			assert.equal(await stage.scene.webhook({ event: "SomethingNew", sessionId }), 200);
@@ -615,11 +621,11 @@ describe("a webhook that no page describes", () => {
 });
 
 describe("payments are found", () => {
-	test("by the merchant's own reference, and by where their money is", async () => {
+	test("by the merchant's reference id, and by funds", async () => {
 		await withStage(folder, {}, async (stage) => {
 			await stage.start("interac", "other");
 			const { id } = await made(stage, "eft", "wanted", SCHEDULED);
-			say(stage, {});
+			rewriteReads(stage, {});
 			const found = async (query: string) => (await stage.scene.list(`&${query}`)).map((view) => view.id);
 			for (const query of [
 				...["referenceId=wanted", "funds=scheduled", "referenceId=wanted&funds=scheduled&status=Completed"],
@@ -633,7 +639,7 @@ describe("payments are found", () => {
 		});
 	});
 
-	test("by nothing that is not known", async () => {
+	test("by no unknown query parameter", async () => {
 		await withStage(folder, {}, async (stage) => {
 			const { id } = await stage.start("interac", "one");
 			for (const [method, path, field, body] of [

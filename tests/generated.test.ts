@@ -84,21 +84,21 @@ async function assertWorks(name: string, folder: string): Promise<void> {
 	assertSeen(await run(process.execPath, [outfile, worker.url, apiKey, crypto.randomUUID()], folder));
 }
 
-test("by openapi-typescript", async () => {
+test("compiles, pays and lists with a client by openapi-typescript", async () => {
 	const folder = await folderFor("openapi-typescript");
 	const command = `${installed}openapi-typescript/bin/cli.js`;
 	await run(process.execPath, [command, "openapi.json", "--output", "generated/types.ts"], folder);
 	await assertWorks("openapi-typescript", folder);
 });
 
-test("by @hey-api/openapi-ts", async () => {
+test("compiles, pays and lists with a client by @hey-api/openapi-ts", async () => {
 	const folder = await folderFor("hey-api");
 	const command = `${installed}@hey-api/openapi-ts/bin/run.js`;
 	await run(process.execPath, [command, "--input", "openapi.json", "--output", "generated"], folder);
 	await assertWorks("hey-api", folder);
 });
 
-test("by orval", async () => {
+test("compiles, pays and lists with a client by orval", async () => {
 	const folder = await folderFor("orval");
 	const output = { target: "generated/client.ts", client: "fetch", headers: true, baseUrl: worker.url };
 	const config = { merchant: { input: "openapi.json", output } };
@@ -107,7 +107,7 @@ test("by orval", async () => {
 	await assertWorks("orval", folder);
 });
 
-test("by openapi-python-client", async () => {
+test("compiles, pays and lists with a client by openapi-python-client", async () => {
 	const folder = await folderFor("openapi-python-client");
 	await writeFile(`${folder}config.yml`, "post_hooks: []\n");
 	const args = ["generate", "--path", "openapi.json", "--output-path", "generated", "--meta", "none"];

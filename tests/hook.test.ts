@@ -1,5 +1,5 @@
-// `createWorker({ onMessage })`: the merchant's own code in the Worker is told with the promises that an endpoint has, and
-// what it throws stays in it.
+// `createWorker({ onMessage })`: the merchant's own code in the Worker gets messages with the guarantees of an endpoint, and
+// what it throws is not logged.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ import { type Running, startSandbox, startWorkerd } from "./processes.ts";
 const [API_KEY, password] = [crypto.randomUUID(), crypto.randomUUID()];
 const headers = { Authorization: `Bearer ${API_KEY}`, "Content-Type": "application/json" };
 
-/** What the hook asks: answered in turn by a status or, by 0, never; then by 204. */
+/** The shop that the hook calls. It answers with these statuses in turn, by 0 never, and then with 204. */
 const shop = {
 	answers: new Map<string, number[]>(),
 	messages: [] as PaymentMessage[],
@@ -75,8 +75,8 @@ async function json(path: string, on = worker) {
 	return (await fetch(on.url + path, { headers })).json();
 }
 
-/** The tries to tell of a payment, as its timeline has them, once they are that many. */
-async function tries(id: string, count: number): Promise<Record<string, unknown>[]> {
+/** The delivery attempts in a payment's timeline, once there are so many. */
+async function attempts(id: string, count: number): Promise<Record<string, unknown>[]> {
 	for (;;) {
 		const { events } = await json(`/payments/${id}/events`);
 		const all = events.filter(({ type }: { type: string }) => type === "delivery");
@@ -87,10 +87,10 @@ async function tries(id: string, count: number): Promise<Record<string, unknown>
 
 describe("the hook onMessage", () => {
 	it("is called for each change in order, with the Worker's bindings", async () => {
-		const { id, sessionId } = await pay("told");
+		const { id, sessionId } = await pay("in-order");
 		await fetch(`${sandbox.url}/sandbox/sessions/${sessionId}/play`, { method: "POST" });
 		assert.equal((await json(`/payments/${id}`)).paid, true);
-		const messages = await messagesOf("told", 2);
+		const messages = await messagesOf("in-order", 2);
 		assert.deepEqual(
 			messages.map(({ type, effect, sequence }) => [type, effect, sequence]),
 			[
@@ -99,7 +99,7 @@ describe("the hook onMessage", () => {
 			],
 		);
 		assert.equal(messages[1]?.data.paidAmount, "12.50");
-		for (const attempt of await tries(id, 2)) assert.equal(attempt.outcome, "delivered");
+		for (const attempt of await attempts(id, 2)) assert.equal(attempt.outcome, "delivered");
 		assert.equal((await json(`/payments/${id}`)).delivery, "delivered");
 	});
 
@@ -108,20 +108,20 @@ describe("the hook onMessage", () => {
 		const { id } = await pay("thrown");
 		const messages = await messagesOf("thrown", 2);
 		assert.deepEqual(messages[0], messages[1]);
-		const [failed, delivered] = await tries(id, 2);
+		const [failed, delivered] = await attempts(id, 2);
 		assert.deepEqual([failed?.outcome, delivered?.outcome], ["failed", "delivered"]);
 		assert.match(worker.output(), /"flinkspay\.hook\.failed","attributes":\{"error\.type":"RangeError"\}/);
 		assert.ok(!worker.output().includes("the shop has no"));
 	});
 
-	it("has failed whatever it throws, and none of that is in the log", async () => {
+	it("counts as failed whatever it throws, and none of that is in the log", async () => {
 		for (const [referenceId, status] of [
 			["refusing", 404],
 			["named", 410],
 		] as const) {
 			shop.answers.set(referenceId, [status]);
 			const { id } = await pay(referenceId);
-			const [failed, delivered] = await tries(id, 2);
+			const [failed, delivered] = await attempts(id, 2);
 			assert.deepEqual([failed?.outcome, delivered?.outcome], ["failed", "delivered"], referenceId);
 		}
 		assert.ok(!/the shop has no|no named|errand\.failed/.test(worker.output()));
@@ -131,11 +131,11 @@ describe("the hook onMessage", () => {
 		shop.answers.set("hanging", [0]);
 		const { id } = await pay("hanging");
 		await messagesOf("hanging", 1);
-		// Others are called meanwhile.
+		// It holds up no other payment.
 		await pay("besides");
 		await messagesOf("besides", 1);
 		await messagesOf("hanging", 2);
-		const [failed, delivered] = await tries(id, 2);
+		const [failed, delivered] = await attempts(id, 2);
 		assert.deepEqual([failed?.outcome, delivered?.outcome], ["failed", "delivered"]);
 		assert.match(worker.output(), /"error\.type":"TimeoutError"/);
 	});

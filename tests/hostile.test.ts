@@ -1,4 +1,4 @@
-// What strangers send costs the Worker no more than its length: each route is asked without a key, with headers, paths,
+// A request without a key costs the Worker time in proportion to its length: each route is asked without a key, with headers, paths,
 // queries and bodies of 64 KiB that drive bad patterns into trying everything. What counts is the processor's time that
 // workerd has used, so that a busy machine changes nothing. Linear work takes milliseconds for that much, quadratic work
 // seconds and cubic work hours; the bound lies between, far from either.
@@ -15,11 +15,11 @@ const LENGTH = 65_000;
 const ORIGIN = "https://shop.example.com";
 const ID = "0-5f2c1f0e-3a53-4c0e-8a44-3f3b0d3b7a10";
 
-/** What is sent again and again, and the end at which it turns out to fit nothing. */
+/** What is repeated, and an end at which a pattern fails to match. */
 const UNITS = [".", "a.", "a", "-", "/", "=", ",", ";", '"', " ", "\t", "a ", "\u00e9"];
 const END = " !";
 
-/** What a header's value begins with where the Worker, or what it stands on, looks closer. */
+/** What a header's value begins with where the Worker, or a library of it, parses the rest. */
 const HEADERS: Readonly<Record<string, readonly string[]>> = {
 	Authorization: ["", "Bearer ", "bearer", "Bearer eyJhbGciOiJIUzI1NiJ9.", "Basic "],
 	Cookie: ["", "a="],
@@ -73,7 +73,7 @@ after(() => worker?.kill());
 async function start(): Promise<void> {
 	const bindings = { ...secrets, FLINKS_BASE_URL: "http://127.0.0.1:9", ALLOWED_ORIGINS: ORIGIN, LEDGER_SHARDS: "1" };
 	worker = await Workerd.start({ folder, state: "state", bindings });
-	// What is done once for all is not what is looked for.
+	// Work that is done once for all requests is done here.
 	for (const path of ["/openapi.json", "/payments", `/payments/${ID}`]) {
 		await send({ method: "GET", path, headers: { Origin: ORIGIN, Authorization: "Bearer a.b.c" } });
 	}
@@ -99,7 +99,7 @@ function secondsUsed(): number {
 	return (Number(user) + Number(system)) / 100;
 }
 
-/** What a request comes to. A Worker that has not answered for what it may cost is another one afterwards. */
+/** Sends a request. A Worker that has not answered when the time is used up is replaced. */
 async function verdictOf(hostile: Hostile): Promise<"cheap" | "dear" | "refused"> {
 	const began = secondsUsed();
 	const asked = send(hostile);
@@ -146,7 +146,7 @@ function* withHeader(name: string): Generator<readonly [string, Hostile]> {
 }
 
 for (const name of Object.keys(HEADERS)) {
-	test(`the header ${name}`, () => assertCheap(withHeader(name)));
+	test(`a long header ${name} costs little`, () => assertCheap(withHeader(name)));
 }
 
 function inPath(unit: string): string {
@@ -155,7 +155,7 @@ function inPath(unit: string): string {
 		.slice(0, LENGTH);
 }
 
-test("paths", async () => {
+test("long paths cost little", async () => {
 	function* all(): Generator<readonly [string, Hostile]> {
 		for (const unit of [...UNITS, "%", "%2F", "..", "../"]) {
 			const part = inPath(unit);
@@ -174,7 +174,7 @@ test("paths", async () => {
 	await assertCheap(all());
 });
 
-test("queries", async () => {
+test("long queries cost little", async () => {
 	const names = ["status", "delivery", "from", "to", "limit", "cursor"].map((name) => `/payments?${name}=`);
 	function* all(): Generator<readonly [string, Hostile]> {
 		for (const unit of [...UNITS, "%", "%2F", "&", "a&", "a=&", "status=&", "+"]) {
@@ -186,7 +186,7 @@ test("queries", async () => {
 	await assertCheap(all());
 });
 
-test("bodies", async () => {
+test("long bodies cost little", async () => {
 	const targets: Hostile[] = [
 		{ method: "POST", path: "/payments", headers: json },
 		{ method: "POST", path: "/payments", headers: { "Content-Type": "application/json" } },

@@ -1,4 +1,4 @@
-// A refusal before anything could exist frees the idempotency key: whoever was told `not_sent` may ask again.
+// A refusal before anything could exist frees the idempotency key: a caller who got `not_sent` may ask again.
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -21,7 +21,7 @@ function refuseCredentials(stage: Stage): void {
 		step === "authorize" ? { step, when: "after", act: async () => {}, goesOn: true, rewrite } : undefined;
 }
 
-/** The key's caller is told that nothing was sent; later the key is used as if for the first time. */
+/** Asserts that the caller gets `not_sent`, and that the key then works as if for the first time. */
 async function assertFree(stage: Stage, product: Product, key: string, mend: () => unknown): Promise<void> {
 	const refused = await stage.scene.ask(product, key);
 	assert.ok(refused.status >= 400, refused.text);
@@ -37,7 +37,7 @@ async function assertFree(stage: Stage, product: Product, key: string, mend: () 
 for (const product of ["interac", "eft"] as const satisfies readonly Product[]) {
 	const create = product === "eft" ? "session" : "initiate";
 
-	test(`${product}: the token is refused, and there is no other`, async () => {
+	test(`${product}: the key is free when the token is refused and authorize fails`, async () => {
 		await withStage(folder, {}, async (stage) => {
 			stage.scene.sandbox.fault({ step: create, fault: "token_expired" });
 			const act = async () => stage.scene.sandbox.fault({ step: "authorize", fault: "503", times: 3 });
@@ -48,7 +48,7 @@ for (const product of ["interac", "eft"] as const satisfies readonly Product[]) 
 		});
 	});
 
-	test(`${product}: Flinks asks to wait`, async () => {
+	test(`${product}: the key is free when Flinks answers 429`, async () => {
 		await withStage(folder, {}, async (stage) => {
 			stage.scene.sandbox.fault({ step: create, fault: "429", retryAfter: 60 });
 			await assertFree(stage, product, "asked-to-wait", () => {
@@ -57,7 +57,7 @@ for (const product of ["interac", "eft"] as const satisfies readonly Product[]) 
 		});
 	});
 
-	test(`${product}: the password was changed at Flinks while tokens were ready`, async () => {
+	test(`${product}: the key is free when the password was changed at Flinks while tokens were ready`, async () => {
 		await withStage(folder, { FLINKS_WARM_TOKENS: "2", LEDGER_SHARDS: "1" }, async (stage) => {
 			await stage.start(product, "warm");
 			const authorized = () => stage.scene.gateway.wire.filter(({ step }) => step === "authorize").length;
@@ -73,14 +73,14 @@ for (const product of ["interac", "eft"] as const satisfies readonly Product[]) 
 	});
 }
 
-test("interac: where there is a session the key stays used, although the second token is refused", async () => {
+test("interac: the key stays used when there is a session and the second token is refused", async () => {
 	await withStage(folder, {}, async (stage) => {
 		const { scene } = stage;
 		const rewrite: Plan["rewrite"] = ({ status, content }) => {
 			return { status, content: JSON.stringify({ ...JSON.parse(content), expires_in: 20 }) };
 		};
 		scene.plan({ step: "authorize", when: "after", act: async () => {}, goesOn: true, rewrite });
-		// The token is dead when the session is there, and the call still has time.
+		// The token expires before the second step, and the call still has time.
 		const act = async () => {
 			await scene.moveClock(15 * SECOND);
 			refuseCredentials(stage);

@@ -1,5 +1,5 @@
-// The merchant's book, kept as docs/webhooks.md says, in a file: a message that says so credits its payment once, and one
-// that says so takes that back. The bank's book is the sandbox's.
+// The merchant's book, kept as docs/webhooks.md says, in a file: a message with the effect `credit` credits its payment
+// once, and one with `reverse` takes that back. The bank's book is the sandbox's.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// One run of chance about money: payments of each product over some weeks, with offers, guarantees that wait, returns,
+// One random run about money: payments of each product over some weeks, with offers, guarantees that wait, returns,
 // reversals and answers that name another amount, under webhooks that are lost, doubled and late, and a Worker that dies.
 // At the end time passes, and the merchant's book must be the bank's, to the cent.
 
@@ -26,7 +26,7 @@ interface Payment {
 }
 
 const PRODUCTS: readonly AnyProduct[] = ["interac", "e-transfer", "eft", "geft", "geft"];
-/** What a payor, a bank or Flinks does; what a product does not have the sandbox refuses, and then nothing happens. */
+/** What a payor, a bank or Flinks does. The sandbox refuses what a product does not have, and then nothing happens. */
 const OUTCOMES: readonly Outcome[] = [
 	...([
 		"accept",
@@ -59,8 +59,9 @@ export async function run(folder: string, seed: number): Promise<Verdict> {
 		const weeks = new Weeks(stage, chance, seed);
 		const complaints = await weeks.live();
 		const { scene, merchant } = stage;
-		const told = (effect: string) => new Set(merchant.taken.filter((one) => one.effect === effect).map(({ id }) => id));
-		const [credits, reversals] = [told("credit").size, told("reverse").size];
+		const idsWith = (effect: string) =>
+			new Set(merchant.taken.filter((one) => one.effect === effect).map(({ id }) => id));
+		const [credits, reversals] = [idsWith("credit").size, idsWith("reverse").size];
 		const figures = { payments: weeks.payments.length, messages: merchant.taken.length, credits, reversals };
 		return { complaints, schedule: weeks.schedule, figures: { ...figures, deaths: scene.deaths } };
 	} finally {
@@ -89,7 +90,7 @@ class Weeks {
 		for (const { product, key } of this.payments) if (this.#chance.is(0.6)) await this.#stage.scene.ask(product, key);
 		for (let count = 24 + this.#chance.below(16); count > 0; count--) {
 			await this.#next();
-			// The Worker may die meanwhile.
+			// The Worker may be dead.
 			await this.#reader.readPage().catch(() => {});
 		}
 		await this.#mend();
@@ -125,7 +126,7 @@ class Weeks {
 		else await act("die", scene.restart);
 	}
 
-	/** What Flinks refuses does not happen. */
+	/** Acts on each session of a payment; what Flinks refuses does not happen. */
 	async #each(payment: Payment, act: (sessionId: string) => unknown): Promise<void> {
 		const sent = createsOf(payment.key, this.#stage.scene.gateway.wire);
 		for (const sessionId of sent.flatMap(({ entry }) => entry?.sessionId ?? [])) {
@@ -145,7 +146,7 @@ class Weeks {
 				await scene.call("POST", `/payments/${id}/guarantee`, { accepted });
 			}
 		} catch {
-			// The Worker died meanwhile.
+			// The Worker has died.
 		}
 	}
 
@@ -169,7 +170,7 @@ class Weeks {
 		}
 		await this.#decide(true);
 		for (const ms of [MINUTE, 5 * MINUTE, HOUR, 7 * HOUR, DAY, 2 * DAY, DAY]) await scene.pass(ms);
-		// What was given up after STATUS_DEADLINE_HOURS somebody asks for.
+		// Payments that are not polled any more after STATUS_DEADLINE_HOURS are read by a request.
 		for (const { id } of await scene.list()) await scene.read(String(id));
 		for (const { id } of await scene.list("&delivery=dead")) await scene.call("POST", `/payments/${id}/resend`);
 		await scene.pass(MINUTE);
@@ -193,20 +194,20 @@ class Weeks {
 		const [bank, book] = [bankBook(scene.sandbox), merchantBook(merchant.taken)];
 		const other = merchantBook(await new FeedReader(scene).readAll());
 		const views = await scene.list();
-		const said = (key: string) => JSON.stringify(views.find(({ referenceId }) => referenceId === key));
+		const viewOf = (key: string) => JSON.stringify(views.find(({ referenceId }) => referenceId === key));
 		const complaints = await unrecorded(scene, merchant, this.#reader);
 		if (merchant.forged > 0) complaints.push(`${merchant.forged} messages have a wrong signature`);
 		for (const { key } of this.payments) {
 			if (other[key] !== book[key]) complaints.push(`${key}: by the events the book has ${other[key] ?? "nothing"}`);
 			if (book[key] === bank[key]) continue;
 			complaints.push(
-				`${key}: the bank has ${bank[key] ?? "nothing"}, the book ${book[key] ?? "nothing"}: ${said(key)}`,
+				`${key}: the bank has ${bank[key] ?? "nothing"}, the book ${book[key] ?? "nothing"}: ${viewOf(key)}`,
 			);
 		}
 		for (const { referenceId, paid, paidAmount } of views) {
 			const key = String(referenceId);
 			if ((paid ? paidAmount : undefined) === bank[key]) continue;
-			complaints.push(`${key}: the bank has ${bank[key] ?? "nothing"}, and the Worker says ${said(key)}`);
+			complaints.push(`${key}: the bank has ${bank[key] ?? "nothing"}, and the Worker says ${viewOf(key)}`);
 		}
 		return complaints;
 	}

@@ -1,4 +1,4 @@
-// The samples of docs/webhooks.md and docs/receiving.md, as they stand on the page.
+// The samples of docs/webhooks.md and docs/receiving.md, as they are on the page.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

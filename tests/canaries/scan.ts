@@ -11,7 +11,6 @@ export interface Canaries {
 	token: string;
 	customerName: string;
 	customerEmail: string;
-	/** The key of the Worker. */
 	apiKey: string;
 }
 

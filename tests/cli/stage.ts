@@ -21,11 +21,11 @@ import { freePort, type Running, startSandbox } from "../processes.ts";
 
 const command = fileURLToPath(new URL("../../pkg/cli/command.js", import.meta.url));
 
-/** What a test that fails may leave behind. */
+/** Children that a failed test may leave behind. */
 const running = new Set<ChildProcess>();
 
-/** What the command has said. */
-export interface Said {
+/** The command's exit code and output. */
+export interface Output {
 	code: number | null;
 	out: string;
 	err: string;
@@ -38,48 +38,48 @@ export interface Started {
 	err(): string;
 	/** Waits until stdout and stderr have this between them. */
 	says(text: string | RegExp): Promise<void>;
-	ended: Promise<Said>;
+	ended: Promise<Output>;
 }
 
 export type Node = keyof typeof nodes;
 
-/** Starts the command with these settings and no others, on the oldest Node unless told otherwise. */
+/** Starts the command with these settings and no others, by default on the oldest Node. */
 export function start(args: readonly string[], env: Record<string, string> = {}, node: Node = 20): Started {
 	const { PATH = "" } = process.env;
 	const child = spawn(nodes[node], [command, ...args], { env: { PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
 	running.add(child);
 	child.once("close", () => running.delete(child));
-	const said = { out: "", err: "" };
+	const output = { out: "", err: "" };
 	const heard = new Set<() => void>();
-	const collect = (stream: Readable, name: keyof typeof said) =>
+	const collect = (stream: Readable, name: keyof typeof output) =>
 		stream.setEncoding("utf8").on("data", (piece: string) => {
-			said[name] += piece;
+			output[name] += piece;
 			for (const look of heard) look();
 		});
 	collect(child.stdout, "out");
 	collect(child.stderr, "err");
-	const ended = once(child, "close").then(([code]): Said => ({ code, ...said }));
+	const ended = once(child, "close").then(([code]): Output => ({ code, ...output }));
 	const says = (wanted: string | RegExp) =>
 		new Promise<void>((resolve, reject) => {
 			const look = () => {
-				const all = said.out + said.err;
+				const all = output.out + output.err;
 				if (typeof wanted === "string" ? !all.includes(wanted) : !wanted.test(all)) return;
 				heard.delete(look);
 				resolve();
 			};
 			heard.add(look);
 			look();
-			void ended.then(() => reject(new Error(`it ended without ${wanted}:\n${said.out}${said.err}`)));
+			void ended.then(() => reject(new Error(`it ended without ${wanted}:\n${output.out}${output.err}`)));
 		});
-	return { child, out: () => said.out, err: () => said.err, says, ended };
+	return { child, out: () => output.out, err: () => output.err, says, ended };
 }
 
 /** Runs the command to its end. */
-export function run(args: readonly string[], env: Record<string, string> = {}, node: Node = 20): Promise<Said> {
+export function run(args: readonly string[], env: Record<string, string> = {}, node: Node = 20): Promise<Output> {
 	return start(args, env, node).ended;
 }
 
-/** The Worker and the sandbox, and what the command is to be told to find them. */
+/** The Worker and the sandbox, and the settings with which the command finds them. */
 export class Stage {
 	readonly env: Record<string, string>;
 	readonly sandbox: Running;
@@ -105,7 +105,7 @@ export class Stage {
 			...{ API_KEY: apiKey, FLINKS_TIMEOUT_MS: "5000", RETENTION_DAYS: "3000" },
 		};
 		const worker = await Workerd.start({ folder, state: "state", bindings });
-		// Whoever knocks while the Worker is away finds nobody.
+		// While the Worker is away, connections are cut.
 		const front = createTcpServer((socket) => {
 			const behind = connect(Number(new URL(stage.#worker.url).port), "127.0.0.1");
 			for (const [from, to] of [
@@ -179,7 +179,7 @@ export class Stage {
 		return made;
 	}
 
-	/** Has the answers to the next calls of a step lost. */
+	/** Loses the answer to the next call of a step. */
 	async lose(step: string): Promise<void> {
 		const body = JSON.stringify({ step, fault: "timeout_after" });
 		const headers = { "Content-Type": "application/json" };
@@ -204,7 +204,7 @@ export interface Filled {
 export class Receiver {
 	readonly secret = `whsec_${randomBytes(24).toString("base64")}`;
 	readonly taken: { id: string; message: Message }[] = [];
-	/** What it answers to a message; 204 unless told otherwise. */
+	/** What it answers to a message; by default 204. */
 	answer: (message: Message) => number = () => 204;
 	readonly url: string;
 	readonly #port: number;
@@ -252,7 +252,7 @@ export class Receiver {
 	}
 }
 
-/** A folder for a test's files, and what takes it away. */
+/** A folder for a test's files, and its removal. */
 export async function scratch(): Promise<{
 	write(name: string, text: string | Uint8Array): Promise<string>;
 	remove(): Promise<void>;

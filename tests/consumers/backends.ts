@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { freePort, registerWebhook, startWorker } from "../processes.ts";
 import { node, play, posted, type Settings, served, textOf, withSandbox } from "./tools.ts";
 
-/** How long the Worker may take to hear of something and to tell it. */
+/** How long the Worker may take to read a status and to deliver its message. */
 const TOLD_WITHIN_MS = 60_000;
 
 /** What a check of a back end works with. */
@@ -18,14 +18,14 @@ interface Scene {
 	url: string;
 	workerUrl: string;
 	apiKey: string;
-	/** What the Worker has told and the back end has taken. */
+	/** The messages that the back end has taken. */
 	taken: readonly Message[];
 }
 
 /** A signed message as it came. */
 type Message = { method: "POST"; headers: Record<string, string>; body: string };
 
-/** A payment is credited once, whatever is told again, and its return takes it back. */
+/** A payment is credited once, though its messages come again, and its return takes it back. */
 export async function creditsOnce(folder: string): Promise<void> {
 	await withBackEnd(folder, async (scene) => {
 		const { url, workerUrl, apiKey, taken } = scene;
@@ -40,7 +40,7 @@ export async function creditsOnce(folder: string): Promise<void> {
 		const before = taken.length;
 		const headers = { Authorization: `Bearer ${apiKey}` };
 		await fetch(`${workerUrl}/payments/${id}/resend`, { method: "POST", headers });
-		await until(`it is told again`, async () => taken.length > before);
+		await until("the message comes again", async () => taken.length > before);
 		for (const message of [...taken]) await answers(scene, message, 204);
 		const [first] = taken;
 		if (first) await answers(scene, { ...first, body: first.body.replace("order-1001", "order-1002") }, 401);

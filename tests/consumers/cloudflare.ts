@@ -75,10 +75,10 @@ export const cloudflare: readonly Consumer[] = [
 		toolbox,
 		checks: {
 			"its build runs in workerd, with `--webpack` and `serverExternalPackages`": (folder) =>
-				openNext(folder, "--webpack", ["flinkspay-edge"], async (told) => paid(told)),
+				openNext(folder, "--webpack", ["flinkspay-edge"], async (output) => paid(output)),
 			"does not work with Turbopack: each use says what does": (folder) =>
-				openNext(folder, "--turbopack", [], async (told) => {
-					if (!told.includes("not_ready: WebAssembly cannot be compiled here.")) throw new Error(told);
+				openNext(folder, "--turbopack", [], async (output) => {
+					if (!output.includes("not_ready: WebAssembly cannot be compiled here.")) throw new Error(output);
 				}),
 		},
 	},
@@ -132,8 +132,8 @@ export const cloudflare: readonly Consumer[] = [
 			"runs in Chromium with `'wasm-unsafe-eval'`": async (folder) =>
 				paid(await underPolicy(folder, "'wasm-unsafe-eval'")),
 			"without it each use says so": async (folder) => {
-				const told = await underPolicy(folder, "");
-				if (!/^not_ready: .*'wasm-unsafe-eval' in script-src/.test(told)) throw new Error(told);
+				const output = await underPolicy(folder, "");
+				if (!/^not_ready: .*'wasm-unsafe-eval' in script-src/.test(output)) throw new Error(output);
 			},
 		},
 	},
@@ -170,8 +170,8 @@ function shaken(bundler: string, file: string, config: string): Consumer["checks
 		"`launch` brings `<flinks-pay>`": async (folder) => {
 			const browser = "data:text/javascript,globalThis.customElements={define:console.log}";
 			const main = 'import { launch } from "flinkspay-edge/launcher";\nexport { launch };\n';
-			const told = await built(folder, main, "--import", browser);
-			if (!told.includes("flinks-pay")) throw new Error(`no element in: ${told}`);
+			const output = await built(folder, main, "--import", browser);
+			if (!output.includes("flinks-pay")) throw new Error(`no element in: ${output}`);
 		},
 	};
 }
@@ -205,7 +205,7 @@ function nitroOnNode(folder: string): Promise<void> {
 	);
 }
 
-/** The build has told wrangler where it is. */
+/** wrangler finds the build by the build's own configuration. */
 function nitroInWorkerd(folder: string, path = ""): Promise<void> {
 	return inWorkerd(folder, async (url) => paid(await textOf(`${url}${path}`)));
 }
@@ -242,7 +242,7 @@ async function openNext(
 	folder: string,
 	bundler: string,
 	serverExternalPackages: string[],
-	use: (told: string) => Promise<void>,
+	use: (output: string) => Promise<void>,
 ): Promise<void> {
 	await builtByOpenNext(folder, bundler, serverExternalPackages);
 	await inWorkerd(folder, async (url) => use(await textOf(`${url}/payment`)));
@@ -322,7 +322,7 @@ async function underPolicy(folder: string, allowed: string): Promise<string> {
 		"main.js",
 		`import { isFlinksPayError } from "flinkspay-edge";
 const tell = (text) => document.body.append(text);
-import("./payment.js").then(({ payment }) => payment()).then((told) => tell(JSON.stringify(told)), (error) =>
+import("./payment.js").then(({ payment }) => payment()).then((output) => tell(JSON.stringify(output)), (error) =>
 	tell(isFlinksPayError(error) ? error.code + ": " + error.message : "not an error of the package: " + error));
 `,
 	);

@@ -10,7 +10,7 @@ export interface Consumer {
 	/** The folder of target/ in which its project finds its frameworks. Default: `consumers`. */
 	toolbox?: string;
 	type?: "module" | "commonjs";
-	/** The folder whose files it starts with, from the root: an example, or one that stands here. */
+	/** The folder whose files it starts with, from the root: an example, or one beside this file. */
 	files?: string;
 	/** The file that has the ten lines of docs/runtimes.md, with the last one for this place. */
 	ten?: [file: string, place: string];

@@ -1,6 +1,6 @@
 // The package as its users have it: clean projects that install the packed tarball, build it with their own tools, and
 // start a payment in the sandbox. What they write themselves is the ten lines of docs/runtimes.md, an example of examples/, and else
-// what stands in a folder here. The tools are there: tools/bootstrap.mjs.
+// the files of a folder here. The tools are there: tools/bootstrap.mjs.
 
 import { appendFile, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";

@@ -35,7 +35,7 @@ export const deployment: Consumer = {
 	tool: `${root}create`,
 	toolbox,
 	checks: {
-		"from an empty folder: `npm install`, `npm test`, `npm run dev`, a payment, the shop's back end is told":
+		"from an empty folder: `npm install`, `npm test`, `npm run dev`, a payment, the shop's back end gets the messages":
 			fromNothing,
 		"`--add` in a Hono app": async (project) => {
 			const maker = await makerOf(project);
@@ -73,7 +73,7 @@ export async function createdBy(maker: string, folder: string, ...flags: string[
 	return folder;
 }
 
-/** A deployment that stands under a path is paid; beside it there is nothing, or what answers this path with this text. */
+/** A deployment under a path is paid; beside it there is nothing, or what answers this path with this text. */
 export async function deployed(folder: string, base: string, besides?: string, path = "/healthz"): Promise<void> {
 	const API_KEY = crypto.randomUUID();
 	await withSandbox((settings) =>
@@ -101,9 +101,9 @@ async function isPaid(url: string, key: string, baseUrl: string): Promise<string
 		headers: { ...headers, "Idempotency-Key": "one", "Content-Type": "application/json" },
 		body: JSON.stringify(ORDER),
 	});
-	const told = await started.text();
-	pays(told, baseUrl);
-	const { id, appUrl } = JSON.parse(told);
+	const text = await started.text();
+	pays(text, baseUrl);
+	const { id, appUrl } = JSON.parse(text);
 	await play(appUrl);
 	const view = await (await fetch(`${url}/payments/${id}`, { headers })).json();
 	if (!view.paid) throw new Error(JSON.stringify(view));

@@ -28,7 +28,7 @@ const BUTTON = "a button starts a payment, and the page shows how its status cha
 export const NEXT =
 	'a button with a `"use server"` action, routes on both runtimes; its page and its middleware see what is paid';
 const RECEIVER =
-	"[the example](../examples/NAME) behind the Worker: an order is credited once, also when it is told again, and a return takes it back";
+	"[the example](../examples/NAME) behind the Worker: an order is credited once, also when its message comes again, and a return takes it back";
 
 export const frameworks: readonly Consumer[] = [
 	{
@@ -68,9 +68,9 @@ export const frameworks: readonly Consumer[] = [
 		files: "tests/consumers/frameworks/testing",
 		checks: {
 			"a merchant's test pays in the sandbox": (folder) => passes(folder, vitest("node")),
-			'in happy-dom, which is a window, it is told "Credentials in a window can be read by everybody"; there it pays with `@vitest-environment node`, or `allowCredentialsInBrowser`':
+			'in happy-dom, which is a window, it fails with "Credentials in a window can be read by everybody"; there it pays with `@vitest-environment node`, or `allowCredentialsInBrowser`':
 				async (folder) => {
-					await isTold(folder, vitest("happy-dom"), "Credentials in a window can be read by everybody");
+					await failsWith(folder, vitest("happy-dom"), "Credentials in a window can be read by everybody");
 					await edit(folder, "import", "// @vitest-environment node\nimport");
 					await passes(folder, vitest("happy-dom"));
 					await edit(folder, "// @vitest-environment node", "");
@@ -89,7 +89,7 @@ export const frameworks: readonly Consumer[] = [
 				passes(folder, jest("node")),
 			'not in jsdom, which has no `TextDecoder` and says "TextDecoder is not defined"; there it pays with `@jest-environment node`':
 				async (folder) => {
-					await isTold(folder, jest("jsdom"), "ReferenceError: TextDecoder is not defined");
+					await failsWith(folder, jest("jsdom"), "ReferenceError: TextDecoder is not defined");
 					await edit(folder, "import", "/** @jest-environment node */\nimport");
 					await passes(folder, jest("jsdom"));
 				},
@@ -129,7 +129,7 @@ async function paysOnWorkers(folder: string, program: string): Promise<void> {
 	});
 }
 
-/** Somebody presses the page's button, approves the payment to which it leads, and sees each time what the page says. */
+/** A person presses the page's button, approves the payment to which it leads, and sees each time what the page says. */
 async function personPays(url: string, baseUrl: string): Promise<void> {
 	await inChromium(async (page) => {
 		await page.goto(url);
@@ -164,7 +164,7 @@ export async function nextPays(folder: string, next: string): Promise<void> {
 	});
 }
 
-/** The middleware lets nobody see the receipt of this payment before it is paid. */
+/** The middleware shows no receipt of this payment before it is paid. */
 async function guards(url: string, started: string): Promise<void> {
 	const { requestId, appUrl } = JSON.parse(started);
 	const receipt = `${url}/receipts/${requestId}`;
@@ -189,12 +189,12 @@ async function passes(folder: string, command: string[]): Promise<void> {
 }
 
 /** The tests fail, and this is what their writer reads. */
-async function isTold(folder: string, command: string[], message: string): Promise<void> {
-	const told = await passes(folder, command).then(
+async function failsWith(folder: string, command: string[], message: string): Promise<void> {
+	const output = await passes(folder, command).then(
 		() => "nothing",
 		(error: Error) => error.message,
 	);
-	if (!told.includes(message)) throw new Error(`he is told ${told}`);
+	if (!output.includes(message)) throw new Error(`another failure: ${output}`);
 }
 
 /** Changes the merchant's test. */

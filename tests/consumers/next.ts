@@ -8,7 +8,7 @@ import { forms } from "../canaries/scan.ts";
 import { Gateway, isCreate } from "../crash/gateway.ts";
 import { inChromium, node, outputWith, type Settings, served, textOf } from "./tools.ts";
 
-/** Builds a project, with the Next.js that stands in the folder `next`. */
+/** Builds a project, with the Next.js of the folder `next`. */
 export async function build(folder: string, next: string, settings: Settings, ...flags: string[]): Promise<void> {
 	// The frameworks are installed two folders up.
 	const above = `${folder}/../..`;
@@ -67,8 +67,8 @@ export async function pagesPay(folder: string, next: string): Promise<void> {
 				links.push(link);
 			}
 			see("no button is made on the server", (await textOf(`${url}/react`)).includes(">Pay from your bank</button>"));
-			const told = await clicked(`${url}/react`, "Check out");
-			see(`the page's component says ${told}`, told === "no_order");
+			const shown = await clicked(`${url}/react`, "Check out");
+			see(`the page's component shows ${shown}`, shown === "no_order");
 		});
 
 		const spent = creates().map(({ token }) => token);
@@ -90,13 +90,13 @@ function clicked(url: string, button: string): Promise<string | null> {
 		page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
 		await page.goto(url, { waitUntil: "networkidle" });
 		await page.getByRole("button", { name: button }).click();
-		const said = page.locator("p", { hasText: /\S/ });
-		await said.waitFor({ timeout: 10_000 }).catch(() => complaints.push("nothing"));
-		return complaints.join("; ") || said.textContent();
+		const paragraph = page.locator("p", { hasText: /\S/ });
+		await paragraph.waitFor({ timeout: 10_000 }).catch(() => complaints.push("nothing"));
+		return complaints.join("; ") || paragraph.textContent();
 	});
 }
 
-/** Where these texts stand in the files of a folder, in whatever form but a compressed one. */
+/** Where these texts are in the files of a folder, in whatever form but a compressed one. */
 async function traces(folder: string, secrets: Record<string, string | string[]>): Promise<string[]> {
 	const found: string[] = [];
 	for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -104,8 +104,8 @@ async function traces(folder: string, secrets: Record<string, string | string[]>
 		const bytes = await readFile(`${file.parentPath}/${file.name}`);
 		for (const [what, texts] of Object.entries(secrets)) {
 			for (const [form, write] of Object.entries(forms)) {
-				const stands = [texts].flat().some((text) => bytes.includes(write(text)));
-				if (stands) found.push(`a ${what}, ${form}, stands in ${file.parentPath.slice(folder.length)}/${file.name}`);
+				const isFound = [texts].flat().some((text) => bytes.includes(write(text)));
+				if (isFound) found.push(`a ${what}, ${form}, is in ${file.parentPath.slice(folder.length)}/${file.name}`);
 			}
 		}
 	}

@@ -31,7 +31,7 @@ export const bun = `${runtimes}@oven/bun-linux-x64/bin/bun`;
 const env = {
 	...process.env,
 	PATH: `${own}.bin:${process.env.PATH}`,
-	// Nobody is told, and nobody is waited for where there is no network.
+	// No telemetry, which would be waited for where there is no network.
 	ASTRO_TELEMETRY_DISABLED: "1",
 	NEXT_TELEMETRY_DISABLED: "1",
 	WRANGLER_SEND_METRICS: "false",
@@ -63,28 +63,28 @@ export async function outputWith(
 	}
 }
 
-/** Fails unless this tells of a started payment. */
-export function pays(told: string, baseUrl = "https://pay.example.com"): void {
-	if (!told.includes(`${baseUrl}/app/?sessionId=`)) throw new Error(`no payment in: ${told}`);
+/** Fails unless this output has a started payment. */
+export function pays(output: string, baseUrl = "https://pay.example.com"): void {
+	if (!output.includes(`${baseUrl}/app/?sessionId=`)) throw new Error(`no payment in: ${output}`);
 }
 
 /** The same, and has the payor approve it: the link leads to a sandbox that is served. */
-export async function accepted(told: string, baseUrl: string): Promise<void> {
-	pays(told, baseUrl);
-	await play(/https?:[^\s"']+\/app\/\?sessionId=[\w-]+/.exec(told)?.[0] ?? "");
+export async function accepted(output: string, baseUrl: string): Promise<void> {
+	pays(output, baseUrl);
+	await play(/https?:[^\s"']+\/app\/\?sessionId=[\w-]+/.exec(output)?.[0] ?? "");
 }
 
-/** Has the payor approve the payment to which this link leads, as the sandbox plays him. */
+/** Has the payor approve the payment to which this link leads, as the sandbox plays the payor. */
 export async function play(appUrl: string): Promise<void> {
 	const { origin, searchParams } = new URL(appUrl);
 	const played = await posted(`${origin}/sandbox/sessions/${searchParams.get("sessionId")}/play`);
 	if (!played.includes('"Accepted"')) throw new Error(played);
 }
 
-/** Fails unless this tells of a payment that was started, and that its payor has accepted. */
-export function paid(told: string): void {
-	pays(told);
-	if (!/\bstatus"?: ?["']Accepted["']/.test(told)) throw new Error(`not accepted: ${told}`);
+/** Fails unless this output has a started payment that its payor has accepted. */
+export function paid(output: string): void {
+	pays(output);
+	if (!/\bstatus"?: ?["']Accepted["']/.test(output)) throw new Error(`not accepted: ${output}`);
 }
 
 /** Runs a sandbox while `use` works with it, and gives it what an example wants in its environment. */
@@ -129,7 +129,7 @@ export async function inWorkerd(
 	}
 }
 
-/** Runs a server while `use` asks it. The server is told its port by `command` and by the environment. */
+/** Runs a server while `use` asks it. The server gets its port by `command` and by the environment. */
 export async function served(
 	folder: string,
 	command: (port: string) => [program: string, ...args: string[]],
@@ -160,7 +160,7 @@ async function answers(url: string): Promise<void> {
 		if (response) return;
 		await new Promise((resolve) => setTimeout(resolve, 100));
 	}
-	throw new Error(`nobody serves ${url}`);
+	throw new Error(`${url} does not answer`);
 }
 
 /** Shows pages to `use`. */

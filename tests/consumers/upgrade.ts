@@ -34,11 +34,11 @@ interface View {
 	paid: boolean;
 }
 
-/** The merchant, who takes no message before he is there. */
-const merchant = { isThere: false, told: [] as string[] };
+/** The merchant, who takes no message before `isThere`. */
+const merchant = { isThere: false, taken: [] as string[] };
 const server = createServer(async (request, response) => {
 	const message = JSON.parse(await text(request));
-	if (merchant.isThere) merchant.told.push(`${message.data.referenceId} ${message.effect}`);
+	if (merchant.isThere) merchant.taken.push(`${message.data.referenceId} ${message.effect}`);
 	response.writeHead(merchant.isThere ? 204 : 503).end();
 });
 
@@ -83,9 +83,9 @@ async function upgrade(before: Tarball, after: Tarball): Promise<void> {
 	await runs(folder, async (url) => {
 		for (const [key, answer] of Object.entries(answers)) assert.deepEqual(await pay(url, key), answer, key);
 		for (const view of views) assert.deepEqual(await viewOf(url, view.id), view);
-		// What was open is paid, and what nobody took is told: the credit of both.
+		// The open payment is paid, and the messages that were not taken come: the credit of both.
 		await play(answers.open?.appUrl ?? "");
-		while (!(merchant.told.includes("open credit") && merchant.told.includes("paid credit"))) {
+		while (!(merchant.taken.includes("open credit") && merchant.taken.includes("paid credit"))) {
 			for (const { id } of views) await fetch(`${url}/payments/${id}/resend`, { method: "POST", headers });
 			await new Promise((resolve) => setTimeout(resolve, 500));
 		}

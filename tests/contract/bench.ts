@@ -22,7 +22,6 @@ export interface Bench {
 	stop(): Promise<void>;
 }
 
-/** Opens the bench. */
 export async function startBench(): Promise<Bench> {
 	const servers: Server[] = [];
 	const sandboxes: Sandbox[] = [];

@@ -6,7 +6,7 @@ import * as client from "flinkspay-edge";
 import { type CreditedPayment, createReceiver } from "flinkspay-edge/merchant";
 import { createSandbox, type Sandbox, type SandboxOptions } from "flinkspay-edge/sandbox";
 
-/** One case: what it was about, and what was wrong; nothing where it is empty. */
+/** One case, and what was wrong in it. */
 export interface Verdict {
 	name: string;
 	complaints: string[];
@@ -97,8 +97,8 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 		const authorizes = async (call: () => Promise<unknown>) => {
 			await pay.warm(1);
 			const before = (await sandbox.journal()).length;
-			const told = await outcome(call());
-			return [told, ...(await steps(sandbox)).split(" ").slice(before)].join(" ");
+			const ended = await outcome(call());
+			return [ended, ...(await steps(sandbox)).split(" ").slice(before)].join(" ");
 		};
 		let { sessionId } = await pay.initiateSession(payment);
 		expect("v1", await authorizes(() => pay.createPaymentRequest(sessionId)), "done paymentrequests");
@@ -125,7 +125,7 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 		await pay.getPaymentRequest(requestId);
 		await Promise.all(reads());
 		expect("shared", (await tokens()).join(), "token-2,token-2,token-2");
-		expect("told", events.slice(3).sort().join(), "authorize,status,status,status");
+		expect("events", events.slice(3).sort().join(), "authorize,status,status,status");
 
 		// Longer than Flinks lets it live, on its clock alone.
 		await sandbox.advance(600_000);
@@ -138,7 +138,7 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 		expect("of its own", (await sandbox.journal()).at(-1)?.token, "token-5");
 	},
 
-	async "those who warm at once do not fetch more than is wanted"(expect, open) {
+	async "calls of warm at once do not fetch more tokens than are wanted"(expect, open) {
 		const { sandbox, pay } = await open({}, { warmTokens: 3 });
 		await Promise.all([pay.warm(), pay.warm(), pay.warm(2), pay.warm()]);
 		expect("fetched", (await sandbox.journal()).length, 3);
@@ -151,7 +151,7 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 		const { sandbox, pay } = await open({ expiresInSeconds: 1 }, { warmTokens: 1 });
 		expect("ready", (await pay.warm()).ready, 1);
 		await new Promise((resolve) => setTimeout(resolve, 600));
-		expect("told", await outcome(pay.initiateSession(payment)), "done");
+		expect("end", await outcome(pay.initiateSession(payment)), "done");
 		expect("steps", await steps(sandbox), "authorize authorize initiate");
 	},
 
@@ -160,7 +160,7 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 		await pay.warm();
 		// Longer than Flinks lets them live, on its clock alone.
 		await sandbox.advance(600_000);
-		expect("told", await outcome(pay.startPayment(payment)), "done");
+		expect("end", await outcome(pay.startPayment(payment)), "done");
 		expect("steps", await steps(sandbox), "authorize authorize authorize initiate authorize initiate paymentrequests");
 		expect("after", await outcome(pay.createPaymentRequest("unknown")), "not_found payment_request rejected");
 		expect("again", (await steps(sandbox)).split(" ").slice(7).join(" "), "authorize paymentrequests");
@@ -196,10 +196,10 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 		const { sandbox, pay } = await open();
 		const { requestId } = await pay.startPayment(payment);
 		const controller = new AbortController();
-		const told = outcome(pay.waitForPayment(requestId, { signal: controller.signal }));
+		const ended = outcome(pay.waitForPayment(requestId, { signal: controller.signal }));
 		await until(async () => (await sandbox.journal()).length === 5);
 		controller.abort();
-		expect("told", await told, "aborted status not_sent");
+		expect("end", await ended, "aborted status not_sent");
 		expect("interval", await outcome(pay.waitForPayment(requestId, { intervalMs: 0 })), "invalid_input input not_sent");
 	},
 
@@ -301,7 +301,7 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 
 	async "a product that the account does not have is refused, and nothing is repeated"(expect, open) {
 		const { sandbox, pay } = await open({ products: ["e-Transfer"] });
-		expect("told", await outcome(pay.createSession(products.eft)), "forbidden session rejected");
+		expect("end", await outcome(pay.createSession(products.eft)), "forbidden session rejected");
 		expect("steps", await steps(sandbox), "authorize sessions");
 	},
 
@@ -410,7 +410,7 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 		const { requestId } = await pay.startPayment(payment);
 		await pay.getPaymentRequest(requestId);
 		await pay.createSession(products.eft);
-		// A browser says so by itself, and would have to ask the other side before it let a page say it.
+		// A browser sends its own, and would have to ask by preflight before a page could set it.
 		const isBrowser = globalThis.navigator?.userAgent?.startsWith("Mozilla/") ?? false;
 		for (const { path, userAgent = "" } of await sandbox.journal()) {
 			expect(path, (isBrowser ? /^Mozilla\// : /^flinkspay-edge\/\d+\.\d+\.\d+$/).test(userAgent), true);
@@ -460,7 +460,7 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 		const { sandbox, pay } = await open({}, { password: "not-the-password" });
 		const error = await failure(pay.startPayment(payment));
 		expect(
-			"told",
+			"end",
 			`${error.code} ${error.stage} ${error.outcome} ${error.status}`,
 			"credentials_rejected authorize rejected 401",
 		);
@@ -488,7 +488,7 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 	async "a token that was refused is replaced once"(expect, open) {
 		const { sandbox, pay } = await open();
 		await sandbox.fault({ step: "initiate", fault: "token_expired" });
-		expect("told", await outcome(pay.initiateSession(payment)), "done");
+		expect("end", await outcome(pay.initiateSession(payment)), "done");
 		expect("steps", await steps(sandbox), "authorize initiate authorize initiate");
 	},
 
@@ -504,22 +504,22 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 		const { sandbox, pay } = await open({}, { timeoutMs: 1000 });
 		await sandbox.fault({ step: "payment_request", fault: "slow_body", delayMs: 6000 });
 		const error = await failure(pay.startPayment(payment));
-		expect("told", `${error.code} ${error.stage} ${error.outcome}`, "timeout payment_request unknown");
+		expect("end", `${error.code} ${error.stage} ${error.outcome}`, "timeout payment_request unknown");
 		expect("reference", error.referenceId, "R-1");
 		expect("session", typeof error.sessionId, "string");
 	},
 
 	async "a whole call is cut at its deadline"(expect, open) {
 		const { pay } = await open({ latencyMs: 3000 }, { deadlineMs: 200 });
-		expect("told", await outcome(pay.startPayment(payment)), "deadline_exceeded authorize not_sent");
+		expect("end", await outcome(pay.startPayment(payment)), "deadline_exceeded authorize not_sent");
 	},
 
-	async "what the upstream asks to wait is reported"(expect, open) {
+	async "the upstream's Retry-After is reported"(expect, open) {
 		const { sandbox, pay } = await open();
 		await sandbox.fault({ step: "initiate", fault: "429", retryAfter: 120 });
 		const error = await failure(pay.initiateSession(payment));
 		expect(
-			"told",
+			"end",
 			`${error.code} ${error.outcome} ${error.retryable} ${error.retryAfterMs}`,
 			"rate_limited rejected true 120000",
 		);
@@ -571,15 +571,15 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 	async "a window is given no credentials unless that is allowed"(expect) {
 		const isWindow = "document" in globalThis;
 		const building = attempt(() => new client.FlinksPay({ baseUrl: "https://pay.example.com", ...credentials }));
-		expect("told", await outcome(building), isWindow ? "invalid_config config not_sent" : "done");
+		expect("end", await outcome(building), isWindow ? "invalid_config config not_sent" : "done");
 	},
 
-	async "events tell of each attempt"(expect, open) {
+	async "events report each attempt"(expect, open) {
 		const events: client.AttemptEvent[] = [];
 		const { pay } = await open({}, { onEvent: (event) => events.push(event) });
 		await pay.startPayment(payment);
-		const told = events.map(({ stage, attempt, status, outcome }) => `${stage} ${attempt} ${status} ${outcome}`);
-		expect("told", told.join(), "authorize 1 200 ok,initiate 1 200 ok,payment_request 1 200 ok");
+		const attempts = events.map(({ stage, attempt, status, outcome }) => `${stage} ${attempt} ${status} ${outcome}`);
+		expect("attempts", attempts.join(), "authorize 1 200 ok,initiate 1 200 ok,payment_request 1 200 ok");
 		expect("no secret", /sandbox|Zo|R-1/.test(JSON.stringify(events)), false);
 	},
 
@@ -610,7 +610,7 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 			...{ funds: "guaranteed", paid: true, final: false, createdAt: new Date().toISOString() },
 		};
 		const body = JSON.stringify({ type: "payment.updated", sequence: 2, effect: "credit", data });
-		const tell = async (text: string) => {
+		const deliver = async (text: string) => {
 			const timestamp = String(Math.floor(Date.now() / 1000));
 			const hmac = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
 			const mac = await crypto.subtle.sign("HMAC", hmac, new TextEncoder().encode(`msg_1.${timestamp}.${body}`));
@@ -620,10 +620,10 @@ const cases: Record<string, (expect: Expect, open: OpenSandbox) => Promise<void>
 			const { status } = await payments.fetch(new Request("https://shop.example/webhooks/payments", init));
 			return status;
 		};
-		expect("told", await tell(body), 204);
-		expect("again", await tell(body), 204);
-		expect("forged", await tell(body.replace("10.00", "12.50")), 401);
-		expect("large", await tell(body.padEnd(70_000)), 413);
+		expect("first", await deliver(body), 204);
+		expect("again", await deliver(body), 204);
+		expect("forged", await deliver(body.replace("10.00", "12.50")), 401);
+		expect("large", await deliver(body.padEnd(70_000)), 413);
 		expect("read", (await payments.fetch(new Request("https://shop.example/"))).status, 405);
 		expect("credited", credited.join(), "Nº 1 10.00");
 	},
@@ -699,7 +699,7 @@ function refusal(work: () => unknown): string {
 	}
 }
 
-/** Two minutes at most; what it waits for is then told by the case itself. */
+/** Waits for two minutes at most; then the case itself complains. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
 	for (let tries = 0; tries < 12_000 && !(await condition()); tries += 1) {
 		await new Promise((resolve) => setTimeout(resolve, 10));

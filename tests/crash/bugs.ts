@@ -13,7 +13,7 @@ export interface Bug {
 	name: string;
 	/** The tests that must find it. */
 	tests: Tests;
-	/** Whether runs of chance must find it too; what they meet too rarely is for the tests alone. */
+	/** Whether random runs must find it too, and not only the tests. */
 	byChance: boolean;
 	edits: readonly Edit[];
 }
@@ -72,7 +72,7 @@ const starting = [
 		inLedger("starting", "begun === undefined ?", "begun !== null ?"),
 	),
 	bug(
-		"nothing is swept up when the object starts",
+		"interrupted payments are not settled when the object starts",
 		...["crash", "dies at a request"],
 		inLedger("ledger", "for (const id of store.payments.underWay()) this.#giveUp(id);", ""),
 	),
@@ -95,7 +95,7 @@ const starting = [
 		inLedger("starting", 'return this.#store.payments.byId(id)?.state === "sent";', "return true;"),
 	),
 	bug(
-		"a late answer replaces the one that was told",
+		"a late answer replaces the one that was given",
 		...["crash", "sends nothing"],
 		inLedger("payments", 'if (row?.state !== "sent") return false;', "if (row === undefined) return false;"),
 	),
@@ -116,8 +116,8 @@ const starting = [
 		),
 	),
 	bug(
-		"the key stays burnt after a 401 and no new token",
-		...["keys", "there is no other"],
+		"the key stays used after a 401 and no new token",
+		...["keys", "token is refused and authorize fails"],
 		inLedger(
 			"starting",
 			'if (row === undefined || (row.state === "sent" && sessionId === undefined && isNothingCreated(error))) {',
@@ -162,14 +162,14 @@ const starting = [
 ];
 
 const asking = [
-	bug("an object that died is asked to cancel once more", ...["crash", "at each place of a cancellation"], [
+	bug("an object that died is asked to cancel once more", ...["crash", "a cancellation is sent at most once"], [
 		"worker/src/payments.ts",
 		"ledger.cancel(id, by), { twice: false }",
 		"ledger.cancel(id, by), { twice: true }",
 	]),
 	bug(
 		"an object that died is not asked again",
-		...["crash", "after each write of a payment"],
+		...["crash", "a payment recovers, after a death at each of its writes"],
 		inLedger("client", "if (!twice || !isFirst) throw error;", "throw error;"),
 	),
 	bug(
@@ -225,7 +225,7 @@ const watching = [
 		),
 	),
 	bug(
-		"a webhook is spent by one read",
+		"a webhook leads to one read only",
 		...["notifications", "before the API shows the change"],
 		inLedger(
 			"watching",
@@ -281,7 +281,7 @@ const watching = [
 		),
 	),
 	bug(
-		"a text of Flinks' that is no word is kept",
+		"a status of Flinks' that is no word is stored",
 		...["unrecognized-status", "appears? nowhere"],
 		inLedger("status", "!OUR_WORDS.includes(text) ? text : UNRECOGNIZED;", "!OUR_WORDS.includes(text) ? text : text;"),
 	),
@@ -335,12 +335,12 @@ const resolving = [
 		),
 	),
 	bug(
-		"a claim that nothing stands behind keeps the id",
+		"a claim without a resolution keeps the id",
 		...["resolutions", "the Worker dies before the resolution is written"],
 		inLedger("client", "if (has) return result;", "return result;"),
 	),
 	bug(
-		"a read tells of the ids that a payment had when it began",
+		"a read is of the ids that a payment had when it began",
 		...["resolutions", "got another id during the read"],
 		inLedger(
 			"watching",
@@ -409,7 +409,7 @@ const funds = [
 		inLedger("effects", 'effects === 1 && (funds === "none"', 'effects === 2 && (funds === "none"'),
 	),
 	bug(
-		"an answer is believed whoever it is about",
+		"an answer about another reference is believed",
 		...["funds", "another reference"],
 		inLedger(
 			"watching",
@@ -423,7 +423,7 @@ const funds = [
 		inLedger("mismatch", "toTheCent(named) !== toTheCent(expected)", "false"),
 	),
 	bug(
-		"a mismatch is told with each read",
+		"a mismatch is sent with each read",
 		...["funds", "another reference"],
 		inLedger(
 			"watching",
@@ -591,12 +591,12 @@ const events = [
 		inLedger("outbox", "wanted.length > limit ? page.at(-1)", "false ? page.at(-1)"),
 	),
 	bug(
-		"what nobody is told of is not kept",
+		"a change without an endpoint is not kept",
 		...["events", "needs no endpoint"],
 		inLedger("outbox", "if (row === undefined) return;", "if (row === undefined || !this.isWanted) return;"),
 	),
 	bug(
-		"a migration says of no earlier message what it has the merchant do",
+		"a migration leaves earlier credits without their effect",
 		...["migrations", "among the events"],
 		inLedger("migrations/0004-feed", "THEN 'credit'", "THEN 'none'"),
 	),
@@ -615,7 +615,7 @@ const money = [
 	),
 	bug(
 		"each message about a paid payment has it credited",
-		...["books", "one credit on its whole way"],
+		...["books", "is credited once between"],
 		inLedger("outbox", 'effects: effect === "credit" ? 1 : 2', "effects: row.effects"),
 	),
 	bug(
@@ -634,7 +634,7 @@ const money = [
 	),
 	bug(
 		"an answer about another amount is believed",
-		...["books", "no money until it fits"],
+		...["books", "not paid until the amount fits"],
 		inLedger("mismatch", "if (isAnotherAmount(read.amount, expected, payment)) {", "if (false as boolean) {"),
 	),
 ];

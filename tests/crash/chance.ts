@@ -20,7 +20,6 @@ export class Chance {
 		return Math.floor(this.next() * bound);
 	}
 
-	/** One of them. */
 	of<T>(all: readonly T[]): T {
 		return all[this.below(all.length)] as T;
 	}

@@ -1,5 +1,5 @@
-// What stands between the Worker and the sandbox: it writes down every request that has left the Worker, also one that
-// the sandbox never sees, and can lose a request, lose an answer, or stop the world at either.
+// Between the Worker and the sandbox: it records every request that has left the Worker, also one that the sandbox never
+// sees, and can lose a request, lose an answer, or have the test act at either.
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -57,7 +57,6 @@ export function tick(): number {
 	return ticks;
 }
 
-/** The gateway. */
 export class Gateway {
 	/** Everything that has left the Worker, in order. */
 	readonly wire: Sent[] = [];
@@ -65,7 +64,7 @@ export class Gateway {
 	readonly plans: Plan[] = [];
 	/** Asked for each exchange that no plan is for. */
 	chance: (sent: Sent) => Plan | undefined = () => undefined;
-	/** Personal data and tokens that passed: in nothing that is kept may they stand. */
+	/** Personal data and tokens that passed, which must not be stored. */
 	readonly canaries = new Set<string>();
 	readonly #sandbox: Sandbox;
 	readonly #server = createServer((request, response) => {
@@ -94,7 +93,7 @@ export class Gateway {
 		const step = stepOf(method, url);
 		if (step === undefined) throw new Error(`${method} ${url} is no request of Flinks'`);
 		const body = await text(request);
-		const sent: Sent = { at, step, ...said(request, body) };
+		const sent: Sent = { at, step, ...idsIn(request, body) };
 		this.wire.push(sent);
 		if (isCreate(step)) this.#remember(body);
 		const index = this.plans.findIndex((plan) => plan.step === step);
@@ -119,7 +118,7 @@ export class Gateway {
 		response.once("close", () => hungUp.abort());
 		const init = { method, headers: headers as Record<string, string>, signal: hungUp.signal };
 		const asked = this.#sandbox.fetch(`http://${headers.host}${url}`, body === "" ? init : { ...init, body });
-		// The sandbox writes a request down before it waits for anything.
+		// The sandbox records a request before it waits for anything.
 		const entry = this.#sandbox.journal.at(-1);
 		if (entry !== undefined) sent.entry = entry;
 		const answer = await asked;
@@ -142,7 +141,7 @@ export function isCreate(step: Step): boolean {
 	return step === "initiate" || step === "session";
 }
 
-function said({ url = "", headers }: IncomingMessage, body: string): Partial<Sent> {
+function idsIn({ url = "", headers }: IncomingMessage, body: string): Partial<Sent> {
 	const json = body.startsWith("{") ? JSON.parse(body) : {};
 	const token = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
 	const sessionId = json.sessionId ?? /\/sessions\/([0-9a-f-]{36})\//.exec(url)?.[1];

@@ -54,7 +54,7 @@ function paymentRequests(wire: readonly Sent[]): string[] {
 	);
 }
 
-/** A cancellation that nobody asked for is one that was sent twice. */
+/** Where more cancellations left than were asked for, one was sent twice. */
 function cancellations({ heard, gateway }: Scene): string[] {
 	const asked = heard.filter(({ route }) => route === "cancel").length;
 	const sent = gateway.wire.filter(({ step }) => step === "cancel").length;
@@ -80,14 +80,14 @@ function answers(key: string, asks: readonly Heard[], wire: readonly Sent[]): st
 	complaints.push(...notSent(key, asks, wire));
 	if (first === undefined) return complaints;
 	for (const { status, text, body } of later) {
-		if (status !== first.status || text !== first.text) complaints.push(`${key}: told ${first.text}, then ${text}`);
+		if (status !== first.status || text !== first.text) complaints.push(`${key}: answered ${first.text}, then ${text}`);
 		if (body !== first.body) complaints.push(`${key}: two bodies have one answer`);
 	}
 	for (const heard of asks.filter(({ began }) => began > first.ended)) {
 		if (heard.status === 0 || heard.json.code === "internal") continue;
 		const isReplay = isLast(heard) && heard.replayed;
 		const isOther = heard.body !== first.body && heard.json.code === "idempotency_mismatch";
-		if (!isReplay && !isOther) complaints.push(`${key}: settled, and then told ${heard.text}`);
+		if (!isReplay && !isOther) complaints.push(`${key}: settled, and then answered ${heard.text}`);
 	}
 	const sessions = new Set(createsOf(key, wire).map(({ entry }) => entry?.sessionId));
 	const late = wire.filter(
@@ -102,11 +102,11 @@ function answers(key: string, asks: readonly Heard[], wire: readonly Sent[]): st
 /** An answer is one of those that a merchant can do something with. */
 function plausible({ status, text, json, retryAfter }: Heard): string[] {
 	if (status === 409 && retryAfter === null) return ["a 409 says nothing of when to come back"];
-	if (status >= 500 && json.code === "outcome_unknown" && json.outcome !== "unknown") return [`told ${text}`];
-	return status === 404 ? [`told ${text}`] : [];
+	if (status >= 500 && json.code === "outcome_unknown" && json.outcome !== "unknown") return [`answered ${text}`];
+	return status === 404 ? [`answered ${text}`] : [];
 }
 
-/** Of a payment that the payor can make, nobody is told that there is none. */
+/** No caller gets `rejected` or `not_sent` for a payment that the payor can make. */
 function payable(key: string, { text, json }: Heard, wire: readonly Sent[]): string[] {
 	if (json.outcome !== "rejected" && json.outcome !== "not_sent") return [];
 	const sessions = createsOf(key, wire).filter(({ entry }) => entry?.sessionId !== undefined);
@@ -115,10 +115,10 @@ function payable(key: string, { text, json }: Heard, wire: readonly Sent[]): str
 			step === "session" ||
 			wire.some((sent) => sent.sessionId === entry?.sessionId && sent.entry?.requestId !== undefined),
 	);
-	return isPayable ? [`${key}: it can be paid, and the caller was told ${text}`] : [];
+	return isPayable ? [`${key}: it can be paid, and the caller got ${text}`] : [];
 }
 
-/** Whoever is given a link is given that of the one session that the sandbox started for the key, and it can be paid. */
+/** A link is that of the one session that the sandbox started for the key, and it can be paid. */
 function link(key: string, { status, json }: Heard, wire: readonly Sent[]): string[] {
 	if (status !== 201) return [];
 	const created = createsOf(key, wire).at(-1);
@@ -135,18 +135,18 @@ function link(key: string, { status, json }: Heard, wire: readonly Sent[]): stri
 	return complaints;
 }
 
-/** `not_sent` is true: what had left by then was refused with 401, or nobody had asked yet. */
+/** `not_sent` is true: what had left by then was refused with 401, or left later. */
 function notSent(key: string, asks: readonly Heard[], wire: readonly Sent[]): string[] {
 	const left = createsOf(key, wire).filter(({ entry }) => entry?.status !== 401);
 	return asks
 		.filter(({ status, json, ended }) => {
-			const isTold = status >= 500 && json.outcome === "not_sent" && json.id === undefined;
-			return isTold && left.some(({ at }) => at < ended);
+			const isNotSent = status >= 500 && json.outcome === "not_sent" && json.id === undefined;
+			return isNotSent && left.some(({ at }) => at < ended);
 		})
-		.map(({ text }) => `${key}: a create had left, and the caller was told ${text}`);
+		.map(({ text }) => `${key}: a create had left, and the caller got ${text}`);
 }
 
-/** What is said of each payment goes forwards, and paid is said of what its payor has paid. */
+/** The status of each payment goes forwards, and only what its payor has paid is `paid`. */
 function views({ heard, paidAt }: Scene): string[] {
 	const complaints: string[] = [];
 	const before = new Map<string, { ended: number; view: Json }>();
@@ -169,7 +169,7 @@ function views({ heard, paidAt }: Scene): string[] {
 	return complaints;
 }
 
-/** Nothing secret and nobody's name stands in the storage; what must stand there does, so the search can see. */
+/** No secret and no personal data is stored. A session's id is, which shows that the search works. */
 async function stored(scene: Scene): Promise<string[]> {
 	const bytes = (await scene.stored()).toString("latin1").toLowerCase();
 	const has = (text: string) =>

@@ -1,4 +1,4 @@
-// One run of chance: a few payments, and everything that can happen to them in an order that a seed draws. The seed draws
+// One random run: a few payments, and everything that can happen to them in an order that a seed draws. The seed draws
 // what is tried and when; which of two things that run at the same time comes first is workerd's and the machine's.
 
 import type { Outcome } from "../../sandbox/src/sandbox.ts";
@@ -63,7 +63,7 @@ export async function run(folder: string, seed: number): Promise<Verdict> {
 			const { what, run } = draw(chance, scene, payments);
 			const isAwaited = chance.is(0.5);
 			const pauseMs = chance.below(12);
-			schedule.push(isAwaited ? what : `${what}, and meanwhile`);
+			schedule.push(isAwaited ? what : `${what}, not awaited`);
 			const done = run();
 			if (isAwaited) await done;
 			else pending.push(done, new Promise((resolve) => setTimeout(resolve, pauseMs)));
@@ -130,7 +130,7 @@ function play(scene: Scene, key: string, outcome: Outcome): void {
 	}
 }
 
-/** The operator looks the payment up at Flinks and says what he has found. */
+/** The operator looks the payment up at Flinks and resolves it. */
 function resolve(scene: Scene, key: string, product: Product, id: string): Promise<Heard> {
 	return scene.resolve(id, resolutionOf(scene, key, product));
 }
@@ -144,7 +144,7 @@ function resolutionOf(scene: Scene, key: string, product: Product): Json {
 	return { outcome: "created", sessionId, ...(requestId === undefined ? {} : { requestId }) };
 }
 
-/** The Worker dies once more, then nothing goes wrong any more, not even for lack of time, and everybody asks again. */
+/** The Worker dies once more, then nothing goes wrong any more, not even for lack of time, and each key is asked for again. */
 async function settle(scene: Scene, payments: readonly Payment[]) {
 	scene.gateway.plans.length = 0;
 	scene.sandbox.faults.length = 0;
@@ -157,7 +157,7 @@ async function settle(scene: Scene, payments: readonly Payment[]) {
 		let end = await scene.ask(product, key);
 		if (end.json.code === "idempotency_mismatch") end = await scene.ask(product, key, 2);
 		const outcome = end.status === 201 ? "created" : end.json.code === "outcome_unknown" ? "unknown" : "rejected";
-		// Written down as sent, and dead before it left: that too is unknown.
+		// Recorded as sent, with a death before it left: that too is unknown.
 		const isExpected = hadLeft ? end.replayed : outcome === (end.replayed ? "unknown" : "created");
 		if (!isExpected)
 			complaints.push(`${key}: ${hadLeft ? "a create" : "nothing"} had left, and it ends with ${end.text}`);

@@ -1,4 +1,4 @@
-// One Worker on one storage, the gateway and the sandbox behind it, and all that its callers heard.
+// One Worker on one storage, the gateway and the sandbox behind it, and all answers to its callers.
 
 import { createHmac } from "node:crypto";
 import { Refusal } from "../../sandbox/src/refusal.ts";
@@ -16,10 +16,10 @@ import {
 } from "./workerd.ts";
 
 export type Product = "interac" | "eft";
-/** Those that runs of chance leave out, too. */
+/** Random runs of crash/ leave out the last two. */
 export type AnyProduct = Product | "geft" | "e-transfer";
 
-/** What somebody asked the Worker, and what he heard. */
+/** A request to the Worker, and its answer. */
 export interface Heard {
 	route: "ask" | "read" | "cancel" | "resolve";
 	/** Of `ask`: the key, which is the reference too, and the body's number. */
@@ -43,7 +43,7 @@ export type Json = Record<string, unknown>;
 /** A write at which the Worker is stopped: see `worker.ts`. */
 export type How = "lost" | "kept" | "reset" | "thrown" | "full";
 
-/** A webhook that Flinks, or somebody who has its secret, sends by hand. */
+/** A webhook about a status, as a test sends it by hand. */
 export interface Hint {
 	sessionId: string;
 	status: string;
@@ -57,7 +57,7 @@ const secrets = {
 	FLINKS_WEBHOOK_SECRET: crypto.randomUUID(),
 };
 
-/** What the sandbox takes from the Worker, and from whoever wants to know how it stands. */
+/** What the sandbox accepts. */
 export const credentials = { username: secrets.FLINKS_USERNAME, password: secrets.FLINKS_PASSWORD };
 const authorization = { Authorization: `Bearer ${secrets.API_KEY}` };
 let scenes = 0;
@@ -166,7 +166,7 @@ export class Scene {
 		return ((await (await this.#fetch("/-/written")).json()) as { written: number }).written;
 	}
 
-	/** The writes once there are no more of them; endless where the Worker died meanwhile. */
+	/** The writes once there are no more of them; infinite where the Worker has died. */
 	async quiet(): Promise<number> {
 		try {
 			for (let before = -1; ; ) {
@@ -180,7 +180,7 @@ export class Scene {
 		}
 	}
 
-	/** How SQLite goes about each sentence of SQL: of the Worker of `queries/worker.ts`. */
+	/** SQLite's plan for each statement, from the Worker of `queries/worker.ts`. */
 	async plans(): Promise<QueryPlan[]> {
 		return (await (await this.#fetch("/-/plans")).json()) as QueryPlan[];
 	}
@@ -214,8 +214,8 @@ export class Scene {
 	}
 
 	/**
-	 * Time passes while the machine is off. When it is on again nobody asks the Worker anything: what was due meanwhile is
-	 * done only because the platform rings.
+	 * Time passes while the machine is off. When it is on again there is no request: what has become due is done only
+	 * because the platform rings.
 	 */
 	async sleep(ms: number, stop?: { after: number; how: How }): Promise<void> {
 		await this.#starting;
@@ -240,7 +240,7 @@ export class Scene {
 		return storedBytes(this.#folder, this.#state);
 	}
 
-	/** The payor does something; what he cannot do any more he does not. */
+	/** The payor acts; what the sandbox refuses does not happen. */
 	play(sessionId: string, outcome: Outcome): void {
 		try {
 			this.sandbox.play(sessionId, outcome);
@@ -254,12 +254,12 @@ export class Scene {
 		return storedStatuses(this.#folder, this.#state);
 	}
 
-	/** What is to be done, by the Worker's clock, the earliest first. It wakes nobody. */
+	/** What is to be done, by the Worker's clock, the earliest first. It wakes no object. */
 	due(): Due[] {
 		return storedDue(this.#folder, this.#state).sort((a, b) => a.at - b.at);
 	}
 
-	/** When each object will be rung, by the Worker's clock. It wakes nobody. */
+	/** When each object will be rung, by the Worker's clock. It wakes no object. */
 	alarms(): Map<string, number> {
 		const alarms = storedAlarms(this.#folder, this.#state);
 		return new Map(Array.from(alarms, ([object, at]) => [object, at + this.movedMs]));
@@ -307,7 +307,7 @@ export class Scene {
 		return { status: response.status, json: JSON.parse(text), text };
 	}
 
-	/** A webhook that tells of a status. */
+	/** A webhook about a status. */
 	hint({ sessionId, status, statusDetails = null }: Hint): Promise<number> {
 		const about = { sessionId, referenceId: null, amount: null };
 		return this.webhook({ event: "SessionSetupStatusChanged", ...about, status, statusDetails });
@@ -373,7 +373,7 @@ export class Scene {
 			heard.replayed = response.headers.get("idempotency-replayed") === "true";
 			heard.retryAfter = response.headers.get("retry-after");
 		} catch {
-			// Cut: he knows nothing.
+			// The connection was cut.
 		}
 		heard.ended = tick();
 		this.heard.push(heard);
@@ -384,7 +384,7 @@ export class Scene {
 		try {
 			await (await this.#fetch(`/-/${path}`, { signal })).text();
 		} catch {
-			// It died meanwhile, and what stood in its memory is gone.
+			// It has died, and its memory is gone.
 		}
 	}
 
@@ -394,7 +394,7 @@ export class Scene {
 	}
 }
 
-/** The payor of a key is nobody else's. */
+/** Each key has a payor of its own. */
 function paramsOf(product: AnyProduct, key: string, body: number): Json {
 	const rest = { referenceId: key, amount: `${body}.00` };
 	const customerEmail = `mail-of-${key}@example.com`;

@@ -1,4 +1,4 @@
-// Whether the tests see anything: each bug of `bugs.ts` is made in the Worker that they run, and those that are meant must
+// Whether the tests find bugs: each bug of `bugs.ts` is made in the Worker that they run, and those that are meant must
 // fail. It ends with a table. A part of a bug's name as argument looks for that one alone.
 
 import { spawn } from "node:child_process";

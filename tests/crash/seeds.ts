@@ -1,4 +1,4 @@
-// Many runs of chance, each with the seed after the one before it. What they came to is written into results.json; of a run
+// Many random runs, each with the seed after the one before it. What they came to is written into results.json; of a run
 // that fails, the seed and what was tried are printed.
 
 import { writeFile } from "node:fs/promises";

@@ -1,5 +1,5 @@
-// The Worker as it ships, with a hand on its storage and its clock: it can be stopped after any write to storage, its
-// clock can be moved and its alarm rung. workerd shares what stands in this module between the Worker and its objects.
+// The Worker as it ships, under control of the tests: it can be stopped after any write to storage, its clock can be moved
+// and its alarm rung. workerd shares the variables of this module between the Worker and its objects.
 
 import { env as bindings } from "cloudflare:workers";
 import app from "../../worker/src/index.ts";
@@ -13,7 +13,7 @@ type Stop =
 	| "kept"
 	/** It becomes durable, and then the object dies alone: the Worker in front of it lives. */
 	| "reset"
-	/** It fails, and the object hears so and lives. */
+	/** It throws in the object, which lives. */
 	| "thrown"
 	/** It fails, and so do all after it, as in storage that is full. */
 	| "full";
@@ -35,7 +35,7 @@ export class Ledger extends Shipped {
 
 	#ringing: Promise<void> = Promise.resolve();
 
-	/** One after the other, as the platform has it, whoever rings. */
+	/** Alarms ring one after the other, as on the platform. */
 	override async alarm(): Promise<void> {
 		const rung = this.#ringing.then(() => super.alarm());
 		this.#ringing = rung.catch(() => {});
@@ -61,14 +61,14 @@ function watch(ctx: DurableObjectState): void {
 	const { storage } = ctx;
 	const { sql } = storage;
 	const exec = sql.exec.bind(sql);
-	sql.exec = ((sentence: string, ...values: SqlStorageValue[]) => {
-		const isWrite = /^\s*(INSERT|UPDATE|DELETE)/.test(sentence);
+	sql.exec = ((statement: string, ...values: SqlStorageValue[]) => {
+		const isWrite = /^\s*(INSERT|UPDATE|DELETE)/.test(statement);
 		if (isWrite && left === 1 && (how === "thrown" || how === "full")) {
 			if (how === "thrown") left = 0;
 			written += 1;
 			throw new Error("a write that fails");
 		}
-		const cursor = exec(sentence, ...values);
+		const cursor = exec(statement, ...values);
 		if (isWrite) onWrite(ctx);
 		return cursor;
 	}) as typeof sql.exec;
@@ -88,7 +88,7 @@ function watch(ctx: DurableObjectState): void {
 
 function onWrite(ctx: DurableObjectState): void {
 	written += 1;
-	// Setting the alarm is no sentence of SQL, and does not fail alone.
+	// Setting the alarm is no SQL, and does not fail alone.
 	if (left === 0 || (left === 1 && how === "full")) return;
 	left -= 1;
 	if (left > 0 || how === "thrown") return;

@@ -15,7 +15,7 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-// Nothing that this process has started or made is left when it ends, whoever ends it.
+// Nothing that this process has started or made is left when it ends, by a signal too.
 const children = new Set<ChildProcess>();
 const folders = new Set<string>();
 process.on("exit", () => {
@@ -28,7 +28,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(sign
 export interface Edit {
 	/** From the root. */
 	file: string;
-	/** Stands in the file once. */
+	/** It must be in the file once. */
 	find: string;
 	replace: string;
 }
@@ -78,7 +78,6 @@ export interface Settings {
 	isInspected?: boolean;
 }
 
-/** A workerd that runs. */
 export class Workerd {
 	/** Its origin, without a slash at the end. */
 	readonly url: string;
@@ -120,7 +119,6 @@ export class Workerd {
 		return new Workerd(child, ports, output);
 	}
 
-	/** The id of its process. */
 	get pid(): number {
 		return this.#child.pid ?? 0;
 	}
@@ -148,15 +146,15 @@ export class Workerd {
 	}
 }
 
-/** Where workerd listens, by what it says: the Worker last. */
+/** The ports that workerd reports, the Worker's last. */
 interface Ports {
 	listen: number;
 	"listen-inspector"?: number;
 }
 
-async function portsOf(told: Readable): Promise<Ports | undefined> {
+async function portsOf(control: Readable): Promise<Ports | undefined> {
 	const ports: Partial<Ports> = {};
-	for await (const line of createInterface({ input: told })) {
+	for await (const line of createInterface({ input: control })) {
 		const { event, port } = JSON.parse(line) as { event: keyof Ports; port: number };
 		ports[event] = port;
 		if (ports.listen !== undefined) return { ...ports, listen: ports.listen };
@@ -171,7 +169,7 @@ export async function storedBytes(folder: string, state: string): Promise<Buffer
 	return Buffer.concat(await Promise.all(stored.map((file) => readFile(join(file.parentPath, file.name)))));
 }
 
-/** The status of each payment on disk, by its reference. It asks nothing of the Worker, and so wakes nobody. */
+/** The status of each payment on disk, by its reference. It asks nothing of the Worker, and so wakes no object. */
 export function storedStatuses(folder: string, state: string): Map<string, string> {
 	const sql = "SELECT reference_id AS key, shown AS status FROM payments";
 	const rows = objectsOf(folder, state).flatMap(({ file }) => query(file, sql));
@@ -196,7 +194,7 @@ const DUE = [
 	...KINDS.map((kind) => `SELECT '${kind}', owner, ${kind} FROM due WHERE ${kind} IS NOT NULL`),
 ].join(" UNION ALL ");
 
-/** All that is to be done, as it stands on disk. */
+/** All that is to be done, from disk. */
 export function storedDue(folder: string, state: string): Due[] {
 	return objectsOf(folder, state).flatMap(({ object, file }) =>
 		query(file, DUE).map(({ kind, owner, at }) => {
@@ -207,7 +205,7 @@ export function storedDue(folder: string, state: string): Due[] {
 
 const ALARMS = "metadata.sqlite";
 
-/** When the platform will ring each object, by the real clock, as it stands on disk. */
+/** When the platform will ring each object, by the real clock, from disk. */
 export function storedAlarms(folder: string, state: string): Map<string, number> {
 	const rows = query(
 		join(folder, state, "ledger", ALARMS),

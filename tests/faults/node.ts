@@ -1,4 +1,4 @@
-// The faults in Node, as a process of its own: what nobody catches would end it, and what is left behind would keep it.
+// The faults in Node, as a process of its own: an uncaught error would end it, and a timer or connection that is left would keep it alive.
 
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";

@@ -1,17 +1,17 @@
 // What the upstream can do in place of a good answer, each under the name that the table knows it by. Bytes and
-// behaviour alone: what the client must make of it stands in table.ts.
+// behaviour alone: table.ts has what the client must make of it.
 
 import { gzipSync } from "node:zlib";
 import { type Step, statuses } from "./table.ts";
 
-/** What a fault is told of the request that it answers. */
+/** What a fault knows of the request that it answers. */
 export interface Asked {
 	step: Step;
 	/** The keys and values of the good answer. */
 	good: Record<string, unknown>;
 	/** The request as it came, credentials and all. A hostile upstream sends it back wherever there is room. */
 	echo: string;
-	/** The address of another host, which nobody may visit. */
+	/** The address of another host, which the client must not visit. */
 	elsewhere: string;
 }
 
@@ -50,7 +50,6 @@ type Body = string | Uint8Array;
 
 const JSON_TYPE: Headers = { "content-type": "application/json" };
 
-/** The head of an answer. Its body's length is told unless it is framed otherwise. */
 function head(status: number | string, headers: Headers): string {
 	const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
 	return `HTTP/1.1 ${status}\r\n${lines.join("")}connection: close\r\n\r\n`;
@@ -60,13 +59,11 @@ function bytes(...parts: Body[]): Uint8Array {
 	return Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
 }
 
-/** A whole answer. */
 export function answer(status: number | string, headers: Headers, body: Body): Reply {
 	const length = String(Buffer.byteLength(body));
 	return { bytes: bytes(head(status, { ...headers, "content-length": length }), body), next: "close" };
 }
 
-/** The good answer, as JSON. */
 export function goodAnswer(good: Record<string, unknown>): Reply {
 	return answer("200 OK", JSON_TYPE, JSON.stringify(good));
 }
@@ -169,7 +166,7 @@ body("gzip", ({ good }) => gzipSync(JSON.stringify(good)), zipped);
 body("gzip bomb", ({ good }) => gzipSync(padded(good, 32 * KIB * KIB)), zipped);
 body("gzip that is none", ({ good }) => JSON.stringify(good), zipped);
 
-// Statuses. What an upstream writes into a refusal must reach nobody, least of all what it was sent itself.
+// Statuses. Text in a refusal must not get out of the client, least of all an echo of the request.
 
 for (const status of statuses) {
 	fault(`status ${status}`, (asked) => refusal(status, asked));
@@ -202,7 +199,7 @@ for (const status of [408, 429, 503]) {
 	}
 }
 
-// A body that nobody needs must not be waited for.
+// A body that is not needed must not be waited for.
 for (const status of [302, 400, 500]) {
 	for (const next of ["hold", "endless"] as const) {
 		fault(`status ${status}, body ${next === "hold" ? "stalled" : "endless"}`, ({ elsewhere }) => {
@@ -301,7 +298,7 @@ keys("requestId of another", () => ({ requestId: "another" }));
 keys("requestId missing", () => ({ requestId: undefined }));
 keys("requestId null", () => ({ requestId: null }));
 keys("requestId in capitals", ({ good }) => ({ requestId: String(good.requestId).toUpperCase() }));
-keys("status that nobody knows", () => ({ status: "Paid in full!" }));
+keys("undocumented status", () => ({ status: "Paid in full!" }));
 keys("status in small letters", () => ({ status: "settled" }));
 
 const tokens = {
@@ -326,12 +323,10 @@ for (const text of ["299.0", "1e9"]) {
 }
 keys("expires_in missing", () => ({ expires_in: undefined }));
 
-/** The fault of that name. */
 export function faultNamed(name: string): Fault {
 	const found = Object.hasOwn(faults, name) ? faults[name] : undefined;
 	if (found === undefined) throw new Error(`there is no fault "${name}"`);
 	return found;
 }
 
-/** All names. */
 export const faultNames: readonly string[] = Object.keys(faults);

@@ -1,18 +1,17 @@
 // Every cell of the table, run by a client against the upstream. The same code runs in each runtime; the upstream is a
-// process outside, and what it saw is its own word.
+// process outside, which reports what it saw.
 
 import type * as Package from "flinkspay-edge";
 import { type Call, type Cell, cells, columns, type End, type Runtime, type Step } from "./table.ts";
 import type { Sight } from "./upstream.ts";
 
-/** One cell: what was wrong, nothing where it is empty; or why this runtime cannot run it. */
+/** One cell, with what was wrong in it, or why this runtime cannot run it. */
 export interface Verdict {
 	name: string;
 	complaints: string[];
 	cannot?: string;
 }
 
-/** What the suite is run with. */
 export interface Settings {
 	client: typeof Package;
 	/** The address of the upstream's control. */
@@ -43,17 +42,16 @@ const PLENTY_MS = 60_000;
 const SETTLE_MS = 4 * PLENTY_MS;
 /** A call that its caller has ended is over long before a limit of its own would end it. */
 const AT_ONCE_MS = PLENTY_MS / 2;
-/** No limit that bites is made longer than this. */
+/** No time limit is made longer than this. */
 const LONGEST_LIMIT_MS = 60_000;
 
-const somebody: People = {
+const defaultPeople: People = {
 	username: "user",
 	password: "password",
 	customerName: "Zoë O'Neil",
 	customerEmail: "zoe@example.com",
 };
 
-/** Runs the cells and tells what was wrong with each. */
 export async function suite(settings: Settings): Promise<Verdict[]> {
 	const urls: string[] = await (await fetch(settings.upstream)).json();
 	const { from = 0, to = cells.length } = settings;
@@ -73,26 +71,26 @@ export async function suite(settings: Settings): Promise<Verdict[]> {
 	return verdicts;
 }
 
-/** A limit that bit before the fault was reached says nothing: the cell is run again with twice as long a one. */
+/** A cell whose time limit ended it before its fault runs again, with twice the limit. */
 async function verdictOf(settings: Settings, cell: Cell, url: string, control: string): Promise<Verdict> {
-	const { verdict, bitEarly } = await runCell(settings, cell, url, control);
+	const { verdict, endedEarly } = await runCell(settings, cell, url, control);
 	const { act, ...limits } = cell.limits;
 	const longer = Object.fromEntries(Object.entries(limits).map(([name, ms]) => [name, 2 * ms]));
-	if (!bitEarly || Object.values(longer).some((ms) => ms > LONGEST_LIMIT_MS)) return verdict;
+	if (!endedEarly || Object.values(longer).some((ms) => ms > LONGEST_LIMIT_MS)) return verdict;
 	const newUrl: string = await (await fetch(`${control}/again`)).json();
 	return verdictOf(settings, { ...cell, limits: { ...longer, ...(act && { act }) } }, newUrl, control);
 }
 
 interface Ran {
 	verdict: Verdict;
-	/** Whether a limit bit before the fault had happened as often as it must. */
-	bitEarly: boolean;
+	/** Whether a time limit ended the call before the fault had happened as often as it must. */
+	endedEarly: boolean;
 }
 
 async function runCell(settings: Settings, cell: Cell, url: string, control: string): Promise<Ran> {
 	const unlike = cell.unlike[settings.runtime];
 	if (unlike && !unlike.end) {
-		return { verdict: { name: cell.name, complaints: [], cannot: unlike.because }, bitEarly: false };
+		return { verdict: { name: cell.name, complaints: [], cannot: unlike.because }, endedEarly: false };
 	}
 	const { end, hits } = { ...cell, ...unlike };
 	const complaints: string[] = [];
@@ -124,7 +122,7 @@ async function runCell(settings: Settings, cell: Cell, url: string, control: str
 	const wasCutBefore = run.events.some(({ stage, outcome }) => stage !== cell.step && outcome !== "ok");
 	return {
 		verdict: { name: cell.name, complaints: [...complaints, ...sight.complaints] },
-		bitEarly: isLimited && (!wasReached || wasCutBefore),
+		endedEarly: isLimited && (!wasReached || wasCutBefore),
 	};
 }
 
@@ -152,7 +150,7 @@ class Run {
 	}
 
 	async outcome(): Promise<Result> {
-		const { people = somebody, watch, client } = this.#settings;
+		const { people = defaultPeople, watch, client } = this.#settings;
 		const { act, timeoutMs = PLENTY_MS, deadlineMs = 3 * PLENTY_MS } = this.#cell.limits;
 		const pay = new client.FlinksPay({
 			...{ baseUrl: this.#url, username: people.username, password: people.password },
@@ -244,7 +242,7 @@ function checkValue({ call }: Cell, value: unknown, url: string, expect: Expect)
 	if (call === "startPayment") expect("appUrl", given.appUrl, `${url}/app/?sessionId=${given.sessionId}`);
 	if (call === "getPaymentRequest") {
 		expect("requestId", given.requestId, REQUEST);
-		// What is not Flinks' own word for it never counts as paid.
+		// No undocumented status counts as paid.
 		expect("funds", given.funds, given.status === "Settled" ? "settled" : "none");
 		expect("paid", given.paid, given.status === "Settled");
 		expect("final", given.final, given.status === "Settled");

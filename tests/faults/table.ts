@@ -2,10 +2,10 @@
 // the code: the error's code and outcome, whether the caller may repeat, how often the client tried by itself, and what
 // the upstream saw of it. Read the meanings first, then the rows; `cells` is every row at each of its steps.
 
-/** A column of the table: steps that mean the same stand in one, under the name of the first. */
+/** A column of the table: steps with the same meaning share one, under the name of the first. */
 export const columns = {
 	authorize: ["authorize"],
-	/** They create what nobody can pay before the caller has it, so a 401 is worth a second token. */
+	/** What they create cannot be paid before the caller has it, so a 401 is worth a second token. */
 	initiate: ["initiate", "session"],
 	/** They are asked for once. */
 	payment_request: ["payment_request", "sendrequest", "cancel", "guarantee"],
@@ -13,7 +13,6 @@ export const columns = {
 	status: ["status", "session_status", "session_details"],
 } as const;
 
-/** A column's name. */
 export type Column = keyof typeof columns;
 /** A step of a sequence, by the name that errors call it. */
 export type Step = (typeof columns)[Column][number];
@@ -389,7 +388,7 @@ const ofValues: Row[] = [
 	...alike(["requestId named id"], { payment_request: ok, status: ok }),
 	...alike(["requestId of another", "requestId null"], only("status", unreadable())),
 	...alike(["requestId missing", "requestId in capitals"], only("status", taken)),
-	...alike(["status that nobody knows", "status in small letters"], only("status", taken)),
+	...alike(["undocumented status", "status in small letters"], only("status", taken)),
 	...alike(
 		["with CR LF", "with a space", "with an emoji", "with a comma", "of = alone", "of 10 KB"].map(
 			(is) => `token ${is}`,
@@ -425,7 +424,7 @@ const ofTheCaller: Row[] = (["abort", "close"] as const).flatMap((does): Row[] =
 	];
 });
 
-/** What takes long stands first, so that the rest runs beside it. */
+/** What takes long is first, so that the rest runs beside it. */
 export const rows: readonly Row[] = [
 	...ofTime,
 	...ofRetryAfter,
@@ -495,5 +494,4 @@ function cellsOf(row: Row): Cell[] {
 	);
 }
 
-/** The table. */
 export const cells: readonly Cell[] = rows.flatMap(cellsOf);

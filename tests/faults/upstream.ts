@@ -1,5 +1,5 @@
 // Flinks Pay on raw sockets: good for every step but one, and there as bad as the cell's fault says. Each cell has a port
-// of its own, so that all can run side by side and a connection that is never read from is still somebody's.
+// of its own, so that all can run side by side and a connection that is never read from still belongs to a cell.
 
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
@@ -57,7 +57,7 @@ export interface Upstream {
 /** Starts an upstream for each part. What it issues as tokens begins with `token`. */
 export async function startUpstream(wanted: readonly Part[], token = "token"): Promise<Upstream> {
 	const elsewhere = await Elsewhere.start();
-	// All at once and before anything runs: a port that is closed later on is then nobody else's.
+	// All at once and before anything runs: no other cell then gets a port that is closed later on.
 	const current = wanted.map((part, index) => new Played(part, `${token}-${index}`, elsewhere, index));
 	await Promise.all(current.map((part) => part.open()));
 	const parts = [...current];
@@ -170,7 +170,7 @@ export class Played {
 		return sequenceOf(this.#part.call).indexOf(this.#part.step);
 	}
 
-	/** Whether the next connection is to the step at fault, as far as the answers of one call before it tell. */
+	/** Whether the next connection is to the step at fault, by the number of answers before it in a call. */
 	get #isDue(): boolean {
 		return this.#answered === this.#goodBefore && this.#hasFaultsLeft;
 	}
@@ -179,7 +179,7 @@ export class Played {
 		return this.#misses < this.#part.times;
 	}
 
-	/** The fault in the answer to a step, whatever other calls have asked meanwhile. */
+	/** The fault in the answer to a step, whatever other calls have asked. */
 	#badReplyTo(step: Step): ((asked: Asked) => Reply) | undefined {
 		const isDue = step === this.#part.step && this.#hasFaultsLeft;
 		return isDue && this.#fault.from === "answer" ? this.#fault.reply : undefined;
@@ -303,7 +303,7 @@ export class Played {
 	}
 }
 
-/** Another host: where redirects point, and where nobody may come. */
+/** Another host: where redirects point, and which must not be asked. */
 class Elsewhere {
 	#visits = new Map<string, number>();
 	#server = createHttpServer(({ url = "" }, response) => {
@@ -419,7 +419,7 @@ function flood(socket: Socket): void {
 	more();
 }
 
-/** Ports below those that the system gives out, one after the other: one that was closed to refuse is nobody else's. */
+/** Ports below those that the system gives out, one after the other: no other process gets one that was closed to refuse. */
 const PORTS = 5_000;
 const lowestPort = 12_000 + (process.pid % 4) * PORTS;
 let ports = Math.floor(Math.random() * PORTS);

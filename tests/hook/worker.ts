@@ -1,4 +1,4 @@
-// A Worker that is told of changes by a function of its own, which the test answers for.
+// A Worker whose `onMessage` asks the test's shop, and throws by its answer.
 
 import { createWorker } from "flinkspay-edge/worker";
 
