@@ -697,6 +697,7 @@ describe("an upstream that fails", () => {
 		["status", { status: 500 }, { status: 502, code: "upstream_unavailable", outcome: "not_sent" }],
 		["status", redirect, { status: 502, code: "unexpected_redirect", outcome: "not_sent" }],
 		["status", { status: 200 }, { status: 502, code: "upstream_protocol", outcome: "not_sent" }],
+		["status", "hang", { status: 504, code: "timeout", outcome: "not_sent" }],
 	];
 	for (const [stage, reply, expected, retryAfter] of cases) {
 		const how = typeof reply === "string" ? reply : `${reply.status} ${reply.body ?? ""}`.trim();
