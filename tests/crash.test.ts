@@ -146,8 +146,9 @@ describe("the Worker dies after a write", () => {
 		for (const [product, how] of products.flatMap((product) => HOWS.map((how) => [product, how] as const))) {
 			await t.test(`${product}, ${how}`, async () => {
 				const ends: string[] = [];
+				let others = 0;
 				for (let writes = 1; ; writes++) {
-					const key = `${product}-${how}-${writes}`;
+					const key = `${product}-${how}-${writes}-${others}`;
 					const { deaths } = scene();
 					// Later writes of the payment before do not count.
 					await scene().quiet();
@@ -161,6 +162,12 @@ describe("the Worker dies after a write", () => {
 					if (how === "reset") assert.ok([201, 502].includes(heard.status), heard.text);
 					const end = await assertRecovers(scene(), product, key, writes % 2 === 0);
 					if (how === "reset") assert.notEqual(end, "ran again");
+					// On a slow machine the first write may be another payment's: nothing of this one was stored yet.
+					if (how === "kept" && end === "ran again" && others < 3) {
+						others += 1;
+						writes -= 1;
+						continue;
+					}
 					ends.push(how === "reset" && heard.status === 201 && !heard.replayed ? "ran on" : end);
 				}
 				// The first write says that a request leaves. Where that is lost, the key runs again; after it the payment is

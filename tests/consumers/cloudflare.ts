@@ -133,7 +133,7 @@ export const cloudflare: readonly Consumer[] = [
 				paid(await underPolicy(folder, "'wasm-unsafe-eval'")),
 			"without it each use says so": async (folder) => {
 				const output = await underPolicy(folder, "");
-				if (!/^not_ready: .*'wasm-unsafe-eval' in script-src/.test(output)) throw new Error(output);
+				if (!/^not_ready: .*'wasm-unsafe-eval' to script-src/.test(output)) throw new Error(output);
 			},
 		},
 	},
