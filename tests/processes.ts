@@ -6,13 +6,9 @@ export {
 	type Running,
 	registerWebhook,
 	runToEnd,
-	type SandboxSettings,
-	type ShopSettings,
 	type Stack,
 	startSandbox,
-	startShop,
 	startStack,
 	startWorker,
 	startWorkerd,
-	type WorkerSettings,
 } from "../tools/processes.ts";

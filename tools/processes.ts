@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes, randomInt } from "node:crypto";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,41 +27,6 @@ export interface Running {
 	stop(): Promise<void>;
 }
 
-export interface SandboxSettings {
-	/** Default: a free one. */
-	port?: number;
-	/** The credentials that the sandbox accepts. Default: its own. */
-	username?: string;
-	password?: string;
-}
-
-export interface WorkerSettings {
-	/** FLINKS_BASE_URL. */
-	sandboxUrl: string;
-	/** Further bindings as plain text. */
-	vars?: Readonly<Record<string, string>>;
-	/** FLINKS_USERNAME, FLINKS_PASSWORD, API_KEY and so on. */
-	secrets?: Readonly<Record<string, string>>;
-	/** Runs in place of the Worker's own entry, a path from `worker/`. */
-	entry?: string;
-	/** Default: a free one. */
-	port?: number;
-}
-
-export interface ShopSettings {
-	workerUrl: string;
-	/** FLINKS_BASE_URL: the origin of the page that it frames. */
-	sandboxUrl: string;
-	/** ORDER_SECRET. */
-	orderSecret: string;
-	/** MERCHANT_WEBHOOK_SECRET. */
-	webhookSecret: string;
-	/** BOOK_FILE. Default: the book is in memory. */
-	bookFile?: string;
-	/** Default: a free one. */
-	port?: number;
-}
-
 /** The sandbox, the Worker in front of it and the shop in front of the Worker. */
 export interface Stack {
 	sandboxUrl: string;
@@ -73,117 +38,91 @@ export interface Stack {
 	stop(): Promise<void>;
 }
 
-export async function startSandbox({ port, username, password }: SandboxSettings = {}): Promise<Running> {
-	const to = port ?? (await freePort());
+/** The sandbox, on a free port and with credentials of its own by default. */
+export async function startSandbox(
+	settings: { port?: number; username?: string; password?: string } = {},
+): Promise<Running> {
+	const port = settings.port ?? (await freePort());
 	return start({
 		name: "the sandbox",
-		port: to,
-		args: ["sandbox/src/command.ts", "--port", String(to)],
-		env: {
-			...(username === undefined ? {} : { FLINKS_USERNAME: username }),
-			...(password === undefined ? {} : { FLINKS_PASSWORD: password }),
-		},
+		port,
+		args: ["sandbox/src/command.ts", "--port", String(port)],
+		env: { FLINKS_USERNAME: settings.username, FLINKS_PASSWORD: settings.password },
 		readyAt: "/",
 	});
 }
 
-export function startWorker({ sandboxUrl, vars = {}, secrets = {}, entry, port }: WorkerSettings): Promise<Running> {
-	const bindings = { FLINKS_BASE_URL: sandboxUrl, ...vars };
-	return startWorkerd({ name: "the Worker", folder: "worker", bindings, secrets, entry, port, readyAt: "/healthz" });
+interface WorkerSettings extends Pick<WorkerdSettings, "secrets" | "entry" | "port"> {
+	/** FLINKS_BASE_URL. */
+	sandboxUrl: string;
+	/** Further bindings as plain text. */
+	vars?: Readonly<Record<string, string>>;
 }
 
-export interface WorkerdSettings {
+export function startWorker({ sandboxUrl, vars = {}, ...settings }: WorkerSettings): Promise<Running> {
+	const bindings = { FLINKS_BASE_URL: sandboxUrl, ...vars };
+	return startWorkerd({ name: "the Worker", folder: "worker", bindings, readyAt: "/healthz", ...settings });
+}
+
+interface WorkerdSettings {
 	name: string;
 	/** Where its `wrangler.jsonc` is, from the root. */
 	folder: string;
 	/** Runs in place of its `main`, a path from `folder`. */
-	entry?: string | undefined;
+	entry?: string;
 	/** Default: the one in its `wrangler.jsonc`. */
 	compatibilityDate?: string;
 	/** Plain text bindings. */
 	bindings?: Readonly<Record<string, string>>;
 	/** Secret bindings. Without them wrangler reads the `.dev.vars` in `folder`, where there is one. */
-	secrets?: Readonly<Record<string, string>> | undefined;
+	secrets?: Readonly<Record<string, string>>;
 	/** Default: a free one. */
-	port?: number | undefined;
+	port?: number;
 	/** The path that answers 200 once it serves. */
 	readyAt: string;
 }
 
 export async function startWorkerd(settings: WorkerdSettings): Promise<Running> {
-	const { name, folder, entry, compatibilityDate, bindings = {}, secrets, port = await freePort(), readyAt } = settings;
+	const { name, folder, entry, compatibilityDate, bindings = {}, secrets, readyAt } = settings;
+	const port = settings.port ?? (await freePort());
 	// Secrets must not be on a command line, nor workerd's storage in the repository.
 	const scratch = await mkdtemp(join(tmpdir(), "flinkspay-edge-worker-"));
-	folders.add(scratch);
-	const remove = async () => {
-		await rm(scratch, { recursive: true, force: true });
-		folders.delete(scratch);
-	};
+	folders.push(scratch);
 	const secretsFile = join(scratch, "secrets");
 	const lines = Object.entries(secrets ?? {}).map(([name, value]) => `${name}='${value}'\n`);
 	await writeFile(secretsFile, lines.join(""), { mode: 0o600 });
-	try {
-		return await start({
-			name,
-			port,
-			args: [
-				"node_modules/wrangler/bin/wrangler.js",
-				"dev",
-				// Without --config wrangler would look for one beside the entry.
-				...(entry === undefined ? [] : [entry, "--config", "wrangler.jsonc"]),
-				...["--cwd", folder, "--ip", HOST, "--port", String(port), "--inspector-port", "0"],
-				...["--persist-to", join(scratch, "state")],
-				...(compatibilityDate === undefined ? [] : ["--compatibility-date", compatibilityDate]),
-				...(secrets === undefined ? [] : ["--env-file", secretsFile]),
-				...Object.entries(bindings).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
-			],
-			env: {
-				WRANGLER_SEND_METRICS: "false",
-				WRANGLER_LOG_PATH: join(scratch, "logs"),
-				CLOUDFLARE_CF_FETCH_ENABLED: "false",
-				NO_COLOR: "1",
-			},
-			readyAt,
-			afterwards: remove,
-		});
-	} catch (error) {
-		await remove();
-		throw error;
-	}
-}
-
-export async function startShop(settings: ShopSettings): Promise<Running> {
-	const to = settings.port ?? (await freePort());
 	return start({
-		name: "the shop",
-		port: to,
-		args: ["examples/shop/server.ts"],
+		name,
+		port,
+		args: [
+			...["node_modules/wrangler/bin/wrangler.js", "dev"],
+			// Without --config wrangler would look for one beside the entry.
+			...(entry === undefined ? [] : [entry, "--config", "wrangler.jsonc"]),
+			...["--cwd", folder, "--ip", HOST, "--port", String(port), "--inspector-port", "0"],
+			...["--persist-to", join(scratch, "state")],
+			...(compatibilityDate === undefined ? [] : ["--compatibility-date", compatibilityDate]),
+			...(secrets === undefined ? [] : ["--env-file", secretsFile]),
+			...Object.entries(bindings).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+		],
 		env: {
-			WORKER_URL: settings.workerUrl,
-			FLINKS_BASE_URL: settings.sandboxUrl,
-			ORDER_SECRET: settings.orderSecret,
-			MERCHANT_WEBHOOK_SECRET: settings.webhookSecret,
-			...(settings.bookFile === undefined ? {} : { BOOK_FILE: settings.bookFile }),
-			PORT: String(to),
+			WRANGLER_SEND_METRICS: "false",
+			WRANGLER_LOG_PATH: join(scratch, "logs"),
+			CLOUDFLARE_CF_FETCH_ENABLED: "false",
+			NO_COLOR: "1",
 		},
-		readyAt: "/",
+		readyAt,
 	});
 }
 
 /** Starts all three with new credentials and secrets; on free ports by default. */
 export async function startStack(ports: { sandbox?: number; worker?: number; shop?: number } = {}): Promise<Stack> {
 	const [apiKey, username, password] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
-	const flinksSecret = randomBytes(32).toString("base64");
-	const orderSecret = randomBytes(32).toString("base64");
-	const webhookSecret = `whsec_${randomBytes(32).toString("base64")}`;
-	const [sandboxPort, workerPort, shopPort] = [
-		ports.sandbox ?? (await freePort()),
-		ports.worker ?? (await freePort()),
-		ports.shop ?? (await freePort()),
-	];
-	const sandboxUrl = `http://${HOST}:${sandboxPort}`;
-	const workerUrl = `http://${HOST}:${workerPort}`;
-	const shopUrl = `http://${HOST}:${shopPort}`;
+	const [flinksSecret, ORDER_SECRET] = [randomBytes(32).toString("base64"), randomBytes(32).toString("base64")];
+	const MERCHANT_WEBHOOK_SECRET = `whsec_${randomBytes(32).toString("base64")}`;
+	const sandboxPort = ports.sandbox ?? (await freePort());
+	const workerPort = ports.worker ?? (await freePort());
+	const shopPort = ports.shop ?? (await freePort());
+	const [sandboxUrl, workerUrl, shopUrl] = [urlOf(sandboxPort), urlOf(workerPort), urlOf(shopPort)];
 	// None needs another to start, so they start together.
 	const settled = await Promise.allSettled([
 		startSandbox({ port: sandboxPort, username, password }),
@@ -196,11 +135,19 @@ export async function startStack(ports: { sandbox?: number; worker?: number; sho
 			},
 			secrets: {
 				...{ FLINKS_USERNAME: username, FLINKS_PASSWORD: password, API_KEY: apiKey },
-				...{ ORDER_SECRET: orderSecret, MERCHANT_WEBHOOK_SECRET: webhookSecret },
-				FLINKS_WEBHOOK_SECRET: flinksSecret,
+				...{ ORDER_SECRET, MERCHANT_WEBHOOK_SECRET, FLINKS_WEBHOOK_SECRET: flinksSecret },
 			},
 		}),
-		startShop({ port: shopPort, workerUrl, sandboxUrl, orderSecret, webhookSecret }),
+		start({
+			name: "the shop",
+			port: shopPort,
+			args: ["examples/shop/server.ts"],
+			env: {
+				...{ WORKER_URL: workerUrl, FLINKS_BASE_URL: sandboxUrl, PORT: String(shopPort) },
+				...{ ORDER_SECRET, MERCHANT_WEBHOOK_SECRET },
+			},
+			readyAt: "/",
+		}),
 	]);
 	const running = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 	const stop = async () => void (await Promise.all(running.map((one) => one.stop())));
@@ -236,11 +183,9 @@ interface Program {
 	name: string;
 	port: number;
 	args: readonly string[];
-	env: Readonly<Record<string, string>>;
+	env: NodeJS.ProcessEnv;
 	/** The path that answers 200 once it serves. */
 	readyAt: string;
-	/** Called when it has ended. */
-	afterwards?: () => Promise<void>;
 }
 
 const START_LIMIT_MS = 180_000;
@@ -248,7 +193,7 @@ const STOP_LIMIT_MS = 15_000;
 
 // Running process groups and temporary folders, which end with this process.
 const groups = new Set<number>();
-const folders = new Set<string>();
+const folders: string[] = [];
 process.on("exit", () => {
 	for (const group of groups) kill(-group, "SIGKILL");
 	for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -262,7 +207,7 @@ export async function runToEnd(args: readonly string[]): Promise<{ code: number;
 }
 
 /** Starts a program under this Node, and collects its output. */
-function launch(args: readonly string[], env: Readonly<Record<string, string>>) {
+function launch(args: readonly string[], env: NodeJS.ProcessEnv) {
 	// A group of its own: Ctrl-C on a terminal reaches this process alone, and the group can be ended as a whole.
 	const child = spawn(process.execPath, args, {
 		cwd: root,
@@ -288,24 +233,21 @@ function launch(args: readonly string[], env: Readonly<Record<string, string>>) 
 }
 
 /** Runs a program under this Node and waits until it serves. */
-async function start({ name, port, args, env, readyAt, afterwards }: Program): Promise<Running> {
-	const url = `http://${HOST}:${port}`;
+async function start({ name, port, args, env, readyAt }: Program): Promise<Running> {
+	const url = urlOf(port);
 	const { child, pid, output } = launch(args, env);
-	const ended = once(child, "close").then(() => afterwards?.());
+	const ended = once(child, "close").then(() => {});
 	const running: Running = {
 		name,
 		url,
 		output,
 		ended,
 		stop: async () => {
-			if (!hasEnded(child)) {
-				// The program alone first, so that wrangler ends its children in its own order.
-				kill(pid, "SIGTERM");
-				const late = setTimeout(() => kill(-pid, "SIGKILL"), STOP_LIMIT_MS);
-				await ended;
-				clearTimeout(late);
-			}
+			// The program alone first, so that wrangler ends its children in its own order.
+			if (!hasEnded(child)) kill(pid, "SIGTERM");
+			const late = setTimeout(() => kill(-pid, "SIGKILL"), STOP_LIMIT_MS);
 			await ended;
+			clearTimeout(late);
 		},
 	};
 	const deadline = Date.now() + START_LIMIT_MS;
@@ -338,6 +280,10 @@ async function answers(url: string): Promise<boolean> {
 	} catch {
 		return false;
 	}
+}
+
+function urlOf(port: number): string {
+	return `http://${HOST}:${port}`;
 }
 
 function fail({ name, url, output }: Running): never {
