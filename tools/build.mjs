@@ -32,16 +32,57 @@ const folder = poison ? `${root}target/poison` : `${root}pkg`;
 
 if (poison) await cp(`${root}pkg`, folder, { recursive: true });
 await buildClient();
-if (!poison) {
-	await step("compile the package's TypeScript", "tsc", ["--project", "pkg"]);
-	await bundleEntries();
-	await bundleSandbox();
-	await bundleWorker();
-	await bundleCommand();
-	await bundleCreate();
-	for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) {
-		for (const target of ["pkg", "create"]) await copyFile(`${root}${licence}`, `${root}${target}/${licence}`);
-	}
+if (poison) process.exit();
+await step("compile the package's TypeScript", "tsc", ["--project", "pkg"]);
+// One file for the merchant's receiver, with the library that it needs, and one for the launcher, which pages load as it is.
+await bundle("the merchant's receiver and the launcher", {
+	entryPoints: ["pkg/src/merchant.ts", "pkg/src/launcher.ts"],
+	outdir: "pkg",
+	platform: "neutral",
+	mainFields: ["module", "main"],
+	target: "es2022",
+});
+await bundle("the sandbox", {
+	entryPoints: ["sandbox/src/sandbox.ts", "sandbox/src/command.ts", "sandbox/src/serve.ts"],
+	outdir: "pkg/sandbox",
+	splitting: true,
+	platform: "node",
+	target: "node20",
+	plugins: [assetsAsText],
+});
+// Only these: the other declarations import packages that users do not have.
+await declareTypes("sandbox", "sandbox", "sandbox.d.ts", "types.d.ts");
+// As a library, which imports the package's own client.
+await bundle("the Worker", {
+	entryPoints: ["worker/src/worker.ts"],
+	outdir: "pkg/worker",
+	platform: "neutral",
+	mainFields: ["module", "main"],
+	conditions: ["workerd"],
+	target: "es2023",
+	external: ["cloudflare:*"],
+	plugins: [fromPackage({ "flinkspay-edge": "../edge.js" })],
+});
+await declareTypes("worker", "worker/tsconfig.package.json", "worker.d.ts", "bindings.d.ts");
+await bundle("the command", {
+	entryPoints: ["cli/src/command.ts"],
+	outdir: "pkg/cli",
+	platform: "node",
+	target: "node20",
+	banner: FOR_COMMON_JS,
+	plugins: [fromPackage({ "flinkspay-edge": "../inline.js", "flinkspay-edge-sandbox/serve": "../sandbox/serve.js" })],
+});
+// The package that `npm create` fetches and runs.
+await bundle("create-flinkspay-edge", {
+	entryPoints: ["create/src/create.ts"],
+	outdir: "create/dist",
+	platform: "node",
+	mainFields: ["module", "main"],
+	target: "node20",
+	banner: FOR_COMMON_JS,
+});
+for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) {
+	for (const target of ["pkg", "create"]) await copyFile(`${root}${licence}`, `${root}${target}/${licence}`);
 }
 
 async function buildClient() {
@@ -63,70 +104,6 @@ async function buildClient() {
 	const base64 = (await readFile(module)).toString("base64");
 	await writeFile(`${folder}/wasm/base64.js`, `export default "${base64}";\n`);
 	await writeFile(`${folder}/wasm/LICENSES-BUNDLED`, await licencesOfCrates());
-}
-
-async function bundleSandbox() {
-	await bundle("the sandbox", {
-		entryPoints: ["sandbox/src/sandbox.ts", "sandbox/src/command.ts", "sandbox/src/serve.ts"],
-		outdir: "pkg/sandbox",
-		splitting: true,
-		platform: "node",
-		target: "node20",
-		plugins: [assetsAsText],
-	});
-	// Only these: the other declarations import packages that users do not have.
-	await step("declare the sandbox's types", "tsc", ["--project", "sandbox"]);
-	await copyDeclarations("sandbox", "sandbox.d.ts", "types.d.ts");
-}
-
-/** The Worker as a library. It imports the package's own client. */
-async function bundleWorker() {
-	await bundle("the Worker", {
-		entryPoints: ["worker/src/worker.ts"],
-		outdir: "pkg/worker",
-		platform: "neutral",
-		mainFields: ["module", "main"],
-		conditions: ["workerd"],
-		target: "es2023",
-		external: ["cloudflare:*"],
-		plugins: [fromPackage({ "flinkspay-edge": "../edge.js" })],
-	});
-	await step("declare the Worker's types", "tsc", ["--project", "worker/tsconfig.package.json"]);
-	await copyDeclarations("worker", "worker.d.ts", "bindings.d.ts");
-}
-
-async function bundleCommand() {
-	await bundle("the command", {
-		entryPoints: ["cli/src/command.ts"],
-		outdir: "pkg/cli",
-		platform: "node",
-		target: "node20",
-		banner: FOR_COMMON_JS,
-		plugins: [fromPackage({ "flinkspay-edge": "../inline.js", "flinkspay-edge-sandbox/serve": "../sandbox/serve.js" })],
-	});
-}
-
-/** The package create-flinkspay-edge, which `npm create` fetches and runs. */
-async function bundleCreate() {
-	await bundle("create-flinkspay-edge", {
-		entryPoints: ["create/src/create.ts"],
-		outdir: "create/dist",
-		platform: "node",
-		mainFields: ["module", "main"],
-		target: "node20",
-		banner: FOR_COMMON_JS,
-	});
-}
-
-/** One file for the merchant's receiver, with the library that it needs, and one for the launcher, which pages load as it is. */
-async function bundleEntries() {
-	await bundle("the merchant's receiver and the launcher", {
-		entryPoints: ["pkg/src/merchant.ts", "pkg/src/launcher.ts"],
-		outdir: "pkg",
-		platform: "neutral",
-		mainFields: ["module", "main"],
-		target: "es2022",
-	});
 }
 
 /**
@@ -166,39 +143,31 @@ function fromPackage(files) {
 }
 
 /**
- * Copies declarations that the compiler has emitted into the package.
+ * Writes the declarations of an entry of the package.
  *
- * @param {string} name of the entry
- * @param {...string} files
+ * @param {string} name
+ * @param {string} project
+ * @param {...string} files what is taken of what the compiler emits
  */
-async function copyDeclarations(name, ...files) {
+async function declareTypes(name, project, ...files) {
+	await step(`declare the types of the ${name}`, "tsc", ["--project", project]);
 	for (const file of files) await copyFile(`${root}target/${name}-types/${file}`, `${root}pkg/${name}/${file}`);
 	// For compilers that ignore "exports" in package.json.
 	await writeFile(`${root}pkg/${name}.d.ts`, `export * from "./${name}/${name}.js";\n`);
 }
 
 /**
- * The licence texts of the packages that the bundle contains.
+ * The licence texts of the packages that the bundle contains, or the licence's name of a package without a text.
  *
  * @param {string[]} inputs paths from the root
  */
 async function licencesOf(inputs) {
 	const folders = inputs.flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/)?.[0] ?? []);
 	const texts = [...new Set(folders)].map(async (folder) => {
-		const name = folder.replace(/^.*node_modules\//, "");
-		return `${name}\n\n${await licenceOf(`${root}${folder}`)}`;
+		const file = (await readdir(`${root}${folder}`)).find((name) => /^licen[cs]e(\.(md|txt))?$/i.test(name));
+		const text = await readFile(`${root}${folder}/${file ?? "package.json"}`, "utf8");
+		const { license, homepage } = file === undefined ? JSON.parse(text) : {};
+		return `${folder.replace(/^.*node_modules\//, "")}\n\n${file === undefined ? `${license}: ${homepage}\n` : text}`;
 	});
 	return (await Promise.all(texts)).join("\n");
-}
-
-/**
- * A package's licence text, or the licence's name if the package has no text.
- *
- * @param {string} folder of the package
- */
-async function licenceOf(folder) {
-	const file = (await readdir(folder)).find((name) => /^licen[cs]e(\.(md|txt))?$/i.test(name));
-	if (file !== undefined) return readFile(`${folder}/${file}`, "utf8");
-	const { license, homepage } = JSON.parse(await readFile(`${folder}/package.json`, "utf8"));
-	return `${license}: ${homepage}\n`;
 }
