@@ -10,7 +10,7 @@ const read = (file: string) => readFile(`${root}${file}`, "utf8");
 
 /** The entries of the page: the name in the heading, and the text below it. */
 function entriesOf(page: string): Map<string, string> {
-	const entries = page.split(/^### /m).slice(1);
+	const entries = page.split(/^##+ /m).filter((entry) => entry.includes("\n- held by: "));
 	return new Map(entries.map((entry): [string, string] => [entry.split("\n")[0] ?? "", entry]));
 }
 
@@ -41,13 +41,21 @@ describe("docs/invariants.md", async () => {
 	});
 
 	for (const [name, entry] of entries) {
-		it(`names the basis of ${name} and tests that exist`, async () => {
+		it(`says what ${name} is, and names tests that exist`, async () => {
 			const [before = "", heldBy = ""] = entry.split("\n- held by: ");
-			assert.match(before, /\n\S[\s\S]*\n- basis: \S/);
-			const references = [...heldBy.matchAll(/`([\w./-]+): ([^`]+)`/g)];
-			assert.ok(references.length > 0);
-			for (const [, file = "", test = ""] of references) {
-				assert.ok(hasTest(await read(file), file, test), `${file} has no test ${test}`);
+			assert.match(before, /\n[^\s-]/);
+			const files = [...heldBy.matchAll(/`([\w./-]+)`:((?:\s+`[^`]+`,?)+)/g)];
+			assert.equal(
+				files
+					.map(([whole]) => whole)
+					.join("; ")
+					.replaceAll(/\s+/g, " "),
+				heldBy.trim().replaceAll(/\s+/g, " "),
+			);
+			for (const [, file = "", names = ""] of files) {
+				for (const [, test = ""] of names.matchAll(/`([^`]+)`/g)) {
+					assert.ok(hasTest(await read(file), file, test), `${file} has no test ${test}`);
+				}
 			}
 		});
 	}

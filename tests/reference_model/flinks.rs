@@ -217,20 +217,20 @@ impl SentRequest {
         let path = request.url.strip_prefix(&config.base_url).ok_or("one-origin")?;
         let header = |name| request.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.expose());
         let authorization = header("authorization").unwrap_or_default();
-        let step = Step::at(path, &request.body).ok_or("requests-are-known")?;
+        let step = Step::at(path, &request.body).ok_or("only-documented-requests-are-sent")?;
         if step == Step::Authorize {
             return match &request.body {
                 Body::Form(form) if form.expose() == "grant_type=client_credentials" && authorization == BASIC => {
                     Ok(Self { step, token: None, about: None })
                 }
-                _ => Err("requests-are-known"),
+                _ => Err("only-documented-requests-are-sent"),
             };
         }
         let is_clean = step.starts_a_session() || !format!("{:?}", request.body).contains(CANARY);
         if !is_clean || path.contains(CANARY) {
-            return Err("personal-data-starts-a-session-alone");
+            return Err("personal-data-is-sent-only-to-start-a-session");
         }
-        let token = authorization.strip_prefix("Bearer ").ok_or("requests-are-known")?;
+        let token = authorization.strip_prefix("Bearer ").ok_or("only-documented-requests-are-sent")?;
         Ok(Self { step, token: Some(token.to_owned()), about: about(path, &request.body) })
     }
 }

@@ -39,13 +39,13 @@ pub fn before_request(
             ("a-token-keeps-its-session", token_keeps_its_session(request, &callers, &sends)),
             ("a-token-that-reads-starts-nothing", reads_alone(request, &sends)),
             ("reads-share-a-token", shares_its_token(request, caller, simulation)),
-            ("a-refused-token-is-sent-no-more", !was_refused(request, &callers)),
+            ("a-refused-token-is-not-sent-again", !was_refused(request, &callers)),
             ("no-dead-token", request.token.as_ref().is_none_or(|token| is_alive(token, &callers, simulation.now()))),
-            ("a-session-is-asked-for-again-after-a-refused-token-alone", session_is_allowed(request, caller)),
-            ("what-changes-a-payment-is-sent-once", !was_sent(request, caller)),
-            ("a-pool-gives-its-tokens-first", pool_had_none(request, caller, simulation)),
+            ("a-session-is-retried-only-after-a-refused-token", session_is_allowed(request, caller)),
+            ("changes-of-a-payment-are-sent-once", !was_sent(request, caller)),
+            ("tokens-of-the-pool-are-used-first", pool_had_none(request, caller, simulation)),
             ("a-pool-is-not-overfilled", pool_has_room(request, who, &callers, simulation)),
-            ("a-refused-pool-is-emptied", !is_given_up(request, simulation)),
+            ("a-refused-token-empties-the-pool", !is_given_up(request, simulation)),
             ("a-refused-token-is-followed-by-a-new-one", token_is_newer_than_a_refused_one(request, caller)),
             ("authorize-is-tried-three-times", authorize_is_allowed(request, caller)),
             ("a-read-is-tried-three-times", read_is_allowed(request, caller)),
@@ -53,7 +53,7 @@ pub fn before_request(
             ("requests-are-bounded", caller.fetches().count() < MAX_REQUESTS),
             ("nothing-after-the-deadline", caller.used_ms < simulation.setting.deadline_ms),
             ("a-step-has-a-limit", limit_ms == simulation.setting.timeout_ms.min(remaining_ms(simulation, caller))),
-            ("nothing-after-the-end", !was_ended(caller)),
+            ("nothing-is-sent-after-abort-or-close", !was_ended(caller)),
             ("a-lost-instance-is-reported", lost_instance_is_told(request, caller, who, if_lost)),
         ],
     )
@@ -63,7 +63,7 @@ pub fn before_request(
 pub fn before_pause(simulation: &Simulation, who: usize, ms: u64) -> Result<(), Violation> {
     let callers = simulation.callers.borrow();
     let caller = &callers[who];
-    check(simulation, &[("nothing-after-the-end", !was_ended(caller))])?;
+    check(simulation, &[("nothing-is-sent-after-abort-or-close", !was_ended(caller))])?;
     let Some((request, event)) = caller.fetches().next() else {
         return Err(Violation::new("a-pause-follows-a-fault", simulation));
     };
@@ -98,16 +98,16 @@ pub fn after_result(simulation: &Simulation, who: usize) -> Result<(), Violation
         ],
     )?;
     match &caller.result {
-        Some(Ok(given)) => check(simulation, &[("what-is-given-exists", is_true(simulation, who, &callers, given))]),
+        Some(Ok(given)) => check(simulation, &[("results-exist-at-flinks", is_true(simulation, who, &callers, given))]),
         Some(Err(error)) => check(
             simulation,
             &[
                 ("each-fault-has-one-error", is_what_happened(simulation, caller, error)),
-                ("what-may-exist-is-unknown", unknown_where_it_may_exist(caller, error)),
-                ("not-sent-is-not-sent", not_sent_where_nothing_was(caller, error)),
-                ("a-refusal-created-nothing", refused_where_it_was(caller, error)),
-                ("an-unknown-payment-is-named", is_named(caller, who, error)),
-                ("no-early-end", is_no_early_end(simulation, caller, error)),
+                ("what-may-exist-is-reported-as-unknown", unknown_where_it_may_exist(caller, error)),
+                ("not-sent-created-nothing-to-pay", not_sent_where_nothing_was(caller, error)),
+                ("rejected-created-nothing", refused_where_it_was(caller, error)),
+                ("errors-have-the-ids-of-the-payment", is_named(caller, who, error)),
+                ("retries-go-on-until-the-deadline", is_no_early_end(simulation, caller, error)),
             ],
         ),
         None => Ok(()),
