@@ -100,7 +100,7 @@ describe("docs/deploy.md", () => {
 		before(async () => {
 			const page = await readFile(`${root}docs/deploy.md`, "utf8");
 			lines = [...page.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].flatMap(([, text = ""]) =>
-				/^ *curl /.test(text) ? text : [],
+				text.split(/^(?= *curl )/m).filter((line) => /^ *curl /.test(line)),
 			);
 			workerd = await Workerd.start({
 				...{ folder: await bundle([], "worker/src/index.ts"), state: "deploy" },
