@@ -23,7 +23,7 @@ declare global {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const names = Object.keys(BINDINGS) as Binding[];
-const secretNames = names.filter((name) => BINDINGS[name].kind === "secret");
+const secretNames = names.filter((name) => BINDINGS[name][0] === "secret");
 
 const newSecret = () => crypto.randomUUID().replaceAll("-", "");
 const newSigningSecret = () => `whsec_${btoa(newSecret())}`;
@@ -261,13 +261,13 @@ describe("the list of bindings", () => {
 		const documented = rows.flatMap(([, cell = "", kind = ""]) =>
 			[...cell.matchAll(/`(\w+)`/g)].map(([, name]) => [name, /^(var|secret)/.exec(kind)?.[0] ?? "object"]),
 		);
-		assert.deepEqual(documented.sort(), names.map((name) => [name, BINDINGS[name].kind]).sort());
+		assert.deepEqual(documented.sort(), names.map((name) => [name, BINDINGS[name][0]]).sort());
 	});
 
 	test("has all vars of wrangler.jsonc, and those alone", async () => {
 		const text = (await readFile(`${root}worker/wrangler.jsonc`, "utf8")).replaceAll(/^\s*\/\/.*$/gm, "");
 		const { vars } = JSON.parse(text) as { vars: Record<string, string> };
-		assert.deepEqual(Object.keys(vars).sort(), names.filter((name) => BINDINGS[name].kind === "var").sort());
+		assert.deepEqual(Object.keys(vars).sort(), names.filter((name) => BINDINGS[name][0] === "var").sort());
 		assert.ok(Object.values(vars).every((value) => value === ""));
 	});
 
@@ -279,7 +279,7 @@ describe("the list of bindings", () => {
 	});
 
 	test("has a valid value in this test for each text", () => {
-		assert.deepEqual(Object.keys(RIGHT).sort(), names.filter((name) => BINDINGS[name].kind !== "object").sort());
+		assert.deepEqual(Object.keys(RIGHT).sort(), names.filter((name) => BINDINGS[name][0] !== "object").sort());
 	});
 });
 
@@ -355,7 +355,7 @@ describe(".dev.vars", () => {
 			names.map((name) => [name, "set", undefined]).sort(),
 		);
 		for (const { name, value } of bindings) {
-			const isShown = BINDINGS[name as Binding].kind === "var";
+			const isShown = BINDINGS[name as Binding][0] === "var";
 			const whole = name === "FLINKS_BASE_URL" ? sandbox.url : RIGHT[name];
 			assert.equal(value, isShown ? whole?.split("?")[0] : undefined, name);
 		}

@@ -49,7 +49,7 @@ function accountIn(env: NodeJS.Dict<string>): Account {
 	const needed = (name: "FLINKS_BASE_URL" | "FLINKS_USERNAME" | "FLINKS_PASSWORD") => {
 		const value = env[name];
 		if (value) return value;
-		throw new Failure(`${name} is not set. Set it, or use --env-file. It must ${BINDINGS[name].must}.`, 2);
+		throw new Failure(`${name} is not set. Set it, or use --env-file. It must ${BINDINGS[name][1]}.`, 2);
 	};
 	const { FLINKS_INSTANCE: instance, FLINKS_CLIENT_ID: clientId } = env;
 	return {

@@ -42,14 +42,15 @@ export function addConfiguration(app: OpenAPIHono<App>): void {
 }
 
 function described(env: Env, { faults }: Settings, name: Binding): Configuration["bindings"][number] {
+	const [kind, , meanwhile] = BINDINGS[name];
 	const fault = faults.find(({ binding }) => binding === name);
 	const value = bindingValue(env, name);
 	if (fault !== undefined) {
 		const why = `${fault.fault}. ${fault.remedy}`;
-		return { name, state: value === undefined ? "unset" : "refused", why, meanwhile: BINDINGS[name].meanwhile };
+		return { name, state: value === undefined ? "unset" : "refused", why, meanwhile };
 	}
 	if (value === undefined) return { name, state: "unset" };
-	const isShown = BINDINGS[name].kind === "var" && typeof value === "string";
+	const isShown = kind === "var" && typeof value === "string";
 	return { name, state: "set", ...(isShown ? { value: shown(value) } : {}) };
 }
 

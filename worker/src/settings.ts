@@ -152,7 +152,7 @@ export function setInCode(vars: WorkerVars, onMessage?: MessageHook<Env>): void 
 }
 
 function isVar(name: string): name is VarBinding {
-	return name in BINDINGS && BINDINGS[name as Binding].kind === "var";
+	return name in BINDINGS && BINDINGS[name as Binding][0] === "var";
 }
 
 /** The value of a binding. An empty one counts as unset. A number is the same as its text. */
@@ -357,7 +357,7 @@ class BindingsReader {
 }
 
 function faultOf(binding: Binding, fault: "is missing" | "is not valid"): Fault {
-	const { kind, must } = BINDINGS[binding];
+	const [kind, must] = BINDINGS[binding];
 	const how = kind === "secret" ? ` Set it by \`npx wrangler secret put ${binding}\`.` : "";
 	return { binding, fault, remedy: `It must ${must}.${how}` };
 }

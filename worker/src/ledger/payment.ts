@@ -89,38 +89,22 @@ type NewPayment = Pick<
 >;
 
 /**
- * A row of `payments`, without the timeline and the notices, which are longer than the rest and are read where they are
- * needed.
+ * A row of `payments`, with fields for columns, and without the timeline and the notices, which are longer than the rest and
+ * are read where they are needed.
  */
-export interface StoredPayment extends Record<string, SqlStorageValue> {
-	id: string;
-	key_hash: string;
-	fingerprint: string;
-	fingerprint_version: keyof Fingerprints;
-	product: PaymentProduct;
-	reference_id: string;
-	amount: string | null;
-	state: State;
-	created_at: number;
-	instance: string;
-	session_id: string | null;
-	request_id: string | null;
+export interface StoredPayment
+	extends Record<string, SqlStorageValue>,
+		Omit<PaymentRow, "answer" | "current" | "reads" | "hint" | "hintReads" | "isPurged"> {
 	answer: string | null;
 	status: string | null;
-	status_details: string | null;
+	statusDetails: string | null;
 	funds: Funds;
 	paid: 0 | 1;
-	paid_amount: string | null;
+	paidAmount: string | null;
 	final: 0 | 1;
 	rank: number;
-	mismatch: Mismatch | null;
-	guarantee: Guarantee | null;
-	shown: string;
-	effects: Effects;
-	read_at: number | null;
 	hint: string | null;
-	hint_details: string | null;
-	delivery: Delivery | "none";
+	hintDetails: string | null;
 	purged: 0 | 1;
 }
 
@@ -134,86 +118,50 @@ export const NEWLY_SENT: Omit<PaymentRow, keyof NewPayment | "shown"> = {
 	...{ effects: 0, hint: null, delivery: "none", isPurged: false },
 };
 
+/** The columns of a {@link StoredPayment}. */
 export const COLUMNS =
-	"id, key_hash, fingerprint, fingerprint_version, product, reference_id, amount, state, created_at, instance, session_id, " +
-	"request_id, answer, status, status_details, funds, paid, paid_amount, final, rank, mismatch, guarantee, shown, effects, " +
-	"read_at, hint, hint_details, delivery, purged";
+	"id, key_hash AS keyHash, fingerprint, fingerprint_version AS fingerprintVersion, product, reference_id AS referenceId, " +
+	"amount, state, created_at AS createdAt, instance, session_id AS sessionId, request_id AS requestId, answer, status, " +
+	"status_details AS statusDetails, funds, paid, paid_amount AS paidAmount, final, rank, mismatch, guarantee, shown, effects, " +
+	"read_at AS readAt, hint, hint_details AS hintDetails, delivery, purged";
 
-export function fromStored(row: StoredPayment): PaymentRow {
+/** The column of a field. */
+export function columnOf(field: string): string {
+	return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+export function fromStored(stored: StoredPayment): PaymentRow {
+	const { answer, hint, hintDetails, purged, ...others } = stored;
+	const { status, statusDetails, funds, paid, paidAmount, final, rank, ...same } = others;
+	const details = statusDetails === null ? {} : { statusDetails };
+	const amount = paidAmount === null ? {} : { amount: paidAmount };
 	return {
 		...NEVER_READ,
-		id: row.id,
-		keyHash: row.key_hash,
-		fingerprint: row.fingerprint,
-		fingerprintVersion: row.fingerprint_version,
-		product: row.product,
-		referenceId: row.reference_id,
-		amount: row.amount,
-		state: row.state,
-		createdAt: row.created_at,
-		instance: row.instance,
-		sessionId: row.session_id,
-		requestId: row.request_id,
-		answer: row.answer === null ? null : (JSON.parse(row.answer) as Answer),
-		current: statusOf(row),
-		mismatch: row.mismatch,
-		guarantee: row.guarantee,
-		shown: row.shown,
-		effects: row.effects,
-		readAt: row.read_at,
-		hint: row.hint === null ? null : { status: row.hint, statusDetails: row.hint_details ?? undefined },
-		delivery: row.delivery,
-		isPurged: row.purged === 1,
+		...same,
+		answer: answer === null ? null : (JSON.parse(answer) as Answer),
+		current:
+			status === null ? null : { status, ...details, funds, paid: paid === 1, final: final === 1, rank, ...amount },
+		hint: hint === null ? null : { status: hint, statusDetails: hintDetails ?? undefined },
+		isPurged: purged === 1,
 	};
 }
 
-function statusOf({
-	status,
-	status_details,
-	funds,
-	paid,
-	paid_amount,
-	final,
-	rank,
-}: StoredPayment): PaymentStatus | null {
-	if (status === null) return null;
-	const details = status_details === null ? {} : { statusDetails: status_details };
-	const amount = paid_amount === null ? {} : { amount: paid_amount };
-	return { status, ...details, funds, paid: paid === 1, final: final === 1, rank, ...amount };
-}
-
 export function toStored(row: Omit<PaymentRow, "shown">): StoredPayment {
-	const { current, hint } = row;
+	const { answer, current, reads: _, hint, hintReads: __, isPurged, ...same } = row;
 	return {
-		id: row.id,
-		key_hash: row.keyHash,
-		fingerprint: row.fingerprint,
-		fingerprint_version: row.fingerprintVersion,
-		product: row.product,
-		reference_id: row.referenceId,
-		amount: row.amount,
-		state: row.state,
-		created_at: row.createdAt,
-		instance: row.instance,
-		session_id: row.sessionId,
-		request_id: row.requestId,
-		answer: row.answer === null ? null : JSON.stringify(row.answer),
+		...same,
+		answer: answer === null ? null : JSON.stringify(answer),
 		status: current?.status ?? null,
-		status_details: current?.statusDetails ?? null,
+		statusDetails: current?.statusDetails ?? null,
 		funds: current?.funds ?? "none",
 		paid: current?.paid ? 1 : 0,
-		paid_amount: current?.amount ?? null,
+		paidAmount: current?.amount ?? null,
 		final: current?.final ? 1 : 0,
 		rank: current?.rank ?? 0,
-		mismatch: row.mismatch,
-		guarantee: row.guarantee,
 		shown: shownOf(row),
-		effects: row.effects,
-		read_at: row.readAt,
 		hint: hint?.status ?? null,
-		hint_details: hint?.statusDetails ?? null,
-		delivery: row.delivery,
-		purged: row.isPurged ? 1 : 0,
+		hintDetails: hint?.statusDetails ?? null,
+		purged: isPurged ? 1 : 0,
 	};
 }
 

@@ -8,6 +8,7 @@ import { Lists } from "./lists.ts";
 import {
 	type Answer,
 	COLUMNS,
+	columnOf,
 	fromStored,
 	IN_PROGRESS,
 	type Notice,
@@ -75,7 +76,7 @@ export class Payments {
 			const names = Object.keys(changed);
 			if (names.length === 0) continue;
 			this.#sql.exec(
-				`UPDATE payments SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE id = ?`,
+				`UPDATE payments SET ${names.map((name) => `${columnOf(name)} = ?`).join(", ")} WHERE id = ?`,
 				...Object.values(changed),
 				id,
 			);
@@ -117,11 +118,9 @@ export class Payments {
 	/** Stores a payment whose first request is about to leave. */
 	insert(payment: PaymentRow): void {
 		const row = toStored(payment);
+		const columns = Object.keys(row).map(columnOf);
 		this.#sql.exec(
-			`INSERT INTO payments (${Object.keys(row).join(", ")}, events, notices)
-			VALUES (${Object.keys(row)
-				.map(() => "?")
-				.join(", ")}, '[]', '[]')`,
+			`INSERT INTO payments (${columns.join(", ")}, events, notices) VALUES (${columns.map(() => "?").join(", ")}, '[]', '[]')`,
 			...Object.values(row),
 		);
 		this.#keep(row, [], []);
