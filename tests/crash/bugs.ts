@@ -47,10 +47,10 @@ const starting = [
 			),
 			inLedger(
 				"starting",
-				"onEvent: (event) => void attempts.push({ event: recordAttempt(event), at: Date.now() }),",
+				"onEvent: (event) => void attempts.push({ at: Date.now(), ...recordAttempt(event) }),",
 				`onEvent: (event) => {
 					if (event.stage !== "authorize") this.#leave(begun, seen);
-					attempts.push({ event: recordAttempt(event), at: Date.now() });
+					attempts.push({ at: Date.now(), ...recordAttempt(event) });
 				},`,
 			),
 		),
@@ -164,8 +164,8 @@ const starting = [
 const asking = [
 	bug("an object that died is asked to cancel once more", ...["crash", "a cancellation is sent at most once"], [
 		"worker/src/payments.ts",
-		"ledger.cancel(id, by), { twice: false }",
-		"ledger.cancel(id, by), { twice: true }",
+		"callAboutPayment(c, call, { twice: false })",
+		"callAboutPayment(c, call, { twice: true })",
 	]),
 	bug(
 		"an object that died is not asked again",

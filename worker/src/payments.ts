@@ -234,33 +234,28 @@ export function addPayments(app: OpenAPIHono<App>): void {
 		return c.json({ events: found.map(({ at, ...event }) => ({ at: new Date(at).toISOString(), ...event })) }, 200);
 	});
 
-	app.openapi(cancel, async (c) => {
-		const by = c.get("keyName");
-		// Not repeated: no row says whether a cancellation has left.
-		const cancelled = callAboutPayment(c, (ledger, id) => ledger.cancel(id, by), { twice: false });
-		c.executionCtx.waitUntil(cancelled.catch(() => {}));
-		return c.json(await cancelled, 200);
-	});
+	app.openapi(cancel, (c) => callOnce(c, (ledger, id) => ledger.cancel(id, c.get("keyName"))));
 
-	app.openapi(decide, async (c) => {
+	app.openapi(decide, (c) => {
 		const { accepted } = c.req.valid("json");
-		const by = c.get("keyName");
-		// Not repeated: no row says whether a decision has left.
-		const decided = callAboutPayment(c, (ledger, id) => ledger.decide(id, accepted, by), { twice: false });
-		c.executionCtx.waitUntil(decided.catch(() => {}));
-		return c.json(await decided, 200);
+		return callOnce(c, (ledger, id) => ledger.decide(id, accepted, c.get("keyName")));
 	});
 
-	app.openapi(resend, async (c) => {
-		const by = c.get("keyName");
-		return c.json(await callAboutPayment(c, (ledger, id) => ledger.resend(id, by)), 200);
-	});
+	app.openapi(resend, async (c) =>
+		c.json(await callAboutPayment(c, (ledger, id) => ledger.resend(id, c.get("keyName"))), 200),
+	);
 
 	app.openapi(resolve, async (c) => {
 		const resolution = c.req.valid("json");
-		const by = c.get("keyName");
-		return c.json(await callAboutPayment(c, (ledger, id) => ledger.resolve(id, resolution, by)), 200);
+		return c.json(await callAboutPayment(c, (ledger, id) => ledger.resolve(id, resolution, c.get("keyName"))), 200);
 	});
+}
+
+/** A cancellation or a decision. It is not repeated, since no row says whether it has left, and a hang-up does not end it. */
+async function callOnce(c: Context<App>, call: (ledger: LedgerApi, id: string) => Promise<Reply<PaymentView>>) {
+	const done = callAboutPayment(c, call, { twice: false });
+	c.executionCtx.waitUntil(done.catch(() => {}));
+	return c.json(await done, 200);
 }
 
 /** Calls the object that has the payment of the path. */

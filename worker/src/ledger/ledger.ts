@@ -92,7 +92,8 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 		const work = async () => {
 			const known = this.#starting.known(request.keyHash);
 			if (known) return { payment: replay(known, request), replayed: true };
-			if (this.#calls.count >= MAX_CONCURRENT) throw overloaded();
+			if (this.#calls.count >= MAX_CONCURRENT)
+				throw new ProblemError("overloaded", { headers: { "Retry-After": "1" } });
 			const pay = this.#calls.client("payments");
 			const started = this.#starting.start(request, pay);
 			// A merchant who hangs up must not end the sequence halfway. Tokens are fetched after a payment, so that the
@@ -210,7 +211,11 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 
 	override async alarm(info?: AlarmInvocationInfo): Promise<void> {
 		try {
-			if (this.#store.refusal !== undefined) return this.#postpone(this.#store.refusal);
+			if (this.#store.refusal !== undefined) {
+				// The storage belongs to a newer version, which has to do the work that is due.
+				this.#store.postponeAlarm();
+				return log("flinkspay.alarm.failed", { "error.type": this.#store.refusal.code }, "ERROR");
+			}
 			this.#store.alarmStarted(info?.isRetry ?? false);
 			await this.#jobs.run();
 			this.#store.alarmEnded();
@@ -218,12 +223,6 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 			// An alarm that throws counts as failed, and after some failures the platform rings none any more.
 			log("flinkspay.alarm.failed", { "error.type": errorName(error) }, "ERROR");
 		}
-	}
-
-	/** The storage belongs to a newer version, which has to do the work that is due. */
-	#postpone({ code }: ProblemError): void {
-		this.#store.postponeAlarm();
-		log("flinkspay.alarm.failed", { "error.type": code }, "ERROR");
 	}
 
 	/** Runs a call, unless LEDGER_SHARDS was changed or a newer version owns the storage. */
@@ -280,8 +279,4 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 		if ("event" in content) this.#guarantees.take(id, content.event);
 		else this.#watching.hint(id, content);
 	}
-}
-
-function overloaded(): ProblemError {
-	return new ProblemError("overloaded", { headers: { "Retry-After": "1" } });
 }

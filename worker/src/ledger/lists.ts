@@ -70,10 +70,13 @@ export class Lists {
 	}
 
 	/** The groups that have payments and that the filter takes. */
-	#groups(filter: GroupFilter): Group[] {
+	#groups({ status, funds, delivery }: GroupFilter): Group[] {
 		const found: Group[] = [];
 		for (let next = this.#groupAfter(); next !== undefined; next = this.#groupAfter(next)) found.push(next);
-		return found.filter((group) => isTaken(group, filter));
+		const isTaken = (value: string, wanted = value) => value === wanted;
+		return found.filter(
+			(group) => isTaken(group.shown, status) && isTaken(group.funds, funds) && isTaken(group.delivery, delivery),
+		);
 	}
 
 	/**
@@ -140,10 +143,4 @@ function formsOf(text: string): string[] {
 function chunks(groups: readonly Group[]): Group[][] {
 	const count = Math.ceil(groups.length / MAX_GROUPS);
 	return Array.from({ length: count }, (_, index) => groups.slice(index * MAX_GROUPS, (index + 1) * MAX_GROUPS));
-}
-
-function isTaken({ shown, funds, delivery }: Group, filter: GroupFilter): boolean {
-	if (filter.status !== undefined && filter.status !== shown) return false;
-	if (filter.funds !== undefined && filter.funds !== funds) return false;
-	return filter.delivery === undefined || filter.delivery === delivery;
 }

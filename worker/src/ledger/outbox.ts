@@ -71,12 +71,8 @@ export class Outbox {
 			)
 			.one();
 		const state = this.isWanted ? "pending" : "none";
-		const amounts = {
-			...(amount === undefined ? {} : { amount }),
-			...(paidAmount === undefined ? {} : { paidAmount }),
-		};
 		this.#store.payments.change(id, {
-			notices: [...notices, { position, number, effect, attempts: 0, state, amounts }],
+			notices: [...notices, { position, number, effect, attempts: 0, state, amounts: { amount, paidAmount } }],
 			...(state === "none" || row.delivery === "dead" ? {} : { delivery: state }),
 			...(effect === "none" ? {} : { effects: effect === "credit" ? 1 : 2 }),
 		});

@@ -14,19 +14,13 @@ import { log } from "../telemetry.ts";
 import type { CreateRequest } from "./api.ts";
 import { type Calls, GRACE_MS, recordAttempt } from "./calls.ts";
 import type { Outbox } from "./outbox.ts";
-import { type Answer, IN_PROGRESS, NEWLY_SENT, type PaymentRow } from "./payment.ts";
+import { type Answer, IN_PROGRESS, NEWLY_SENT, type PaymentRow, type StoredEvent } from "./payment.ts";
 import type { CallResult } from "./payments.ts";
 import { inProgress } from "./problems.ts";
 import { start } from "./products.ts";
 import { schedulePurge } from "./purging.ts";
 import { INITIATED, pollDelayMs } from "./status.ts";
 import type { Store } from "./store.ts";
-
-/** An event that is stored later than it happened. */
-interface Attempt {
-	event: PaymentEvent;
-	at: number;
-}
 
 export class Starting {
 	readonly #env: Env;
@@ -109,7 +103,7 @@ export class Starting {
 		const { id, referenceId } = begun;
 		let seen: string | undefined;
 		// Stored together with the result.
-		const attempts: Attempt[] = [];
+		const attempts: StoredEvent[] = [];
 		try {
 			const started = await start(pay, params, {
 				beforeSend: ({ stage, sessionId }) => {
@@ -118,7 +112,7 @@ export class Starting {
 					// answered so. Then it must not send anything.
 					if (stage !== "authorize" && !this.#leave(begun, sessionId)) throw new Error("The call was given up.");
 				},
-				onEvent: (event) => void attempts.push({ event: recordAttempt(event), at: Date.now() }),
+				onEvent: (event) => void attempts.push({ at: Date.now(), ...recordAttempt(event) }),
 			});
 			const { sessionId, requestId } = started;
 			const created = { id, referenceId, ...started, status: INITIATED.status };
@@ -149,7 +143,7 @@ export class Starting {
 		return true;
 	}
 
-	#fail(begun: PaymentRow, error: unknown, seen: string | undefined, attempts: readonly Attempt[]): CreatedPayment {
+	#fail(begun: PaymentRow, error: unknown, seen: string | undefined, attempts: readonly StoredEvent[]): CreatedPayment {
 		const { id, referenceId, instance } = begun;
 		const row = this.#store.payments.byId(id);
 		// The call was given up, and the key may have been used again.
@@ -171,19 +165,20 @@ export class Starting {
 	}
 
 	/** Stores the result of a call. Where the call was given up before, its stored result stays. */
-	#storeResult(id: string, result: CallResult, attempts: readonly Attempt[], outcome: PaymentEvent): CreatedPayment {
+	#storeResult(
+		id: string,
+		result: CallResult,
+		attempts: readonly StoredEvent[],
+		outcome: PaymentEvent,
+	): CreatedPayment {
 		if (this.#end(id, result, attempts, outcome)) return unwrap(result.answer);
 		const { sessionId, requestId } = result;
-		const ids = {
-			...(sessionId === undefined ? {} : { sessionId }),
-			...(requestId === undefined ? {} : { requestId }),
-		};
-		this.#store.commit(() => this.#store.timeline.appendEvent(id, { type: "late_answer", ...ids }));
+		this.#store.commit(() => this.#store.timeline.appendEvent(id, { type: "late_answer", sessionId, requestId }));
 		return unwrap(this.#store.payments.byId(id)?.answer ?? null);
 	}
 
 	/** Stores a result. False where there is one already. */
-	#end(id: string, result: CallResult, attempts: readonly Attempt[], outcome: PaymentEvent): boolean {
+	#end(id: string, result: CallResult, attempts: readonly StoredEvent[], outcome: PaymentEvent): boolean {
 		const { state, answer } = result;
 		const isEnded = this.#store.commit(() => {
 			if (!this.#store.payments.end(id, result)) return false;
@@ -192,7 +187,7 @@ export class Starting {
 			if (state === "created") due.schedule("read", id, firstReadAt(now, due.at("interrupted", id)));
 			due.drop(id, "interrupted");
 			if (this.#store.payments.byId(id)?.sessionId) due.schedule("claim", id, now);
-			for (const { event, at } of attempts) this.#store.timeline.appendEvent(id, event, at);
+			for (const { at, ...event } of attempts) this.#store.timeline.appendEvent(id, event, at);
 			this.#store.timeline.appendEvent(id, outcome, now);
 			this.#outbox.enqueueMessage(id, `payment.${state}` satisfies MessageType);
 			return true;

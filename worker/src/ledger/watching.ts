@@ -94,7 +94,7 @@ export class Watching {
 			if (!this.#calls.isLive(id)) this.#store.payments.countRead(id, { readAt: now, hintReads: row.hintReads + 1 });
 		});
 		if (this.#calls.isLive(id)) return;
-		const isRead = await this.#readQuietly(row);
+		const isRead = (await this.#failureOf(row)) === undefined;
 		const { hint, current } = this.#store.payments.byId(id) ?? row;
 		// Another webhook came meanwhile. The read may be older than that.
 		if (this.#store.due.at("hinted", id) !== at) return;
@@ -175,9 +175,13 @@ export class Watching {
 	async readNow(row: PaymentRow): Promise<void> {
 		const { id } = row;
 		const at = this.#store.due.at("hinted", id);
-		const isRead = await this.#readQuietly(row);
+		const failure = await this.#failureOf(row);
 		// A webhook that came meanwhile keeps its own read.
-		if (isRead && this.#store.payments.byId(id)?.hint === null && this.#store.due.at("hinted", id) === at)
+		if (
+			failure === undefined &&
+			this.#store.payments.byId(id)?.hint === null &&
+			this.#store.due.at("hinted", id) === at
+		)
 			this.#stopHint(id);
 	}
 
@@ -276,12 +280,10 @@ export class Watching {
 		}
 	}
 
-	/** A read that nobody waits for. Its failure is in the timeline, and it is repeated later. False where it failed. */
-	async #readQuietly(row: PaymentRow): Promise<boolean> {
-		return (await this.#failureOf(row)) === undefined;
-	}
-
-	/** The code of a failed read; undefined where the read succeeded. */
+	/**
+	 * The code of a failed read; undefined where the read succeeded. The failure is in the timeline, and the read is
+	 * repeated later.
+	 */
 	async #failureOf(row: PaymentRow): Promise<ProblemError["code"] | undefined> {
 		try {
 			await this.#read(row);
