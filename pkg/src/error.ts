@@ -18,8 +18,7 @@ class PackageError extends Error {
 	}
 
 	toJSON(): SentFlinksPayError {
-		const { name, message } = this;
-		return { ...(this as unknown as AnyErrorFields), name, message };
+		return { ...(this as unknown as AnyErrorFields), name: this.name, message: this.message };
 	}
 }
 
@@ -38,14 +37,11 @@ function isError(thrown: unknown): thrown is Error {
 	return thrown instanceof Error || Object.prototype.toString.call(thrown) === "[object Error]";
 }
 
-/** How many causes of causes are copied. */
-const MOST_CAUSES = 4;
-
 /**
- * A copy of an error that `fetch` threw, with its name, message and stack alone: some hosts put the bytes of the answer into
- * the error, perhaps with a token. Anything but an error is dropped for the same reason.
+ * A copy of an error that `fetch` threw and of at most four causes, with their names, messages and stacks alone: some hosts
+ * put the bytes of the answer into the error, perhaps with a token. Anything but an error is dropped for the same reason.
  */
-export function copyOfError(thrown: unknown, causes = MOST_CAUSES): unknown {
+export function copyOfError(thrown: unknown, causes = 4): unknown {
 	try {
 		if (causes === 0 || !isError(thrown)) return undefined;
 		const cause = copyOfError(thrown.cause, causes - 1);
@@ -95,9 +91,7 @@ export function errorOf(fields: ErrorFields, cause?: unknown): FlinksPayError {
  * A failure that was sent elsewhere: its fields and its message. docs/errors.md says which ways of sending keep the other
  * properties.
  */
-export type SentFlinksPayError = AnyErrorFields & {
-	/** What is wrong and what to do. */
-	readonly message: string;
+export type SentFlinksPayError = ErrorFields & {
 	/** `FlinksPayError`. */
 	readonly name?: string;
 	/** Where it was created. */

@@ -85,24 +85,16 @@ export function cspFor(origins: { worker: string; flinks: string }): string {
 	return `script-src 'self'; connect-src 'self' ${worker}; frame-src ${originOf("flinks", origins.flinks)}`;
 }
 
-/** An element with the events of a payment beside those of every element. */
-interface PayingElement extends HTMLElement {
+interface PaymentTarget {
 	addEventListener<Type extends keyof PaymentEventMap>(
 		type: Type,
 		listener: (event: PaymentEventMap[Type]) => void,
 		options?: boolean | AddEventListenerOptions,
 	): void;
-	addEventListener<Type extends keyof HTMLElementEventMap>(
-		type: Type,
-		listener: (event: HTMLElementEventMap[Type]) => void,
-		options?: boolean | AddEventListenerOptions,
-	): void;
-	addEventListener(
-		type: string,
-		listener: EventListenerOrEventListenerObject,
-		options?: boolean | AddEventListenerOptions,
-	): void;
 }
+
+/** An element with the events of a payment beside those of every element. */
+type PayingElement = PaymentTarget & HTMLElement;
 
 /** A server has no HTMLElement, and creates no element of this class. */
 const PayingElement: { new (): PayingElement; prototype: PayingElement } = globalThis.HTMLElement ?? class {};
@@ -281,11 +273,7 @@ async function start(worker: string, order: string): Promise<Payment> {
 }
 
 /** The Worker's answer to a request that it refuses. */
-interface Problem {
-	readonly code?: string;
-	readonly outcome?: LaunchError["outcome"];
-	readonly title?: string;
-}
+type Problem = Partial<Pick<LaunchError, "code" | "outcome"> & { readonly title: string }>;
 
 /** The Worker's answer, whose shape is not checked. */
 async function request<Answer>(stage: LaunchError["stage"], url: string, init: RequestInit): Promise<Answer> {
@@ -300,12 +288,8 @@ async function request<Answer>(stage: LaunchError["stage"], url: string, init: R
 
 function originOf(field: string, url: string): string {
 	if (/^https?:/.test(url) && URL.canParse(url)) return new URL(url).origin;
-	throw new LaunchError(`${field} is no origin`, {
-		stage: "input",
-		code: "invalid_input",
-		outcome: "not_sent",
-		field,
-	});
+	const fields = { stage: "input", code: "invalid_input", outcome: "not_sent", field } as const;
+	throw new LaunchError(`${field} is no origin`, fields);
 }
 
 function stepOf(data: MessageEvent["data"]): Step | undefined {

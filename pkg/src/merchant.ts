@@ -201,21 +201,15 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 		take: (message) => take(message),
 		async fetch({ method, headers, body, bodyUsed }) {
 			check("request", !bodyUsed && !body?.locked, UNPARSED);
-			const answered = await answer(
-				method,
-				(name) => headers.get(name),
-				() => body ?? [],
-			);
+			const header: HeaderOf = (name) => headers.get(name);
+			const answered = await answer(method, header, () => body ?? []);
 			return new Response(answered.text, answered);
 		},
 		async node(request, response, next) {
 			try {
 				const { method, headers } = request;
-				const answered = await answer(
-					method,
-					(name) => headers[name],
-					() => bodyOf(request),
-				);
+				const header: HeaderOf = (name) => headers[name];
+				const answered = await answer(method, header, () => bodyOf(request));
 				response.writeHead(answered.status, answered.headers).end(answered.text ?? "");
 			} catch (error) {
 				if (next) return next(error);

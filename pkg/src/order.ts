@@ -10,12 +10,7 @@ import type { PaymentParams, SessionParams } from "./index.js";
 /** The body of the Worker's `POST /payments`. The amount is required, since a page must not choose it. */
 export type OrderPayment =
 	| (PaymentParams & { product?: "interac" })
-	| (SessionParams & {
-			/** Your id for this payment: 1 to 100 characters. */
-			referenceId: string;
-			/** Canadian dollars as text, above zero. */
-			amount: string;
-	  });
+	| (SessionParams & Required<Pick<SessionParams, "referenceId" | "amount">>);
 
 /** The parameters of an order. */
 export interface OrderParams {
@@ -92,13 +87,9 @@ const MAX_LEVELS = 8;
 
 type Rule = typeof TEXT | typeof FLAG | typeof JSON_OBJECT | Shape;
 /** The fields that an object may have. */
-interface Shape {
-	readonly [name: string]: Rule;
-}
+type Shape = { readonly [name: string]: Rule };
 type Json = string | number | boolean | null | Json[] | Fields;
-interface Fields {
-	[name: string]: Json | undefined;
-}
+type Fields = { [name: string]: Json | undefined };
 
 const texts = (names: string): Shape => Object.fromEntries(names.split(" ").map((name) => [name, TEXT]));
 

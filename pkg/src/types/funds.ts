@@ -27,10 +27,7 @@ export interface KeptAnswer {
 
 /** What {@link fundsOf} needs to know besides the answer. */
 export interface KnownFunds {
-	/**
-	 * The product of the payment; `"interac"` is v1. Default: a v2 session of an unknown product, for which `EFT0301` is
-	 * scheduled.
-	 */
+	/** The product; `"interac"` is v1. Default: a v2 session of an unknown product, for which `EFT0301` is scheduled. */
 	product?: "interac" | "e-transfer" | "eft" | "geft";
 	/** The funds before this answer: money that is gone now is `"returned"`, and stays so. Default `"none"`. */
 	before?: Funds;

@@ -29,13 +29,9 @@ export interface PaymentParams {
 }
 
 /** A payment that the payor can pay now. */
-export interface StartedPayment {
-	/** Flinks' id of the session. */
-	sessionId: string;
+export interface StartedPayment extends InitiatedSession {
 	/** Flinks' id of the payment request, for its status. */
 	requestId: string;
-	/** Your id, as sent. */
-	referenceId: string;
 	/** The payor's page: `{baseUrl}/app/?sessionId=…`. Whoever has the address can act as the payor: keep it private. */
 	appUrl: string;
 }
@@ -48,16 +44,14 @@ export interface InitiatedSession {
 	referenceId: string;
 }
 
-/** A payment request that was created for a session. */
+/** A payment request, as it was created for a session. */
 export interface CreatedPaymentRequest {
 	/** Flinks' id of the payment request. */
 	requestId: string;
 }
 
 /** A payment request that was cancelled. */
-export interface CancelledPaymentRequest {
-	/** The id that was cancelled. */
-	requestId: string;
+export interface CancelledPaymentRequest extends CreatedPaymentRequest {
 	/** Flinks' own word, if its answer has one. */
 	status?: string;
 }
@@ -75,9 +69,7 @@ export type KnownPaymentStatus =
 	| "Failed";
 
 /** The common fields of all statuses of a payment request. */
-export interface PaymentRequestFields {
-	/** Flinks' id of the payment request. */
-	requestId: string;
+export interface PaymentRequestFields extends CreatedPaymentRequest {
 	/** Flinks' own word, also if no page documents it. */
 	status: string;
 	/** Where the money is: guaranteed for Accepted and Processed, settled for Settled, none for any other word. */

@@ -2,6 +2,7 @@
 // (src/sessions.rs), and tests/declarations.rs compares them.
 
 import type { Funds, Undocumented } from "./funds.js";
+import type { PaymentRequestFields } from "./interac.js";
 import type { CallOptions } from "./options.js";
 
 /** The parameters of a v2 session. A field that the product does not have is refused. */
@@ -48,14 +49,8 @@ export interface ETransferPayor {
 	email: string;
 }
 
-/** A person who pays by EFT. Flinks compares the name with the holder of the bank account. */
-export interface EftPayor {
-	/** 1 to 100 characters. */
-	firstName: string;
-	/** 1 to 100 characters. A session whose name differs from the account's fails (`EFT0403`). */
-	middleName?: string;
-	/** 1 to 100 characters. */
-	lastName: string;
+/** A person who pays by EFT. A session whose name differs from that of the bank account's holder fails (`EFT0403`). */
+export interface EftPayor extends Pick<ETransferPayor, "firstName" | "middleName" | "lastName"> {
 	/** At most 100 characters. */
 	email?: string;
 	/** At most 15 digits and nothing else. */
@@ -113,12 +108,16 @@ export interface EftOptions {
 	redirectPreferences?: { readonly [key: string]: unknown };
 }
 
-/** A v2 session that the payor can open now. */
-export interface CreatedSession {
-	/** Flinks' id of the session, for its status. */
+/** The ids of a v2 session. */
+interface SessionIds {
+	/** Flinks' id of the session. */
 	sessionId: string;
 	/** Your id, if you gave one. */
 	referenceId?: string;
+}
+
+/** A v2 session that the payor can open now. */
+export interface CreatedSession extends SessionIds {
 	/** The payor's page. Whoever has the address can act as the payor: keep it private. */
 	appUrl: string;
 }
@@ -158,23 +157,15 @@ export type KnownStatusDetails =
 	| "EFT0601";
 
 /** The common fields of all statuses of a session. */
-export interface SessionFields {
-	/** Flinks' id of the session. */
-	sessionId: string;
-	/** Flinks' own word, also if no page documents it. */
-	status: string;
+export interface SessionFields extends SessionIds, Pick<PaymentRequestFields, "status" | "paid"> {
 	/**
 	 * Where the money is. `Completed` with `EFT0301` is guaranteed for a guaranteed EFT whose guarantee was not refused, and
 	 * scheduled for a regular one or an unknown product. An e-Transfer is guaranteed or settled by its transactions, which only
 	 * the details have. Any other word is none.
 	 */
 	funds: Funds;
-	/** Whether it is paid: true for the funds guaranteed and settled only. */
-	paid: boolean;
 	/** Whether Flinks documents no status after it. Never true for scheduled funds, which may be returned. */
 	final: boolean;
-	/** Your id, if you gave one. */
-	referenceId?: string;
 	/** Canadian dollars as text, once they are known. */
 	amount?: string;
 	/**
@@ -228,21 +219,12 @@ export type SessionDetails = SessionStatus & {
 };
 
 /** A v2 session that was cancelled; Flinks spells it `Cancelled` for e-Transfer and `Canceled` for EFT. */
-export interface CancelledSession {
-	/** Flinks' id of the session. */
-	sessionId: string;
+export interface CancelledSession extends SessionIds {
 	/** Flinks' own word. */
 	status: "Cancelled" | "Canceled" | Undocumented;
-	/** Your id, if you gave one. */
-	referenceId?: string;
 	/** `EFT0501`; for EFT and GEFT only. */
 	statusDetails?: string;
 }
 
-/** A guarantee that was accepted or refused. */
-export interface ConfirmedGuarantee {
-	/** Flinks' id of the session. */
-	sessionId: string;
-	/** Your id, if you gave one. */
-	referenceId?: string;
-}
+/** The session of a guarantee that was accepted or refused. */
+export type ConfirmedGuarantee = SessionIds;

@@ -23,13 +23,11 @@ export interface ReceivedWebhook {
 }
 
 /** A webhook of your tests that is not signed yet. */
-export interface UnsignedWebhook {
+export interface UnsignedWebhook extends Pick<ReceivedWebhook, "scheme"> {
 	/** The body that you will send. */
 	body: string | ArrayBuffer | ArrayBufferView;
 	/** The secret that {@link ReceivedWebhook} is verified with. */
 	secret: string;
-	/** As in {@link ReceivedWebhook}. */
-	scheme: WebhookScheme;
 	/** The header of the signature. Default `X-Webhook-Signature` for `geft`, `X-Flinks-Signature` for `flinks`. */
 	header?: string;
 }
