@@ -86,7 +86,6 @@ async function show(worker: Worker, id: string, json: true | undefined): Promise
 
 /** An event of a timeline as a line. */
 function eventLine({ at, type, ...fields }: Timeline["events"][number]): string {
-	return `${at}  ${type}  ${Object.entries(fields)
-		.map(([name, value]) => `${name}=${value}`)
-		.join(" ")}`;
+	const values = Object.entries(fields).map(([name, value]) => `${name}=${value}`);
+	return [at, type, values.join(" ")].join("  ");
 }

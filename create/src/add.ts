@@ -26,15 +26,10 @@ interface Config {
 	main?: string;
 	durable_objects?: { bindings?: Binding[] };
 	workflows?: Binding[];
-	migrations?: Migration[];
+	migrations?: (Partial<Record<"new_classes" | "new_sqlite_classes" | "deleted_classes", string[]>> & {
+		renamed_classes?: { from: string; to: string }[];
+	})[];
 	env?: Record<string, Config>;
-}
-
-interface Migration {
-	new_classes?: string[];
-	new_sqlite_classes?: string[];
-	deleted_classes?: string[];
-	renamed_classes?: { from: string; to: string }[];
 }
 
 /**
@@ -45,25 +40,24 @@ interface Migration {
 export async function addTo(folder: string, path: string, shards: string, webhook?: string): Promise<string[]> {
 	// In wrangler's own order.
 	const file = ["wrangler.json", "wrangler.jsonc"].map((name) => `${folder}/${name}`).find((name) => existsSync(name));
-	if (file === undefined) throw new Error(`${folder} has no wrangler.jsonc. ${byHand("What a wrangler.toml needs")}`);
+	if (file === undefined) throw byHand(`${folder} has no wrangler.jsonc.`, "What a wrangler.toml needs");
 	const text = await readFile(file, "utf8");
 	const config = parseJson<Config | null>(text, file);
-	if (!config?.main) throw new Error(`${file} has no "main". ${byHand("How a site without a Worker gets one")}`);
+	if (!config?.main) throw byHand(`${file} has no "main".`, "How a site without a Worker gets one");
 	const taken = bindingsOf(config).find(({ name, class_name }) => name === BINDING.name || class_name === "Ledger");
-	if (taken !== undefined)
-		throw new Error(`${file} already binds ${taken.name} to ${taken.class_name}. ${byHand("What to do")}`);
+	if (taken !== undefined) throw byHand(`${file} already binds ${taken.name} to ${taken.class_name}.`);
 	const own = [ENTRY, TYPES].find((name) => existsSync(`${folder}/${name}`));
-	if (own !== undefined) throw new Error(`${folder} already has a file ${own}. ${byHand("What to do")}`);
+	if (own !== undefined) throw byHand(`${folder} already has a file ${own}.`);
 	if (!existsSync(`${folder}/package.json`))
 		throw new Error(`${folder} has no package.json. Give the project's folder.`);
 	const environments = Object.entries(config.env ?? {});
 	const [other] = environments.find(([, { main }]) => main !== undefined) ?? [];
-	if (other !== undefined) throw new Error(`${file} has another "main" for ${other}. ${byHand("What that needs")}`);
+	if (other !== undefined) throw byHand(`${file} has another "main" for ${other}.`, "What that needs");
 	if ([config, ...environments.map(([, one]) => one)].some(hasClass))
-		throw new Error(`${file} already has a class ${BINDING.class_name} in its migrations. ${byHand("What to do")}`);
+		throw byHand(`${file} already has a class ${BINDING.class_name} in its migrations.`);
 	// A main module that a build makes may not exist yet.
 	if (/^\s*export\s+default\s+(abstract\s+)?class\b/m.test(await textOf(resolve(folder, config.main))))
-		throw new Error(`${config.main} exports a class by default, which cannot be wrapped. ${byHand("What to do")}`);
+		throw byHand(`${config.main} exports a class by default, which cannot be wrapped.`);
 
 	const manifest = await readFile(`${folder}/package.json`, "utf8");
 	parseJson(manifest, `${folder}/package.json`);
@@ -196,6 +190,6 @@ function eol(text: string): string {
 	return text === "" || text.endsWith("\n") ? "" : "\n";
 }
 
-function byHand(why: string): string {
-	return `${why}: see docs/deploy.md, "Within a Worker that you have".`;
+function byHand(problem: string, why = "What to do"): Error {
+	return new Error(`${problem} ${why}: see docs/deploy.md, "Within a Worker that you have".`);
 }

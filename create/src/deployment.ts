@@ -52,8 +52,7 @@ export function parseJson<T>(text: string, file: string): T {
 /** The text of a JSON file with these changes; comments and everything else stay. */
 export function edited(text: string, changes: readonly Change[]): string {
 	const indent = /^\n?[{[]\r?\n( +)/.exec(text)?.[1];
-	const formattingOptions =
-		indent === undefined ? { insertSpaces: false } : { tabSize: indent.length, insertSpaces: true };
+	const formattingOptions = { insertSpaces: indent !== undefined, tabSize: indent?.length ?? 4 };
 	return changes.reduce(
 		(before, [path, value]) => applyEdits(before, modify(before, path, value, { formattingOptions })),
 		text,

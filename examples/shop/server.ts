@@ -1,7 +1,6 @@
 // A merchant's back end: it sets the price, signs the order that the browser sends to the Worker, and ships once the Worker's
 // signed message has credited that price. It knows neither Flinks nor the Worker's API key.
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
 import { cspFor } from "flinkspay-edge/launcher";
 import { type OrderPayment, signOrder } from "flinkspay-edge/order";
@@ -85,11 +84,7 @@ for (const [path, type, text] of [
 	["/", "text/html", read("public/index.html").replace("<!-- teas -->", choices.join(""))],
 	["/shop.css", "text/css", read("public/shop.css")],
 	["/shop.js", "text/javascript", read("public/shop.js")],
-	[
-		"/launcher.js",
-		"text/javascript",
-		readFileSync(fileURLToPath(import.meta.resolve("flinkspay-edge/launcher")), "utf8"),
-	],
+	["/launcher.js", "text/javascript", read(import.meta.resolve("flinkspay-edge/launcher"))],
 ] as const) {
 	app.get(path, (c) => c.body(text, 200, { "Content-Type": `${type}; charset=utf-8`, "Cache-Control": "no-cache" }));
 }
