@@ -36,9 +36,7 @@ export interface Fault {
 export type Needed<T> = { value: T } | { fault: Fault };
 
 /** An optional feature. `off`: set incompletely or wrongly. */
-export type Feature<T> = { is: "on"; value: T } | Off | Unset;
-type Off = { is: "off"; fault: Fault };
-type Unset = { is: "unset" };
+export type Feature<T> = { is: "on"; value: T } | { is: "off"; fault: Fault } | { is: "unset" };
 
 /** Where messages to the merchant are sent, and the secrets that sign them, the newest first. */
 export interface MerchantWebhook {

@@ -30,10 +30,10 @@ const payee = z
 	.optional()
 	.openapi({ description: "The account that is paid, where it is not your default one." });
 
+const names = { firstName: line(100), middleName: line(100).optional(), lastName: line(100) };
+
 const eftPayor = z.strictObject({
-	firstName: line(100),
-	middleName: line(100).optional(),
-	lastName: line(100),
+	...names,
 	email: email(100).optional(),
 	phone: digits(1, 15).optional(),
 	occupation: line(100).optional(),
@@ -84,12 +84,7 @@ const ETransferParams = z
 		referenceId: reference(100),
 		amount: money(13).optional(),
 		direction: z.enum(["DEBIT", "CREDIT"]).optional(),
-		payor: z.strictObject({
-			firstName: line(100),
-			middleName: line(100).optional(),
-			lastName: line(100),
-			email: email(254),
-		}),
+		payor: z.strictObject({ ...names, email: email(254) }),
 		payee,
 		options: z
 			.strictObject({
