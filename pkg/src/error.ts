@@ -91,7 +91,9 @@ export function errorOf(fields: ErrorFields, cause?: unknown): FlinksPayError {
  * A failure that was sent elsewhere: its fields and its message. docs/errors.md says which ways of sending keep the other
  * properties.
  */
-export type SentFlinksPayError = ErrorFields & {
+export type SentFlinksPayError = AnyErrorFields & {
+	/** What is wrong and what to do. */
+	readonly message: string;
 	/** `FlinksPayError`. */
 	readonly name?: string;
 	/** Where it was created. */

@@ -108,16 +108,8 @@ export interface EftOptions {
 	redirectPreferences?: { readonly [key: string]: unknown };
 }
 
-/** The ids of a v2 session. */
-interface SessionIds {
-	/** Flinks' id of the session. */
-	sessionId: string;
-	/** Your id, if you gave one. */
-	referenceId?: string;
-}
-
 /** A v2 session that the payor can open now. */
-export interface CreatedSession extends SessionIds {
+export interface CreatedSession extends Pick<SessionFields, "sessionId" | "referenceId"> {
 	/** The payor's page. Whoever has the address can act as the payor: keep it private. */
 	appUrl: string;
 }
@@ -157,7 +149,11 @@ export type KnownStatusDetails =
 	| "EFT0601";
 
 /** The common fields of all statuses of a session. */
-export interface SessionFields extends SessionIds, Pick<PaymentRequestFields, "status" | "paid"> {
+export interface SessionFields extends Pick<PaymentRequestFields, "status" | "paid"> {
+	/** Flinks' id of the session. */
+	sessionId: string;
+	/** Your id, if you gave one. */
+	referenceId?: string;
 	/**
 	 * Where the money is. `Completed` with `EFT0301` is guaranteed for a guaranteed EFT whose guarantee was not refused, and
 	 * scheduled for a regular one or an unknown product. An e-Transfer is guaranteed or settled by its transactions, which only
@@ -219,12 +215,17 @@ export type SessionDetails = SessionStatus & {
 };
 
 /** A v2 session that was cancelled; Flinks spells it `Cancelled` for e-Transfer and `Canceled` for EFT. */
-export interface CancelledSession extends SessionIds {
+export interface CancelledSession extends Pick<SessionFields, "sessionId" | "referenceId"> {
 	/** Flinks' own word. */
 	status: "Cancelled" | "Canceled" | Undocumented;
 	/** `EFT0501`; for EFT and GEFT only. */
 	statusDetails?: string;
 }
 
-/** The session of a guarantee that was accepted or refused. */
-export type ConfirmedGuarantee = SessionIds;
+/** A guarantee that was accepted or refused. */
+export interface ConfirmedGuarantee {
+	/** Flinks' id of the session. */
+	sessionId: string;
+	/** Your id, if you gave one. */
+	referenceId?: string;
+}
