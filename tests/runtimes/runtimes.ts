@@ -47,7 +47,8 @@ export const runtimes: readonly Runtime[] = [
 /** Installs the packed package into the project that all of them run. tools/bootstrap.mjs has installed the runtimes. */
 export async function prepare(): Promise<void> {
 	await install(await pack(`${root}target/runtimes`), project.slice(0, -1));
-	await build({ entryPoints: [`${here}../contract/suite.ts`], outfile: `${project}suite.js` });
+	const options = { bundle: true, packages: "external", format: "esm", outfile: `${project}suite.js` } as const;
+	await build({ entryPoints: [`${here}../contract/suite.ts`], ...options });
 	for (const host of ["command.js", "worker.js", "wrangler.json"]) {
 		await copyFile(`${here}hosts/${host}`, `${project}${host}`);
 	}

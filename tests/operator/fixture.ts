@@ -1,10 +1,10 @@
 // What the tests of the operator's page run on: the Worker and its configuration as they ship, with a clock that can be moved;
 // the sandbox behind it; a merchant's endpoint that can refuse; and payments of every kind, some of them days old.
 
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { text } from "node:stream/consumers";
 import { newSecret } from "../merchant/messages.ts";
 import { GUARANTEE_EVENT, registerWebhook, startSandbox, startWorker } from "../processes.ts";
+import { serve } from "../serve.ts";
 
 export interface Payment {
 	id: string;
@@ -17,7 +17,7 @@ interface Listed {
 	payments: Record<string, unknown>[];
 }
 
-export type Stage = Awaited<ReturnType<typeof openStage>>;
+export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
 const HOUR_MS = 3_600_000;
 const PERSON = { firstName: "Zephyrine", lastName: "Canary" };
@@ -26,7 +26,7 @@ const PAYOR = { customerName: "Zephyrine Canary", customerEmail: "zephyrine.cana
 /** Text that would run in a page that used it as markup. */
 export const HOSTILE = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
 
-export async function openStage() {
+export async function openFixture() {
 	const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID()) as [string, string, string];
 	const webhookSecret = crypto.randomUUID();
 	/** References whose messages the merchant refuses. */
@@ -38,23 +38,24 @@ export async function openStage() {
 
 	const sandbox = await startSandbox({ username, password });
 	closers.push(sandbox.stop);
-	const merchant = await serve(async (request) => {
-		const { type, data } = JSON.parse(await textOf(request));
-		if (refused.has(data.referenceId)) return { status: 500 };
-		taken.push({ type, referenceId: data.referenceId });
-		return { status: 204 };
+	const merchant = await serve(async (request, response) => {
+		const { type, data } = JSON.parse(await text(request));
+		const isRefused = refused.has(data.referenceId);
+		if (!isRefused) taken.push({ type, referenceId: data.referenceId });
+		response.writeHead(isRefused ? 500 : 204).end();
 	});
-	const flinks = await serve(async (request) => {
+	const flinks = await serve(async (request, response) => {
 		const { method = "GET", url = "/" } = request;
 		const headers = new Headers(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
 		for (const name of ["host", "content-length"]) headers.delete(name);
 		headers.set("connection", "close");
-		const body = method === "GET" ? null : await textOf(request);
+		const body = method === "GET" ? null : await text(request);
 		const answer = await fetch(sandbox.url + url, { method, headers, body });
 		const status = statuses.get(/^\/api\/v1\/paymentrequests\/([^/]+)$/.exec(url)?.[1] ?? "");
 		const json = await answer.text();
 		const type = answer.headers.get("content-type") ?? "application/json";
-		return { status: answer.status, type, body: status ? JSON.stringify({ ...JSON.parse(json), status }) : json };
+		response.writeHead(answer.status, { "Content-Type": type });
+		response.end(status ? JSON.stringify({ ...JSON.parse(json), status }) : json);
 	});
 	closers.push(merchant.close, flinks.close);
 	const worker = await startWorker({
@@ -88,8 +89,8 @@ export async function openStage() {
 			headers,
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
 		});
-		const text = await response.text();
-		return text === "" ? {} : JSON.parse(text);
+		const json = await response.text();
+		return json === "" ? {} : JSON.parse(json);
 	}
 	const api = (method: string, path: string, body?: unknown) => ask(method, worker.url + path, body);
 	const control = (method: string, path: string, body?: unknown) => ask(method, `${sandbox.url}/sandbox/${path}`, body);
@@ -183,32 +184,4 @@ export async function openStage() {
 		giveUp,
 		close,
 	};
-}
-
-interface Reply {
-	status: number;
-	type?: string;
-	body?: string;
-}
-
-async function serve(answer: (request: IncomingMessage) => Promise<Reply>): Promise<{ url: string; close(): Server }> {
-	const server = createServer((request, response) => {
-		answer(request).then(
-			({ status, type, body }) => response.writeHead(status, type ? { "Content-Type": type } : {}).end(body),
-			() => response.destroy(),
-		);
-	}).listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as { port: number };
-	const close = () => {
-		server.closeAllConnections();
-		return server.close();
-	};
-	return { url: `http://127.0.0.1:${port}`, close };
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-	const chunks: Buffer[] = [];
-	for await (const chunk of request) chunks.push(chunk as Buffer);
-	return Buffer.concat(chunks).toString();
 }
