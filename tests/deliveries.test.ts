@@ -2,13 +2,12 @@
 // refuses them or redirects them. Days of retries are in notifications.test.ts, where clocks can be moved.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { retryDelayMs } from "../worker/src/ledger/delivery.ts";
 import { until } from "./notifications/stage.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
+import { serve } from "./serve.ts";
 
 const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
 const secretOf = () => `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64")}`;
@@ -28,7 +27,7 @@ const merchant = {
 	answers: [] as (number | "hang up")[],
 	taken: [] as { id: string; message: Message; status: number }[],
 	elsewhere: 0,
-	server: createServer((request, response) => {
+	server: await serve((request, response) => {
 		const chunks: Buffer[] = [];
 		request.on("data", (chunk: Buffer) => chunks.push(chunk));
 		request.on("end", () => {
@@ -52,15 +51,12 @@ let sandbox: Running;
 let worker: Running;
 
 before(async () => {
-	merchant.server.listen(0, "127.0.0.1");
-	await once(merchant.server, "listening");
-	const { port } = merchant.server.address() as { port: number };
 	sandbox = await startSandbox({ username: username ?? "", password: password ?? "" });
 	worker = await startWorker({
 		sandboxUrl: sandbox.url,
 		secrets: { FLINKS_USERNAME: username ?? "", FLINKS_PASSWORD: password ?? "", API_KEY: apiKey ?? "" },
 		vars: {
-			MERCHANT_WEBHOOK_URL: `http://127.0.0.1:${port}/hooks`,
+			MERCHANT_WEBHOOK_URL: `${merchant.server.url}/hooks`,
 			MERCHANT_WEBHOOK_SECRET: secret,
 			MERCHANT_WEBHOOK_SECRET_PREVIOUS: previousSecret,
 			LEDGER_SHARDS: "1",
@@ -70,7 +66,6 @@ before(async () => {
 after(async () => {
 	await Promise.all([worker?.stop(), sandbox?.stop()]);
 	merchant.server.close();
-	merchant.server.closeAllConnections();
 });
 beforeEach(() => {
 	merchant.answers = [];

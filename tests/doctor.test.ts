@@ -5,7 +5,6 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -18,6 +17,7 @@ import type { Account } from "../worker/src/doctor-requests.ts";
 import type { CheckReport } from "../worker/src/schemas/configuration.ts";
 import { publishTable, readTable } from "./page-table.ts";
 import { freePort, type Running, startWorker } from "./processes.ts";
+import { serve } from "./serve.ts";
 
 const PAGE = new URL("../docs/doctor.md", import.meta.url);
 const COMMAND = fileURLToPath(new URL("../pkg/cli/command.js", import.meta.url));
@@ -366,18 +366,9 @@ describe("a host", () => {
 /** Serves a sandbox on this machine. */
 async function served(options: SandboxOptions): Promise<{ sandbox: Sandbox; url: string; stop(): void }> {
 	const sandbox = createSandbox(options);
-	const server = createServer(
-		getRequestListener((request) => sandbox.fetch(request), { overrideGlobalObjects: false }),
-	);
-	server.listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const address = server.address();
-	if (address === null || typeof address === "string") throw new Error("the sandbox has no port");
-	const stop = () => {
-		server.close();
-		server.closeAllConnections();
-	};
-	return { sandbox, url: `http://127.0.0.1:${address.port}`, stop };
+	const listener = getRequestListener((request) => sandbox.fetch(request), { overrideGlobalObjects: false });
+	const { url, close } = await serve(listener);
+	return { sandbox, url, stop: close };
 }
 
 for (const { name, program } of [

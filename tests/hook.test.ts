@@ -2,14 +2,12 @@
 // what it throws is not logged.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PaymentMessage } from "flinkspay-edge/merchant";
 import { type Running, startSandbox, startWorkerd } from "./processes.ts";
+import { serve } from "./serve.ts";
 
 const [API_KEY, password] = [crypto.randomUUID(), crypto.randomUUID()];
 const headers = { Authorization: `Bearer ${API_KEY}`, "Content-Type": "application/json" };
@@ -18,7 +16,7 @@ const headers = { Authorization: `Bearer ${API_KEY}`, "Content-Type": "applicati
 const shop = {
 	answers: new Map<string, number[]>(),
 	messages: [] as PaymentMessage[],
-	server: createServer(async (request, response) => {
+	server: await serve(async (request, response) => {
 		const message: PaymentMessage = JSON.parse(await text(request));
 		shop.messages.push(message);
 		const status = shop.answers.get(message.data.referenceId)?.shift() ?? 204;
@@ -30,23 +28,20 @@ let sandbox: Running;
 let worker: Running;
 
 async function start(bindings: Record<string, string> = {}): Promise<Running> {
-	const { port } = shop.server.address() as AddressInfo;
 	const secrets = { FLINKS_USERNAME: "merchant", FLINKS_PASSWORD: password, API_KEY };
 	return startWorkerd({
 		...{ name: "the Worker", folder: "tests/hook", readyAt: "/healthz" },
-		bindings: { FLINKS_BASE_URL: sandbox.url, SHOP: `http://127.0.0.1:${port}`, ...bindings },
+		bindings: { FLINKS_BASE_URL: sandbox.url, SHOP: shop.server.url, ...bindings },
 		secrets,
 	});
 }
 
 before(async () => {
-	await once(shop.server.listen(0, "127.0.0.1"), "listening");
 	sandbox = await startSandbox({ username: "merchant", password });
 	worker = await start();
 });
 after(async () => {
 	await Promise.all([worker?.stop(), sandbox?.stop()]);
-	shop.server.closeAllConnections();
 	shop.server.close();
 });
 

@@ -2,9 +2,6 @@
 // its life uses of Cloudflare. docs/scale.md has the latter as a table, which `UPDATE_DOCS=1` writes anew.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { signWebhook } from "flinkspay-edge";
 import { createSandbox } from "../sandbox/src/sandbox.ts";
@@ -14,13 +11,14 @@ import { bundle, storedDue, Workerd } from "./crash/workerd.ts";
 import { BYTES, billTable, type Part, partsOf, shardsTable, type Used, usedTable } from "./lifetime/bill.ts";
 import { newSecret } from "./merchant/messages.ts";
 import { publishTable, readTable } from "./page-table.ts";
+import { serve } from "./serve.ts";
 
 const [SECOND, DAY] = [1_000, 24 * 3_600_000];
 const [username, password, apiKey, webhookSecret] = Array.from({ length: 4 }, () => crypto.randomUUID());
 const page = new URL("../docs/scale.md", import.meta.url);
 const sandbox = createSandbox({ credentials: { username: username ?? "", password: password ?? "" } });
 const gateway = new Gateway(sandbox);
-const merchant = createServer((request, response) => {
+const merchant = await serve((request, response) => {
 	request.resume().on("end", () => response.end());
 });
 
@@ -49,8 +47,6 @@ async function begin(state: string, bindings: Readonly<Record<string, string>> =
 before(async () => {
 	folder = await bundle([], "tests/lifetime/worker.ts");
 	origin = await gateway.listen();
-	merchant.listen(0, "127.0.0.1");
-	await once(merchant, "listening");
 });
 after(async () => {
 	await workerd?.kill();
@@ -242,7 +238,7 @@ describe("what a payment uses", () => {
 		await uses("`GET /payments/{id}`, asking Flinks, for a token too", () => call("GET", `/payments/${other}`));
 
 		await beginUsed("used-with-messages", {
-			MERCHANT_WEBHOOK_URL: `http://127.0.0.1:${(merchant.address() as AddressInfo).port}/`,
+			MERCHANT_WEBHOOK_URL: `${merchant.url}/`,
 			MERCHANT_WEBHOOK_SECRET: newSecret(),
 		});
 		await uses("a payment, and a message to the merchant", () => pay("one"));

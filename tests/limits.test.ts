@@ -1,9 +1,7 @@
 // What the Worker refuses to stay available: too many payments at once, and more than the platform's rate limiter lets through.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { signOrder } from "flinkspay-edge/order";
 import { createSandbox } from "../sandbox/src/sandbox.ts";
@@ -13,6 +11,7 @@ import { bundle, Workerd } from "./crash/workerd.ts";
 import { configWith } from "./deploy/config.ts";
 import { until } from "./notifications/stage.ts";
 import { type Running, startWorkerd } from "./processes.ts";
+import { type Server, serve } from "./serve.ts";
 
 const apiKey = crypto.randomUUID();
 const credentials = { username: crypto.randomUUID(), password: crypto.randomUUID() };
@@ -54,20 +53,18 @@ const created = () => gateway.wire.filter(({ step }) => step === "initiate").len
 describe("too much at once", () => {
 	const [MOST_AT_ONCE, ASKED] = [128, 200];
 	const held: ServerResponse[] = [];
-	const upstream = createServer((request, response) => {
-		request.resume();
-		held.push(response);
-	});
+	let upstream: Server;
 	let workerd: Workerd;
 
 	before(async () => {
-		upstream.listen(0, "127.0.0.1");
-		await once(upstream, "listening");
-		const baseUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+		upstream = await serve((request, response) => {
+			request.resume();
+			held.push(response);
+		});
 		workerd = await Workerd.start({
 			...{ folder, state: "overload" },
 			bindings: {
-				...{ ...secrets, FLINKS_BASE_URL: baseUrl, LEDGER_SHARDS: "1" },
+				...{ ...secrets, FLINKS_BASE_URL: upstream.url, LEDGER_SHARDS: "1" },
 				// Long enough for all requests to arrive.
 				...{ FLINKS_TIMEOUT_MS: "120000", FLINKS_DEADLINE_MS: "120000" },
 			},
@@ -76,7 +73,6 @@ describe("too much at once", () => {
 	after(async () => {
 		await workerd?.kill();
 		upstream.close();
-		upstream.closeAllConnections();
 	});
 
 	test("an object starts 128 payments at once, refuses more immediately, and starts others again later", async () => {

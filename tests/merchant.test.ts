@@ -3,13 +3,13 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type RequestListener, request as send } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type RequestListener, request as send } from "node:http";
 import { describe, it, mock } from "node:test";
 import express from "express";
 import Fastify from "fastify";
 import { createReceiver, type PaymentMessage, type Receiver, type ReceiverOptions } from "flinkspay-edge/merchant";
 import { newSecret, signed, storyOf } from "./merchant/messages.ts";
+import { serve } from "./serve.ts";
 
 const secret = newSecret();
 
@@ -269,14 +269,12 @@ describe("a message", () => {
 
 describe("in Node", () => {
 	async function served(listener: RequestListener, init: RequestInit): Promise<{ status: number; text: string }> {
-		const server = createServer(listener).listen(0, "127.0.0.1");
-		await once(server, "listening");
+		const server = await serve(listener);
 		try {
-			const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, init);
+			const answer = await fetch(server.url, init);
 			return { status: answer.status, text: await answer.text() };
 		} finally {
 			server.close();
-			server.closeAllConnections();
 		}
 	}
 
@@ -349,10 +347,8 @@ describe("in Node", () => {
 		headers: Record<string, string>,
 		chunks: readonly (string | Uint8Array)[],
 	): Promise<number | undefined> {
-		const server = createServer(opened().payments.node).listen(0, "127.0.0.1");
-		await once(server, "listening");
-		const { port } = server.address() as AddressInfo;
-		const request = send({ port, host: "127.0.0.1", method: "POST", headers });
+		const server = await serve(opened().payments.node);
+		const request = send(server.url, { method: "POST", headers });
 		for (const chunk of chunks) request.write(chunk);
 		request.end();
 		const [response] = await once(request, "response");
@@ -369,21 +365,21 @@ describe("in Node", () => {
 	});
 
 	it("answers 400 and does not throw when a body breaks off", async () => {
+		const begun = Promise.withResolvers<void>();
 		const ended = Promise.withResolvers<string>();
-		const server = createServer((request, response) => {
+		const server = await serve((request, response) => {
+			begun.resolve();
 			opened()
 				.payments.node(request, response)
 				.then(
 					() => ended.resolve(`answered ${response.statusCode}`),
 					(error) => ended.resolve(String(error)),
 				);
-		}).listen(0, "127.0.0.1");
-		await once(server, "listening");
-		const { port } = server.address() as AddressInfo;
-		const request = send({ port, host: "127.0.0.1", method: "POST", headers: { "content-length": 100 } });
+		});
+		const request = send(server.url, { method: "POST", headers: { "content-length": 100 } });
 		request.on("error", () => {});
 		request.write("{");
-		await once(server, "request");
+		await begun.promise;
 		request.destroy();
 		assert.equal(await ended.promise, "answered 400");
 		server.close();

@@ -3,9 +3,6 @@
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
@@ -25,6 +22,7 @@ import {
 	setSchema,
 	snapshotOf,
 } from "./migrations/snapshot.ts";
+import { serve } from "./serve.ts";
 
 /** What each snapshot is called, and the schema that its storage says it has. */
 const SNAPSHOTS = { "0.1.0": 0, "schema-2": 2 };
@@ -43,7 +41,7 @@ const authorization = { Authorization: `Bearer ${secrets.API_KEY}` };
 
 /** The messages that the merchant was sent. */
 const delivered: { id: string; message: { type: string; effect?: string; data: Json } }[] = [];
-const merchant = createServer(async (request, response) => {
+const merchant = await serve(async (request, response) => {
 	delivered.push({ id: String(request.headers["webhook-id"]), message: JSON.parse(await text(request)) });
 	response.writeHead(204).end();
 });
@@ -65,19 +63,15 @@ const gateway = new Gateway({ ...sandbox, fetch: flinks });
 let folder: string;
 let bindings: Record<string, string>;
 before(async () => {
-	merchant.listen(0, "127.0.0.1");
-	await once(merchant, "listening");
 	folder = await bundle(seededBug());
-	const { port } = merchant.address() as AddressInfo;
 	bindings = {
 		...{ ...secrets, FLINKS_BASE_URL: await gateway.listen(), LEDGER_SHARDS: "3" },
-		MERCHANT_WEBHOOK_URL: `http://127.0.0.1:${port}/hooks`,
+		MERCHANT_WEBHOOK_URL: `${merchant.url}/hooks`,
 	};
 });
 after(() => {
 	gateway.close();
 	merchant.close();
-	merchant.closeAllConnections();
 });
 
 /** A Worker on the snapshot's storage. */

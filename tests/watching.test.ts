@@ -2,17 +2,16 @@
 // collector on this machine.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import watching from "../examples/watching/src/index.ts";
 import { until } from "./notifications/stage.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
+import { serve } from "./serve.ts";
 
 const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
 const got: { path: string; body: string }[] = [];
 let status = 200;
-const collector = createServer((request, response) => {
+const collector = await serve((request, response) => {
 	let body = "";
 	request.setEncoding("utf8").on("data", (text: string) => {
 		body += text;
@@ -27,8 +26,6 @@ let sandbox: Running;
 let worker: Running;
 
 before(async () => {
-	collector.listen(0, "127.0.0.1");
-	await once(collector, "listening");
 	sandbox = await startSandbox({ username: username ?? "", password: password ?? "" });
 	worker = await startWorker({
 		sandboxUrl: sandbox.url,
@@ -38,7 +35,6 @@ before(async () => {
 after(async () => {
 	await Promise.all([worker?.stop(), sandbox?.stop()]);
 	collector.close();
-	collector.closeAllConnections();
 });
 
 test("payments, their changes and failures arrive, without secrets and personal data", async () => {
@@ -67,14 +63,13 @@ test("payments, their changes and failures arrive, without secrets and personal 
 		const found = worker.output().match(/\{"timestamp".*\}/g);
 		return found && found.length >= 11 ? found : undefined;
 	});
-	const { port } = collector.address() as { port: number };
 	// That Worker logs nothing about being late, so the line is made here.
 	const severity = { severity_text: "WARN", severity_number: 13 };
 	const attributes = { "flinkspay.kind": "read", "flinkspay.due.count": 7, "flinkspay.due.age": 90.5 };
 	const about = { timestamp: new Date().toISOString(), ...severity, event_name: "flinkspay.due.late", attributes };
 	const logged = [...lines, JSON.stringify(about)];
 	const traces = [{ logs: [...logged, "something else"].map((line) => ({ message: [line] })) }];
-	await watching.tail(traces, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
+	await watching.tail(traces, { OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}` });
 
 	const bodyOf = (path: string) => JSON.parse(got.find((one) => one.path === path)?.body ?? "null");
 	const records = bodyOf("/v1/logs").resourceLogs[0].scopeLogs[0].logRecords as { eventName: string }[];
@@ -108,8 +103,7 @@ test("payments, their changes and failures arrive, without secrets and personal 
 
 test("logs an error for each batch that the collector refuses", async (t) => {
 	const { mock } = t.mock.method(console, "error", () => {});
-	const { port } = collector.address() as { port: number };
-	const endpoint = `http://127.0.0.1:${port}`;
+	const endpoint = `${collector.url}`;
 	const line = { timestamp: new Date().toISOString(), severity_text: "INFO", severity_number: 9, attributes: {} };
 	const traces = [{ logs: [{ message: [JSON.stringify({ ...line, event_name: "flinkspay.delivery" })] }] }];
 	status = 401;

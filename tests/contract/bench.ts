@@ -2,12 +2,10 @@
 // opened by `POST /sandboxes`, on a port of its own, since the client takes an origin; `POST /sandboxes/<id>` calls one of
 // its functions or reads one of its lists. Browsers may call all of it from any page.
 
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { createSandbox, type Sandbox } from "../../sandbox/src/sandbox.ts";
+import { type Server, serve } from "../serve.ts";
 
-const HOST = "127.0.0.1";
 const OPEN_TO_PAGES = {
 	"access-control-allow-origin": "*",
 	"access-control-allow-headers": "*, authorization",
@@ -27,13 +25,9 @@ export async function startBench(): Promise<Bench> {
 	const sandboxes: Sandbox[] = [];
 
 	async function listen(answer: Answer): Promise<string> {
-		const server = createServer(getRequestListener(openToPages(answer), { overrideGlobalObjects: false }));
+		const server = await serve(getRequestListener(openToPages(answer), { overrideGlobalObjects: false }));
 		servers.push(server);
-		server.listen(0, HOST);
-		await once(server, "listening");
-		const address = server.address();
-		if (address === null || typeof address === "string") throw new Error("the bench has no port");
-		return `http://${HOST}:${address.port}`;
+		return server.url;
 	}
 
 	async function open(request: Request): Promise<Response> {
@@ -59,10 +53,7 @@ export async function startBench(): Promise<Bench> {
 	});
 
 	const stop = async () => {
-		for (const server of servers) {
-			server.close();
-			server.closeAllConnections();
-		}
+		for (const { close } of servers) close();
 	};
 	return { url, stop };
 }

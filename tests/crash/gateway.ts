@@ -2,12 +2,12 @@
 // sees, and can lose a request, lose an answer, or have the test act at either.
 
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { stepOf } from "../../sandbox/src/fault-settings.ts";
 import type { Sandbox } from "../../sandbox/src/sandbox.ts";
 import type { JournalEntry, Step } from "../../sandbox/src/types.ts";
+import { type Server, serve } from "../serve.ts";
 
 /** One request that has left the Worker. */
 export interface Sent {
@@ -67,9 +67,7 @@ export class Gateway {
 	/** Personal data and tokens that passed, which must not be stored. */
 	readonly canaries = new Set<string>();
 	readonly #sandbox: Sandbox;
-	readonly #server = createServer((request, response) => {
-		this.#exchange(request, response).catch(() => response.destroy());
-	});
+	#server: Server | undefined;
 
 	constructor(sandbox: Sandbox) {
 		this.#sandbox = sandbox;
@@ -77,14 +75,14 @@ export class Gateway {
 
 	/** Gives its origin. */
 	async listen(): Promise<string> {
-		this.#server.listen(0, "127.0.0.1");
-		await once(this.#server, "listening");
-		return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+		this.#server = await serve((request, response) => {
+			this.#exchange(request, response).catch(() => response.destroy());
+		});
+		return this.#server.url;
 	}
 
 	close(): void {
-		this.#server.close();
-		this.#server.closeAllConnections();
+		this.#server?.close();
 	}
 
 	async #exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {

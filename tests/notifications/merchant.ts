@@ -1,12 +1,11 @@
 // The merchant's endpoint on this machine, which can be down or hang, and the messages that it has accepted.
 
-import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
 import { tick } from "../crash/gateway.ts";
 import { newSecret } from "../merchant/messages.ts";
+import { type Server, serve } from "../serve.ts";
 
 /** A message's `data`. */
 export interface Word {
@@ -51,9 +50,9 @@ export class Merchant {
 	/** Tries that have ended, accepted or not. */
 	ended = 0;
 	readonly secret = newSecret();
-	#url = "";
 	readonly #held = new Set<ServerResponse>();
-	readonly #server = createServer(async (request, response) => {
+	#server: Server | undefined;
+	readonly #listener: RequestListener = async (request, response) => {
 		response.once("close", () => {
 			this.ended += 1;
 			this.#held.delete(response);
@@ -68,17 +67,15 @@ export class Merchant {
 		const { type, sequence, effect, data } = JSON.parse(body);
 		this.taken.push({ at: tick(), id: String(id), type, sequence, effect, data, body });
 		response.writeHead(204).end();
-	});
+	};
 
 	async listen(): Promise<void> {
-		this.#server.listen(0, "127.0.0.1");
-		await once(this.#server, "listening");
-		this.#url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hooks`;
+		this.#server = await serve(this.#listener);
 	}
 
 	/** The Worker's bindings for this endpoint. */
 	get bindings(): { MERCHANT_WEBHOOK_URL: string; MERCHANT_WEBHOOK_SECRET: string } {
-		return { MERCHANT_WEBHOOK_URL: this.#url, MERCHANT_WEBHOOK_SECRET: this.secret };
+		return { MERCHANT_WEBHOOK_URL: `${this.#server?.url}/hooks`, MERCHANT_WEBHOOK_SECRET: this.secret };
 	}
 
 	/** How many tries the endpoint leaves without an answer now. */
@@ -92,8 +89,7 @@ export class Merchant {
 	}
 
 	close(): void {
-		this.#server.close();
-		this.#server.closeAllConnections();
+		this.#server?.close();
 	}
 
 	/** The messages about an order, each once, in the order in which they first came. */

@@ -1,11 +1,10 @@
 // Flinks for the soak: ids that name their payment, so that mixed-up answers show, small delays, and random faults. Nothing is
 // seeded here or in the callers, since the machine's timing decides, and no run can be repeated.
 
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
+import { type Server, serve } from "../serve.ts";
 
 const FAULT_SHARE = 0.05;
 const FAULTS = ["500", "dropped", "stalled"] as const;
@@ -43,21 +42,17 @@ export class Upstream {
 	/** Sessions that have a payment request. */
 	readonly #requested = new Set<string>();
 	readonly #met = new Map<string, Met[]>();
-	readonly #server = createServer((request, response) => {
-		this.#exchange(request, response).catch(() => response.destroy());
-	});
+	#server: Server | undefined;
 
 	async listen(): Promise<string> {
-		// An idle connection that is closed just as a request is sent on it would be an unplanned fault.
-		this.#server.keepAliveTimeout = 0;
-		this.#server.listen(0, "127.0.0.1");
-		await once(this.#server, "listening");
-		return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+		this.#server = await serve((request, response) => {
+			this.#exchange(request, response).catch(() => response.destroy());
+		});
+		return this.#server.url;
 	}
 
 	close(): void {
-		this.#server.close();
-		this.#server.closeAllConnections();
+		this.#server?.close();
 	}
 
 	/** Gives the faults that hit a payment, and forgets them. */
