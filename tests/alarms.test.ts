@@ -2,17 +2,14 @@
 // done without a request. Time passes while the machine is off, so that only the platform rings.
 
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { How } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
 import { missingAlarms, overdue } from "./notifications/laws.ts";
 import { HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./notifications/stage.ts";
 
-let folder: string;
-before(async () => {
-	folder = await bundle(seededBug());
-});
+const folder = await bundle(seededBug());
 
 /** Nothing is overdue, and each object has an alarm in time for its next work. */
 async function assertRings({ scene }: Stage): Promise<void> {
@@ -27,10 +24,10 @@ describe("an alarm that fails at a write", () => {
 				for (let after = 1; ; after++) {
 					// The work is a read and two messages; where the object survives, for two payments, of which one fails.
 					const keys = ["a", "b"].slice(how === "thrown" ? 0 : 1).map((name) => `${how}-${after}-${name}`);
-					stage.merchant.mood = "down";
+					stage.merchant.mode = "down";
 					const payments = await Promise.all(keys.map((key) => stage.start("eft", key)));
 					for (const { sessionId } of payments) stage.playSilently(sessionId, "accept");
-					stage.merchant.mood = "up";
+					stage.merchant.mode = "up";
 					const { deaths } = stage.scene;
 					await stage.scene.sleep(MINUTE, { after, how });
 					if (how === "kept" || how === "lost") {
@@ -59,7 +56,7 @@ describe("storage that refuses writes", () => {
 	test("leaves the Worker able to answer, and the work is done once writes succeed again", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
 			const { sessionId } = await stage.start("eft", "full");
-			await until("the merchant has the message", () => stage.hasHeard("full", "Initiated"));
+			await until("the merchant has the message", () => stage.hasLatestStatus("full", "Initiated"));
 			stage.playSilently(sessionId, "accept");
 			await stage.scene.stopAfter(1, "full");
 			await stage.scene.shift(MINUTE);
@@ -70,7 +67,9 @@ describe("storage that refuses writes", () => {
 			await Promise.race([stage.scene.written(), silence]);
 			await stage.scene.stopAfter(0, "thrown");
 			await stage.scene.sleep(HOUR);
-			await until("the merchant has the message that it is completed", () => stage.hasHeard("full", "Completed"));
+			await until("the merchant has the message that it is completed", () =>
+				stage.hasLatestStatus("full", "Completed"),
+			);
 			await assertRings(stage);
 		});
 	});
@@ -86,13 +85,13 @@ describe("an object that starts while storage refuses writes", () => {
 			await stage.scene.quiet();
 			await stage.scene.stopAfter(0, "thrown");
 			await stage.scene.pass(10 * MINUTE);
-			await until("the merchant has payment.unknown", () => stage.hasHeard("under-way", "unknown"));
+			await until("the merchant has payment.unknown", () => stage.hasLatestStatus("under-way", "unknown"));
 		});
 	});
 });
 
 function isDone(stage: Stage, keys: readonly string[]): boolean {
-	return keys.every((key) => stage.hasHeard(key, "Completed"));
+	return keys.every((key) => stage.hasLatestStatus(key, "Completed"));
 }
 
 test("an alarm that the platform has lost is set anew with the next change", async () => {
@@ -103,7 +102,7 @@ test("an alarm that the platform has lost is set anew with the next change", asy
 		assert.equal(stage.scene.alarms().size, 0);
 		await stage.scene.shift(10 * MINUTE);
 		await stage.start("eft", "after");
-		await until("the merchant has the message", () => stage.hasHeard("after", "Initiated"));
+		await until("the merchant has the message", () => stage.hasLatestStatus("after", "Initiated"));
 		await stage.scene.quiet();
 		await assertRings(stage);
 	});
@@ -123,7 +122,7 @@ describe("an alarm under settings that cannot be used", () => {
 		test(`is set, and works once they are right: ${JSON.stringify(mistake)}`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const { sessionId } = await stage.start("eft", "mistaken");
-				await until("the merchant has the message", () => stage.hasHeard("mistaken", "Initiated"));
+				await until("the merchant has the message", () => stage.hasLatestStatus("mistaken", "Initiated"));
 				stage.playSilently(sessionId, "accept");
 				// An alarm that throws is not retried: the platform's retries end before the mistake does.
 				await stage.restartWith({ ...mistake, ALARM_TRIES: "1" });
@@ -137,7 +136,9 @@ describe("an alarm under settings that cannot be used", () => {
 				await new Promise((resolve) => setTimeout(resolve, 300));
 				await stage.restartWith({});
 				await stage.scene.sleep(7 * HOUR);
-				await until("the merchant has the message that it is completed", () => stage.hasHeard("mistaken", "Completed"));
+				await until("the merchant has the message that it is completed", () =>
+					stage.hasLatestStatus("mistaken", "Completed"),
+				);
 				await assertRings(stage);
 			});
 		});
@@ -150,7 +151,9 @@ describe("an alarm under settings that cannot be used", () => {
 				stage.playSilently(sessionId, "accept");
 				await stage.restartWith(mistake);
 				await stage.scene.sleep(MINUTE);
-				await until("the merchant has the message that it is completed", () => stage.hasHeard("mistaken", "Completed"));
+				await until("the merchant has the message that it is completed", () =>
+					stage.hasLatestStatus("mistaken", "Completed"),
+				);
 			});
 		});
 	}
@@ -168,7 +171,9 @@ describe("an alarm under settings that cannot be used", () => {
 			await new Promise((resolve) => setTimeout(resolve, 300));
 			await stage.restartWith({});
 			await stage.scene.sleep(2 * MINUTE);
-			await until("the merchant has the message that it is completed", () => stage.hasHeard("hinted", "Completed"));
+			await until("the merchant has the message that it is completed", () =>
+				stage.hasLatestStatus("hinted", "Completed"),
+			);
 		});
 	});
 });
@@ -184,7 +189,9 @@ describe("an alarm that comes late", () => {
 	test("logs how much is overdue by more than a minute, and for how long the oldest is", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
 			for (const key of ["a", "b"]) await stage.start("eft", key);
-			await until("the merchant has both messages", () => ["a", "b"].every((key) => stage.hasHeard(key, "Initiated")));
+			await until("the merchant has both messages", () =>
+				["a", "b"].every((key) => stage.hasLatestStatus(key, "Initiated")),
+			);
 			await stage.scene.quiet();
 			// Both are due after half a minute.
 			await stage.scene.pass(80 * SECOND);

@@ -2,7 +2,7 @@
 // a Worker in workerd, and some random runs.
 
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { Message } from "../worker/src/schemas/events.ts";
 import { type Book, bankBook, merchantBook } from "./books/book.ts";
 import { run } from "./books/random.ts";
@@ -12,10 +12,7 @@ import { bundle } from "./crash/workerd.ts";
 import { DAY, HOUR, MINUTE, type Stage, until, withStage } from "./notifications/stage.ts";
 import { GUARANTEE_EVENT } from "./processes.ts";
 
-let folder: string;
-before(async () => {
-	folder = await bundle(seededBug());
-});
+const folder = await bundle(seededBug());
 
 /** A payment of 100 dollars that its payor can make. */
 async function start({ scene }: Stage, product: AnyProduct, key: string): Promise<{ id: string; sessionId: string }> {
@@ -43,7 +40,7 @@ async function assertBooks({ scene, merchant }: Stage, expected: Book): Promise<
 
 /** The effects of a payment's messages, each message once, without `none`. */
 function effects({ merchant }: Stage, key: string): string[] {
-	return merchant.heardOf(key).flatMap(({ effect }) => (effect === "none" ? [] : [String(effect)]));
+	return merchant.messagesOf(key).flatMap(({ effect }) => (effect === "none" ? [] : [String(effect)]));
 }
 
 describe("the merchant's book agrees with the bank's", () => {
@@ -83,9 +80,9 @@ describe("the merchant's book agrees with the bank's", () => {
 			await stage.scene.pass(3 * DAY + MINUTE);
 			const view = await untilView(stage, id, { funds: "returned", paid: false, final: true, returnCode: "901" });
 			assert.match(String(view.returnAdvice), /\w/);
-			await until("the merchant has the message", () => stage.hasHeard("eft", "Failed"));
+			await until("the merchant has the message", () => stage.hasLatestStatus("eft", "Failed"));
 			assert.deepEqual(
-				stage.merchant.heardOf("eft").filter(({ type }) => type === "payment.returned").length,
+				stage.merchant.messagesOf("eft").filter(({ type }) => type === "payment.returned").length,
 				1,
 				"one message",
 			);
@@ -153,7 +150,7 @@ describe("the merchant's book agrees with the bank's", () => {
 				stage.scene.play(sessionId, "differs");
 				await stage.scene.pass(MINUTE);
 				await untilView(stage, id, { status: "mismatch", mismatch: "amount", funds: "none", paid: false });
-				await until("the merchant has the message", () => stage.hasHeard(product, "mismatch"));
+				await until("the merchant has the message", () => stage.hasLatestStatus(product, "mismatch"));
 				stage.scene.sandbox.correct(sessionId);
 				await stage.scene.pass(HOUR);
 				await untilView(stage, id, { status: product === "interac" ? "Accepted" : "Completed", paid: true });

@@ -13,10 +13,7 @@ import { type Heard, type How, type Product, Scene } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
 import { until } from "./notifications/stage.ts";
 
-let folder: string;
-before(async () => {
-	folder = await bundle(seededBug());
-});
+const folder = await bundle(seededBug());
 
 const SEQUENCES: Readonly<Record<Product, readonly Step[]>> = {
 	interac: ["authorize", "initiate", "payment_request"],

@@ -2,7 +2,7 @@
 // nor repeats one, over objects that write at the same time.
 
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { FeedPage } from "../worker/src/schemas/events.ts";
 import { bankBook, merchantBook } from "./books/book.ts";
 import { seededBug } from "./crash/bugs.ts";
@@ -11,10 +11,7 @@ import { bundle } from "./crash/workerd.ts";
 import { FeedReader, unrecorded } from "./notifications/feed.ts";
 import { DAY, HOUR, MINUTE, type Stage, until, withStage } from "./notifications/stage.ts";
 
-let folder: string;
-before(async () => {
-	folder = await bundle(seededBug());
-});
+const folder = await bundle(seededBug());
 
 const NO_ENDPOINT = { MERCHANT_WEBHOOK_URL: "", MERCHANT_WEBHOOK_SECRET: "" };
 
@@ -61,7 +58,7 @@ describe("a reader of the events", () => {
 	test("catches up by them alone, after a week of downtime", async () => {
 		await withStage(folder, { RETURN_DAYS_INTERAC: "30" }, async (stage) => {
 			const { next } = await page(stage, "?cursor=latest");
-			stage.merchant.mood = "down";
+			stage.merchant.mode = "down";
 			await accepted(stage, "one", "two");
 			const [three = ""] = await accepted(stage, "three");
 			await until("three is paid", async () => (await stage.scene.list("&funds=guaranteed")).length === 3);
@@ -75,7 +72,7 @@ describe("a reader of the events", () => {
 			const book = { one: "1.00", two: "1.00" };
 			assert.deepEqual([merchantBook(events), bankBook(stage.scene.sandbox)], [book, book]);
 			// The messages that the endpoint missed are the same when they are resent.
-			stage.merchant.mood = "up";
+			stage.merchant.mode = "up";
 			for (const { id } of await stage.scene.list("&delivery=dead")) {
 				await stage.scene.call("POST", `/payments/${id}/resend`);
 			}
@@ -100,11 +97,11 @@ describe("a reader of the events", () => {
 			assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 409);
 			await stage.restartWith(stage.merchant.bindings);
 			await accepted(stage, "loud");
-			await until("the merchant has the messages of the second", () => stage.merchant.heardOf("loud").length === 2);
-			assert.deepEqual(stage.merchant.heardOf("silent"), []);
+			await until("the merchant has the messages of the second", () => stage.merchant.messagesOf("loud").length === 2);
+			assert.deepEqual(stage.merchant.messagesOf("silent"), []);
 			assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
-			await until("the merchant has the messages of the first", () => stage.merchant.heardOf("silent").length === 2);
-			const [, credit] = stage.merchant.heardOf("silent");
+			await until("the merchant has the messages of the first", () => stage.merchant.messagesOf("silent").length === 2);
+			const [, credit] = stage.merchant.messagesOf("silent");
 			assert.deepEqual([credit?.id, credit?.effect], [events[1]?.id, "credit"]);
 		});
 	});
@@ -190,9 +187,9 @@ describe("a reader of the events", () => {
 			for (let passed = 0; passed < 5; passed++) await stage.scene.pass(DAY);
 			await stage.restartWith({ ...stage.merchant.bindings, ...days });
 			assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
-			await until("the merchant has the messages", () => stage.merchant.heardOf("old").length === 2);
+			await until("the merchant has the messages", () => stage.merchant.messagesOf("old").length === 2);
 			assert.deepEqual(
-				stage.merchant.heardOf("old").map(({ type, effect }) => `${type} ${effect}`),
+				stage.merchant.messagesOf("old").map(({ type, effect }) => `${type} ${effect}`),
 				["payment.created none", "payment.updated none"],
 			);
 		});

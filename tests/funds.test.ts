@@ -2,17 +2,14 @@
 // and goes to the merchant with what to do in their books. The gateway rewrites the sandbox's answers.
 
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { Answer, Sent } from "./crash/gateway.ts";
 import { bundle } from "./crash/workerd.ts";
 import { heard, made, rewriteReads, SCHEDULED, untilHeard, viewOf } from "./funds/reads.ts";
 import { DAY, HOUR, MINUTE, SECOND, until, withStage } from "./notifications/stage.ts";
 
-let folder: string;
-before(async () => {
-	folder = await bundle(seededBug());
-});
+const folder = await bundle(seededBug());
 
 describe("money that is returned", () => {
 	for (const [product, paid, gone] of [

@@ -2,7 +2,7 @@
 // money of a payment is.
 
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { Answer } from "./crash/gateway.ts";
 import type { Json } from "./crash/scene.ts";
@@ -10,10 +10,7 @@ import { bundle } from "./crash/workerd.ts";
 import { heard, made, rewriteReads, SCHEDULED, untilHeard, viewOf } from "./funds/reads.ts";
 import { DAY, HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./notifications/stage.ts";
 
-let folder: string;
-before(async () => {
-	folder = await bundle(seededBug());
-});
+const folder = await bundle(seededBug());
 
 describe("a guarantee that waits", () => {
 	const EVENT = "GuaranteeOffered";

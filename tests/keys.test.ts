@@ -1,7 +1,7 @@
 // A refusal before anything could exist frees the idempotency key: a caller who got `not_sent` may ask again.
 
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { Plan } from "./crash/gateway.ts";
 import { createsOf } from "./crash/laws.ts";
@@ -9,10 +9,7 @@ import type { Product } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
 import { SECOND, type Stage, until, withStage } from "./notifications/stage.ts";
 
-let folder: string;
-before(async () => {
-	folder = await bundle(seededBug());
-});
+const folder = await bundle(seededBug());
 
 /** Flinks takes no credentials any more. */
 function refuseCredentials(stage: Stage): void {

@@ -2,7 +2,7 @@
 // runs; `notifications/laws.ts` says what must hold.
 
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { Plan } from "./crash/gateway.ts";
 import { bundle } from "./crash/workerd.ts";
@@ -12,10 +12,7 @@ import { DAY, DEADLINE, HOUR, MINUTE, SECOND, until, withStage } from "./notific
 const PAID = { status: "Completed", statusDetails: "EFT0301" };
 const CANCELED = { status: "Canceled", statusDetails: "EFT0501" };
 
-let folder: string;
-before(async () => {
-	folder = await bundle(seededBug());
-});
+const folder = await bundle(seededBug());
 
 describe("a change while the merchant's secret cannot be used", () => {
 	for (const mistake of [{ MERCHANT_WEBHOOK_SECRET: "cannot be used" }, { MERCHANT_WEBHOOK_SECRET: "" }]) {
@@ -24,14 +21,14 @@ describe("a change while the merchant's secret cannot be used", () => {
 		test(`that Flinks reports is delivered once the secret is right: ${secret}`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const { sessionId } = await stage.start("eft", "changed");
-				await until("the message arrives", () => stage.hasHeard("changed", "Initiated"));
+				await until("the message arrives", () => stage.hasLatestStatus("changed", "Initiated"));
 				await stage.restartWith(mistake);
 				stage.scene.play(sessionId, "accept");
 				await stage.scene.sandbox.webhooksIdle();
 				await stage.scene.pass(MINUTE);
 				await stage.restartWith({});
 				await stage.scene.pass(HOUR);
-				await until("the message about Completed arrives", () => stage.hasHeard("changed", "Completed"));
+				await until("the message about Completed arrives", () => stage.hasLatestStatus("changed", "Completed"));
 			});
 		});
 
@@ -43,21 +40,21 @@ describe("a change while the merchant's secret cannot be used", () => {
 				assert.deepEqual([status, json.code], [502, "outcome_unknown"]);
 				await stage.restartWith({});
 				await stage.scene.pass(HOUR);
-				await until("the message about the unknown payment arrives", () => stage.hasHeard("crashed", "unknown"));
-				assert.equal(stage.merchant.heardOf("crashed")[0]?.type, "payment.unknown");
+				await until("the message about the unknown payment arrives", () => stage.hasLatestStatus("crashed", "unknown"));
+				assert.equal(stage.merchant.messagesOf("crashed")[0]?.type, "payment.unknown");
 			});
 		});
 
 		test(`that a person resolves is delivered once the secret is right: ${secret}`, async () => {
 			await withStage(folder, {}, async (stage) => {
 				const { id } = await stage.startUnknown("eft", "resolved");
-				await until("the message arrives", () => stage.hasHeard("resolved", "unknown"));
+				await until("the message arrives", () => stage.hasLatestStatus("resolved", "unknown"));
 				await stage.restartWith(mistake);
 				const { status, text } = await stage.scene.resolve(id, { outcome: "not_created" });
 				assert.equal(status, 200, text);
 				await stage.restartWith({});
 				await stage.scene.pass(HOUR);
-				await until("the message about the resolution arrives", () => stage.hasHeard("resolved", "not_created"));
+				await until("the message about the resolution arrives", () => stage.hasLatestStatus("resolved", "not_created"));
 			});
 		});
 	}
@@ -88,7 +85,7 @@ describe("a webhook counts as seen once it is handled, and not before", () => {
 					}
 					await stage.scene.pass(MINUTE);
 					await until(`it is read after write ${writes[index]}`, () => stage.readsOf(sessionId) > reads);
-					await until("the message arrives", () => stage.hasHeard(`once-${writes[index]}`, "Completed"));
+					await until("the message arrives", () => stage.hasLatestStatus(`once-${writes[index]}`, "Completed"));
 				}
 			});
 		});
@@ -110,7 +107,7 @@ describe("a webhook counts as seen once it is handled, and not before", () => {
 				assert.equal(await stage.scene.hint({ sessionId, ...CANCELED }), 200);
 				await stage.scene.pass(40 * SECOND);
 				await until("it is read", () => stage.readsOf(sessionId) > reads);
-				await until("the message arrives", () => stage.hasHeard("again", "Canceled"));
+				await until("the message arrives", () => stage.hasLatestStatus("again", "Canceled"));
 			});
 		});
 	}
@@ -127,10 +124,10 @@ describe("a webhook counts as seen once it is handled, and not before", () => {
 			// The read shows the first webhook's change.
 			stage.scene.plan({ step: "session_status", when: "after", act, goesOn: true });
 			assert.equal(await stage.scene.hint({ sessionId, status: "InProgress" }), 200);
-			const heard = () => stage.merchant.heardOf("during").map(({ data }) => data.status);
+			const heard = () => stage.merchant.messagesOf("during").map(({ data }) => data.status);
 			await until("the first is shown", () => heard().includes("InProgress"));
 			await stage.scene.pass(40 * SECOND);
-			await until("the message arrives", () => stage.hasHeard("during", "Canceled"));
+			await until("the message arrives", () => stage.hasLatestStatus("during", "Canceled"));
 		});
 	});
 
@@ -166,7 +163,7 @@ describe("a webhook counts as seen once it is handled, and not before", () => {
 				stage.playSilently(sessionId, "cancel");
 				assert.equal(await stage.scene.hint({ sessionId, ...CANCELED }), 200);
 				await stage.scene.pass(40 * SECOND);
-				await until(`the message about ${key} arrives`, () => stage.hasHeard(key, "Canceled"));
+				await until(`the message about ${key} arrives`, () => stage.hasLatestStatus(key, "Canceled"));
 			}
 		});
 	});
@@ -207,7 +204,7 @@ describe("a webhook counts as seen once it is handled, and not before", () => {
 			stage.playSilently(sessionId, "accept");
 			assert.equal(await stage.scene.hint({ sessionId: sessionId.toUpperCase(), ...PAID }), 200);
 			await stage.scene.pass(40 * SECOND);
-			await until("the message arrives", () => stage.hasHeard("another-case", "Completed"));
+			await until("the message arrives", () => stage.hasLatestStatus("another-case", "Completed"));
 		});
 	});
 });
@@ -225,7 +222,7 @@ describe("the deadline for statuses", () => {
 			assert.equal(stage.scene.sandbox.webhooks.at(-1)?.answer, 200);
 			await stage.scene.pass(MINUTE);
 			await until("it is read", () => stage.readsOf(sessionId) > reads);
-			await until("the message arrives", () => stage.hasHeard("late", "Completed"));
+			await until("the message arrives", () => stage.hasLatestStatus("late", "Completed"));
 		});
 	});
 
@@ -242,13 +239,13 @@ describe("the deadline for statuses", () => {
 			await stage.scene.pass(HOUR);
 			await until(
 				"the message arrives",
-				() => stage.merchant.heardOf("abandoned").at(-1)?.type === "payment.abandoned",
+				() => stage.merchant.messagesOf("abandoned").at(-1)?.type === "payment.abandoned",
 			);
 			assert.ok(stage.readsOf(sessionId) > reads, "it was not read at the deadline");
 			const events = (await stage.scene.events(id)).filter(({ type }) => type === "abandoned");
 			assert.equal(events.length, 1);
 			await stage.scene.pass(7 * DAY);
-			assert.equal(stage.merchant.heardOf("abandoned").filter(({ type }) => type === "payment.abandoned").length, 1);
+			assert.equal(stage.merchant.messagesOf("abandoned").filter(({ type }) => type === "payment.abandoned").length, 1);
 		});
 	});
 
@@ -258,7 +255,7 @@ describe("the deadline for statuses", () => {
 			for (let passed = 0; passed < DEADLINE - 7 * HOUR; passed += 7 * HOUR) await stage.scene.pass(7 * HOUR);
 			stage.playSilently(sessionId, "cancel");
 			await stage.scene.pass(8 * HOUR);
-			await until("the message arrives", () => stage.hasHeard("last", "Canceled"));
+			await until("the message arrives", () => stage.hasLatestStatus("last", "Canceled"));
 		});
 	});
 });
@@ -274,7 +271,7 @@ describe("a webhook that comes before the API shows the change", () => {
 			await until("it is read at once", () => stage.readsOf(sessionId) > reads);
 			stage.playSilently(sessionId, "accept");
 			await stage.scene.pass(40 * SECOND);
-			await until("the message arrives", () => stage.hasHeard("early", "Completed"));
+			await until("the message arrives", () => stage.hasLatestStatus("early", "Completed"));
 		});
 	});
 
@@ -290,7 +287,7 @@ describe("a webhook that comes before the API shows the change", () => {
 			stage.playSilently(sessionId, "accept");
 			assert.ok(stage.scene.due().some(({ kind, owner }) => kind === "hinted" && owner === id));
 			await stage.scene.pass(2 * MINUTE);
-			await until("the message about Completed arrives", () => stage.hasHeard("overtaken", "Completed"));
+			await until("the message about Completed arrives", () => stage.hasLatestStatus("overtaken", "Completed"));
 		});
 	});
 
@@ -323,12 +320,12 @@ describe("a session that Flinks gives to two payments", () => {
 			stage.scene.plan({ step: "session", when: "after", act: async () => {}, goesOn: true, rewrite });
 			const { status, json } = await stage.scene.ask("eft", "second");
 			assert.equal(status, 201);
-			await until("the message about the unknown payment arrives", () => stage.hasHeard("second", "unknown"));
+			await until("the message about the unknown payment arrives", () => stage.hasLatestStatus("second", "unknown"));
 			stage.scene.play(first.sessionId, "accept");
 			for (let looks = 0; looks < 3; looks++) await stage.scene.pass(2 * MINUTE);
-			await until("the first is paid", () => stage.hasHeard("first", "Completed"));
+			await until("the first is paid", () => stage.hasLatestStatus("first", "Completed"));
 			assert.equal(
-				stage.merchant.heardOf("second").some(({ data }) => data.paid),
+				stage.merchant.messagesOf("second").some(({ data }) => data.paid),
 				false,
 			);
 			const { json: view } = await stage.scene.read(String(json.id));
@@ -342,11 +339,11 @@ describe("a session that Flinks gives to two payments", () => {
 describe("urgent work goes before work that can wait", () => {
 	test("a merchant who hangs delays no read", async () => {
 		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
-			stage.merchant.mood = "down";
+			stage.merchant.mode = "down";
 			const payments: { sessionId: string }[] = [];
 			for (let index = 0; index < 31; index++) payments.push(await stage.start("eft", `waiting-${index}`));
 			await until("each message was tried", () => stage.merchant.ended >= payments.length);
-			stage.merchant.mood = "hangs";
+			stage.merchant.mode = "hangs";
 			await stage.scene.shift(10 * MINUTE);
 			void stage.scene.ringAlarm();
 			await until("the merchant holds a try", () => stage.merchant.held > 0);
@@ -389,23 +386,23 @@ describe("urgent work goes before work that can wait", () => {
 describe("messages", () => {
 	test("have numbers that rise with each change, and keep them when they are sent again", async () => {
 		await withStage(folder, {}, async (stage) => {
-			stage.merchant.mood = "down";
+			stage.merchant.mode = "down";
 			const { id, sessionId } = await stage.start("eft", "numbered");
 			for (const hours of [1, 1, 3, 6, 11, 16, 22, 22, 23, 23]) await stage.scene.pass(hours * HOUR);
 			assert.deepEqual(
 				(await stage.scene.list("&delivery=dead")).map((view) => view.id),
 				[id],
 			);
-			stage.merchant.mood = "up";
+			stage.merchant.mode = "up";
 			stage.scene.play(sessionId, "begin");
 			await stage.scene.pass(7 * HOUR);
 			stage.scene.play(sessionId, "accept");
 			await stage.scene.sandbox.webhooksIdle();
 			await stage.scene.pass(HOUR);
-			await until("the message arrives", () => stage.hasHeard("numbered", "Completed"));
+			await until("the message arrives", () => stage.hasLatestStatus("numbered", "Completed"));
 			assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
 			const heard = await until("the dead message comes", () => {
-				const all = stage.merchant.heardOf("numbered");
+				const all = stage.merchant.messagesOf("numbered");
 				return all.some(({ type }) => type === "payment.created") ? all : undefined;
 			});
 			assert.equal(heard.at(-1)?.type, "payment.created", "it came last");
@@ -418,19 +415,19 @@ describe("messages", () => {
 				"they rise",
 			);
 			assert.ok(first < Math.min(...numbers), "the older message has the lower number");
-			assert.equal(stage.merchant.lastWordOn("numbered")?.status, "Completed");
+			assert.equal(stage.merchant.latestDataOf("numbered")?.status, "Completed");
 		});
 	});
 
 	test("that wait for their next try come at once when a resend is asked for", async () => {
 		await withStage(folder, {}, async (stage) => {
-			stage.merchant.mood = "down";
+			stage.merchant.mode = "down";
 			const { id } = await stage.start("eft", "waiting");
 			for (const minutes of [1, 6, 35, 130]) await stage.scene.pass(minutes * MINUTE);
-			stage.merchant.mood = "up";
+			stage.merchant.mode = "up";
 			assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
-			await until("both messages arrive", () => stage.merchant.heardOf("waiting").length > 1);
-			assert.equal(stage.merchant.heardOf("waiting")[0]?.type, "payment.created");
+			await until("both messages arrive", () => stage.merchant.messagesOf("waiting").length > 1);
+			assert.equal(stage.merchant.messagesOf("waiting")[0]?.type, "payment.created");
 		});
 	});
 
@@ -438,11 +435,11 @@ describe("messages", () => {
 		await withStage(folder, { RETENTION_DAYS: "1" }, async (stage) => {
 			const { sessionId } = await stage.start("interac", "open");
 			for (let hours = 0; hours < 42; hours += 7) await stage.scene.pass(7 * HOUR);
-			await until("the message arrives", () => stage.hasHeard("open", "Initiated"));
+			await until("the message arrives", () => stage.hasLatestStatus("open", "Initiated"));
 			stage.playSilently(sessionId, "accept");
 			await stage.scene.pass(7 * HOUR);
 			await until("the message that it is paid arrives", () => stage.merchant.taken.some(({ data }) => data.paid));
-			assert.equal(stage.merchant.lastWordOn("open")?.paid, true, JSON.stringify(stage.merchant.heardOf("open")));
+			assert.equal(stage.merchant.latestDataOf("open")?.paid, true, JSON.stringify(stage.merchant.messagesOf("open")));
 		});
 	});
 
@@ -454,14 +451,14 @@ describe("messages", () => {
 					for (let hours = 0; hours < 24 * count; hours += 8) await stage.scene.pass(8 * HOUR);
 				};
 				if (when === "the payor paid") await days(2);
-				stage.merchant.mood = "down";
+				stage.merchant.mode = "down";
 				stage.playSilently(sessionId, "accept");
 				await stage.scene.pass(8 * HOUR);
 				stage.scene.sandbox.settle();
 				// Longer than a message is tried.
 				await days(5);
 				assert.equal((await stage.scene.read(id)).json.delivery, "dead");
-				stage.merchant.mood = "up";
+				stage.merchant.mode = "up";
 				await stage.scene.call("POST", `/payments/${id}/resend`);
 				const credit = await until("the credit arrives", () =>
 					stage.merchant.taken.find(({ effect }) => effect === "credit"),
@@ -495,15 +492,15 @@ describe("messages", () => {
 
 	test("lose the amount when it is deleted, also while they wait", async () => {
 		await withStage(folder, { RETENTION_DAYS: "1" }, async (stage) => {
-			stage.merchant.mood = "down";
+			stage.merchant.mode = "down";
 			const { json } = await stage.scene.ask("eft", "purged", 98_765);
 			stage.playSilently(String(json.sessionId), "cancel");
 			for (let hours = 0; hours < 60; hours += 4) await stage.scene.pass(4 * HOUR);
 			const { json: view } = await stage.scene.read(String(json.id));
 			assert.deepEqual([view.status, view.amount, view.delivery], ["Canceled", undefined, "pending"]);
-			stage.merchant.mood = "up";
+			stage.merchant.mode = "up";
 			for (let hours = 0; hours < 48; hours += 12) await stage.scene.pass(12 * HOUR);
-			await until("the message arrives", () => stage.hasHeard("purged", "Canceled"));
+			await until("the message arrives", () => stage.hasLatestStatus("purged", "Canceled"));
 			const bodies = stage.merchant.taken.map(({ body }) => body).join();
 			assert.ok(!bodies.includes("98765"), bodies);
 		});
@@ -515,40 +512,40 @@ describe("messages", () => {
 			{ file: "worker/src/ledger/ledger.ts", find: "MAX_MESSAGES = 1_000", replace: "MAX_MESSAGES = 2" },
 		]);
 		await withStage(few, {}, async (stage) => {
-			stage.merchant.mood = "down";
+			stage.merchant.mode = "down";
 			const { id } = await stage.start("eft", "many");
 			const resend = () => stage.scene.call("POST", `/payments/${id}/resend`);
 			assert.equal((await resend()).status, 200);
 			assert.deepEqual([(await resend()).status, (await resend()).json.code], [409, "not_possible"]);
 			for (const hours of [1, 1, 3, 6, 11, 16, 22, 22, 23, 23]) await stage.scene.pass(hours * HOUR);
 			assert.equal((await stage.scene.read(id)).json.delivery, "dead");
-			stage.merchant.mood = "up";
+			stage.merchant.mode = "up";
 			assert.equal((await resend()).status, 200);
-			await until("all messages arrive", () => stage.merchant.heardOf("many").length === 3);
+			await until("all messages arrive", () => stage.merchant.messagesOf("many").length === 3);
 			assert.equal((await resend()).status, 409);
 		});
 	});
 
 	test("lose the amount for good when it is deleted while one of them is on its way", async () => {
 		await withStage(folder, { RETENTION_DAYS: "1", LEDGER_SHARDS: "1" }, async (stage) => {
-			stage.merchant.mood = "down";
+			stage.merchant.mode = "down";
 			const { json } = await stage.scene.ask("eft", "on-its-way", 98_765);
 			stage.playSilently(String(json.sessionId), "cancel");
 			for (let hours = 0; hours < 20; hours += 4) await stage.scene.pass(4 * HOUR);
 			const { json: view } = await stage.scene.read(String(json.id));
 			assert.deepEqual([view.status, view.amount, view.delivery], ["Canceled", "98765.00", "pending"]);
-			stage.merchant.mood = "hangs";
+			stage.merchant.mode = "hangs";
 			await stage.scene.call("POST", `/payments/${json.id}/resend`);
 			await until("the merchant holds a try", () => stage.merchant.held > 0);
 			await stage.scene.shift(5 * HOUR);
 			const ringing = stage.scene.ringAlarm();
 			const events = async () => (await stage.scene.call("GET", `/events?paymentId=${json.id}`)).text;
 			await until("it is deleted", async () => !(await events()).includes("98765"));
-			stage.merchant.mood = "up";
+			stage.merchant.mode = "up";
 			stage.merchant.cut();
 			await ringing;
 			await stage.scene.pass(12 * HOUR);
-			await until("the message arrives", () => stage.hasHeard("on-its-way", "Canceled"));
+			await until("the message arrives", () => stage.hasLatestStatus("on-its-way", "Canceled"));
 			assert.ok(!(await events()).includes("98765"), await events());
 			assert.ok(stage.merchant.taken.every(({ body }) => !body.includes("98765")));
 		});

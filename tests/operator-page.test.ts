@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import type { Page } from "playwright-core";
 import { assertFits, NARROW, SCREENSHOTS, WIDE } from "./chromium.ts";
 import { HOSTILE } from "./operator/fixture.ts";
@@ -17,14 +17,10 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** 1280 px at a zoom of 400 %, at which WCAG 2.2 allows no horizontal scrolling (1.4.10). */
 const SMALLEST = { width: 320, height: 640 };
 
-let known: Awaited<ReturnType<typeof makePayments>>;
 const pages = await openPages();
 const { fixture, visit, visitSignedIn, signIn } = pages;
-
-before(async () => {
-	known = await makePayments(fixture);
-});
 after(pages.close);
+const known = await makePayments(fixture);
 
 test("its files have their headers, contain no secret and hide no route of the API", async () => {
 	for (const [path, type] of [

@@ -1,17 +1,13 @@
 // One payment at the operator's page: its state, its amounts and its timeline, and what is shown where it cannot be read.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { announced, focused, headline, makePayments, openPages, rows } from "./operator/pages.ts";
 
-let known: Awaited<ReturnType<typeof makePayments>>;
 const pages = await openPages();
 const { fixture, visit, visitSignedIn, signIn } = pages;
-
-before(async () => {
-	known = await makePayments(fixture);
-});
 after(pages.close);
+const known = await makePayments(fixture);
 
 test("a payment by its address: its state, its ids, and its timeline in plain words", async () => {
 	await visitSignedIn(

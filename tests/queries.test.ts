@@ -29,7 +29,7 @@ before(async () => {
 /** Payments over days, which run all statements but those of lists. */
 async function doEverything(stage: Stage): Promise<void> {
 	const { scene, merchant } = stage;
-	merchant.mood = "down";
+	merchant.mode = "down";
 	const { id, sessionId } = await stage.start("eft", "watched");
 	const cancelled = await stage.start("interac", "cancelled");
 	scene.sandbox.fault({ step: "authorize", fault: "503", times: 3 });
@@ -53,7 +53,7 @@ async function doEverything(stage: Stage): Promise<void> {
 	await scene.resolve(unknown.id, { outcome: "not_created" });
 	for (const hours of [1, 1, 3, 6, 11, 16, 22, 22, 23, 23]) await scene.pass(hours * HOUR);
 	await until("a message is dead", async () => (await scene.list("&delivery=dead")).length > 0);
-	merchant.mood = "up";
+	merchant.mode = "up";
 	await scene.call("POST", `/payments/${id}/resend`);
 	await scene.pass(MINUTE);
 	await scene.pass(8 * DAY);

@@ -3,10 +3,7 @@
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, test } from "node:test";
@@ -16,6 +13,7 @@ import { Webhook } from "standardwebhooks";
 import { sample } from "./books/sample.ts";
 import { newSecret } from "./merchant/messages.ts";
 import { type Running, registerWebhook, startSandbox, startWorker } from "./processes.ts";
+import { type Server, serve } from "./serve.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const secret = newSecret();
@@ -169,18 +167,16 @@ describe("the receiver of docs/webhooks.md behind the Worker", () => {
 	let taken: (Message & { id: string })[] = [];
 	let sandbox: Running;
 	let worker: Running;
-	const endpoint = createServer(async (request, response) => {
-		const body = await text(request);
-		const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]);
-		const { status } = await receive(new Request(endpointUrl(), { method: "POST", headers, body }), secret);
-		taken.push({ id: String(request.headers["webhook-id"]), ...JSON.parse(body) });
-		response.writeHead(status).end();
-	});
-	const endpointUrl = () => `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/hooks`;
+	let endpoint: Server;
 
 	before(async () => {
-		endpoint.listen(0, "127.0.0.1");
-		await once(endpoint, "listening");
+		endpoint = await serve(async (request, response) => {
+			const body = await text(request);
+			const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]);
+			const { status } = await receive(new Request(`${endpoint.url}/hooks`, { method: "POST", headers, body }), secret);
+			taken.push({ id: String(request.headers["webhook-id"]), ...JSON.parse(body) });
+			response.writeHead(status).end();
+		});
 		sandbox = await startSandbox({ username: username ?? "", password: password ?? "" });
 		worker = await startWorker({
 			sandboxUrl: sandbox.url,
@@ -188,14 +184,13 @@ describe("the receiver of docs/webhooks.md behind the Worker", () => {
 				...{ FLINKS_USERNAME: username ?? "", FLINKS_PASSWORD: password ?? "", API_KEY: apiKey ?? "" },
 				...{ FLINKS_WEBHOOK_SECRET: flinksSecret ?? "", MERCHANT_WEBHOOK_SECRET: secret },
 			},
-			vars: { MERCHANT_WEBHOOK_URL: endpointUrl(), LEDGER_SHARDS: "1" },
+			vars: { MERCHANT_WEBHOOK_URL: `${endpoint.url}/hooks`, LEDGER_SHARDS: "1" },
 		});
 		await registerWebhook(sandbox.url, worker.url, flinksSecret ?? "", true);
 	});
 	after(async () => {
 		await Promise.all([worker?.stop(), sandbox?.stop()]);
 		endpoint.close();
-		endpoint.closeAllConnections();
 	});
 	beforeEach(() => {
 		taken = [];

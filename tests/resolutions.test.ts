@@ -1,7 +1,7 @@
 // A resolution of an unknown payment is looked up at Flinks first, claims its id for one payment alone, and can be taken back.
 
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
 import type { Step } from "../sandbox/src/types.ts";
 import { seededBug } from "./crash/bugs.ts";
@@ -9,10 +9,7 @@ import type { Answer, Plan } from "./crash/gateway.ts";
 import { bundle } from "./crash/workerd.ts";
 import { MINUTE, SECOND, type Stage, until, withStage } from "./notifications/stage.ts";
 
-let folder: string;
-before(async () => {
-	folder = await bundle(seededBug());
-});
+const folder = await bundle(seededBug());
 
 /** Removes the reference from Flinks' answers, so that the ledger alone knows whose an id is. */
 function keepReferencesBack({ scene }: Stage): void {
@@ -75,7 +72,7 @@ describe("a resolution to created", () => {
 			stage.playSilently(sessionId, "cancel");
 			assert.equal(await stage.scene.hint({ sessionId, status: "Canceled" }), 200);
 			await stage.scene.pass(SECOND);
-			await until("the message arrives", () => stage.hasHeard("owner", "Canceled"));
+			await until("the message arrives", () => stage.hasLatestStatus("owner", "Canceled"));
 		});
 	});
 
@@ -121,7 +118,7 @@ describe("a resolution that was wrong", () => {
 				assert.equal(resolved.status, 200, resolved.text);
 				assert.equal((await stage.scene.read(id)).json.status, status);
 				await stage.scene.ringAlarm();
-				await until(`the message about ${status} arrives`, () => stage.hasHeard("revised", status));
+				await until(`the message about ${status} arrives`, () => stage.hasLatestStatus("revised", status));
 			}
 			const events = (await stage.scene.events(id)).filter(({ type }) => type === "resolution");
 			assert.equal(events.length, 5);
@@ -148,7 +145,7 @@ describe("a resolution that was wrong", () => {
 				stage.playSilently(other.sessionId, "cancel");
 				assert.equal(await stage.scene.hint({ sessionId: other.sessionId, status: "Canceled" }), 200);
 				await stage.scene.pass(MINUTE);
-				await until("the message arrives", () => stage.hasHeard("mixed-up-too", "Canceled"));
+				await until("the message arrives", () => stage.hasLatestStatus("mixed-up-too", "Canceled"));
 				assert.equal((await stage.scene.read(one.id)).json.status, "Initiated");
 			});
 		});
@@ -242,7 +239,7 @@ describe("an id of Flinks'", () => {
 			assert.deepEqual([view.status, view.funds], ["Initiated", "none"]);
 			const events = await stage.scene.events(one.id);
 			assert.ok(!events.some(({ type }) => type === "mismatch"));
-			assert.ok(stage.merchant.heardOf("one").every(({ data }) => data.funds === "none"));
+			assert.ok(stage.merchant.messagesOf("one").every(({ data }) => data.funds === "none"));
 		});
 	});
 });

@@ -2,15 +2,12 @@
 // with another number a payment would be missing, a webhook would be lost and a key would start a second payment.
 
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import { bundle } from "./crash/workerd.ts";
 import { withStage } from "./notifications/stage.ts";
 
-let folder: string;
-before(async () => {
-	folder = await bundle(seededBug());
-});
+const folder = await bundle(seededBug());
 
 for (const [from, to] of [
 	["16", "4"],

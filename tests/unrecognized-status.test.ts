@@ -2,17 +2,14 @@
 // or a token must not carry it into the view, the list, the timeline, the storage, the log or the merchant's messages.
 
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { Plan } from "./crash/gateway.ts";
 import type { Product } from "./crash/scene.ts";
 import { bundle } from "./crash/workerd.ts";
 import { MINUTE, type Stage, until, withStage } from "./notifications/stage.ts";
 
-let folder: string;
-before(async () => {
-	folder = await bundle(seededBug());
-});
+const folder = await bundle(seededBug());
 
 /** A text, and the part of it that is searched for. */
 const TEXTS: readonly (readonly [name: string, text: string, canary: string])[] = [
@@ -55,12 +52,12 @@ for (const product of ["interac", "eft"] as const satisfies readonly Product[]) 
 				await stage.scene.pass(MINUTE);
 				if (product === "eft") await stage.scene.hint({ sessionId, status: word, statusDetails: word });
 				await stage.scene.pass(MINUTE);
-				await until("the message arrives", () => stage.merchant.heardOf("worded").length > 1);
+				await until("the message arrives", () => stage.merchant.messagesOf("worded").length > 1);
 				for (const [where, text] of Object.entries(await everything(stage, id))) {
 					assert.ok(!text.includes(canary), `it is in the ${where}`);
 				}
 				assert.equal((await stage.scene.read(id)).json.status, "unrecognized");
-				assert.equal(stage.merchant.lastWordOn("worded")?.status, "unrecognized");
+				assert.equal(stage.merchant.latestDataOf("worded")?.status, "unrecognized");
 			});
 		});
 	}
@@ -73,7 +70,7 @@ for (const [name, word, canary] of TEXTS) {
 			say(stage, "statusDetails", word);
 			stage.scene.play(sessionId, "begin");
 			await stage.scene.pass(MINUTE);
-			await until("the message arrives", () => stage.hasHeard("detailed", "InProgress"));
+			await until("the message arrives", () => stage.hasLatestStatus("detailed", "InProgress"));
 			for (const [where, text] of Object.entries(await everything(stage, id))) {
 				assert.ok(!text.includes(canary), `they are in the ${where}`);
 			}
@@ -86,7 +83,7 @@ test("a status that no document has is passed on unchanged", async () => {
 		const { id } = await stage.start("eft", "new-word");
 		say(stage, "status", "UnderReview2");
 		await stage.scene.pass(MINUTE);
-		await until("the message arrives", () => stage.hasHeard("new-word", "UnderReview2"));
+		await until("the message arrives", () => stage.hasLatestStatus("new-word", "UnderReview2"));
 		assert.equal((await stage.scene.read(id)).json.status, "UnderReview2");
 	});
 });

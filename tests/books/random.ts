@@ -105,7 +105,7 @@ class Weeks {
 		const [writes, how] = [1 + chance.below(12), chance.of<How>(["lost", "kept", "reset", "thrown"])];
 		const spoil = chance.of(["duplicate", "reorder", "drop", "drop"] as const);
 		const ms = chance.of([40 * SECOND, 10 * MINUTE, 7 * HOUR, DAY, 4 * DAY]);
-		const mood = chance.of(["up", "down"] as const);
+		const mode = chance.of(["up", "down"] as const);
 		const accepted = chance.is(0.5);
 		const act = (what: string, run: () => unknown) => {
 			this.schedule.push(what);
@@ -120,7 +120,7 @@ class Weeks {
 		else if (kind < 0.61) await act(`decisions: ${accepted}`, () => this.#decide(accepted));
 		else if (kind < 0.66) await act(`the next webhook: ${spoil}`, () => scene.sandbox.webhookFault(spoil));
 		else if (kind < 0.74) await act(`stop after ${writes} writes, ${how}`, () => scene.stopAfter(writes, how));
-		else if (kind < 0.8) await act(`the merchant ${mood}`, () => Object.assign(merchant, { mood }));
+		else if (kind < 0.8) await act(`the merchant ${mode}`, () => Object.assign(merchant, { mode }));
 		else if (kind < 0.84) await act(`send ${key} again`, () => this.#resend(key));
 		else if (kind < 0.97) await act(`${ms / SECOND} s pass`, () => scene.pass(ms));
 		else await act("die", scene.restart);
@@ -159,7 +159,7 @@ class Weeks {
 	/** Nothing goes wrong any more, a person does what is left to one, and time passes. */
 	async #mend(): Promise<void> {
 		const { scene, merchant } = this.#stage;
-		merchant.mood = "up";
+		merchant.mode = "up";
 		scene.sandbox.faults.length = 0;
 		await scene.stopAfter(0, "kept");
 		await this.#stage.restartWith({});

@@ -31,7 +31,7 @@ export const SCHEDULED = { status: "Completed", statusDetails: "EFT0301" };
 /** The types and effects of an order's messages, but for its creation. */
 export function heard({ merchant }: Stage, key: string): string[] {
 	return merchant
-		.heardOf(key)
+		.messagesOf(key)
 		.filter(({ type }) => type !== "payment.created")
 		.map(({ type, effect }) => `${type} ${effect}`);
 }
@@ -39,7 +39,7 @@ export function heard({ merchant }: Stage, key: string): string[] {
 export async function untilHeard(stage: Stage, key: string, ...all: string[]): Promise<Message[]> {
 	await until(`the merchant has ${all}`, () => heard(stage, key).length >= all.length);
 	assert.deepEqual(heard(stage, key), all);
-	return stage.merchant.heardOf(key);
+	return stage.merchant.messagesOf(key);
 }
 
 export async function viewOf({ scene }: Stage, id: string): Promise<Json> {

@@ -52,8 +52,8 @@ export class FilledObject {
 	}
 
 	/** What becomes of the payments that are asked for from now on, and how long a poll takes Flinks. */
-	async mood(mood: Mood, pollMs = 0): Promise<void> {
-		await fetch(`${this.#upstream}/-/mood?mood=${mood}&pollMs=${pollMs}`);
+	async mode(mode: Mood, pollMs = 0): Promise<void> {
+		await fetch(`${this.#upstream}/-/mode?mode=${mode}&pollMs=${pollMs}`);
 	}
 
 	async polls(): Promise<number> {

@@ -100,7 +100,7 @@ async function measure(payments: number, before: number): Promise<Size> {
 	earliest = first - 20 * MINUTE;
 	for (const object of both) await object.setClock(quietAt);
 	const { heap, memory: atStart, ...started } = await startBoth(empty);
-	for (const object of both) await object.mood("settling");
+	for (const object of both) await object.mode("settling");
 	await inTurns(empty, pay, WARM_UP);
 	for (const object of both) await object.quiet();
 	const processor = both.map((object) => object.processorMs());
@@ -129,7 +129,7 @@ async function measure(payments: number, before: number): Promise<Size> {
 
 /** Adds this many payments, and gives when the first was made: the polls of the first ones come one by one at the pace. */
 async function fill(count: number, due: number): Promise<number> {
-	await full.mood("open");
+	await full.mode("open");
 	const oneByOne = Math.min(count, Math.ceil((due * (PACE_MS + 15 * SECOND)) / SECOND));
 	let at = earliest - MINUTE;
 	for (let left = count - oneByOne; left > 0; left -= 1_000) {
@@ -153,7 +153,7 @@ async function fillWaiting(object: FilledObject, count: number): Promise<void> {
 	await object.setClock(startedAt - WAITING_MS);
 	// Its secret is missing, so messages wait.
 	await object.start({ MERCHANT_WEBHOOK_URL: "http://127.0.0.1:9/" });
-	await object.mood("refused");
+	await object.mode("refused");
 	await object.fill(count, 422);
 	await object.quiet();
 	await object.start();
@@ -233,7 +233,7 @@ async function settle(object: FilledObject, at: number): Promise<void> {
 
 /** Measures polls as they come due, beside payments. */
 async function pace(empty: FilledObject, first: number) {
-	await full.mood("settling", POLL_MS);
+	await full.mode("settling", POLL_MS);
 	for (const object of [full, empty]) await settle(object, first + FIRST_POLL_MS);
 	const { late } = await full.measured();
 	const [polls, beganAt] = [await full.polls(), performance.now()];

@@ -18,20 +18,20 @@ export type Mood =
 const SETTLED = "5e771ed0";
 
 async function listen(): Promise<string> {
-	let mood: Mood = "open";
+	let mode: Mood = "open";
 	let pollMs = 0;
 	let polls = 0;
 	const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
 		const { pathname, searchParams } = new URL(request.url ?? "", "http://upstream.invalid");
 		request.resume().once("end", () => {
 			const isPoll = request.method === "GET" && !pathname.startsWith("/-/");
-			if (pathname === "/-/mood") {
-				mood = searchParams.get("mood") as Mood;
+			if (pathname === "/-/mode") {
+				mode = searchParams.get("mode") as Mood;
 				pollMs = Number(searchParams.get("pollMs"));
 			}
 			if (isPoll) polls += 1;
-			const isRefused = mood === "refused" && pathname.endsWith("/initiate");
-			const content = pathname.startsWith("/-/") ? JSON.stringify({ polls }) : answerTo(pathname, mood);
+			const isRefused = mode === "refused" && pathname.endsWith("/initiate");
+			const content = pathname.startsWith("/-/") ? JSON.stringify({ polls }) : answerTo(pathname, mode);
 			const headers = { "content-type": "application/json; charset=utf-8", "content-length": content.length };
 			const answer = () => response.writeHead(isRefused ? 422 : 200, headers).end(content);
 			if (isPoll && pollMs > 0) setTimeout(answer, pollMs);
@@ -43,11 +43,11 @@ async function listen(): Promise<string> {
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function answerTo(path: string, mood: Mood): string {
+function answerTo(path: string, mode: Mood): string {
 	const id = crypto.randomUUID();
 	if (path.endsWith("/authorize")) return `{"access_token":"${id}","token_type":"bearer","expires_in":299}`;
 	if (path.endsWith("/initiate")) return `{"sessionId":"${id}"}`;
-	const marked = mood === "settling" ? SETTLED + id.slice(SETTLED.length) : id;
+	const marked = mode === "settling" ? SETTLED + id.slice(SETTLED.length) : id;
 	if (path.endsWith("/paymentrequests")) return `{"requestId":"${marked}"}`;
 	const requestId = path.split("/").at(-1) ?? "";
 	return `{"requestId":"${requestId}","status":"${requestId.startsWith(SETTLED) ? "Settled" : "Initiated"}"}`;

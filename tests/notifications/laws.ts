@@ -21,14 +21,14 @@ export async function missingMessages(
 			continue;
 		}
 		const known = `${view.status} ${view.paid} ${view.final}`;
-		const word = merchant.lastWordOn(key);
+		const word = merchant.latestDataOf(key);
 		const heard = word && `${word.status} ${word.paid} ${word.final}`;
 		if (heard !== known) complaints.push(`${key}: the Worker knows ${known}, and the merchant has heard ${heard}`);
 		const truth = isKnowable ? await atFlinks(scene, key, product) : undefined;
 		if (truth !== undefined && `${view.status} ${view.paid}` !== truth) {
 			complaints.push(`${key}: Flinks says ${truth}, and the Worker knows ${known}`);
 		}
-		complaints.push(...numbers(key, merchant), ...books(key, merchant), ...unpaid(scene, merchant.heardOf(key)));
+		complaints.push(...numbers(key, merchant), ...books(key, merchant), ...unpaid(scene, merchant.messagesOf(key)));
 		const { json } = await scene.read(String(view.id));
 		const read = `${json.status} ${json.paid} ${json.final}`;
 		if (isKnowable && read !== known) complaints.push(`${key}: listed as ${known}, and read as ${read}`);
@@ -79,7 +79,7 @@ async function atFlinks({ sandbox, gateway }: Scene, key: string, product: Produ
 
 /** Each message has a number of its own, and is the same when it comes again. */
 function numbers(key: string, merchant: Merchant): string[] {
-	const heard = merchant.heardOf(key);
+	const heard = merchant.messagesOf(key);
 	const all = heard.map(({ sequence }) => sequence);
 	if (!all.every((number) => Number.isSafeInteger(number))) return [`${key}: messages without a number: ${all}`];
 	const complaints = new Set(all).size === all.length ? [] : [`${key}: two messages have one number: ${all}`];
@@ -89,9 +89,9 @@ function numbers(key: string, merchant: Merchant): string[] {
 
 /** The messages' effects, each done once, make the merchant's books agree with what is paid. */
 function books(key: string, merchant: Merchant): string[] {
-	const inOrder = merchant.heardOf(key).toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
+	const inOrder = merchant.messagesOf(key).toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
 	const effects = inOrder.map(({ effect }) => effect).filter((effect) => effect !== "none");
-	const isPaid = merchant.lastWordOn(key)?.paid ?? false;
+	const isPaid = merchant.latestDataOf(key)?.paid ?? false;
 	const expected = isPaid ? ["credit"] : ["", "credit,reverse"];
 	return expected.includes(effects.join())
 		? []

@@ -8,7 +8,7 @@ import { newSecret } from "../merchant/messages.ts";
 import { type Server, serve } from "../serve.ts";
 
 /** A message's `data`. */
-export interface Word {
+export interface MessageData {
 	id: string;
 	referenceId: string;
 	status: string;
@@ -35,7 +35,7 @@ export interface Message {
 	sequence?: number;
 	/** What the merchant is to do in the books. */
 	effect?: string;
-	data: Word;
+	data: MessageData;
 	/** The body as it was sent. */
 	body: string;
 }
@@ -44,7 +44,7 @@ export class Merchant {
 	/** Every accepted message, repeats included. */
 	readonly taken: Message[] = [];
 	/** What the endpoint does. When it hangs it accepts nothing and never answers. */
-	mood: "up" | "down" | "hangs" = "up";
+	mode: "up" | "down" | "hangs" = "up";
 	/** Messages whose signature is not the secret's. */
 	forged = 0;
 	/** Tries that have ended, accepted or not. */
@@ -58,8 +58,8 @@ export class Merchant {
 			this.#held.delete(response);
 		});
 		const body = await text(request);
-		if (this.mood === "hangs") return void this.#held.add(response);
-		if (this.mood === "down") return void response.writeHead(503).end();
+		if (this.mode === "hangs") return void this.#held.add(response);
+		if (this.mode === "down") return void response.writeHead(503).end();
 		const { "webhook-id": id, "webhook-timestamp": at, "webhook-signature": signature } = request.headers;
 		// Not the library's `verify`, which reads the real clock and not the Worker's.
 		const expected = new Webhook(this.secret).sign(String(id), new Date(Number(at) * 1000), body);
@@ -93,14 +93,14 @@ export class Merchant {
 	}
 
 	/** The messages about an order, each once, in the order in which they first came. */
-	heardOf(referenceId: string): Message[] {
+	messagesOf(referenceId: string): Message[] {
 		const about = this.taken.filter(({ data }) => data.referenceId === referenceId);
 		return about.filter(({ id }, index) => about.findIndex((other) => other.id === id) === index);
 	}
 
 	/** An order's latest state: the data of the message with the highest number. */
-	lastWordOn(referenceId: string): Word | undefined {
-		const heard = this.heardOf(referenceId);
+	latestDataOf(referenceId: string): MessageData | undefined {
+		const heard = this.messagesOf(referenceId);
 		return heard.toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0)).at(-1)?.data;
 	}
 }

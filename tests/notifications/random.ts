@@ -134,7 +134,7 @@ class Days {
 		const [writes, how] = [1 + chance.below(12), chance.of<How>(["lost", "kept", "kept", "reset", "thrown"])];
 		const [step, when] = [chance.of(STEPS[product]), chance.of<When>(["before", "after", "answered"])];
 		const mistake = chance.of(MISTAKES);
-		const mood = chance.of(["up", "down", "hangs"] as const);
+		const mode = chance.of(["up", "down", "hangs"] as const);
 		const spoil = chance.of(["duplicate", "reorder", "drop", "bad_signature"] as const);
 		const ms = chance.of([4 * SECOND, 40 * SECOND, 10 * MINUTE, 2 * HOUR, 7 * HOUR, 30 * HOUR, 8 * DAY]);
 		const skewMs = chance.of([-2 * HOUR, -40 * SECOND, 40 * SECOND, 2 * HOUR]);
@@ -151,8 +151,8 @@ class Days {
 		if (kind < 0.7) return act(`bindings: ${JSON.stringify(mistake)}`, () => this.#stage.restartWith(mistake));
 		if (kind < 0.73) return act("bindings: mended", () => this.#stage.restartWith({}));
 		if (kind < 0.81) {
-			return act(`the merchant ${mood}`, () => {
-				merchant.mood = mood;
+			return act(`the merchant ${mode}`, () => {
+				merchant.mode = mode;
 				merchant.cut();
 			});
 		}
@@ -233,7 +233,7 @@ class Days {
 	async #pass(ms: number): Promise<void> {
 		const { scene, merchant } = this.#stage;
 		this.#passedMs += ms;
-		if (merchant.mood !== "hangs") return scene.pass(ms);
+		if (merchant.mode !== "hangs") return scene.pass(ms);
 		await scene.shift(ms);
 		this.#pending.push(scene.ringAlarm());
 		await new Promise((resolve) => setTimeout(resolve, 50));
@@ -250,7 +250,7 @@ class Days {
 	/** Stops all faults, repeats each key, and does what is left to the operator. */
 	async #mend(): Promise<void> {
 		const { scene, merchant } = this.#stage;
-		merchant.mood = "up";
+		merchant.mode = "up";
 		merchant.cut();
 		scene.gateway.plans.length = 0;
 		scene.sandbox.faults.length = 0;

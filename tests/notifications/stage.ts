@@ -34,7 +34,7 @@ export class Stage {
 	}
 
 	async close(): Promise<void> {
-		this.merchant.mood = "up";
+		this.merchant.mode = "up";
 		this.merchant.cut();
 		await this.scene.close();
 		this.merchant.close();
@@ -79,8 +79,8 @@ export class Stage {
 	}
 
 	/** Whether the order's latest message has this status. */
-	hasHeard(referenceId: string, status: string): boolean {
-		return this.merchant.lastWordOn(referenceId)?.status === status;
+	hasLatestStatus(referenceId: string, status: string): boolean {
+		return this.merchant.latestDataOf(referenceId)?.status === status;
 	}
 }
 

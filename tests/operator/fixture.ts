@@ -166,22 +166,7 @@ export async function openFixture() {
 	await registerWebhook(sandbox.url, worker.url, webhookSecret);
 
 	return {
-		output: worker.output,
-		url: worker.url,
-		apiKey,
-		refused,
-		taken,
-		statuses,
-		api,
-		control,
-		pay,
-		paid,
-		untilKnown,
-		waiting,
-		unknown,
-		idsAtFlinks,
-		moveClock,
-		giveUp,
-		close,
+		...{ url: worker.url, apiKey, refused, taken, statuses, api, control, close },
+		...{ pay, paid, untilKnown, waiting, unknown, idsAtFlinks, moveClock, giveUp },
 	};
 }
