@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::ids::{RequestId, SessionId};
 use crate::input::{Integer, InvalidValue, MAX_SAFE_INTEGER, read};
 use crate::interac::PaymentParams;
-use crate::sequence;
+use crate::sequence::Calls;
 use crate::sessions::{Product, SessionParams};
 use crate::token_pool::TokenPool;
 use js_sys::Promise;
@@ -113,27 +113,21 @@ impl Client {
 }
 
 async fn run_method(host: &JsHost, state: &State, method: Method) -> Result<JsValue, Box<Error>> {
-    let State { config, pool, .. } = state;
+    let calls = Calls::new(host, &state.config, &state.pool);
     Ok(match method {
-        Method::StartPayment(params) => to_js(&sequence::start_payment(host, config, pool, &params).await?),
-        Method::InitiateSession(params) => to_js(&sequence::initiate_session(host, config, pool, &params).await?),
-        Method::SendRequest(params) => to_js(&sequence::send_request(host, config, pool, &params).await?),
-        Method::CreatePaymentRequest(id) => to_js(&sequence::create_payment_request(host, config, pool, &id).await?),
-        Method::GetPaymentRequest(id) => to_js(&sequence::get_payment_request(host, config, pool, &id).await?),
-        Method::WaitForPayment(id, ms) => to_js(&sequence::wait_for_payment(host, config, pool, &id, ms).await?),
-        Method::CancelPaymentRequest(id) => to_js(&sequence::cancel_payment_request(host, config, pool, &id).await?),
-        Method::CreateSession(params) => to_js(&sequence::create_session(host, config, pool, &params).await?),
-        Method::GetSessionStatus(id, product) => {
-            to_js(&sequence::get_session_status(host, config, pool, &id, product).await?)
-        }
-        Method::GetSessionDetails(id, product) => {
-            to_js(&sequence::get_session_details(host, config, pool, &id, product).await?)
-        }
-        Method::CancelSession(id) => to_js(&sequence::cancel_session(host, config, pool, &id).await?),
-        Method::ConfirmGuarantee(id, accepted) => {
-            to_js(&sequence::confirm_guarantee(host, config, pool, &id, accepted).await?)
-        }
-        Method::Warm(count) => to_js(&sequence::warm(host, config, pool, count).await?),
+        Method::StartPayment(params) => to_js(&calls.start_payment(&params).await?),
+        Method::InitiateSession(params) => to_js(&calls.initiate_session(&params).await?),
+        Method::SendRequest(params) => to_js(&calls.send_request(&params).await?),
+        Method::CreatePaymentRequest(id) => to_js(&calls.create_payment_request(&id).await?),
+        Method::GetPaymentRequest(id) => to_js(&calls.get_payment_request(&id).await?),
+        Method::WaitForPayment(id, ms) => to_js(&calls.wait_for_payment(&id, ms).await?),
+        Method::CancelPaymentRequest(id) => to_js(&calls.cancel_payment_request(&id).await?),
+        Method::CreateSession(params) => to_js(&calls.create_session(&params).await?),
+        Method::GetSessionStatus(id, product) => to_js(&calls.get_session_status(&id, product).await?),
+        Method::GetSessionDetails(id, product) => to_js(&calls.get_session_details(&id, product).await?),
+        Method::CancelSession(id) => to_js(&calls.cancel_session(&id).await?),
+        Method::ConfirmGuarantee(id, accepted) => to_js(&calls.confirm_guarantee(&id, accepted).await?),
+        Method::Warm(count) => to_js(&calls.warm(count).await?),
     })
 }
 

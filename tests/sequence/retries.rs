@@ -4,7 +4,7 @@ use crate::scripted_host::{Reply, ScriptedHost, run};
 use crate::support::{config, get_status, params, request, session, start_payment, token};
 use flinkspay_edge::error::{Code, Outcome, Stage};
 use flinkspay_edge::host::{FetchDefect, FetchFailure, Interrupt};
-use flinkspay_edge::sequence;
+use flinkspay_edge::sequence::Calls;
 use flinkspay_edge::token_pool::TokenPool;
 
 #[test]
@@ -148,7 +148,7 @@ fn pauses_double_with_full_jitter() {
     for (random, waits) in [(0, [0, 0]), (u32::MAX / 2 + 1, [125, 250]), (u32::MAX, [249, 499])] {
         let host =
             ScriptedHost::new(vec![Reply::status(503), Reply::status(503), Reply::status(503)]).with_random(random);
-        let error = run(sequence::start_payment(&host, &config(), &TokenPool::default(), &params()))
+        let error = run(Calls::new(&host, &config(), &TokenPool::default()).start_payment(&params()))
             .expect_err("three failures");
         assert_eq!((error.code, error.stage), (Code::UpstreamUnavailable, Stage::Authorize));
         assert_eq!(host.waits(), waits);
