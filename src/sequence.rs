@@ -6,8 +6,7 @@ mod call;
 
 use crate::checked_text::CheckedText;
 use crate::config::Config;
-use crate::decision::Step;
-use crate::error::Error;
+use crate::error::{Error, Step};
 use crate::host::{Host, Json, Request};
 use crate::ids::{RequestId, SessionId};
 use crate::interac::{self, CancelledPaymentRequest, PaymentParams, PaymentRequestStatus};

@@ -3,8 +3,8 @@
 
 use crate::authorize;
 use crate::config::Config;
-use crate::decision::{Failure, NoAnswer, Retry, Step, Verdict, decide, refusal};
-use crate::error::{Code, Error};
+use crate::decision::{Failure, NoAnswer, Retry, Verdict, decide, refusal};
+use crate::error::{Code, Error, Stage, Step};
 use crate::host::{Answer, Attempt, AttemptOutcome, Host, Interrupt, Json, Request};
 use crate::ids::{RequestId, SessionId};
 use crate::interac;
@@ -275,7 +275,7 @@ impl<'call, H: Host> Call<'call, H> {
             Some(failed) => AttemptOutcome::Failed(failed.verdict(step).outcome),
         };
         self.host.report(&Attempt {
-            stage: step.into(),
+            stage: Stage::Step(step),
             attempt,
             status,
             duration_ms: saturating_u32(self.host.now().saturating_sub(sent_at)),
@@ -308,7 +308,7 @@ impl<'call, H: Host> Call<'call, H> {
 
     fn error(&self, step: Step, failed: &FailedAttempt) -> Box<Error> {
         let Verdict { code, outcome, .. } = failed.verdict(step);
-        let mut error = Error::new(code, step.into(), outcome);
+        let mut error = Error::new(code, Stage::Step(step), outcome);
         error.status = failed.status;
         error.retry_after_ms = failed.retry_after_ms.map(saturating_u32);
         if let (Code::InvalidConfig, Failure::Unanswered(NoAnswer::BadFetch(defect))) = (code, failed.failure) {

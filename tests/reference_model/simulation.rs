@@ -156,7 +156,7 @@ impl Simulation {
         let (mut shared, callers) = (self.shared.borrow_mut(), self.callers.borrow());
         shared.take_if(|token| !invariants::is_alive(token, &callers, self.now()));
         let Operation::Fetch { request, .. } = &event.what else { return };
-        if invariants::status(event) == Some(401) && request.step.reads() {
+        if invariants::status(event) == Some(401) && request.reads() {
             shared.take_if(|token| request.token.as_ref() == Some(token));
         }
         if callers[who].call.reads()
@@ -291,7 +291,7 @@ impl Host for SimulatedHost {
             }
         };
         self.check(invariants::before_request(&self.simulation, self.who, &request, limit_ms, if_lost));
-        if request.step.reads() {
+        if request.reads() {
             self.simulation.shared.replace(request.token.clone());
         }
         let remaining_ms = self.caller(|caller| self.simulation.setting.deadline_ms.saturating_sub(caller.used_ms));

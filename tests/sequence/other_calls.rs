@@ -3,7 +3,7 @@
 use super::sessions::{config, e_transfer, params, session_id, token};
 use crate::json_input::JsonInput;
 use crate::scripted_host::{Reply, ScriptedHost, run};
-use flinkspay_edge::error::{Code, Outcome, Stage};
+use flinkspay_edge::error::{Code, Outcome, Stage, Step};
 use flinkspay_edge::host::FetchFailure;
 use flinkspay_edge::ids::RequestId;
 use flinkspay_edge::sequence::Calls;
@@ -26,7 +26,7 @@ fn create_session_is_retried_after_a_401_and_not_after_a_lost_answer() {
 
     let (host, result) = create(vec![token("t1"), Reply::lost(FetchFailure::Network)]);
     let error = result.expect_err("lost");
-    assert_eq!((error.stage, error.outcome), (Stage::Session, Outcome::Unknown));
+    assert_eq!((error.stage, error.outcome), (Stage::Step(Step::Session), Outcome::Unknown));
     assert_eq!((error.reference_id.as_deref(), host.requests()), (Some("USER12345"), 2));
 }
 
@@ -41,7 +41,7 @@ fn send_request_is_never_retried() {
         let host = ScriptedHost::new(vec![token("t1"), reply]);
         let error =
             run(Calls::new(&host, &config(), &TokenPool::default()).send_request(&payment())).expect_err("failed");
-        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::SendRequest, outcome));
+        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::Step(Step::SendRequest), outcome));
         assert_eq!(host.requests(), 2);
     }
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, r#"{"sessionId":"s-1","referenceId":"R"}"#)]);
@@ -94,7 +94,7 @@ fn cancel_and_confirm_are_sent_once_with_an_unspent_token() {
             run(Calls::new(&host, &config(), &TokenPool::default()).cancel_session(&session_id())).expect_err("failed");
         assert_eq!(
             (error.stage, error.outcome, error.session_id.as_deref()),
-            (Stage::Cancel, Outcome::Unknown, Some("s-1"))
+            (Stage::Step(Step::Cancel), Outcome::Unknown, Some("s-1"))
         );
         assert_eq!(host.requests(), 2);
     }
@@ -115,7 +115,7 @@ fn cancel_payment_request_takes_any_2xx_and_is_never_retried() {
     let host = ScriptedHost::new(vec![token("t1"), Reply::lost(FetchFailure::Network)]);
     let error =
         run(Calls::new(&host, &config(), &TokenPool::default()).cancel_payment_request(&request_id)).expect_err("lost");
-    assert_eq!((error.stage, error.outcome, host.requests()), (Stage::Cancel, Outcome::Unknown, 2));
+    assert_eq!((error.stage, error.outcome, host.requests()), (Stage::Step(Step::Cancel), Outcome::Unknown, 2));
 }
 
 #[test]
@@ -148,5 +148,5 @@ fn wait_for_payment_polls_until_the_status_is_final_and_renews_its_token() {
     let host = ScriptedHost::new(vec![token("t1"), status("Initiated"), Reply::status(404)]);
     let error = run(Calls::new(&host, &config(), &TokenPool::default()).wait_for_payment(&request_id, 30_000))
         .expect_err("gone");
-    assert_eq!((error.code, error.stage), (Code::NotFound, Stage::Status));
+    assert_eq!((error.code, error.stage), (Code::NotFound, Stage::Step(Step::Status)));
 }

@@ -3,7 +3,7 @@
 use crate::json_input::with;
 use crate::scripted_host::{Reply, ScriptedHost, run};
 use crate::support::{config, config_of, options, params, request, session, settled, token};
-use flinkspay_edge::error::{Code, Error, Stage};
+use flinkspay_edge::error::{Code, Error, Stage, Step};
 use flinkspay_edge::host::Host;
 use flinkspay_edge::ids::{RequestId, SessionId};
 use flinkspay_edge::sequence::{Calls, StartedPayment};
@@ -51,7 +51,7 @@ fn warm_fills_the_pool_up_to_the_count() {
     // What came before the failure is kept.
     let (result, requests) = warm(vec![token("d"), Reply::status(401)], 9);
     let error = result.expect_err("refused");
-    assert_eq!((error.code, error.stage, requests), (Code::CredentialsRejected, Stage::Authorize, 2));
+    assert_eq!((error.code, error.stage, requests), (Code::CredentialsRejected, Stage::Step(Step::Authorize), 2));
     assert_eq!(warm(Vec::new(), 4), (Ok(4), 0));
 }
 
@@ -188,7 +188,7 @@ fn two_reads_each_replace_the_refused_token_they_shared() {
     let failing = ScriptedHost::new(vec![token("t1"), settled(), refused(), Reply::status(400)]);
     assert!(run(Calls::new(&failing, &config(), &pool).get_payment_request(&asked())).is_ok());
     let error = run(Calls::new(&failing, &config(), &pool).get_payment_request(&asked())).expect_err("no token");
-    assert_eq!((error.stage, failing.requests()), (Stage::Authorize, 4));
+    assert_eq!((error.stage, failing.requests()), (Stage::Step(Step::Authorize), 4));
     let shared = || pool.shared(failing.now()).map(|token| token.bearer().expose().to_owned());
     assert_eq!(shared().as_deref(), Some("Bearer t2"), "it is the one of the other read, which was not refused");
 
