@@ -9,6 +9,7 @@ use super::js_value::{JsInput, function, has_fields, property, to_js};
 #[cfg(feature = "poison")]
 use super::poison;
 use super::running_call::{self, Interruption, RunningCalls};
+use crate::checked_text::{CheckedText, TextRule};
 use crate::config::{Config, WarmCount};
 use crate::error::Error;
 use crate::ids::{RequestId, SessionId};
@@ -156,23 +157,23 @@ fn read_method(
         "startPayment" => Method::StartPayment(payment_params(input)?),
         "initiateSession" => Method::InitiateSession(payment_params(input)?),
         "sendRequest" => Method::SendRequest(payment_params(input)?),
-        "createPaymentRequest" => Method::CreatePaymentRequest(session_id_of(&input)?),
-        "getPaymentRequest" => Method::GetPaymentRequest(request_id_of(&input)?),
+        "createPaymentRequest" => Method::CreatePaymentRequest(id(&input, "sessionId")?),
+        "getPaymentRequest" => Method::GetPaymentRequest(id(&input, "requestId")?),
         // Flinks asks for polls at most every 30 seconds.
         "waitForPayment" => {
-            Method::WaitForPayment(request_id_of(&input)?, interval_ms.map_or(30_000, |Integer(ms)| ms))
+            Method::WaitForPayment(id(&input, "requestId")?, interval_ms.map_or(30_000, |Integer(ms)| ms))
         }
-        "cancelPaymentRequest" => Method::CancelPaymentRequest(request_id_of(&input)?),
+        "cancelPaymentRequest" => Method::CancelPaymentRequest(id(&input, "requestId")?),
         "createSession" => {
             Method::CreateSession(Box::new(SessionParams::new(JsInput(input), config.largest_geft_amount)?))
         }
-        "getSessionStatus" => Method::GetSessionStatus(session_id_of(&input)?, product),
-        "getSessionDetails" => Method::GetSessionDetails(session_id_of(&input)?, product),
-        "cancelSession" => Method::CancelSession(session_id_of(&input)?),
+        "getSessionStatus" => Method::GetSessionStatus(id(&input, "sessionId")?, product),
+        "getSessionDetails" => Method::GetSessionDetails(id(&input, "sessionId")?, product),
+        "cancelSession" => Method::CancelSession(id(&input, "sessionId")?),
         "confirmGuarantee" => {
             let accepted =
                 accepted.as_bool().ok_or_else(|| Error::input("accepted", "accepted must be true or false."))?;
-            Method::ConfirmGuarantee(session_id_of(&input)?, accepted)
+            Method::ConfirmGuarantee(id(&input, "sessionId")?, accepted)
         }
         "warm" => Method::Warm(warm_count(input, config.warm_tokens)?),
         _ => return Err(Error::input("method", "method must be a method of the class FlinksPay.")),
@@ -203,22 +204,10 @@ fn warm_count(count: JsValue, default: u64) -> Result<u64, Box<Error>> {
     Ok(count.map_or(default, |Integer(count)| count))
 }
 
-fn session_id_of(value: &JsValue) -> Result<SessionId, Box<Error>> {
-    value.as_string().and_then(|text| SessionId::parse(&text)).ok_or_else(|| {
-        Error::input(
-            "sessionId",
-            "sessionId must be the id of a session as Flinks gave it: ASCII letters, digits and hyphens.",
-        )
-    })
-}
-
-fn request_id_of(value: &JsValue) -> Result<RequestId, Box<Error>> {
-    value.as_string().and_then(|text| RequestId::parse(&text)).ok_or_else(|| {
-        Error::input(
-            "requestId",
-            "requestId must be the id of a payment request as Flinks gave it: ASCII letters, digits and hyphens.",
-        )
-    })
+/// Reads an id. `field` is its name in the error.
+fn id<R: TextRule>(value: &JsValue, field: &'static str) -> Result<CheckedText<R>, Box<Error>> {
+    let id = value.as_string().and_then(|text| CheckedText::parse(&text));
+    id.ok_or_else(|| Error::input(field, format!("{field} must be {}.", R::requirement())))
 }
 
 /// Whether this is the global scope of a page, and not of a worker or a server.

@@ -1,11 +1,10 @@
 //! A Flinks Pay as its public pages describe it, and strict where they are silent: one session for each token, a token is
 //! valid for its session only, tokens expire by the server's clock, and each change of a session succeeds once.
 
+use crate::json_input::PlainJson;
 use flinkspay_edge::config::Config;
 use flinkspay_edge::error::{Stage, Step};
-use flinkspay_edge::host::{Body, Json, Request};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use flinkspay_edge::host::{Body, Request};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,22 +52,7 @@ pub enum Effect {
     Changed,
 }
 
-/// The JSON of this host and this Flinks.
-#[derive(Clone, Debug)]
-pub struct PlainJson(pub Value);
-
-impl Json for PlainJson {
-    fn write<B: Serialize>(body: &B) -> Self {
-        Self(serde_json::to_value(body).expect("a body is JSON"))
-    }
-
-    fn read<T: DeserializeOwned>(self) -> Option<T> {
-        // serde would read a list as the fields of a struct in order.
-        self.0.is_object().then(|| serde_json::from_value(self.0).ok()).flatten()
-    }
-}
-
-/// What Flinks response.
+/// What Flinks responds.
 pub struct Reply {
     pub status: u16,
     pub body: Option<PlainJson>,

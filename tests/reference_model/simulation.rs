@@ -1,13 +1,13 @@
 //! Runs callers of the real sequences, each a future that stops at every await. An [`Environment`] decides who goes on next
 //! and what becomes of a request.
 
-use super::flinks::{CUSTOMER_EMAIL, CUSTOMER_NAME, Effect, PlainJson, Reply, SHOP_REQUEST, SHOP_SESSION, SentRequest};
+use super::flinks::{CUSTOMER_EMAIL, CUSTOMER_NAME, Effect, Reply, SHOP_REQUEST, SHOP_SESSION, SentRequest};
 use super::invariants;
 use super::state::{
     Behavior, Call, CallResult, Caller, Event, Next, Observation, Operation, Pending, Response, RetryAfter, Setting,
     Simulation, Violation, WAIT_MS, reference_id,
 };
-use crate::json_input;
+use crate::json_input::{JsonInput, PlainJson};
 use flinkspay_edge::amount::Amount;
 use flinkspay_edge::error::Error;
 use flinkspay_edge::host::{Answer, Attempt, FetchFailure, Host, Interrupt, Request};
@@ -420,7 +420,7 @@ fn inert(created: InitiatedSession) -> CallResult {
 }
 
 fn params(who: usize) -> Result<PaymentParams, Box<Error>> {
-    PaymentParams::new(json_input::JsonInput::from(json!({
+    PaymentParams::new(JsonInput::from(json!({
         "referenceId": reference_id(who), "amount": "12.50", "customerName": CUSTOMER_NAME,
         "customerEmail": CUSTOMER_EMAIL,
     })))
@@ -431,5 +431,5 @@ fn session_params(who: usize) -> Result<SessionParams, Box<Error>> {
         "product": "e-transfer", "referenceId": reference_id(who), "amount": "12.50",
         "payor": { "firstName": CUSTOMER_NAME, "lastName": CUSTOMER_NAME, "email": CUSTOMER_EMAIL },
     });
-    SessionParams::new(json_input::JsonInput::from(given), Amount::LARGEST_GEFT)
+    SessionParams::new(JsonInput::from(given), Amount::LARGEST_GEFT)
 }
