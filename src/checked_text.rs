@@ -94,9 +94,7 @@ impl<R: TextRule> CheckedText<R> {
     pub fn parse(text: &str) -> Option<Self> {
         R::accepts(text).then(|| Self(text.to_owned(), PhantomData))
     }
-}
 
-impl<R> CheckedText<R> {
     /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -152,8 +152,7 @@ fn reads_each_field_by_name() {
 fn the_message_has_the_path_and_what_the_value_must_be() {
     let line = |path| {
         format!(
-            "{path} must be one line of visible text, 1 to 5 characters, without control characters or characters that change \
-             its direction."
+            "{path} must be one line of visible text, 1 to 5 characters, without control characters or characters that change its direction."
         )
     };
     for (path, value, says) in [

@@ -6,8 +6,6 @@
 use super::bindings::HostCall;
 use super::fetch::{HOST_OPTIONS, HostSettings, JsHost};
 use super::js_value::{JsInput, function, has_fields, property, to_js};
-#[cfg(feature = "poison")]
-use super::poison;
 use super::running_call::{self, Interruption, RunningCalls};
 use crate::checked_text::{CheckedText, TextRule};
 use crate::config::{Config, WarmCount};
@@ -193,7 +191,7 @@ fn call_options(options: &JsValue) -> Result<CallOptions, Box<Error>> {
 
 fn payment_params(params: JsValue) -> Result<PaymentParams, Box<Error>> {
     #[cfg(feature = "poison")]
-    poison::at_input(&property(&params, "referenceId").unwrap_or_default());
+    super::poison::at_input(&property(&params, "referenceId").unwrap_or_default());
     PaymentParams::new(JsInput(params))
 }
 
