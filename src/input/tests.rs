@@ -150,11 +150,8 @@ fn reads_each_field_by_name() {
 
 #[test]
 fn the_message_has_the_path_and_what_the_value_must_be() {
-    let line = |path| {
-        format!(
-            "{path} must be one line of visible text, 1 to 5 characters, without control characters or characters that change its direction."
-        )
-    };
+    let without = "without control characters or characters that change its direction";
+    let line = |path| format!("{path} must be one line of visible text, 1 to 5 characters, {without}.");
     for (path, value, says) in [
         ("word", json!("four"), r#"word must be "one", "two" or "three"."#),
         ("word", json!("One"), r#"word must be "one", "two" or "three"."#),
