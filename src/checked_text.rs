@@ -67,6 +67,7 @@ pub trait TextRule {
 }
 
 /// Text that fulfils the rule `R`.
+#[derive(PartialEq, Eq)]
 pub struct CheckedText<R>(String, PhantomData<R>);
 
 /// One line of visible text, of at most `MAX` characters.
@@ -87,7 +88,13 @@ pub struct PostalCode;
 /// A date such as `1985-03-15`.
 pub struct IsoDate;
 
-impl<R> CheckedText<R> {
+impl<R: TextRule> CheckedText<R> {
+    /// `None` for text that does not fulfil the rule.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        R::accepts(text).then(|| Self(text.to_owned(), PhantomData))
+    }
+
     /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -5,33 +5,8 @@
 //! refused connection and for a lost answer. So a request that may have created something is `unknown` once it was sent,
 //! and is never repeated (RFC 9110, section 9.2.2).
 
-use crate::error::{Code, Outcome, Stage};
+use crate::error::{Code, Outcome, Step};
 use crate::host::{FetchDefect, FetchFailure, Interrupt};
-
-/// A step that talks to Flinks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// `POST /api/v1/authorize`. At worst a token expires unused.
-    Authorize,
-    /// `POST /api/v1/sessions/initiate`. It creates a session.
-    Initiate,
-    /// `POST /api/v1/paymentrequests`. It makes a session payable.
-    PaymentRequest,
-    /// `GET /api/v1/paymentrequests/{requestId}`. It changes nothing.
-    Status,
-    /// `POST /api/v1/sessions/sendrequest`. It creates a session and e-mails the payor.
-    SendRequest,
-    /// `POST /api/v2/sessions`. It creates a session that is payable at once.
-    Session,
-    /// `GET /api/v2/sessions/{sessionId}/status`. It changes nothing.
-    SessionStatus,
-    /// `GET /api/v2/sessions/{sessionId}/details`. It changes nothing.
-    SessionDetails,
-    /// `POST /api/v2/sessions/{sessionId}/cancel`. It ends a session.
-    Cancel,
-    /// `POST /api/v2/sessions/{sessionId}/guarantees/confirm`. It decides a payment.
-    Guarantee,
-}
 
 /// What a step does at Flinks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,17 +125,9 @@ const fn code(step: Step, failure: Failure) -> Code {
         Failure::Unreadable => Code::UpstreamProtocol,
         Failure::Refused(refusal) => match refusal {
             Refusal::Redirect => Code::UnexpectedRedirect,
-            Refusal::Unauthorized => match step {
-                Step::Authorize => Code::CredentialsRejected,
-                Step::Initiate
-                | Step::PaymentRequest
-                | Step::Status
-                | Step::SendRequest
-                | Step::Session
-                | Step::SessionStatus
-                | Step::SessionDetails
-                | Step::Cancel
-                | Step::Guarantee => Code::TokenRejected,
+            Refusal::Unauthorized => match step.effect() {
+                Effect::Token => Code::CredentialsRejected,
+                Effect::Payment | Effect::Nothing => Code::TokenRejected,
             },
             Refusal::Forbidden => Code::Forbidden,
             Refusal::NotFound => Code::NotFound,
@@ -198,9 +165,8 @@ const fn after_sending(creates: bool) -> Outcome {
 }
 
 const fn retry(step: Step, code: Code) -> Retry {
-    let is_transient = matches!(code, Code::Network | Code::Timeout | Code::RateLimited | Code::UpstreamUnavailable);
     match (step.effect(), code) {
-        (Effect::Token | Effect::Nothing, _) if is_transient => Retry::AfterPause,
+        (Effect::Token | Effect::Nothing, _) if code.is_transient() => Retry::AfterPause,
         (Effect::Nothing, Code::TokenRejected) => Retry::WithNewToken,
         // A 401 means that no session was created, and these two steps send nothing to the payor.
         (Effect::Payment, Code::TokenRejected) if matches!(step, Step::Initiate | Step::Session) => Retry::WithNewToken,
@@ -255,23 +221,6 @@ impl Step {
             | Self::Cancel
             | Self::Guarantee => Effect::Payment,
             Self::Status | Self::SessionStatus | Self::SessionDetails => Effect::Nothing,
-        }
-    }
-}
-
-impl From<Step> for Stage {
-    fn from(step: Step) -> Self {
-        match step {
-            Step::Authorize => Self::Authorize,
-            Step::Initiate => Self::Initiate,
-            Step::PaymentRequest => Self::PaymentRequest,
-            Step::Status => Self::Status,
-            Step::SendRequest => Self::SendRequest,
-            Step::Session => Self::Session,
-            Step::SessionStatus => Self::SessionStatus,
-            Step::SessionDetails => Self::SessionDetails,
-            Step::Cancel => Self::Cancel,
-            Step::Guarantee => Self::Guarantee,
         }
     }
 }

@@ -55,7 +55,7 @@ pub enum Code {
     WebhookSignature,
 }
 
-/// The step at which a call ended.
+/// Where a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -63,29 +63,38 @@ pub enum Stage {
     Config,
     /// While the parameters of a call were read.
     Input,
-    /// `POST /api/v1/authorize`.
-    Authorize,
-    /// `POST /api/v1/sessions/initiate`.
-    Initiate,
-    /// `POST /api/v1/paymentrequests`.
-    PaymentRequest,
-    /// `GET /api/v1/paymentrequests/{requestId}`.
-    Status,
-    /// `POST /api/v1/sessions/sendrequest`.
-    #[serde(rename = "sendrequest")]
-    SendRequest,
-    /// `POST /api/v2/sessions`.
-    Session,
-    /// `GET /api/v2/sessions/{sessionId}/status`.
-    SessionStatus,
-    /// `GET /api/v2/sessions/{sessionId}/details`.
-    SessionDetails,
-    /// `POST /api/v2/sessions/{sessionId}/cancel`.
-    Cancel,
-    /// `POST /api/v2/sessions/{sessionId}/guarantees/confirm`.
-    Guarantee,
     /// A webhook that was received.
     Webhook,
+    /// At a step.
+    #[serde(untagged)]
+    Step(Step),
+}
+
+/// A step that talks to Flinks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// `POST /api/v1/authorize`. At worst a token expires unused.
+    Authorize,
+    /// `POST /api/v1/sessions/initiate`. It creates a session.
+    Initiate,
+    /// `POST /api/v1/paymentrequests`. It makes a session payable.
+    PaymentRequest,
+    /// `GET /api/v1/paymentrequests/{requestId}`. It changes nothing.
+    Status,
+    /// `POST /api/v1/sessions/sendrequest`. It creates a session and e-mails the payor.
+    #[serde(rename = "sendrequest")]
+    SendRequest,
+    /// `POST /api/v2/sessions`. It creates a session that is payable at once.
+    Session,
+    /// `GET /api/v2/sessions/{sessionId}/status`. It changes nothing.
+    SessionStatus,
+    /// `GET /api/v2/sessions/{sessionId}/details`. It changes nothing.
+    SessionDetails,
+    /// `POST /api/v2/sessions/{sessionId}/cancel`. It ends a session.
+    Cancel,
+    /// `POST /api/v2/sessions/{sessionId}/guarantees/confirm`. It decides a payment.
+    Guarantee,
 }
 
 /// What an error means for the payment.
@@ -212,7 +221,7 @@ impl Code {
     }
 
     /// Whether the cause may pass by itself. Whether a retry is safe depends on the outcome.
-    const fn is_transient(self) -> bool {
+    pub(crate) const fn is_transient(self) -> bool {
         matches!(self, Self::Network | Self::Timeout | Self::RateLimited | Self::UpstreamUnavailable)
     }
 }
@@ -227,7 +236,7 @@ fn serialize_message<S: Serializer>(message: &Cow<'static, str>, serializer: S) 
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::{Code, Error, Outcome, Stage};
+    use super::{Code, Error, Outcome, Stage, Step};
     use std::collections::BTreeSet;
 
     const CODES: [Code; 19] = [
@@ -266,7 +275,7 @@ mod tests {
         for code in CODES {
             let is_transient =
                 matches!(code, Code::Network | Code::Timeout | Code::RateLimited | Code::UpstreamUnavailable);
-            let retryable = |outcome| Error::new(code, Stage::Initiate, outcome).retryable;
+            let retryable = |outcome| Error::new(code, Stage::Step(Step::Initiate), outcome).retryable;
             assert_eq!(
                 (retryable(Outcome::NotSent), retryable(Outcome::Rejected)),
                 (is_transient, is_transient),

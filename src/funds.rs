@@ -359,7 +359,7 @@ impl TextRule for FlinksText {
 }
 
 /// What the caller knows beside it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct KnownFunds {
     product: Option<Product>,
     before: Option<Funds>,

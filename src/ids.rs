@@ -1,64 +1,38 @@
 //! Flinks' ids. They go into URLs and bodies, so they are 1 to 64 ASCII letters, digits and hyphens.
 
-use serde::de::{Deserialize, Deserializer, Error};
-use serde::{Serialize, Serializer};
+use crate::checked_text::{CheckedText, TextRule};
 
 /// Flinks' id of a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionId(String);
+pub type SessionId = CheckedText<OfSession>;
 
 /// Flinks' id of a payment request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestId(String);
+pub type RequestId = CheckedText<OfPaymentRequest>;
 
-impl SessionId {
-    /// `None` for anything else.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        is_id(text).then(|| Self(text.to_owned()))
+/// The rule of a session's id.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OfSession;
+
+/// The rule of a payment request's id.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OfPaymentRequest;
+
+impl TextRule for OfSession {
+    fn requirement() -> String {
+        "the id of a session as Flinks gave it: ASCII letters, digits and hyphens".to_owned()
     }
 
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl RequestId {
-    /// `None` for anything else.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        is_id(text).then(|| Self(text.to_owned()))
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+    fn accepts(text: &str) -> bool {
+        is_id(text)
     }
 }
 
-impl<'de> Deserialize<'de> for SessionId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text)
-            .ok_or_else(|| Error::custom("must be the id of a session, with ASCII letters, digits and hyphens only"))
+impl TextRule for OfPaymentRequest {
+    fn requirement() -> String {
+        "the id of a payment request as Flinks gave it: ASCII letters, digits and hyphens".to_owned()
     }
-}
 
-impl Serialize for SessionId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for RequestId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| {
-            Error::custom("must be the id of a payment request, with ASCII letters, digits and hyphens only")
-        })
+    fn accepts(text: &str) -> bool {
+        is_id(text)
     }
 }
 

@@ -12,11 +12,11 @@ use crate::funds::{Funds, Meaning, Product, StatusReport, meaning};
 use crate::host::{Json, Request};
 use crate::ids::{RequestId, SessionId};
 use crate::input::{InputValue, InvalidValue, read};
-use crate::json_value::{JsonValue, json_object};
+use crate::json_value::JsonObject;
 use crate::request::{get, post, post_empty};
 use crate::serde_fields::{lenient_field, strict_field};
 use crate::token::{AccessToken, ReadToken, SessionToken, SpentToken};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// The parameters of a payment, checked.
 #[derive(Clone, Debug, Deserialize)]
@@ -27,8 +27,7 @@ pub struct PaymentParams {
     amount: Amount,
     customer_name: CheckedText<Line<255>>,
     customer_email: CheckedText<Email<254>>,
-    #[serde(deserialize_with = "json_object")]
-    client_uris: Option<JsonValue>,
+    client_uris: Option<JsonObject>,
 }
 
 /// The body that starts a session.
@@ -40,10 +39,10 @@ struct SessionBody<'params> {
     customer_name: &'params CheckedText<Line<255>>,
     customer_email: &'params CheckedText<Email<254>>,
     #[serde(rename = "clientURIs", skip_serializing_if = "Option::is_none")]
-    client_uris: Option<&'params JsonValue>,
+    client_uris: Option<&'params JsonObject>,
     /// The name of the same field on the page of sendrequest.
     #[serde(skip_serializing_if = "Option::is_none")]
-    client_urls: Option<&'params JsonValue>,
+    client_urls: Option<&'params JsonObject>,
 }
 
 /// The body that makes a session payable.
@@ -145,18 +144,11 @@ impl PaymentParams {
 }
 
 /// The amount, in the form of the option `amountAs`.
+#[derive(Serialize)]
+#[serde(untagged)]
 enum AmountAsConfigured {
     Number(Amount),
-    Text(Amount),
-}
-
-impl Serialize for AmountAsConfigured {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Number(amount) => amount.serialize(serializer),
-            Self::Text(amount) => serializer.collect_str(amount),
-        }
-    }
+    Text(String),
 }
 
 /// The request that starts a session. It spends the token.
@@ -181,7 +173,7 @@ fn session_body<'params>(config: &Config, params: &'params PaymentParams) -> Ses
         reference_id: &params.reference_id,
         amount: match config.amount_as {
             AmountAs::Number => AmountAsConfigured::Number(params.amount),
-            AmountAs::String => AmountAsConfigured::Text(params.amount),
+            AmountAs::String => AmountAsConfigured::Text(params.amount.to_string()),
         },
         customer_name: &params.customer_name,
         customer_email: &params.customer_email,

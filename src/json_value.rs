@@ -123,38 +123,21 @@ impl Serialize for JsonValue {
     }
 }
 
-/// An optional object from the caller, of limited size. Lists and text would tell Flinks nothing.
-///
-/// # Errors
-/// What is no object, or too large.
-pub fn json_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<JsonValue>, D::Error> {
-    let left = Cell::new(Some(MAX_BYTES));
-    let value = deserializer.deserialize_option(OptionalReader(Reader { depth: MAX_DEPTH, left: &left }))?;
-    if left.get().is_none() {
-        return Err(Error::custom("must be at most 16 KiB of JSON"));
-    }
-    match value {
-        None | Some(JsonValue::Object(_)) => Ok(value),
-        Some(_) => Err(Error::custom("must be an object of plain JSON, at most 8 levels deep")),
-    }
-}
+/// An object from the caller, of limited size. Lists and text would tell Flinks nothing.
+#[derive(Clone, Debug, Serialize)]
+pub struct JsonObject(JsonValue);
 
-/// Reads an optional value.
-struct OptionalReader<'left>(Reader<'left>);
-
-impl<'de> Visitor<'de> for OptionalReader<'_> {
-    type Value = Option<JsonValue>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        self.0.expecting(formatter)
-    }
-
-    fn visit_none<E: Error>(self) -> Result<Option<JsonValue>, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<JsonValue>, D::Error> {
-        self.0.deserialize(deserializer).map(Some)
+impl<'de> Deserialize<'de> for JsonObject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let left = Cell::new(Some(MAX_BYTES));
+        let value = Reader { depth: MAX_DEPTH, left: &left }.deserialize(deserializer)?;
+        if left.get().is_none() {
+            return Err(Error::custom("must be at most 16 KiB of JSON"));
+        }
+        match value {
+            JsonValue::Object(_) => Ok(Self(value)),
+            _ => Err(Error::custom("must be an object of plain JSON, at most 8 levels deep")),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::secret::Secret;
 use crate::serde_fields::{lenient_field, strict_field};
 use crate::token::{AccessToken, ReadToken, SessionToken, SpentToken};
 pub use params::{Product, SessionParams};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The body that accepts or refuses a guarantee.
 #[derive(Serialize)]
@@ -28,51 +28,64 @@ struct GuaranteeBody {
 }
 
 /// The fields of an answer about a session, or of a webhook: the status, the details and the event have most in common. Keys
-/// in any case at the top level, and as Flinks writes them below.
-#[derive(Clone, Deserialize)]
+/// in any case at the top level, and as Flinks writes them below. It is written as the part of the details that no status has.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct SessionAnswer {
     #[serde(rename = "sessionId", alias = "SessionId", alias = "sessionid", alias = "SESSIONID")]
-    #[serde(default, deserialize_with = "strict_field")]
+    #[serde(default, deserialize_with = "strict_field", skip_serializing)]
     session_id: Option<String>,
-    #[serde(alias = "Status", alias = "STATUS", default, deserialize_with = "lenient_field")]
+    #[serde(alias = "Status", alias = "STATUS", default, deserialize_with = "lenient_field", skip_serializing)]
     status: Option<String>,
     #[serde(rename = "referenceId", alias = "ReferenceId", alias = "referenceid", alias = "REFERENCEID")]
-    #[serde(default, deserialize_with = "lenient_field")]
+    #[serde(default, deserialize_with = "lenient_field", skip_serializing)]
     reference_id: Option<String>,
-    #[serde(alias = "Amount", alias = "AMOUNT", default, deserialize_with = "lenient_field")]
+    #[serde(alias = "Amount", alias = "AMOUNT", default, deserialize_with = "lenient_field", skip_serializing)]
     amount: Option<Money>,
     #[serde(rename = "statusDetails", alias = "StatusDetails", alias = "statusdetails", alias = "STATUSDETAILS")]
-    #[serde(default, deserialize_with = "lenient_field")]
+    #[serde(default, deserialize_with = "lenient_field", skip_serializing)]
     status_details: Option<String>,
-    #[serde(alias = "Step", default, deserialize_with = "lenient_field")]
+    #[serde(alias = "Step", default, deserialize_with = "detail", skip_serializing_if = "Option::is_none")]
     step: Option<JsonValue>,
-    #[serde(rename = "type", alias = "Type", default, deserialize_with = "lenient_field")]
+    #[serde(rename = "type", alias = "Type")]
+    #[serde(default, deserialize_with = "detail", skip_serializing_if = "Option::is_none")]
     kind: Option<JsonValue>,
-    #[serde(alias = "Direction", default, deserialize_with = "lenient_field")]
+    #[serde(alias = "Direction", default, deserialize_with = "detail", skip_serializing_if = "Option::is_none")]
     direction: Option<JsonValue>,
-    #[serde(alias = "Currency", default, deserialize_with = "lenient_field")]
+    #[serde(alias = "Currency", default, deserialize_with = "detail", skip_serializing_if = "Option::is_none")]
     currency: Option<JsonValue>,
-    #[serde(alias = "Options", default, deserialize_with = "lenient_field")]
+    #[serde(alias = "Options", default, deserialize_with = "detail", skip_serializing_if = "Option::is_none")]
     options: Option<JsonValue>,
-    #[serde(alias = "Payor", default, deserialize_with = "lenient_field")]
+    #[serde(alias = "Payor", default, deserialize_with = "detail", skip_serializing_if = "Option::is_none")]
     payor: Option<JsonValue>,
-    #[serde(alias = "Payee", default, deserialize_with = "lenient_field")]
+    #[serde(alias = "Payee", default, deserialize_with = "detail", skip_serializing_if = "Option::is_none")]
     payee: Option<JsonValue>,
-    #[serde(rename = "guaranteeDetails", alias = "GuaranteeDetails", default, deserialize_with = "lenient_field")]
+    #[serde(rename = "guaranteeDetails", alias = "GuaranteeDetails")]
+    #[serde(default, deserialize_with = "detail", skip_serializing_if = "Option::is_none")]
     guarantee_details: Option<JsonValue>,
-    #[serde(rename = "userDetails", alias = "UserDetails", default, deserialize_with = "lenient_field")]
+    #[serde(rename = "userDetails", alias = "UserDetails")]
+    #[serde(default, deserialize_with = "detail", skip_serializing_if = "Option::is_none")]
     user_details: Option<JsonValue>,
-    #[serde(alias = "Schedule", default, deserialize_with = "lenient_field")]
+    #[serde(alias = "Schedule", default, deserialize_with = "detail", skip_serializing_if = "Option::is_none")]
     schedule: Option<JsonValue>,
-    #[serde(rename = "createdAt", alias = "CreatedAt", default, deserialize_with = "lenient_field")]
+    #[serde(rename = "createdAt", alias = "CreatedAt")]
+    #[serde(default, deserialize_with = "detail", skip_serializing_if = "Option::is_none")]
     created_at: Option<JsonValue>,
     /// The name of an event, where it is not in `type`.
-    #[serde(alias = "Event", default, deserialize_with = "lenient_field")]
+    #[serde(alias = "Event", default, deserialize_with = "lenient_field", skip_serializing)]
     event: Option<String>,
-    #[serde(rename = "eventType", alias = "EventType", default, deserialize_with = "lenient_field")]
+    #[serde(rename = "eventType", alias = "EventType", default, deserialize_with = "lenient_field", skip_serializing)]
     event_type: Option<String>,
-    #[serde(alias = "When", default, deserialize_with = "lenient_field")]
+    #[serde(alias = "When", default, deserialize_with = "lenient_field", skip_serializing)]
     when: Option<String>,
+}
+
+/// The fields of the details that hold money.
+const MONEY: [&str; 5] =
+    ["amount", "minimumAmount", "maximumAmount", "availableBalance", "highestDebitAmountToGuarantee"];
+
+/// A field of the details, with its money as text.
+fn detail<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<JsonValue>, D::Error> {
+    Ok(lenient_field(deserializer)?.map(|value: JsonValue| value.with_money_as_text(&MONEY)))
 }
 
 impl SessionAnswer {
@@ -123,33 +136,12 @@ pub struct SessionStatus {
 
 /// Everything that Flinks documents about a session, under its own names, with money as text.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct SessionDetails {
     /// The status.
     #[serde(flatten)]
     pub session: SessionStatus,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    step: Option<JsonValue>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    kind: Option<JsonValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    direction: Option<JsonValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    currency: Option<JsonValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    options: Option<JsonValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payor: Option<JsonValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payee: Option<JsonValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    guarantee_details: Option<JsonValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_details: Option<JsonValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    schedule: Option<JsonValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    created_at: Option<JsonValue>,
+    #[serde(flatten)]
+    others: SessionAnswer,
 }
 
 /// A session that was cancelled. Flinks spells it `Cancelled` for e-Transfer and `Canceled` for EFT.
@@ -244,28 +236,10 @@ pub fn read_status(answer: SessionAnswer, asked: &SessionId, product: Option<Pro
     })
 }
 
-/// The fields of the details that hold money.
-const MONEY: [&str; 5] =
-    ["amount", "minimumAmount", "maximumAmount", "availableBalance", "highestDebitAmountToGuarantee"];
-
 /// Reads the details; `None` as for [`read_status`].
 #[must_use]
 pub fn read_details(answer: SessionAnswer, asked: &SessionId, product: Option<Product>) -> Option<SessionDetails> {
-    let convert = |value: Option<JsonValue>| value.map(|value| value.with_money_as_text(&MONEY));
-    Some(SessionDetails {
-        session: read_status(answer.clone(), asked, product)?,
-        step: convert(answer.step),
-        kind: convert(answer.kind),
-        direction: convert(answer.direction),
-        currency: convert(answer.currency),
-        options: convert(answer.options),
-        payor: convert(answer.payor),
-        payee: convert(answer.payee),
-        guarantee_details: convert(answer.guarantee_details),
-        user_details: convert(answer.user_details),
-        schedule: convert(answer.schedule),
-        created_at: convert(answer.created_at),
-    })
+    Some(SessionDetails { session: read_status(answer.clone(), asked, product)?, others: answer })
 }
 
 /// Reads the answer to a cancellation.

@@ -3,8 +3,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, reason = "a test")]
 
-use flinkspay_edge::decision::{Effect, Failure, NoAnswer, Refusal, Retry, Step, Verdict, decide, refusal};
-use flinkspay_edge::error::{Code, Error, Outcome, Stage};
+use flinkspay_edge::decision::{Effect, Failure, NoAnswer, Refusal, Retry, Verdict, decide, refusal};
+use flinkspay_edge::error::{Code, Error, Outcome, Stage, Step};
 use flinkspay_edge::host::{FetchDefect, Interrupt};
 use serde::Serialize;
 use std::fmt::Write;
@@ -96,7 +96,7 @@ fn cell(step: Step, failure: Failure) -> String {
         Retry::AfterPause => "; again after a pause",
         Retry::WithNewToken => "; once more with a new token",
     };
-    let retryable = if Error::new(code, step.into(), outcome).retryable { ", retryable" } else { "" };
+    let retryable = if Error::new(code, Stage::Step(step), outcome).retryable { ", retryable" } else { "" };
     format!("`{}`, `{}`{retryable}{retries}", json_name(code), json_name(outcome))
 }
 
@@ -117,7 +117,7 @@ fn page() -> String {
          | what happened |",
     );
     for steps in COLUMNS {
-        let names: Vec<_> = steps.iter().map(|&step| json_name(Stage::from(step))).collect();
+        let names: Vec<_> = steps.iter().map(json_name).collect();
         write!(page, " {} |", names.join(", ")).expect("text");
     }
     page.push_str("\n| --- | --- | --- | --- | --- |\n");
@@ -200,7 +200,7 @@ fn an_unknown_outcome_is_never_retried() {
             let Verdict { retry, code, outcome } = decide(step, failure);
             if outcome == Outcome::Unknown {
                 assert_eq!(retry, Retry::Never, "{name}");
-                assert!(!Error::new(code, step.into(), outcome).retryable, "{name}");
+                assert!(!Error::new(code, Stage::Step(step), outcome).retryable, "{name}");
             }
             if step.effect() == Effect::Payment && retry != Retry::Never {
                 assert!(matches!(step, Step::Initiate | Step::Session) && code == Code::TokenRejected, "{name}");

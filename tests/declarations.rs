@@ -11,8 +11,7 @@ mod json_input;
 
 use flinkspay_edge::amount::Amount;
 use flinkspay_edge::config::Config;
-use flinkspay_edge::decision::Step;
-use flinkspay_edge::error::{Code, Error, Outcome, Stage};
+use flinkspay_edge::error::{Code, Error, Outcome, Stage, Step};
 use flinkspay_edge::funds::{Funds, KeptAnswer, KnownFunds, Meaning};
 use flinkspay_edge::host::{Attempt, AttemptOutcome};
 use flinkspay_edge::ids::{RequestId, SessionId};
@@ -43,8 +42,8 @@ type Named = Vec<(String, Vec<String>)>;
 
 /// All values of an enum. One that is missing here does not compile.
 macro_rules! each {
-    ($type:ident: $($value:ident)*) => {{
-        let listed = |value| match value { $($type::$value => value),* };
+    ($type:ident: $($value:ident)* $(; $others:pat)?) => {{
+        let listed = |value| match value { $($type::$value => value,)* $($others => value)? };
         [$($type::$value),*].map(listed)
     }};
 }
@@ -214,7 +213,7 @@ fn told() -> Named {
     let initiated = InitiatedSession { session_id: text(), reference_id: text() };
     let payable = CreatedPaymentRequest { request_id: text() };
     let created = CreatedSession { session_id: text(), reference_id: Some(text()), app_url: text() };
-    let (stage, outcome) = (Stage::Status, AttemptOutcome::Ok);
+    let (stage, outcome) = (Stage::Step(Step::Status), AttemptOutcome::Ok);
     let attempt = Attempt { stage, attempt: 1, status: Some(1), duration_ms: 1, outcome, token_age_ms: Some(1) };
     let least_error = Error::new(Code::Timeout, stage, Outcome::Unknown);
     let Error { code, stage, outcome, retryable, message, .. } = *least_error.clone();
@@ -289,19 +288,18 @@ fn words() -> Named {
         InvalidConfig InvalidInput Closed Aborted DeadlineExceeded Timeout Network CredentialsRejected TokenRejected Forbidden
         Rejected NotFound Conflict RateLimited UpstreamUnavailable UpstreamProtocol UnexpectedRedirect InstanceLost
         WebhookSignature);
-    let stages = each!(Stage:
-        Config Input Authorize Initiate PaymentRequest Status SendRequest Session SessionStatus SessionDetails Cancel Guarantee
-        Webhook);
+    let [config, input, webhook] = each!(Stage: Config Input Webhook; Stage::Step(_));
     let steps = each!(Step:
         Authorize Initiate PaymentRequest Status SendRequest Session SessionStatus SessionDetails Cancel Guarantee);
+    let stages = [config, input].into_iter().chain(steps.map(Stage::Step)).chain([webhook]);
     let outcomes = each!(Outcome: NotSent Rejected Unknown);
     let funds = each!(Funds: None Scheduled Guaranteed Settled Returned);
     let of_attempts = outcomes.map(AttemptOutcome::Failed).into_iter().chain([AttemptOutcome::Ok]);
     let scheme = read::<Scheme>(JsonInput::from(json!(1)), &[]).expect_err("no scheme").to_string();
     let named = [
         ("ErrorCode", codes.iter().map(word).collect()),
-        ("Stage", stages.iter().map(word).collect()),
-        ("AttemptEvent.stage", steps.map(Stage::from).iter().map(word).collect()),
+        ("Stage", stages.map(|stage| word(&stage)).collect()),
+        ("AttemptEvent.stage", steps.iter().map(word).collect()),
         ("Outcome", outcomes.iter().map(word).collect()),
         ("Funds", funds.iter().map(word).collect()),
         ("AttemptEvent.outcome", of_attempts.map(|outcome| word(&outcome)).collect()),

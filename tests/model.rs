@@ -20,9 +20,9 @@
 mod json_input;
 mod reference_model;
 
-use flinkspay_edge::error::{Code, Error, Outcome};
+use flinkspay_edge::error::{Code, Error, Outcome, Step};
 use flinkspay_edge::host::{FetchDefect, FetchFailure, Interrupt};
-use reference_model::flinks::{Effect, SentRequest, Step};
+use reference_model::flinks::{Effect, SentRequest};
 use reference_model::invariants::{is_false_refusal, status};
 use reference_model::simulation::{Environment, Run, run};
 use reference_model::state::{
@@ -226,7 +226,7 @@ fn sharing_situations(callers: &[Caller]) -> Vec<&'static str> {
     let read_with = |caller: &Caller, refused: bool| -> BTreeSet<String> {
         let reads = caller.events.iter().filter(|event| !refused || status(event) == Some(401));
         let tokens = reads.filter_map(|event| match &event.what {
-            Operation::Fetch { request, .. } if request.step.reads() => request.token.clone(),
+            Operation::Fetch { request, .. } if request.reads() => request.token.clone(),
             _ => None,
         });
         tokens.collect()
@@ -280,10 +280,10 @@ fn is_replaced(caller: &Caller, warm: &BTreeSet<String>) -> bool {
 
 fn given_situations(caller: &Caller) -> impl Iterator<Item = &'static str> {
     let count = |which| caller.fetches().filter(|(request, _)| request.step == which).count();
-    let reads = caller.fetches().filter(|(request, _)| request.step.reads()).count();
+    let reads = caller.fetches().filter(|(request, _)| request.reads()).count();
     let tokens: BTreeSet<_> = caller
         .fetches()
-        .filter(|(request, _)| request.step.moves_money())
+        .filter(|(request, _)| request.moves_money())
         .filter_map(|(request, _)| request.token.as_ref())
         .collect();
     let is_given = matches!(caller.result, Some(Ok(_)));

@@ -4,7 +4,7 @@
 
 use flinkspay_edge::config::Config;
 use flinkspay_edge::ids::RequestId;
-use flinkspay_edge::sequence::get_payment_request;
+use flinkspay_edge::sequence::Calls;
 use flinkspay_edge::token_pool::TokenPool;
 use flinkspay_edge_fuzz::{SameHost, json_input, run};
 use libfuzzer_sys::fuzz_target;
@@ -37,7 +37,7 @@ fuzz_target!(|text: &str| {
     };
     let request_id = RequestId::parse("r-1").expect("an id");
     let error =
-        run(get_payment_request(&host, &CONFIG, &TokenPool::default(), &request_id)).expect_err("it always refuses");
+        run(Calls::new(&host, &CONFIG, &TokenPool::default()).get_payment_request(&request_id)).expect_err("it always refuses");
 
     let waits = host.waits.borrow();
     assert!((1..=3).contains(&host.requests.get()), "{} tries", host.requests.get());

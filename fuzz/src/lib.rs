@@ -2,7 +2,6 @@
 
 use flinkspay_edge::error::Error;
 use flinkspay_edge::host::{Answer, Attempt, FetchFailure, Host, Interrupt, Json, Request};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
@@ -13,21 +12,7 @@ use std::task::{Context, Poll, Waker};
 
 #[path = "../../tests/json_input/mod.rs"]
 pub mod json_input;
-
-/// The JSON of a host.
-#[derive(Debug)]
-pub struct PlainJson(pub Value);
-
-impl Json for PlainJson {
-    fn write<B: Serialize>(body: &B) -> Self {
-        Self(serde_json::to_value(body).expect("a body is JSON"))
-    }
-
-    fn read<T: DeserializeOwned>(self) -> Option<T> {
-        // serde would read a list as the fields of a struct in order.
-        self.0.is_object().then(|| serde_json::from_value(self.0).ok()).flatten()
-    }
-}
+pub use json_input::PlainJson;
 
 /// Reads an answer.
 pub fn read<T: DeserializeOwned>(answer: &Value) -> Option<T> {

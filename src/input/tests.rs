@@ -3,11 +3,9 @@
 use super::{InputValue, Integer, InvalidValue, MAX_SAFE_INTEGER, ValueKind, read};
 use crate::checked_text::{CheckedText, Line};
 use crate::json_input::{JsonInput, with, without};
-use crate::json_value::{JsonValue, json_object};
+use crate::json_value::{JsonObject, JsonValue};
 use core::cell::Cell;
 use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::U32Deserializer;
 use serde_json::{Value, json};
 
 #[derive(Debug, Deserialize)]
@@ -152,26 +150,16 @@ fn reads_each_field_by_name() {
 
 #[test]
 fn the_message_has_the_path_and_what_the_value_must_be() {
+    let without = "without control characters or characters that change its direction";
+    let line = |path| format!("{path} must be one line of visible text, 1 to 5 characters, {without}.");
     for (path, value, says) in [
         ("word", json!("four"), r#"word must be "one", "two" or "three"."#),
         ("word", json!("One"), r#"word must be "one", "two" or "three"."#),
         ("word", json!(1), r#"word must be "one", "two" or "three"."#),
         ("only", json!("word"), r#"only must be "WORD"."#),
-        (
-            "text",
-            json!(""),
-            "text must be one line of visible text, 1 to 5 characters, without control characters or characters that change its direction.",
-        ),
-        (
-            "text",
-            json!(["a"]),
-            "text must be one line of visible text, 1 to 5 characters, without control characters or characters that change its direction.",
-        ),
-        (
-            "text",
-            json!({}),
-            "text must be one line of visible text, 1 to 5 characters, without control characters or characters that change its direction.",
-        ),
+        ("text", json!(""), &line("text")),
+        ("text", json!(["a"]), &line("text")),
+        ("text", json!({}), &line("text")),
         ("count", json!(0), "count must be a whole number from 1 to 10."),
         ("count", json!(11), "count must be a whole number from 1 to 10."),
         ("count", json!(-1), "count must be a whole number from 1 to 10."),
@@ -181,17 +169,9 @@ fn the_message_has_the_path_and_what_the_value_must_be() {
         ("flag", json!("true"), "flag must be true or false."),
         ("inner", json!("a"), "inner must be an object of firstName, deep."),
         ("inner", json!([]), "inner must be an object of firstName, deep."),
-        (
-            "inner.firstName",
-            json!("abcdef"),
-            "inner.firstName must be one line of visible text, 1 to 5 characters, without control characters or characters that change its direction.",
-        ),
+        ("inner.firstName", json!("abcdef"), &line("inner.firstName")),
         ("inner.deep", json!(7), "inner.deep must be an object of firstName, deep."),
-        (
-            "inner.deep.firstName",
-            json!(7),
-            "inner.deep.firstName must be one line of visible text, 1 to 5 characters, without control characters or characters that change its direction.",
-        ),
+        ("inner.deep.firstName", json!(7), &line("inner.deep.firstName")),
         ("inner.firstname", json!(7), "inner.firstname is not known here: use one of firstName, deep."),
         ("inner.deep.word", json!(7), "inner.deep.word is not known here: use one of firstName, deep."),
         ("texts", json!(7), "texts is not known here: use one of word, only, text, count, flag, inner, open, other."),
@@ -423,8 +403,7 @@ fn inherited_names_are_refused_in_json() {
 
 #[derive(Debug, serde::Deserialize)]
 struct WithJsonObject {
-    #[serde(deserialize_with = "json_object")]
-    open: Option<JsonValue>,
+    open: Option<JsonObject>,
 }
 
 #[allow(clippy::expect_used, reason = "a test")]
@@ -442,8 +421,6 @@ fn a_json_object_must_be_an_object() {
         let says = "open must be an object of plain JSON, at most 8 levels deep.";
         assert_eq!(json_object_of(&other), Err(says.to_owned()));
     }
-    let number: U32Deserializer<serde::de::value::Error> = 5_u32.into_deserializer();
-    assert!(json_object(number).expect_err("no object").to_string().ends_with("expected plain JSON"));
     let deep = (0..9).fold(json!(1), |inner, _| json!({ "a": inner }));
     assert!(json_object_of(&deep).expect_err("too deep").ends_with(" must be plain JSON, at most 8 levels deep."));
 }

@@ -3,11 +3,11 @@
 
 use crate::authorize;
 use crate::config::Config;
-use crate::decision::{Failure, NoAnswer, Retry, Step, Verdict, decide, refusal};
-use crate::error::{Code, Error};
+use crate::decision::{Failure, NoAnswer, Retry, Verdict, decide, refusal};
+use crate::error::{Code, Error, Stage, Step};
 use crate::host::{Answer, Attempt, AttemptOutcome, Host, Interrupt, Json, Request};
 use crate::ids::{RequestId, SessionId};
-use crate::interac::{self, PaymentRequestStatus};
+use crate::interac;
 use crate::token::{AccessToken, Millis, ReadToken, SessionToken, SpentToken, Token};
 use crate::token_pool::TokenPool;
 use core::cell::{Cell, OnceCell};
@@ -55,7 +55,7 @@ struct FailedAttempt {
 }
 
 impl<'call, H: Host> Call<'call, H> {
-    /// A call that is not about a session that exists yet.
+    /// A call that begins now.
     pub fn new(
         host: &'call H,
         config: &'call Config,
@@ -73,15 +73,8 @@ impl<'call, H: Host> Call<'call, H> {
         }
     }
 
-    /// A call about a session that exists.
-    pub fn for_session(host: &'call H, config: &'call Config, pool: &'call TokenPool, session_id: &SessionId) -> Self {
-        let call = Self::new(host, config, pool, None);
-        call.set_session_id(session_id);
-        call
-    }
-
     /// From here on the call's errors have the session id. A call has one session at most.
-    fn set_session_id(&self, session_id: &SessionId) {
+    pub fn set_session_id(&self, session_id: &SessionId) {
         let _ = self.session_id.set(session_id.clone());
     }
 
@@ -116,9 +109,9 @@ impl<'call, H: Host> Call<'call, H> {
     pub async fn create(
         &self,
         step: Step,
-        mut unspent: AccessToken,
         request: &dyn Fn(AccessToken) -> (Request<H::Json>, SpentToken),
     ) -> Result<SessionToken, Box<Error>> {
+        let mut unspent = self.token().await?;
         let mut attempt = 1;
         loop {
             let (request, token) = request(unspent);
@@ -160,12 +153,6 @@ impl<'call, H: Host> Call<'call, H> {
     ) -> Result<R, Box<Error>> {
         let step = sent.step;
         self.conclude(sent, |answer, _| read(answer)).map_err(|failed| self.error(step, &failed))
-    }
-
-    /// Reads the status of a payment request.
-    pub async fn status(&self, request_id: &RequestId) -> Result<PaymentRequestStatus, Box<Error>> {
-        let request = |token: &ReadToken| interac::status(self.config, token, request_id);
-        self.read(Step::Status, &request, |answer| interac::read_status(answer?.read()?, request_id)).await
     }
 
     /// Reads. [`Self::read_with`] is not generic over the result, so that the module has it once.
@@ -288,7 +275,7 @@ impl<'call, H: Host> Call<'call, H> {
             Some(failed) => AttemptOutcome::Failed(failed.verdict(step).outcome),
         };
         self.host.report(&Attempt {
-            stage: step.into(),
+            stage: Stage::Step(step),
             attempt,
             status,
             duration_ms: saturating_u32(self.host.now().saturating_sub(sent_at)),
@@ -321,7 +308,7 @@ impl<'call, H: Host> Call<'call, H> {
 
     fn error(&self, step: Step, failed: &FailedAttempt) -> Box<Error> {
         let Verdict { code, outcome, .. } = failed.verdict(step);
-        let mut error = Error::new(code, step.into(), outcome);
+        let mut error = Error::new(code, Stage::Step(step), outcome);
         error.status = failed.status;
         error.retry_after_ms = failed.retry_after_ms.map(saturating_u32);
         if let (Code::InvalidConfig, Failure::Unanswered(NoAnswer::BadFetch(defect))) = (code, failed.failure) {

@@ -5,7 +5,7 @@ use crate::checked_text::{CheckedText, Digits, Email, IsoDate, Line, PostalCode,
 use crate::error::Error;
 use crate::funds;
 use crate::input::{InputValue, InvalidValue, read};
-use crate::json_value::{JsonValue, json_object};
+use crate::json_value::JsonObject;
 use serde::{Deserialize, Serialize};
 
 /// The product that a session is for.
@@ -106,8 +106,8 @@ struct Options {
     show_consent_screen: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<Limits>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "json_object")]
-    redirect_preferences: Option<JsonValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_preferences: Option<JsonObject>,
 }
 
 /// For EFT, the options say whether it is guaranteed.
@@ -163,7 +163,6 @@ struct Payor {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(clippy::struct_field_names, reason = "Flinks' names")]
 struct Address {
     #[serde(skip_serializing_if = "Option::is_none")]
     address_line1: Option<CheckedText<Line<100>>>,
@@ -188,7 +187,6 @@ struct Payee {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(clippy::struct_field_names, reason = "Flinks' names")]
 struct Account {
     institution_code: CheckedText<Digits<3, 3>>,
     transit_number: CheckedText<Digits<5, 5>>,

@@ -6,15 +6,14 @@
 use super::bindings::HostCall;
 use super::fetch::{HOST_OPTIONS, HostSettings, JsHost};
 use super::js_value::{JsInput, function, has_fields, property, to_js};
-#[cfg(feature = "poison")]
-use super::poison;
 use super::running_call::{self, Interruption, RunningCalls};
+use crate::checked_text::{CheckedText, TextRule};
 use crate::config::{Config, WarmCount};
 use crate::error::Error;
 use crate::ids::{RequestId, SessionId};
 use crate::input::{Integer, InvalidValue, MAX_SAFE_INTEGER, read};
 use crate::interac::PaymentParams;
-use crate::sequence;
+use crate::sequence::Calls;
 use crate::sessions::{Product, SessionParams};
 use crate::token_pool::TokenPool;
 use js_sys::Promise;
@@ -113,27 +112,21 @@ impl Client {
 }
 
 async fn run_method(host: &JsHost, state: &State, method: Method) -> Result<JsValue, Box<Error>> {
-    let State { config, pool, .. } = state;
+    let calls = Calls::new(host, &state.config, &state.pool);
     Ok(match method {
-        Method::StartPayment(params) => to_js(&sequence::start_payment(host, config, pool, &params).await?),
-        Method::InitiateSession(params) => to_js(&sequence::initiate_session(host, config, pool, &params).await?),
-        Method::SendRequest(params) => to_js(&sequence::send_request(host, config, pool, &params).await?),
-        Method::CreatePaymentRequest(id) => to_js(&sequence::create_payment_request(host, config, pool, &id).await?),
-        Method::GetPaymentRequest(id) => to_js(&sequence::get_payment_request(host, config, pool, &id).await?),
-        Method::WaitForPayment(id, ms) => to_js(&sequence::wait_for_payment(host, config, pool, &id, ms).await?),
-        Method::CancelPaymentRequest(id) => to_js(&sequence::cancel_payment_request(host, config, pool, &id).await?),
-        Method::CreateSession(params) => to_js(&sequence::create_session(host, config, pool, &params).await?),
-        Method::GetSessionStatus(id, product) => {
-            to_js(&sequence::get_session_status(host, config, pool, &id, product).await?)
-        }
-        Method::GetSessionDetails(id, product) => {
-            to_js(&sequence::get_session_details(host, config, pool, &id, product).await?)
-        }
-        Method::CancelSession(id) => to_js(&sequence::cancel_session(host, config, pool, &id).await?),
-        Method::ConfirmGuarantee(id, accepted) => {
-            to_js(&sequence::confirm_guarantee(host, config, pool, &id, accepted).await?)
-        }
-        Method::Warm(count) => to_js(&sequence::warm(host, config, pool, count).await?),
+        Method::StartPayment(params) => to_js(&calls.start_payment(&params).await?),
+        Method::InitiateSession(params) => to_js(&calls.initiate_session(&params).await?),
+        Method::SendRequest(params) => to_js(&calls.send_request(&params).await?),
+        Method::CreatePaymentRequest(id) => to_js(&calls.create_payment_request(&id).await?),
+        Method::GetPaymentRequest(id) => to_js(&calls.get_payment_request(&id).await?),
+        Method::WaitForPayment(id, ms) => to_js(&calls.wait_for_payment(&id, ms).await?),
+        Method::CancelPaymentRequest(id) => to_js(&calls.cancel_payment_request(&id).await?),
+        Method::CreateSession(params) => to_js(&calls.create_session(&params).await?),
+        Method::GetSessionStatus(id, product) => to_js(&calls.get_session_status(&id, product).await?),
+        Method::GetSessionDetails(id, product) => to_js(&calls.get_session_details(&id, product).await?),
+        Method::CancelSession(id) => to_js(&calls.cancel_session(&id).await?),
+        Method::ConfirmGuarantee(id, accepted) => to_js(&calls.confirm_guarantee(&id, accepted).await?),
+        Method::Warm(count) => to_js(&calls.warm(count).await?),
     })
 }
 
@@ -162,23 +155,23 @@ fn read_method(
         "startPayment" => Method::StartPayment(payment_params(input)?),
         "initiateSession" => Method::InitiateSession(payment_params(input)?),
         "sendRequest" => Method::SendRequest(payment_params(input)?),
-        "createPaymentRequest" => Method::CreatePaymentRequest(session_id_of(&input)?),
-        "getPaymentRequest" => Method::GetPaymentRequest(request_id_of(&input)?),
+        "createPaymentRequest" => Method::CreatePaymentRequest(id(&input, "sessionId")?),
+        "getPaymentRequest" => Method::GetPaymentRequest(id(&input, "requestId")?),
         // Flinks asks for polls at most every 30 seconds.
         "waitForPayment" => {
-            Method::WaitForPayment(request_id_of(&input)?, interval_ms.map_or(30_000, |Integer(ms)| ms))
+            Method::WaitForPayment(id(&input, "requestId")?, interval_ms.map_or(30_000, |Integer(ms)| ms))
         }
-        "cancelPaymentRequest" => Method::CancelPaymentRequest(request_id_of(&input)?),
+        "cancelPaymentRequest" => Method::CancelPaymentRequest(id(&input, "requestId")?),
         "createSession" => {
             Method::CreateSession(Box::new(SessionParams::new(JsInput(input), config.largest_geft_amount)?))
         }
-        "getSessionStatus" => Method::GetSessionStatus(session_id_of(&input)?, product),
-        "getSessionDetails" => Method::GetSessionDetails(session_id_of(&input)?, product),
-        "cancelSession" => Method::CancelSession(session_id_of(&input)?),
+        "getSessionStatus" => Method::GetSessionStatus(id(&input, "sessionId")?, product),
+        "getSessionDetails" => Method::GetSessionDetails(id(&input, "sessionId")?, product),
+        "cancelSession" => Method::CancelSession(id(&input, "sessionId")?),
         "confirmGuarantee" => {
             let accepted =
                 accepted.as_bool().ok_or_else(|| Error::input("accepted", "accepted must be true or false."))?;
-            Method::ConfirmGuarantee(session_id_of(&input)?, accepted)
+            Method::ConfirmGuarantee(id(&input, "sessionId")?, accepted)
         }
         "warm" => Method::Warm(warm_count(input, config.warm_tokens)?),
         _ => return Err(Error::input("method", "method must be a method of the class FlinksPay.")),
@@ -198,7 +191,7 @@ fn call_options(options: &JsValue) -> Result<CallOptions, Box<Error>> {
 
 fn payment_params(params: JsValue) -> Result<PaymentParams, Box<Error>> {
     #[cfg(feature = "poison")]
-    poison::at_input(&property(&params, "referenceId").unwrap_or_default());
+    super::poison::at_input(&property(&params, "referenceId").unwrap_or_default());
     PaymentParams::new(JsInput(params))
 }
 
@@ -209,22 +202,10 @@ fn warm_count(count: JsValue, default: u64) -> Result<u64, Box<Error>> {
     Ok(count.map_or(default, |Integer(count)| count))
 }
 
-fn session_id_of(value: &JsValue) -> Result<SessionId, Box<Error>> {
-    value.as_string().and_then(|text| SessionId::parse(&text)).ok_or_else(|| {
-        Error::input(
-            "sessionId",
-            "sessionId must be the id of a session as Flinks gave it: ASCII letters, digits and hyphens.",
-        )
-    })
-}
-
-fn request_id_of(value: &JsValue) -> Result<RequestId, Box<Error>> {
-    value.as_string().and_then(|text| RequestId::parse(&text)).ok_or_else(|| {
-        Error::input(
-            "requestId",
-            "requestId must be the id of a payment request as Flinks gave it: ASCII letters, digits and hyphens.",
-        )
-    })
+/// Reads an id. `field` is its name in the error.
+fn id<R: TextRule>(value: &JsValue, field: &'static str) -> Result<CheckedText<R>, Box<Error>> {
+    let id = value.as_string().and_then(|text| CheckedText::parse(&text));
+    id.ok_or_else(|| Error::input(field, format!("{field} must be {}.", R::requirement())))
 }
 
 /// Whether this is the global scope of a page, and not of a worker or a server.

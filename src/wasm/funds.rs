@@ -17,15 +17,9 @@ pub fn funds_of(answer: JsValue, known: JsValue) -> Result<JsValue, JsValue> {
 
 fn meaning(answer: JsValue, known: JsValue) -> Result<JsValue, Box<Error>> {
     let answer: KeptAnswer = read_ignoring_unknown(JsInput(answer)).map_err(InvalidValue::into_input_error)?;
-    Ok(to_js(&answer.meaning(&read_known(known)?)))
-}
-
-fn read_known(given: JsValue) -> Result<KnownFunds, Box<Error>> {
-    if given.is_undefined() {
-        return Ok(KnownFunds::default());
-    }
-    if !has_fields(&given, &["product", "before"]) {
+    if !known.is_undefined() && !has_fields(&known, &["product", "before"]) {
         return Err(Error::input("options", "options must be an object with product or before."));
     }
-    read(JsInput(given), &[]).map_err(InvalidValue::into_input_error)
+    let known: KnownFunds = read(JsInput(known), &[]).map_err(InvalidValue::into_input_error)?;
+    Ok(to_js(&answer.meaning(&known)))
 }

@@ -80,11 +80,10 @@ fn verify_given(given: &JsValue) -> Result<JsValue, Box<Error>> {
     let headers = Headers::read(given)?;
     let sent = names.iter().filter_map(|name| headers.value(name).transpose()).collect::<Result<Vec<_>, _>>()?;
     verify(scheme, &body, &sent.iter().map(String::as_str).collect::<Vec<_>>(), &secrets)?;
+    let not_json = || Error::webhook("The webhook is signed, but its body is no JSON in UTF-8.");
     let json = core::str::from_utf8(&body).ok().and_then(|text| parse_json(&JsString::from(text)).ok());
-    let json = json.map(|json| without_inherited(json.unwrap_or(JsValue::NULL)));
-    let json = json.ok_or_else(|| Error::webhook("The webhook is signed, but its body is no JSON in UTF-8."))?;
-    let body = serde_wasm_bindgen::from_value(json.clone());
-    let body = body.map_err(|_| Error::webhook("The webhook is signed, but its body is no JSON in UTF-8."))?;
+    let json = without_inherited(json.ok_or_else(not_json)?.unwrap_or(JsValue::NULL));
+    let body = serde_wasm_bindgen::from_value(json.clone()).map_err(|_| not_json())?;
     if scheme == Scheme::Geft {
         let when = property(&json, "when").and_then(|when| when.as_string()).and_then(|when| milliseconds(&when));
         let tolerance_ms = tolerance_seconds.map_or(300, |Integer(seconds)| seconds).saturating_mul(1_000);

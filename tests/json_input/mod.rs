@@ -1,7 +1,10 @@
-//! Input from a caller as JSON, for the tests.
-#![allow(dead_code, reason = "each test uses its part")]
+//! Input from a caller, and the JSON of a host, as `serde_json` has them, for the tests.
+#![allow(dead_code, clippy::expect_used, reason = "each test uses its part, and may fail")]
 
+use flinkspay_edge::host::Json;
 use flinkspay_edge::input::{InputValue, ValueKind};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// A JSON value, or a missing one.
@@ -38,6 +41,21 @@ impl InputValue for JsonInput {
 
     fn to_json(&self) -> Option<Self> {
         None
+    }
+}
+
+/// The JSON of a host.
+#[derive(Clone, Debug)]
+pub struct PlainJson(pub Value);
+
+impl Json for PlainJson {
+    fn write<B: Serialize>(body: &B) -> Self {
+        Self(serde_json::to_value(body).expect("a body is JSON"))
+    }
+
+    fn read<T: DeserializeOwned>(self) -> Option<T> {
+        // serde would read a list as the fields of a struct in order.
+        self.0.is_object().then(|| serde_json::from_value(self.0).ok()).flatten()
     }
 }
 

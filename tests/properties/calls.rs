@@ -1,14 +1,14 @@
 //! Many calls at once under random faults, clocks and cancellations keep the invariants of the reference model.
 
 use crate::many;
-use crate::reference_model::flinks::{SentRequest, Step};
+use crate::reference_model::flinks::SentRequest;
 use crate::reference_model::invariants;
 use crate::reference_model::simulation::{Environment, Run, run};
 use crate::reference_model::state::{
     Behavior, Call, Event, Next, Observation, Operation, Response, RetryAfter, START_MS, Setting,
 };
-use flinkspay_edge::decision::{self, Failure, Verdict, decide, refusal};
-use flinkspay_edge::error::Code;
+use flinkspay_edge::decision::{Failure, Verdict, decide, refusal};
+use flinkspay_edge::error::{Code, Step};
 use flinkspay_edge::host::{FetchDefect, FetchFailure, Interrupt};
 use proptest::prelude::*;
 
@@ -209,19 +209,19 @@ proptest! {
 /// The table against the contract, for every status at every step.
 #[test]
 fn every_status_has_the_verdict_of_the_contract() {
-    for (step, model_step) in [
-        (decision::Step::Authorize, Step::Authorize),
-        (decision::Step::Initiate, Step::Initiate),
-        (decision::Step::SendRequest, Step::SendRequest),
-        (decision::Step::Session, Step::Session),
-        (decision::Step::PaymentRequest, Step::PaymentRequest),
-        (decision::Step::Cancel, Step::Cancel),
-        (decision::Step::Guarantee, Step::Guarantee),
-        (decision::Step::Status, Step::Status),
-        (decision::Step::SessionStatus, Step::SessionStatus),
-        (decision::Step::SessionDetails, Step::SessionDetails),
+    for step in [
+        Step::Authorize,
+        Step::Initiate,
+        Step::SendRequest,
+        Step::Session,
+        Step::PaymentRequest,
+        Step::Cancel,
+        Step::Guarantee,
+        Step::Status,
+        Step::SessionStatus,
+        Step::SessionDetails,
     ] {
-        let request = SentRequest { step: model_step, token: None, about: None };
+        let request = SentRequest { step, token: None, about: None };
         for status in 0..=u16::MAX {
             let what = Operation::Fetch { request: request.clone(), limit_ms: 1, by_deadline: false };
             let observed = Observation::Answer { status, readable: false, retry_after_ms: None };

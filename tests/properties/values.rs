@@ -1,8 +1,7 @@
 //! What every amount, credential, header, id, option and answer must keep.
 
-use crate::json_input::{self, with};
+use crate::json_input::{JsonInput, PlainJson, with};
 use crate::many;
-use crate::reference_model::flinks::PlainJson;
 use crate::reference_model::invariants;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -171,7 +170,7 @@ proptest! {
 
     #[test]
     fn no_parameters_of_a_session_make_it_panic(given in any_json()) {
-        if let Err(error) = SessionParams::new(json_input::JsonInput::from(given), Amount::LARGEST_GEFT) {
+        if let Err(error) = SessionParams::new(JsonInput::from(given), Amount::LARGEST_GEFT) {
             prop_assert!(error.code == Code::InvalidInput && is_named(&error));
         }
     }
@@ -207,7 +206,7 @@ proptest! {
         prop_assert_eq!(&serde_json::to_value(&details).expect("JSON")["options"], &handed_on);
 
         let given = with(&payment("12.50"), "clientUris", nest(depth, json!({})));
-        prop_assert_eq!(PaymentParams::new(json_input::JsonInput::from(given)).is_ok(), depth < 8 && (in_objects || depth == 0));
+        prop_assert_eq!(PaymentParams::new(JsonInput::from(given)).is_ok(), depth < 8 && (in_objects || depth == 0));
     }
 
     #[test]
@@ -223,7 +222,7 @@ proptest! {
                 given = with(&given, name, value);
             }
         }
-        match Config::new(json_input::JsonInput::from(given.clone()), &[]) {
+        match Config::new(JsonInput::from(given.clone()), &[]) {
             Err(error) => {
                 prop_assert!(error.code == Code::InvalidConfig && is_named(&error));
                 let field = error.field.as_deref().unwrap_or_default();
@@ -249,7 +248,7 @@ proptest! {
         let given: Map<_, _> =
             NAMES.iter().zip(values).filter_map(|(name, value)| Some(((*name).to_owned(), value?))).collect();
         let given = Value::from(given);
-        match PaymentParams::new(json_input::JsonInput::from(given.clone())) {
+        match PaymentParams::new(JsonInput::from(given.clone())) {
             Err(error) => {
                 prop_assert!(error.code == Code::InvalidInput && is_named(&error));
                 prop_assert!(NAMES.iter().any(|name| error.field.as_deref() == Some(name)));
@@ -381,7 +380,7 @@ fn payment(amount: &str) -> Value {
 /// Whether a text is refused as this field, and the error names it.
 fn is_refused(name: &str, text: &str) -> bool {
     let given = with(&payment("12.50"), name, json!(text));
-    let refused = PaymentParams::new(json_input::JsonInput::from(given)).err();
+    let refused = PaymentParams::new(JsonInput::from(given)).err();
     refused.is_some_and(|error| error.field.as_deref() == Some(name))
 }
 
@@ -394,11 +393,11 @@ const fn is_turning(character: char) -> bool {
 }
 
 fn params(amount: &str) -> Result<PaymentParams, Box<Error>> {
-    PaymentParams::new(json_input::JsonInput::from(payment(amount)))
+    PaymentParams::new(JsonInput::from(payment(amount)))
 }
 
 fn config(options: Value) -> Option<Config> {
-    Config::new(json_input::JsonInput::from(options), &[]).ok()
+    Config::new(JsonInput::from(options), &[]).ok()
 }
 
 /// Whether an error names a field, and its message begins with the path.

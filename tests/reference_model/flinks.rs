@@ -1,11 +1,10 @@
 //! A Flinks Pay as its public pages describe it, and strict where they are silent: one session for each token, a token is
 //! valid for its session only, tokens expire by the server's clock, and each change of a session succeeds once.
 
+use crate::json_input::PlainJson;
 use flinkspay_edge::config::Config;
-use flinkspay_edge::error::Stage;
-use flinkspay_edge::host::{Body, Json, Request};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use flinkspay_edge::error::{Stage, Step};
+use flinkspay_edge::host::{Body, Request};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,21 +24,6 @@ const BASIC: &str = "Basic Y2FuYXJ5LXVzZXI6Y2FuYXJ5LXBhc3M=";
 
 /// From this read on, the payment request that exists is settled.
 const SETTLED_AT_READ: usize = 3;
-
-/// A step of the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Step {
-    Authorize,
-    Initiate,
-    SendRequest,
-    Session,
-    PaymentRequest,
-    Cancel,
-    Guarantee,
-    Status,
-    SessionStatus,
-    SessionDetails,
-}
 
 /// A request as Flinks reads it: its token, and the session or payment request that it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -68,22 +52,7 @@ pub enum Effect {
     Changed,
 }
 
-/// The JSON of this host and this Flinks.
-#[derive(Clone, Debug)]
-pub struct PlainJson(pub Value);
-
-impl Json for PlainJson {
-    fn write<B: Serialize>(body: &B) -> Self {
-        Self(serde_json::to_value(body).expect("a body is JSON"))
-    }
-
-    fn read<T: DeserializeOwned>(self) -> Option<T> {
-        // serde would read a list as the fields of a struct in order.
-        self.0.is_object().then(|| serde_json::from_value(self.0).ok()).flatten()
-    }
-}
-
-/// What Flinks response.
+/// What Flinks responds.
 pub struct Reply {
     pub status: u16,
     pub body: Option<PlainJson>,
@@ -212,12 +181,29 @@ impl Upstream {
 }
 
 impl SentRequest {
+    pub const fn starts_a_session(&self) -> bool {
+        matches!(self.step, Step::Initiate | Step::SendRequest | Step::Session)
+    }
+
+    pub const fn reads(&self) -> bool {
+        matches!(self.step, Step::Status | Step::SessionStatus | Step::SessionDetails)
+    }
+
+    /// Whether it may create or move money.
+    pub const fn moves_money(&self) -> bool {
+        !self.reads() && !matches!(self.step, Step::Authorize)
+    }
+
+    pub const fn stage(&self) -> Stage {
+        Stage::Step(self.step)
+    }
+
     /// Reads a request; the error is the name of the invariant that it violates.
     pub fn read(request: &Request<PlainJson>, config: &Config) -> Result<Self, &'static str> {
         let path = request.url.strip_prefix(&config.base_url).ok_or("one-origin")?;
         let header = |name| request.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.expose());
         let authorization = header("authorization").unwrap_or_default();
-        let step = Step::at(path, &request.body).ok_or("only-documented-requests-are-sent")?;
+        let step = step_at(path, &request.body).ok_or("only-documented-requests-are-sent")?;
         if step == Step::Authorize {
             return match &request.body {
                 Body::Form(form) if form.expose() == "grant_type=client_credentials" && authorization == BASIC => {
@@ -226,12 +212,13 @@ impl SentRequest {
                 _ => Err("only-documented-requests-are-sent"),
             };
         }
-        let is_clean = step.starts_a_session() || !format!("{:?}", request.body).contains(CANARY);
+        let token = authorization.strip_prefix("Bearer ").map(str::to_owned);
+        let sent = Self { step, token, about: about(path, &request.body) };
+        let is_clean = sent.starts_a_session() || !format!("{:?}", request.body).contains(CANARY);
         if !is_clean || path.contains(CANARY) {
             return Err("personal-data-is-sent-only-to-start-a-session");
         }
-        let token = authorization.strip_prefix("Bearer ").ok_or("only-documented-requests-are-sent")?;
-        Ok(Self { step, token: Some(token.to_owned()), about: about(path, &request.body) })
+        if sent.token.is_some() { Ok(sent) } else { Err("only-documented-requests-are-sent") }
     }
 }
 
@@ -245,51 +232,21 @@ fn about(path: &str, body: &Body<PlainJson>) -> Option<String> {
     }
 }
 
-impl Step {
-    fn at(path: &str, body: &Body<PlainJson>) -> Option<Self> {
-        let is_get = matches!(body, Body::None);
-        Some(match path {
-            "/api/v1/authorize" => Self::Authorize,
-            "/api/v1/sessions/initiate" => Self::Initiate,
-            "/api/v1/sessions/sendrequest" => Self::SendRequest,
-            "/api/v1/paymentrequests" => Self::PaymentRequest,
-            "/api/v2/sessions" => Self::Session,
-            _ if path.starts_with("/api/v1/paymentrequests/") && is_get => Self::Status,
-            _ if path.ends_with("/status") && is_get => Self::SessionStatus,
-            _ if path.ends_with("/details") && is_get => Self::SessionDetails,
-            _ if path.ends_with("/cancel") && !is_get => Self::Cancel,
-            _ if path.ends_with("/guarantees/confirm") && !is_get => Self::Guarantee,
-            _ => return None,
-        })
-    }
-
-    pub const fn starts_a_session(self) -> bool {
-        matches!(self, Self::Initiate | Self::SendRequest | Self::Session)
-    }
-
-    pub const fn reads(self) -> bool {
-        matches!(self, Self::Status | Self::SessionStatus | Self::SessionDetails)
-    }
-
-    /// Whether it may create or move money.
-    pub const fn moves_money(self) -> bool {
-        !self.reads() && !matches!(self, Self::Authorize)
-    }
-
-    pub const fn stage(self) -> Stage {
-        match self {
-            Self::Authorize => Stage::Authorize,
-            Self::Initiate => Stage::Initiate,
-            Self::SendRequest => Stage::SendRequest,
-            Self::Session => Stage::Session,
-            Self::PaymentRequest => Stage::PaymentRequest,
-            Self::Cancel => Stage::Cancel,
-            Self::Guarantee => Stage::Guarantee,
-            Self::Status => Stage::Status,
-            Self::SessionStatus => Stage::SessionStatus,
-            Self::SessionDetails => Stage::SessionDetails,
-        }
-    }
+fn step_at(path: &str, body: &Body<PlainJson>) -> Option<Step> {
+    let is_get = matches!(body, Body::None);
+    Some(match path {
+        "/api/v1/authorize" => Step::Authorize,
+        "/api/v1/sessions/initiate" => Step::Initiate,
+        "/api/v1/sessions/sendrequest" => Step::SendRequest,
+        "/api/v1/paymentrequests" => Step::PaymentRequest,
+        "/api/v2/sessions" => Step::Session,
+        _ if path.starts_with("/api/v1/paymentrequests/") && is_get => Step::Status,
+        _ if path.ends_with("/status") && is_get => Step::SessionStatus,
+        _ if path.ends_with("/details") && is_get => Step::SessionDetails,
+        _ if path.ends_with("/cancel") && !is_get => Step::Cancel,
+        _ if path.ends_with("/guarantees/confirm") && !is_get => Step::Guarantee,
+        _ => return None,
+    })
 }
 
 fn answer(entries: &[(&str, &str)]) -> Reply {

@@ -2,11 +2,11 @@
 //! name of its entry in `docs/invariants.md`. They are written from the contract and not from `src/decision.rs`, so that a
 //! mistake in one cannot hide in the other.
 
-use super::flinks::{CANARY, Effect, ORIGIN, SHOP_REQUEST, SHOP_SESSION, SentRequest, Step};
+use super::flinks::{CANARY, Effect, ORIGIN, SHOP_REQUEST, SHOP_SESSION, SentRequest};
 use super::state::{
     Call, CallResult, Caller, Event, Observation, Operation, Simulation, Violation, WAIT_MS, reference_id,
 };
-use flinkspay_edge::error::{Code, Error, Outcome};
+use flinkspay_edge::error::{Code, Error, Outcome, Step};
 use flinkspay_edge::host::{AttemptOutcome, FetchFailure, Interrupt};
 
 /// No call needs more requests than this, whatever happens.
@@ -76,7 +76,7 @@ pub fn before_pause(simulation: &Simulation, who: usize, ms: u64) -> Result<(), 
     check(
         simulation,
         &[
-            ("a-pause-follows-a-fault", !request.step.moves_money() && is_transient(event) && attempts < MAX_ATTEMPTS),
+            ("a-pause-follows-a-fault", !request.moves_money() && is_transient(event) && attempts < MAX_ATTEMPTS),
             ("a-pause-is-bounded", ms >= asked_ms && ms <= asked_ms.max(longest_pause_ms(attempts))),
             ("nothing-after-the-deadline", ms < remaining_ms(simulation, caller)),
         ],
@@ -131,15 +131,14 @@ const fn is_payable(effect: &Effect) -> bool {
 }
 
 fn starts_its_only_session(request: &SentRequest, sends: &[(usize, SentRequest)]) -> bool {
-    let starts_too =
-        |(_, earlier): &(usize, SentRequest)| earlier.step.starts_a_session() && earlier.token == request.token;
-    !request.step.starts_a_session() || !sends.iter().any(starts_too)
+    let starts_too = |(_, earlier): &(usize, SentRequest)| earlier.starts_a_session() && earlier.token == request.token;
+    !request.starts_a_session() || !sends.iter().any(starts_too)
 }
 
 /// A token that started a session is sent with that session only, and one that was sent with a session with no other.
 fn token_keeps_its_session(request: &SentRequest, callers: &[Caller], sends: &[(usize, SentRequest)]) -> bool {
-    with_the_token(request, sends).filter(|earlier| earlier.step.moves_money()).all(|earlier| {
-        if earlier.step.starts_a_session() {
+    with_the_token(request, sends).filter(|earlier| earlier.moves_money()).all(|earlier| {
+        if earlier.starts_a_session() {
             request.about.as_deref().is_some_and(|session| created(callers, request.token.as_deref(), session))
         } else {
             request.about.is_some() && request.about == earlier.about
@@ -149,7 +148,7 @@ fn token_keeps_its_session(request: &SentRequest, callers: &[Caller], sends: &[(
 
 /// A token for reads starts and changes nothing, and one that has started or changed something is not used for reads.
 fn reads_alone(request: &SentRequest, sends: &[(usize, SentRequest)]) -> bool {
-    with_the_token(request, sends).all(|earlier| earlier.step.reads() == request.step.reads())
+    with_the_token(request, sends).all(|earlier| earlier.reads() == request.reads())
 }
 
 /// The earlier requests with the same token.
@@ -167,7 +166,7 @@ fn shares_its_token(request: &SentRequest, caller: &Caller, simulation: &Simulat
         |(earlier, event): (&SentRequest, &Event)| earlier.step == Step::Authorize || status(event) == Some(401);
     let goes_on = || caller.fetches().next().is_some_and(is_begun);
     shared.is_none()
-        || (!request.step.reads() || request.token == *shared)
+        || (!request.reads() || request.token == *shared)
             && (request.step != Step::Authorize || !caller.call.reads() || goes_on())
 }
 
@@ -202,8 +201,8 @@ pub fn lives(asked_at: u64, expires_in: i64, now: u64) -> bool {
 
 /// Sendrequest e-mails the payor at once, so it is never retried.
 fn session_is_allowed(request: &SentRequest, caller: &Caller) -> bool {
-    let mut earlier = caller.fetches().filter(|(earlier, _)| earlier.step.starts_a_session());
-    !request.step.starts_a_session()
+    let mut earlier = caller.fetches().filter(|(earlier, _)| earlier.starts_a_session());
+    !request.starts_a_session()
         || match (earlier.next(), earlier.next()) {
             (None, _) => true,
             (Some((_, event)), None) => request.step != Step::SendRequest && status(event) == Some(401),
@@ -260,10 +259,10 @@ fn authorize_is_allowed(request: &SentRequest, caller: &Caller) -> bool {
 
 /// Three attempts in all, and once more after a 401.
 fn read_is_allowed(request: &SentRequest, caller: &Caller) -> bool {
-    let reads = || caller.fetches().filter(|(request, _)| request.step.reads());
+    let reads = || caller.fetches().filter(|(request, _)| request.reads());
     let refused = reads().filter(|(_, event)| status(event) == Some(401)).count();
     let last_is_fine = reads().next().is_none_or(|(_, event)| status(event) == Some(401) || is_transient(event));
-    !request.step.reads() || (refused <= 1 && reads().count() < MAX_ATTEMPTS + refused && last_is_fine)
+    !request.reads() || (refused <= 1 && reads().count() < MAX_ATTEMPTS + refused && last_is_fine)
 }
 
 fn follows_a_pause(caller: &Caller) -> bool {
@@ -287,8 +286,8 @@ fn was_ended(caller: &Caller) -> bool {
 }
 
 fn lost_instance_is_told(request: &SentRequest, caller: &Caller, who: usize, if_lost: &Error) -> bool {
-    let outcome = if request.step.moves_money() { Outcome::Unknown } else { Outcome::NotSent };
-    (if_lost.code, if_lost.stage, if_lost.outcome) == (Code::InstanceLost, request.step.stage(), outcome)
+    let outcome = if request.moves_money() { Outcome::Unknown } else { Outcome::NotSent };
+    (if_lost.code, if_lost.stage, if_lost.outcome) == (Code::InstanceLost, request.stage(), outcome)
         && !if_lost.retryable
         && is_named(caller, who, if_lost)
 }
@@ -299,7 +298,7 @@ fn attempts_are_told(caller: &Caller) -> bool {
         && over.iter().zip(caller.attempts.iter().rev()).all(|((request, event), attempt)| {
             let is_ok = is_answered(caller, request, event);
             let outcome = if is_ok { AttemptOutcome::Ok } else { AttemptOutcome::Failed(verdict(request, event).1) };
-            attempt.stage == request.step.stage() && attempt.status == status(event) && attempt.outcome == outcome
+            attempt.stage == request.stage() && attempt.status == status(event) && attempt.outcome == outcome
         })
 }
 
@@ -356,7 +355,7 @@ fn is_what_happened(simulation: &Simulation, caller: &Caller, error: &Error) -> 
         _ if goes_on(caller, request, event) => {
             remaining_ms(simulation, caller) == 0 && result == (Code::DeadlineExceeded, Outcome::NotSent, None, None)
         }
-        _ => error.stage == request.step.stage() && result == (code, outcome, status(event), retry_after_ms(event)),
+        _ => error.stage == request.stage() && result == (code, outcome, status(event), retry_after_ms(event)),
     };
     is_told && error.retryable == (transient && error.outcome != Outcome::Unknown)
 }
@@ -364,7 +363,7 @@ fn is_what_happened(simulation: &Simulation, caller: &Caller, error: &Error) -> 
 /// Whether a further step follows the latest request.
 fn goes_on(caller: &Caller, request: &SentRequest, event: &Event) -> bool {
     let refused = caller.fetches().filter(|(other, event)| other.step == request.step && status(event) == Some(401));
-    let may_renew = request.step.reads() || matches!(request.step, Step::Initiate | Step::Session);
+    let may_renew = request.reads() || matches!(request.step, Step::Initiate | Step::Session);
     let renews = may_renew && status(event) == Some(401);
     let slept = caller.round().last().is_some_and(|last| last.observed == Observation::Slept);
     is_answered(caller, request, event) || slept || (renews && refused.count() == 1)
@@ -372,14 +371,14 @@ fn goes_on(caller: &Caller, request: &SentRequest, event: &Event) -> bool {
 
 /// Unknown if the caller has no answer about an effect, or about a request that may have had one.
 fn unknown_where_it_may_exist(caller: &Caller, error: &Error) -> bool {
-    let may_exist = caller.fetches().any(|(request, event)| request.step.moves_money() && is_open(request, event));
+    let may_exist = caller.fetches().any(|(request, event)| request.moves_money() && is_open(request, event));
     let exists = caller.events.iter().any(|event| event.effects.iter().any(is_payable) && !is_false_refusal(event));
     (error.outcome == Outcome::Unknown) == (may_exist || exists)
 }
 
 fn not_sent_where_nothing_was(caller: &Caller, error: &Error) -> bool {
     let unsent = |(request, event): (&SentRequest, &Event)| {
-        !request.step.moves_money()
+        !request.moves_money()
             || is_false_refusal(event)
             || status(event) == Some(401)
             || is_unsent(event)
@@ -393,7 +392,7 @@ fn refused_where_it_was(caller: &Caller, error: &Error) -> bool {
     let last = caller.fetches().next();
     error.outcome != Outcome::Rejected
         || last.is_some_and(|(request, event)| {
-            !request.step.moves_money() || event.effects.is_empty() || is_false_refusal(event)
+            !request.moves_money() || event.effects.is_empty() || is_false_refusal(event)
         })
 }
 
@@ -401,7 +400,7 @@ fn is_named(caller: &Caller, who: usize, error: &Error) -> bool {
     let (has_reference, session) = match caller.call {
         Call::StartPayment | Call::InitiateSession | Call::SendRequest | Call::CreateSession => {
             let known =
-                caller.fetches().find(|(request, event)| request.step.starts_a_session() && is_success(request, event));
+                caller.fetches().find(|(request, event)| request.starts_a_session() && is_success(request, event));
             (true, known.and_then(|(_, event)| session_of(event)))
         }
         Call::CancelPaymentRequest | Call::GetPaymentRequest | Call::WaitForPayment | Call::Warm => (false, None),
@@ -428,7 +427,7 @@ fn is_no_early_end(simulation: &Simulation, caller: &Caller, error: &Error) -> b
     let attempts = attempts(caller, request.step);
     let wait_ms = longest_pause_ms(attempts).max(retry_after_ms(event).unwrap_or(0));
     let spent = attempts >= MAX_ATTEMPTS || wait_ms >= remaining_ms(simulation, caller);
-    let may_repeat = !request.step.moves_money() && is_transient(event);
+    let may_repeat = !request.moves_money() && is_transient(event);
     (interrupted || !may_repeat || spent) && !(caller.call == Call::WaitForPayment && error.retryable)
 }
 
@@ -522,13 +521,13 @@ const fn of_interrupt(interrupt: Interrupt) -> Code {
 
 /// The contract's code and outcome for a failed request.
 pub fn verdict(request: &SentRequest, event: &Event) -> (Code, Outcome) {
-    let after_sending = if request.step.moves_money() { Outcome::Unknown } else { Outcome::NotSent };
+    let after_sending = if request.moves_money() { Outcome::Unknown } else { Outcome::NotSent };
     let by_deadline = matches!(event.what, Operation::Fetch { by_deadline: true, .. });
     match event.observed {
         Observation::Failed(FetchFailure::NotSent(interrupt)) => (of_interrupt(interrupt), Outcome::NotSent),
         Observation::Failed(FetchFailure::NotSentInTime) if by_deadline => (Code::DeadlineExceeded, Outcome::NotSent),
         Observation::Failed(FetchFailure::NotSentInTime) => (Code::Timeout, Outcome::NotSent),
-        Observation::Failed(FetchFailure::BadFetch(_)) if !request.step.moves_money() => {
+        Observation::Failed(FetchFailure::BadFetch(_)) if !request.moves_money() => {
             (Code::InvalidConfig, after_sending)
         }
         Observation::Failed(FetchFailure::Interrupted(interrupt)) => (of_interrupt(interrupt), after_sending),
@@ -542,7 +541,7 @@ pub fn verdict(request: &SentRequest, event: &Event) -> (Code, Outcome) {
             403 => (Code::Forbidden, Outcome::Rejected),
             404 => (Code::NotFound, Outcome::Rejected),
             409 => (Code::Conflict, Outcome::Rejected),
-            408 | 425 if request.step.moves_money() => (Code::UpstreamUnavailable, Outcome::Unknown),
+            408 | 425 if request.moves_money() => (Code::UpstreamUnavailable, Outcome::Unknown),
             408 | 425 => (Code::UpstreamUnavailable, Outcome::Rejected),
             429 => (Code::RateLimited, Outcome::Rejected),
             400..=499 => (Code::Rejected, Outcome::Rejected),

@@ -1,19 +1,19 @@
 //! Runs callers of the real sequences, each a future that stops at every await. An [`Environment`] decides who goes on next
 //! and what becomes of a request.
 
-use super::flinks::{CUSTOMER_EMAIL, CUSTOMER_NAME, Effect, PlainJson, Reply, SHOP_REQUEST, SHOP_SESSION, SentRequest};
+use super::flinks::{CUSTOMER_EMAIL, CUSTOMER_NAME, Effect, Reply, SHOP_REQUEST, SHOP_SESSION, SentRequest};
 use super::invariants;
 use super::state::{
     Behavior, Call, CallResult, Caller, Event, Next, Observation, Operation, Pending, Response, RetryAfter, Setting,
     Simulation, Violation, WAIT_MS, reference_id,
 };
-use crate::json_input;
+use crate::json_input::{JsonInput, PlainJson};
 use flinkspay_edge::amount::Amount;
 use flinkspay_edge::error::Error;
 use flinkspay_edge::host::{Answer, Attempt, FetchFailure, Host, Interrupt, Request};
 use flinkspay_edge::ids::{RequestId, SessionId};
 use flinkspay_edge::interac::PaymentParams;
-use flinkspay_edge::sequence;
+use flinkspay_edge::sequence::{Calls, InitiatedSession};
 use flinkspay_edge::sessions::{Product, SessionParams};
 use serde_json::json;
 use std::future::{Future, poll_fn};
@@ -156,7 +156,7 @@ impl Simulation {
         let (mut shared, callers) = (self.shared.borrow_mut(), self.callers.borrow());
         shared.take_if(|token| !invariants::is_alive(token, &callers, self.now()));
         let Operation::Fetch { request, .. } = &event.what else { return };
-        if invariants::status(event) == Some(401) && request.step.reads() {
+        if invariants::status(event) == Some(401) && request.reads() {
             shared.take_if(|token| request.token.as_ref() == Some(token));
         }
         if callers[who].call.reads()
@@ -291,7 +291,7 @@ impl Host for SimulatedHost {
             }
         };
         self.check(invariants::before_request(&self.simulation, self.who, &request, limit_ms, if_lost));
-        if request.step.reads() {
+        if request.reads() {
             self.simulation.shared.replace(request.token.clone());
         }
         let remaining_ms = self.caller(|caller| self.simulation.setting.deadline_ms.saturating_sub(caller.used_ms));
@@ -344,12 +344,12 @@ impl Host for SimulatedHost {
 }
 
 async fn make(call: Call, host: &SimulatedHost) -> Result<CallResult, Box<Error>> {
-    let config = &host.simulation.config;
+    let calls = Calls::new(host, &host.simulation.config, &host.simulation.pool);
     let session_id = SessionId::parse(SHOP_SESSION).ok_or_else(Error::closed)?;
     let request_id = RequestId::parse(SHOP_REQUEST).ok_or_else(Error::closed)?;
     Ok(match call {
         Call::StartPayment => {
-            let started = sequence::start_payment(host, config, &host.simulation.pool, &params(host.who)?).await?;
+            let started = calls.start_payment(&params(host.who)?).await?;
             CallResult {
                 session: Some(started.session_id),
                 request: Some(started.request_id),
@@ -358,15 +358,10 @@ async fn make(call: Call, host: &SimulatedHost) -> Result<CallResult, Box<Error>
                 ..CallResult::default()
             }
         }
-        Call::InitiateSession => {
-            inert(sequence::initiate_session(host, config, &host.simulation.pool, &params(host.who)?).await?)
-        }
-        Call::SendRequest => {
-            inert(sequence::send_request(host, config, &host.simulation.pool, &params(host.who)?).await?)
-        }
+        Call::InitiateSession => inert(calls.initiate_session(&params(host.who)?).await?),
+        Call::SendRequest => inert(calls.send_request(&params(host.who)?).await?),
         Call::CreateSession => {
-            let created =
-                sequence::create_session(host, config, &host.simulation.pool, &session_params(host.who)?).await?;
+            let created = calls.create_session(&session_params(host.who)?).await?;
             CallResult {
                 session: Some(created.session_id),
                 reference_id: created.reference_id,
@@ -375,45 +370,44 @@ async fn make(call: Call, host: &SimulatedHost) -> Result<CallResult, Box<Error>
             }
         }
         Call::CreatePaymentRequest => {
-            let created = sequence::create_payment_request(host, config, &host.simulation.pool, &session_id).await?;
+            let created = calls.create_payment_request(&session_id).await?;
             CallResult { request: Some(created.request_id), ..CallResult::default() }
         }
         Call::CancelPaymentRequest => {
-            let cancelled = sequence::cancel_payment_request(host, config, &host.simulation.pool, &request_id).await?;
+            let cancelled = calls.cancel_payment_request(&request_id).await?;
             CallResult { request: Some(cancelled.request_id), ..CallResult::default() }
         }
         Call::CancelSession => {
-            let cancelled = sequence::cancel_session(host, config, &host.simulation.pool, &session_id).await?;
+            let cancelled = calls.cancel_session(&session_id).await?;
             CallResult { session: Some(cancelled.session_id), ..CallResult::default() }
         }
         Call::ConfirmGuarantee => {
-            let confirmed = sequence::confirm_guarantee(host, config, &host.simulation.pool, &session_id, true).await?;
+            let confirmed = calls.confirm_guarantee(&session_id, true).await?;
             CallResult { session: Some(confirmed.session_id), ..CallResult::default() }
         }
         Call::GetPaymentRequest | Call::WaitForPayment => {
             let read = if call == Call::WaitForPayment {
-                sequence::wait_for_payment(host, config, &host.simulation.pool, &request_id, WAIT_MS).await?
+                calls.wait_for_payment(&request_id, WAIT_MS).await?
             } else {
-                sequence::get_payment_request(host, config, &host.simulation.pool, &request_id).await?
+                calls.get_payment_request(&request_id).await?
             };
             let status = Some((read.status, read.paid, read.is_final));
             CallResult { request: Some(read.request_id), status, ..CallResult::default() }
         }
         Call::Warm => {
             let wanted = host.simulation.setting.warm as u64;
-            let warm = sequence::warm(host, config, &host.simulation.pool, wanted).await?;
+            let warm = calls.warm(wanted).await?;
             CallResult { ready: Some(warm.ready), ..CallResult::default() }
         }
         Call::GetSessionStatus => {
             let product = Some(Product::Geft);
-            let read = sequence::get_session_status(host, config, &host.simulation.pool, &session_id, product).await?;
+            let read = calls.get_session_status(&session_id, product).await?;
             let status = Some((read.status, read.paid, read.is_final));
             CallResult { session: Some(read.session_id), status, ..CallResult::default() }
         }
         Call::GetSessionDetails => {
             let product = Some(Product::Eft);
-            let details =
-                sequence::get_session_details(host, config, &host.simulation.pool, &session_id, product).await?;
+            let details = calls.get_session_details(&session_id, product).await?;
             let read = details.session;
             let status = Some((read.status, read.paid, read.is_final));
             CallResult { session: Some(read.session_id), status, ..CallResult::default() }
@@ -421,12 +415,12 @@ async fn make(call: Call, host: &SimulatedHost) -> Result<CallResult, Box<Error>
     })
 }
 
-fn inert(created: sequence::InitiatedSession) -> CallResult {
+fn inert(created: InitiatedSession) -> CallResult {
     CallResult { session: Some(created.session_id), reference_id: Some(created.reference_id), ..CallResult::default() }
 }
 
 fn params(who: usize) -> Result<PaymentParams, Box<Error>> {
-    PaymentParams::new(json_input::JsonInput::from(json!({
+    PaymentParams::new(JsonInput::from(json!({
         "referenceId": reference_id(who), "amount": "12.50", "customerName": CUSTOMER_NAME,
         "customerEmail": CUSTOMER_EMAIL,
     })))
@@ -437,5 +431,5 @@ fn session_params(who: usize) -> Result<SessionParams, Box<Error>> {
         "product": "e-transfer", "referenceId": reference_id(who), "amount": "12.50",
         "payor": { "firstName": CUSTOMER_NAME, "lastName": CUSTOMER_NAME, "email": CUSTOMER_EMAIL },
     });
-    SessionParams::new(json_input::JsonInput::from(given), Amount::LARGEST_GEFT)
+    SessionParams::new(JsonInput::from(given), Amount::LARGEST_GEFT)
 }

@@ -1,7 +1,8 @@
 //! The state of a simulation: its settings, its callers and what happened to each, the network's behaviour, and Flinks.
 
-use super::flinks::{Effect, ORIGIN, PASSWORD, PlainJson, SentRequest, USERNAME, Upstream};
+use super::flinks::{Effect, ORIGIN, PASSWORD, SentRequest, USERNAME, Upstream};
 use crate::json_input;
+use crate::json_input::PlainJson;
 use flinkspay_edge::config::Config;
 use flinkspay_edge::error::Error;
 use flinkspay_edge::host::{Answer, Attempt, FetchFailure, Interrupt};

@@ -3,10 +3,10 @@
 use super::sessions::{config, e_transfer, params, session_id, token};
 use crate::json_input::JsonInput;
 use crate::scripted_host::{Reply, ScriptedHost, run};
-use flinkspay_edge::error::{Code, Outcome, Stage};
+use flinkspay_edge::error::{Code, Outcome, Stage, Step};
 use flinkspay_edge::host::FetchFailure;
 use flinkspay_edge::ids::RequestId;
-use flinkspay_edge::sequence;
+use flinkspay_edge::sequence::Calls;
 use flinkspay_edge::token_pool::TokenPool;
 use serde_json::json;
 
@@ -14,12 +14,9 @@ use serde_json::json;
 fn create_session_is_retried_after_a_401_and_not_after_a_lost_answer() {
     let create = |script| {
         let host = ScriptedHost::new(script);
-        let result = run(sequence::create_session(
-            &host,
-            &config(),
-            &TokenPool::default(),
-            &params(&e_transfer()).expect("params"),
-        ));
+        let result =
+            run(Calls::new(&host, &config(), &TokenPool::default())
+                .create_session(&params(&e_transfer()).expect("params")));
         (host, result)
     };
     let (host, result) =
@@ -29,7 +26,7 @@ fn create_session_is_retried_after_a_401_and_not_after_a_lost_answer() {
 
     let (host, result) = create(vec![token("t1"), Reply::lost(FetchFailure::Network)]);
     let error = result.expect_err("lost");
-    assert_eq!((error.stage, error.outcome), (Stage::Session, Outcome::Unknown));
+    assert_eq!((error.stage, error.outcome), (Stage::Step(Step::Session), Outcome::Unknown));
     assert_eq!((error.reference_id.as_deref(), host.requests()), (Some("USER12345"), 2));
 }
 
@@ -43,12 +40,12 @@ fn send_request_is_never_retried() {
     ] {
         let host = ScriptedHost::new(vec![token("t1"), reply]);
         let error =
-            run(sequence::send_request(&host, &config(), &TokenPool::default(), &payment())).expect_err("failed");
-        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::SendRequest, outcome));
+            run(Calls::new(&host, &config(), &TokenPool::default()).send_request(&payment())).expect_err("failed");
+        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::Step(Step::SendRequest), outcome));
         assert_eq!(host.requests(), 2);
     }
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, r#"{"sessionId":"s-1","referenceId":"R"}"#)]);
-    let sent = run(sequence::send_request(&host, &config(), &TokenPool::default(), &payment())).expect("a session");
+    let sent = run(Calls::new(&host, &config(), &TokenPool::default()).send_request(&payment())).expect("a session");
     assert_eq!((sent.session_id.as_str(), sent.reference_id.as_str()), ("s-1", "R"));
     assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v1/sessions/sendrequest");
     assert!(host.body(1).ends_with(r#","clientUrls":{"a":"b"}}"#), "{}", host.body(1));
@@ -66,7 +63,7 @@ fn payment() -> flinkspay_edge::interac::PaymentParams {
 fn an_answer_about_another_session_does_not_confirm_a_guarantee() {
     for answer in [r#"{"sessionId":"s-2","referenceId":"R"}"#, r#"{"sessionId":1}"#, "[]", "null"] {
         let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, answer)]);
-        let error = run(sequence::confirm_guarantee(&host, &config(), &TokenPool::default(), &session_id(), true))
+        let error = run(Calls::new(&host, &config(), &TokenPool::default()).confirm_guarantee(&session_id(), true))
             .expect_err(answer);
         assert_eq!((error.code, error.outcome), (Code::UpstreamProtocol, Outcome::Unknown), "{answer}");
     }
@@ -77,7 +74,7 @@ fn cancel_and_confirm_are_sent_once_with_an_unspent_token() {
     let answer = r#"{"sessionId":"S-1","referenceId":"R","status":"Canceled","statusDetails":"EFT0501"}"#;
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, answer)]);
     let cancelled =
-        run(sequence::cancel_session(&host, &config(), &TokenPool::default(), &session_id())).expect("cancelled");
+        run(Calls::new(&host, &config(), &TokenPool::default()).cancel_session(&session_id())).expect("cancelled");
     assert_eq!((cancelled.status.as_str(), cancelled.status_details.as_deref()), ("Canceled", Some("EFT0501")));
     assert_eq!(
         (host.sent()[1].0.as_str(), host.body(1)),
@@ -85,7 +82,7 @@ fn cancel_and_confirm_are_sent_once_with_an_unspent_token() {
     );
 
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, r#"{"sessionId":"s-1","referenceId":"R"}"#)]);
-    let confirmed = run(sequence::confirm_guarantee(&host, &config(), &TokenPool::default(), &session_id(), true))
+    let confirmed = run(Calls::new(&host, &config(), &TokenPool::default()).confirm_guarantee(&session_id(), true))
         .expect("confirmed");
     assert_eq!(confirmed.reference_id.as_deref(), Some("R"));
     assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v2/sessions/s-1/guarantees/confirm");
@@ -94,10 +91,10 @@ fn cancel_and_confirm_are_sent_once_with_an_unspent_token() {
     for reply in [Reply::status(503), Reply::json(200, r#"{"sessionId":"s-2","status":"Canceled"}"#)] {
         let host = ScriptedHost::new(vec![token("t1"), reply]);
         let error =
-            run(sequence::cancel_session(&host, &config(), &TokenPool::default(), &session_id())).expect_err("failed");
+            run(Calls::new(&host, &config(), &TokenPool::default()).cancel_session(&session_id())).expect_err("failed");
         assert_eq!(
             (error.stage, error.outcome, error.session_id.as_deref()),
-            (Stage::Cancel, Outcome::Unknown, Some("s-1"))
+            (Stage::Step(Step::Cancel), Outcome::Unknown, Some("s-1"))
         );
         assert_eq!(host.requests(), 2);
     }
@@ -110,15 +107,15 @@ fn cancel_payment_request_takes_any_2xx_and_is_never_retried() {
         [(Reply::status(204), None), (Reply::json(200, r#"{"status":"Cancelled"}"#), Some("Cancelled"))]
     {
         let host = ScriptedHost::new(vec![token("t1"), reply]);
-        let cancelled = run(sequence::cancel_payment_request(&host, &config(), &TokenPool::default(), &request_id))
+        let cancelled = run(Calls::new(&host, &config(), &TokenPool::default()).cancel_payment_request(&request_id))
             .expect("cancelled");
         assert_eq!((cancelled.request_id.as_str(), cancelled.status.as_deref()), ("r-1", status));
         assert_eq!(host.sent()[1].0, "POST https://pay.example.com/api/v1/paymentrequests/r-1/cancel");
     }
     let host = ScriptedHost::new(vec![token("t1"), Reply::lost(FetchFailure::Network)]);
     let error =
-        run(sequence::cancel_payment_request(&host, &config(), &TokenPool::default(), &request_id)).expect_err("lost");
-    assert_eq!((error.stage, error.outcome, host.requests()), (Stage::Cancel, Outcome::Unknown, 2));
+        run(Calls::new(&host, &config(), &TokenPool::default()).cancel_payment_request(&request_id)).expect_err("lost");
+    assert_eq!((error.stage, error.outcome, host.requests()), (Stage::Step(Step::Cancel), Outcome::Unknown, 2));
 }
 
 #[test]
@@ -136,7 +133,7 @@ fn wait_for_payment_polls_until_the_status_is_final_and_renews_its_token() {
         status("Settled"),
     ]);
     let request_id = RequestId::parse("r-1").expect("an id");
-    let settled = run(sequence::wait_for_payment(&host, &config(), &TokenPool::default(), &request_id, 280_000))
+    let settled = run(Calls::new(&host, &config(), &TokenPool::default()).wait_for_payment(&request_id, 280_000))
         .expect("settled");
     assert_eq!((settled.status.as_str(), settled.paid), ("Settled", true));
     assert_eq!(host.waits(), [280_000, 280_000, 1_000, 1_000, 280_000]);
@@ -145,11 +142,11 @@ fn wait_for_payment_polls_until_the_status_is_final_and_renews_its_token() {
 
     let script = vec![token("t1"), status("Initiated"), status("Settled")];
     let host = ScriptedHost::new(script).with_random(u32::MAX / 2 + 1);
-    assert!(run(sequence::wait_for_payment(&host, &config(), &TokenPool::default(), &request_id, 30_000)).is_ok());
+    assert!(run(Calls::new(&host, &config(), &TokenPool::default()).wait_for_payment(&request_id, 30_000)).is_ok());
     assert_eq!(host.waits(), [31_500], "up to a tenth more");
 
     let host = ScriptedHost::new(vec![token("t1"), status("Initiated"), Reply::status(404)]);
-    let error = run(sequence::wait_for_payment(&host, &config(), &TokenPool::default(), &request_id, 30_000))
+    let error = run(Calls::new(&host, &config(), &TokenPool::default()).wait_for_payment(&request_id, 30_000))
         .expect_err("gone");
-    assert_eq!((error.code, error.stage), (Code::NotFound, Stage::Status));
+    assert_eq!((error.code, error.stage), (Code::NotFound, Stage::Step(Step::Status)));
 }

@@ -8,7 +8,7 @@ use flinkspay_edge::error::{Code, Outcome};
 use flinkspay_edge::funds::Funds;
 use flinkspay_edge::ids::SessionId;
 use flinkspay_edge::interac::PaymentParams;
-use flinkspay_edge::sequence;
+use flinkspay_edge::sequence::Calls;
 use flinkspay_edge::token_pool::TokenPool;
 use serde_json::{Value, json};
 
@@ -57,7 +57,8 @@ fn sends_what_the_options_say() {
         let host = ScriptedHost::new(vec![token("t1"), session("s-1")]);
         let given = with(&given(), "clientUris", json!({ "Success": "https://shop.example/ok" }));
         let params = PaymentParams::new(JsonInput::from(given)).expect("params");
-        run(sequence::initiate_session(&host, &config_of(options), &TokenPool::default(), &params)).expect("a session");
+        run(Calls::new(&host, &config_of(options), &TokenPool::default()).initiate_session(&params))
+            .expect("a session");
         host
     };
     let host = initiate(&[
@@ -108,13 +109,13 @@ fn invalid_answers_to_authorize_are_upstream_protocol() {
 fn a_payment_request_by_session_id_uses_a_fresh_token() {
     let host = ScriptedHost::new(vec![token("t1"), request("r-1")]);
     let session_id = SessionId::parse("s-1").expect("an id");
-    let created =
-        run(sequence::create_payment_request(&host, &config(), &TokenPool::default(), &session_id)).expect("a request");
+    let created = run(Calls::new(&host, &config(), &TokenPool::default()).create_payment_request(&session_id))
+        .expect("a request");
     assert_eq!(created.request_id, "r-1");
     assert_eq!((host.requests(), host.body(1)), (2, r#"{"sessionId":"s-1"}"#));
 
     let host = ScriptedHost::new(vec![token("t1"), Reply::status(503)]);
-    let error = run(sequence::create_payment_request(&host, &config(), &TokenPool::default(), &session_id))
+    let error = run(Calls::new(&host, &config(), &TokenPool::default()).create_payment_request(&session_id))
         .expect_err("no answer");
     assert_eq!((error.outcome, error.session_id.as_deref()), (Outcome::Unknown, Some("s-1")));
     assert_eq!(host.requests(), 2);

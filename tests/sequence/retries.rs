@@ -2,9 +2,9 @@
 
 use crate::scripted_host::{Reply, ScriptedHost, run};
 use crate::support::{config, get_status, params, request, session, start_payment, token};
-use flinkspay_edge::error::{Code, Outcome, Stage};
+use flinkspay_edge::error::{Code, Outcome, Stage, Step};
 use flinkspay_edge::host::{FetchDefect, FetchFailure, Interrupt};
-use flinkspay_edge::sequence;
+use flinkspay_edge::sequence::Calls;
 use flinkspay_edge::token_pool::TokenPool;
 
 #[test]
@@ -27,14 +27,17 @@ fn a_step_that_may_have_created_something_is_never_retried() {
     for (reply, code) in ambiguous {
         let (host, result) = start_payment(vec![token("t1"), reply.clone()]);
         let error = result.expect_err("no answer");
-        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::Initiate, Outcome::Unknown));
+        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::Step(Step::Initiate), Outcome::Unknown));
         assert!(!error.retryable);
         assert_eq!((error.reference_id.as_deref(), error.session_id.as_deref()), (Some("User1234"), None));
         assert_eq!(host.requests(), 2);
 
         let (host, result) = start_payment(vec![token("t1"), session("s-1"), reply]);
         let error = result.expect_err("no answer");
-        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::PaymentRequest, Outcome::Unknown));
+        assert_eq!(
+            (error.code, error.stage, error.outcome),
+            (code, Stage::Step(Step::PaymentRequest), Outcome::Unknown)
+        );
         assert_eq!((error.reference_id.as_deref(), error.session_id.as_deref()), (Some("User1234"), Some("s-1")));
         assert_eq!(host.requests(), 3);
     }
@@ -79,14 +82,17 @@ fn authorize_is_attempted_three_times_but_not_after_a_refusal() {
     let (host, result) =
         start_payment(vec![Reply::status(500), Reply::lost(FetchFailure::TimedOut), Reply::status(429)]);
     let error = result.expect_err("three failures");
-    assert_eq!((error.code, error.stage, error.outcome), (Code::RateLimited, Stage::Authorize, Outcome::Rejected));
+    assert_eq!(
+        (error.code, error.stage, error.outcome),
+        (Code::RateLimited, Stage::Step(Step::Authorize), Outcome::Rejected)
+    );
     assert!(error.retryable);
     assert_eq!(host.requests(), 3);
 
     for (status, code) in [(400, Code::Rejected), (401, Code::CredentialsRejected), (403, Code::Forbidden)] {
         let (host, result) = start_payment(vec![Reply::status(status)]);
         let error = result.expect_err("refused");
-        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::Authorize, Outcome::Rejected));
+        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::Step(Step::Authorize), Outcome::Rejected));
         assert_eq!(host.requests(), 1);
     }
 }
@@ -102,7 +108,10 @@ fn initiate_is_retried_once_after_a_401_with_a_new_token() {
 
     let (host, result) = start_payment(vec![token("t1"), Reply::status(401), token("t2"), Reply::status(401)]);
     let error = result.expect_err("two refusals");
-    assert_eq!((error.code, error.stage, error.outcome), (Code::TokenRejected, Stage::Initiate, Outcome::Rejected));
+    assert_eq!(
+        (error.code, error.stage, error.outcome),
+        (Code::TokenRejected, Stage::Step(Step::Initiate), Outcome::Rejected)
+    );
     assert_eq!(host.count("/initiate"), 2);
 }
 
@@ -148,9 +157,9 @@ fn pauses_double_with_full_jitter() {
     for (random, waits) in [(0, [0, 0]), (u32::MAX / 2 + 1, [125, 250]), (u32::MAX, [249, 499])] {
         let host =
             ScriptedHost::new(vec![Reply::status(503), Reply::status(503), Reply::status(503)]).with_random(random);
-        let error = run(sequence::start_payment(&host, &config(), &TokenPool::default(), &params()))
+        let error = run(Calls::new(&host, &config(), &TokenPool::default()).start_payment(&params()))
             .expect_err("three failures");
-        assert_eq!((error.code, error.stage), (Code::UpstreamUnavailable, Stage::Authorize));
+        assert_eq!((error.code, error.stage), (Code::UpstreamUnavailable, Stage::Step(Step::Authorize)));
         assert_eq!(host.waits(), waits);
     }
 }
@@ -161,7 +170,7 @@ fn nothing_is_sent_after_the_deadline() {
     let error = result.expect_err("late");
     assert_eq!(
         (error.code, error.stage, error.outcome),
-        (Code::DeadlineExceeded, Stage::PaymentRequest, Outcome::NotSent)
+        (Code::DeadlineExceeded, Stage::Step(Step::PaymentRequest), Outcome::NotSent)
     );
     assert_eq!(error.session_id.as_deref(), Some("s-1"));
     assert_eq!(host.requests(), 2);
@@ -183,7 +192,10 @@ fn a_token_that_died_before_the_payment_request_is_replaced() {
 
     let (host, result) = start_payment(vec![short.after(10_000)]);
     let error = result.expect_err("dead on arrival");
-    assert_eq!((error.code, error.stage, error.outcome), (Code::UpstreamProtocol, Stage::Authorize, Outcome::NotSent));
+    assert_eq!(
+        (error.code, error.stage, error.outcome),
+        (Code::UpstreamProtocol, Stage::Step(Step::Authorize), Outcome::NotSent)
+    );
     assert_eq!(host.requests(), 1);
 }
 
@@ -220,7 +232,10 @@ fn a_read_is_retried_after_transient_failures_and_once_with_a_new_token() {
 
     let (_, result) = get_status(vec![token("t1"), Reply::status(404)]);
     let error = result.expect_err("unknown");
-    assert_eq!((error.code, error.stage, error.outcome), (Code::NotFound, Stage::Status, Outcome::Rejected));
+    assert_eq!(
+        (error.code, error.stage, error.outcome),
+        (Code::NotFound, Stage::Step(Step::Status), Outcome::Rejected)
+    );
 
     for foreign in [
         r#"{"requestId":"r-2","status":"Settled"}"#,
@@ -238,7 +253,7 @@ fn an_ended_call_sends_nothing_more() {
     for (interrupt, code) in [(Interrupt::Aborted, Code::Aborted), (Interrupt::Closed, Code::Closed)] {
         let (host, result) = start_payment(vec![token("t1"), Reply::lost(FetchFailure::NotSent(interrupt))]);
         let error = result.expect_err("ended");
-        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::Initiate, Outcome::NotSent));
+        assert_eq!((error.code, error.stage, error.outcome), (code, Stage::Step(Step::Initiate), Outcome::NotSent));
         assert_eq!(host.attempts(), ["authorize 1 ok"]);
     }
 }
@@ -247,7 +262,10 @@ fn an_ended_call_sends_nothing_more() {
 fn nothing_is_sent_if_before_send_takes_too_long() {
     let (host, result) = start_payment(vec![token("t1"), Reply::lost(FetchFailure::NotSentInTime).after(8_000)]);
     let error = result.expect_err("late");
-    assert_eq!((error.code, error.stage, error.outcome), (Code::Timeout, Stage::Initiate, Outcome::NotSent));
+    assert_eq!(
+        (error.code, error.stage, error.outcome),
+        (Code::Timeout, Stage::Step(Step::Initiate), Outcome::NotSent)
+    );
     assert!(error.retryable);
     assert_eq!((host.requests(), host.attempts()), (1, vec!["authorize 1 ok".to_owned()]));
 
@@ -260,7 +278,10 @@ fn nothing_is_sent_if_before_send_takes_too_long() {
     let late = || Reply::lost(FetchFailure::NotSentInTime);
     let (host, result) = start_payment(vec![late(), late(), late()]);
     let error = result.expect_err("three times late");
-    assert_eq!((error.code, error.stage, error.outcome), (Code::Timeout, Stage::Authorize, Outcome::NotSent));
+    assert_eq!(
+        (error.code, error.stage, error.outcome),
+        (Code::Timeout, Stage::Step(Step::Authorize), Outcome::NotSent)
+    );
     assert_eq!((host.requests(), host.waits().len()), (0, 2));
 }
 
@@ -268,7 +289,10 @@ fn nothing_is_sent_if_before_send_takes_too_long() {
 fn a_defective_fetch_is_invalid_config_or_unknown_where_it_may_have_created_something() {
     let (host, result) = start_payment(vec![Reply::lost(FetchFailure::BadFetch(FetchDefect::Nothing))]);
     let error = result.expect_err("no fetch");
-    assert_eq!((error.code, error.stage, error.outcome), (Code::InvalidConfig, Stage::Authorize, Outcome::NotSent));
+    assert_eq!(
+        (error.code, error.stage, error.outcome),
+        (Code::InvalidConfig, Stage::Step(Step::Authorize), Outcome::NotSent)
+    );
     assert_eq!((error.field.as_deref(), error.retryable, host.requests()), (Some("fetch"), false, 1));
     let says = "fetch must send the request and return a Response: it returned nothing, so check that it returns what it awaits.";
     assert_eq!(error.message, says);
@@ -292,9 +316,9 @@ fn the_error_of_a_lost_instance_is_unknown_once_a_session_may_exist() {
     assert_eq!(
         told.collect::<Vec<_>>(),
         [
-            (Stage::Authorize, Outcome::NotSent, false),
-            (Stage::Initiate, Outcome::Unknown, false),
-            (Stage::PaymentRequest, Outcome::Unknown, true),
+            (Stage::Step(Step::Authorize), Outcome::NotSent, false),
+            (Stage::Step(Step::Initiate), Outcome::Unknown, false),
+            (Stage::Step(Step::PaymentRequest), Outcome::Unknown, true),
         ]
     );
 }

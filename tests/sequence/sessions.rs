@@ -7,7 +7,7 @@ use flinkspay_edge::config::Config;
 use flinkspay_edge::error::{Code, Outcome, Stage};
 use flinkspay_edge::funds::Funds;
 use flinkspay_edge::ids::SessionId;
-use flinkspay_edge::sequence;
+use flinkspay_edge::sequence::Calls;
 use flinkspay_edge::sessions::{Product, SessionParams};
 use flinkspay_edge::token_pool::TokenPool;
 use proptest::prelude::*;
@@ -69,7 +69,7 @@ fn eft() -> Value {
 fn sent(given: &Value) -> Value {
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(201, r#"{"sessionId":"s-1"}"#)]);
     let created =
-        run(sequence::create_session(&host, &config(), &TokenPool::default(), &params(given).expect("params")))
+        run(Calls::new(&host, &config(), &TokenPool::default()).create_session(&params(given).expect("params")))
             .expect("a session");
     assert_eq!(created.app_url, "https://pay.example.com/app/?sessionId=s-1");
     assert_eq!(created.reference_id.as_deref(), given["referenceId"].as_str());
@@ -257,7 +257,7 @@ fn an_answer_with_two_keys_for_one_field_is_not_read() {
         r#"{"status":"Completed","amount":1,"Amount":2}"#,
     ] {
         let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, answer)]);
-        let error = run(sequence::get_session_status(&host, &config(), &TokenPool::default(), &session_id(), None))
+        let error = run(Calls::new(&host, &config(), &TokenPool::default()).get_session_status(&session_id(), None))
             .expect_err(answer);
         assert_eq!((error.code, error.outcome), (Code::UpstreamProtocol, Outcome::NotSent), "{answer}");
     }
@@ -267,7 +267,7 @@ fn an_answer_with_two_keys_for_one_field_is_not_read() {
 fn empty_status_details_are_left_out() {
     let answer = json!({ "status": "Completed", "statusDetails": "" });
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, &answer.to_string())]);
-    let status = run(sequence::get_session_status(&host, &config(), &TokenPool::default(), &session_id(), None));
+    let status = run(Calls::new(&host, &config(), &TokenPool::default()).get_session_status(&session_id(), None));
     assert_eq!(status.expect("a status").status_details, None);
 }
 
@@ -298,8 +298,9 @@ fn a_status_is_paid_only_where_money_moves() {
         (Some(Product::Geft), json!({ "status": "Settled" }), Funds::None, false),
     ] {
         let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, &answer.to_string())]);
-        let status = run(sequence::get_session_status(&host, &config(), &TokenPool::default(), &session_id(), product))
-            .expect("a status");
+        let status =
+            run(Calls::new(&host, &config(), &TokenPool::default()).get_session_status(&session_id(), product))
+                .expect("a status");
         assert_eq!((status.funds, status.is_final), (funds, is_final), "{product:?} {answer}");
         assert_eq!(status.paid, matches!(funds, Funds::Guaranteed | Funds::Settled));
         assert_eq!(status.status, answer["status"].as_str().expect("text"));
@@ -320,9 +321,10 @@ fn details_have_every_documented_field_and_money_as_text() {
         "schedule": { "transactions": [{ "id": "t", "status": "Processed" }] }, "secretOfTheirs": 1,
     });
     let host = ScriptedHost::new(vec![token("t1"), Reply::json(200, &answer.to_string())]);
-    let details =
-        run(sequence::get_session_details(&host, &config(), &TokenPool::default(), &session_id(), Some(Product::Geft)))
-            .expect("details");
+    let details = run(
+        Calls::new(&host, &config(), &TokenPool::default()).get_session_details(&session_id(), Some(Product::Geft))
+    )
+    .expect("details");
     let mut expected = answer;
     for (path, value) in [
         ("amount", json!("250.50")),

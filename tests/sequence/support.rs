@@ -6,7 +6,7 @@ use flinkspay_edge::config::Config;
 use flinkspay_edge::error::Error;
 use flinkspay_edge::ids::RequestId;
 use flinkspay_edge::interac::{PaymentParams, PaymentRequestStatus};
-use flinkspay_edge::sequence;
+use flinkspay_edge::sequence::{Calls, StartedPayment};
 use flinkspay_edge::token_pool::TokenPool;
 use serde_json::{Value, json};
 
@@ -45,20 +45,16 @@ pub fn request(id: &str) -> Reply {
     Reply::json(200, &format!(r#"{{"requestId":"{id}"}}"#))
 }
 
-pub fn start_payment(script: Vec<Reply>) -> (ScriptedHost, Result<sequence::StartedPayment, Box<Error>>) {
+pub fn start_payment(script: Vec<Reply>) -> (ScriptedHost, Result<StartedPayment, Box<Error>>) {
     let host = ScriptedHost::new(script);
-    let result = run(sequence::start_payment(&host, &config(), &TokenPool::default(), &params()));
+    let result = run(Calls::new(&host, &config(), &TokenPool::default()).start_payment(&params()));
     (host, result)
 }
 
 pub fn get_status(script: Vec<Reply>) -> (ScriptedHost, Result<PaymentRequestStatus, Box<Error>>) {
     let host = ScriptedHost::new(script);
-    let result = run(sequence::get_payment_request(
-        &host,
-        &config(),
-        &TokenPool::default(),
-        &RequestId::parse("r-1").expect("an id"),
-    ));
+    let result = run(Calls::new(&host, &config(), &TokenPool::default())
+        .get_payment_request(&RequestId::parse("r-1").expect("an id")));
     (host, result)
 }
 
