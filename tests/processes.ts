@@ -1,6 +1,7 @@
 // The processes that the tests talk to. The same code is behind `npm start`.
 
 export {
+	claimPorts,
 	freePort,
 	GUARANTEE_EVENT,
 	type Running,

@@ -2,7 +2,7 @@
 // `npm start` and the tests share it.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes, randomInt } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
@@ -299,15 +299,32 @@ function kill(id: number, signal: NodeJS.Signals): void {
 	}
 }
 
-/** Ports outside of the kernel's ephemeral range, so that no outgoing connection or server on port 0 gets one. */
-const [FIRST_PORT, PORTS] = [10_000, 22_000];
-
-/** A free port, which only another call of this function may take before it is used. */
-export async function freePort(): Promise<number> {
-	for (;;) {
-		const port = FIRST_PORT + randomInt(PORTS);
-		if (await isFree(port)) return port;
+/**
+ * Claims the next `count` ports that no other process has claimed in this way, and gives one after the other. Choose them below
+ * the kernel's ephemeral range (32,768), so that no outgoing connection or server on port 0 gets one.
+ */
+export async function claimPorts({ from, to, count }: Record<"from" | "to" | "count", number>): Promise<() => number> {
+	for (let first = from; first + count <= to; first += count) {
+		// The first port is held until the process ends, as the sign of the claim.
+		const claim = createServer().listen(first, HOST).unref();
+		try {
+			await once(claim, "listening");
+		} catch {
+			continue;
+		}
+		let given = 0;
+		return () => first + 1 + (given++ % (count - 1));
 	}
+	throw new Error(`Other processes have claimed all ports from ${from} to ${to}.`);
+}
+
+let nextPort: Promise<() => number> | undefined;
+
+/** A free port, which no other call of this function has given to a process that runs. */
+export async function freePort(): Promise<number> {
+	nextPort ??= claimPorts({ from: 10_000, to: 16_000, count: 100 });
+	const next = await nextPort;
+	for (let port = next(); ; port = next()) if (await isFree(port)) return port;
 }
 
 /** Whether a port of the loopback interface is free. */

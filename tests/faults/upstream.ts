@@ -4,6 +4,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { claimPorts } from "../processes.ts";
 import { type Asked, type Fault, faultNamed, goodAnswer, type Reply } from "./replies.ts";
 import { type Cell, type Hits, type Step, sequenceOf } from "./table.ts";
 
@@ -419,15 +420,8 @@ function flood(socket: Socket): void {
 	more();
 }
 
-/** Ports below those that the system gives out, one after the other: no other process gets one that was closed to refuse. */
-const PORTS = 5_000;
-const lowestPort = 12_000 + (process.pid % 4) * PORTS;
-let ports = Math.floor(Math.random() * PORTS);
-
-function nextPort(): number {
-	ports = (ports + 1) % PORTS;
-	return lowestPort + ports;
-}
+/** For this process alone: nobody listens on a port that was closed to refuse. */
+const nextPort = await claimPorts({ from: 16_000, to: 32_000, count: 4_000 });
 
 async function listen(server: Server | HttpServer): Promise<void> {
 	server.listen(nextPort(), HOST);
