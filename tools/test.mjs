@@ -1,5 +1,5 @@
 // `npm test` runs linters, type checks, the Rust tests and the tests over real processes. With names it runs only these parts:
-// `npm test -- lint worker` runs the linters and tests/worker.test.ts. Options go to Node:
+// `npm test -- lint worker` runs the linters, tests/worker.test.ts and the tests/worker-….test.ts. Options go to Node:
 // `npm test -- worker --test-name-pattern=payments`. The last line adds up what the runners reported. A runner that ran no
 // test, or skipped one, has failed.
 
@@ -15,7 +15,7 @@ const PARTS = ["lint", "rust", "wasm", "sandbox", "shop"];
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const options = process.argv.slice(2).filter((argument) => argument.startsWith("--"));
 const files = (await readdir(`${root}tests`)).flatMap((file) => file.match(/^(.*)\.test\.ts$/)?.[1] ?? []);
-const unknown = chosen.filter((name) => ![...PARTS, ...files].includes(name));
+const unknown = chosen.filter((name) => ![...PARTS, ...files].some((part) => isOf(part, name)));
 if (unknown.length > 0) {
 	fail(`Unknown part: ${unknown.join(", ")}. Choose from ${[...PARTS, ...files].join(", ")}.`);
 }
@@ -34,7 +34,15 @@ process.exit(broken || total.failed > 0 ? 1 : 0);
 
 /** @param {string} part */
 function isChosen(part) {
-	return chosen.length === 0 || chosen.includes(part);
+	return chosen.length === 0 || chosen.some((name) => isOf(part, name));
+}
+
+/**
+ * @param {string} part
+ * @param {string} name
+ */
+function isOf(part, name) {
+	return part === name || (!PARTS.includes(name) && part.startsWith(`${name}-`));
 }
 
 async function rust() {
