@@ -310,6 +310,12 @@ mod tests {
     #[test]
     fn says_what_an_option_must_be() {
         for (name, value, says) in [
+            (
+                "baseUrl",
+                json!("http://pay.example.com"),
+                "baseUrl must be the origin that Flinks gave you, such as \"https://pay.example.com\": https (http only on \
+                 127.0.0.1, [::1] or localhost), with no user name, path, query or fragment.",
+            ),
             ("tokenHeader", json!("Bearer"), "tokenHeader must be \"authorization\" or \"bearertoken\"."),
             (
                 "instance",

@@ -9,7 +9,7 @@ import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { inspect, promisify } from "node:util";
 import { runInNewContext } from "node:vm";
-import { FlinksPay, type FlinksPayError, signWebhook, verifyWebhook } from "flinkspay-edge";
+import { FlinksPay, FlinksPayError, signWebhook, verifyWebhook } from "flinkspay-edge";
 import { client, failure, params, sandbox, seen } from "./client/sandbox.ts";
 
 const run = promisify(execFile);
@@ -305,7 +305,7 @@ it("a client that is built while the instance is lost works or fails with instan
 	globalThis.queueMicrotask = queueMicrotask;
 	assert.equal((await call).code, "instance_lost");
 	if (built instanceof FlinksPay) assert.ok((await built.startPayment(params())).appUrl);
-	else assert.ok(built !== undefined && built.code === "instance_lost");
+	else assert.ok(built instanceof FlinksPayError && built.code === "instance_lost");
 	assert.ok((await client().startPayment(params())).appUrl);
 });
 

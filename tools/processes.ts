@@ -322,7 +322,7 @@ let nextPort: Promise<() => number> | undefined;
 
 /** A free port, which no other call of this function has given to a process that runs. */
 export async function freePort(): Promise<number> {
-	nextPort ??= claimPorts({ from: 10_000, to: 16_000, count: 100 });
+	nextPort ??= claimPorts({ from: 10_100, to: 16_000, count: 100 });
 	const next = await nextPort;
 	for (let port = next(); ; port = next()) if (await isFree(port)) return port;
 }

@@ -10,7 +10,12 @@ import type { PaymentParams, SessionParams } from "./index.js";
 /** The body of the Worker's `POST /payments`. The amount is required, since a page must not choose it. */
 export type OrderPayment =
 	| (PaymentParams & { product?: "interac" })
-	| (SessionParams & Required<Pick<SessionParams, "referenceId" | "amount">>);
+	| (SessionParams & {
+			/** Your id for this payment: 1 to 100 characters. */
+			referenceId: string;
+			/** Canadian dollars as text, above zero. */
+			amount: string;
+	  });
 
 /** The parameters of an order. */
 export interface OrderParams {
