@@ -7,155 +7,159 @@ import { Message } from "../worker/src/schemas/events.ts";
 import { type Book, bankBook, merchantBook } from "./books/book.ts";
 import { run } from "./books/random.ts";
 import { seededBug } from "./crash/bugs.ts";
-import type { AnyProduct, Json } from "./crash/scene.ts";
+import type { AnyProduct, Json } from "./crash/system.ts";
 import { bundle } from "./crash/workerd.ts";
-import { DAY, HOUR, MINUTE, type Stage, until, withStage } from "./notifications/stage.ts";
+import { DAY, type Fixture, HOUR, MINUTE, until, withFixture } from "./notifications/fixture.ts";
 import { GUARANTEE_EVENT } from "./processes.ts";
 
 const folder = await bundle(seededBug());
 
 /** A payment of 100 dollars that its payor can make. */
-async function start({ scene }: Stage, product: AnyProduct, key: string): Promise<{ id: string; sessionId: string }> {
-	const { status, json, text } = await scene.ask(product, key, 100);
+async function start(
+	{ system }: Fixture,
+	product: AnyProduct,
+	key: string,
+): Promise<{ id: string; sessionId: string }> {
+	const { status, json, text } = await system.ask(product, key, 100);
 	assert.equal(status, 201, text);
 	return { id: String(json.id), sessionId: String(json.sessionId) };
 }
 
 /** Waits until the Worker's view of a payment has these fields. */
-async function untilView({ scene }: Stage, id: string, expected: Json): Promise<Json> {
-	const view = async () => (await scene.list()).find((one) => one.id === id) ?? {};
+async function untilView({ system }: Fixture, id: string, expected: Json): Promise<Json> {
+	const view = async () => (await system.list()).find((one) => one.id === id) ?? {};
 	const isSo = (json: Json) => Object.entries(expected).every(([name, value]) => json[name] === value);
 	await until(`${JSON.stringify(expected)}, and not ${JSON.stringify(await view())}`, async () => isSo(await view()));
 	return view();
 }
 
 /** All messages are delivered, and both books have these entries. */
-async function assertBooks({ scene, merchant }: Stage, expected: Book): Promise<void> {
-	await until("all messages are delivered", async () => (await scene.list("&delivery=pending")).length === 0);
+async function assertBooks({ system, merchant }: Fixture, expected: Book): Promise<void> {
+	await until("all messages are delivered", async () => (await system.list("&delivery=pending")).length === 0);
 	// Messages have the fields of the OpenAPI document and no others.
 	for (const { body } of merchant.taken) assert.deepEqual(Message.parse(JSON.parse(body)), JSON.parse(body));
-	assert.deepEqual(bankBook(scene.sandbox), expected, "the bank's book");
+	assert.deepEqual(bankBook(system.sandbox), expected, "the bank's book");
 	assert.deepEqual(merchantBook(merchant.taken), expected, "the merchant's book");
 }
 
 /** The effects of a payment's messages, each message once, without `none`. */
-function effects({ merchant }: Stage, key: string): string[] {
+function effects({ merchant }: Fixture, key: string): string[] {
 	return merchant.messagesOf(key).flatMap(({ effect }) => (effect === "none" ? [] : [String(effect)]));
 }
 
 describe("the merchant's book agrees with the bank's", () => {
 	test("an e-Transfer is credited once between Accepted and Settled", () =>
-		withStage(folder, {}, async (stage) => {
+		withFixture(folder, {}, async (fixture) => {
 			for (const product of ["interac", "e-transfer"] as const) {
-				const { id, sessionId } = await start(stage, product, product);
-				stage.scene.play(sessionId, "accept");
-				await stage.scene.pass(MINUTE);
-				await untilView(stage, id, { funds: "guaranteed", paid: true, paidAmount: "100.00" });
+				const { id, sessionId } = await start(fixture, product, product);
+				fixture.system.play(sessionId, "accept");
+				await fixture.system.pass(MINUTE);
+				await untilView(fixture, id, { funds: "guaranteed", paid: true, paidAmount: "100.00" });
 				for (const to of ["Processed", "Settled"] as const) {
-					stage.scene.sandbox.settle(to, sessionId);
-					await stage.scene.pass(7 * HOUR);
+					fixture.system.sandbox.settle(to, sessionId);
+					await fixture.system.pass(7 * HOUR);
 				}
-				await untilView(stage, id, { funds: "settled", paid: true, final: true });
-				await stage.scene.call("POST", `/payments/${id}/resend`);
-				await stage.scene.pass(MINUTE);
-				assert.deepEqual(effects(stage, product), ["credit"]);
+				await untilView(fixture, id, { funds: "settled", paid: true, final: true });
+				await fixture.system.call("POST", `/payments/${id}/resend`);
+				await fixture.system.pass(MINUTE);
+				assert.deepEqual(effects(fixture, product), ["credit"]);
 			}
-			await assertBooks(stage, { interac: "100.00", "e-transfer": "100.00" });
+			await assertBooks(fixture, { interac: "100.00", "e-transfer": "100.00" });
 		}));
 
 	test("Flinks' next best offer is credited, and its view says that the amount differs", () =>
-		withStage(folder, {}, async (stage) => {
-			const { id, sessionId } = await start(stage, "geft", "offer");
-			stage.scene.play(sessionId, "next_best_offer");
+		withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await start(fixture, "geft", "offer");
+			fixture.system.play(sessionId, "next_best_offer");
 			const expected = { funds: "guaranteed", paid: true, amount: "100.00", paidAmount: "80.00", amountDiffers: true };
-			await untilView(stage, id, expected);
-			await assertBooks(stage, { offer: "80.00" });
+			await untilView(fixture, id, expected);
+			await assertBooks(fixture, { offer: "80.00" });
 		}));
 
 	test("a regular EFT is scheduled and not paid, and is returned three days later with its code", () =>
-		withStage(folder, {}, async (stage) => {
-			const { id, sessionId } = await start(stage, "eft", "eft");
-			stage.scene.play(sessionId, "return_later");
-			await untilView(stage, id, { funds: "scheduled", paid: false, final: false });
-			await stage.scene.pass(3 * DAY + MINUTE);
-			const view = await untilView(stage, id, { funds: "returned", paid: false, final: true, returnCode: "901" });
+		withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await start(fixture, "eft", "eft");
+			fixture.system.play(sessionId, "return_later");
+			await untilView(fixture, id, { funds: "scheduled", paid: false, final: false });
+			await fixture.system.pass(3 * DAY + MINUTE);
+			const view = await untilView(fixture, id, { funds: "returned", paid: false, final: true, returnCode: "901" });
 			assert.match(String(view.returnAdvice), /\w/);
-			await until("the merchant has the message", () => stage.hasLatestStatus("eft", "Failed"));
+			await until("the merchant has the message", () => fixture.hasLatestStatus("eft", "Failed"));
 			assert.deepEqual(
-				stage.merchant.messagesOf("eft").filter(({ type }) => type === "payment.returned").length,
+				fixture.merchant.messagesOf("eft").filter(({ type }) => type === "payment.returned").length,
 				1,
 				"one message",
 			);
-			assert.deepEqual(effects(stage, "eft"), []);
-			await assertBooks(stage, {});
+			assert.deepEqual(effects(fixture, "eft"), []);
+			await assertBooks(fixture, {});
 		}));
 
 	for (const accepted of [true, false]) {
 		test(`a guarantee waits for a person, who ${accepted ? "accepts" : "refuses"} it`, () =>
-			withStage(folder, { FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT }, async (stage) => {
-				const { id, sessionId } = await start(stage, "geft", "waiting");
-				stage.scene.play(sessionId, "guarantee_waits");
-				await untilView(stage, id, { status: "guarantee_waiting", guarantee: "waiting", funds: "none", paid: false });
-				const { status, text } = await stage.scene.call("POST", `/payments/${id}/guarantee`, { accepted });
+			withFixture(folder, { FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT }, async (fixture) => {
+				const { id, sessionId } = await start(fixture, "geft", "waiting");
+				fixture.system.play(sessionId, "guarantee_waits");
+				await untilView(fixture, id, { status: "guarantee_waiting", guarantee: "waiting", funds: "none", paid: false });
+				const { status, text } = await fixture.system.call("POST", `/payments/${id}/guarantee`, { accepted });
 				assert.equal(status, 200, text);
-				await untilView(stage, id, accepted ? { funds: "guaranteed" } : { funds: "none", final: true });
-				await assertBooks(stage, accepted ? { waiting: "100.00" } : {});
+				await untilView(fixture, id, accepted ? { funds: "guaranteed" } : { funds: "none", final: true });
+				await assertBooks(fixture, accepted ? { waiting: "100.00" } : {});
 			}));
 
 		test(`a guarantee that waits is ${accepted ? "accepted" : "refused"} by the settings`, () =>
-			withStage(
+			withFixture(
 				folder,
 				{ FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT, GUARANTEE_POLICY: accepted ? "accept" : "refuse" },
-				async (stage) => {
-					const { id, sessionId } = await start(stage, "geft", "waiting");
-					stage.scene.play(sessionId, "guarantee_waits");
-					await untilView(stage, id, accepted ? { funds: "guaranteed" } : { funds: "none", final: true });
-					await assertBooks(stage, accepted ? { waiting: "100.00" } : {});
+				async (fixture) => {
+					const { id, sessionId } = await start(fixture, "geft", "waiting");
+					fixture.system.play(sessionId, "guarantee_waits");
+					await untilView(fixture, id, accepted ? { funds: "guaranteed" } : { funds: "none", final: true });
+					await assertBooks(fixture, accepted ? { waiting: "100.00" } : {});
 				},
 			));
 	}
 
 	test("a return after the final status is taken out of the book, by a webhook alone", () =>
-		withStage(folder, {}, async (stage) => {
-			const { id, sessionId } = await start(stage, "geft", "reversed");
-			stage.scene.play(sessionId, "accept");
-			await untilView(stage, id, { funds: "guaranteed", paid: true, final: true });
-			await assertBooks(stage, { reversed: "100.00" });
-			await stage.scene.pass(9 * DAY);
-			stage.scene.sandbox.reverse(sessionId, "905");
-			await untilView(stage, id, { funds: "returned", paid: false, final: true, returnCode: "905" });
-			await assertBooks(stage, {});
-			assert.deepEqual(effects(stage, "reversed"), ["credit", "reverse"]);
+		withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await start(fixture, "geft", "reversed");
+			fixture.system.play(sessionId, "accept");
+			await untilView(fixture, id, { funds: "guaranteed", paid: true, final: true });
+			await assertBooks(fixture, { reversed: "100.00" });
+			await fixture.system.pass(9 * DAY);
+			fixture.system.sandbox.reverse(sessionId, "905");
+			await untilView(fixture, id, { funds: "returned", paid: false, final: true, returnCode: "905" });
+			await assertBooks(fixture, {});
+			assert.deepEqual(effects(fixture, "reversed"), ["credit", "reverse"]);
 		}));
 
 	test("a return after Settled is found by reads where RETURN_DAYS_INTERAC is set", () =>
-		withStage(folder, { RETURN_DAYS_INTERAC: "30" }, async (stage) => {
-			const { id, sessionId } = await start(stage, "interac", "settled");
-			stage.scene.play(sessionId, "accept");
-			stage.scene.sandbox.settle("Settled", sessionId);
-			await stage.scene.pass(MINUTE);
-			await untilView(stage, id, { funds: "settled", final: true });
-			await assertBooks(stage, { settled: "100.00" });
-			await stage.scene.pass(2 * DAY);
-			stage.scene.sandbox.reverse(sessionId);
-			await stage.scene.pass(2 * DAY);
-			await untilView(stage, id, { funds: "returned", paid: false });
-			await assertBooks(stage, {});
+		withFixture(folder, { RETURN_DAYS_INTERAC: "30" }, async (fixture) => {
+			const { id, sessionId } = await start(fixture, "interac", "settled");
+			fixture.system.play(sessionId, "accept");
+			fixture.system.sandbox.settle("Settled", sessionId);
+			await fixture.system.pass(MINUTE);
+			await untilView(fixture, id, { funds: "settled", final: true });
+			await assertBooks(fixture, { settled: "100.00" });
+			await fixture.system.pass(2 * DAY);
+			fixture.system.sandbox.reverse(sessionId);
+			await fixture.system.pass(2 * DAY);
+			await untilView(fixture, id, { funds: "returned", paid: false });
+			await assertBooks(fixture, {});
 		}));
 
 	test("a payment whose status names another amount is not paid until the amount fits", () =>
-		withStage(folder, {}, async (stage) => {
+		withFixture(folder, {}, async (fixture) => {
 			for (const product of ["interac", "e-transfer"] as const) {
-				const { id, sessionId } = await start(stage, product, product);
-				stage.scene.play(sessionId, "differs");
-				await stage.scene.pass(MINUTE);
-				await untilView(stage, id, { status: "mismatch", mismatch: "amount", funds: "none", paid: false });
-				await until("the merchant has the message", () => stage.hasLatestStatus(product, "mismatch"));
-				stage.scene.sandbox.correct(sessionId);
-				await stage.scene.pass(HOUR);
-				await untilView(stage, id, { status: product === "interac" ? "Accepted" : "Completed", paid: true });
+				const { id, sessionId } = await start(fixture, product, product);
+				fixture.system.play(sessionId, "differs");
+				await fixture.system.pass(MINUTE);
+				await untilView(fixture, id, { status: "mismatch", mismatch: "amount", funds: "none", paid: false });
+				await until("the merchant has the message", () => fixture.hasLatestStatus(product, "mismatch"));
+				fixture.system.sandbox.correct(sessionId);
+				await fixture.system.pass(HOUR);
+				await untilView(fixture, id, { status: product === "interac" ? "Accepted" : "Completed", paid: true });
 			}
-			await assertBooks(stage, { interac: "100.00", "e-transfer": "100.00" });
+			await assertBooks(fixture, { interac: "100.00", "e-transfer": "100.00" });
 		}));
 });
 

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { retryDelayMs } from "../worker/src/ledger/delivery.ts";
-import { until } from "./notifications/stage.ts";
+import { until } from "./notifications/fixture.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
 import { serve } from "./serve.ts";
 

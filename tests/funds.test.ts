@@ -6,8 +6,8 @@ import { describe, test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { Answer, Sent } from "./crash/gateway.ts";
 import { bundle } from "./crash/workerd.ts";
-import { heard, made, rewriteReads, SCHEDULED, untilHeard, viewOf } from "./funds/reads.ts";
-import { DAY, HOUR, MINUTE, SECOND, until, withStage } from "./notifications/stage.ts";
+import { effectsOf, made, rewriteReads, SCHEDULED, untilMessages, viewOf } from "./funds/reads.ts";
+import { DAY, HOUR, MINUTE, SECOND, until, withFixture } from "./notifications/fixture.ts";
 
 const folder = await bundle(seededBug());
 
@@ -17,128 +17,130 @@ describe("money that is returned", () => {
 		["geft", SCHEDULED, { status: "Failed", statusDetails: "905" }],
 	] as const) {
 		test(`is found by a webhook although it was final, and is reversed once: ${product}`, async () => {
-			await withStage(folder, {}, async (stage) => {
-				const { id, sessionId } = await made(stage, product, "gone", paid);
-				const [, credited] = await untilHeard(stage, "gone", "payment.updated credit");
+			await withFixture(folder, {}, async (fixture) => {
+				const { id, sessionId } = await made(fixture, product, "gone", paid);
+				const [, credited] = await untilMessages(fixture, "gone", "payment.updated credit");
 				assert.deepEqual([credited?.data.paidAmount, credited?.data.final], ["1.00", true]);
-				rewriteReads(stage, gone);
+				rewriteReads(fixture, gone);
 				for (let times = 0; times < 3; times++) {
-					assert.equal(await stage.scene.hint({ sessionId, ...gone }), 200);
-					await stage.scene.pass(MINUTE);
+					assert.equal(await fixture.system.hint({ sessionId, ...gone }), 200);
+					await fixture.system.pass(MINUTE);
 				}
-				const messages = await untilHeard(stage, "gone", "payment.updated credit", "payment.returned reverse");
+				const messages = await untilMessages(fixture, "gone", "payment.updated credit", "payment.returned reverse");
 				assert.deepEqual([messages.at(-1)?.data.paid, messages.at(-1)?.data.funds], [false, "returned"]);
-				const view = await viewOf(stage, id);
+				const view = await viewOf(fixture, id);
 				assert.deepEqual([view.paid, view.funds, view.final, view.status], [false, "returned", true, "Failed"]);
 				// What is resent has no effect.
-				assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
-				await untilHeard(stage, "gone", ...heard(stage, "gone").slice(0, 2), "payment.updated none");
+				assert.equal((await fixture.system.call("POST", `/payments/${id}/resend`)).status, 200);
+				await untilMessages(fixture, "gone", ...effectsOf(fixture, "gone").slice(0, 2), "payment.updated none");
 			});
 		});
 	}
 
 	test("is a mismatch, and not paid again, after a resolution", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { id, requestId, sessionId } = await stage.startUnknown("interac", "anew");
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, requestId, sessionId } = await fixture.startUnknown("interac", "anew");
 			const created = { outcome: "created", requestId };
-			rewriteReads(stage, { status: "Settled" });
-			assert.equal((await stage.scene.resolve(id, created)).status, 200);
-			rewriteReads(stage, { status: "Failed" });
-			await stage.scene.hint({ sessionId, status: "Failed" });
-			await until("it is back", async () => (await viewOf(stage, id)).funds === "returned");
-			assert.equal((await stage.scene.resolve(id, { outcome: "unknown" })).status, 200);
-			rewriteReads(stage, { status: "Settled" });
-			const { status, json } = await stage.scene.resolve(id, created);
+			rewriteReads(fixture, { status: "Settled" });
+			assert.equal((await fixture.system.resolve(id, created)).status, 200);
+			rewriteReads(fixture, { status: "Failed" });
+			await fixture.system.hint({ sessionId, status: "Failed" });
+			await until("it is back", async () => (await viewOf(fixture, id)).funds === "returned");
+			assert.equal((await fixture.system.resolve(id, { outcome: "unknown" })).status, 200);
+			rewriteReads(fixture, { status: "Settled" });
+			const { status, json } = await fixture.system.resolve(id, created);
 			assert.deepEqual([status, json.mismatch, json.paid], [200, "returned", false]);
-			await until("the merchant has the message", () => heard(stage, "anew").at(-1) === "payment.mismatch none");
+			await until("the merchant has the message", () => effectsOf(fixture, "anew").at(-1) === "payment.mismatch none");
 		});
 	});
 
 	test("is found by reads alone, weeks after an EFT was scheduled, with the bank's code and what Flinks advises", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { id, sessionId } = await made(stage, "eft", "weeks", SCHEDULED);
-			const scheduled = await viewOf(stage, id);
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await made(fixture, "eft", "weeks", SCHEDULED);
+			const scheduled = await viewOf(fixture, id);
 			assert.deepEqual([scheduled.funds, scheduled.paid, scheduled.final], ["scheduled", false, false]);
-			for (let days = 0; days < 20; days++) await stage.scene.pass(DAY);
-			const reads = stage.readsOf(sessionId);
-			await stage.scene.pass(DAY);
-			await stage.scene.pass(DAY);
-			assert.equal(stage.readsOf(sessionId) - reads, 2, "it is read once a day");
-			rewriteReads(stage, { status: "Failed", statusDetails: "901" });
-			await stage.scene.pass(DAY);
-			const messages = await untilHeard(stage, "weeks", "payment.updated none", "payment.returned none");
+			for (let days = 0; days < 20; days++) await fixture.system.pass(DAY);
+			const reads = fixture.readsOf(sessionId);
+			await fixture.system.pass(DAY);
+			await fixture.system.pass(DAY);
+			assert.equal(fixture.readsOf(sessionId) - reads, 2, "it is read once a day");
+			rewriteReads(fixture, { status: "Failed", statusDetails: "901" });
+			await fixture.system.pass(DAY);
+			const messages = await untilMessages(fixture, "weeks", "payment.updated none", "payment.returned none");
 			const { returnCode, returnAdvice, paid } = messages.at(-1)?.data ?? {};
 			assert.deepEqual([returnCode, paid], ["901", false]);
 			assert.match(returnAdvice ?? "", /^Contact the payor/);
-			assert.equal((await viewOf(stage, id)).statusDetails, "901");
-			const after = stage.readsOf(sessionId);
-			await stage.scene.pass(3 * DAY);
-			assert.equal(stage.readsOf(sessionId), after);
+			assert.equal((await viewOf(fixture, id)).statusDetails, "901");
+			const after = fixture.readsOf(sessionId);
+			await fixture.system.pass(3 * DAY);
+			assert.equal(fixture.readsOf(sessionId), after);
 		});
 	});
 
 	test("is looked for until RETURN_DAYS_EFT, and then the merchant gets payment.abandoned", async () => {
-		await withStage(folder, { RETURN_DAYS_EFT: "10" }, async (stage) => {
-			const { sessionId } = await made(stage, "eft", "settled", SCHEDULED);
-			for (let days = 0; days < 10; days++) await stage.scene.pass(DAY);
-			await stage.scene.pass(MINUTE);
-			await untilHeard(stage, "settled", "payment.updated none", "payment.abandoned none");
-			const reads = stage.readsOf(sessionId);
-			for (let days = 0; days < 5; days++) await stage.scene.pass(DAY);
-			assert.equal(stage.readsOf(sessionId), reads);
+		await withFixture(folder, { RETURN_DAYS_EFT: "10" }, async (fixture) => {
+			const { sessionId } = await made(fixture, "eft", "settled", SCHEDULED);
+			for (let days = 0; days < 10; days++) await fixture.system.pass(DAY);
+			await fixture.system.pass(MINUTE);
+			await untilMessages(fixture, "settled", "payment.updated none", "payment.abandoned none");
+			const reads = fixture.readsOf(sessionId);
+			for (let days = 0; days < 5; days++) await fixture.system.pass(DAY);
+			assert.equal(fixture.readsOf(sessionId), reads);
 			// A webhook still leads to a read.
-			rewriteReads(stage, { status: "Failed", statusDetails: "915" });
-			await stage.scene.hint({ sessionId, status: "Failed", statusDetails: "915" });
-			await stage.scene.pass(SECOND);
-			await until("the merchant has the message", () => heard(stage, "settled").includes("payment.returned none"));
+			rewriteReads(fixture, { status: "Failed", statusDetails: "915" });
+			await fixture.system.hint({ sessionId, status: "Failed", statusDetails: "915" });
+			await fixture.system.pass(SECOND);
+			await until("the merchant has the message", () =>
+				effectsOf(fixture, "settled").includes("payment.returned none"),
+			);
 		});
 	});
 
 	test("is not looked for after the deadline where Flinks answers 404", async () => {
-		await withStage(folder, {}, async (stage) => {
-			await stage.start("interac", "gone");
+		await withFixture(folder, {}, async (fixture) => {
+			await fixture.start("interac", "gone");
 			const rewrite = () => ({ status: 404, content: "{}" });
-			stage.scene.gateway.chance = ({ step }) =>
+			fixture.system.gateway.chance = ({ step }) =>
 				step === "status" ? { step, when: "after", act: async () => {}, goesOn: true, rewrite } : undefined;
-			for (let days = 0; days < 9; days++) await stage.scene.pass(DAY);
-			await untilHeard(stage, "gone", "payment.abandoned none");
-			const reads = () => stage.scene.gateway.wire.filter(({ step }) => step === "status").length;
+			for (let days = 0; days < 9; days++) await fixture.system.pass(DAY);
+			await untilMessages(fixture, "gone", "payment.abandoned none");
+			const reads = () => fixture.system.gateway.wire.filter(({ step }) => step === "status").length;
 			const before = reads();
-			for (let days = 0; days < 3; days++) await stage.scene.pass(DAY);
+			for (let days = 0; days < 3; days++) await fixture.system.pass(DAY);
 			assert.equal(reads(), before);
 		});
 	});
 
 	test("is looked for after the final status of another product for as long as its setting says", async () => {
-		await withStage(folder, { RETURN_DAYS_INTERAC: "3" }, async (stage) => {
-			const reads = () => stage.scene.gateway.wire.filter(({ step }) => step === "status").length;
-			await made(stage, "interac", "settled", { status: "Settled" });
-			await untilHeard(stage, "settled", "payment.updated credit");
+		await withFixture(folder, { RETURN_DAYS_INTERAC: "3" }, async (fixture) => {
+			const reads = () => fixture.system.gateway.wire.filter(({ step }) => step === "status").length;
+			await made(fixture, "interac", "settled", { status: "Settled" });
+			await untilMessages(fixture, "settled", "payment.updated credit");
 			const counts: number[] = [];
 			for (let days = 0; days < 6; days++) {
 				const earlier = reads();
-				await stage.scene.pass(DAY + MINUTE);
+				await fixture.system.pass(DAY + MINUTE);
 				counts.push(reads() - earlier);
 			}
 			assert.deepEqual(counts, [1, 1, 1, 0, 0, 0]);
-			await untilHeard(stage, "settled", "payment.updated credit");
+			await untilMessages(fixture, "settled", "payment.updated credit");
 		});
 	});
 
 	test("is not believed to be paid again", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { id, sessionId } = await made(stage, "interac", "again", { status: "Accepted" });
-			rewriteReads(stage, { status: "Declined" });
-			await stage.scene.pass(MINUTE);
-			rewriteReads(stage, { status: "Settled" });
-			await stage.scene.hint({ sessionId, status: "Settled" });
-			await stage.scene.pass(SECOND);
-			await untilHeard(
-				stage,
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await made(fixture, "interac", "again", { status: "Accepted" });
+			rewriteReads(fixture, { status: "Declined" });
+			await fixture.system.pass(MINUTE);
+			rewriteReads(fixture, { status: "Settled" });
+			await fixture.system.hint({ sessionId, status: "Settled" });
+			await fixture.system.pass(SECOND);
+			await untilMessages(
+				fixture,
 				"again",
 				...["payment.updated credit", "payment.returned reverse", "payment.mismatch none"],
 			);
-			const view = await viewOf(stage, id);
+			const view = await viewOf(fixture, id);
 			assert.deepEqual(
 				[view.status, view.mismatch, view.paid, view.funds],
 				["mismatch", "returned", false, "returned"],
@@ -149,16 +151,16 @@ describe("money that is returned", () => {
 
 describe("the merchant", () => {
 	test("credits once while a payment is paid, whatever messages come and however often", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { id, sessionId } = await made(stage, "interac", "once", { status: "Accepted" });
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await made(fixture, "interac", "once", { status: "Accepted" });
 			for (const status of ["Processed", "Settled"]) {
-				rewriteReads(stage, { status });
-				await stage.scene.hint({ sessionId, status });
-				await stage.scene.pass(SECOND);
-				assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
+				rewriteReads(fixture, { status });
+				await fixture.system.hint({ sessionId, status });
+				await fixture.system.pass(SECOND);
+				assert.equal((await fixture.system.call("POST", `/payments/${id}/resend`)).status, 200);
 			}
-			await untilHeard(
-				stage,
+			await untilMessages(
+				fixture,
 				"once",
 				"payment.updated credit",
 				...Array.from({ length: 4 }, () => "payment.updated none"),
@@ -169,22 +171,22 @@ describe("the merchant", () => {
 
 describe("a webhook that comes while a payment is cancelled", () => {
 	test("leads to another read although the one after it shows the payment cancelled", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { id, sessionId } = await made(stage, "geft", "both", { status: "InProgress" });
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await made(fixture, "geft", "both", { status: "InProgress" });
 			const act = async () => {
-				rewriteReads(stage, { status: "Canceled" });
-				assert.equal(await stage.scene.hint({ sessionId, ...SCHEDULED }), 200);
+				rewriteReads(fixture, { status: "Canceled" });
+				assert.equal(await fixture.system.hint({ sessionId, ...SCHEDULED }), 200);
 			};
-			stage.scene.plan({ step: "cancel", when: "after", goesOn: true, act });
-			assert.equal((await stage.scene.cancel(id)).json.status, "Canceled");
-			rewriteReads(stage, SCHEDULED);
+			fixture.system.plan({ step: "cancel", when: "after", goesOn: true, act });
+			assert.equal((await fixture.system.cancel(id)).json.status, "Canceled");
+			rewriteReads(fixture, SCHEDULED);
 			const all = ["payment.updated none", "payment.updated none", "payment.updated credit"];
 			// A read that was under way when the clock moved is repeated later.
 			await until("the payment is read once more", async () => {
-				await stage.scene.pass(MINUTE);
-				return heard(stage, "both").length >= all.length;
+				await fixture.system.pass(MINUTE);
+				return effectsOf(fixture, "both").length >= all.length;
 			});
-			await untilHeard(stage, "both", ...all);
+			await untilMessages(fixture, "both", ...all);
 		});
 	});
 });
@@ -198,70 +200,70 @@ describe("an answer about another payment", () => {
 		["amount", "e-transfer", { amount: 1.01 }, "1.01"],
 	] as const) {
 		test(`is a mismatch and not paid, until an answer fits: another ${what}, ${product}`, async () => {
-			await withStage(folder, {}, async (stage) => {
+			await withFixture(folder, {}, async (fixture) => {
 				const word = product === "interac" ? { status: "Settled" } : SCHEDULED;
 				const schedule =
 					product === "e-transfer" ? { schedule: { transactions: [{ id: "1", status: "Settled" }] } } : {};
-				const { id } = await made(stage, product, "mine", { ...word, ...schedule, ...other });
+				const { id } = await made(fixture, product, "mine", { ...word, ...schedule, ...other });
 				// There is one message, however often it is read.
-				for (let reads = 0; reads < 3; reads++) await stage.scene.pass(HOUR);
-				await untilHeard(stage, "mine", "payment.mismatch none");
-				const view = await viewOf(stage, id);
+				for (let reads = 0; reads < 3; reads++) await fixture.system.pass(HOUR);
+				await untilMessages(fixture, "mine", "payment.mismatch none");
+				const view = await viewOf(fixture, id);
 				assert.deepEqual([view.status, view.mismatch, view.funds, view.paid], ["mismatch", what, "none", false]);
 				assert.deepEqual(
-					(await stage.scene.list("&status=mismatch")).map((listed) => listed.id),
+					(await fixture.system.list("&status=mismatch")).map((listed) => listed.id),
 					[id],
 				);
-				const events = (await stage.scene.events(id)).filter(({ type }) => type === "mismatch");
+				const events = (await fixture.system.events(id)).filter(({ type }) => type === "mismatch");
 				assert.deepEqual(
 					events.map((event) => [event.what, event.found]),
 					[[what, found]],
 				);
 				const named = Object.keys(other)[0] ?? "";
-				rewriteReads(stage, { ...word, ...schedule, [named]: null });
-				await stage.scene.pass(7 * HOUR);
-				assert.equal((await viewOf(stage, id)).mismatch, what, "an answer that names none takes nothing back");
+				rewriteReads(fixture, { ...word, ...schedule, [named]: null });
+				await fixture.system.pass(7 * HOUR);
+				assert.equal((await viewOf(fixture, id)).mismatch, what, "an answer that names none takes nothing back");
 				const right = { ReferenceId: "mine", referenceId: "mine", amount: 1 }[named];
-				rewriteReads(stage, { ...word, ...schedule, [named]: right });
-				await stage.scene.pass(7 * HOUR);
+				rewriteReads(fixture, { ...word, ...schedule, [named]: right });
+				await fixture.system.pass(7 * HOUR);
 				const effect = product === "eft" ? "none" : "credit";
-				await untilHeard(stage, "mine", "payment.mismatch none", `payment.updated ${effect}`);
-				const { mismatch, paidAmount } = await viewOf(stage, id);
+				await untilMessages(fixture, "mine", "payment.mismatch none", `payment.updated ${effect}`);
+				const { mismatch, paidAmount } = await viewOf(fixture, id);
 				assert.deepEqual([mismatch, paidAmount], [undefined, "1.00"]);
 			});
 		});
 	}
 
 	test("is not paid either once the payment's amount is purged", async () => {
-		await withStage(folder, { STATUS_DEADLINE_HOURS: "24", RETENTION_DAYS: "2" }, async (stage) => {
-			const { id } = await made(stage, "interac", "mine", { status: "Settled", amount: 9_000 });
-			await untilHeard(stage, "mine", "payment.mismatch none");
-			for (let days = 0; days < 6; days++) await stage.scene.pass(DAY);
+		await withFixture(folder, { STATUS_DEADLINE_HOURS: "24", RETENTION_DAYS: "2" }, async (fixture) => {
+			const { id } = await made(fixture, "interac", "mine", { status: "Settled", amount: 9_000 });
+			await untilMessages(fixture, "mine", "payment.mismatch none");
+			for (let days = 0; days < 6; days++) await fixture.system.pass(DAY);
 			// It is read once more.
-			assert.equal((await stage.scene.read(id)).status, 200);
-			const { amount, mismatch, paid } = await viewOf(stage, id);
+			assert.equal((await fixture.system.read(id)).status, 200);
+			const { amount, mismatch, paid } = await viewOf(fixture, id);
 			assert.deepEqual([amount, mismatch, paid], [undefined, "amount", false]);
-			await untilHeard(stage, "mine", "payment.mismatch none", "payment.abandoned none");
+			await untilMessages(fixture, "mine", "payment.mismatch none", "payment.abandoned none");
 		});
 	});
 
 	test("is not bound by a resolution, and its id stays free", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { id, sessionId } = await stage.startUnknown("eft", "lost");
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await fixture.startUnknown("eft", "lost");
 			const created = { outcome: "created", sessionId };
 			for (const [other, detail] of [
 				[{ amount: 5 }, /has another amount/],
 				[{ referenceId: "another" }, /has another referenceId/],
 			] as const) {
-				rewriteReads(stage, { ...SCHEDULED, ...other });
-				const { status, json } = await stage.scene.resolve(id, created);
+				rewriteReads(fixture, { ...SCHEDULED, ...other });
+				const { status, json } = await fixture.system.resolve(id, created);
 				assert.deepEqual([status, json.code], [409, "not_possible"]);
 				assert.match(String(json.detail), detail);
 			}
-			const view = await viewOf(stage, id);
+			const view = await viewOf(fixture, id);
 			assert.deepEqual([view.status, view.sessionId, view.paid], ["unknown", undefined, false]);
-			rewriteReads(stage, SCHEDULED);
-			const { status, json } = await stage.scene.resolve(id, created);
+			rewriteReads(fixture, SCHEDULED);
+			const { status, json } = await fixture.system.resolve(id, created);
 			assert.deepEqual([status, json.funds], [200, "scheduled"]);
 		});
 	});
@@ -269,9 +271,9 @@ describe("an answer about another payment", () => {
 
 describe("a guaranteed EFT for another amount", () => {
 	test("is credited with the amount of the details where the status names none", async () => {
-		await withStage(folder, {}, async (stage) => {
-			await stage.start("geft", "details");
-			stage.scene.gateway.chance = ({ step }: Sent) => {
+		await withFixture(folder, {}, async (fixture) => {
+			await fixture.start("geft", "details");
+			fixture.system.gateway.chance = ({ step }: Sent) => {
 				if (step !== "session_status" && step !== "session_details") return undefined;
 				const fields = { ...SCHEDULED, amount: step === "session_status" ? null : 0.8 };
 				const rewrite = ({ status, content }: Answer) => {
@@ -279,39 +281,39 @@ describe("a guaranteed EFT for another amount", () => {
 				};
 				return { step, when: "after", act: async () => {}, goesOn: true, rewrite };
 			};
-			await stage.scene.pass(MINUTE);
-			const messages = await untilHeard(stage, "details", "payment.updated credit");
+			await fixture.system.pass(MINUTE);
+			const messages = await untilMessages(fixture, "details", "payment.updated credit");
 			assert.deepEqual([messages.at(-1)?.data.paidAmount, messages.at(-1)?.data.amountDiffers], ["0.80", true]);
 		});
 	});
 
 	test("is shown and sent as such, and what is credited is what is paid", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { id, sessionId } = await made(stage, "geft", "offer", { ...SCHEDULED, amount: 0.8 });
-			const [, message] = await untilHeard(stage, "offer", "payment.updated credit");
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await made(fixture, "geft", "offer", { ...SCHEDULED, amount: 0.8 });
+			const [, message] = await untilMessages(fixture, "offer", "payment.updated credit");
 			const { amount, paidAmount, amountDiffers } = message?.data ?? {};
 			assert.deepEqual([amount, paidAmount, amountDiffers], ["1.00", "0.80", true]);
-			const view = await viewOf(stage, id);
+			const view = await viewOf(fixture, id);
 			assert.deepEqual([view.amount, view.paidAmount, view.amountDiffers], ["1.00", "0.80", true]);
-			const event = (await stage.scene.events(id)).find(({ type }) => type === "status");
+			const event = (await fixture.system.events(id)).find(({ type }) => type === "status");
 			assert.deepEqual([event?.funds, event?.amount], ["guaranteed", "0.80"]);
 			// An amount that was sent as paid stays.
-			rewriteReads(stage, { ...SCHEDULED, amount: 0.9 });
-			await stage.scene.hint({ sessionId, status: "Completed", statusDetails: "EFT0301" });
-			await stage.scene.pass(SECOND);
-			await untilHeard(stage, "offer", "payment.updated credit", "payment.mismatch none");
-			assert.equal((await viewOf(stage, id)).paidAmount, "0.80");
+			rewriteReads(fixture, { ...SCHEDULED, amount: 0.9 });
+			await fixture.system.hint({ sessionId, status: "Completed", statusDetails: "EFT0301" });
+			await fixture.system.pass(SECOND);
+			await untilMessages(fixture, "offer", "payment.updated credit", "payment.mismatch none");
+			assert.equal((await viewOf(fixture, id)).paidAmount, "0.80");
 		});
 	});
 
 	test("is a mismatch where the payment's amount was credited before Flinks named another", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { id, sessionId } = await made(stage, "geft", "late", { ...SCHEDULED, amount: null });
-			await untilHeard(stage, "late", "payment.updated credit");
-			rewriteReads(stage, { ...SCHEDULED, amount: 0.8 });
-			await stage.scene.hint({ sessionId, ...SCHEDULED });
-			await untilHeard(stage, "late", "payment.updated credit", "payment.mismatch none");
-			assert.equal((await viewOf(stage, id)).paidAmount, "1.00");
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await made(fixture, "geft", "late", { ...SCHEDULED, amount: null });
+			await untilMessages(fixture, "late", "payment.updated credit");
+			rewriteReads(fixture, { ...SCHEDULED, amount: 0.8 });
+			await fixture.system.hint({ sessionId, ...SCHEDULED });
+			await untilMessages(fixture, "late", "payment.updated credit", "payment.mismatch none");
+			assert.equal((await viewOf(fixture, id)).paidAmount, "1.00");
 		});
 	});
 });

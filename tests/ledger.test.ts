@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { signWebhook } from "flinkspay-edge";
 import type { JournalEntry } from "../sandbox/src/sandbox.ts";
-import { until } from "./notifications/stage.ts";
+import { until } from "./notifications/fixture.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
 
 const [apiKey, previousKey, webhookSecret, previousSecret] = Array.from({ length: 4 }, () => crypto.randomUUID());

@@ -9,7 +9,7 @@ import { ProblemError } from "../worker/src/problem.ts";
 import { Gateway } from "./crash/gateway.ts";
 import { bundle, Workerd } from "./crash/workerd.ts";
 import { configWith } from "./deploy/config.ts";
-import { until } from "./notifications/stage.ts";
+import { until } from "./notifications/fixture.ts";
 import { type Running, startWorkerd } from "./processes.ts";
 import { type Server, serve } from "./serve.ts";
 

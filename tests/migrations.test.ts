@@ -11,7 +11,7 @@ import { createSandbox } from "../sandbox/src/sandbox.ts";
 import { FeedPage, Message } from "../worker/src/schemas/events.ts";
 import { seededBug } from "./crash/bugs.ts";
 import { Gateway, isCreate } from "./crash/gateway.ts";
-import type { Json } from "./crash/scene.ts";
+import type { Json } from "./crash/system.ts";
 import { bundle, storedAlarms, Workerd } from "./crash/workerd.ts";
 import { newSecret } from "./merchant/messages.ts";
 import {

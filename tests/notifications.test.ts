@@ -6,8 +6,8 @@ import { describe, test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { Plan } from "./crash/gateway.ts";
 import { bundle } from "./crash/workerd.ts";
+import { DAY, DEADLINE, HOUR, MINUTE, SECOND, until, withFixture } from "./notifications/fixture.ts";
 import { run } from "./notifications/random.ts";
-import { DAY, DEADLINE, HOUR, MINUTE, SECOND, until, withStage } from "./notifications/stage.ts";
 
 const PAID = { status: "Completed", statusDetails: "EFT0301" };
 const CANCELED = { status: "Canceled", statusDetails: "EFT0501" };
@@ -19,42 +19,46 @@ describe("a change while the merchant's secret cannot be used", () => {
 		const secret = mistake.MERCHANT_WEBHOOK_SECRET === "" ? "it is missing" : "it is not valid";
 
 		test(`that Flinks reports is delivered once the secret is right: ${secret}`, async () => {
-			await withStage(folder, {}, async (stage) => {
-				const { sessionId } = await stage.start("eft", "changed");
-				await until("the message arrives", () => stage.hasLatestStatus("changed", "Initiated"));
-				await stage.restartWith(mistake);
-				stage.scene.play(sessionId, "accept");
-				await stage.scene.sandbox.webhooksIdle();
-				await stage.scene.pass(MINUTE);
-				await stage.restartWith({});
-				await stage.scene.pass(HOUR);
-				await until("the message about Completed arrives", () => stage.hasLatestStatus("changed", "Completed"));
+			await withFixture(folder, {}, async (fixture) => {
+				const { sessionId } = await fixture.start("eft", "changed");
+				await until("the message arrives", () => fixture.hasLatestStatus("changed", "Initiated"));
+				await fixture.restartWith(mistake);
+				fixture.system.play(sessionId, "accept");
+				await fixture.system.sandbox.webhooksIdle();
+				await fixture.system.pass(MINUTE);
+				await fixture.restartWith({});
+				await fixture.system.pass(HOUR);
+				await until("the message about Completed arrives", () => fixture.hasLatestStatus("changed", "Completed"));
 			});
 		});
 
 		test(`that a crash leaves is delivered once the secret is right, and the object starts: ${secret}`, async () => {
-			await withStage(folder, {}, async (stage) => {
-				stage.scene.plan({ step: "session", when: "after", act: () => stage.restartWith(mistake) });
-				await stage.scene.ask("eft", "crashed");
-				const { status, json } = await stage.scene.ask("eft", "crashed");
+			await withFixture(folder, {}, async (fixture) => {
+				fixture.system.plan({ step: "session", when: "after", act: () => fixture.restartWith(mistake) });
+				await fixture.system.ask("eft", "crashed");
+				const { status, json } = await fixture.system.ask("eft", "crashed");
 				assert.deepEqual([status, json.code], [502, "outcome_unknown"]);
-				await stage.restartWith({});
-				await stage.scene.pass(HOUR);
-				await until("the message about the unknown payment arrives", () => stage.hasLatestStatus("crashed", "unknown"));
-				assert.equal(stage.merchant.messagesOf("crashed")[0]?.type, "payment.unknown");
+				await fixture.restartWith({});
+				await fixture.system.pass(HOUR);
+				await until("the message about the unknown payment arrives", () =>
+					fixture.hasLatestStatus("crashed", "unknown"),
+				);
+				assert.equal(fixture.merchant.messagesOf("crashed")[0]?.type, "payment.unknown");
 			});
 		});
 
 		test(`that a person resolves is delivered once the secret is right: ${secret}`, async () => {
-			await withStage(folder, {}, async (stage) => {
-				const { id } = await stage.startUnknown("eft", "resolved");
-				await until("the message arrives", () => stage.hasLatestStatus("resolved", "unknown"));
-				await stage.restartWith(mistake);
-				const { status, text } = await stage.scene.resolve(id, { outcome: "not_created" });
+			await withFixture(folder, {}, async (fixture) => {
+				const { id } = await fixture.startUnknown("eft", "resolved");
+				await until("the message arrives", () => fixture.hasLatestStatus("resolved", "unknown"));
+				await fixture.restartWith(mistake);
+				const { status, text } = await fixture.system.resolve(id, { outcome: "not_created" });
 				assert.equal(status, 200, text);
-				await stage.restartWith({});
-				await stage.scene.pass(HOUR);
-				await until("the message about the resolution arrives", () => stage.hasLatestStatus("resolved", "not_created"));
+				await fixture.restartWith({});
+				await fixture.system.pass(HOUR);
+				await until("the message about the resolution arrives", () =>
+					fixture.hasLatestStatus("resolved", "not_created"),
+				);
 			});
 		});
 	}
@@ -63,29 +67,29 @@ describe("a change while the merchant's secret cannot be used", () => {
 describe("a webhook counts as seen once it is handled, and not before", () => {
 	for (const how of ["kept", "lost"] as const) {
 		test(`is read when the Worker dies after any write of it, which is ${how}, and Flinks sends it again`, async () => {
-			await withStage(folder, {}, async (stage) => {
+			await withFixture(folder, {}, async (fixture) => {
 				const writes = Array.from({ length: 10 }, (_, index) => index + 1);
-				const payments = await Promise.all(writes.map((count) => stage.start("eft", `once-${count}`)));
-				await stage.age();
+				const payments = await Promise.all(writes.map((count) => fixture.start("eft", `once-${count}`)));
+				await fixture.age();
 				for (const [index, { sessionId }] of payments.entries()) {
-					stage.playSilently(sessionId, "accept");
-					const { deaths } = stage.scene;
-					await stage.scene.stopAfter(writes[index] ?? 0, how);
-					const reads = stage.readsOf(sessionId);
-					const first = await stage.scene.hint({ sessionId, ...PAID });
+					fixture.playSilently(sessionId, "accept");
+					const { deaths } = fixture.system;
+					await fixture.system.stopAfter(writes[index] ?? 0, how);
+					const reads = fixture.readsOf(sessionId);
+					const first = await fixture.system.hint({ sessionId, ...PAID });
 					// The Worker may also die in the alarm that the webhook has set.
-					if (first === 0) await until("it has died", () => stage.scene.deaths > deaths);
-					await stage.scene.stopAfter(0, how);
+					if (first === 0) await until("it has died", () => fixture.system.deaths > deaths);
+					await fixture.system.stopAfter(0, how);
 					if (first !== 200) {
 						const repeated = await until(
 							"it is taken",
-							async () => (await stage.scene.hint({ sessionId, ...PAID })) || undefined,
+							async () => (await fixture.system.hint({ sessionId, ...PAID })) || undefined,
 						);
 						assert.equal(repeated, 200);
 					}
-					await stage.scene.pass(MINUTE);
-					await until(`it is read after write ${writes[index]}`, () => stage.readsOf(sessionId) > reads);
-					await until("the message arrives", () => stage.hasLatestStatus(`once-${writes[index]}`, "Completed"));
+					await fixture.system.pass(MINUTE);
+					await until(`it is read after write ${writes[index]}`, () => fixture.readsOf(sessionId) > reads);
+					await until("the message arrives", () => fixture.hasLatestStatus(`once-${writes[index]}`, "Completed"));
 				}
 			});
 		});
@@ -96,101 +100,103 @@ describe("a webhook counts as seen once it is handled, and not before", () => {
 		["after another", [CANCELED, PAID]],
 	] as const) {
 		test(`is read again when its status comes again ${when}`, async () => {
-			await withStage(folder, {}, async (stage) => {
-				const { sessionId } = await stage.start("eft", "again");
-				await stage.age();
-				for (const word of words) await stage.scene.hint({ sessionId, ...word });
+			await withFixture(folder, {}, async (fixture) => {
+				const { sessionId } = await fixture.start("eft", "again");
+				await fixture.age();
+				for (const word of words) await fixture.system.hint({ sessionId, ...word });
 				// The webhook causes reads for a while, and then no more.
-				for (let hours = 0; hours < 24; hours++) await stage.scene.pass(HOUR);
-				stage.playSilently(sessionId, "cancel");
-				const reads = stage.readsOf(sessionId);
-				assert.equal(await stage.scene.hint({ sessionId, ...CANCELED }), 200);
-				await stage.scene.pass(40 * SECOND);
-				await until("it is read", () => stage.readsOf(sessionId) > reads);
-				await until("the message arrives", () => stage.hasLatestStatus("again", "Canceled"));
+				for (let hours = 0; hours < 24; hours++) await fixture.system.pass(HOUR);
+				fixture.playSilently(sessionId, "cancel");
+				const reads = fixture.readsOf(sessionId);
+				assert.equal(await fixture.system.hint({ sessionId, ...CANCELED }), 200);
+				await fixture.system.pass(40 * SECOND);
+				await until("it is read", () => fixture.readsOf(sessionId) > reads);
+				await until("the message arrives", () => fixture.hasLatestStatus("again", "Canceled"));
 			});
 		});
 	}
 
 	test("is read after a read during which it came", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { sessionId } = await stage.start("eft", "during");
-			await stage.age();
-			stage.playSilently(sessionId, "begin");
+		await withFixture(folder, {}, async (fixture) => {
+			const { sessionId } = await fixture.start("eft", "during");
+			await fixture.age();
+			fixture.playSilently(sessionId, "begin");
 			const act = async () => {
-				stage.playSilently(sessionId, "cancel");
-				assert.equal(await stage.scene.hint({ sessionId, ...CANCELED }), 200);
+				fixture.playSilently(sessionId, "cancel");
+				assert.equal(await fixture.system.hint({ sessionId, ...CANCELED }), 200);
 			};
 			// The read shows the first webhook's change.
-			stage.scene.plan({ step: "session_status", when: "after", act, goesOn: true });
-			assert.equal(await stage.scene.hint({ sessionId, status: "InProgress" }), 200);
-			const heard = () => stage.merchant.messagesOf("during").map(({ data }) => data.status);
+			fixture.system.plan({ step: "session_status", when: "after", act, goesOn: true });
+			assert.equal(await fixture.system.hint({ sessionId, status: "InProgress" }), 200);
+			const heard = () => fixture.merchant.messagesOf("during").map(({ data }) => data.status);
 			await until("the first is shown", () => heard().includes("InProgress"));
-			await stage.scene.pass(40 * SECOND);
-			await until("the message arrives", () => stage.hasLatestStatus("during", "Canceled"));
+			await fixture.system.pass(40 * SECOND);
+			await until("the message arrives", () => fixture.hasLatestStatus("during", "Canceled"));
 		});
 	});
 
 	test("is kept for its payment when it comes before its payment is known", async () => {
-		await withStage(folder, {}, async (stage) => {
+		await withFixture(folder, {}, async (fixture) => {
 			const act = async () => {
-				const { sessionId = "" } = stage.scene.gateway.wire.at(-1)?.entry ?? {};
-				assert.equal(await stage.scene.hint({ sessionId, ...PAID }), 200);
+				const { sessionId = "" } = fixture.system.gateway.wire.at(-1)?.entry ?? {};
+				assert.equal(await fixture.system.hint({ sessionId, ...PAID }), 200);
 			};
-			stage.scene.plan({ step: "session", when: "after", act, goesOn: true });
-			const { id } = await stage.start("eft", "before");
+			fixture.system.plan({ step: "session", when: "after", act, goesOn: true });
+			const { id } = await fixture.start("eft", "before");
 			await until("it is in the timeline", async () => {
-				return (await stage.scene.events(id)).some(({ type, status }) => type === "webhook" && status === PAID.status);
+				return (await fixture.system.events(id)).some(
+					({ type, status }) => type === "webhook" && status === PAID.status,
+				);
 			});
 		});
 	});
 
 	test("finds its payment although the object died while it recorded the session's payment", async () => {
-		await withStage(folder, {}, async (stage) => {
+		await withFixture(folder, {}, async (fixture) => {
 			const payments = [];
 			for (let stops = 0; stops < 24; stops++) {
 				const [writes, how] = [1 + Math.floor(stops / 2), stops % 2 === 0 ? "kept" : "lost"] as const;
 				const key = `introduced-${writes}-${how}`;
-				const act = () => stage.scene.stopAfter(writes, how);
-				stage.scene.plan({ step: "session", when: "after", act, goesOn: true });
-				await stage.scene.ask("eft", key);
-				await stage.scene.stopAfter(0, how);
-				const { json } = await stage.scene.ask("eft", key);
+				const act = () => fixture.system.stopAfter(writes, how);
+				fixture.system.plan({ step: "session", when: "after", act, goesOn: true });
+				await fixture.system.ask("eft", key);
+				await fixture.system.stopAfter(0, how);
+				const { json } = await fixture.system.ask("eft", key);
 				if (json.code !== "outcome_unknown") payments.push({ key, sessionId: String(json.sessionId) });
 			}
-			await stage.age();
+			await fixture.age();
 			for (const { key, sessionId } of payments) {
-				stage.playSilently(sessionId, "cancel");
-				assert.equal(await stage.scene.hint({ sessionId, ...CANCELED }), 200);
-				await stage.scene.pass(40 * SECOND);
-				await until(`the message about ${key} arrives`, () => stage.hasLatestStatus(key, "Canceled"));
+				fixture.playSilently(sessionId, "cancel");
+				assert.equal(await fixture.system.hint({ sessionId, ...CANCELED }), 200);
+				await fixture.system.pass(40 * SECOND);
+				await until(`the message about ${key} arrives`, () => fixture.hasLatestStatus(key, "Canceled"));
 			}
 		});
 	});
 
 	test("is dropped when its session is unknown and a thousand others have come", async () => {
 		const patient = { LEDGER_SHARDS: "1", FLINKS_TIMEOUT_MS: "120000", FLINKS_DEADLINE_MS: "120000" };
-		await withStage(folder, patient, async (stage) => {
-			const { scene } = stage;
+		await withFixture(folder, patient, async (fixture) => {
+			const { system } = fixture;
 			for (const [others, isKept] of [
 				[900, true],
 				[1_000, false],
 			] as const) {
 				const act = async () => {
-					const { sessionId = "" } = scene.gateway.wire.at(-1)?.entry ?? {};
-					assert.equal(await scene.hint({ sessionId, ...PAID }), 200);
+					const { sessionId = "" } = system.gateway.wire.at(-1)?.entry ?? {};
+					assert.equal(await system.hint({ sessionId, ...PAID }), 200);
 					for (let sent = 0; sent < others; sent += 50) {
-						const hints = Array.from({ length: 50 }, () => scene.hint({ sessionId: crypto.randomUUID(), ...PAID }));
+						const hints = Array.from({ length: 50 }, () => system.hint({ sessionId: crypto.randomUUID(), ...PAID }));
 						assert.ok((await Promise.all(hints)).every((status) => status === 200));
 					}
 				};
-				scene.plan({ step: "session", when: "after", act, goesOn: true });
-				const { id } = await stage.start("eft", `after-${others}`);
+				system.plan({ step: "session", when: "after", act, goesOn: true });
+				const { id } = await fixture.start("eft", `after-${others}`);
 				await until("its session is claimed", () =>
-					scene.due().every(({ kind, owner }) => kind !== "claim" || owner !== id),
+					system.due().every(({ kind, owner }) => kind !== "claim" || owner !== id),
 				);
 				assert.equal(
-					(await scene.events(id)).some(({ type }) => type === "webhook"),
+					(await system.events(id)).some(({ type }) => type === "webhook"),
 					isKept,
 				);
 			}
@@ -198,110 +204,113 @@ describe("a webhook counts as seen once it is handled, and not before", () => {
 	});
 
 	test("finds its payment when its session's id is in another case", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { sessionId } = await stage.start("eft", "another-case");
-			await stage.age();
-			stage.playSilently(sessionId, "accept");
-			assert.equal(await stage.scene.hint({ sessionId: sessionId.toUpperCase(), ...PAID }), 200);
-			await stage.scene.pass(40 * SECOND);
-			await until("the message arrives", () => stage.hasLatestStatus("another-case", "Completed"));
+		await withFixture(folder, {}, async (fixture) => {
+			const { sessionId } = await fixture.start("eft", "another-case");
+			await fixture.age();
+			fixture.playSilently(sessionId, "accept");
+			assert.equal(await fixture.system.hint({ sessionId: sessionId.toUpperCase(), ...PAID }), 200);
+			await fixture.system.pass(40 * SECOND);
+			await until("the message arrives", () => fixture.hasLatestStatus("another-case", "Completed"));
 		});
 	});
 });
 
 describe("the deadline for statuses", () => {
 	test("a webhook that comes after it is read", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { sessionId } = await stage.start("eft", "late");
-			for (let passed = 0; passed <= DEADLINE + DAY; passed += 7 * HOUR) await stage.scene.pass(7 * HOUR);
-			const reads = stage.readsOf(sessionId);
-			await stage.scene.pass(DAY);
-			assert.equal(stage.readsOf(sessionId), reads, "it was read after the deadline");
-			stage.scene.play(sessionId, "accept");
-			await stage.scene.sandbox.webhooksIdle();
-			assert.equal(stage.scene.sandbox.webhooks.at(-1)?.answer, 200);
-			await stage.scene.pass(MINUTE);
-			await until("it is read", () => stage.readsOf(sessionId) > reads);
-			await until("the message arrives", () => stage.hasLatestStatus("late", "Completed"));
+		await withFixture(folder, {}, async (fixture) => {
+			const { sessionId } = await fixture.start("eft", "late");
+			for (let passed = 0; passed <= DEADLINE + DAY; passed += 7 * HOUR) await fixture.system.pass(7 * HOUR);
+			const reads = fixture.readsOf(sessionId);
+			await fixture.system.pass(DAY);
+			assert.equal(fixture.readsOf(sessionId), reads, "it was read after the deadline");
+			fixture.system.play(sessionId, "accept");
+			await fixture.system.sandbox.webhooksIdle();
+			assert.equal(fixture.system.sandbox.webhooks.at(-1)?.answer, 200);
+			await fixture.system.pass(MINUTE);
+			await until("it is read", () => fixture.readsOf(sessionId) > reads);
+			await until("the message arrives", () => fixture.hasLatestStatus("late", "Completed"));
 		});
 	});
 
 	test("has a last read, and then a message that watching has stopped", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { id, sessionId } = await stage.start("eft", "abandoned");
-			const deadline = stage.scene.now() + DEADLINE;
-			for (let passed = 0; passed < DEADLINE - 7 * HOUR; passed += 7 * HOUR) await stage.scene.pass(7 * HOUR);
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await fixture.start("eft", "abandoned");
+			const deadline = fixture.system.now() + DEADLINE;
+			for (let passed = 0; passed < DEADLINE - 7 * HOUR; passed += 7 * HOUR) await fixture.system.pass(7 * HOUR);
 			// The read after this one would be hours after the deadline.
-			await stage.scene.pass(7 * HOUR - 15 * MINUTE);
-			const reads = stage.readsOf(sessionId);
-			const next = stage.scene.due().find(({ kind, owner }) => kind === "read" && owner === id);
+			await fixture.system.pass(7 * HOUR - 15 * MINUTE);
+			const reads = fixture.readsOf(sessionId);
+			const next = fixture.system.due().find(({ kind, owner }) => kind === "read" && owner === id);
 			assert.ok(next !== undefined && next.at <= deadline, `the last read is at ${next?.at}`);
-			await stage.scene.pass(HOUR);
+			await fixture.system.pass(HOUR);
 			await until(
 				"the message arrives",
-				() => stage.merchant.messagesOf("abandoned").at(-1)?.type === "payment.abandoned",
+				() => fixture.merchant.messagesOf("abandoned").at(-1)?.type === "payment.abandoned",
 			);
-			assert.ok(stage.readsOf(sessionId) > reads, "it was not read at the deadline");
-			const events = (await stage.scene.events(id)).filter(({ type }) => type === "abandoned");
+			assert.ok(fixture.readsOf(sessionId) > reads, "it was not read at the deadline");
+			const events = (await fixture.system.events(id)).filter(({ type }) => type === "abandoned");
 			assert.equal(events.length, 1);
-			await stage.scene.pass(7 * DAY);
-			assert.equal(stage.merchant.messagesOf("abandoned").filter(({ type }) => type === "payment.abandoned").length, 1);
+			await fixture.system.pass(7 * DAY);
+			assert.equal(
+				fixture.merchant.messagesOf("abandoned").filter(({ type }) => type === "payment.abandoned").length,
+				1,
+			);
 		});
 	});
 
 	test("has a message about what the last read finds", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { sessionId } = await stage.start("eft", "last");
-			for (let passed = 0; passed < DEADLINE - 7 * HOUR; passed += 7 * HOUR) await stage.scene.pass(7 * HOUR);
-			stage.playSilently(sessionId, "cancel");
-			await stage.scene.pass(8 * HOUR);
-			await until("the message arrives", () => stage.hasLatestStatus("last", "Canceled"));
+		await withFixture(folder, {}, async (fixture) => {
+			const { sessionId } = await fixture.start("eft", "last");
+			for (let passed = 0; passed < DEADLINE - 7 * HOUR; passed += 7 * HOUR) await fixture.system.pass(7 * HOUR);
+			fixture.playSilently(sessionId, "cancel");
+			await fixture.system.pass(8 * HOUR);
+			await until("the message arrives", () => fixture.hasLatestStatus("last", "Canceled"));
 		});
 	});
 });
 
 describe("a webhook that comes before the API shows the change", () => {
 	test("causes reads until the change is read", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { sessionId } = await stage.start("eft", "early");
-			await stage.age();
-			const reads = stage.readsOf(sessionId);
-			assert.equal(await stage.scene.hint({ sessionId, ...PAID }), 200);
-			await stage.scene.pass(3 * SECOND);
-			await until("it is read at once", () => stage.readsOf(sessionId) > reads);
-			stage.playSilently(sessionId, "accept");
-			await stage.scene.pass(40 * SECOND);
-			await until("the message arrives", () => stage.hasLatestStatus("early", "Completed"));
+		await withFixture(folder, {}, async (fixture) => {
+			const { sessionId } = await fixture.start("eft", "early");
+			await fixture.age();
+			const reads = fixture.readsOf(sessionId);
+			assert.equal(await fixture.system.hint({ sessionId, ...PAID }), 200);
+			await fixture.system.pass(3 * SECOND);
+			await until("it is read at once", () => fixture.readsOf(sessionId) > reads);
+			fixture.playSilently(sessionId, "accept");
+			await fixture.system.pass(40 * SECOND);
+			await until("the message arrives", () => fixture.hasLatestStatus("early", "Completed"));
 		});
 	});
 
 	test("causes reads also when an older one comes after it", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { id, sessionId } = await stage.start("eft", "overtaken");
-			await stage.age();
-			await stage.scene.hint({ sessionId, status: "Completed", statusDetails: "EFT0301" });
-			const reads = stage.readsOf(sessionId);
-			await stage.scene.hint({ sessionId, status: "Initiated" });
-			await until("it is read for the older one", () => stage.readsOf(sessionId) > reads);
-			await stage.scene.ringAlarm();
-			stage.playSilently(sessionId, "accept");
-			assert.ok(stage.scene.due().some(({ kind, owner }) => kind === "hinted" && owner === id));
-			await stage.scene.pass(2 * MINUTE);
-			await until("the message about Completed arrives", () => stage.hasLatestStatus("overtaken", "Completed"));
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await fixture.start("eft", "overtaken");
+			await fixture.age();
+			await fixture.system.hint({ sessionId, status: "Completed", statusDetails: "EFT0301" });
+			const reads = fixture.readsOf(sessionId);
+			await fixture.system.hint({ sessionId, status: "Initiated" });
+			await until("it is read for the older one", () => fixture.readsOf(sessionId) > reads);
+			await fixture.system.ringAlarm();
+			fixture.playSilently(sessionId, "accept");
+			assert.ok(fixture.system.due().some(({ kind, owner }) => kind === "hinted" && owner === id));
+			await fixture.system.pass(2 * MINUTE);
+			await until("the message about Completed arrives", () => fixture.hasLatestStatus("overtaken", "Completed"));
 		});
 	});
 
 	test("causes reads after 30 s, after 60 s and so on", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { sessionId } = await stage.start("eft", "earlier");
-			await stage.age();
-			let reads = stage.readsOf(sessionId);
-			assert.equal(await stage.scene.hint({ sessionId, ...PAID }), 200);
+		await withFixture(folder, {}, async (fixture) => {
+			const { sessionId } = await fixture.start("eft", "earlier");
+			await fixture.age();
+			let reads = fixture.readsOf(sessionId);
+			assert.equal(await fixture.system.hint({ sessionId, ...PAID }), 200);
 			for (const ms of [SECOND, 40 * SECOND, 80 * SECOND, 160 * SECOND]) {
-				await stage.scene.pass(ms);
+				await fixture.system.pass(ms);
 				const before = reads;
 				reads = await until(`it is read after ${ms / SECOND} s`, () => {
-					const now = stage.readsOf(sessionId);
+					const now = fixture.readsOf(sessionId);
 					return now > before ? now : undefined;
 				});
 			}
@@ -311,26 +320,26 @@ describe("a webhook that comes before the API shows the change", () => {
 
 describe("a session that Flinks gives to two payments", () => {
 	test("belongs to the first: the other is unknown, and never counts as paid", async () => {
-		await withStage(folder, {}, async (stage) => {
-			const first = await stage.start("eft", "first");
-			await until("its session is known as its own", () => !stage.scene.due().some(({ kind }) => kind === "claim"));
+		await withFixture(folder, {}, async (fixture) => {
+			const first = await fixture.start("eft", "first");
+			await until("its session is known as its own", () => !fixture.system.due().some(({ kind }) => kind === "claim"));
 			const rewrite: Plan["rewrite"] = ({ status, content }) => {
 				return { status, content: JSON.stringify({ ...JSON.parse(content), sessionId: first.sessionId }) };
 			};
-			stage.scene.plan({ step: "session", when: "after", act: async () => {}, goesOn: true, rewrite });
-			const { status, json } = await stage.scene.ask("eft", "second");
+			fixture.system.plan({ step: "session", when: "after", act: async () => {}, goesOn: true, rewrite });
+			const { status, json } = await fixture.system.ask("eft", "second");
 			assert.equal(status, 201);
-			await until("the message about the unknown payment arrives", () => stage.hasLatestStatus("second", "unknown"));
-			stage.scene.play(first.sessionId, "accept");
-			for (let looks = 0; looks < 3; looks++) await stage.scene.pass(2 * MINUTE);
-			await until("the first is paid", () => stage.hasLatestStatus("first", "Completed"));
+			await until("the message about the unknown payment arrives", () => fixture.hasLatestStatus("second", "unknown"));
+			fixture.system.play(first.sessionId, "accept");
+			for (let looks = 0; looks < 3; looks++) await fixture.system.pass(2 * MINUTE);
+			await until("the first is paid", () => fixture.hasLatestStatus("first", "Completed"));
 			assert.equal(
-				stage.merchant.messagesOf("second").some(({ data }) => data.paid),
+				fixture.merchant.messagesOf("second").some(({ data }) => data.paid),
 				false,
 			);
-			const { json: view } = await stage.scene.read(String(json.id));
+			const { json: view } = await fixture.system.read(String(json.id));
 			assert.deepEqual([view.status, view.paid], ["unknown", false]);
-			const refused = (await stage.scene.events(String(json.id))).find(({ type }) => type === "claim_refused");
+			const refused = (await fixture.system.events(String(json.id))).find(({ type }) => type === "claim_refused");
 			assert.deepEqual([refused?.owner, refused?.sessionId], [first.id, first.sessionId]);
 		});
 	});
@@ -338,44 +347,44 @@ describe("a session that Flinks gives to two payments", () => {
 
 describe("urgent work goes before work that can wait", () => {
 	test("a merchant who hangs delays no read", async () => {
-		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
-			stage.merchant.mode = "down";
+		await withFixture(folder, { LEDGER_SHARDS: "1" }, async (fixture) => {
+			fixture.merchant.mode = "down";
 			const payments: { sessionId: string }[] = [];
-			for (let index = 0; index < 31; index++) payments.push(await stage.start("eft", `waiting-${index}`));
-			await until("each message was tried", () => stage.merchant.ended >= payments.length);
-			stage.merchant.mode = "hangs";
-			await stage.scene.shift(10 * MINUTE);
-			void stage.scene.ringAlarm();
-			await until("the merchant holds a try", () => stage.merchant.held > 0);
-			await until("all are read", () => payments.every(({ sessionId }) => stage.readsOf(sessionId) > 0));
+			for (let index = 0; index < 31; index++) payments.push(await fixture.start("eft", `waiting-${index}`));
+			await until("each message was tried", () => fixture.merchant.ended >= payments.length);
+			fixture.merchant.mode = "hangs";
+			await fixture.system.shift(10 * MINUTE);
+			void fixture.system.ringAlarm();
+			await until("the merchant holds a try", () => fixture.merchant.held > 0);
+			await until("all are read", () => payments.every(({ sessionId }) => fixture.readsOf(sessionId) > 0));
 			// The Worker ends a try after 15 seconds. On a busy machine it may do so while a read is on its way, but not each time.
 			let tries = Number.POSITIVE_INFINITY;
 			for (const { sessionId } of payments.slice(0, 4)) {
 				if (tries === 0) break;
 				// Flinks allows a read every 30 seconds at most.
-				await stage.scene.shift(35 * SECOND);
+				await fixture.system.shift(35 * SECOND);
 				await new Promise((resolve) => setTimeout(resolve, SECOND));
-				const reads = stage.readsOf(sessionId);
-				const { ended } = stage.merchant;
-				stage.scene.play(sessionId, "accept");
-				await until("it is read", () => stage.readsOf(sessionId) > reads);
-				tries = stage.merchant.ended - ended;
+				const reads = fixture.readsOf(sessionId);
+				const { ended } = fixture.merchant;
+				fixture.system.play(sessionId, "accept");
+				await until("it is read", () => fixture.readsOf(sessionId) > reads);
+				tries = fixture.merchant.ended - ended;
 			}
 			assert.equal(tries, 0, "the read had to wait until a try had ended");
 		});
 	});
 
 	test("a payment with a webhook is read before those whose polls are due", async () => {
-		await withStage(folder, { LEDGER_SHARDS: "1" }, async (stage) => {
+		await withFixture(folder, { LEDGER_SHARDS: "1" }, async (fixture) => {
 			const payments = [];
-			for (let index = 0; index < 90; index++) payments.push(await stage.start("eft", `turn-${index}`));
+			for (let index = 0; index < 90; index++) payments.push(await fixture.start("eft", `turn-${index}`));
 			const { sessionId = "" } = payments.at(-1) ?? {};
-			const mark = stage.scene.gateway.wire.length;
-			await stage.scene.shift(HOUR);
-			assert.equal(await stage.scene.hint({ sessionId, ...PAID }), 200);
-			await stage.scene.ringAlarm();
-			await until("it is read", () => stage.readsOf(sessionId) > 0);
-			const reads = stage.scene.gateway.wire.slice(mark).filter(({ step }) => step === "session_status");
+			const mark = fixture.system.gateway.wire.length;
+			await fixture.system.shift(HOUR);
+			assert.equal(await fixture.system.hint({ sessionId, ...PAID }), 200);
+			await fixture.system.ringAlarm();
+			await until("it is read", () => fixture.readsOf(sessionId) > 0);
+			const reads = fixture.system.gateway.wire.slice(mark).filter(({ step }) => step === "session_status");
 			const place = reads.findIndex((sent) => sent.sessionId === sessionId);
 			// Some reads may have begun before.
 			assert.ok(place < 8, `${place} were read before it`);
@@ -385,24 +394,24 @@ describe("urgent work goes before work that can wait", () => {
 
 describe("messages", () => {
 	test("have numbers that rise with each change, and keep them when they are sent again", async () => {
-		await withStage(folder, {}, async (stage) => {
-			stage.merchant.mode = "down";
-			const { id, sessionId } = await stage.start("eft", "numbered");
-			for (const hours of [1, 1, 3, 6, 11, 16, 22, 22, 23, 23]) await stage.scene.pass(hours * HOUR);
+		await withFixture(folder, {}, async (fixture) => {
+			fixture.merchant.mode = "down";
+			const { id, sessionId } = await fixture.start("eft", "numbered");
+			for (const hours of [1, 1, 3, 6, 11, 16, 22, 22, 23, 23]) await fixture.system.pass(hours * HOUR);
 			assert.deepEqual(
-				(await stage.scene.list("&delivery=dead")).map((view) => view.id),
+				(await fixture.system.list("&delivery=dead")).map((view) => view.id),
 				[id],
 			);
-			stage.merchant.mode = "up";
-			stage.scene.play(sessionId, "begin");
-			await stage.scene.pass(7 * HOUR);
-			stage.scene.play(sessionId, "accept");
-			await stage.scene.sandbox.webhooksIdle();
-			await stage.scene.pass(HOUR);
-			await until("the message arrives", () => stage.hasLatestStatus("numbered", "Completed"));
-			assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
+			fixture.merchant.mode = "up";
+			fixture.system.play(sessionId, "begin");
+			await fixture.system.pass(7 * HOUR);
+			fixture.system.play(sessionId, "accept");
+			await fixture.system.sandbox.webhooksIdle();
+			await fixture.system.pass(HOUR);
+			await until("the message arrives", () => fixture.hasLatestStatus("numbered", "Completed"));
+			assert.equal((await fixture.system.call("POST", `/payments/${id}/resend`)).status, 200);
 			const heard = await until("the dead message comes", () => {
-				const all = stage.merchant.messagesOf("numbered");
+				const all = fixture.merchant.messagesOf("numbered");
 				return all.some(({ type }) => type === "payment.created") ? all : undefined;
 			});
 			assert.equal(heard.at(-1)?.type, "payment.created", "it came last");
@@ -415,93 +424,97 @@ describe("messages", () => {
 				"they rise",
 			);
 			assert.ok(first < Math.min(...numbers), "the older message has the lower number");
-			assert.equal(stage.merchant.latestDataOf("numbered")?.status, "Completed");
+			assert.equal(fixture.merchant.latestDataOf("numbered")?.status, "Completed");
 		});
 	});
 
 	test("that wait for their next try come at once when a resend is asked for", async () => {
-		await withStage(folder, {}, async (stage) => {
-			stage.merchant.mode = "down";
-			const { id } = await stage.start("eft", "waiting");
-			for (const minutes of [1, 6, 35, 130]) await stage.scene.pass(minutes * MINUTE);
-			stage.merchant.mode = "up";
-			assert.equal((await stage.scene.call("POST", `/payments/${id}/resend`)).status, 200);
-			await until("both messages arrive", () => stage.merchant.messagesOf("waiting").length > 1);
-			assert.equal(stage.merchant.messagesOf("waiting")[0]?.type, "payment.created");
+		await withFixture(folder, {}, async (fixture) => {
+			fixture.merchant.mode = "down";
+			const { id } = await fixture.start("eft", "waiting");
+			for (const minutes of [1, 6, 35, 130]) await fixture.system.pass(minutes * MINUTE);
+			fixture.merchant.mode = "up";
+			assert.equal((await fixture.system.call("POST", `/payments/${id}/resend`)).status, 200);
+			await until("both messages arrive", () => fixture.merchant.messagesOf("waiting").length > 1);
+			assert.equal(fixture.merchant.messagesOf("waiting")[0]?.type, "payment.created");
 		});
 	});
 
 	test("have numbers that rise also after the purge", async () => {
-		await withStage(folder, { RETENTION_DAYS: "1" }, async (stage) => {
-			const { sessionId } = await stage.start("interac", "open");
-			for (let hours = 0; hours < 42; hours += 7) await stage.scene.pass(7 * HOUR);
-			await until("the message arrives", () => stage.hasLatestStatus("open", "Initiated"));
-			stage.playSilently(sessionId, "accept");
-			await stage.scene.pass(7 * HOUR);
-			await until("the message that it is paid arrives", () => stage.merchant.taken.some(({ data }) => data.paid));
-			assert.equal(stage.merchant.latestDataOf("open")?.paid, true, JSON.stringify(stage.merchant.messagesOf("open")));
+		await withFixture(folder, { RETENTION_DAYS: "1" }, async (fixture) => {
+			const { sessionId } = await fixture.start("interac", "open");
+			for (let hours = 0; hours < 42; hours += 7) await fixture.system.pass(7 * HOUR);
+			await until("the message arrives", () => fixture.hasLatestStatus("open", "Initiated"));
+			fixture.playSilently(sessionId, "accept");
+			await fixture.system.pass(7 * HOUR);
+			await until("the message that it is paid arrives", () => fixture.merchant.taken.some(({ data }) => data.paid));
+			assert.equal(
+				fixture.merchant.latestDataOf("open")?.paid,
+				true,
+				JSON.stringify(fixture.merchant.messagesOf("open")),
+			);
 		});
 	});
 
 	for (const when of ["the payor paid", "the message was sent"]) {
 		test(`say what to credit when the amount was to be deleted before ${when}`, async () => {
-			await withStage(folder, { RETENTION_DAYS: "1" }, async (stage) => {
-				const { id, sessionId } = await stage.start("interac", "late");
+			await withFixture(folder, { RETENTION_DAYS: "1" }, async (fixture) => {
+				const { id, sessionId } = await fixture.start("interac", "late");
 				const days = async (count: number) => {
-					for (let hours = 0; hours < 24 * count; hours += 8) await stage.scene.pass(8 * HOUR);
+					for (let hours = 0; hours < 24 * count; hours += 8) await fixture.system.pass(8 * HOUR);
 				};
 				if (when === "the payor paid") await days(2);
-				stage.merchant.mode = "down";
-				stage.playSilently(sessionId, "accept");
-				await stage.scene.pass(8 * HOUR);
-				stage.scene.sandbox.settle();
+				fixture.merchant.mode = "down";
+				fixture.playSilently(sessionId, "accept");
+				await fixture.system.pass(8 * HOUR);
+				fixture.system.sandbox.settle();
 				// Longer than a message is tried.
 				await days(5);
-				assert.equal((await stage.scene.read(id)).json.delivery, "dead");
-				stage.merchant.mode = "up";
-				await stage.scene.call("POST", `/payments/${id}/resend`);
+				assert.equal((await fixture.system.read(id)).json.delivery, "dead");
+				fixture.merchant.mode = "up";
+				await fixture.system.call("POST", `/payments/${id}/resend`);
 				const credit = await until("the credit arrives", () =>
-					stage.merchant.taken.find(({ effect }) => effect === "credit"),
+					fixture.merchant.taken.find(({ effect }) => effect === "credit"),
 				);
 				assert.deepEqual([credit.data.amount, credit.data.paidAmount], ["1.00", "1.00"]);
-				await until("it is taken", async () => (await stage.scene.read(id)).json.delivery === "delivered");
+				await until("it is taken", async () => (await fixture.system.read(id)).json.delivery === "delivered");
 				await days(2);
-				const { json } = await stage.scene.read(id);
+				const { json } = await fixture.system.read(id);
 				assert.deepEqual([json.funds, json.amount, json.paidAmount], ["settled", undefined, undefined]);
 			});
 		});
 	}
 
 	test("have the amount of a payment that is paid after its amount was deleted, which is deleted as well", async () => {
-		await withStage(folder, { RETENTION_DAYS: "1", STATUS_DEADLINE_HOURS: "24" }, async (stage) => {
-			const { id, sessionId } = await stage.start("e-transfer", "late");
-			for (let hours = 0; hours < 72; hours += 8) await stage.scene.pass(8 * HOUR);
-			assert.equal((await stage.scene.read(id)).json.amount, undefined);
-			await stage.scene.pass(MINUTE);
-			stage.scene.play(sessionId, "accept");
-			stage.scene.sandbox.settle();
-			await stage.scene.hint({ sessionId, status: "Completed" });
+		await withFixture(folder, { RETENTION_DAYS: "1", STATUS_DEADLINE_HOURS: "24" }, async (fixture) => {
+			const { id, sessionId } = await fixture.start("e-transfer", "late");
+			for (let hours = 0; hours < 72; hours += 8) await fixture.system.pass(8 * HOUR);
+			assert.equal((await fixture.system.read(id)).json.amount, undefined);
+			await fixture.system.pass(MINUTE);
+			fixture.system.play(sessionId, "accept");
+			fixture.system.sandbox.settle();
+			await fixture.system.hint({ sessionId, status: "Completed" });
 			const credit = await until("the credit arrives", () =>
-				stage.merchant.taken.find(({ effect }) => effect === "credit"),
+				fixture.merchant.taken.find(({ effect }) => effect === "credit"),
 			);
 			assert.equal(credit.data.paidAmount, "1.00");
-			for (let hours = 0; hours < 48; hours += 8) await stage.scene.pass(8 * HOUR);
-			assert.equal((await stage.scene.read(id)).json.paidAmount, undefined);
+			for (let hours = 0; hours < 48; hours += 8) await fixture.system.pass(8 * HOUR);
+			assert.equal((await fixture.system.read(id)).json.paidAmount, undefined);
 		});
 	});
 
 	test("lose the amount when it is deleted, also while they wait", async () => {
-		await withStage(folder, { RETENTION_DAYS: "1" }, async (stage) => {
-			stage.merchant.mode = "down";
-			const { json } = await stage.scene.ask("eft", "purged", 98_765);
-			stage.playSilently(String(json.sessionId), "cancel");
-			for (let hours = 0; hours < 60; hours += 4) await stage.scene.pass(4 * HOUR);
-			const { json: view } = await stage.scene.read(String(json.id));
+		await withFixture(folder, { RETENTION_DAYS: "1" }, async (fixture) => {
+			fixture.merchant.mode = "down";
+			const { json } = await fixture.system.ask("eft", "purged", 98_765);
+			fixture.playSilently(String(json.sessionId), "cancel");
+			for (let hours = 0; hours < 60; hours += 4) await fixture.system.pass(4 * HOUR);
+			const { json: view } = await fixture.system.read(String(json.id));
 			assert.deepEqual([view.status, view.amount, view.delivery], ["Canceled", undefined, "pending"]);
-			stage.merchant.mode = "up";
-			for (let hours = 0; hours < 48; hours += 12) await stage.scene.pass(12 * HOUR);
-			await until("the message arrives", () => stage.hasLatestStatus("purged", "Canceled"));
-			const bodies = stage.merchant.taken.map(({ body }) => body).join();
+			fixture.merchant.mode = "up";
+			for (let hours = 0; hours < 48; hours += 12) await fixture.system.pass(12 * HOUR);
+			await until("the message arrives", () => fixture.hasLatestStatus("purged", "Canceled"));
+			const bodies = fixture.merchant.taken.map(({ body }) => body).join();
 			assert.ok(!bodies.includes("98765"), bodies);
 		});
 	});
@@ -511,43 +524,43 @@ describe("messages", () => {
 			...seededBug(),
 			{ file: "worker/src/ledger/ledger.ts", find: "MAX_MESSAGES = 1_000", replace: "MAX_MESSAGES = 2" },
 		]);
-		await withStage(few, {}, async (stage) => {
-			stage.merchant.mode = "down";
-			const { id } = await stage.start("eft", "many");
-			const resend = () => stage.scene.call("POST", `/payments/${id}/resend`);
+		await withFixture(few, {}, async (fixture) => {
+			fixture.merchant.mode = "down";
+			const { id } = await fixture.start("eft", "many");
+			const resend = () => fixture.system.call("POST", `/payments/${id}/resend`);
 			assert.equal((await resend()).status, 200);
 			assert.deepEqual([(await resend()).status, (await resend()).json.code], [409, "not_possible"]);
-			for (const hours of [1, 1, 3, 6, 11, 16, 22, 22, 23, 23]) await stage.scene.pass(hours * HOUR);
-			assert.equal((await stage.scene.read(id)).json.delivery, "dead");
-			stage.merchant.mode = "up";
+			for (const hours of [1, 1, 3, 6, 11, 16, 22, 22, 23, 23]) await fixture.system.pass(hours * HOUR);
+			assert.equal((await fixture.system.read(id)).json.delivery, "dead");
+			fixture.merchant.mode = "up";
 			assert.equal((await resend()).status, 200);
-			await until("all messages arrive", () => stage.merchant.messagesOf("many").length === 3);
+			await until("all messages arrive", () => fixture.merchant.messagesOf("many").length === 3);
 			assert.equal((await resend()).status, 409);
 		});
 	});
 
 	test("lose the amount for good when it is deleted while one of them is on its way", async () => {
-		await withStage(folder, { RETENTION_DAYS: "1", LEDGER_SHARDS: "1" }, async (stage) => {
-			stage.merchant.mode = "down";
-			const { json } = await stage.scene.ask("eft", "on-its-way", 98_765);
-			stage.playSilently(String(json.sessionId), "cancel");
-			for (let hours = 0; hours < 20; hours += 4) await stage.scene.pass(4 * HOUR);
-			const { json: view } = await stage.scene.read(String(json.id));
+		await withFixture(folder, { RETENTION_DAYS: "1", LEDGER_SHARDS: "1" }, async (fixture) => {
+			fixture.merchant.mode = "down";
+			const { json } = await fixture.system.ask("eft", "on-its-way", 98_765);
+			fixture.playSilently(String(json.sessionId), "cancel");
+			for (let hours = 0; hours < 20; hours += 4) await fixture.system.pass(4 * HOUR);
+			const { json: view } = await fixture.system.read(String(json.id));
 			assert.deepEqual([view.status, view.amount, view.delivery], ["Canceled", "98765.00", "pending"]);
-			stage.merchant.mode = "hangs";
-			await stage.scene.call("POST", `/payments/${json.id}/resend`);
-			await until("the merchant holds a try", () => stage.merchant.held > 0);
-			await stage.scene.shift(5 * HOUR);
-			const ringing = stage.scene.ringAlarm();
-			const events = async () => (await stage.scene.call("GET", `/events?paymentId=${json.id}`)).text;
+			fixture.merchant.mode = "hangs";
+			await fixture.system.call("POST", `/payments/${json.id}/resend`);
+			await until("the merchant holds a try", () => fixture.merchant.held > 0);
+			await fixture.system.shift(5 * HOUR);
+			const ringing = fixture.system.ringAlarm();
+			const events = async () => (await fixture.system.call("GET", `/events?paymentId=${json.id}`)).text;
 			await until("it is deleted", async () => !(await events()).includes("98765"));
-			stage.merchant.mode = "up";
-			stage.merchant.cut();
+			fixture.merchant.mode = "up";
+			fixture.merchant.cut();
 			await ringing;
-			await stage.scene.pass(12 * HOUR);
-			await until("the message arrives", () => stage.hasLatestStatus("on-its-way", "Canceled"));
+			await fixture.system.pass(12 * HOUR);
+			await until("the message arrives", () => fixture.hasLatestStatus("on-its-way", "Canceled"));
 			assert.ok(!(await events()).includes("98765"), await events());
-			assert.ok(stage.merchant.taken.every(({ body }) => !body.includes("98765")));
+			assert.ok(fixture.merchant.taken.every(({ body }) => !body.includes("98765")));
 		});
 	});
 });

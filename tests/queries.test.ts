@@ -7,57 +7,57 @@ import { before, test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { Answer } from "./crash/gateway.ts";
 import { bundle } from "./crash/workerd.ts";
-import { DAY, HOUR, MINUTE, SECOND, type Stage, until, withStage } from "./notifications/stage.ts";
+import { DAY, type Fixture, HOUR, MINUTE, SECOND, until, withFixture } from "./notifications/fixture.ts";
 import { type Plan, unbounded } from "./queries/plan.ts";
 
 let plans: Plan[];
 before(async () => {
 	const folder = await bundle(seededBug(), "tests/queries/worker.ts");
 	const bindings = { RETENTION_DAYS: "2", LEDGER_SHARDS: "2", FLINKS_GUARANTEE_EVENT: "GuaranteeOffered" };
-	await withStage(folder, bindings, async (stage) => {
-		await doEverything(stage);
-		await list(stage);
-		plans = await stage.scene.plans();
+	await withFixture(folder, bindings, async (fixture) => {
+		await doEverything(fixture);
+		await list(fixture);
+		plans = await fixture.system.plans();
 		// A fresh object has nothing in memory, and runs the statements that load it.
-		await stage.scene.sleep(SECOND);
-		const [{ id } = {}] = await stage.scene.list();
-		await stage.scene.events(String(id));
-		plans.push(...(await stage.scene.plans()));
+		await fixture.system.sleep(SECOND);
+		const [{ id } = {}] = await fixture.system.list();
+		await fixture.system.events(String(id));
+		plans.push(...(await fixture.system.plans()));
 	});
 });
 
 /** Payments over days, which run all statements but those of lists. */
-async function doEverything(stage: Stage): Promise<void> {
-	const { scene, merchant } = stage;
+async function doEverything(fixture: Fixture): Promise<void> {
+	const { system, merchant } = fixture;
 	merchant.mode = "down";
-	const { id, sessionId } = await stage.start("eft", "watched");
-	const cancelled = await stage.start("interac", "cancelled");
-	scene.sandbox.fault({ step: "authorize", fault: "503", times: 3 });
-	await scene.ask("eft", "not-sent");
+	const { id, sessionId } = await fixture.start("eft", "watched");
+	const cancelled = await fixture.start("interac", "cancelled");
+	system.sandbox.fault({ step: "authorize", fault: "503", times: 3 });
+	await system.ask("eft", "not-sent");
 	// A body that is not valid: its key is looked up.
-	assert.equal((await scene.ask("eft", "watched", Number.NaN)).status, 422);
-	for (const status of ["InProgress", "InProgress", "Completed"]) await scene.hint({ sessionId, status });
-	await scene.hint({ sessionId: crypto.randomUUID(), status: "Completed" });
-	await scene.cancel(cancelled.id);
-	await scene.read(id);
-	await scene.events(id);
-	await scene.webhook({ event: "GuaranteeOffered", sessionId: (await stage.start("geft", "guaranteed")).sessionId });
-	const other = await stage.start("interac", "other-amount");
-	scene.plan({ step: "status", when: "after", act: async () => {}, goesOn: true, rewrite: anotherAmount });
-	await scene.read(other.id);
-	const paid = await stage.start("interac", "paid");
-	scene.sandbox.play(paid.sessionId);
-	await scene.read(paid.id);
-	const unknown = await stage.startUnknown("eft", "unknown");
-	await scene.resolve(unknown.id, { outcome: "created", sessionId: unknown.sessionId });
-	await scene.resolve(unknown.id, { outcome: "not_created" });
-	for (const hours of [1, 1, 3, 6, 11, 16, 22, 22, 23, 23]) await scene.pass(hours * HOUR);
-	await until("a message is dead", async () => (await scene.list("&delivery=dead")).length > 0);
+	assert.equal((await system.ask("eft", "watched", Number.NaN)).status, 422);
+	for (const status of ["InProgress", "InProgress", "Completed"]) await system.hint({ sessionId, status });
+	await system.hint({ sessionId: crypto.randomUUID(), status: "Completed" });
+	await system.cancel(cancelled.id);
+	await system.read(id);
+	await system.events(id);
+	await system.webhook({ event: "GuaranteeOffered", sessionId: (await fixture.start("geft", "guaranteed")).sessionId });
+	const other = await fixture.start("interac", "other-amount");
+	system.plan({ step: "status", when: "after", act: async () => {}, goesOn: true, rewrite: anotherAmount });
+	await system.read(other.id);
+	const paid = await fixture.start("interac", "paid");
+	system.sandbox.play(paid.sessionId);
+	await system.read(paid.id);
+	const unknown = await fixture.startUnknown("eft", "unknown");
+	await system.resolve(unknown.id, { outcome: "created", sessionId: unknown.sessionId });
+	await system.resolve(unknown.id, { outcome: "not_created" });
+	for (const hours of [1, 1, 3, 6, 11, 16, 22, 22, 23, 23]) await system.pass(hours * HOUR);
+	await until("a message is dead", async () => (await system.list("&delivery=dead")).length > 0);
 	merchant.mode = "up";
-	await scene.call("POST", `/payments/${id}/resend`);
-	await scene.pass(MINUTE);
-	await scene.pass(8 * DAY);
-	await scene.pass(SECOND);
+	await system.call("POST", `/payments/${id}/resend`);
+	await system.pass(MINUTE);
+	await system.pass(8 * DAY);
+	await system.pass(SECOND);
 }
 
 function anotherAmount({ status, content }: Answer): Answer {
@@ -65,8 +65,8 @@ function anotherAmount({ status, content }: Answer): Answer {
 }
 
 /** Lists by every combination of filters. */
-async function list({ scene }: Stage): Promise<void> {
-	const { next } = (await scene.call("GET", "/payments?limit=1")).json;
+async function list({ system }: Fixture): Promise<void> {
+	const { next } = (await system.call("GET", "/payments?limit=1")).json;
 	const filters = [
 		...["status=Completed", "funds=scheduled", "referenceId=watched"],
 		"delivery=pending",
@@ -76,11 +76,11 @@ async function list({ scene }: Stage): Promise<void> {
 	];
 	for (let chosen = 0; chosen < 2 ** filters.length; chosen++) {
 		const query = filters.filter((_, index) => chosen & (1 << index)).join("&");
-		assert.equal((await scene.call("GET", `/payments?${query}`)).status, 200, query);
+		assert.equal((await system.call("GET", `/payments?${query}`)).status, 200, query);
 	}
-	const [{ id } = {}] = await scene.list();
+	const [{ id } = {}] = await system.list();
 	for (const query of ["", "cursor=latest", "type=payment.created", `paymentId=${id}`]) {
-		assert.equal((await scene.call("GET", `/events?${query}`)).status, 200, query);
+		assert.equal((await system.call("GET", `/events?${query}`)).status, 200, query);
 	}
 }
 

@@ -27,7 +27,7 @@ const MERCHANT_WEBHOOK_SECRET = newSecret();
 const program = fileURLToPath(new URL("merchant/backend.ts", import.meta.url));
 
 /** Back ends that share a store. */
-interface Scene {
+interface BackEnd {
 	urls: readonly string[];
 	store: ReceiverStore;
 	sql: Sql;
@@ -44,7 +44,7 @@ async function deliver(url: string | undefined, message: PaymentMessage): Promis
 	return answer.status;
 }
 
-async function inProcesses(where: string, afterwards: () => Promise<unknown>): Promise<Scene> {
+async function inProcesses(where: string, afterwards: () => Promise<unknown>): Promise<BackEnd> {
 	const { store, sql, close } = await open(where);
 	const env = { ...process.env, MERCHANT_WEBHOOK_SECRET };
 	const children: ChildProcess[] = [];
@@ -69,17 +69,17 @@ async function inProcesses(where: string, afterwards: () => Promise<unknown>): P
 	};
 }
 
-async function onSqlite(): Promise<Scene> {
+async function onSqlite(): Promise<BackEnd> {
 	const scratch = await mkdtemp(join(tmpdir(), "flinkspay-edge-receiving-"));
 	return inProcesses(join(scratch, "books.db"), () => rm(scratch, { recursive: true }));
 }
 
-async function onPostgres(): Promise<Scene> {
+async function onPostgres(): Promise<BackEnd> {
 	const postgres = await startPostgres();
 	return inProcesses(postgres.folder, postgres.stop);
 }
 
-async function onD1(): Promise<Scene> {
+async function onD1(): Promise<BackEnd> {
 	const sample = receivingSample("ts", "D1Database; MERCHANT_WEBHOOK_SECRET");
 	const bare = sample.replace(/^declare function d1Store.*$/m, 'import { d1Store } from "./d1Store.ts";');
 	await writeFile(`${folder}hono.ts`, bare);
@@ -117,22 +117,22 @@ const ONCE = ["", "order-1001 80.00", "order-1001 80.00", "", ""];
 
 for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL: onPostgres, D1: onD1 })) {
 	describe(`the store for ${name}`, () => {
-		let scene: Scene;
+		let backEnd: BackEnd;
 		before(async () => {
-			scene = await start();
+			backEnd = await start();
 		});
-		after(() => scene?.close());
+		after(() => backEnd?.close());
 
-		const called = (id: string) => callsFor(scene.sql, id);
+		const called = (id: string) => callsFor(backEnd.sql, id);
 		const kept = async (id: string) => {
-			const [row] = await scene.sql("SELECT state FROM payments_taken WHERE payment = ?", id);
+			const [row] = await backEnd.sql("SELECT state FROM payments_taken WHERE payment = ?", id);
 			return String(row?.state);
 		};
-		const first = (message: PaymentMessage) => deliver(scene.urls[0], message);
-		const last = (message: PaymentMessage) => deliver(scene.urls.at(-1), message);
+		const first = (message: PaymentMessage) => deliver(backEnd.urls[0], message);
+		const last = (message: PaymentMessage) => deliver(backEnd.urls.at(-1), message);
 
 		it("swaps only when it has the value before", async () => {
-			const { store } = scene;
+			const { store } = backEnd;
 			const id = storyOf().id;
 			assert.equal((await store.read(id)) ?? "", "");
 			for (const [before, after, isSwapped, kept] of [
@@ -163,7 +163,7 @@ for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL
 					[reversal, ["credit", "reverse"]],
 				] as const) {
 					const deliveries = Array.from({ length: 20 }, (_, at) =>
-						deliver(scene.urls[at % scene.urls.length], message),
+						deliver(backEnd.urls[at % backEnd.urls.length], message),
 					);
 					const answers = new Set(await Promise.all(deliveries));
 					assert.ok(answers.has(204));
@@ -195,14 +195,14 @@ for (const [name, start] of Object.entries({ "node:sqlite": onSqlite, PostgreSQL
 			// The merchant's function never returns.
 			const hanging = last(credit).catch(() => 0);
 			while ((await called(id)).length === 0) await sleep(20);
-			await scene.kill?.();
-			if (scene.kill) assert.equal(await hanging, 0);
+			await backEnd.kill?.();
+			if (backEnd.kill) assert.equal(await hanging, 0);
 			for (const message of [credit, reversal]) assert.equal(await first(message), 503);
 			const [done, until] = (await kept(id)).split(" ");
 			const left = Number(until) - Date.now();
 			assert.ok(done === "none" && left > 0 && left <= 120_000, `${done} for ${left} ms`);
 			// A message's time is in whole seconds.
-			await scene.sql("UPDATE payments_taken SET state = ? WHERE payment = ?", `none ${Date.now() - 1_000}`, id);
+			await backEnd.sql("UPDATE payments_taken SET state = ? WHERE payment = ?", `none ${Date.now() - 1_000}`, id);
 			const again = { ...credit, data: { ...credit.data, referenceId: "order-1001" } };
 			assert.equal(await first(again), 204);
 			assert.deepEqual([await called(id), await kept(id)], [["credit", "credit"], "credited"]);

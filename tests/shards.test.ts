@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import { bundle } from "./crash/workerd.ts";
-import { withStage } from "./notifications/stage.ts";
+import { withFixture } from "./notifications/fixture.ts";
 
 const folder = await bundle(seededBug());
 
@@ -16,48 +16,48 @@ for (const [from, to] of [
 	["4", "1"],
 ] as const) {
 	test(`every route says that LEDGER_SHARDS has changed, from ${from} to ${to}`, async () => {
-		await withStage(folder, { LEDGER_SHARDS: from }, async (stage) => {
+		await withFixture(folder, { LEDGER_SHARDS: from }, async (fixture) => {
 			const payments = [];
 			for (let index = 0; index < 8; index++) {
-				payments.push({ key: `sharded-${index}`, ...(await stage.start("eft", `sharded-${index}`)) });
+				payments.push({ key: `sharded-${index}`, ...(await fixture.start("eft", `sharded-${index}`)) });
 			}
-			const { scene } = stage;
-			const { json: page } = await scene.call("GET", "/events");
-			await stage.restartWith({ LEDGER_SHARDS: to });
-			const left = scene.gateway.wire.length;
+			const { system } = fixture;
+			const { json: page } = await system.call("GET", "/events");
+			await fixture.restartWith({ LEDGER_SHARDS: to });
+			const left = system.gateway.wire.length;
 			const answers: [what: string, status: number, json: unknown][] = [];
 			const note = (what: string, { status, json }: { status: number; json: object }) =>
 				answers.push([what, status, json]);
-			note("list", await scene.call("GET", "/payments"));
+			note("list", await system.call("GET", "/payments"));
 			// A 400 would make a reader drop its cursor, and repeat or skip events.
 			for (const query of ["", `?cursor=${page.next}`, "?cursor=latest", `?paymentId=${payments[0]?.id}`]) {
-				note(`feed${query}`, await scene.call("GET", `/events${query}`));
+				note(`feed${query}`, await system.call("GET", `/events${query}`));
 			}
-			for (let index = 0; index < 24; index++) note("a new key", await scene.ask("eft", `new-${index}`));
+			for (let index = 0; index < 24; index++) note("a new key", await system.ask("eft", `new-${index}`));
 			for (const { key, id, sessionId } of payments) {
-				note("an old key", await scene.ask("eft", key));
-				note("read", await scene.read(id));
-				note("events", await scene.call("GET", `/payments/${id}/events`));
-				note("cancel", await scene.cancel(id));
-				note("resend", await scene.call("POST", `/payments/${id}/resend`));
-				note("resolve", await scene.resolve(id, { outcome: "not_created" }));
-				answers.push(["webhook", await scene.hint({ sessionId, status: "Completed" }), misconfigured]);
+				note("an old key", await system.ask("eft", key));
+				note("read", await system.read(id));
+				note("events", await system.call("GET", `/payments/${id}/events`));
+				note("cancel", await system.cancel(id));
+				note("resend", await system.call("POST", `/payments/${id}/resend`));
+				note("resolve", await system.resolve(id, { outcome: "not_created" }));
+				answers.push(["webhook", await system.hint({ sessionId, status: "Completed" }), misconfigured]);
 			}
 			answers.push([
 				"webhook",
-				await scene.hint({ sessionId: crypto.randomUUID(), status: "Completed" }),
+				await system.hint({ sessionId: crypto.randomUUID(), status: "Completed" }),
 				misconfigured,
 			]);
 			const wrong = answers.filter(([, status, json]) => status !== 503 || !isMisconfigured(json));
 			assert.deepEqual([...new Set(wrong.map(([what, status]) => `${what}: ${status}`))], []);
-			assert.equal(scene.gateway.wire.slice(left).filter(({ step }) => step !== "session_status").length, 0);
+			assert.equal(system.gateway.wire.slice(left).filter(({ step }) => step !== "session_status").length, 0);
 			// With the first number again, all payments are there.
-			await stage.restartWith({});
+			await fixture.restartWith({});
 			for (const { key, id } of payments) {
-				assert.equal((await scene.read(id)).status, 200);
-				assert.equal((await scene.ask("eft", key)).replayed, true);
+				assert.equal((await system.read(id)).status, 200);
+				assert.equal((await system.ask("eft", key)).replayed, true);
 			}
-			assert.equal((await scene.list()).length, payments.length);
+			assert.equal((await system.list()).length, payments.length);
 		});
 	});
 }

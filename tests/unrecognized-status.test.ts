@@ -5,9 +5,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { Plan } from "./crash/gateway.ts";
-import type { Product } from "./crash/scene.ts";
+import type { Product } from "./crash/system.ts";
 import { bundle } from "./crash/workerd.ts";
-import { MINUTE, type Stage, until, withStage } from "./notifications/stage.ts";
+import { type Fixture, MINUTE, until, withFixture } from "./notifications/fixture.ts";
 
 const folder = await bundle(seededBug());
 
@@ -20,44 +20,44 @@ const TEXTS: readonly (readonly [name: string, text: string, canary: string])[] 
 ];
 
 /** Puts this in place of Flinks' status in every answer to a read. */
-function say(stage: Stage, field: "status" | "statusDetails", word: string): void {
+function say(fixture: Fixture, field: "status" | "statusDetails", word: string): void {
 	const rewrite: Plan["rewrite"] = ({ status, content }) => {
 		const put = (name: string, value: unknown) => (name === field ? word : value);
 		return { status, content: JSON.stringify({ [field]: word, ...JSON.parse(content, put) }) };
 	};
-	stage.scene.gateway.chance = ({ step }) =>
+	fixture.system.gateway.chance = ({ step }) =>
 		step === "status" || step === "session_status"
 			? { step, when: "after", act: async () => {}, goesOn: true, rewrite }
 			: undefined;
 }
 
 /** All that the Worker has sent, logged or stored. */
-async function everything(stage: Stage, id: string): Promise<Record<string, string>> {
+async function everything(fixture: Fixture, id: string): Promise<Record<string, string>> {
 	return {
-		view: (await stage.scene.read(id)).text,
-		list: JSON.stringify(await stage.scene.list()),
-		timeline: JSON.stringify(await stage.scene.events(id)),
-		storage: (await stage.scene.stored()).toString("latin1"),
-		log: stage.scene.printed,
-		messages: stage.merchant.taken.map(({ body }) => body).join(),
+		view: (await fixture.system.read(id)).text,
+		list: JSON.stringify(await fixture.system.list()),
+		timeline: JSON.stringify(await fixture.system.events(id)),
+		storage: (await fixture.system.stored()).toString("latin1"),
+		log: fixture.system.printed,
+		messages: fixture.merchant.taken.map(({ body }) => body).join(),
 	};
 }
 
 for (const product of ["interac", "eft"] as const satisfies readonly Product[]) {
 	for (const [name, word, canary] of TEXTS) {
 		test(`${product}: a status that is ${name} appears nowhere`, async () => {
-			await withStage(folder, {}, async (stage) => {
-				const { id, sessionId } = await stage.start(product, "worded");
-				say(stage, "status", word);
-				await stage.scene.pass(MINUTE);
-				if (product === "eft") await stage.scene.hint({ sessionId, status: word, statusDetails: word });
-				await stage.scene.pass(MINUTE);
-				await until("the message arrives", () => stage.merchant.messagesOf("worded").length > 1);
-				for (const [where, text] of Object.entries(await everything(stage, id))) {
+			await withFixture(folder, {}, async (fixture) => {
+				const { id, sessionId } = await fixture.start(product, "worded");
+				say(fixture, "status", word);
+				await fixture.system.pass(MINUTE);
+				if (product === "eft") await fixture.system.hint({ sessionId, status: word, statusDetails: word });
+				await fixture.system.pass(MINUTE);
+				await until("the message arrives", () => fixture.merchant.messagesOf("worded").length > 1);
+				for (const [where, text] of Object.entries(await everything(fixture, id))) {
 					assert.ok(!text.includes(canary), `it is in the ${where}`);
 				}
-				assert.equal((await stage.scene.read(id)).json.status, "unrecognized");
-				assert.equal(stage.merchant.latestDataOf("worded")?.status, "unrecognized");
+				assert.equal((await fixture.system.read(id)).json.status, "unrecognized");
+				assert.equal(fixture.merchant.latestDataOf("worded")?.status, "unrecognized");
 			});
 		});
 	}
@@ -65,13 +65,13 @@ for (const product of ["interac", "eft"] as const satisfies readonly Product[]) 
 
 for (const [name, word, canary] of TEXTS) {
 	test(`details of a status that are ${name} appear nowhere`, async () => {
-		await withStage(folder, {}, async (stage) => {
-			const { id, sessionId } = await stage.start("eft", "detailed");
-			say(stage, "statusDetails", word);
-			stage.scene.play(sessionId, "begin");
-			await stage.scene.pass(MINUTE);
-			await until("the message arrives", () => stage.hasLatestStatus("detailed", "InProgress"));
-			for (const [where, text] of Object.entries(await everything(stage, id))) {
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await fixture.start("eft", "detailed");
+			say(fixture, "statusDetails", word);
+			fixture.system.play(sessionId, "begin");
+			await fixture.system.pass(MINUTE);
+			await until("the message arrives", () => fixture.hasLatestStatus("detailed", "InProgress"));
+			for (const [where, text] of Object.entries(await everything(fixture, id))) {
 				assert.ok(!text.includes(canary), `they are in the ${where}`);
 			}
 		});
@@ -79,11 +79,11 @@ for (const [name, word, canary] of TEXTS) {
 }
 
 test("a status that no document has is passed on unchanged", async () => {
-	await withStage(folder, {}, async (stage) => {
-		const { id } = await stage.start("eft", "new-word");
-		say(stage, "status", "UnderReview2");
-		await stage.scene.pass(MINUTE);
-		await until("the message arrives", () => stage.hasLatestStatus("new-word", "UnderReview2"));
-		assert.equal((await stage.scene.read(id)).json.status, "UnderReview2");
+	await withFixture(folder, {}, async (fixture) => {
+		const { id } = await fixture.start("eft", "new-word");
+		say(fixture, "status", "UnderReview2");
+		await fixture.system.pass(MINUTE);
+		await until("the message arrives", () => fixture.hasLatestStatus("new-word", "UnderReview2"));
+		assert.equal((await fixture.system.read(id)).json.status, "UnderReview2");
 	});
 });

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import watching from "../examples/watching/src/index.ts";
-import { until } from "./notifications/stage.ts";
+import { until } from "./notifications/fixture.ts";
 import { type Running, startSandbox, startWorker } from "./processes.ts";
 import { serve } from "./serve.ts";
 

@@ -6,9 +6,9 @@ import { Refusal } from "../../sandbox/src/refusal.ts";
 import type { Outcome } from "../../sandbox/src/sandbox.ts";
 import { Chance } from "../crash/chance.ts";
 import { createsOf } from "../crash/laws.ts";
-import type { AnyProduct, How, Json } from "../crash/scene.ts";
-import { FeedReader, unrecorded } from "../notifications/feed.ts";
-import { DAY, HOUR, MINUTE, SECOND, Stage } from "../notifications/stage.ts";
+import type { AnyProduct, How, Json } from "../crash/system.ts";
+import { FeedReader, feedComplaints } from "../notifications/feed.ts";
+import { DAY, Fixture, HOUR, MINUTE, SECOND } from "../notifications/fixture.ts";
 import { GUARANTEE_EVENT } from "../processes.ts";
 import { bankBook, merchantBook } from "./book.ts";
 
@@ -51,34 +51,34 @@ const RETURN_DAYS = {
 /** Makes one run and looks at what was left. */
 export async function run(folder: string, seed: number): Promise<Verdict> {
 	const chance = new Chance(seed);
-	const stage = await Stage.open(folder, {
+	const fixture = await Fixture.open(folder, {
 		...{ FLINKS_DEADLINE_MS: "5000", FLINKS_GUARANTEE_EVENT: GUARANTEE_EVENT },
 		...{ ...RETURN_DAYS, GUARANTEE_POLICY: chance.of(["ask", "accept", "refuse"]) },
 	});
 	try {
-		const weeks = new Weeks(stage, chance, seed);
+		const weeks = new Weeks(fixture, chance, seed);
 		const complaints = await weeks.live();
-		const { scene, merchant } = stage;
+		const { system, merchant } = fixture;
 		const idsWith = (effect: string) =>
 			new Set(merchant.taken.filter((one) => one.effect === effect).map(({ id }) => id));
 		const [credits, reversals] = [idsWith("credit").size, idsWith("reverse").size];
 		const figures = { payments: weeks.payments.length, messages: merchant.taken.length, credits, reversals };
-		return { complaints, schedule: weeks.schedule, figures: { ...figures, deaths: scene.deaths } };
+		return { complaints, schedule: weeks.schedule, figures: { ...figures, deaths: system.deaths } };
 	} finally {
-		await stage.close();
+		await fixture.close();
 	}
 }
 
 class Weeks {
 	readonly schedule: string[] = [];
 	readonly payments: readonly Payment[];
-	readonly #stage: Stage;
+	readonly #fixture: Fixture;
 	readonly #chance: Chance;
 	readonly #reader: FeedReader;
 
-	constructor(stage: Stage, chance: Chance, seed: number) {
-		this.#stage = stage;
-		this.#reader = new FeedReader(stage.scene);
+	constructor(fixture: Fixture, chance: Chance, seed: number) {
+		this.#fixture = fixture;
+		this.#reader = new FeedReader(fixture.system);
 		this.#chance = chance;
 		this.payments = Array.from({ length: 2 + chance.below(4) }, (_, index) => {
 			return { key: `${seed}-${index}`, product: chance.of(PRODUCTS) };
@@ -87,7 +87,8 @@ class Weeks {
 
 	/** Gives what is wrong at the end. */
 	async live(): Promise<string[]> {
-		for (const { product, key } of this.payments) if (this.#chance.is(0.6)) await this.#stage.scene.ask(product, key);
+		for (const { product, key } of this.payments)
+			if (this.#chance.is(0.6)) await this.#fixture.system.ask(product, key);
 		for (let count = 24 + this.#chance.below(16); count > 0; count--) {
 			await this.#next();
 			// The Worker may be dead.
@@ -100,7 +101,7 @@ class Weeks {
 	/** What happens next. It draws the same number of dice whatever has happened so far. */
 	async #next(): Promise<void> {
 		const chance = this.#chance;
-		const { scene, merchant } = this.#stage;
+		const { system, merchant } = this.#fixture;
 		const [kind, payment, outcome] = [chance.next(), chance.of(this.payments), chance.of(OUTCOMES)];
 		const [writes, how] = [1 + chance.below(12), chance.of<How>(["lost", "kept", "reset", "thrown"])];
 		const spoil = chance.of(["duplicate", "reorder", "drop", "drop"] as const);
@@ -112,23 +113,24 @@ class Weeks {
 			return run();
 		};
 		const { key, product } = payment;
-		if (kind < 0.16) await act(`ask ${key} (${product})`, () => scene.ask(product, key));
-		else if (kind < 0.46) await act(`${key}: ${outcome}`, () => this.#each(payment, (id) => scene.play(id, outcome)));
+		if (kind < 0.16) await act(`ask ${key} (${product})`, () => system.ask(product, key));
+		else if (kind < 0.46) await act(`${key}: ${outcome}`, () => this.#each(payment, (id) => system.play(id, outcome)));
 		else if (kind < 0.52)
-			await act(`${key} is taken back`, () => this.#each(payment, (id) => scene.sandbox.reverse(id)));
-		else if (kind < 0.57) await act("the end of a day", () => scene.sandbox.settle(accepted ? "Processed" : "Settled"));
+			await act(`${key} is taken back`, () => this.#each(payment, (id) => system.sandbox.reverse(id)));
+		else if (kind < 0.57)
+			await act("the end of a day", () => system.sandbox.settle(accepted ? "Processed" : "Settled"));
 		else if (kind < 0.61) await act(`decisions: ${accepted}`, () => this.#decide(accepted));
-		else if (kind < 0.66) await act(`the next webhook: ${spoil}`, () => scene.sandbox.webhookFault(spoil));
-		else if (kind < 0.74) await act(`stop after ${writes} writes, ${how}`, () => scene.stopAfter(writes, how));
+		else if (kind < 0.66) await act(`the next webhook: ${spoil}`, () => system.sandbox.webhookFault(spoil));
+		else if (kind < 0.74) await act(`stop after ${writes} writes, ${how}`, () => system.stopAfter(writes, how));
 		else if (kind < 0.8) await act(`the merchant ${mode}`, () => Object.assign(merchant, { mode }));
 		else if (kind < 0.84) await act(`send ${key} again`, () => this.#resend(key));
-		else if (kind < 0.97) await act(`${ms / SECOND} s pass`, () => scene.pass(ms));
-		else await act("die", scene.restart);
+		else if (kind < 0.97) await act(`${ms / SECOND} s pass`, () => system.pass(ms));
+		else await act("die", system.restart);
 	}
 
 	/** Acts on each session of a payment; what Flinks refuses does not happen. */
 	async #each(payment: Payment, act: (sessionId: string) => unknown): Promise<void> {
-		const sent = createsOf(payment.key, this.#stage.scene.gateway.wire);
+		const sent = createsOf(payment.key, this.#fixture.system.gateway.wire);
 		for (const sessionId of sent.flatMap(({ entry }) => entry?.sessionId ?? [])) {
 			try {
 				act(sessionId);
@@ -136,14 +138,14 @@ class Weeks {
 				if (!(error instanceof Refusal)) throw error;
 			}
 		}
-		await this.#stage.scene.sandbox.webhooksIdle();
+		await this.#fixture.system.sandbox.webhooksIdle();
 	}
 
 	async #decide(accepted: boolean): Promise<void> {
-		const { scene } = this.#stage;
+		const { system } = this.#fixture;
 		try {
-			for (const { id } of await scene.list("&status=guarantee_waiting")) {
-				await scene.call("POST", `/payments/${id}/guarantee`, { accepted });
+			for (const { id } of await system.list("&status=guarantee_waiting")) {
+				await system.call("POST", `/payments/${id}/guarantee`, { accepted });
 			}
 		} catch {
 			// The Worker has died.
@@ -151,36 +153,38 @@ class Weeks {
 	}
 
 	async #resend(key: string): Promise<void> {
-		const { scene } = this.#stage;
-		const ids = new Set(scene.heard.filter((heard) => heard.key === key).flatMap(({ json }) => json.id ?? []));
-		for (const id of ids) await scene.call("POST", `/payments/${id}/resend`).catch(() => {});
+		const { system } = this.#fixture;
+		const ids = new Set(
+			system.exchanges.filter((exchange) => exchange.key === key).flatMap(({ json }) => json.id ?? []),
+		);
+		for (const id of ids) await system.call("POST", `/payments/${id}/resend`).catch(() => {});
 	}
 
 	/** Nothing goes wrong any more, a person does what is left to one, and time passes. */
 	async #mend(): Promise<void> {
-		const { scene, merchant } = this.#stage;
+		const { system, merchant } = this.#fixture;
 		merchant.mode = "up";
-		scene.sandbox.faults.length = 0;
-		await scene.stopAfter(0, "kept");
-		await this.#stage.restartWith({});
+		system.sandbox.faults.length = 0;
+		await system.stopAfter(0, "kept");
+		await this.#fixture.restartWith({});
 		for (const payment of this.payments) {
-			await this.#each(payment, (id) => scene.sandbox.correct(id));
-			const { json } = await scene.ask(payment.product, payment.key);
-			if (json.code === "outcome_unknown") await scene.resolve(String(json.id), this.#found(payment));
+			await this.#each(payment, (id) => system.sandbox.correct(id));
+			const { json } = await system.ask(payment.product, payment.key);
+			if (json.code === "outcome_unknown") await system.resolve(String(json.id), this.#found(payment));
 		}
 		await this.#decide(true);
-		for (const ms of [MINUTE, 5 * MINUTE, HOUR, 7 * HOUR, DAY, 2 * DAY, DAY]) await scene.pass(ms);
+		for (const ms of [MINUTE, 5 * MINUTE, HOUR, 7 * HOUR, DAY, 2 * DAY, DAY]) await system.pass(ms);
 		// Payments that are not polled any more after STATUS_DEADLINE_HOURS are read by a request.
-		for (const { id } of await scene.list()) await scene.read(String(id));
-		for (const { id } of await scene.list("&delivery=dead")) await scene.call("POST", `/payments/${id}/resend`);
-		await scene.pass(MINUTE);
-		await scene.pass(DAY);
-		await scene.quiet();
+		for (const { id } of await system.list()) await system.read(String(id));
+		for (const { id } of await system.list("&delivery=dead")) await system.call("POST", `/payments/${id}/resend`);
+		await system.pass(MINUTE);
+		await system.pass(DAY);
+		await system.quiet();
 	}
 
 	/** What the operator finds at Flinks. */
 	#found({ key, product }: Payment): Json {
-		const { wire } = this.#stage.scene.gateway;
+		const { wire } = this.#fixture.system.gateway;
 		const sessionId = createsOf(key, wire).find(({ entry }) => entry?.sessionId)?.entry?.sessionId;
 		const requested = wire.find((sent) => sent.step === "payment_request" && sent.sessionId === sessionId);
 		const requestId = requested?.entry?.requestId;
@@ -190,12 +194,12 @@ class Weeks {
 	}
 
 	async #judge(): Promise<string[]> {
-		const { scene, merchant } = this.#stage;
-		const [bank, book] = [bankBook(scene.sandbox), merchantBook(merchant.taken)];
-		const other = merchantBook(await new FeedReader(scene).readAll());
-		const views = await scene.list();
+		const { system, merchant } = this.#fixture;
+		const [bank, book] = [bankBook(system.sandbox), merchantBook(merchant.taken)];
+		const other = merchantBook(await new FeedReader(system).readAll());
+		const views = await system.list();
 		const viewOf = (key: string) => JSON.stringify(views.find(({ referenceId }) => referenceId === key));
-		const complaints = await unrecorded(scene, merchant, this.#reader);
+		const complaints = await feedComplaints(system, merchant, this.#reader);
 		if (merchant.forged > 0) complaints.push(`${merchant.forged} messages have a wrong signature`);
 		for (const { key } of this.payments) {
 			if (other[key] !== book[key]) complaints.push(`${key}: by the events the book has ${other[key] ?? "nothing"}`);

@@ -171,7 +171,7 @@ export class Receiver {
 export const [fixture, files] = await Promise.all([openFixture(), scratch()]);
 export const close = () => Promise.all([fixture.close(), files.remove()]);
 
-/** Runs the command against the stage's Worker. */
+/** Runs the command against the fixture's Worker. */
 export async function runHere(
 	args: readonly string[],
 	more: Record<string, string> = {},

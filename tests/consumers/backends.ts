@@ -13,7 +13,7 @@ import { node, play, posted, type Settings, served, textOf, withSandbox } from "
 const TOLD_WITHIN_MS = 60_000;
 
 /** What a check of a back end works with. */
-interface Scene {
+interface BackEnd {
 	/** The back end's. */
 	url: string;
 	workerUrl: string;
@@ -27,35 +27,35 @@ type Message = { method: "POST"; headers: Record<string, string>; body: string }
 
 /** A payment is credited once, though its messages come again, and its return takes it back. */
 export async function creditsOnce(folder: string): Promise<void> {
-	await withBackEnd(folder, async (scene) => {
-		const { url, workerUrl, apiKey, taken } = scene;
+	await withBackEnd(folder, async (backEnd) => {
+		const { url, workerUrl, apiKey, taken } = backEnd;
 		const started = await posted(url);
 		if ((await posted(url)) !== started) throw new Error("an order that is asked for twice has two payments");
 		const { id, appUrl } = JSON.parse(started);
-		await untilReceived(scene, []);
+		await untilReceived(backEnd, []);
 		await play(appUrl);
 		const credit = [{ payment: id, amount: "12.50" }];
-		await untilReceived(scene, credit);
+		await untilReceived(backEnd, credit);
 
 		const before = taken.length;
 		const headers = { Authorization: `Bearer ${apiKey}` };
 		await fetch(`${workerUrl}/payments/${id}/resend`, { method: "POST", headers });
 		await until("the message comes again", async () => taken.length > before);
-		for (const message of [...taken]) await answers(scene, message, 204);
+		for (const message of [...taken]) await answers(backEnd, message, 204);
 		const [first] = taken;
-		if (first) await answers(scene, { ...first, body: first.body.replace("order-1001", "order-1002") }, 401);
-		await untilReceived(scene, credit);
+		if (first) await answers(backEnd, { ...first, body: first.body.replace("order-1001", "order-1002") }, 401);
+		await untilReceived(backEnd, credit);
 
 		const { origin, searchParams } = new URL(appUrl);
 		await posted(`${origin}/sandbox/sessions/${searchParams.get("sessionId")}/reverse`);
-		await untilReceived(scene, []);
-		for (const message of [...taken]) await answers(scene, message, 204);
-		await untilReceived(scene, []);
+		await untilReceived(backEnd, []);
+		for (const message of [...taken]) await answers(backEnd, message, 204);
+		await untilReceived(backEnd, []);
 	});
 }
 
 /** Runs a back end behind the Worker, and the Worker in front of the sandbox. */
-async function withBackEnd(folder: string, use: (scene: Scene) => Promise<void>): Promise<void> {
+async function withBackEnd(folder: string, use: (backEnd: BackEnd) => Promise<void>): Promise<void> {
 	const [apiKey, flinksSecret, port] = [crypto.randomUUID(), crypto.randomUUID(), await freePort()];
 	const secret = `whsec_${randomBytes(32).toString("base64")}`;
 	const workerUrl = `http://127.0.0.1:${port}`;
@@ -103,13 +103,13 @@ async function relay(to: string) {
 	return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, taken, stop };
 }
 
-async function answers({ url }: Scene, message: Message, status: number): Promise<void> {
+async function answers({ url }: BackEnd, message: Message, status: number): Promise<void> {
 	const answer = await fetch(`${url}/webhooks/payments`, message);
 	if (answer.status !== status) throw new Error(`${answer.status}, and not ${status}, to ${message.body}`);
 }
 
 /** Until the book has this for the order. */
-async function untilReceived({ url }: Scene, wanted: readonly object[]): Promise<void> {
+async function untilReceived({ url }: BackEnd, wanted: readonly object[]): Promise<void> {
 	await until(`the book has ${JSON.stringify(wanted)}`, async () => {
 		return JSON.stringify(JSON.parse(await textOf(url)).received) === JSON.stringify(wanted);
 	});

@@ -2,7 +2,7 @@
 // what the Worker says; what it says is then held against that.
 
 import { isCreate, type Sent } from "./gateway.ts";
-import type { Heard, Json, Scene } from "./scene.ts";
+import type { Exchange, Json, System } from "./system.ts";
 
 /** How far a status is. None goes back, and none leaves the last. */
 const STAGES: readonly (readonly string[])[] = [
@@ -16,14 +16,14 @@ const STAGES: readonly (readonly string[])[] = [
 ];
 
 /** Each law that is broken, in words. */
-export async function broken(scene: Scene): Promise<string[]> {
-	const { wire } = scene.gateway;
-	const asks = scene.heard.filter(({ route }) => route === "ask");
+export async function broken(system: System): Promise<string[]> {
+	const { wire } = system.gateway;
+	const asks = system.exchanges.filter(({ route }) => route === "ask");
 	const keys = new Set(asks.map(({ key = "" }) => key));
 	return [
 		...tokens(wire),
 		...paymentRequests(wire),
-		...cancellations(scene),
+		...cancellations(system),
 		...[...keys].flatMap((key) => [
 			...creates(key, wire),
 			...answers(
@@ -32,8 +32,8 @@ export async function broken(scene: Scene): Promise<string[]> {
 				wire,
 			),
 		]),
-		...views(scene),
-		...(await stored(scene)),
+		...views(system),
+		...(await stored(system)),
 	];
 }
 
@@ -55,8 +55,8 @@ function paymentRequests(wire: readonly Sent[]): string[] {
 }
 
 /** Where more cancellations left than were asked for, one was sent twice. */
-function cancellations({ heard, gateway }: Scene): string[] {
-	const asked = heard.filter(({ route }) => route === "cancel").length;
+function cancellations({ exchanges, gateway }: System): string[] {
+	const asked = exchanges.filter(({ route }) => route === "cancel").length;
 	const sent = gateway.wire.filter(({ step }) => step === "cancel").length;
 	return sent > asked ? [`${sent} cancellations left of ${asked} that were asked for`] : [];
 }
@@ -69,25 +69,25 @@ function creates(key: string, wire: readonly Sent[]): string[] {
 }
 
 /** Whether the answer is the key's for ever. Without an id nothing had left; a 409 and a mismatch are no answers. */
-function isLast({ status, json }: Heard): boolean {
+function isLast({ status, json }: Exchange): boolean {
 	if (json.code === "in_progress" || json.code === "idempotency_mismatch" || json.code === "internal") return false;
 	return status > 0 && json.id !== undefined;
 }
 
-function answers(key: string, asks: readonly Heard[], wire: readonly Sent[]): string[] {
+function answers(key: string, asks: readonly Exchange[], wire: readonly Sent[]): string[] {
 	const [first, ...later] = asks.filter(isLast);
-	const complaints = asks.flatMap((heard) => plausible(heard).map((complaint) => `${key}: ${complaint}`));
+	const complaints = asks.flatMap((exchange) => plausible(exchange).map((complaint) => `${key}: ${complaint}`));
 	complaints.push(...notSent(key, asks, wire));
 	if (first === undefined) return complaints;
 	for (const { status, text, body } of later) {
 		if (status !== first.status || text !== first.text) complaints.push(`${key}: answered ${first.text}, then ${text}`);
 		if (body !== first.body) complaints.push(`${key}: two bodies have one answer`);
 	}
-	for (const heard of asks.filter(({ began }) => began > first.ended)) {
-		if (heard.status === 0 || heard.json.code === "internal") continue;
-		const isReplay = isLast(heard) && heard.replayed;
-		const isOther = heard.body !== first.body && heard.json.code === "idempotency_mismatch";
-		if (!isReplay && !isOther) complaints.push(`${key}: settled, and then answered ${heard.text}`);
+	for (const exchange of asks.filter(({ began }) => began > first.ended)) {
+		if (exchange.status === 0 || exchange.json.code === "internal") continue;
+		const isReplay = isLast(exchange) && exchange.replayed;
+		const isOther = exchange.body !== first.body && exchange.json.code === "idempotency_mismatch";
+		if (!isReplay && !isOther) complaints.push(`${key}: settled, and then answered ${exchange.text}`);
 	}
 	const sessions = new Set(createsOf(key, wire).map(({ entry }) => entry?.sessionId));
 	const late = wire.filter(
@@ -100,14 +100,14 @@ function answers(key: string, asks: readonly Heard[], wire: readonly Sent[]): st
 }
 
 /** An answer is one of those that a merchant can do something with. */
-function plausible({ status, text, json, retryAfter }: Heard): string[] {
+function plausible({ status, text, json, retryAfter }: Exchange): string[] {
 	if (status === 409 && retryAfter === null) return ["a 409 says nothing of when to come back"];
 	if (status >= 500 && json.code === "outcome_unknown" && json.outcome !== "unknown") return [`answered ${text}`];
 	return status === 404 ? [`answered ${text}`] : [];
 }
 
 /** No caller gets `rejected` or `not_sent` for a payment that the payor can make. */
-function payable(key: string, { text, json }: Heard, wire: readonly Sent[]): string[] {
+function payable(key: string, { text, json }: Exchange, wire: readonly Sent[]): string[] {
 	if (json.outcome !== "rejected" && json.outcome !== "not_sent") return [];
 	const sessions = createsOf(key, wire).filter(({ entry }) => entry?.sessionId !== undefined);
 	const isPayable = sessions.some(
@@ -119,7 +119,7 @@ function payable(key: string, { text, json }: Heard, wire: readonly Sent[]): str
 }
 
 /** A link is that of the one session that the sandbox started for the key, and it can be paid. */
-function link(key: string, { status, json }: Heard, wire: readonly Sent[]): string[] {
+function link(key: string, { status, json }: Exchange, wire: readonly Sent[]): string[] {
 	if (status !== 201) return [];
 	const created = createsOf(key, wire).at(-1);
 	const { sessionId, requestId, referenceId, appUrl } = json as Record<string, string | undefined>;
@@ -136,7 +136,7 @@ function link(key: string, { status, json }: Heard, wire: readonly Sent[]): stri
 }
 
 /** `not_sent` is true: what had left by then was refused with 401, or left later. */
-function notSent(key: string, asks: readonly Heard[], wire: readonly Sent[]): string[] {
+function notSent(key: string, asks: readonly Exchange[], wire: readonly Sent[]): string[] {
 	const left = createsOf(key, wire).filter(({ entry }) => entry?.status !== 401);
 	return asks
 		.filter(({ status, json, ended }) => {
@@ -147,10 +147,10 @@ function notSent(key: string, asks: readonly Heard[], wire: readonly Sent[]): st
 }
 
 /** The status of each payment goes forwards, and only what its payor has paid is `paid`. */
-function views({ heard, paidAt }: Scene): string[] {
+function views({ exchanges, paidAt }: System): string[] {
 	const complaints: string[] = [];
 	const before = new Map<string, { ended: number; view: Json }>();
-	for (const { id = "", began, ended, status, json } of heard) {
+	for (const { id = "", began, ended, status, json } of exchanges) {
 		if (status !== 200) continue;
 		const paid = paidAt.get(String(json.sessionId));
 		if (json.paid && !(paid !== undefined && paid < ended)) complaints.push(`${id}: said to be paid`);
@@ -170,12 +170,12 @@ function views({ heard, paidAt }: Scene): string[] {
 }
 
 /** No secret and no personal data is stored. A session's id is, which shows that the search works. */
-async function stored(scene: Scene): Promise<string[]> {
-	const bytes = (await scene.stored()).toString("latin1").toLowerCase();
+async function stored(system: System): Promise<string[]> {
+	const bytes = (await system.stored()).toString("latin1").toLowerCase();
 	const has = (text: string) =>
 		[text, Buffer.from(text).toString("base64")].some((form) => bytes.includes(form.toLowerCase()));
-	const found = [...scene.gateway.canaries].filter(has);
-	const created = scene.heard.find(({ status }) => status === 201);
+	const found = [...system.gateway.canaries].filter(has);
+	const created = system.exchanges.find(({ status }) => status === 201);
 	return [
 		...(found.length > 0 ? [`${found.length} tokens or personal data are stored, such as ${found[0]}`] : []),
 		...(created && !has(String(created.json.sessionId)) ? ["the search does not see what is stored"] : []),

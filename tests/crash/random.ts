@@ -6,7 +6,7 @@ import type { FaultName, Step } from "../../sandbox/src/types.ts";
 import { Chance } from "./chance.ts";
 import type { When } from "./gateway.ts";
 import { broken, createsOf } from "./laws.ts";
-import { type Heard, type How, type Json, type Product, Scene } from "./scene.ts";
+import { type Exchange, type How, type Json, type Product, System } from "./system.ts";
 
 /** What a run came to. */
 export interface Verdict {
@@ -52,7 +52,7 @@ const FAULTS: readonly FaultName[] = [
 /** Makes one run and looks at what was left. */
 export async function run(folder: string, seed: number): Promise<Verdict> {
 	const chance = new Chance(seed);
-	const scene = await Scene.open(folder, LIMITS);
+	const system = await System.open(folder, LIMITS);
 	try {
 		const payments = Array.from({ length: 2 + chance.below(3) }, (_, index): Payment => {
 			return { key: `${seed}-${index}`, product: chance.of(["interac", "eft"]) };
@@ -60,7 +60,7 @@ export async function run(folder: string, seed: number): Promise<Verdict> {
 		const schedule: string[] = [];
 		const pending: Promise<unknown>[] = [];
 		for (let count = 14 + chance.below(10); count > 0; count--) {
-			const { what, run } = draw(chance, scene, payments);
+			const { what, run } = draw(chance, system, payments);
 			const isAwaited = chance.is(0.5);
 			const pauseMs = chance.below(12);
 			schedule.push(isAwaited ? what : `${what}, not awaited`);
@@ -70,17 +70,17 @@ export async function run(folder: string, seed: number): Promise<Verdict> {
 			if (!isAwaited) await pending.at(-1);
 		}
 		await Promise.all(pending);
-		const ends = await settle(scene, payments);
-		const complaints = [...ends.complaints, ...(await broken(scene))];
-		const { deaths, gateway } = scene;
+		const ends = await settle(system, payments);
+		const complaints = [...ends.complaints, ...(await broken(system))];
+		const { deaths, gateway } = system;
 		return { complaints, schedule, figures: { ...ends.figures, deaths, requests: gateway.wire.length } };
 	} finally {
-		await scene.close();
+		await system.close();
 	}
 }
 
 /** What happens next. It draws the same number of dice whatever has happened so far. */
-function draw(chance: Chance, scene: Scene, payments: readonly Payment[]): Act {
+function draw(chance: Chance, system: System, payments: readonly Payment[]): Act {
 	const { key, product } = chance.of(payments);
 	const [kind, body, patience, step] = [
 		chance.next(),
@@ -95,48 +95,50 @@ function draw(chance: Chance, scene: Scene, payments: readonly Payment[]): Act {
 	const movedMs = chance.of([-2 * HOUR, -40 * SECOND, 0, 0, 40 * SECOND, 2 * HOUR, 2_400 * HOUR]);
 	const spoil = chance.of(["duplicate", "reorder", "drop", "bad_signature"] as const);
 	const act = (what: string, run: () => unknown): Act => ({ what, run: async () => run() });
-	const known = () => idsOf(scene, key);
-	if (kind < 0.34) return act(`ask ${key} (${product}, body ${body})`, () => scene.ask(product, key, body));
+	const known = () => idsOf(system, key);
+	if (kind < 0.34) return act(`ask ${key} (${product}, body ${body})`, () => system.ask(product, key, body));
 	if (kind < 0.42) {
-		const hurry = () => scene.ask(product, key, body, AbortSignal.timeout(patience));
+		const hurry = () => system.ask(product, key, body, AbortSignal.timeout(patience));
 		return act(`ask ${key} (${product}, body ${body}) for ${patience} ms`, hurry);
 	}
-	if (kind < 0.5) return act(`stop after ${writes} writes, ${how}`, () => scene.stopAfter(writes, how));
+	if (kind < 0.5) return act(`stop after ${writes} writes, ${how}`, () => system.stopAfter(writes, how));
 	if (kind < 0.59) {
-		return act(`die at ${step}, ${when}`, () => scene.plan({ step, when, act: scene.restart }));
+		return act(`die at ${step}, ${when}`, () => system.plan({ step, when, act: system.restart }));
 	}
-	if (kind < 0.64) return act(`lose ${step}, ${when}`, () => scene.plan({ step, when, act: async () => {} }));
-	if (kind < 0.7) return act(`${fault} at ${step}`, () => scene.sandbox.fault({ step, fault, delayMs: 50 }));
-	if (kind < 0.76) return act(`read ${key}`, () => Promise.all(known().map((id) => scene.read(id))));
-	if (kind < 0.81) return act(`cancel ${key}`, () => Promise.all(known().map((id) => scene.cancel(id))));
+	if (kind < 0.64) return act(`lose ${step}, ${when}`, () => system.plan({ step, when, act: async () => {} }));
+	if (kind < 0.7) return act(`${fault} at ${step}`, () => system.sandbox.fault({ step, fault, delayMs: 50 }));
+	if (kind < 0.76) return act(`read ${key}`, () => Promise.all(known().map((id) => system.read(id))));
+	if (kind < 0.81) return act(`cancel ${key}`, () => Promise.all(known().map((id) => system.cancel(id))));
 	if (kind < 0.85)
-		return act(`resolve ${key}`, () => Promise.all(known().map((id) => resolve(scene, key, product, id))));
-	if (kind < 0.9) return act(`the payor of ${key}: ${outcome}`, () => play(scene, key, outcome));
-	if (kind < 0.92) return act(`the next webhook: ${spoil}`, () => scene.sandbox.webhookFault(spoil));
-	if (kind < 0.95) return act(`the clock ${movedMs / SECOND} s from the real one`, () => scene.moveClock(movedMs));
-	if (kind < 0.98) return act("the alarm rings", () => scene.ringAlarm());
-	return act("die", scene.restart);
+		return act(`resolve ${key}`, () => Promise.all(known().map((id) => resolve(system, key, product, id))));
+	if (kind < 0.9) return act(`the payor of ${key}: ${outcome}`, () => play(system, key, outcome));
+	if (kind < 0.92) return act(`the next webhook: ${spoil}`, () => system.sandbox.webhookFault(spoil));
+	if (kind < 0.95) return act(`the clock ${movedMs / SECOND} s from the real one`, () => system.moveClock(movedMs));
+	if (kind < 0.98) return act("the alarm rings", () => system.ringAlarm());
+	return act("die", system.restart);
 }
 
-/** The ids that callers have heard for a key. */
-function idsOf(scene: Scene, key: string): string[] {
-	const ids = scene.heard.flatMap((heard) => (heard.key === key && heard.json.id ? [String(heard.json.id)] : []));
+/** The ids that callers have got for a key. */
+function idsOf(system: System, key: string): string[] {
+	const ids = system.exchanges.flatMap((exchange) =>
+		exchange.key === key && exchange.json.id ? [String(exchange.json.id)] : [],
+	);
 	return [...new Set(ids)];
 }
 
-function play(scene: Scene, key: string, outcome: Outcome): void {
-	for (const { entry } of createsOf(key, scene.gateway.wire)) {
-		if (entry?.sessionId !== undefined) scene.play(entry.sessionId, outcome);
+function play(system: System, key: string, outcome: Outcome): void {
+	for (const { entry } of createsOf(key, system.gateway.wire)) {
+		if (entry?.sessionId !== undefined) system.play(entry.sessionId, outcome);
 	}
 }
 
 /** The operator looks the payment up at Flinks and resolves it. */
-function resolve(scene: Scene, key: string, product: Product, id: string): Promise<Heard> {
-	return scene.resolve(id, resolutionOf(scene, key, product));
+function resolve(system: System, key: string, product: Product, id: string): Promise<Exchange> {
+	return system.resolve(id, resolutionOf(system, key, product));
 }
 
-function resolutionOf(scene: Scene, key: string, product: Product): Json {
-	const { wire } = scene.gateway;
+function resolutionOf(system: System, key: string, product: Product): Json {
+	const { wire } = system.gateway;
 	const sessionId = createsOf(key, wire).find(({ entry }) => entry?.sessionId)?.entry?.sessionId;
 	const requested = wire.find((sent) => sent.step === "payment_request" && sent.sessionId === sessionId);
 	const requestId = requested?.entry?.requestId;
@@ -145,17 +147,17 @@ function resolutionOf(scene: Scene, key: string, product: Product): Json {
 }
 
 /** The Worker dies once more, then nothing goes wrong any more, not even for lack of time, and each key is asked for again. */
-async function settle(scene: Scene, payments: readonly Payment[]) {
-	scene.gateway.plans.length = 0;
-	scene.sandbox.faults.length = 0;
-	await scene.restartWith({});
-	await scene.sandbox.webhooksIdle();
+async function settle(system: System, payments: readonly Payment[]) {
+	system.gateway.plans.length = 0;
+	system.sandbox.faults.length = 0;
+	await system.restartWith({});
+	await system.sandbox.webhooksIdle();
 	const complaints: string[] = [];
 	const figures = { created: 0, unknown: 0, rejected: 0 };
 	for (const { key, product } of payments) {
-		const hadLeft = createsOf(key, scene.gateway.wire).length > 0;
-		let end = await scene.ask(product, key);
-		if (end.json.code === "idempotency_mismatch") end = await scene.ask(product, key, 2);
+		const hadLeft = createsOf(key, system.gateway.wire).length > 0;
+		let end = await system.ask(product, key);
+		if (end.json.code === "idempotency_mismatch") end = await system.ask(product, key, 2);
 		const outcome = end.status === 201 ? "created" : end.json.code === "outcome_unknown" ? "unknown" : "rejected";
 		// Recorded as sent, with a death before it left: that too is unknown.
 		const isExpected = hadLeft ? end.replayed : outcome === (end.replayed ? "unknown" : "created");
@@ -163,10 +165,10 @@ async function settle(scene: Scene, payments: readonly Payment[]) {
 			complaints.push(`${key}: ${hadLeft ? "a create" : "nothing"} had left, and it ends with ${end.text}`);
 		figures[outcome] += 1;
 		const id = String(end.json.id);
-		await scene.read(id);
-		if ((await scene.events(id)).length === 0) complaints.push(`${key}: it has no timeline`);
+		await system.read(id);
+		if ((await system.events(id)).length === 0) complaints.push(`${key}: it has no timeline`);
 	}
-	const listed = (await scene.list()).map(({ referenceId }) => String(referenceId)).sort();
+	const listed = (await system.list()).map(({ referenceId }) => String(referenceId)).sort();
 	const expected = payments.map(({ key }) => key).sort();
 	if (listed.join() !== expected.join()) complaints.push(`listed are ${listed}`);
 	return { complaints, figures };

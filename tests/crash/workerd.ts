@@ -95,10 +95,10 @@ export class Workerd {
 		this.#inspector = `ws://127.0.0.1:${ports["listen-inspector"]}/main`;
 		this.#output = output;
 		this.ended = once(child, "exit").then(() => {});
-		const heard = () => output.join("").includes("stopped\n");
+		const hasStopped = () => output.join("").includes("stopped\n");
 		this.stopped = new Promise((resolve) => {
-			if (heard()) resolve();
-			else child.stdout?.on("data", () => heard() && resolve());
+			if (hasStopped()) resolve();
+			else child.stdout?.on("data", () => hasStopped() && resolve());
 		});
 	}
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Json } from "../crash/scene.ts";
+import type { Json } from "../crash/system.ts";
 
 /** What the earlier version answered about one payment. */
 export interface PastPayment {

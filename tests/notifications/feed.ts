@@ -1,6 +1,6 @@
 // A reader of `GET /events`, a page at a time, while payments go on; and what must hold of all that it has read.
 
-import type { Scene } from "../crash/scene.ts";
+import type { System } from "../crash/system.ts";
 import type { Merchant, Message } from "./merchant.ts";
 
 /** A change as `GET /events` has it. */
@@ -15,13 +15,13 @@ interface Page {
 export class FeedReader {
 	/** In the order in which they came. */
 	readonly events: Recorded[] = [];
-	readonly #scene: Scene;
+	readonly #system: System;
 	readonly #query: string;
 	#next: string | undefined;
 
 	/** @param query Further parameters, each after an `&`. */
-	constructor(scene: Scene, query = "", from?: string) {
-		this.#scene = scene;
+	constructor(system: System, query = "", from?: string) {
+		this.#system = system;
 		this.#query = query;
 		this.#next = from;
 	}
@@ -29,7 +29,7 @@ export class FeedReader {
 	/** Reads one page; false when it was the last. */
 	async readPage(): Promise<boolean> {
 		const cursor = this.#next === undefined ? "" : `&cursor=${this.#next}`;
-		const { status, json, text } = await this.#scene.call("GET", `/events?limit=3${this.#query}${cursor}`);
+		const { status, json, text } = await this.#system.call("GET", `/events?limit=3${this.#query}${cursor}`);
 		if (status !== 200) throw new Error(text);
 		const { events, next, more } = json as unknown as Page;
 		this.events.push(...events);
@@ -44,8 +44,8 @@ export class FeedReader {
 }
 
 /** What is wrong with the events that the reader has read since its start, in words. */
-export async function unrecorded(scene: Scene, merchant: Merchant, reader: FeedReader): Promise<string[]> {
-	const all = await new FeedReader(scene).readAll();
+export async function feedComplaints(system: System, merchant: Merchant, reader: FeedReader): Promise<string[]> {
+	const all = await new FeedReader(system).readAll();
 	const read = await reader.readAll();
 	const ids = (events: readonly { id: string }[]) => events.map(({ id }) => id).toSorted();
 	const complaints =

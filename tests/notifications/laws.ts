@@ -3,16 +3,16 @@
 
 import { FlinksPay } from "flinkspay-edge";
 import { createsOf } from "../crash/laws.ts";
-import { credentials, type Product, type Scene } from "../crash/scene.ts";
+import { credentials, type Product, type System } from "../crash/system.ts";
 import type { Merchant, Message } from "./merchant.ts";
 
 /** Each law that is broken, in words. Nothing here causes a message to the merchant. */
 export async function missingMessages(
-	scene: Scene,
+	system: System,
 	merchant: Merchant,
 	payments: readonly { key: string; product: Product; isKnowable: boolean }[],
 ): Promise<string[]> {
-	const views = await scene.list();
+	const views = await system.list();
 	const complaints = merchant.forged > 0 ? [`${merchant.forged} messages have a wrong signature`] : [];
 	for (const { key, product, isKnowable } of payments) {
 		const view = views.find(({ referenceId }) => referenceId === key);
@@ -24,12 +24,12 @@ export async function missingMessages(
 		const word = merchant.latestDataOf(key);
 		const heard = word && `${word.status} ${word.paid} ${word.final}`;
 		if (heard !== known) complaints.push(`${key}: the Worker knows ${known}, and the merchant has heard ${heard}`);
-		const truth = isKnowable ? await atFlinks(scene, key, product) : undefined;
+		const truth = isKnowable ? await atFlinks(system, key, product) : undefined;
 		if (truth !== undefined && `${view.status} ${view.paid}` !== truth) {
 			complaints.push(`${key}: Flinks says ${truth}, and the Worker knows ${known}`);
 		}
-		complaints.push(...numbers(key, merchant), ...books(key, merchant), ...unpaid(scene, merchant.messagesOf(key)));
-		const { json } = await scene.read(String(view.id));
+		complaints.push(...numbers(key, merchant), ...books(key, merchant), ...unpaid(system, merchant.messagesOf(key)));
+		const { json } = await system.read(String(view.id));
 		const read = `${json.status} ${json.paid} ${json.final}`;
 		if (isKnowable && read !== known) complaints.push(`${key}: listed as ${known}, and read as ${read}`);
 	}
@@ -37,19 +37,19 @@ export async function missingMessages(
 }
 
 /** What is due in the past, in words. */
-export function overdue(scene: Scene): string[] {
-	const now = scene.now();
-	return scene
+export function overdue(system: System): string[] {
+	const now = system.now();
+	return system
 		.due()
 		.filter(({ at }) => at <= now)
 		.map(({ kind, owner, at }) => `${kind} of ${owner} has been due for ${now - at} ms`);
 }
 
 /** Objects with something to do that the platform will not ring in time. */
-export function missingAlarms(scene: Scene): string[] {
-	const alarms = scene.alarms();
+export function missingAlarms(system: System): string[] {
+	const alarms = system.alarms();
 	const first = new Map(
-		scene
+		system
 			.due()
 			.map(({ object, at }) => [object, at] as const)
 			.toReversed(),
@@ -62,7 +62,7 @@ export function missingAlarms(scene: Scene): string[] {
 	});
 }
 
-async function atFlinks({ sandbox, gateway }: Scene, key: string, product: Product): Promise<string | undefined> {
+async function atFlinks({ sandbox, gateway }: System, key: string, product: Product): Promise<string | undefined> {
 	const pay = new FlinksPay({ baseUrl: "http://127.0.0.1", ...credentials, fetch: sandbox.fetch });
 	const sessionId = createsOf(key, gateway.wire).find(({ entry }) => entry?.sessionId)?.entry?.sessionId;
 	if (sessionId === undefined) return undefined;
@@ -99,7 +99,7 @@ function books(key: string, merchant: Merchant): string[] {
 }
 
 /** No message says that a payment is paid before its payor has paid. */
-function unpaid({ paidAt }: Scene, heard: readonly Message[]): string[] {
+function unpaid({ paidAt }: System, heard: readonly Message[]): string[] {
 	return heard
 		.filter(({ at, data }) => data.paid && !((paidAt.get(String(data.sessionId)) ?? Number.POSITIVE_INFINITY) < at))
 		.map(({ data }) => `${data.referenceId}: a message says that it is paid before it was`);

@@ -6,10 +6,10 @@ import type { Step } from "../../sandbox/src/types.ts";
 import { Chance } from "../crash/chance.ts";
 import type { When } from "../crash/gateway.ts";
 import { createsOf } from "../crash/laws.ts";
-import type { Hint, How, Json, Product } from "../crash/scene.ts";
-import { FeedReader, unrecorded } from "./feed.ts";
+import type { Hint, How, Json, Product } from "../crash/system.ts";
+import { FeedReader, feedComplaints } from "./feed.ts";
+import { DAY, DEADLINE, Fixture, HOUR, MINUTE, SECOND, until } from "./fixture.ts";
 import { missingAlarms, missingMessages, overdue } from "./laws.ts";
-import { DAY, DEADLINE, HOUR, MINUTE, SECOND, Stage, until } from "./stage.ts";
 
 export interface Verdict {
 	complaints: string[];
@@ -69,21 +69,21 @@ const WORDS: Partial<Record<Outcome, Omit<Hint, "sessionId">>> = {
 };
 
 export async function run(folder: string, seed: number): Promise<Verdict> {
-	const stage = await Stage.open(folder, { FLINKS_DEADLINE_MS: "5000" });
+	const fixture = await Fixture.open(folder, { FLINKS_DEADLINE_MS: "5000" });
 	try {
-		const days = new Days(stage, seed);
+		const days = new Days(fixture, seed);
 		const complaints = await days.live();
-		const { scene, merchant } = stage;
+		const { system, merchant } = fixture;
 		const figures = {
 			payments: days.payments.length,
 			messages: merchant.taken.length,
-			webhooks: scene.sandbox.webhooks.length + days.byHand,
-			deaths: scene.deaths,
-			requests: scene.gateway.wire.length,
+			webhooks: system.sandbox.webhooks.length + days.byHand,
+			deaths: system.deaths,
+			requests: system.gateway.wire.length,
 		};
 		return { complaints, schedule: days.schedule, figures };
 	} finally {
-		await stage.close();
+		await fixture.close();
 	}
 }
 
@@ -92,7 +92,7 @@ class Days {
 	readonly payments: Payment[];
 	/** Webhooks that were sent besides those of the sandbox. */
 	byHand = 0;
-	readonly #stage: Stage;
+	readonly #fixture: Fixture;
 	readonly #chance: Chance;
 	readonly #reader: FeedReader;
 	readonly #taken: Taken[] = [];
@@ -101,10 +101,10 @@ class Days {
 	/** How far the sandbox's clock is from the real one. */
 	#passedMs = 0;
 
-	constructor(stage: Stage, seed: number) {
-		this.#stage = stage;
+	constructor(fixture: Fixture, seed: number) {
+		this.#fixture = fixture;
 		this.#chance = new Chance(seed);
-		this.#reader = new FeedReader(stage.scene);
+		this.#reader = new FeedReader(fixture.system);
 		this.payments = Array.from({ length: 2 + this.#chance.below(3) }, (_, index) => ({
 			...{ key: `${seed}-${index}`, product: this.#chance.of<Product>(["interac", "eft", "eft"]) },
 			...{ askedAt: 0, changedAt: 0, changedTo: "" },
@@ -129,7 +129,7 @@ class Days {
 		const chance = this.#chance;
 		const payment = chance.of(this.payments);
 		const { key, product } = payment;
-		const { scene, merchant } = this.#stage;
+		const { system, merchant } = this.#fixture;
 		const [kind, outcome, word] = [chance.next(), chance.of(OUTCOMES), chance.of(["accept", "cancel"] as const)];
 		const [writes, how] = [1 + chance.below(12), chance.of<How>(["lost", "kept", "kept", "reset", "thrown"])];
 		const [step, when] = [chance.of(STEPS[product]), chance.of<When>(["before", "after", "answered"])];
@@ -143,13 +143,13 @@ class Days {
 		if (kind < 0.32) return act(`the payor of ${key}: ${outcome}`, () => this.#play(payment, outcome));
 		if (kind < 0.37) return act(`the webhook about ${key} comes before ${word}`, () => this.#early(payment, word));
 		if (kind < 0.41) return act(`webhooks about ${key}: ${word}, another, ${word}`, () => this.#again(payment, word));
-		if (kind < 0.45) return act(`the next webhook: ${spoil}`, () => scene.sandbox.webhookFault(spoil));
+		if (kind < 0.45) return act(`the next webhook: ${spoil}`, () => system.sandbox.webhookFault(spoil));
 		if (kind < 0.47) return act("a webhook about an unknown session", () => this.#hint(crypto.randomUUID(), word));
-		if (kind < 0.55) return act(`stop after ${writes} writes, ${how}`, () => scene.stopAfter(writes, how));
-		if (kind < 0.6) return act(`die at ${step}, ${when}`, () => scene.plan({ step, when, act: scene.restart }));
-		if (kind < 0.63) return act(`lose ${step}, ${when}`, () => scene.plan({ step, when, act: async () => {} }));
-		if (kind < 0.7) return act(`bindings: ${JSON.stringify(mistake)}`, () => this.#stage.restartWith(mistake));
-		if (kind < 0.73) return act("bindings: mended", () => this.#stage.restartWith({}));
+		if (kind < 0.55) return act(`stop after ${writes} writes, ${how}`, () => system.stopAfter(writes, how));
+		if (kind < 0.6) return act(`die at ${step}, ${when}`, () => system.plan({ step, when, act: system.restart }));
+		if (kind < 0.63) return act(`lose ${step}, ${when}`, () => system.plan({ step, when, act: async () => {} }));
+		if (kind < 0.7) return act(`bindings: ${JSON.stringify(mistake)}`, () => this.#fixture.restartWith(mistake));
+		if (kind < 0.73) return act("bindings: mended", () => this.#fixture.restartWith({}));
 		if (kind < 0.81) {
 			return act(`the merchant ${mode}`, () => {
 				merchant.mode = mode;
@@ -160,17 +160,17 @@ class Days {
 		if (kind < 0.85) return act(`send ${key} again`, () => this.#resend(key));
 		if (kind < 0.87) return act(`the Worker's clock ${skewMs / SECOND} s off`, () => this.#skew(skewMs));
 		if (kind < 0.98) return act(`${ms / SECOND} s pass`, () => this.#pass(ms));
-		return act("die", scene.restart);
+		return act("die", system.restart);
 	}
 
 	async #ask(payment: Payment): Promise<Json> {
 		payment.askedAt ||= this.#now();
-		return (await this.#stage.scene.ask(payment.product, payment.key)).json;
+		return (await this.#fixture.system.ask(payment.product, payment.key)).json;
 	}
 
 	#play(payment: Payment, outcome: Outcome): void {
 		for (const sessionId of this.#sessionsOf(payment)) {
-			this.#stage.scene.play(sessionId, outcome);
+			this.#fixture.system.play(sessionId, outcome);
 			payment.changedAt = this.#now();
 			payment.changedTo = WORDS[outcome]?.status ?? "";
 		}
@@ -182,7 +182,7 @@ class Days {
 		if (sessionId === undefined || payment.product !== "eft") return;
 		await this.#hint(sessionId, outcome);
 		await this.#pass(3 * SECOND);
-		this.#stage.scene.sandbox.webhookFault("drop");
+		this.#fixture.system.sandbox.webhookFault("drop");
 		this.#play(payment, outcome);
 	}
 
@@ -194,7 +194,7 @@ class Days {
 		await this.#hint(sessionId, outcome);
 		await this.#hint(sessionId, "pad_pending");
 		await this.#pass(MINUTE);
-		this.#stage.scene.sandbox.webhookFault("drop");
+		this.#fixture.system.sandbox.webhookFault("drop");
 		this.#play(payment, outcome);
 		await this.#hint(sessionId, outcome);
 	}
@@ -203,13 +203,13 @@ class Days {
 		const word = WORDS[outcome] ?? { status: "Completed" };
 		const at = this.#now();
 		this.byHand += 1;
-		if ((await this.#stage.scene.hint({ sessionId, ...word })) === 200) {
+		if ((await this.#fixture.system.hint({ sessionId, ...word })) === 200) {
 			this.#taken.push({ sessionId, status: word.status, at });
 		}
 	}
 
 	#settle(): void {
-		this.#stage.scene.sandbox.settle();
+		this.#fixture.system.sandbox.settle();
 		for (const payment of this.payments) {
 			if (payment.product !== "interac") continue;
 			payment.changedAt = this.#now();
@@ -218,24 +218,24 @@ class Days {
 	}
 
 	async #resend(key: string): Promise<void> {
-		const { scene } = this.#stage;
-		for (const { json } of scene.heard.filter((heard) => heard.key === key && heard.json.id)) {
-			await scene.call("POST", `/payments/${json.id}/resend`).catch(() => {});
+		const { system } = this.#fixture;
+		for (const { json } of system.exchanges.filter((exchange) => exchange.key === key && exchange.json.id)) {
+			await system.call("POST", `/payments/${json.id}/resend`).catch(() => {});
 		}
 	}
 
 	/** Moves the Worker's clock away from the sandbox's, until the end of the run. */
 	#skew(ms: number): Promise<void> {
-		return this.#stage.scene.moveClock(this.#passedMs + ms);
+		return this.#fixture.system.moveClock(this.#passedMs + ms);
 	}
 
 	/** Moves the clocks. An alarm is not awaited while the merchant hangs. */
 	async #pass(ms: number): Promise<void> {
-		const { scene, merchant } = this.#stage;
+		const { system, merchant } = this.#fixture;
 		this.#passedMs += ms;
-		if (merchant.mode !== "hangs") return scene.pass(ms);
-		await scene.shift(ms);
-		this.#pending.push(scene.ringAlarm());
+		if (merchant.mode !== "hangs") return system.pass(ms);
+		await system.shift(ms);
+		this.#pending.push(system.ringAlarm());
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
 
@@ -244,34 +244,34 @@ class Days {
 	}
 
 	#sessionsOf({ key }: Payment): string[] {
-		return createsOf(key, this.#stage.scene.gateway.wire).flatMap(({ entry }) => entry?.sessionId ?? []);
+		return createsOf(key, this.#fixture.system.gateway.wire).flatMap(({ entry }) => entry?.sessionId ?? []);
 	}
 
 	/** Stops all faults, repeats each key, and does what is left to the operator. */
 	async #mend(): Promise<void> {
-		const { scene, merchant } = this.#stage;
+		const { system, merchant } = this.#fixture;
 		merchant.mode = "up";
 		merchant.cut();
-		scene.gateway.plans.length = 0;
-		scene.sandbox.faults.length = 0;
-		await scene.stopAfter(0, "kept");
+		system.gateway.plans.length = 0;
+		system.sandbox.faults.length = 0;
+		await system.stopAfter(0, "kept");
 		await Promise.all(this.#pending);
-		await scene.sandbox.webhooksIdle();
-		scene.movedMs = this.#passedMs;
-		await this.#stage.restartWith({});
+		await system.sandbox.webhooksIdle();
+		system.movedMs = this.#passedMs;
+		await this.#fixture.restartWith({});
 		for (const payment of this.payments) {
 			const { code, id } = await this.#ask(payment);
-			if (code === "outcome_unknown") await scene.resolve(String(id), this.#found(payment));
+			if (code === "outcome_unknown") await system.resolve(String(id), this.#found(payment));
 		}
 		for (const ms of [MINUTE, 5 * MINUTE, HOUR, 7 * HOUR, 14 * HOUR, 24 * HOUR]) await this.#pass(ms);
-		for (const { id } of await scene.list("&delivery=dead")) await scene.call("POST", `/payments/${id}/resend`);
+		for (const { id } of await system.list("&delivery=dead")) await system.call("POST", `/payments/${id}/resend`);
 		await this.#pass(MINUTE);
 		await this.#pass(24 * HOUR);
 	}
 
 	/** What the operator finds at Flinks. */
 	#found({ key, product }: Payment): Json {
-		const { wire } = this.#stage.scene.gateway;
+		const { wire } = this.#fixture.system.gateway;
 		const sessionId = createsOf(key, wire).find(({ entry }) => entry?.sessionId)?.entry?.sessionId;
 		const requested = wire.find((sent) => sent.step === "payment_request" && sent.sessionId === sessionId);
 		const requestId = requested?.entry?.requestId;
@@ -282,16 +282,16 @@ class Days {
 	}
 
 	async #judge(): Promise<string[]> {
-		const { scene, merchant } = this.#stage;
+		const { system, merchant } = this.#fixture;
 		// For eight hours the platform's alarms alone wake the Worker.
-		await scene.sleep(8 * HOUR);
-		const left = await until("nothing is due", () => overdue(scene).length === 0).then(
+		await system.sleep(8 * HOUR);
+		const left = await until("nothing is due", () => overdue(system).length === 0).then(
 			() => [],
-			() => overdue(scene),
+			() => overdue(system),
 		);
 		const payments = this.payments.map((payment) => ({ ...payment, isKnowable: this.#isKnowable(payment) }));
-		const unread = await unrecorded(scene, merchant, this.#reader);
-		return [...left, ...missingAlarms(scene), ...unread, ...(await missingMessages(scene, merchant, payments))];
+		const unread = await feedComplaints(system, merchant, this.#reader);
+		return [...left, ...missingAlarms(system), ...unread, ...(await missingMessages(system, merchant, payments))];
 	}
 
 	/** Whether the Worker can know the status: it changed while it was watched, or a webhook has said so. */
@@ -300,7 +300,7 @@ class Days {
 		// The Worker polls every six hours, and its clock may be two hours ahead.
 		if (changedAt < askedAt + DEADLINE - 9 * HOUR) return true;
 		const sessions = this.#sessionsOf(payment);
-		const ofSandbox = this.#stage.scene.sandbox.webhooks
+		const ofSandbox = this.#fixture.system.sandbox.webhooks
 			.filter(({ answer }) => answer === 200)
 			.map(({ sessionId, status, at }) => ({ sessionId, status, at }));
 		return [...this.#taken, ...ofSandbox]

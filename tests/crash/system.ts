@@ -1,4 +1,4 @@
-// One Worker on one storage, the gateway and the sandbox behind it, and all answers to its callers.
+// The system under test: one Worker on one storage, the gateway and the sandbox behind it, and all answers to its callers.
 
 import { createHmac } from "node:crypto";
 import { Refusal } from "../../sandbox/src/refusal.ts";
@@ -20,7 +20,7 @@ export type Product = "interac" | "eft";
 export type AnyProduct = Product | "geft" | "e-transfer";
 
 /** A request to the Worker, and its answer. */
-export interface Heard {
+export interface Exchange {
 	route: "ask" | "read" | "cancel" | "resolve";
 	/** Of `ask`: the key, which is the reference too, and the body's number. */
 	key?: string;
@@ -60,12 +60,12 @@ const secrets = {
 /** What the sandbox accepts. */
 export const credentials = { username: secrets.FLINKS_USERNAME, password: secrets.FLINKS_PASSWORD };
 const authorization = { Authorization: `Bearer ${secrets.API_KEY}` };
-let scenes = 0;
+let systems = 0;
 
-export class Scene {
+export class System {
 	readonly sandbox: Sandbox;
 	readonly gateway: Gateway;
-	readonly heard: Heard[] = [];
+	readonly exchanges: Exchange[] = [];
 	/** When a session was paid, by its id, as counted by {@link tick}. */
 	readonly paidAt = new Map<string, number>();
 	/** How far the Worker's clock is from the real one, in milliseconds. */
@@ -77,7 +77,7 @@ export class Scene {
 	#baseUrl = "";
 	readonly #folder: string;
 	#bindings: Readonly<Record<string, string>>;
-	readonly #state = `state-${scenes++}`;
+	readonly #state = `state-${systems++}`;
 
 	private constructor(folder: string, bindings: Readonly<Record<string, string>>, options: SandboxOptions) {
 		this.#folder = folder;
@@ -96,11 +96,11 @@ export class Scene {
 		folder: string,
 		bindings: Readonly<Record<string, string>> = {},
 		options: SandboxOptions = {},
-	): Promise<Scene> {
-		const scene = new Scene(folder, bindings, options);
-		scene.#baseUrl = await scene.gateway.listen();
-		await scene.start();
-		return scene;
+	): Promise<System> {
+		const system = new System(folder, bindings, options);
+		system.#baseUrl = await system.gateway.listen();
+		await system.start();
+		return system;
 	}
 
 	async close(): Promise<void> {
@@ -273,27 +273,30 @@ export class Scene {
 	// --- What its callers do --------------------------------------------------------------------------------------
 
 	/** `POST /payments`. Another body is another amount. */
-	ask(product: AnyProduct, key: string, body = 1, signal?: AbortSignal): Promise<Heard> {
+	ask(product: AnyProduct, key: string, body = 1, signal?: AbortSignal): Promise<Exchange> {
 		const init = {
 			method: "POST",
 			headers: { ...authorization, "Content-Type": "application/json", "Idempotency-Key": `key-${key}` },
 			body: JSON.stringify(paramsOf(product, key, body)),
 		};
-		return this.#hear({ route: "ask", key, body }, "/payments", init, signal);
+		return this.#exchange({ route: "ask", key, body }, "/payments", init, signal);
 	}
 
-	read(id: string): Promise<Heard> {
-		return this.#hear({ route: "read", id }, `/payments/${id}`, { headers: authorization });
+	read(id: string): Promise<Exchange> {
+		return this.#exchange({ route: "read", id }, `/payments/${id}`, { headers: authorization });
 	}
 
-	cancel(id: string): Promise<Heard> {
-		return this.#hear({ route: "cancel", id }, `/payments/${id}/cancel`, { method: "POST", headers: authorization });
+	cancel(id: string): Promise<Exchange> {
+		return this.#exchange({ route: "cancel", id }, `/payments/${id}/cancel`, {
+			method: "POST",
+			headers: authorization,
+		});
 	}
 
-	resolve(id: string, resolution: Json): Promise<Heard> {
+	resolve(id: string, resolution: Json): Promise<Exchange> {
 		const headers = { ...authorization, "Content-Type": "application/json" };
 		const init = { method: "POST", headers, body: JSON.stringify(resolution) };
-		return this.#hear({ route: "resolve", id }, `/payments/${id}/resolution`, init);
+		return this.#exchange({ route: "resolve", id }, `/payments/${id}/resolution`, init);
 	}
 
 	/** Any other route. */
@@ -348,14 +351,14 @@ export class Scene {
 		return ((await response.json()) as { events: Json[] }).events;
 	}
 
-	async #hear(
-		about: Pick<Heard, "route" | "key" | "body" | "id">,
+	async #exchange(
+		about: Pick<Exchange, "route" | "key" | "body" | "id">,
 		path: string,
 		init: RequestInit,
 		signal: AbortSignal = AbortSignal.timeout(120_000),
-	): Promise<Heard> {
+	): Promise<Exchange> {
 		const began = tick();
-		const heard: Heard = {
+		const exchange: Exchange = {
 			...about,
 			began,
 			ended: 0,
@@ -368,16 +371,16 @@ export class Scene {
 		try {
 			const response = await this.#fetch(path, { ...init, signal });
 			const text = await response.text();
-			heard.json = JSON.parse(text);
-			Object.assign(heard, { status: response.status, text });
-			heard.replayed = response.headers.get("idempotency-replayed") === "true";
-			heard.retryAfter = response.headers.get("retry-after");
+			exchange.json = JSON.parse(text);
+			Object.assign(exchange, { status: response.status, text });
+			exchange.replayed = response.headers.get("idempotency-replayed") === "true";
+			exchange.retryAfter = response.headers.get("retry-after");
 		} catch {
 			// The connection was cut.
 		}
-		heard.ended = tick();
-		this.heard.push(heard);
-		return heard;
+		exchange.ended = tick();
+		this.exchanges.push(exchange);
+		return exchange;
 	}
 
 	async #control(path: string, signal: AbortSignal | null = null): Promise<void> {

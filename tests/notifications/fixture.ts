@@ -1,7 +1,7 @@
 // The Worker, Flinks and the merchant, for tests that follow a payment over days.
 
 import type { Step } from "../../sandbox/src/types.ts";
-import { type AnyProduct, type Product, Scene } from "../crash/scene.ts";
+import { type AnyProduct, type Product, System } from "../crash/system.ts";
 import { Merchant } from "./merchant.ts";
 
 export const SECOND = 1_000;
@@ -13,41 +13,41 @@ export const DEADLINE = 168 * HOUR;
 
 type Bindings = Readonly<Record<string, string>>;
 
-export class Stage {
-	readonly scene: Scene;
+export class Fixture {
+	readonly system: System;
 	readonly merchant: Merchant;
 	readonly #bindings: Bindings;
 
-	private constructor(scene: Scene, merchant: Merchant, bindings: Bindings) {
-		this.scene = scene;
+	private constructor(system: System, merchant: Merchant, bindings: Bindings) {
+		this.system = system;
 		this.merchant = merchant;
 		this.#bindings = bindings;
 	}
 
-	static async open(folder: string, bindings: Bindings = {}): Promise<Stage> {
+	static async open(folder: string, bindings: Bindings = {}): Promise<Fixture> {
 		const merchant = new Merchant();
 		await merchant.listen();
 		const all = { ...merchant.bindings, ...bindings };
 		// Long enough for payors who pay after days.
 		const options = { sessionExpiresInSeconds: 30 * 86_400, requestExpiresInSeconds: 30 * 86_400 };
-		return new Stage(await Scene.open(folder, all, options), merchant, all);
+		return new Fixture(await System.open(folder, all, options), merchant, all);
 	}
 
 	async close(): Promise<void> {
 		this.merchant.mode = "up";
 		this.merchant.cut();
-		await this.scene.close();
+		await this.system.close();
 		this.merchant.close();
 	}
 
 	/** Restarts the Worker with these bindings over its own; an empty one counts as unset. */
 	restartWith(bindings: Bindings): Promise<void> {
-		return this.scene.restartWith({ ...this.#bindings, ...bindings });
+		return this.system.restartWith({ ...this.#bindings, ...bindings });
 	}
 
 	/** A payment whose payor has done nothing yet. */
 	async start(product: AnyProduct, key: string): Promise<{ id: string; sessionId: string }> {
-		const { status, json, text } = await this.scene.ask(product, key);
+		const { status, json, text } = await this.system.ask(product, key);
 		if (status !== 201) throw new Error(`${key}: ${text}`);
 		return { id: String(json.id), sessionId: String(json.sessionId) };
 	}
@@ -55,27 +55,27 @@ export class Stage {
 	/** A payment whose create was sent and whose answer is lost. Gives its id, and what Flinks has. */
 	async startUnknown(product: Product, key: string): Promise<{ id: string; sessionId: string; requestId?: string }> {
 		const step = product === "eft" ? "session" : "payment_request";
-		this.scene.plan({ step, when: "after", act: async () => {} });
-		const { json } = await this.scene.ask(product, key);
+		this.system.plan({ step, when: "after", act: async () => {} });
+		const { json } = await this.system.ask(product, key);
 		if (json.code !== "outcome_unknown") throw new Error(`${key}: ${JSON.stringify(json)}`);
-		const { sessionId = "", requestId } = this.scene.gateway.wire.at(-1)?.entry ?? {};
+		const { sessionId = "", requestId } = this.system.gateway.wire.at(-1)?.entry ?? {};
 		return { id: String(json.id), sessionId, ...(requestId === undefined ? {} : { requestId }) };
 	}
 
 	/** Moves the clock by days, until the Worker polls its payments only every six hours. */
 	async age(): Promise<void> {
-		for (let looks = 0; looks < 18; looks++) await this.scene.pass(7 * HOUR);
+		for (let looks = 0; looks < 18; looks++) await this.system.pass(7 * HOUR);
 	}
 
 	/** The payor does something, and its webhook is lost. */
-	playSilently(sessionId: string, outcome: Parameters<Scene["play"]>[1]): void {
-		this.scene.sandbox.webhookFault("drop");
-		this.scene.play(sessionId, outcome);
+	playSilently(sessionId: string, outcome: Parameters<System["play"]>[1]): void {
+		this.system.sandbox.webhookFault("drop");
+		this.system.play(sessionId, outcome);
 	}
 
 	readsOf(sessionId: string): number {
 		const steps: readonly Step[] = ["session_status", "session_details"];
-		return this.scene.gateway.wire.filter((sent) => steps.includes(sent.step) && sent.sessionId === sessionId).length;
+		return this.system.gateway.wire.filter((sent) => steps.includes(sent.step) && sent.sessionId === sessionId).length;
 	}
 
 	/** Whether the order's latest message has this status. */
@@ -84,16 +84,16 @@ export class Stage {
 	}
 }
 
-export async function withStage(
+export async function withFixture(
 	folder: string,
 	bindings: Bindings,
-	work: (stage: Stage) => Promise<void>,
+	work: (fixture: Fixture) => Promise<void>,
 ): Promise<void> {
-	const stage = await Stage.open(folder, bindings);
+	const fixture = await Fixture.open(folder, bindings);
 	try {
-		await work(stage);
+		await work(fixture);
 	} finally {
-		await stage.close();
+		await fixture.close();
 	}
 }
 
