@@ -447,7 +447,7 @@ const funds = [
 	),
 	bug(
 		"a guarantee that is refused counts once Flinks says completed",
-		...["funds", "can be refused"],
+		...["guarantees", "can be refused"],
 		inLedger("watching", 'row.guarantee === "refused" ? { ...read, ...GUARANTEE_REFUSED } : read', "read"),
 	),
 	bug(
