@@ -24,7 +24,7 @@ async function openFixture() {
 	const sandbox = await startSandbox(credentials);
 	const bindings = {
 		...{ FLINKS_BASE_URL: sandbox.url, FLINKS_USERNAME: credentials.username, FLINKS_PASSWORD: credentials.password },
-		...{ API_KEY: apiKey, FLINKS_TIMEOUT_MS: "5000", RETENTION_DAYS: "3000" },
+		...{ API_KEY: apiKey, FLINKS_TIMEOUT_MS: "60000", FLINKS_DEADLINE_MS: "100000", RETENTION_DAYS: "3000" },
 	};
 	const startWorker = () => Workerd.start({ folder, state: "state", bindings });
 	let worker = await startWorker();
@@ -95,9 +95,9 @@ async function openFixture() {
 		return made;
 	}
 
-	/** Loses the answer to the next call of a step. */
+	/** Makes the answer to the next call of a step unreadable. */
 	async function lose(step: string): Promise<void> {
-		const body = JSON.stringify({ step, fault: "timeout_after" });
+		const body = JSON.stringify({ step, fault: "html" });
 		const headers = { "Content-Type": "application/json" };
 		await fetch(`${sandbox.url}/sandbox/faults`, { method: "POST", headers, body });
 	}
@@ -150,9 +150,7 @@ export class Receiver {
 			const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
 			const message = new Webhook(this.secret).verify(body, headers) as Message;
 			const status = this.answer(message);
-			// Other payments change too, by the Worker's own alarms.
-			if (status < 300 && message.data.referenceId.startsWith("listen-"))
-				this.taken.push({ id: headers["webhook-id"] ?? "", message });
+			if (status < 300) this.taken.push({ id: headers["webhook-id"] ?? "", message });
 			response.writeHead(status).end();
 			this.#onMessage();
 		}, this.#port);
