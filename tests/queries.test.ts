@@ -37,7 +37,8 @@ async function doEverything(fixture: Fixture): Promise<void> {
 	// A body that is not valid: its key is looked up.
 	assert.equal((await system.ask("eft", "watched", Number.NaN)).status, 422);
 	for (const status of ["InProgress", "InProgress", "Completed"]) await system.hint({ sessionId, status });
-	await system.hint({ sessionId: crypto.randomUUID(), status: "Completed" });
+	// So many that each of the two objects has one, to look at when it gets the next claim.
+	for (let count = 0; count < 30; count++) await system.hint({ sessionId: crypto.randomUUID(), status: "Completed" });
 	await system.cancel(cancelled.id);
 	await system.read(id);
 	await system.events(id);
