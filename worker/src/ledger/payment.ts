@@ -118,12 +118,14 @@ export const NEWLY_SENT: Omit<PaymentRow, keyof NewPayment | "shown"> = {
 	...{ effects: 0, hint: null, delivery: "none", isPurged: false },
 };
 
+const FIELDS =
+	"id keyHash fingerprint fingerprintVersion product referenceId amount state createdAt instance sessionId requestId answer " +
+	"status statusDetails funds paid paidAmount final rank mismatch guarantee shown effects readAt hint hintDetails delivery purged";
+
 /** The columns of a {@link StoredPayment}. */
-export const COLUMNS =
-	"id, key_hash AS keyHash, fingerprint, fingerprint_version AS fingerprintVersion, product, reference_id AS referenceId, " +
-	"amount, state, created_at AS createdAt, instance, session_id AS sessionId, request_id AS requestId, answer, status, " +
-	"status_details AS statusDetails, funds, paid, paid_amount AS paidAmount, final, rank, mismatch, guarantee, shown, effects, " +
-	"read_at AS readAt, hint, hint_details AS hintDetails, delivery, purged";
+export const COLUMNS = FIELDS.split(" ")
+	.map((field) => `${columnOf(field)} AS ${field}`)
+	.join(", ");
 
 /** The column of a field. */
 export function columnOf(field: string): string {
