@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runToEnd } from "./processes.ts";
+import { runToEnd } from "../tools/processes.ts";
 
 test("the Worker passes all checks of schemathesis", async () => {
 	const { code, output } = await runToEnd(["tests/api/run.ts", "--max-examples", "15"]);

@@ -6,7 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { signWebhook } from "flinkspay-edge";
-import { type Running, startSandbox, startWorker } from "./processes.ts";
+import { type Running, startSandbox, startWorker } from "../tools/processes.ts";
 
 const table = fileURLToPath(new URL("authorization/table.txt", import.meta.url));
 const [apiKey, previousKey, webhookSecret, username, password] = Array.from({ length: 5 }, () => crypto.randomUUID());

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { GUARANTEE_EVENT } from "../tools/processes.ts";
 import { Message } from "../worker/src/schemas/events.ts";
 import { type Book, bankBook, merchantBook } from "./books/book.ts";
 import { run } from "./books/random.ts";
@@ -10,7 +11,6 @@ import { seededBug } from "./crash/bugs.ts";
 import type { AnyProduct, Json } from "./crash/system.ts";
 import { bundle } from "./crash/workerd.ts";
 import { DAY, type Fixture, HOUR, MINUTE, until, withFixture } from "./notifications/fixture.ts";
-import { GUARANTEE_EVENT } from "./processes.ts";
 
 const folder = await bundle(seededBug());
 

@@ -9,10 +9,10 @@ import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { type Running, startWorker } from "../tools/processes.ts";
 import { type Canaries, forms, type Leak, newCanaries, Scanner, textsOf } from "./canaries/scan.ts";
 import { cells, columns, type Step } from "./faults/table.ts";
 import { type Part, type Played, type Received, startUpstream, type Upstream } from "./faults/upstream.ts";
-import { type Running, startWorker } from "./processes.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);

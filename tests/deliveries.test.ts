@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
+import { type Running, startSandbox, startWorker } from "../tools/processes.ts";
 import { retryDelayMs } from "../worker/src/ledger/delivery.ts";
 import { until } from "./notifications/fixture.ts";
-import { type Running, startSandbox, startWorker } from "./processes.ts";
 import { serve } from "./serve.ts";
 
 const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());

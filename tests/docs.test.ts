@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { access, glob, readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { runToEnd } from "../tools/processes.ts";
 import { returnAdviceOf } from "../worker/src/return-codes.ts";
-import { runToEnd } from "./processes.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

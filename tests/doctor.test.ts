@@ -12,11 +12,11 @@ import { fileURLToPath } from "node:url";
 import { getRequestListener } from "@hono/node-server";
 import { FlinksPay, type FlinksPayError, type FlinksPayOptions } from "flinkspay-edge";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../sandbox/src/sandbox.ts";
+import { freePort, type Running, startWorker } from "../tools/processes.ts";
 import { examine, planOf } from "../worker/src/doctor.ts";
 import type { Account } from "../worker/src/doctor-requests.ts";
 import type { CheckReport } from "../worker/src/schemas/configuration.ts";
 import { publishTable, readTable } from "./page-table.ts";
-import { freePort, type Running, startWorker } from "./processes.ts";
 import { serve } from "./serve.ts";
 
 const PAGE = new URL("../docs/doctor.md", import.meta.url);

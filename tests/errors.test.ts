@@ -9,9 +9,9 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runInNewContext } from "node:vm";
 import { FlinksPay, FlinksPayError, isFlinksPayError } from "flinkspay-edge";
+import { type Running, startWorkerd } from "../tools/processes.ts";
 import { COLUMNS, errorOn, left } from "./errors/left.ts";
 import { publishTable, readTable } from "./page-table.ts";
-import { type Running, startWorkerd } from "./processes.ts";
 
 const page = new URL("../docs/errors.md", import.meta.url);
 /** From this compatibility date on Workers RPC sends an error's own fields; and the day before. */

@@ -6,11 +6,11 @@ import process from "node:process";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { type Running, startWorkerd } from "../tools/processes.ts";
 import { faultNames } from "./faults/replies.ts";
 import type { Verdict } from "./faults/suite.ts";
 import { cells, type Runtime, rows, sequences } from "./faults/table.ts";
 import { startUpstream, type Upstream } from "./faults/upstream.ts";
-import { type Running, startWorkerd } from "./processes.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);

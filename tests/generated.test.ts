@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runInNewContext } from "node:vm";
 import { build } from "esbuild";
-import { type Running, startSandbox, startWorker } from "./processes.ts";
+import { type Running, startSandbox, startWorker } from "../tools/processes.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const sources = `${root}tests/generators/`;

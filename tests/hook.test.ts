@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PaymentMessage } from "flinkspay-edge/merchant";
-import { type Running, startSandbox, startWorkerd } from "./processes.ts";
+import { type Running, startSandbox, startWorkerd } from "../tools/processes.ts";
 import { serve } from "./serve.ts";
 
 const [API_KEY, password] = [crypto.randomUUID(), crypto.randomUUID()];

@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { signWebhook } from "flinkspay-edge";
 import type { JournalEntry } from "../sandbox/src/sandbox.ts";
+import { type Running, startSandbox, startWorker } from "../tools/processes.ts";
 import { until } from "./notifications/fixture.ts";
-import { type Running, startSandbox, startWorker } from "./processes.ts";
 
 const [apiKey, previousKey, webhookSecret, previousSecret] = Array.from({ length: 4 }, () => crypto.randomUUID());
 const [username, password] = [crypto.randomUUID(), crypto.randomUUID()];

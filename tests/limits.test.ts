@@ -5,12 +5,12 @@ import type { ServerResponse } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { signOrder } from "flinkspay-edge/order";
 import { createSandbox } from "../sandbox/src/sandbox.ts";
+import { type Running, startWorkerd } from "../tools/processes.ts";
 import { ProblemError } from "../worker/src/problem.ts";
 import { Gateway } from "./crash/gateway.ts";
 import { bundle, Workerd } from "./crash/workerd.ts";
 import { configWith } from "./deploy/config.ts";
 import { until } from "./notifications/fixture.ts";
-import { type Running, startWorkerd } from "./processes.ts";
 import { type Server, serve } from "./serve.ts";
 
 const apiKey = crypto.randomUUID();

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Running, startWorkerd } from "./processes.ts";
+import { type Running, startWorkerd } from "../tools/processes.ts";
 
 let worker: Running;
 

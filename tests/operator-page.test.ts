@@ -6,10 +6,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, test } from "node:test";
 import type { Page } from "playwright-core";
+import { startWorker } from "../tools/processes.ts";
 import { assertFits, NARROW, SCREENSHOTS, WIDE } from "./chromium.ts";
 import { HOSTILE } from "./operator/fixture.ts";
 import { announced, focused, makePayments, openPages, rows } from "./operator/pages.ts";
-import { startWorker } from "./processes.ts";
 
 // Imported by its URL, since it is JavaScript without types.
 const { statusText } = await import(new URL("../worker/public/operator/labels.js", import.meta.url).href);

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { SignJWT, UnsecuredJWT } from "jose";
-import { type Running, startSandbox, startWorker } from "./processes.ts";
+import { type Running, startSandbox, startWorker } from "../tools/processes.ts";
 
 const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());
 const secret = `${crypto.randomUUID()}${crypto.randomUUID()}`;

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { type Running, startSandbox } from "./processes.ts";
+import { type Running, startSandbox } from "../tools/processes.ts";
 import { install, pack, type Tarball } from "./tarball.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

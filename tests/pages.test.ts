@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it, mock } from "node:test";
+import { type Running, startSandbox, startWorkerd } from "../tools/processes.ts";
 import { type Page, type PageRequest, pageOf } from "../worker/src/paging.ts";
 import { ProblemError } from "../worker/src/problem.ts";
-import { type Running, startSandbox, startWorkerd } from "./processes.ts";
 
 /** The numbers that each object holds, in order. */
 type Held = readonly (readonly number[])[];

@@ -10,8 +10,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { cspFor } from "flinkspay-edge/launcher";
 import { signOrder } from "flinkspay-edge/order";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { freePort, type Running, startSandbox, startWorker } from "./processes.ts";
+import type { Browser, Page } from "playwright-core";
+import { freePort, type Running, startSandbox, startWorker } from "../tools/processes.ts";
+import { launchChromium, visit as visitPage } from "./chromium.ts";
 import type { PageEvent, Wanted } from "./react/checkout.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -87,7 +88,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 					vars: { ALLOWED_ORIGINS: origin },
 					secrets: { ...bindings, API_KEY: crypto.randomUUID(), ORDER_SECRET: secret },
 				}),
-				chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] }),
+				launchChromium(),
 			]);
 		});
 		after(async () => {
@@ -97,28 +98,21 @@ for (const [major, modules] of Object.entries(REACTS)) {
 			await Promise.all([sandbox?.stop(), worker?.stop()]);
 		});
 
-		/** Opens a page that shows this; any error or warning in its console fails the test, unless it is awaited. */
-		async function visit(wanted: Partial<Wanted>, use: (page: Page) => Promise<void>, awaited = /^$/): Promise<void> {
+		/** Opens a page that shows this. Warnings in its console fail the test, too, unless expected. */
+		async function visit(wanted: Partial<Wanted>, use: (page: Page) => Promise<void>, expected = /^$/): Promise<void> {
 			first = { worker: worker?.url ?? "", ...wanted };
 			[fetched, isOpen] = [[], true];
-			const context = await browser.newContext();
-			const complaints: string[] = [];
-			try {
-				const page = await context.newPage();
-				page.setDefaultTimeout(120_000);
-				page.on("pageerror", ({ message }) => complaints.push(message));
+			const prepare = async (page: Page, errors: string[]) => {
 				page.on("console", (message) => {
-					const isBad = ["error", "warning"].includes(message.type());
-					if (isBad && !awaited.test(message.text())) complaints.push(message.text());
+					if (message.type() === "warning" && !expected.test(message.text())) errors.push(message.text());
 				});
 				await page.addInitScript(countListeners);
-				await page.goto(origin);
+			};
+			const shown = async (page: Page) => {
 				await until(page, "window.show");
 				await use(page);
-				assert.deepEqual(complaints, []);
-			} finally {
-				await context.close();
-			}
+			};
+			await visitPage(browser, origin, shown, { expected, prepare });
 		}
 
 		const show = (page: Page, wanted?: Partial<Wanted>) =>

@@ -10,9 +10,9 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { FlinksPay } from "flinkspay-edge";
 import { Webhook } from "standardwebhooks";
+import { type Running, registerWebhook, startSandbox, startWorker } from "../tools/processes.ts";
 import { sample } from "./books/sample.ts";
 import { newSecret } from "./merchant/messages.ts";
-import { type Running, registerWebhook, startSandbox, startWorker } from "./processes.ts";
 import { type Server, serve } from "./serve.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -16,12 +16,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createReceiver, type PaymentMessage, type ReceiverStore } from "flinkspay-edge/merchant";
 import { Pool } from "pg";
+import { registerWebhook, startSandbox, startWorker, startWorkerd } from "../tools/processes.ts";
 import { receivingSample } from "./books/sample.ts";
 import { callsFor, type Sql } from "./merchant/calls.ts";
 import { folder, open, TABLES, writeStores } from "./merchant/databases.ts";
 import { newSecret, signed, storyOf } from "./merchant/messages.ts";
 import { startPostgres } from "./merchant/postgres.ts";
-import { registerWebhook, startSandbox, startWorker, startWorkerd } from "./processes.ts";
 
 const MERCHANT_WEBHOOK_SECRET = newSecret();
 const program = fileURLToPath(new URL("merchant/backend.ts", import.meta.url));

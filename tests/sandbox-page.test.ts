@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { Page } from "playwright-core";
+import { startSandbox } from "../tools/processes.ts";
 import { assertFits, launchChromium, NARROW, SCREENSHOTS, type VisitOptions, visit, WIDE } from "./chromium.ts";
-import { startSandbox } from "./processes.ts";
 
 const GEFT = {
 	...{ type: "EFT", direction: "DEBIT", currency: "CAD", amount: 500, referenceId: "Happy1" },

@@ -6,13 +6,13 @@ import { timingSafeEqual } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { after, before, describe, mock, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { type Running, startSandbox, startWorker, startWorkerd } from "../tools/processes.ts";
 import { keyOf } from "../worker/src/auth.ts";
 import { BINDINGS, type Binding } from "../worker/src/bindings.ts";
 import type { Env } from "../worker/src/env.ts";
 import { ProblemError } from "../worker/src/problem.ts";
 import { needed, newClient, type Settings, setInCode, settingsOf } from "../worker/src/settings.ts";
 import { configWith } from "./deploy/config.ts";
-import { type Running, startSandbox, startWorker, startWorkerd } from "./processes.ts";
 
 declare global {
 	interface SubtleCrypto {

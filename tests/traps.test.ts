@@ -7,7 +7,7 @@ import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type Running, startWorkerd } from "./processes.ts";
+import { type Running, startWorkerd } from "../tools/processes.ts";
 import type { Verdict } from "./traps/suite.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

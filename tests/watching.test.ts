@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import watching from "../examples/watching/src/index.ts";
+import { type Running, startSandbox, startWorker } from "../tools/processes.ts";
 import { until } from "./notifications/fixture.ts";
-import { type Running, startSandbox, startWorker } from "./processes.ts";
 import { serve } from "./serve.ts";
 
 const [apiKey, username, password] = Array.from({ length: 3 }, () => crypto.randomUUID());

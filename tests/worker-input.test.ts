@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { startSandbox, startWorker } from "./processes.ts";
+import { startSandbox, startWorker } from "../tools/processes.ts";
 import {
 	apiKey,
 	assertAnswersAndLogs,

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { after, describe, test } from "node:test";
-import { startWorker } from "./processes.ts";
+import { startWorker } from "../tools/processes.ts";
 import { serve } from "./serve.ts";
 import { apiKey, assertAnswersAndLogs, assertProblem, callsTo, credentials, params } from "./worker/calls.ts";
 

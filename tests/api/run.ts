@@ -3,7 +3,7 @@
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { startSandbox, startWorker } from "../processes.ts";
+import { startSandbox, startWorker } from "../../tools/processes.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 

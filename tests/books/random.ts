@@ -4,12 +4,12 @@
 
 import { Refusal } from "../../sandbox/src/refusal.ts";
 import type { Outcome } from "../../sandbox/src/sandbox.ts";
+import { GUARANTEE_EVENT } from "../../tools/processes.ts";
 import { Chance } from "../crash/chance.ts";
 import { createsOf } from "../crash/laws.ts";
 import type { AnyProduct, How, Json } from "../crash/system.ts";
 import { FeedReader, feedComplaints } from "../notifications/feed.ts";
 import { DAY, Fixture, HOUR, MINUTE, SECOND } from "../notifications/fixture.ts";
-import { GUARANTEE_EVENT } from "../processes.ts";
 import { bankBook, merchantBook } from "./book.ts";
 
 /** What a run came to. */

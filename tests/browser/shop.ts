@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import type { Browser, FrameLocator, Page } from "playwright-core";
 import type { JournalEntry } from "../../sandbox/src/types.ts";
+import { startStack } from "../../tools/processes.ts";
 import { launchChromium, SCREENSHOTS, type VisitOptions, visit } from "../chromium.ts";
-import { startStack } from "../processes.ts";
 
 export const [stack, browser] = await Promise.all([startStack(), launchChromium()]);
 export const close = () => Promise.all([browser.close(), stack.stop()]);

@@ -10,9 +10,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
+import { freePort, startSandbox } from "../../tools/processes.ts";
 import type { Message } from "../../worker/src/schemas/events.ts";
 import { bundle, Workerd } from "../crash/workerd.ts";
-import { freePort, startSandbox } from "../processes.ts";
 import { type Server, serve } from "../serve.ts";
 import { type Node, type Output, run, running, scratch } from "./command.ts";
 

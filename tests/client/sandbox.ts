@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { FlinksPay, FlinksPayError, type FlinksPayOptions, type PaymentParams } from "flinkspay-edge";
 import type { JournalEntry } from "../../sandbox/src/sandbox.ts";
-import { startSandbox } from "../processes.ts";
+import { startSandbox } from "../../tools/processes.ts";
 
 export const username = "canary-user";
 export const password = `canary-${crypto.randomUUID()}`;

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { freePort, registerWebhook, startWorker } from "../processes.ts";
+import { freePort, registerWebhook, startWorker } from "../../tools/processes.ts";
 import { node, play, posted, type Settings, served, textOf, withSandbox } from "./tools.ts";
 
 /** How long the Worker may take to read a status and to deliver its message. */

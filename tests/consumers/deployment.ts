@@ -12,7 +12,7 @@ import process from "node:process";
 import { parseEnv, promisify } from "node:util";
 import { type CreditedPayment, createReceiver, type ReceiverStore } from "flinkspay-edge/merchant";
 import released from "../../pkg/package.json" with { type: "json" };
-import { freePort } from "../processes.ts";
+import { freePort } from "../../tools/processes.ts";
 import type { Tarball } from "../tarball.ts";
 import { builtByOpenNext } from "./cloudflare.ts";
 import type { Consumer } from "./consumer.ts";

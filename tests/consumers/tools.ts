@@ -9,7 +9,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { chromium, type Page } from "playwright-core";
-import { freePort, startSandbox, startWorkerd } from "../processes.ts";
+import { freePort, startSandbox, startWorkerd } from "../../tools/processes.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What this repository itself is built with. */

@@ -9,7 +9,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import process from "node:process";
 import { text } from "node:stream/consumers";
-import { startSandbox } from "../processes.ts";
+import { startSandbox } from "../../tools/processes.ts";
 import { install, pack, type Tarball } from "../tarball.ts";
 import { node, outputOf, outputWith, own, play, root, served } from "./tools.ts";
 

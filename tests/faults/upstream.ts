@@ -4,7 +4,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { claimPorts } from "../processes.ts";
+import { claimPorts } from "../../tools/processes.ts";
 import { type Asked, type Fault, faultNamed, goodAnswer, type Reply } from "./replies.ts";
 import { type Cell, type Hits, type Step, sequenceOf } from "./table.ts";
 

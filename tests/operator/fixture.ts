@@ -2,8 +2,8 @@
 // the sandbox behind it; a merchant's endpoint that can refuse; and payments of every kind, some of them days old.
 
 import { text } from "node:stream/consumers";
+import { GUARANTEE_EVENT, registerWebhook, startSandbox, startWorker } from "../../tools/processes.ts";
 import { newSecret } from "../merchant/messages.ts";
-import { GUARANTEE_EVENT, registerWebhook, startSandbox, startWorker } from "../processes.ts";
 import { serve } from "../serve.ts";
 
 export interface Payment {

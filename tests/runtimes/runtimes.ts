@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build, type Plugin } from "esbuild";
 import { chromium } from "playwright-core";
+import { startWorkerd } from "../../tools/processes.ts";
 import type { Verdict } from "../contract/suite.ts";
-import { startWorkerd } from "../processes.ts";
 import { install, pack } from "../tarball.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { JournalEntry } from "../../sandbox/src/types.ts";
-import type { Running } from "../processes.ts";
+import type { Running } from "../../tools/processes.ts";
 
 export const apiKey = crypto.randomUUID();
 export const previousKey = crypto.randomUUID();
