@@ -12,7 +12,18 @@ import { cargoTool } from "./toolbox.mjs";
 const CARGO_DENY = "0.20.2";
 const CARGO_CYCLONEDX = "0.5.9";
 const TARGET = "wasm32-unknown-unknown";
+/** Each package that is published: its folder, and the workspaces whose packages are bundled into it. */
+const PUBLISHED = {
+	"flinkspay-edge": { folder: "pkg", bundles: ["sandbox", "worker", "cli"], bundled: "dependencies" },
+	"create-flinkspay-edge": { folder: "create", bundles: ["create"], bundled: "devDependencies" },
+};
 const out = `${root}target/release-check/`;
+
+/**
+ * @typedef {{ "bom-ref": string; name: string; version: string }} Component
+ * @typedef {{ ref: string; dependsOn: string[] }} Dependency
+ * @typedef {{ components: Component[]; dependencies: Dependency[]; metadata?: object; [other: string]: unknown }} Sbom
+ */
 
 const { values } = parseArgs({ options: { tag: { type: "string" } } });
 /** @type {string[]} why this may not be released */
@@ -27,15 +38,18 @@ await cargoTool("cargo-cyclonedx", CARGO_CYCLONEDX);
 const version = await checkVersions();
 await checkDependencies();
 const [first, second] = [await buildFromClean("first"), await buildFromClean("second-elsewhere")];
-if (first.tarball !== second.tarball) faults.push("two clean builds of the same commit differ");
+for (const [index, { filename, sha256 }] of first.packages.entries()) {
+	if (sha256 !== second.packages[index]?.sha256)
+		faults.push(`two clean builds of the same commit differ in ${filename}`);
+	await rename(`${first.folder}${filename}`, `${out}${filename}`);
+}
 await writeSboms();
-await rename(`${first.folder}${first.filename}`, `${out}${first.filename}`);
 for (const { folder } of [first, second]) await rm(folder, { recursive: true });
 printReport();
 
 /** Checks that all manifests and the changelog have the same version, and returns it. */
 async function checkVersions() {
-	const { version, repository } = await json("pkg/package.json");
+	const { version } = await json("pkg/package.json");
 	const crate = (await readFile(`${root}Cargo.toml`, "utf8")).match(/^version = "(.*)"$/m)?.[1];
 	/** @type {Record<string, string | undefined>} */
 	const places = { "Cargo.toml": crate };
@@ -56,7 +70,10 @@ async function checkVersions() {
 		faults.push(`the tag is ${values.tag}, pkg/package.json has ${version}`);
 	}
 	if (!/^\d{4}-\d{2}-\d{2}$/.test(date ?? "")) faultsOfTag.push(`CHANGELOG.md has no date for ${version}`);
-	if (!repository) faultsOfTag.push("pkg/package.json has no repository, which npm needs for provenance");
+	for (const { folder } of Object.values(PUBLISHED)) {
+		const { repository } = await json(`${folder}/package.json`);
+		if (!repository) faultsOfTag.push(`${folder}/package.json has no repository, which npm needs for provenance`);
+	}
 	if ((await run("git", ["status", "--porcelain"])).output !== "") {
 		faultsOfTag.push("there are uncommitted changes, and this has built the last commit");
 	}
@@ -85,66 +102,109 @@ async function buildFromClean(name) {
 	const copy = 'git archive HEAD | tar --extract --directory "$0" && cp --archive --link node_modules "$0"';
 	await step(`copy the last commit (${name})`, "sh", ["-c", copy, folder]);
 	await step(`build it (${name})`, "env", [`--chdir=${folder}`, "node", "tools/build.mjs"]);
+	const folders = Object.values(PUBLISHED).map((published) => `${folder}${published.folder}`);
 	const packed = await step(`pack it (${name})`, "npm", [
-		...["pack", `${folder}pkg`, "--json", "--loglevel=error", "--pack-destination", folder],
+		...["pack", ...folders, "--json", "--loglevel=error", "--pack-destination", folder],
 	]);
-	const [{ filename, files, size, unpackedSize }] = JSON.parse(packed);
+	/** @type {{ filename: string; files: { path: string }[]; size: number; unpackedSize: number }[]} */
+	const listed = JSON.parse(packed);
+	const packages = listed.map(async (tarball) => ({
+		...tarball,
+		sha256: await sha256(`${folder}${tarball.filename}`),
+	}));
 	return {
-		files: files.map((/** @type {{ path: string }} */ { path }) => path),
-		...{ folder, filename, size, unpackedSize },
-		tarball: await sha256(`${folder}${filename}`),
+		folder,
+		packages: await Promise.all(packages),
 		wasm: await sha256(`${folder}pkg/wasm/flinkspay_edge_bg.wasm`),
 	};
 }
 
-/** Writes CycloneDX for the crate, and for the package: the crates in its wasm and the packages in its sandbox. */
+/** Writes CycloneDX for the crate, and for each package: the crates in its wasm and the packages in its bundles. */
 async function writeSboms() {
 	const args = ["cyclonedx", "--format", "json", "--target", TARGET, "--no-build-deps", "--spec-version", "1.5"];
 	await step("list the crates", "env", [`--chdir=${first.folder}`, "cargo", ...args]);
 	// The folder of the machine that built it must not be published.
 	const listed = await readFile(`${first.folder}flinkspay-edge.cdx.json`, "utf8");
 	const crate = JSON.parse(listed.replaceAll(first.folder.slice(0, -1), ""));
-	const npm = ["sbom", "--sbom-format", "cyclonedx", "--workspace", "sandbox", "--omit", "dev", "--loglevel=error"];
-	const sandbox = JSON.parse(await step("list the sandbox's packages", "npm", npm));
-
-	const parts = [crate.metadata.component, ...crate.components, ...sandbox.components].filter(
-		(part) => !part["bom-ref"].startsWith("flinkspay-edge-sandbox"),
-	);
 	const tree = await step("compare with the crates that are compiled in", "cargo", [
 		...["tree", "--target", TARGET, "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"],
 	]);
+	const crates = [crate.metadata.component, ...crate.components];
 	for (const [, name, found] of tree.matchAll(/^(\S+) v(\S+)/gm)) {
-		const isListed = parts.some((part) => part.name === name && part.version === found);
+		const isListed = crates.some((part) => part.name === name && part.version === found);
 		if (!isListed) faults.push(`the SBOM lacks ${name} ${found}`);
 	}
-	const ref = `flinkspay-edge@${version}`;
-	const component = { "bom-ref": ref, type: "library", name: "flinkspay-edge", version, purl: `pkg:npm/${ref}` };
-	const whole = {
-		bomFormat: "CycloneDX",
-		specVersion: "1.5",
-		version: 1,
-		metadata: { ...sandbox.metadata, component: { ...component, licenses: [{ expression: "MIT OR Apache-2.0" }] } },
-		components: parts,
-		dependencies: [
-			{ ref, dependsOn: parts.map((part) => part["bom-ref"]) },
-			...crate.dependencies,
-			...sandbox.dependencies.filter(
-				(/** @type {{ ref: string }} */ dependency) => !dependency.ref.startsWith("flinkspay-edge"),
-			),
-		],
+	await writeSbom("crate", crate);
+
+	const npm = ["sbom", "--sbom-format", "cyclonedx", "--workspaces", "--loglevel=error"];
+	/** @type {Sbom} */
+	const workspace = JSON.parse(await step("list the packages", "npm", npm));
+	for (const [name, { folder, bundles, bundled }] of Object.entries(PUBLISHED)) {
+		const { components, dependencies } = await bundledInto(bundles, bundled, workspace);
+		const own = folder === "pkg" ? { components: crates, dependencies: crate.dependencies } : undefined;
+		const ref = `${name}@${version}`;
+		const component = { "bom-ref": ref, type: "library", name, version, purl: `pkg:npm/${ref}` };
+		const parts = [...(own?.components ?? []), ...components];
+		await writeSbom(name, {
+			bomFormat: "CycloneDX",
+			specVersion: "1.5",
+			version: 1,
+			metadata: { ...workspace.metadata, component: { ...component, licenses: [{ expression: "MIT OR Apache-2.0" }] } },
+			components: parts,
+			dependencies: [
+				{ ref, dependsOn: parts.map((part) => part["bom-ref"]) },
+				...(own?.dependencies ?? []),
+				...dependencies,
+			],
+		});
+	}
+}
+
+/**
+ * What these workspaces' bundles may contain: the packages in this section of their manifests, and what those depend on.
+ *
+ * @param {readonly string[]} folders
+ * @param {string} section
+ * @param {Sbom} workspace
+ */
+async function bundledInto(folders, section, { components, dependencies }) {
+	const uses = new Map(dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
+	/** @type {Set<string>} */
+	const refs = new Set();
+	for (const folder of folders) {
+		const { name, [section]: named } = await json(`${folder}/package.json`);
+		const isNamed = (/** @type {string} */ ref) => Object.keys(named).some((one) => ref.startsWith(`${one}@`));
+		for (const ref of uses.get(`${name}@${version}`)?.filter(isNamed) ?? []) refs.add(ref);
+	}
+	// A set's loop reaches what is added to it meanwhile.
+	for (const ref of refs) {
+		if (ref.startsWith("flinkspay-edge")) refs.delete(ref);
+		else for (const used of uses.get(ref) ?? []) refs.add(used);
+	}
+	return {
+		components: components.filter((component) => refs.has(component["bom-ref"])),
+		dependencies: dependencies.filter(({ ref }) => refs.has(ref)),
 	};
-	await writeFile(`${out}crate.cdx.json`, JSON.stringify(crate, undefined, "\t"));
-	await writeFile(`${out}package.cdx.json`, JSON.stringify(whole, undefined, "\t"));
-	notes.push(`the SBOMs are target/release-check/crate.cdx.json and package.cdx.json, with ${parts.length} components`);
+}
+
+/**
+ * @param {string} name
+ * @param {Sbom} sbom
+ */
+async function writeSbom(name, sbom) {
+	await writeFile(`${out}${name}.cdx.json`, JSON.stringify(sbom, undefined, "\t"));
+	notes.push(`the SBOM target/release-check/${name}.cdx.json has ${sbom.components.length} components`);
 }
 
 function printReport() {
+	const packages = first.packages.map(
+		({ filename, size, unpackedSize, sha256, files }) =>
+			`  ${filename}, ${size} bytes, ${unpackedSize} unpacked, sha256 ${sha256}\n${files.map(({ path }) => `    ${path}\n`).join("")}`,
+	);
 	console.log(`
-flinkspay-edge ${version} would be published to npm, and no crate:
-  ${first.filename}, ${first.size} bytes, ${first.unpackedSize} unpacked
-  sha256 ${first.tarball}
-  sha256 of its wasm ${first.wasm}
-${first.files.map((/** @type {string} */ path) => `  ${path}`).join("\n")}
+To npm would be published, in version ${version}, and no crate:
+${packages.join("")}
+  sha256 of the wasm ${first.wasm}
 ${notes.map((note) => `\nNote: ${note}.`).join("")}${faults.map((fault) => `\nFAULT: ${fault}.`).join("")}
 ${faults.length === 0 ? "It may be released." : "It may not be released."}`);
 	process.exit(faults.length === 0 ? 0 : 1);
