@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import { FlinksPay, type FlinksPayError } from "flinkspay-edge";
 import { startSandbox, startWorker } from "../tools/processes.ts";
+import { PaymentParams } from "../worker/src/schemas/params.ts";
 import {
 	apiKey,
 	assertAnswersAndLogs,
@@ -31,6 +33,9 @@ const wrongText = [
 	"\ufffd",
 	// Invisible characters.
 	...["\u200b", "\u200d", "\u00ad\u2060", " \u3164 ", "\u115f", "\ufe0f", "\u2800", "\u{e0061}", "\ufeff", "\u034f"],
+	...["\u0600", "\u06dd", "\u070f", "\u0890", "\u08e2", "\u{110bd}", "\u{13430}", "\u{1bca0}", "\u{1d159}"],
+	// Separators of lines and paragraphs.
+	...["a\u2028b", "order\u2029"],
 	// Characters that change the direction of text.
 	...["\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069", "\u200e", "\u200f"].map(
 		(turning) => `order-1001${turning}x`,
@@ -93,19 +98,54 @@ describe("before it sends anything, the Worker", () => {
 				"a@e.com\r\nBcc: b@e.com",
 			],
 			...[`${"a".repeat(65)}@example.com`, `ada@${"x".repeat(252)}.com`],
-			...["\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\u202e", "\ufeff", "\u{e0061}", "\u06dd"].flatMap(
-				(format) => [
-					...[
-						`ada${format}@example.com`,
-						`${format}ada@example.com`,
-						`ada@exam${format}ple.com`,
-						`ada@example.com${format}`,
-					],
+			...[
+				"\u200b",
+				"\u200c",
+				"\u200d",
+				"\u2060",
+				"\u00ad",
+				"\u202e",
+				"\ufeff",
+				"\u{e0061}",
+				"\u06dd",
+				"\u3164",
+				"\u2800",
+				"\ufe0f",
+				"\u034f",
+				"\u{1d159}",
+			].flatMap((format) => [
+				...[
+					`ada${format}@example.com`,
+					`${format}ada@example.com`,
+					`ada@exam${format}ple.com`,
+					`ada@example.com${format}`,
 				],
-			),
+			]),
 		],
 		clientUris: [null, "x", 1, [], [{}], JSON.parse(`${'{"a":'.repeat(9)}1${"}".repeat(9)}`)],
 	};
+	test("judges each unusual character as the client does", async () => {
+		const flinks = () => Promise.resolve(new Response("", { status: 400 }));
+		const client = new FlinksPay({ baseUrl: "https://pay.example.com", username, password, fetch: flinks });
+		const unusual = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{DI}\u2800\ufffd\u{1d159}]/u;
+		const characters = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code)).filter((character) =>
+			unusual.test(character),
+		);
+		assert.ok(characters.length > 4_000);
+		const differing: string[] = [];
+		for (const character of characters) {
+			const values = [character, `a${character}b`].map((referenceId) => ({ ...params, referenceId }));
+			for (const body of [...values, { ...params, customerEmail: `a${character}b@example.com` }]) {
+				const { code } = await client.initiateSession(body).then(
+					() => assert.fail(),
+					(error: FlinksPayError) => error,
+				);
+				if ((code !== "invalid_input") !== PaymentParams.safeParse(body).success) differing.push(JSON.stringify(body));
+			}
+		}
+		assert.deepEqual(differing, []);
+	});
+
 	test("accepts names as people write them", async () => {
 		for (const customerName of names) {
 			const { status, text } = await pay({ body: { ...params, customerName, referenceId: customerName } });

@@ -21,13 +21,13 @@ export type FieldsOf<T> = {
 // are written out because not every reader of the OpenAPI document knows \p{Cc}. For the same reason the document has
 // neither look-around nor surrogates.
 const TURNING = String.raw`\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069`;
-const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f\ufffd${TURNING}`;
+const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd${TURNING}`;
 const BROKEN = String.raw`${CONTROL}\ud800-\udfff`;
 // Invisible characters: format characters, fillers, variation selectors, the empty Braille cell and tags. They may stand
 // beside visible ones, since some names are written with joiners.
-const UNSEEN = String.raw`\s\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb${"\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}"}`;
-// No mail server distinguishes addresses by a format character, and no person sees one.
-const ATOM = String.raw`[^\s\p{Cf}${BROKEN}"(),.:;<>@[\\\]]+`;
+const UNSEEN = String.raw`\s\u00ad\u034f\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb${"\u{110bd}\u{110cd}\u{13430}-\u{1343f}\u{1bca0}-\u{1bca3}\u{1d159}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}"}`;
+// No mail server distinguishes addresses by an invisible character, and no person sees one.
+const ATOM = String.raw`[^${UNSEEN}${BROKEN}"(),.:;<>@[\\\]]+`;
 const LABEL = `(?!-)${ATOM}(?<!-)`;
 
 // The generator would write a pattern's flags into the document, where every pattern is read as with `u`.
@@ -38,7 +38,7 @@ export function text(pattern: string, message: string) {
 export function line(most: number) {
 	return text(
 		`^(?=.*[^${UNSEEN}])[^${BROKEN}]{1,${most}}$`,
-		`must be 1 to ${most} characters, at least one of them visible, without control characters and characters that change the text direction`,
+		`must be one line of 1 to ${most} characters, at least one of them visible, without control characters and characters that change the text direction`,
 	).openapi({ pattern: `^[^${CONTROL}]*[^${UNSEEN}${CONTROL}][^${CONTROL}]*$`, minLength: 1, maxLength: most });
 }
 
