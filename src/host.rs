@@ -128,16 +128,16 @@ pub enum FetchDefect {
     #[error("it was called without its object, so pass (url, init) => object.fetch(url, init)")]
     Unbound,
     /// It threw, or rejected with an error of its own code and not of a network.
-    #[error("it failed by itself, and the cause of this error says how")]
+    #[error("it threw an error of its own, so look at the cause of this error")]
     Threw,
     /// It returned nothing.
     #[error("it returned nothing, so check that it returns what it awaits")]
     Nothing,
     /// It returned something else.
-    #[error("it returned something else, which needs at least a number as status and headers with get()")]
+    #[error("it returned no Response: it must have at least a number as status and headers with get()")]
     NoResponse,
     /// It returned a Response whose body is no web stream.
-    #[error("the body of its Response is no ReadableStream of bytes, as with node-fetch, so use the host's own fetch")]
+    #[error("the body of its Response is not a ReadableStream of bytes, as with node-fetch, so use the host's own fetch")]
     NoStream,
 }
 

@@ -41,8 +41,8 @@ it("the app answers all other paths", async () => {
 
 describe("createWorker", () => {
 	const refused: [options: object, says: string][] = [
-		[{ basepath: "/pay" }, "TypeError: createWorker has no option basepath."],
-		[{ var: { LEDGER_SHARDS: 64 } }, "TypeError: createWorker has no option var."],
+		[{ basepath: "/pay" }, "TypeError: createWorker has no option basepath: use basePath, vars or onMessage."],
+		[{ var: { LEDGER_SHARDS: 64 } }, "TypeError: createWorker has no option var: use basePath, vars or onMessage."],
 		[
 			{ vars: { LEDGER_SHARD: 64 } },
 			"TypeError: vars has LEDGER_SHARD, which is not a setting that may be in code. worker/README.md has their names.",

@@ -131,7 +131,7 @@ function mistakesOf({ given, prefix, form, signers, sentAt, scheme }: Signed, bo
 	if (scheme === "standard" && !isUntouched)
 		return [["body", "No secret matches. The body was changed: it is not as the Worker writes it."]];
 	const of = scheme === "standard" ? "The body is as the Worker writes it" : "The body may have been written again";
-	return [["secret", `No secret matches. ${of}; is the secret that of this environment?`]];
+	return [["secret", `No secret matches. ${of}. Check that the secret is of this environment.`]];
 }
 
 function late(sentAt: Signed["sentAt"], at: number): Mistake[] {

@@ -186,7 +186,7 @@ class Purchase {
 			this.#order ??= typeof order === "string" ? order : await order();
 		} catch (cause) {
 			const fields = { stage: "input", code: "no_order", outcome: "not_sent", field: "order" } as const;
-			throw Object.assign(new LaunchError("The function `order` has thrown: see `cause`", fields), { cause });
+			throw Object.assign(new LaunchError("The function `order` threw: look at `cause`", fields), { cause });
 		}
 		// Into a detached element: only once there is a payment is it known whether the component is still mounted.
 		return this.#mount && launch({ worker, order: this.#order, container: document.createElement("div") });

@@ -80,7 +80,7 @@ fn verify_given(given: &JsValue) -> Result<JsValue, Box<Error>> {
     let headers = Headers::read(given)?;
     let sent = names.iter().filter_map(|name| headers.value(name).transpose()).collect::<Result<Vec<_>, _>>()?;
     verify(scheme, &body, &sent.iter().map(String::as_str).collect::<Vec<_>>(), &secrets)?;
-    let not_json = || Error::webhook("The webhook is signed, but its body is no JSON in UTF-8.");
+    let not_json = || Error::webhook("The webhook is signed, but its body is not JSON in UTF-8.");
     let json = core::str::from_utf8(&body).ok().and_then(|text| parse_json(&JsString::from(text)).ok());
     let json = without_inherited(json.ok_or_else(not_json)?.unwrap_or(JsValue::NULL));
     let body = serde_wasm_bindgen::from_value(json.clone()).map_err(|_| not_json())?;

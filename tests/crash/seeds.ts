@@ -38,8 +38,8 @@ export async function runSeeds<Figures extends { [Name in keyof Figures]: number
 	const seconds = Math.round((performance.now() - began) / 1000);
 	const ran = { runs, firstSeed, failed, ...total, seconds };
 	console.log(JSON.stringify(ran));
-	// A part of them says nothing of the whole.
-	if (values.runs === undefined && values.seed === undefined) {
+	// Neither a part of them nor a run with a failure is the figure.
+	if (failed === 0 && values.runs === undefined && values.seed === undefined) {
 		await writeFile(results, `${JSON.stringify(ran, undefined, "\t")}\n`);
 	}
 	return failed === 0 ? 0 : 1;

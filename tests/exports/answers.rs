@@ -151,7 +151,7 @@ async fn a_call_settles_whatever_the_injected_fetch_does() {
 
 /// What a defective `fetch` returns, as an expression, and a part of the message about it.
 const DEFECTIVE_FETCHES: [(&str, &str); 13] = [
-    ("(() => { throw new Error('at once') })()", "it failed by itself"),
+    ("(() => { throw new Error('at once') })()", "it threw an error of its own"),
     ("undefined", "it returned nothing"),
     ("null", "it returned nothing"),
     ("{}", "something else"),
@@ -167,7 +167,7 @@ const DEFECTIVE_FETCHES: [(&str, &str); 13] = [
         "Promise.resolve({ status: 200, headers: new Headers({ 'content-type': 'application/json' }), body: { pipe() {} } })",
         "no ReadableStream",
     ),
-    ("Promise.reject(new ReferenceError('agent is not defined'))", "it failed by itself"),
+    ("Promise.reject(new ReferenceError('agent is not defined'))", "it threw an error of its own"),
     ("Promise.reject(new TypeError('Illegal invocation'))", "without its object"),
     (
         "(() => { throw new TypeError('Illegal invocation: function called with incorrect this reference') })()",

@@ -32,7 +32,7 @@ export function toProblem(error: unknown, about: { referenceId: string; id: stri
 		}
 		case "timeout":
 		case "deadline_exceeded":
-			// 504 promises that nothing was sent, which only this outcome says.
+			// 504 promises that nothing was created, which only this outcome says.
 			return new ProblemError(error.code, error.outcome === "not_sent" ? facts : { ...facts, status: 502 });
 		case "webhook_signature":
 		case "not_ready":

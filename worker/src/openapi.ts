@@ -47,7 +47,7 @@ const ERRORS = {
 			"`detail`. Or the Worker is overloaded: `overloaded`, with a `Retry-After`.",
 		{ "Retry-After": RETRY_AFTER },
 	],
-	504: ["Time ran out and nothing was sent: `timeout` or `deadline_exceeded`.", {}],
+	504: ["Time ran out at a step that creates nothing: `timeout` or `deadline_exceeded`.", {}],
 } as const;
 
 /** The routes about a payment whose id is in an answer. */

@@ -147,10 +147,15 @@ const resolve = createRoute({
 	operationId: "resolvePayment",
 	summary: "Record what became of an unknown payment",
 	description:
-		"Look it up at Flinks first. The resolution is recorded with the time and the name of the API key. The `Idempotency-Key` keeps " +
+		"Look it up at Flinks first; the status of what was `created` is read there. The resolution is recorded with the time and the name of the API key. The `Idempotency-Key` keeps " +
 		"its answer and cannot be used again.",
 	...onePaymentWith(Resolution),
-	responses: answers(200, "The payment afterwards.", PaymentView, [400, 401, 404, 409, 413, 415, 500, 503]),
+	responses: answers(
+		200,
+		"The payment afterwards.",
+		PaymentView,
+		[400, 401, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504],
+	),
 });
 
 const decide = createRoute({

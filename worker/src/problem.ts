@@ -50,7 +50,7 @@ export const Problem = z
 		code: z.enum(Object.keys(CODES) as [Code, ...Code[]]).openapi({ description: "What went wrong. Branch on it." }),
 		outcome: z.enum(["not_sent", "rejected", "unknown"]).openapi({
 			description:
-				"What it means for the payment: `not_sent`: nothing was asked of Flinks; `rejected`: Flinks refused it; `unknown`: look it up.",
+				"What it means for the payment: `not_sent`: nothing that can be paid was created; `rejected`: Flinks refused it; `unknown`: look it up.",
 		}),
 		instance: z.string().openapi({
 			description: "`urn:uuid:` and the X-Request-Id of this answer, or of the first one where an answer is replayed.",

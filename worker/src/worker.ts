@@ -56,7 +56,8 @@ export type Ledger = DurableObject;
 export function createWorker<Env extends object = object>(options: WorkerOptions<Env> = {}): Worker {
 	const { basePath = "", vars = {}, onMessage, ...others } = options;
 	// A misspelt `vars` would leave `LEDGER_SHARDS` at its default, which cannot be changed after the first payment.
-	for (const name of Object.keys(others)) throw new TypeError(`createWorker has no option ${name}.`);
+	for (const name of Object.keys(others))
+		throw new TypeError(`createWorker has no option ${name}: use basePath, vars or onMessage.`);
 	const base = String(basePath).replace(/\/$/, "");
 	// A host removes "." and ".." from a URL, so no request would ever reach such a path.
 	if (!/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)*$/.test(base))

@@ -1,6 +1,6 @@
 // What a failure says. The names are Rust's (src/error.rs), and tests/declarations.rs compares them.
 
-/** What an error means for the payment: nothing was sent, Flinks refused it, or it may exist. */
+/** What an error means for the payment: nothing that can be paid was created, Flinks refused it, or it may exist. */
 export type Outcome = "not_sent" | "rejected" | "unknown";
 
 /** The step at which a call failed. */

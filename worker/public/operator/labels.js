@@ -64,7 +64,7 @@ function present({ status, funds, paid, final, mismatch, guarantee, amountDiffer
 		return [
 			"decide",
 			"Needs a decision",
-			"Flinks offers a guarantee and waits for your decision. Without a decision the payment fails soon.",
+			"Flinks offers a guarantee and waits for your decision. How long it waits is not public: decide soon.",
 		];
 	}
 	if (paid && amountDiffers) return ["differs", "Paid another amount", MONEY[funds]];
