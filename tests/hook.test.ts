@@ -119,7 +119,7 @@ describe("the hook onMessage", () => {
 			const [failed, delivered] = await attempts(id, 2);
 			assert.deepEqual([failed?.outcome, delivered?.outcome], ["failed", "delivered"], referenceId);
 		}
-		assert.ok(!/the shop has no|no named|errand\.failed/.test(worker.output()));
+		assert.ok(!/the shop has no|no named|job\.failed/.test(worker.output()));
 	});
 
 	it("counts as failed after 15 seconds, and is called again", async () => {

@@ -42,7 +42,7 @@ interface Events {
 	/** The merchant's own function in the Worker failed to take a message. */
 	"flinkspay.hook.failed": { "error.type": string };
 	/** A job failed, and is tried again. */
-	"flinkspay.errand.failed": { "flinkspay.kind": string; "error.type": string };
+	"flinkspay.job.failed": { "flinkspay.kind": string; "error.type": string };
 	/** Jobs run too late. Logged at most once a minute by each object. */
 	"flinkspay.due.late": {
 		"flinkspay.kind": string;

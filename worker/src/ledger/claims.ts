@@ -54,7 +54,7 @@ export class Claims {
 					);
 				}
 			} catch (error) {
-				log("flinkspay.errand.failed", { "flinkspay.kind": "claim", "error.type": errorName(error) }, "ERROR");
+				log("flinkspay.job.failed", { "flinkspay.kind": "claim", "error.type": errorName(error) }, "ERROR");
 				failed.add(owner);
 			}
 		}

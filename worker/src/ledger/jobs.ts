@@ -104,7 +104,7 @@ export class Jobs {
 		try {
 			await this.#jobs[kind](owner);
 		} catch (error) {
-			log("flinkspay.errand.failed", { "flinkspay.kind": kind, "error.type": errorName(error) }, "ERROR");
+			log("flinkspay.job.failed", { "flinkspay.kind": kind, "error.type": errorName(error) }, "ERROR");
 			this.#postpone(kind, owner, Date.now() + FAILED_DELAY_MS);
 		}
 	}
