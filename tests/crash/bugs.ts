@@ -529,7 +529,7 @@ const upgrading = [
 	),
 	bug(
 		"a migration loses the messages that wait",
-		...["migrations", "who was not told"],
+		...["migrations", "who did not get them"],
 		inLedger(
 			"migrations/0002-rooms",
 			"state FROM messages_0001;",
@@ -538,7 +538,7 @@ const upgrading = [
 	),
 	bug(
 		"a migration leaves the messages that wait undue",
-		...["migrations", "who was not told"],
+		...["migrations", "who did not get them"],
 		inLedger(
 			"migrations/0002-rooms",
 			"WHERE state = 'pending' GROUP BY payment_id;",
