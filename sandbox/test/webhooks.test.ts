@@ -1,4 +1,4 @@
-// Webhooks. Answers to docs.flinks.com/guides/pay/geft/webhooks. The signatures are checked with node:crypto, which the sender
+// Webhooks. Follows docs.flinks.com/guides/pay/geft/webhooks. The signatures are checked with node:crypto, which the sender
 // does not use.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
