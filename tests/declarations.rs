@@ -1,6 +1,6 @@
 //! The names of fields, codes, stages and values have one author, serde: this test asks it for them and writes them into
 //! `tests/types/rust.ts` with `UPDATE_TYPES=1 cargo test --test declarations`, and otherwise fails where the code and that
-//! file differ. `tests/types/names.ts` holds the package's declarations to it.
+//! file differ. `tests/types/names.ts` compares the package's declarations with it.
 //!
 //! tsify 0.5 could write declarations itself, but the unions that narrow, the documentation for the package's users and a
 //! type for each checked text would have to be written a second time in its attributes all the same.
