@@ -1,6 +1,6 @@
 //! `POST /api/v1/authorize`: exchanges the credentials for a token that may start one session.
 //!
-//! Answers to docs.flinks.com/api/pay/endpoints/authorize/authorize and RFC 6749, sections 2.3.1, 4.4 and 5.1. That the
+//! Follows docs.flinks.com/api/pay/endpoints/authorize/authorize and RFC 6749, sections 2.3.1, 4.4 and 5.1. That the
 //! credentials travel as HTTP Basic is inferred from the vendor's curl lines; the form fields are the alternative.
 
 use crate::config::{Config, Credentials};

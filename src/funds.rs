@@ -1,7 +1,7 @@
 //! What a Flinks status means for the money: one pure, total table without a catch-all arm, so that the compiler asks about
 //! every new status. Nothing else in the crate decides that something is paid.
 //!
-//! Answers to docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests (the statuses of v1, and of the transactions
+//! Follows docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests (the statuses of v1, and of the transactions
 //! of a v2 e-Transfer), …/e-transfer/sessions-details, …/geft/sessions-status and …/geft/guarantee-confirm. Documented: the
 //! statuses, and that a session's status is about its set-up. Inferred: that a completed guaranteed EFT has its guarantee,
 //! since one without it is `EFT0402`; and that a payment which ends after it was paid was returned.

@@ -1,7 +1,7 @@
 //! Interac e-Transfer request money, v1: `POST /api/v1/sessions/initiate`, `POST /api/v1/paymentrequests`,
 //! `GET /api/v1/paymentrequests/{requestId}`, and its `POST …/cancel`.
 //!
-//! Answers to docs.flinks.com/api/pay/endpoints/e-transfer/{sessions-initiate,post-payment-requests,get-payment-requests}.
+//! Follows docs.flinks.com/api/pay/endpoints/e-transfer/{sessions-initiate,post-payment-requests,get-payment-requests}.
 //! Documented: paths, fields, the nine statuses. Inferred: camelCase keys in requests, any 2xx as success.
 
 use crate::amount::{Amount, Money};

@@ -1,20 +1,8 @@
 //! Flinks Pay from the edge: the sequence authorize -> initiate -> payment request, written once in Rust and run through
 //! the host's own `fetch`.
 //!
-//! The modules, from the top to the bottom; none imports from one above it, and no two import each other:
-//!
-//! - `wasm`: the exports for the JavaScript host, built for wasm32 only
-//! - [`sequence`]: the async sequences over the trait [`host::Host`]
-//! - [`decision`]: what a failed step means and whether it is retried, as one pure table
-//! - [`authorize`], [`interac`], [`sessions`], [`webhook`]: one for each family of endpoints, with its shapes as serde
-//!   structs and pure functions from values to requests and back, on [`request`]
-//! - [`funds`]: what a status means for the money, as one pure table
-//! - [`config`], [`host`]: the options of a client; what the core needs of its host
-//! - [`input`]: reads everything that a caller gives
-//! - [`token_pool`], [`token`], [`ids`], [`json_value`], [`amount`], [`checked_text`], [`origin`], [`secret`], [`error`]:
-//!   the values
-//!
-//! Each file names the public pages of Flinks that it answers to; it was never tried against a live Flinks.
+//! ARCHITECTURE.md lists the modules by layer. Files about Flinks' API name the public pages that they follow. Nothing was
+//! tried against a live host.
 
 pub mod amount;
 pub mod authorize;

@@ -1,7 +1,7 @@
 //! v2 sessions, for Interac e-Transfer, EFT and guaranteed EFT (GEFT): `POST /api/v2/sessions`, and of one session
 //! `GET …/status`, `GET …/details`, `POST …/cancel`, `POST …/guarantees/confirm`.
 //!
-//! Answers to docs.flinks.com/api/pay/endpoints/{e-transfer,eft/v2,geft}. Documented: paths, fields, and the limits of
+//! Follows docs.flinks.com/api/pay/endpoints/{e-transfer,eft/v2,geft}. Documented: paths, fields, and the limits of
 //! EFT and GEFT. Inferred: that the limits of names and bank accounts are the same for e-Transfer. `options.amountModification`
 //! is not offered, since nothing public says what it may be on create.
 

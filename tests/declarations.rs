@@ -1,6 +1,6 @@
 //! The names of fields, codes, stages and values have one author, serde: this test asks it for them and writes them into
 //! `tests/types/rust.ts` with `UPDATE_TYPES=1 cargo test --test declarations`, and otherwise fails where the code and that
-//! file differ. `tests/types/names.ts` holds the package's declarations to it.
+//! file differ. `tests/types/names.ts` compares the package's declarations with it.
 //!
 //! tsify 0.5 could write declarations itself, but the unions that narrow, the documentation for the package's users and a
 //! type for each checked text would have to be written a second time in its attributes all the same.
@@ -59,7 +59,7 @@ fn the_file_has_the_names_of_the_structs() {
 
 fn file() -> String {
     let mut file = HEAD.to_owned();
-    for (what, names) in [given(), told(), words()].concat() {
+    for (what, names) in [given(), results(), words()].concat() {
         let what = if what.contains(['.', '-']) { format!("\"{what}\"") } else { what };
         let names: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
         let line = format!("\t{what}: {};", names.join(" | "));
@@ -87,10 +87,10 @@ fn given() -> Named {
     let kept = json!({ "status": "s", "statusDetails": "d", "schedule": {}, "guaranteeDetails": {} });
     named.extend(Asking::new(&|given| refused(read::<KeptAnswer>(given, &[])), kept).all("KeptAnswer", ""));
     named.extend(Asking::new(&|given| refused(read::<KnownFunds>(given, &[])), json!({})).all("KnownFunds", ""));
-    let told = |given| refusal(SessionParams::new(given, Amount::LARGEST_GEFT));
-    let (products, _) = in_message(&told(json!({}).into()).expect("a product is asked for").1);
+    let refuse = |given| refusal(SessionParams::new(given, Amount::LARGEST_GEFT));
+    let (products, _) = in_message(&refuse(json!({}).into()).expect("a product is asked for").1);
     for product in &products {
-        named.extend(Asking::new(&told, session(product)).all(product, ""));
+        named.extend(Asking::new(&refuse, session(product)).all(product, ""));
     }
     named.push(("product".to_owned(), products));
     named
@@ -145,7 +145,7 @@ fn in_message(message: &str) -> (Vec<String>, Vec<String>) {
 
 /// Finds the fields of a reader by its errors.
 struct Asking<'reader> {
-    told: &'reader dyn Fn(JsonInput) -> Refusal,
+    refuse: &'reader dyn Fn(JsonInput) -> Refusal,
     /// Everything that it takes but fields with fixed values.
     whole: Value,
     /// Fields that it knows and does not take together with the others.
@@ -153,20 +153,20 @@ struct Asking<'reader> {
 }
 
 impl<'reader> Asking<'reader> {
-    fn new(told: &'reader dyn Fn(JsonInput) -> Refusal, mut whole: Value) -> Self {
+    fn new(refuse: &'reader dyn Fn(JsonInput) -> Refusal, mut whole: Value) -> Self {
         let mut foreign = Vec::new();
-        while let Some((field, message)) = told(whole.clone().into()) {
+        while let Some((field, message)) = refuse(whole.clone().into()) {
             assert!(remove(&mut whole, &field), "{message}");
             foreign.push(field);
         }
-        Self { told, whole, foreign }
+        Self { refuse, whole, foreign }
     }
 
     /// The error for another value at a path.
     fn refusal(&self, path: &str, value: Value) -> Refusal {
         let mut given = self.whole.clone();
         *path.split_terminator('.').fold(&mut given, |value, name| &mut value[name]) = value;
-        (self.told)(given.into())
+        (self.refuse)(given.into())
     }
 
     fn could_be(&self, path: &str) -> (Vec<String>, Vec<String>) {
@@ -186,7 +186,7 @@ impl<'reader> Asking<'reader> {
             }
             let mut rest = self.whole.clone();
             assert!(remove(&mut rest, &path) || is_word, "no {root}.{path} in what is given here: add it");
-            let may_be_missing = (self.told)(rest.into()).is_none();
+            let may_be_missing = (self.refuse)(rest.into()).is_none();
             names.push(if may_be_missing { format!("{name}?") } else { name });
             if !fields.is_empty() {
                 inner.extend(self.all(root, &path));
@@ -206,7 +206,7 @@ fn remove(value: &mut Value, path: &str) -> bool {
 }
 
 /// The types of results, errors and events.
-fn told() -> Named {
+fn results() -> Named {
     let text = || "1".to_owned();
     let (session, request) = (SessionId::parse("1").expect("an id"), RequestId::parse("1").expect("an id"));
     let started = StartedPayment { session_id: text(), request_id: text(), reference_id: text(), app_url: text() };

@@ -1,5 +1,5 @@
 // Clients that generators make of the Worker's OpenAPI document: each is compiled, sends the payment of worker/README.md as it
-// stands there, lists, and reads the fields that an event of one kind has.
+// is there, lists, and reads the fields that an event of one kind has.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -1,5 +1,5 @@
-// ARCHITECTURE.md lists the layers of the Rust crate, and this holds the crate to it. Biome holds the rooms and the circles of
-// TypeScript, in biome.json.
+// Checks the layers of the Rust crate against ARCHITECTURE.md. biome.json restricts the imports of TypeScript and refuses import
+// cycles.
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";

@@ -293,7 +293,7 @@ for (const [name, schema] of Object.entries(SNAPSHOTS)) {
 				}
 			});
 
-			test("have their messages sent to the merchant who was not told", async () => {
+			test("have their messages sent to the merchant who did not get them", async () => {
 				const waiting = known.flatMap(({ view, messages = [] }) => messages.map((message) => ({ view, ...message })));
 				const pending = waiting.filter(({ state }) => state === "pending");
 				const has = (id: string) => delivered.some((message) => message.id === id);

@@ -213,7 +213,7 @@ fn situations(simulation: &Simulation) -> Vec<&'static str> {
     let given = callers.iter().filter(|caller| matches!(caller.result, Some(Ok(_)))).count();
     let restarted = callers.iter().any(|caller| caller.restart_of.is_some() && matches!(caller.result, Some(Ok(_))));
     let mut seen: Vec<_> =
-        callers.iter().flat_map(|caller| given_situations(caller).chain(told_situations(caller))).collect();
+        callers.iter().flat_map(|caller| given_situations(caller).chain(error_situations(caller))).collect();
     seen.extend((given >= 2).then_some("both callers are given what they asked for"));
     seen.extend(restarted.then_some("a call that crashed is made again"));
     seen.extend(sharing_situations(&callers));
@@ -325,7 +325,7 @@ fn waits_out(caller: &Caller) -> bool {
     caller.events.windows(2).any(|pair| is_lost(&pair[0]) && matches!(pair[1].what, Operation::Sleep { ms: WAIT_MS.. }))
 }
 
-fn told_situations(caller: &Caller) -> impl Iterator<Item = &'static str> {
+fn error_situations(caller: &Caller) -> impl Iterator<Item = &'static str> {
     let error = caller.result.as_ref().and_then(|result| result.as_ref().err());
     let is = |code, outcome| error.is_some_and(|error| (error.code, error.outcome) == (code, outcome));
     let is_unknown = error.is_some_and(|error| error.outcome == Outcome::Unknown);

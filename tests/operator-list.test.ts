@@ -90,7 +90,7 @@ test("filters narrow the list, are in the address, and follow the browser's back
 		assert.match(page.url(), /#status=Declined$/);
 		await page.getByRole("link", { name: "Clear" }).click();
 		await page.getByText("The newest 25 payments").waitFor();
-		await page.getByLabel("Merchant told").selectOption("dead");
+		await page.getByLabel("Delivered to merchant").selectOption("dead");
 		await show();
 		await page.getByText("One payment matches").waitFor();
 		assert.deepEqual(await references(page), ["order-0900"]);

@@ -67,12 +67,12 @@ fn payment_request(value: &Value) {
 
 fn session(value: &Value, product: Option<Product>) {
     let asked = SessionId::parse(ID).expect("an id");
-    let told = || read::<SessionAnswer>(value);
-    let status = told().and_then(|told| sessions::read_status(told, &asked, product));
-    let details = told().and_then(|told| sessions::read_details(told, &asked, product));
-    assert_eq!(told().and_then(|told| sessions::read_cancelled(told, &asked)).is_some(), status.is_some());
+    let answer = || read::<SessionAnswer>(value);
+    let status = answer().and_then(|answer| sessions::read_status(answer, &asked, product));
+    let details = answer().and_then(|answer| sessions::read_details(answer, &asked, product));
+    assert_eq!(answer().and_then(|answer| sessions::read_cancelled(answer, &asked)).is_some(), status.is_some());
     assert_eq!(details.as_ref().map(|details| &details.session), status.as_ref());
-    assert!(status.is_none() || told().and_then(|told| sessions::read_confirmed(told, &asked)).is_some());
+    assert!(status.is_none() || answer().and_then(|answer| sessions::read_confirmed(answer, &asked)).is_some());
     let Some(read) = status else { return };
 
     assert_eq!(read.session_id, ID);

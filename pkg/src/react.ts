@@ -51,7 +51,7 @@ export interface UseFlinksPayOptions extends Pick<LaunchOptions, "worker"> {
 }
 
 /** The state of a purchase. */
-export interface FlinksPayStanding {
+export interface PurchaseState {
 	/** The order is being fetched or launched. */
 	readonly isStarting: boolean;
 	/** The payment, from its start until it has ended unpaid or can no longer be read. */
@@ -63,7 +63,7 @@ export interface FlinksPayStanding {
 }
 
 /** The result of {@link useFlinksPay}. */
-export interface FlinksPayState extends FlinksPayStanding {
+export interface FlinksPayState extends PurchaseState {
 	/** For a click: starts the payment or shows it again. Does nothing while it starts, and never rejects. */
 	readonly start: () => Promise<void>;
 	/** The `ref` of an empty `<div>` for the frame. Without one, the tab goes to Flinks' page. */
@@ -83,8 +83,8 @@ export function useFlinksPay(options: UseFlinksPayOptions): FlinksPayState {
 	React.useInsertionEffect(() => {
 		purchase.options = options;
 	});
-	const { start, frame, subscribe, standing } = purchase;
-	return { ...React.useSyncExternalStore(subscribe, standing, standing), start, frame };
+	const { start, frame, subscribe, state } = purchase;
+	return { ...React.useSyncExternalStore(subscribe, state, state), start, frame };
 }
 
 /** Props of {@link FlinksPay}. */
@@ -121,7 +121,7 @@ function count(payment: Payment, change: 1 | -1): void {
 
 class Purchase {
 	#container: Element | null = null;
-	#standing: FlinksPayStanding = { isStarting: false };
+	#state: PurchaseState = { isStarting: false };
 	/** While a component is mounted. */
 	#mount: { changed: () => void; followed: Set<Payment>; signal: AbortSignal } | undefined;
 	/** The order that is launched, and launched again. */
@@ -137,7 +137,7 @@ class Purchase {
 		this.options = options;
 	}
 
-	readonly standing = () => this.#standing;
+	readonly state = () => this.#state;
 
 	readonly frame = (element: Element | null) => {
 		this.#container = element;
@@ -148,8 +148,8 @@ class Purchase {
 		const followed = new Set<Payment>();
 		this.#mount = { changed, followed, signal: leave.signal };
 		const { referenceId } = this.options;
-		const { payment = referenceId === undefined ? undefined : resume() } = this.#standing;
-		if (payment && (payment === this.#standing.payment || payment.referenceId === referenceId)) {
+		const { payment = referenceId === undefined ? undefined : resume() } = this.#state;
+		if (payment && (payment === this.#state.payment || payment.referenceId === referenceId)) {
 			this.#follow(payment);
 			payment.status().catch(() => {}); // a `problem` event reports it
 		}
@@ -161,10 +161,10 @@ class Purchase {
 	};
 
 	readonly start = async () => {
-		if (!this.#mount || this.#standing.isStarting) return;
+		if (!this.#mount || this.#state.isStarting) return;
 		this.#set({ isStarting: true, problem: undefined });
 		try {
-			const payment = this.#standing.payment ?? (await this.#launch());
+			const payment = this.#state.payment ?? (await this.#launch());
 			if (payment) this.#follow(payment);
 			const { mode, label } = this.options;
 			if (this.#mount) payment?.open(mode !== "redirect" && this.#container, label);
@@ -231,8 +231,8 @@ class Purchase {
 		}
 	}
 
-	#set(changes: Partial<FlinksPayStanding>): void {
-		this.#standing = { ...this.#standing, ...changes };
+	#set(changes: Partial<PurchaseState>): void {
+		this.#state = { ...this.#state, ...changes };
 		this.#mount?.changed();
 	}
 }

@@ -1,5 +1,5 @@
 // POST /api/v1/authorize: credentials in, an access token out.
-// Answers to docs.flinks.com/api/pay/endpoints/authorize/authorize.
+// Follows docs.flinks.com/api/pay/endpoints/authorize/authorize.
 import { Hono, type HonoRequest } from "hono";
 import { mediaType } from "./body.ts";
 import type { Journaled } from "./journal.ts";

@@ -1,5 +1,5 @@
 // The outbox: the e-mails that Flinks would send. None leaves the sandbox.
-// Answers to docs.flinks.com/api/pay/endpoints/e-transfer/sessions-sendrequest and sessions-initiate (sendInteracLink).
+// Follows docs.flinks.com/api/pay/endpoints/e-transfer/sessions-sendrequest and sessions-initiate (sendInteracLink).
 import type { Clock } from "./clock.ts";
 import type { SandboxEmail } from "./types.ts";
 

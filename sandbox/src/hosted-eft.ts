@@ -1,6 +1,6 @@
 // The screens of EFT and GEFT, where a person plays the payor: consent, bank, account, amount, agreement; in the session's
-// language, English or French. Answers to docs.flinks.com/guides/pay/geft/event-handling for the order of the screens, and
-// to docs.flinks.com/guides/pay/geft/test-scenarios for the bank's users. The texts are the sandbox's own.
+// language, English or French. Follows docs.flinks.com/guides/pay/geft/event-handling for the order of the screens, and
+// docs.flinks.com/guides/pay/geft/test-scenarios for the bank's users. The texts are the sandbox's own.
 import { html } from "hono/html";
 import { offerOf } from "./amounts.ts";
 import type { Payable } from "./hosted-interac.ts";

@@ -1,5 +1,5 @@
 // The screens of Interac e-Transfer, v1 and v2, where a person plays the payor.
-// Answers to docs.flinks.com/docs/list-of-flinks-pay-events for the order of the screens.
+// Follows docs.flinks.com/docs/list-of-flinks-pay-events for the order of the screens.
 import { html } from "hono/html";
 import type { Html } from "./page.ts";
 

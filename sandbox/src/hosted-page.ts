@@ -1,5 +1,5 @@
 // GET /app/?sessionId=: the page that the payor is sent to, where a person plays the payor.
-// Answers to docs.flinks.com/api/pay/endpoints/e-transfer/post-payment-requests (the launch); v2 sessions need no payment
+// Follows docs.flinks.com/api/pay/endpoints/e-transfer/post-payment-requests (the launch); v2 sessions need no payment
 // request and open at once (docs.flinks.com/api/pay/endpoints/e-transfer).
 import { Hono } from "hono";
 import { html } from "hono/html";

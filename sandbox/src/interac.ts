@@ -1,5 +1,5 @@
 // Interac e-Transfer request money, v1: a session, its payment request, its status.
-// Answers to docs.flinks.com/api/pay/endpoints/e-transfer/sessions-initiate, sessions-sendrequest,
+// Follows docs.flinks.com/api/pay/endpoints/e-transfer/sessions-initiate, sessions-sendrequest,
 // post-payment-requests and get-payment-requests.
 import { type Context, Hono } from "hono";
 import { field, readJson } from "./body.ts";

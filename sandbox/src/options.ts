@@ -1,5 +1,5 @@
 // The options of a sandbox and their defaults. Where Flinks' public pages are silent or disagree, the behaviour is a switch
-// here. Answers to docs.flinks.com/api/pay/endpoints as a whole.
+// here. Follows docs.flinks.com/api/pay/endpoints as a whole.
 import type { SandboxOptions } from "./types.ts";
 
 /** The options with all defaults. */

@@ -1,5 +1,5 @@
 // v1 payments: a session, its payment request, and the request's nine statuses.
-// Answers to docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests; the moves between statuses are inferred.
+// Follows docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests; the moves between statuses are inferred.
 import { dollarMore } from "./amounts.ts";
 import type { Clock } from "./clock.ts";
 import type { Settings } from "./options.ts";

@@ -1,4 +1,4 @@
-// Reads and checks the body of POST /api/v2/sessions. Answers to
+// Reads and checks the body of POST /api/v2/sessions. Follows
 // docs.flinks.com/api/pay/endpoints/geft/sessions-initiate, .../eft/v2/sessions-initiate and .../e-transfer/sessions-initiate.
 // The limits of the first page apply to all three (inferred).
 import { Fields, type Rule } from "./fields.ts";

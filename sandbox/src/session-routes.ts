@@ -1,4 +1,4 @@
-// The routes of v2: sessions for e-Transfer, EFT and GEFT. Answers to
+// The routes of v2: sessions for e-Transfer, EFT and GEFT. Follows
 // docs.flinks.com/api/pay/endpoints/geft, .../eft/v2 and .../e-transfer.
 import { type Context, Hono } from "hono";
 import { field, readJson } from "./body.ts";

@@ -1,4 +1,4 @@
-// The statuses of a v2 session and the outcomes that lead to them. Answers to
+// The statuses of a v2 session and the outcomes that lead to them. Follows
 // docs.flinks.com/api/pay/endpoints/geft/sessions-status for EFT and GEFT. Only
 // docs.flinks.com/guides/pay/geft/webhooks/session-status has InProgress, so its statusDetails are unknown; those of
 // e-Transfer are unknown too. docs.flinks.com/api/pay/endpoints/geft/sessions-details shows the result of the name check.

@@ -1,4 +1,4 @@
-// A v2 session, and the functions that read it without a change. Answers to
+// A v2 session, and the functions that read it without a change. Follows
 // docs.flinks.com/api/pay/endpoints/geft/sessions-status for EFT and GEFT, and .../e-transfer/sessions-details for
 // e-Transfer; which status may follow which is inferred.
 import { dollarMore } from "./amounts.ts";

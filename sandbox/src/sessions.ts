@@ -1,4 +1,4 @@
-// The v2 sessions and their changes. Answers to docs.flinks.com/api/pay/endpoints/geft/sessions-status for EFT
+// The v2 sessions and their changes. Follows docs.flinks.com/api/pay/endpoints/geft/sessions-status for EFT
 // and GEFT, .../geft/guarantee-confirm for guarantees, and .../e-transfer/sessions-details for e-Transfer; which status
 // may follow which is inferred.
 import { dollarMore, offerOf } from "./amounts.ts";

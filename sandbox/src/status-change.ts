@@ -1,4 +1,4 @@
-// A change of a status, and the callbacks for it. Answers to
+// A change of a status, and the callbacks for it. Follows
 // docs.flinks.com/guides/pay/geft/webhooks/session-status for what an event is about.
 
 /** A status that has just changed. */

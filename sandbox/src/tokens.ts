@@ -1,5 +1,5 @@
 // Access tokens: opaque, valid for a time, and good for creating one session.
-// Answers to docs.flinks.com/api/pay/endpoints/authorize/authorize.
+// Follows docs.flinks.com/api/pay/endpoints/authorize/authorize.
 import type { Context } from "hono";
 import type { Clock } from "./clock.ts";
 import type { Journaled } from "./journal.ts";

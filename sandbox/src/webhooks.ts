@@ -1,6 +1,6 @@
-// Sends signed webhooks: one try each, and up to three for a guarantee that waits. Answers to
-// docs.flinks.com/guides/pay/geft/webhooks/client-setup and session-status, to
-// docs.flinks.com/api/pay/endpoints/geft/guarantee-confirm for the three tries, and to
+// Sends signed webhooks: one try each, and up to three for a guarantee that waits. Follows
+// docs.flinks.com/guides/pay/geft/webhooks/client-setup and session-status,
+// docs.flinks.com/api/pay/endpoints/geft/guarantee-confirm for the three tries, and
 // docs.flinks.com/guides/webhooks/hmac-validation for the other scheme. The exact JSON of the bodies is inferred.
 
 import type { Clock } from "./clock.ts";

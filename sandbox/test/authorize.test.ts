@@ -1,4 +1,4 @@
-// POST /api/v1/authorize. Answers to docs.flinks.com/api/pay/endpoints/authorize/authorize.
+// POST /api/v1/authorize. Follows docs.flinks.com/api/pay/endpoints/authorize/authorize.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { basic, GUID, start } from "./calls.ts";

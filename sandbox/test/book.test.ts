@@ -1,4 +1,4 @@
-// The bank's book, and everything that takes money out of it again. Answers to
+// The bank's book, and everything that takes money out of it again. Follows
 // docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests for the money from Accepted on; the rest is the sandbox's own.
 import assert from "node:assert/strict";
 import { test } from "node:test";

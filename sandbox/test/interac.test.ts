@@ -1,4 +1,4 @@
-// The three calls of Interac e-Transfer v1. Answers to docs.flinks.com/api/pay/endpoints/e-transfer.
+// The three calls of Interac e-Transfer v1. Follows docs.flinks.com/api/pay/endpoints/e-transfer.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GUID, ORIGIN, PARAMS, start, text } from "./calls.ts";

@@ -1,4 +1,4 @@
-// The outcomes of a payment request. Answers to docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests.
+// The outcomes of a payment request. Follows docs.flinks.com/api/pay/endpoints/e-transfer/get-payment-requests.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Outcome, PaymentStatus } from "../src/sandbox.ts";

@@ -1,4 +1,4 @@
-// sendrequest and v1 cancel. Answers to docs.flinks.com/api/pay/endpoints/e-transfer/sessions-sendrequest.
+// sendrequest and v1 cancel. Follows docs.flinks.com/api/pay/endpoints/e-transfer/sessions-sendrequest.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GUID, ORIGIN, PARAMS, start, text } from "./calls.ts";

@@ -1,4 +1,4 @@
-// The outcomes of a v2 session and its answers. Answers to docs.flinks.com/api/pay/endpoints/geft/sessions-status,
+// The outcomes of a v2 session and its answers. Follows docs.flinks.com/api/pay/endpoints/geft/sessions-status,
 // sessions-details, sessions-cancel and guarantee-confirm, and their counterparts for EFT and e-Transfer.
 import assert from "node:assert/strict";
 import { test } from "node:test";

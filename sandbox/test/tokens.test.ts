@@ -1,4 +1,4 @@
-// What a token is valid for. Answers to docs.flinks.com/api/pay/endpoints/authorize/authorize.
+// What a token is valid for. Follows docs.flinks.com/api/pay/endpoints/authorize/authorize.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PARAMS, start, text } from "./calls.ts";

@@ -1,4 +1,4 @@
-// Webhooks. Answers to docs.flinks.com/guides/pay/geft/webhooks. The signatures are checked with node:crypto, which the sender
+// Webhooks. Follows docs.flinks.com/guides/pay/geft/webhooks. The signatures are checked with node:crypto, which the sender
 // does not use.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -64,7 +64,7 @@ test("the end of a session sends one webhook, signed over the bytes of its body"
 
 test("Completed, Failed and Canceled send a webhook; Initiated, InProgress and Expired do not", async () => {
 	for (const body of [EFT, GEFT]) {
-		for (const [outcome, told] of [
+		for (const [outcome, sent] of [
 			["accept", ["Completed"]],
 			["pad_pending", ["Completed"]],
 			["mismatch", ["Failed"]],
@@ -76,7 +76,7 @@ test("Completed, Failed and Canceled send a webhook; Initiated, InProgress and E
 			sandbox.play((await open(body)).sessionId, outcome);
 			await sandbox.webhooksIdle();
 			const statuses = received.map((one) => one.body.status);
-			assert.deepEqual(statuses, told, outcome);
+			assert.deepEqual(statuses, sent, outcome);
 		}
 	}
 	const { open, sandbox, received } = startWithReceiver();

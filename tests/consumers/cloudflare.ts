@@ -321,9 +321,9 @@ async function underPolicy(folder: string, allowed: string): Promise<string> {
 		folder,
 		"main.js",
 		`import { isFlinksPayError } from "flinkspay-edge";
-const tell = (text) => document.body.append(text);
-import("./payment.js").then(({ payment }) => payment()).then((output) => tell(JSON.stringify(output)), (error) =>
-	tell(isFlinksPayError(error) ? error.code + ": " + error.message : "not an error of the package: " + error));
+const show = (text) => document.body.append(text);
+import("./payment.js").then(({ payment }) => payment()).then((output) => show(JSON.stringify(output)), (error) =>
+	show(isFlinksPayError(error) ? error.code + ": " + error.message : "not an error of the package: " + error));
 `,
 	);
 	const policy = `<meta http-equiv="Content-Security-Policy" content="script-src 'self' ${allowed}">`;

@@ -529,18 +529,14 @@ const upgrading = [
 	),
 	bug(
 		"a migration loses the messages that wait",
-		...["migrations", "who was not told"],
-		inLedger(
-			"migrations/0002-rooms",
-			"state FROM messages_0001;",
-			"state FROM messages_0001 WHERE state <> 'pending';",
-		),
+		...["migrations", "who did not get them"],
+		inLedger("migrations/0002-due", "state FROM messages_0001;", "state FROM messages_0001 WHERE state <> 'pending';"),
 	),
 	bug(
 		"a migration leaves the messages that wait undue",
-		...["migrations", "who was not told"],
+		...["migrations", "who did not get them"],
 		inLedger(
-			"migrations/0002-rooms",
+			"migrations/0002-due",
 			"WHERE state = 'pending' GROUP BY payment_id;",
 			"WHERE state = '' GROUP BY payment_id;",
 		),

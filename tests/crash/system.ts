@@ -126,7 +126,7 @@ export class System {
 				...this.#bindings,
 			},
 		});
-		// It holds still at a write, to be killed there.
+		// A Worker that has stopped at a write is killed there.
 		void this.#workerd.stopped.then(this.restart);
 	}
 

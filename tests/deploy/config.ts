@@ -1,4 +1,4 @@
-// The Worker's configuration with what docs/deploy.md shows added to it, so that its snippets are tried as they stand.
+// The Worker's configuration with what docs/deploy.md shows added to it, so that its snippets are tried unchanged.
 
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

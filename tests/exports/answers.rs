@@ -288,9 +288,9 @@ async fn the_product_decides_whether_a_scheduled_debit_is_paid() {
     ] {
         for method in ["getSessionStatus", "getSessionDetails"] {
             let options = evaluate(&format!("return {options}"));
-            let told = settle(call(&client, method, &"s-1".into(), &options)).await.expect("a status");
-            assert_eq!(get(&told, "funds"), JsValue::from(funds), "{method}");
-            assert_eq!(get(&told, "paid"), JsValue::from(funds == "guaranteed"), "{method}");
+            let status = settle(call(&client, method, &"s-1".into(), &options)).await.expect("a status");
+            assert_eq!(get(&status, "funds"), JsValue::from(funds), "{method}");
+            assert_eq!(get(&status, "paid"), JsValue::from(funds == "guaranteed"), "{method}");
         }
     }
     for wrong in ["'interac'", "'GEFT'", "null", "1"] {

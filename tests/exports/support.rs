@@ -31,8 +31,8 @@ const CALL: &str = r"
         onAbort = () => this.enter(2);
         listen(signal) { this.signal = signal; signal.addEventListener('abort', this.onAbort); }
         stopListening() { this.signal?.removeEventListener('abort', this.onAbort); }
-        told = (settle) => (value) => { settle?.(value); this.enter(0); };
-        guarded = (promise) => ({ then: (one, other) => Promise.resolve(promise).then(this.told(one), this.told(other)) });
+        settled = (settle) => (value) => { settle?.(value); this.enter(0); };
+        guarded = (promise) => ({ then: (one, other) => Promise.resolve(promise).then(this.settled(one), this.settled(other)) });
         attach(go) { globalThis.last = this; this.go = go; }
         enter(why) { try { this.go?.(why); } catch (error) { this.lose(`trapped: ${error.stack}`); } }
         startTimer(ms) { this.timer = setTimeout(() => this.enter(1), ms); }

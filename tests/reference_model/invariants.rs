@@ -54,7 +54,7 @@ pub fn before_request(
             ("nothing-after-the-deadline", caller.used_ms < simulation.setting.deadline_ms),
             ("a-step-has-a-limit", limit_ms == simulation.setting.timeout_ms.min(remaining_ms(simulation, caller))),
             ("nothing-is-sent-after-abort-or-close", !was_ended(caller)),
-            ("a-lost-instance-is-reported", lost_instance_is_told(request, caller, who, if_lost)),
+            ("a-lost-instance-is-reported", lost_instance_is_reported(request, caller, who, if_lost)),
         ],
     )
 }
@@ -92,7 +92,7 @@ pub fn after_result(simulation: &Simulation, who: usize) -> Result<(), Violation
     check(
         simulation,
         &[
-            ("attempts-are-reported", attempts_are_told(caller)),
+            ("attempts-are-reported", attempts_are_reported(caller)),
             ("nothing-secret-is-reported", is_clean(caller)),
             ("a-call-ends-in-time", in_time),
         ],
@@ -122,8 +122,8 @@ pub fn after_run(simulation: &Simulation) -> Result<(), Violation> {
     let all_seen = simulation.upstream.borrow().payable_sessions() == callers.iter().map(payable).sum::<usize>();
     // Where Flinks answers 401 to what it has done, a session may exist whose link no caller has.
     let each_once = callers.iter().all(|caller| payable(caller) <= 1 || caller.events.iter().any(is_false_refusal));
-    let all_told = callers.iter().all(|caller| caller.result.is_some() || ends_in_a_crash(caller));
-    check(simulation, &[("every-call-ends", all_told), ("one-payable-session-for-each-call", each_once && all_seen)])
+    let all_end = callers.iter().all(|caller| caller.result.is_some() || ends_in_a_crash(caller));
+    check(simulation, &[("every-call-ends", all_end), ("one-payable-session-for-each-call", each_once && all_seen)])
 }
 
 const fn is_payable(effect: &Effect) -> bool {
@@ -285,14 +285,14 @@ fn was_ended(caller: &Caller) -> bool {
     caller.events.iter().any(result)
 }
 
-fn lost_instance_is_told(request: &SentRequest, caller: &Caller, who: usize, if_lost: &Error) -> bool {
+fn lost_instance_is_reported(request: &SentRequest, caller: &Caller, who: usize, if_lost: &Error) -> bool {
     let outcome = if request.moves_money() { Outcome::Unknown } else { Outcome::NotSent };
     (if_lost.code, if_lost.stage, if_lost.outcome) == (Code::InstanceLost, request.stage(), outcome)
         && !if_lost.retryable
         && is_named(caller, who, if_lost)
 }
 
-fn attempts_are_told(caller: &Caller) -> bool {
+fn attempts_are_reported(caller: &Caller) -> bool {
     let over: Vec<_> = caller.fetches().filter(|(_, event)| !is_unsent(event)).collect();
     over.len() <= caller.attempts.len()
         && over.iter().zip(caller.attempts.iter().rev()).all(|((request, event), attempt)| {
@@ -350,14 +350,14 @@ fn is_what_happened(simulation: &Simulation, caller: &Caller, error: &Error) -> 
     let result = (error.code, error.outcome, error.status, error.retry_after_ms.map(u64::from));
     let transient = matches!(error.code, Code::Network | Code::Timeout | Code::RateLimited | Code::UpstreamUnavailable);
     let (code, outcome) = verdict(request, event);
-    let is_told = match last.observed {
+    let is_expected = match last.observed {
         Observation::Woken(interrupt) => result == (of_interrupt(interrupt), Outcome::NotSent, None, None),
         _ if goes_on(caller, request, event) => {
             remaining_ms(simulation, caller) == 0 && result == (Code::DeadlineExceeded, Outcome::NotSent, None, None)
         }
         _ => error.stage == request.stage() && result == (code, outcome, status(event), retry_after_ms(event)),
     };
-    is_told && error.retryable == (transient && error.outcome != Outcome::Unknown)
+    is_expected && error.retryable == (transient && error.outcome != Outcome::Unknown)
 }
 
 /// Whether a further step follows the latest request.

@@ -229,7 +229,7 @@ impl Simulation {
 
     /// Everything that happened, for a failure message.
     pub fn trace(&self) -> String {
-        let tell = |caller: &Caller| {
+        let describe = |caller: &Caller| {
             let events = caller.events.iter().map(|Event { what, behavior, began_at, ended_at, observed, effects }| {
                 let took_ms = ended_at.cast_signed() - began_at.cast_signed();
                 format!("  {what:?}\n    {behavior}, after {took_ms} ms: {observed:?} {effects:?}\n")
@@ -238,7 +238,7 @@ impl Simulation {
             let result = format!("  result: {:?}\n", caller.result);
             format!("{:?}\n{}{}{result}", caller.call, events.collect::<String>(), waits.unwrap_or_default())
         };
-        self.callers.borrow().iter().map(tell).collect()
+        self.callers.borrow().iter().map(describe).collect()
     }
 }
 

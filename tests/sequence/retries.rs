@@ -308,13 +308,13 @@ fn a_defective_fetch_is_invalid_config_or_unknown_where_it_may_have_created_some
 #[test]
 fn the_error_of_a_lost_instance_is_unknown_once_a_session_may_exist() {
     let (host, _) = start_payment(vec![token("t1"), session("s-1"), request("r-1")]);
-    let told = host.if_lost().into_iter().map(|error| {
+    let errors = host.if_lost().into_iter().map(|error| {
         assert_eq!((error.code, error.retryable), (Code::InstanceLost, false));
         assert_eq!(error.reference_id.as_deref(), Some("User1234"));
         (error.stage, error.outcome, error.session_id.is_some())
     });
     assert_eq!(
-        told.collect::<Vec<_>>(),
+        errors.collect::<Vec<_>>(),
         [
             (Stage::Step(Step::Authorize), Outcome::NotSent, false),
             (Stage::Step(Step::Initiate), Outcome::Unknown, false),

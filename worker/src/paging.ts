@@ -1,5 +1,5 @@
 // One page of the items of all objects of the ledger, merged by their order. Each object is first asked for few items,
-// and for more only where the page needs them, so that a page costs what it holds. An object that does not answer is left
+// and for more only where the page needs them, so that a short page costs little. An object that does not answer is left
 // out and named: the page of the others is better than none.
 
 import { ProblemError } from "./problem.ts";

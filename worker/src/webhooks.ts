@@ -1,6 +1,6 @@
 // Webhooks from Flinks. A webhook says that a payment may have changed: it is verified and recorded, and the status is
 // read now, whatever was final. It never makes a payment paid by itself. An event that no public page describes is
-// recorded where it names a session, and the one that FLINKS_GUARANTEE_EVENT names asks for a decision. Answers to
+// recorded where it names a session, and the one that FLINKS_GUARANTEE_EVENT names asks for a decision. Follows
 // docs.flinks.com/guides/pay/geft/webhooks/client-setup and docs.flinks.com/guides/webhooks/hmac-validation.
 
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";

@@ -1,5 +1,5 @@
 // What the hosted page's two scripts share: its screens, its events to the merchant's page, and the call that plays the
-// payor. The names and the order of the events answer to docs.flinks.com/docs/list-of-flinks-pay-events and
+// payor. The names and the order of the events follow docs.flinks.com/docs/list-of-flinks-pay-events and
 // docs.flinks.com/guides/pay/geft/event-handling. The shape `{ step }` of a message is inferred from Flinks Connect; that
 // CLOSE also follows a refused Interac payment, and what follows a failure of GEFT other than EFT0402, is this sandbox's choice.
 

@@ -88,7 +88,7 @@ function facts({ id, referenceId, sessionId, requestId, ...payment }) {
 		["Guarantee", GUARANTEES[payment.guarantee]],
 		["Product", PRODUCTS[product]],
 		["Status", isolated(statusText(status, statusDetails))],
-		["Merchant told", delivery && element("span", { className: delivery }, DELIVERIES[delivery])],
+		["Delivered to merchant", delivery && element("span", { className: delivery }, DELIVERIES[delivery])],
 		["Created", time(createdAt)],
 		["Last read at Flinks", readAt && time(readAt)],
 		["Reference id", copyable("reference id", referenceId)],

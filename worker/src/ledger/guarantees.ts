@@ -1,6 +1,5 @@
 // The guarantee of a guaranteed EFT that waits for a decision: by a person, or by the settings. The name of the event
-// that asks for it is a setting, since no public page shows it. Answers to
-// docs.flinks.com/guides/pay/geft/guarantee-confirm.
+// that asks for it is a setting, since no public page shows it. Follows docs.flinks.com/guides/pay/geft/guarantee-confirm.
 
 import type { Env } from "../env.ts";
 import { ProblemError } from "../problem.ts";

@@ -1,5 +1,5 @@
 // The number of objects that the payments are spread over. With another number a key would lead to another object, which
-// could start a second payment. So the number of the first payment holds, and the first object keeps it for all.
+// could start a second payment. So the number at the first payment stays in force, and the first object keeps it for all.
 
 import type { Env } from "../env.ts";
 import { needed, settingsOf } from "../settings.ts";

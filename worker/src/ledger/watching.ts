@@ -295,8 +295,8 @@ export class Watching {
 	}
 
 	/**
-	 * Ends the polls, unless the last read has changed that. The merchant is told where the status is not final. A
-	 * webhook still causes a read.
+	 * Ends the polls, unless the last read has changed that. The merchant gets a message if the status is not
+	 * final. A webhook still causes a read.
 	 */
 	#stopPolling(id: string, now: number): void {
 		const row = this.#store.payments.byId(id);

@@ -58,7 +58,7 @@ export default `
 			THEN 'returned'
 		ELSE 'none' END)
 		WHERE state <> 'delivered' AND body ->> '$.data.funds' IS NULL;
-	-- Whoever was told that it is paid has credited it, and is told once where it is not any more.
+	-- A merchant who got a message that it is paid has credited it, and gets one message if it is not any more.
 	UPDATE payments SET effects = 1 WHERE EXISTS (SELECT 1 FROM messages
 		WHERE payment_id = payments.id AND body ->> '$.data.paid');
 	UPDATE payments SET effects = 2 WHERE effects = 1 AND funds = 'returned' AND EXISTS (SELECT 1 FROM messages

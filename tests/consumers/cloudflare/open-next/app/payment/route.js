@@ -1,6 +1,6 @@
 export const dynamic = "force-dynamic";
 
-// Imported here, so that what making the client throws can be told.
+// Imported here, so that the answer shows an error of making the client.
 export async function GET() {
 	try {
 		const { payment } = await import("../../payment.js");

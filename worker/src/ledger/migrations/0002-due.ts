@@ -26,7 +26,7 @@ export default `
 	CREATE TABLE due (kind TEXT NOT NULL, owner TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (kind, owner))
 		WITHOUT ROWID;
 	INSERT INTO due SELECT 'interrupted', id, created_at FROM payments_0001 WHERE state IN ('starting', 'sent');
-	-- Those that were not asked for any more are read once, and the merchant hears that it was the last time.
+	-- Those that were not asked for any more are read once, and the merchant gets a message that it was the last time.
 	INSERT INTO due SELECT 'read', id, MIN(due_at, created_at + 604800000) FROM payments_0001
 		WHERE state = 'created' AND final = 0 AND due_at IS NOT NULL;
 	INSERT INTO due SELECT 'claim', id, created_at FROM payments_0001 WHERE state = 'created' AND final = 0;
