@@ -72,15 +72,18 @@ describe("wrong use", () => {
 });
 
 describe("a host that is not the Worker, or a Worker that fails", () => {
-	/** Starts a fake Worker that gives these answers in turn; one with `cut` breaks off. */
+	/** Starts a fake Worker that gives these answers in turn, the last one again and again; one with `cut` breaks off. */
 	async function startFakeWorker(...answers: [status: number, body: string, cut?: "cut"][]) {
+		const { promise: repeated, resolve: onRepeat } = Promise.withResolvers<void>();
+		let left = answers.length;
 		const { url, close } = await serve((_request, response) => {
+			if (left-- === 0) onRepeat();
 			const [status, body, cut] = (answers.length > 1 ? answers.shift() : answers[0]) ?? [500, ""];
 			response.writeHead(status, { "content-type": "application/json" });
 			if (cut === undefined) response.end(body);
 			else response.write(body, () => response.destroy());
 		});
-		return { env: { WORKER_URL: url, API_KEY: "0123456789abcdef" }, close };
+		return { env: { WORKER_URL: url, API_KEY: "0123456789abcdef" }, close, repeated };
 	}
 	const page = (next: string) => JSON.stringify({ events: [], next, more: false });
 	const refused = JSON.stringify({ code: "unauthorized", title: "No." });
@@ -90,7 +93,8 @@ describe("a host that is not the Worker, or a Worker that fails", () => {
 			const worker = await startFakeWorker([200, page("0.1")], [status, '{"ev', "cut"], [200, page("0.2")]);
 			const listening = start(["listen", "http://127.0.0.1:9/"], worker.env);
 			await listening.says(new RegExp(`answer ${status} of \\S+ broke off`));
-			await new Promise((resolve) => setTimeout(resolve, 1_500));
+			// Whoever asks once more has read the answer before.
+			await Promise.race([worker.repeated, listening.ended]);
 			listening.child.kill("SIGINT");
 			assert.match((await listening.ended).err, /To continue from here: --cursor 0\.2/);
 			worker.close();

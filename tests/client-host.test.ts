@@ -11,6 +11,7 @@ import { inspect, promisify } from "node:util";
 import { runInNewContext } from "node:vm";
 import { FlinksPay, FlinksPayError, signWebhook, verifyWebhook } from "flinkspay-edge";
 import { client, failure, params, sandbox, seen } from "./client/sandbox.ts";
+import { until } from "./contract/sandboxes.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -293,15 +294,14 @@ it("a client that is built while the instance is lost works or fails with instan
 	const held = client({ fetch: () => new Promise(() => {}), timeoutMs: 20, deadlineMs: 20 });
 	const call = failure(() => held.startPayment(params()));
 	globalThis.queueMicrotask = () => {};
-	let built: FlinksPay | FlinksPayError | undefined;
-	call.then(() => {
+	const build = () => {
 		try {
-			built = client();
+			return client();
 		} catch (error) {
-			built = error as FlinksPayError;
+			return error as FlinksPayError;
 		}
-	});
-	await new Promise((resolve) => setTimeout(resolve, 1_200));
+	};
+	const built = await call.then(build);
 	globalThis.queueMicrotask = queueMicrotask;
 	assert.equal((await call).code, "instance_lost");
 	if (built instanceof FlinksPay) assert.ok((await built.startPayment(params())).appUrl);
@@ -317,7 +317,7 @@ it("a call whose instance stops fails with instance_lost, and the next call work
 	const call = failure(() => held.startPayment(params(), { signal }));
 	globalThis.queueMicrotask = () => answers.push(() => {});
 	// Until the timeout has fired, to which the instance cannot react.
-	await new Promise((resolve) => setTimeout(resolve, 200));
+	await until(async () => answers.length > 0);
 	globalThis.queueMicrotask = queueMicrotask;
 	assert.ok(answers.length > 0);
 	assert.equal((await call).code, "instance_lost");

@@ -14,7 +14,6 @@ use json_input::{JsonInput, with, without};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/funds.md");
 
@@ -565,24 +564,6 @@ fn kept_answers_are_read_or_refused_by_field() {
     assert!(
         refused(json!({ "product": 1 })).to_string().ends_with("\"interac\", \"e-transfer\", \"eft\" or \"geft\".")
     );
-}
-
-/// The files of a folder and of the folders in it.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
-}
-
-#[test]
-fn no_other_file_has_the_statuses_of_flinks() {
-    let statuses = ["Accepted", "Processed", "Settled", "Completed", "Declined", "EFT0301", "EFT0302"];
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
-    let with_statuses = files(folder).into_iter().filter(|path| {
-        let source = std::fs::read_to_string(path).expect("a source");
-        let shipped = source.split("#[cfg(all(test").next().expect("text");
-        statuses.iter().any(|status| shipped.contains(&format!("\"{status}\"")))
-    });
-    assert_eq!(with_statuses.collect::<Vec<_>>(), [folder.join("funds.rs")]);
 }
 
 proptest! {

@@ -154,11 +154,9 @@ describe("a guarantee that waits", () => {
 			assert.equal(await asks(fixture, sessionId), 200);
 			const tries = async () => (await fixture.system.events(id)).filter(({ type }) => type === "guarantee").length;
 			await until("it was tried", async () => (await tries()) === 1);
-			await until(
-				"it has failed",
-				() => fixture.system.gateway.wire.filter(({ step }) => step === "authorize").length > 3,
+			await until("its third attempt has failed", async () =>
+				(await fixture.system.events(id)).some(({ stage, attempt }) => stage === "authorize" && attempt === 3),
 			);
-			await new Promise((resolve) => setTimeout(resolve, 2_500));
 			fixture.system.gateway.chance = () => undefined;
 			await fixture.system.pass(MINUTE);
 			await until("it is decided", async () => (await viewOf(fixture, id)).guarantee === "accepted");

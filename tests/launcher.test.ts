@@ -129,8 +129,10 @@ test("dispatches an event for each documented message, in each shape, and for no
 			{ step: "" },
 		];
 		for (const data of nonsense) await say(data);
-		await settled(page);
 		const expected = NAMES.flatMap((step) => Array(4).fill(["step", { step, ends: ENDING.has(step) }]));
+		// The steps, and the answer to the question that they lead to.
+		await until(page, `events.length > ${expected.length}`);
+		await settled(page);
 		assert.deepEqual(await events(page, "step"), expected);
 		assert.equal(reads().length, 1, "all that together is one question");
 	});

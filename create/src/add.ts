@@ -73,7 +73,7 @@ export async function addTo(folder: string, path: string, shards: string, webhoo
 	const separate = environments.flatMap(([name, { migrations }]) => (migrations ? [["env", name]] : []));
 	const migrations = [[], ...separate].map((place): Change => [[...place, "migrations", -1], MIGRATION]);
 	await writeAll(folder, {
-		[ENTRY]: entryOf(main, path, classesOf(config)),
+		[ENTRY]: await entryOf(main, path, classesOf(config)),
 		[TYPES]: typesOf(main),
 		"package.json": edited(manifest, [dependency]),
 		...(await settingsIn(folder, settings, webhook)),
@@ -129,28 +129,12 @@ function classesOf(config: Config): string[] {
 }
 
 /** The new main module. JavaScript works with any compiler settings of the project. */
-function entryOf(main: string, path: string, classes: readonly string[]): string {
+async function entryOf(main: string, path: string, classes: readonly string[]): Promise<string> {
 	const before = JSON.stringify(main);
 	// `wrangler types` needs each class to be exported by its name.
-	const named = classes.length === 0 ? "" : `\nexport { ${classes.join(", ")} } from ${before};`;
-	return `// Answers ${path}/ with flinkspay-edge, and everything else with the main module that was here before.
-
-import { createWorker } from "flinkspay-edge/worker";
-import app from ${before};
-
-export * from ${before};${named}
-export { Ledger } from "flinkspay-edge/worker";
-
-const pay = createWorker({ basePath: "${path}" });
-
-export default {
-	...app,
-	fetch(request, env, ctx) {
-		const isPayment = new URL(request.url).pathname.startsWith("${path}/");
-		return isPayment ? pay.fetch(request, env, ctx) : app.fetch(request, env, ctx);
-	},
-};
-`;
+	const named = classes.length === 0 ? "" : `export { ${classes.join(", ")} } from ${before};\n`;
+	const entry = (await readFile(new URL(`../added/${ENTRY}`, import.meta.url), "utf8")).replaceAll("/pay", path);
+	return entry.replace("export { Ledger }", (text) => named + text).replaceAll('"./main.js"', () => before);
 }
 
 /** The types of the new main module, for `wrangler types`. An old main module in JavaScript may have none. */

@@ -8,20 +8,34 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
+/// The failure of a payment that hangs at initiate, where `hung` is set, until this limit has passed. On a busy machine the
+/// limit may pass before that, and is then doubled.
+async fn failure_of_hung_payment(limit: &str, script: &str, options: &JsValue) -> [String; 3] {
+    let mut ms = 40;
+    loop {
+        evaluate("globalThis.hung = false");
+        let client = client(&format!("options.{limit} = {ms}; {script}"));
+        let failed = failure_of(call(&client, "startPayment", &params(), options)).await;
+        if evaluate("return hung") == JsValue::TRUE || ms > 10_000 {
+            return failed;
+        }
+        ms *= 2;
+    }
+}
+
 #[wasm_bindgen_test]
 async fn a_step_times_out_at_its_headers_and_at_its_body() {
-    for stalled in [
-        "new Promise(() => {})",
-        "new Response(new ReadableStream({}), { headers: { 'content-type': 'application/json' } })",
+    let stalled_body = "new Response(new ReadableStream({}), { headers: { 'content-type': 'application/json' } })";
+    for (limit, code, stalled) in [
+        ("timeoutMs", "timeout", "new Promise(() => {})"),
+        ("timeoutMs", "timeout", stalled_body),
+        ("deadlineMs", "deadline_exceeded", "new Promise(() => {})"),
     ] {
-        let client = client(&format!("options.timeoutMs = 30; answers.initiate = () => {stalled};"));
-        let failed = failure_of(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await;
-        assert_eq!(failed, expected_failure("timeout", "initiate", "unknown"), "{stalled}");
-        assert_eq!(evaluate("return sent[1].init.signal.aborted"), JsValue::TRUE);
+        let script = format!("answers.initiate = () => {{ globalThis.hung = true; return {stalled}; }};");
+        let failed = failure_of_hung_payment(limit, &script, &JsValue::UNDEFINED).await;
+        assert_eq!(failed, expected_failure(code, "initiate", "unknown"), "{limit} {stalled}");
+        assert_eq!(evaluate("return sent[1].init.signal.aborted"), JsValue::TRUE, "{limit} {stalled}");
     }
-    let client = client("options.deadlineMs = 30; answers.initiate = () => new Promise(() => {});");
-    let failed = failure_of(call(&client, "startPayment", &params(), &JsValue::UNDEFINED)).await;
-    assert_eq!(failed, expected_failure("deadline_exceeded", "initiate", "unknown"));
 }
 
 #[wasm_bindgen_test]
@@ -168,15 +182,15 @@ async fn a_before_send_that_throws_or_rejects_aborts_before_sending() {
 async fn a_before_send_that_never_settles_times_out() {
     for (limit, code) in [("timeoutMs", "timeout"), ("deadlineMs", "deadline_exceeded")] {
         for promise in ["new Promise(() => {})", "{ then() {} }"] {
-            let client = client(&format!("options.{limit} = 40;"));
             let options = evaluate(&format!(
-                "globalThis.began = performance.now(); return {{ beforeSend({{ stage }}) {{ if (stage === 'initiate') return {promise}; }} }}"
+                "globalThis.began = performance.now(); return {{ beforeSend({{ stage }}) {{ \
+                 if (stage === 'initiate') {{ globalThis.hung = true; return {promise}; }} }} }}"
             ));
-            let failed = failure_of(call(&client, "startPayment", &params(), &options)).await;
+            let failed = failure_of_hung_payment(limit, "", &options).await;
             assert_eq!(failed, expected_failure(code, "initiate", "not_sent"), "{limit} {promise}");
             assert_eq!(evaluate("return sent.length"), JsValue::from(1), "{limit} {promise}");
             let took = evaluate("return performance.now() - began").as_f64().expect("a number");
-            assert!((30.0..1_000.0).contains(&took), "{limit} {promise} {took}");
+            assert!(took >= 30.0, "{limit} {promise} {took}");
         }
     }
     let client = client("");
@@ -214,20 +228,20 @@ async fn no_rejection_of_the_callers_code_is_unhandled() {
     assert!(settle(call(&listening, "startPayment", &params(), &options)).await.is_ok());
     // It rejects after the call is over.
     let late = client("options.timeoutMs = 20;");
-    let options = evaluate(
-        "return { beforeSend: () => new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 40)) }",
-    );
+    let options =
+        evaluate("return { beforeSend: () => new Promise((_, reject) => { globalThis.rejectLate = reject; }) }");
     let failed = failure_of(call(&late, "startPayment", &params(), &options)).await;
     assert_eq!(failed, expected_failure("timeout", "authorize", "not_sent"));
-    let lost = client(
-        "options.timeoutMs = 20; \
-         answers.initiate = () => new Promise((_, reject) => setTimeout(() => reject(new Error('lost')), 40)); \
-         answers.sessions = () => new Response(new ReadableStream({ cancel() { throw new Error('cancel') } }), { status: 500 });",
-    );
-    let failed = failure_of(call(&lost, "startPayment", &params(), &JsValue::UNDEFINED)).await;
+    evaluate("rejectLate(new Error('late'))");
+    let loses = "answers.initiate = () => new Promise((_, reject) => { globalThis.hung = true; globalThis.rejectLate = reject; });";
+    let failed = failure_of_hung_payment("timeoutMs", loses, &JsValue::UNDEFINED).await;
     assert_eq!(failed, expected_failure("timeout", "initiate", "unknown"));
+    evaluate("rejectLate(new Error('lost'))");
+    let refused = client(
+        "answers.sessions = () => new Response(new ReadableStream({ cancel() { throw new Error('cancel') } }), { status: 500 });",
+    );
     let given = evaluate(&format!("{VALID_INPUTS} return session"));
-    let failed = failure_of(call(&lost, "createSession", &given, &JsValue::UNDEFINED)).await;
+    let failed = failure_of(call(&refused, "createSession", &given, &JsValue::UNDEFINED)).await;
     assert_eq!(failed, expected_failure("upstream_unavailable", "session", "unknown"));
     let heard = settle(evaluate("return heard()").unchecked_into()).await.expect("text");
     assert_eq!(heard, JsValue::from(""));
