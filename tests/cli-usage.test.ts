@@ -92,12 +92,15 @@ describe("a host that is not the Worker, or a Worker that fails", () => {
 		for (const status of [200, 500]) {
 			const worker = await startFakeWorker([200, page("0.1")], [status, '{"ev', "cut"], [200, page("0.2")]);
 			const listening = start(["listen", "http://127.0.0.1:9/"], worker.env);
-			await listening.says(new RegExp(`answer ${status} of \\S+ broke off`));
-			// Whoever asks once more has read the answer before.
-			await Promise.race([worker.repeated, listening.ended]);
-			listening.child.kill("SIGINT");
-			assert.match((await listening.ended).err, /To continue from here: --cursor 0\.2/);
-			worker.close();
+			try {
+				await listening.says(new RegExp(`answer ${status} of \\S+ broke off`));
+				// Whoever asks once more has read the answer before.
+				await Promise.race([worker.repeated, listening.ended]);
+				listening.child.kill("SIGINT");
+				assert.match((await listening.ended).err, /To continue from here: --cursor 0\.2/);
+			} finally {
+				worker.close();
+			}
 			const other = await startFakeWorker([status, '{"pay', "cut"]);
 			const { code, err } = await run(["payments"], other.env);
 			assert.deepEqual([code, /^flinkspay: The answer \d+ of \S+ broke off \(\w+\)\.\n$/.test(err)], [1, true], err);

@@ -14,7 +14,7 @@ import { client, failure, params, sandbox, seen } from "./client/sandbox.ts";
 import { until } from "./contract/sandboxes.ts";
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL("..", import.meta.url));
+const scripts = fileURLToPath(new URL("client/", import.meta.url));
 after(sandbox.stop);
 
 describe("the hooks of a call", () => {
@@ -210,26 +210,7 @@ describe("a signal that many calls share", () => {
 
 for (const frozen of ["Error", "Object", "Function", "Promise", "Array", "all"]) {
 	it(`the package works and fails as ever when prototypes are frozen before its import: ${frozen}`, async () => {
-		const script = `
-			const all = Object.getOwnPropertyNames(globalThis).map((name) => globalThis[name]);
-			const classes = "${frozen}" === "all" ? all.filter((value) => value?.prototype) : [globalThis["${frozen}"]];
-			for (const { prototype } of classes) Object.freeze(prototype);
-			await import("flinkspay-edge/launcher");
-			const { FlinksPay } = await import("flinkspay-edge");
-			const { signOrder } = await import("flinkspay-edge/order");
-			const { createSandbox } = await import("flinkspay-edge/sandbox");
-			const payment = { referenceId: "R", amount: "1.00", customerName: "Zoë", customerEmail: "z@example.com" };
-			const client = (fetch) =>
-				new FlinksPay({ baseUrl: "https://pay.example.com", username: "sandbox", password: "sandbox", fetch });
-			const lost = () => Promise.reject(new TypeError("lost"));
-			const fieldsOf = ({ name, code, field, cause }) => [name, code, field ?? cause.message];
-			console.log(JSON.stringify([
-				(await client(createSandbox().fetch).startPayment(payment)).referenceId,
-				await client(lost).startPayment({ ...payment, amount: "0" }).catch(fieldsOf),
-				await client(lost).startPayment(payment).catch(fieldsOf),
-				await signOrder({ id: "", payment, secret: "s".repeat(32) }).catch(fieldsOf),
-			]));`;
-		const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root });
+		const { stdout } = await run(process.execPath, [`${scripts}frozen-before-import.mjs`, frozen]);
 		assert.deepEqual(JSON.parse(stdout), [
 			"R",
 			["FlinksPayError", "invalid_input", "amount"],
@@ -264,27 +245,7 @@ it("errors, parameters and webhooks of another realm are read", async () => {
 });
 
 it("no field's name loses the instance when prototypes are frozen", async () => {
-	const script = `
-		import { FlinksPay, signWebhook } from "flinkspay-edge";
-		const named = JSON.parse('{"toString":1,"constructor":2,"more":3}');
-		const answers = {
-			authorize: { access_token: "t", token_type: "bearer", expires_in: 299 },
-			initiate: { sessionId: "s", toString: 1 },
-			paymentrequests: { requestId: "r" },
-			details: { status: "Completed", payor: named },
-		};
-		const fetch = async (url) => Response.json(answers[url.split("/").at(-1)]);
-		for (const of of [Object, Array, Function, Error, Promise]) Object.freeze(of.prototype);
-		const pay = new FlinksPay({ baseUrl: "https://pay.example.com", username: "u", password: "p", fetch });
-		const params = { referenceId: "R", amount: "1.00", customerName: "Z", customerEmail: "z@example.com" };
-		const resultOf = (work) => work.catch(({ code, field }) => [code, field]);
-		console.log(JSON.stringify([
-			await resultOf(pay.startPayment({ ...params, clientUris: named })),
-			await resultOf(pay.getSessionDetails("s").then(({ payor }) => payor)),
-			await resultOf((async () => signWebhook({ scheme: "geft", secret: "k", body: "", header: "toString" }))()),
-			await resultOf(pay.startPayment({ ...params, clientUris: { more: 3 } }).then(({ requestId }) => requestId)),
-		]));`;
-	const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root });
+	const { stdout } = await run(process.execPath, [`${scripts}frozen-after-import.mjs`]);
 	const refused = ["invalid_input", "clientUris.toString"];
 	assert.deepEqual(JSON.parse(stdout), [refused, { more: 3 }, ["invalid_input", "header"], "r"]);
 });

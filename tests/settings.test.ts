@@ -100,7 +100,7 @@ const WRONG: Readonly<Record<Binding, readonly unknown[]>> = {
 	MERCHANT_WEBHOOK_URL: ["http://shop.example", "shop.example", "https://user@shop.example"],
 	MERCHANT_WEBHOOK_SECRET: [
 		...["whsec_", "whsec_YQ==", btoa("x".repeat(24)), `whsec_${"!".repeat(32)}`],
-		...[21, 67].map((bytes) => `whsec_${btoa("x".repeat(bytes))}`),
+		...[23, 65].map((bytes) => `whsec_${btoa("x".repeat(bytes))}`),
 	],
 	MERCHANT_WEBHOOK_SECRET_PREVIOUS: ["whsec_"],
 	ORDER_SECRET: ["short", "x".repeat(31)],

@@ -284,7 +284,7 @@ async function request<Answer>(stage: LaunchError["stage"], url: string, init: R
 	const {
 		code = "network",
 		outcome = "unknown",
-		title = "The Worker gave no answer. Check its ALLOWED_ORIGINS",
+		title = "No answer: check ALLOWED_ORIGINS",
 	}: Problem = body ?? {};
 	const retryAfterMs = Number(response?.headers.get("Retry-After")) * 1000 || undefined;
 	throw new LaunchError(title, { stage, code, outcome, retryAfterMs });
@@ -293,7 +293,7 @@ async function request<Answer>(stage: LaunchError["stage"], url: string, init: R
 function originOf(field: string, url: string): string {
 	if (/^https?:/.test(url) && URL.canParse(url)) return new URL(url).origin;
 	const fields = { stage: "input", code: "invalid_input", outcome: "not_sent", field } as const;
-	throw new LaunchError(`${field} must be a URL such as "https://pay.example.com"`, fields);
+	throw new LaunchError(`${field} must be an http(s) URL`, fields);
 }
 
 function stepOf(data: MessageEvent["data"]): Step | undefined {

@@ -86,7 +86,7 @@ type Chunks = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>
 const LIMIT = 64 * 1024;
 /** Longer than the Worker waits for an answer, and shorter than its second pause, so that the retry after it succeeds if a process died. */
 const LEASE_MS = 120_000;
-const SECRET = /^whsec_(?=.{32,90}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const SECRET = /^whsec_(?=[^=]{32,86}=*$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const SECRET_LIST = "be a list with the Worker's MERCHANT_WEBHOOK_SECRET";
 /** The states of a payment in the store. */
 const STATES = ["", "none", "credited", "reversed"];

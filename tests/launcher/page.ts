@@ -52,17 +52,11 @@ export const { url: worker } = await listen(async (request, response) => {
 const page = `<!doctype html><title>Shop</title><button id="elsewhere">Elsewhere</button>
 	<flinks-pay id="pay" worker="${worker}" order="signed"><button id="start">Pay</button></flinks-pay>
 	<div id="other"></div><script type="module" src="/page.js"></script>`;
-const script = `import * as launcher from "/launcher.js";
-	const events = [];
-	Object.assign(window, { launcher, events, pay: document.getElementById("pay") });
-	for (const type of ["step", "status", "problem"])
-		window.pay.addEventListener(type, ({ detail }) => events.push([type, { ...detail }]));
-	addEventListener("securitypolicyviolation", ({ violatedDirective }) => events.push(["violation", violatedDirective]));
-	window.ready = true;`;
 const js = { "content-type": "text/javascript" };
 export const { url: shop } = await listen((request, response) => {
 	if (request.url === "/launcher.js") return response.writeHead(200, js).end(readFileSync(LAUNCHER));
-	if (request.url === "/page.js") return response.writeHead(200, js).end(script);
+	if (request.url === "/page.js")
+		return response.writeHead(200, js).end(readFileSync(new URL("page.mjs", import.meta.url)));
 	const csp = `default-src 'none'; ${cspFor({ worker, flinks })}; base-uri 'none'; form-action 'none'`;
 	response.writeHead(200, request.url === "/lax" ? html : { ...html, "content-security-policy": csp }).end(page);
 });

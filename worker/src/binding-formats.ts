@@ -73,7 +73,7 @@ export const apiKey = z
 /** A secret in the form of the Standard Webhooks specification, of 24 to 64 bytes. */
 export const merchantSecret = z
 	.string()
-	.regex(/^whsec_(?=.{32,90}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/);
+	.regex(/^whsec_(?=[^=]{32,86}=*$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/);
 
 /** Origins as browsers write them. A list of nothing but commas is not valid. */
 export const origins = z
