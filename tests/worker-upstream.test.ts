@@ -25,7 +25,7 @@ const startWithLimits = (FLINKS_TIMEOUT_MS: string, FLINKS_DEADLINE_MS: string) 
 	});
 // Only where Flinks hangs is a limit to be reached, however busy the machine.
 const [worker, hurried] = await Promise.all([startWithLimits("90000", "100000"), startWithLimits("4000", "20000")]);
-const { pay, read } = callsTo(worker);
+const { call, pay, read } = callsTo(worker);
 after(async () => {
 	await Promise.all([worker.stop(), hurried.stop()]);
 	flinks.close();
@@ -116,6 +116,26 @@ describe("an upstream that fails", () => {
 			if (expected.outcome === "unknown") {
 				assert.equal(upstream.seen.filter((seen) => seen === stage).length, 1, "it was retried");
 			}
+		});
+	}
+
+	for (const [stage, reply, expected, retryAfter] of cases) {
+		// A wrong id is a mistake in the request.
+		if (stage !== "status" || expected.code === "not_found") continue;
+		const how = typeof reply === "string" ? reply : `${reply.status} ${reply.body ?? ""}`.trim();
+		test(`a resolution whose status cannot be read, ${how}, is ${expected.status} ${expected.code}`, async () => {
+			const to = reply === "hang" ? hurried : worker;
+			upstream.broken = { initiate: { status: 500 } };
+			const { id } = (await pay({ to })).json;
+			upstream.broken = { status: reply };
+			const answer = await call(to, `/payments/${id}/resolution`, {
+				method: "POST",
+				headers: { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" },
+				body: JSON.stringify({ outcome: "created", requestId: crypto.randomUUID() }),
+			});
+			assertProblem(answer, { ...expected, referenceId: params.referenceId, id: String(id) });
+			assert.equal(answer.headers.get("retry-after"), retryAfter ?? null);
+			assert.equal((await read(String(id), to)).json.status, "unknown");
 		});
 	}
 
