@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { signWebhook } from "flinkspay-edge";
 import { type Running, startSandbox, startWorker } from "../tools/processes.ts";
+import { journalOf } from "./worker/calls.ts";
 
 const table = fileURLToPath(new URL("authorization/table.txt", import.meta.url));
 const [apiKey, previousKey, webhookSecret, username, password] = Array.from({ length: 5 }, () => crypto.randomUUID());
@@ -118,6 +119,5 @@ function ask(method: string, path: string, credential: Record<string, string> = 
 
 /** Requests to Flinks that change a payment; the alarm reads statuses by itself. */
 async function requests(): Promise<number> {
-	const journal = (await (await fetch(`${sandbox.url}/sandbox/journal`)).json()) as { method: string; path: string }[];
-	return journal.filter(({ method, path }) => method === "POST" && path !== "/api/v1/authorize").length;
+	return (await journalOf(sandbox).creating()).length;
 }

@@ -21,7 +21,12 @@ export function readPort(text: string): number {
 export function serve(port: number): Promise<void> {
 	const { FLINKS_USERNAME: username = "sandbox", FLINKS_PASSWORD: password = "sandbox" } = process.env;
 	const sandbox = createSandbox({ credentials: { username, password } });
-	const server = createAdaptorServer({ fetch: (request) => sandbox.fetch(request), overrideGlobalObjects: false });
+	const server = createAdaptorServer({
+		fetch: (request) => sandbox.fetch(request),
+		overrideGlobalObjects: false,
+		// An idle connection that is closed just as a request is sent on it would be a failure that nobody has switched on.
+		serverOptions: { keepAliveTimeout: 0 },
+	});
 	// Otherwise keep-alive connections would delay the end of the process.
 	for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(0));
 	return new Promise((resolve, reject) => {

@@ -6,6 +6,7 @@ import { after, before } from "node:test";
 import { signWebhook } from "flinkspay-edge";
 import type { JournalEntry } from "../../sandbox/src/sandbox.ts";
 import { type Running, startSandbox, startWorker } from "../../tools/processes.ts";
+import { journalOf } from "../worker/calls.ts";
 
 export const [apiKey, previousKey, webhookSecret, previousSecret] = Array.from({ length: 4 }, () =>
 	crypto.randomUUID(),
@@ -37,7 +38,7 @@ export function startLedger(): void {
 				FLINKS_WEBHOOK_SECRET: webhookSecret ?? "",
 				FLINKS_WEBHOOK_SECRET_PREVIOUS: previousSecret ?? "",
 				// The test of a lost cancellation waits this long.
-				FLINKS_TIMEOUT_MS: "4000",
+				FLINKS_TIMEOUT_MS: "15000",
 				LEDGER_SHARDS: "3",
 			},
 		});
@@ -75,30 +76,31 @@ export function pay({ product = "interac", key = crypto.randomUUID(), more = {} 
 	return call("POST", "/payments", body, { "Idempotency-Key": key });
 }
 
-export async function created(product: Product = "interac"): Promise<{ id: string; sessionId: string }> {
+export async function created(product: Product = "interac") {
 	const { status, text, json } = await pay({ product });
 	assert.equal(status, 201, text);
-	return { id: String(json.id), sessionId: String(json.sessionId) };
+	return { id: String(json.id), sessionId: String(json.sessionId), requestId: String(json.requestId) };
 }
 
-export async function control(path: string, body: object): Promise<void> {
+export async function control(path: string, body?: object, method = "POST"): Promise<void> {
 	const headers = { "Content-Type": "application/json" };
 	const response = await fetch(`${sandbox.url}/sandbox${path}`, {
-		method: "POST",
-		headers,
-		body: JSON.stringify(body),
+		...{ method, headers },
+		...(body === undefined ? {} : { body: JSON.stringify(body) }),
 	});
 	assert.ok(response.ok, `${path}: ${await response.text()}`);
 }
 
-export async function journal(): Promise<JournalEntry[]> {
-	return (await (await fetch(`${sandbox.url}/sandbox/journal`)).json()) as JournalEntry[];
+export function journal(): Promise<JournalEntry[]> {
+	return journalOf(sandbox).journal();
 }
 
-export async function requestsDuring(work: () => Promise<unknown>): Promise<string[]> {
-	const { length } = await journal();
+/** The paths of the requests during this work that may create or move money. */
+export async function creatingDuring(work: () => Promise<unknown>): Promise<string[]> {
+	const { creating } = journalOf(sandbox);
+	const { length } = await creating();
 	await work();
-	return (await journal()).slice(length).map(({ path }) => path);
+	return (await creating()).slice(length).map(({ path }) => path);
 }
 
 export async function eventsOf(id: string): Promise<Record<string, unknown>[]> {
