@@ -6,7 +6,11 @@ import type { Bytes } from "./parts.ts";
 import { quantile } from "./spread.ts";
 
 const file = (name: string) => new URL(name, import.meta.url);
-const frame = { background: "white", padding: 16, config: { font: "sans-serif", axis: { labelFontSize: 12 } } };
+const frame = {
+	background: "white",
+	padding: 16,
+	config: { font: "sans-serif", axis: { labelFontSize: 12 }, legend: { labelLimit: 0 } },
+};
 
 /** @param times the milliseconds of each payment, by side */
 export async function drawLatency(times: Readonly<Record<string, readonly number[]>>): Promise<void> {
