@@ -137,7 +137,9 @@ pub enum FetchDefect {
     #[error("it returned no Response: it must have at least a number as status and headers with get()")]
     NoResponse,
     /// It returned a Response whose body is no web stream.
-    #[error("the body of its Response is not a ReadableStream of bytes, as with node-fetch, so use the host's own fetch")]
+    #[error(
+        "the body of its Response is not a ReadableStream of bytes, as with node-fetch, so use the host's own fetch"
+    )]
     NoStream,
 }
 

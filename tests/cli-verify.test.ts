@@ -82,7 +82,11 @@ const cases: Record<string, Case> = {
 		wrong: ["body"],
 		says: /not as the Worker/,
 	},
-	"another secret": { headers: standard(body, other), wrong: ["secret"], says: /secret that of this environment/ },
+	"another secret": {
+		headers: standard(body, other),
+		wrong: ["secret"],
+		says: /Check that the secret is of this environment/,
+	},
 	"the secret as text, not decoded": {
 		headers: {
 			...standard(),

@@ -281,11 +281,7 @@ async function request<Answer>(stage: LaunchError["stage"], url: string, init: R
 	const response = await fetch(url, options).catch(() => undefined);
 	const body: (Answer & Problem) | undefined = await response?.json().catch(() => undefined);
 	if (body && response?.ok) return body;
-	const {
-		code = "network",
-		outcome = "unknown",
-		title = "No answer: check ALLOWED_ORIGINS",
-	}: Problem = body ?? {};
+	const { code = "network", outcome = "unknown", title = "No answer: check ALLOWED_ORIGINS" }: Problem = body ?? {};
 	const retryAfterMs = Number(response?.headers.get("Retry-After")) * 1000 || undefined;
 	throw new LaunchError(title, { stage, code, outcome, retryAfterMs });
 }

@@ -165,7 +165,7 @@ const DEFECTIVE_FETCHES: [(&str, &str); 13] = [
     ),
     (
         "Promise.resolve({ status: 200, headers: new Headers({ 'content-type': 'application/json' }), body: { pipe() {} } })",
-        "no ReadableStream",
+        "not a ReadableStream",
     ),
     ("Promise.reject(new ReferenceError('agent is not defined'))", "it threw an error of its own"),
     ("Promise.reject(new TypeError('Illegal invocation'))", "without its object"),
