@@ -7,6 +7,7 @@ import {
 	call,
 	control,
 	creatingDuring,
+	eventsOf,
 	PRODUCTS,
 	params,
 	pay,
@@ -124,6 +125,11 @@ describe("one key, one answer", () => {
 		assert.deepEqual(sent, ["/api/v1/sessions/initiate", "/api/v1/paymentrequests"]);
 		const good = answers.filter(({ status }) => status === 201);
 		assert.ok(good.length > 0);
+		const attempts = (await eventsOf(String(good[0]?.json.id))).filter(({ type }) => type === "attempt");
+		assert.deepEqual(
+			attempts.map(({ stage }) => stage),
+			["authorize", "initiate", "payment_request"],
+		);
 		assert.equal(new Set(good.map(({ text }) => text)).size, 1);
 		for (const { status, json, headers } of answers.filter(({ status }) => status !== 201)) {
 			assert.deepEqual([status, json.code, headers.get("retry-after")], [409, "in_progress", "1"]);

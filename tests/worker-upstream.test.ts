@@ -51,6 +51,10 @@ function stageOf(method: string, path: string): Stage {
 	return method === "POST" ? "payment_request" : "status";
 }
 
+function nameOf(reply: Reply): string {
+	return typeof reply === "string" ? reply : `${reply.status} ${reply.body ?? ""}`.trim();
+}
+
 describe("an upstream that fails", () => {
 	const redirect = { status: 302, headers: { Location: "https://upstream-canary.example/" } };
 	const unknown = { status: 502, code: "outcome_unknown", outcome: "unknown" };
@@ -96,8 +100,7 @@ describe("an upstream that fails", () => {
 		["status", "hang", { status: 504, code: "timeout", outcome: "not_sent" }],
 	];
 	for (const [stage, reply, expected, retryAfter] of cases) {
-		const how = typeof reply === "string" ? reply : `${reply.status} ${reply.body ?? ""}`.trim();
-		test(`${stage}: ${how} is ${expected.status} ${expected.code}`, async () => {
+		test(`${stage}: ${nameOf(reply)} is ${expected.status} ${expected.code}`, async () => {
 			const isRead = stage === "status";
 			const to = reply === "hang" ? hurried : worker;
 			upstream.broken = {};
@@ -122,8 +125,7 @@ describe("an upstream that fails", () => {
 	for (const [stage, reply, expected, retryAfter] of cases) {
 		// A wrong id is a mistake in the request.
 		if (stage !== "status" || expected.code === "not_found") continue;
-		const how = typeof reply === "string" ? reply : `${reply.status} ${reply.body ?? ""}`.trim();
-		test(`a resolution whose status cannot be read, ${how}, is ${expected.status} ${expected.code}`, async () => {
+		test(`a resolution whose status cannot be read, ${nameOf(reply)}, is ${expected.status} ${expected.code}`, async () => {
 			const to = reply === "hang" ? hurried : worker;
 			upstream.broken = { initiate: { status: 500 } };
 			const { id } = (await pay({ to })).json;

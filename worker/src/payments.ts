@@ -147,7 +147,8 @@ const resolve = createRoute({
 	operationId: "resolvePayment",
 	summary: "Record what became of an unknown payment",
 	description:
-		"Look it up at Flinks first; the status of what was `created` is read there. The resolution is recorded with the time and the name of the API key. The `Idempotency-Key` keeps " +
+		"Look it up at Flinks first; the status of what was `created` is read there. The resolution is recorded with the " +
+		"time and the name of the API key. The `Idempotency-Key` keeps " +
 		"its answer and cannot be used again.",
 	...onePaymentWith(Resolution),
 	responses: answers(
