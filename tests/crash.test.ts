@@ -135,6 +135,24 @@ describe("the Worker dies at a request", () => {
 			});
 		}
 	});
+
+	test("a key is free where Flinks asks to wait, unless that answer is lost", async (t) => {
+		await forEachProduct(t, async (product) => {
+			const [, step = "session"] = SEQUENCES[product];
+			system().sandbox.fault({ step, fault: "429" });
+			const refused = await system().ask(product, `${product}-waits`);
+			assert.deepEqual([refused.status, refused.json.outcome], [429, "not_sent"], refused.text);
+			const again = await system().ask(product, `${product}-waits`);
+			assert.deepEqual([again.status, again.replayed], [201, false], again.text);
+
+			system().sandbox.fault({ step, fault: "429" });
+			system().plan({ step, when: "after", act: system().restart });
+			const key = `${product}-waits-and-dies`;
+			assert.equal((await system().ask(product, key)).status, 0);
+			assertUnknown(await system().ask(product, key), key);
+			assert.deepEqual(stepsOf(system(), key), [step], "nothing left again");
+		});
+	});
 });
 
 describe("the Worker dies after a write", () => {

@@ -21,6 +21,8 @@ export interface Sent {
 	token?: string;
 	/** What the sandbox made of it; nothing where it never got there. */
 	entry?: JournalEntry;
+	/** The status that the Worker was answered; nothing where no answer left. */
+	answered?: number;
 }
 
 /** The place in an exchange at which something is done to it. */
@@ -107,6 +109,7 @@ export class Gateway {
 		}
 		const { status, content } = plan?.rewrite?.(answer) ?? answer;
 		response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(content) }).end(content);
+		sent.answered = status;
 		await once(response, "finish");
 		if (plan?.when === "answered") await plan.act();
 	}

@@ -42,6 +42,11 @@ export function createsOf(key: string, wire: readonly Sent[]): Sent[] {
 	return wire.filter(({ step, referenceId }) => isCreate(step) && referenceId === key);
 }
 
+/** Those that may have started one: the Worker was not answered that its token is refused, or that it has to wait. */
+export function openCreatesOf(key: string, wire: readonly Sent[]): Sent[] {
+	return createsOf(key, wire).filter(({ answered }) => answered !== 401 && answered !== 429);
+}
+
 function tokens(wire: readonly Sent[]): string[] {
 	const spent = wire.filter(({ step }) => isCreate(step)).map(({ token }) => token);
 	return new Set(spent).size === spent.length ? [] : ["a token was sent to start two sessions"];
@@ -61,11 +66,10 @@ function cancellations({ exchanges, gateway }: System): string[] {
 	return sent > asked ? [`${sent} cancellations left of ${asked} that were asked for`] : [];
 }
 
-/** One leaves, and another one only after the sandbox has answered 401 to it. */
+/** One leaves, and another one only after each before it was answered 401 or 429. */
 function creates(key: string, wire: readonly Sent[]): string[] {
-	const [first, second, third] = createsOf(key, wire);
-	if (third) return [`${key}: a third create left`];
-	return second && first?.entry?.status !== 401 ? [`${key}: a second create left`] : [];
+	const [open] = openCreatesOf(key, wire);
+	return open && open !== createsOf(key, wire).at(-1) ? [`${key}: a second create left`] : [];
 }
 
 /** Whether the answer is the key's for ever. Without an id nothing had left; a 409 and a mismatch are no answers. */
@@ -135,9 +139,9 @@ function link(key: string, { status, json }: Exchange, wire: readonly Sent[]): s
 	return complaints;
 }
 
-/** `not_sent` is true: what had left by then was refused with 401, or left later. */
+/** `not_sent` is true: what had left by then was answered 401 or 429, or left later. */
 function notSent(key: string, asks: readonly Exchange[], wire: readonly Sent[]): string[] {
-	const left = createsOf(key, wire).filter(({ entry }) => entry?.status !== 401);
+	const left = openCreatesOf(key, wire);
 	return asks
 		.filter(({ status, json, ended }) => {
 			const isNotSent = status >= 500 && json.outcome === "not_sent" && json.id === undefined;

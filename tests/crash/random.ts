@@ -5,7 +5,7 @@ import type { Outcome } from "../../sandbox/src/sandbox.ts";
 import type { FaultName, Step } from "../../sandbox/src/types.ts";
 import { Chance } from "./chance.ts";
 import type { When } from "./gateway.ts";
-import { broken, createsOf } from "./laws.ts";
+import { broken, createsOf, openCreatesOf } from "./laws.ts";
 import { type Exchange, type How, type Json, type Product, System } from "./system.ts";
 
 /** What a run came to. */
@@ -155,12 +155,12 @@ async function settle(system: System, payments: readonly Payment[]) {
 	const complaints: string[] = [];
 	const figures = { created: 0, unknown: 0, rejected: 0 };
 	for (const { key, product } of payments) {
-		const hadLeft = createsOf(key, system.gateway.wire).length > 0;
+		const hadLeft = openCreatesOf(key, system.gateway.wire).length > 0;
 		let end = await system.ask(product, key);
 		if (end.json.code === "idempotency_mismatch") end = await system.ask(product, key, 2);
 		const outcome = end.status === 201 ? "created" : end.json.code === "outcome_unknown" ? "unknown" : "rejected";
-		// Recorded as sent, with a death before it left: that too is unknown.
-		const isExpected = hadLeft ? end.replayed : outcome === (end.replayed ? "unknown" : "created");
+		// Recorded as sent, with a death before it left or after its refusal: that too is unknown.
+		const isExpected = hadLeft ? end.replayed : (outcome === "created") !== end.replayed;
 		if (!isExpected)
 			complaints.push(`${key}: ${hadLeft ? "a create" : "nothing"} had left, and it ends with ${end.text}`);
 		figures[outcome] += 1;
