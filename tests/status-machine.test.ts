@@ -7,6 +7,7 @@ import { type Effects, effectOf } from "../worker/src/ledger/effects.ts";
 import { type FoundMismatch, findMismatch } from "../worker/src/ledger/mismatch.ts";
 import {
 	advance,
+	furtherHint,
 	INITIATED,
 	isShown,
 	type PaymentStatus,
@@ -184,6 +185,21 @@ describe("a webhook's status", () => {
 		assert.equal(isShown({ status: "Failed", statusDetails: "901" }, scheduled, "eft"), false);
 		assert.equal(isShown({ status: "Completed" }, scheduled, "eft"), true);
 		assert.equal(isShown({ status: "Completed", statusDetails: "EFT0301" }, after("eft", SET_UP), "eft"), false);
+	});
+
+	test("is waited for rather than another that is less far along, whichever comes first", () => {
+		for (const [product, before, further, other] of [
+			["interac", words("Processing"), { status: "Settled" }, { status: "Accepted" }],
+			["interac", words("Processing"), { status: "Accepted" }, { status: "Cancelled" }],
+			["interac", words("Processing"), { status: "Expired" }, { status: "Pondering" }],
+			["interac", words("Accepted"), { status: "Failed" }, { status: "Settled" }],
+			["geft", SET_UP, SCHEDULED, { status: "Canceled" }],
+			["eft", [SCHEDULED], { status: "Failed", statusDetails: "901" }, { status: "InProgress" }],
+		] as const) {
+			const now = after(product, before);
+			assert.equal(furtherHint(further, other, now, product), further, `${other.status} comes second`);
+			assert.equal(furtherHint(other, further, now, product), further, `${other.status} comes first`);
+		}
 	});
 });
 

@@ -183,11 +183,7 @@ const watching = [
 	bug(
 		"a webhook is believed",
 		...["crash", "in a webhook is not believed"],
-		inLedger(
-			"watching",
-			"this.#store.payments.change(id, { hint: isOld ? row.hint : hint });",
-			"this.applyRead(id, hint);",
-		),
+		inLedger("watching", "this.#store.payments.change(id, { hint: awaited });", "this.applyRead(id, hint);"),
 	),
 	bug(
 		"a cancellation is not written down before it leaves",
@@ -232,6 +228,11 @@ const watching = [
 			"const delay = hintDelayMs(row.hintReads);",
 			"const delay = hintDelayMs(99) ?? (row.hintReads > 99 ? 0 : undefined);",
 		),
+	),
+	bug(
+		"an older webhook takes the place of one that no read has shown",
+		...["funds", "although an older one comes after it"],
+		inLedger("watching", "const awaited = row.hint === null ? hint :", "const awaited = row !== undefined ? hint :"),
 	),
 	bug(
 		"a webhook that comes during a read is spent by it",

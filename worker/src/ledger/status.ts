@@ -102,9 +102,21 @@ export function canReturn(funds: Funds): boolean {
 /** Whether the present status is the one that a webhook said, or is ahead of it. */
 export function isShown({ status, statusDetails }: Hinted, now: PaymentStatus, product: PaymentProduct): boolean {
 	if (status === now.status) return statusDetails === undefined || statusDetails === now.statusDetails;
-	const hinted = { status, ...(statusDetails === undefined ? {} : { statusDetails }) };
-	const { rank, ...meaning } = fundsOf(hinted, { product, before: now.funds });
+	const { rank, ...meaning } = fundsOf(asRead({ status, statusDetails }), { product, before: now.funds });
 	return rank !== undefined && ahead(now, { ...meaning, rank }) <= 0;
+}
+
+function asRead({ status, statusDetails }: Hinted): StatusRead {
+	return { status, ...(statusDetails === undefined ? {} : { statusDetails }) };
+}
+
+/**
+ * Of two statuses that webhooks said and no read has shown yet, the one to wait for. Webhooks come in any order, so it is
+ * the one that is further along. A return that comes after it is found by the polls.
+ */
+export function furtherHint(pending: Hinted, other: Hinted, now: PaymentStatus, product: PaymentProduct): Hinted {
+	const after = (hint: Hinted) => advance(now, asRead(hint), product);
+	return ahead(after(pending), after(other)) < 0 ? pending : other;
 }
 
 /**

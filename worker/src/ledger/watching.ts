@@ -21,6 +21,7 @@ import {
 	advance,
 	canReturn,
 	detailsOf,
+	furtherHint,
 	type Hinted,
 	hintDelayMs,
 	INITIATED,
@@ -72,9 +73,9 @@ export class Watching {
 			// A repeated webhook is not a new event, but the status is read all the same.
 			if (!this.#store.timeline.repeats(id, event)) this.#store.timeline.appendEvent(id, event);
 			if (row.state !== "created") return;
-			// An older webhook that comes late does not replace one that no read has shown yet.
-			const isOld = row.hint !== null && isShown(hint, row.current ?? INITIATED, row.product);
-			this.#store.payments.change(id, { hint: isOld ? row.hint : hint });
+			const { current, product } = row;
+			const awaited = row.hint === null ? hint : furtherHint(row.hint, hint, current ?? INITIATED, product);
+			this.#store.payments.change(id, { hint: awaited });
 			this.#store.due.schedule("hinted", id, Date.now());
 			this.#store.due.countReads(id, { hintReads: 0 });
 		});
