@@ -132,6 +132,23 @@ describe("a guarantee that waits", () => {
 		});
 	});
 
+	test("is read soon where the Worker died after a person had accepted it", async () => {
+		await withFixture(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (fixture) => {
+			const { id } = await waiting(fixture, "person");
+			// The next poll is too far away to find the guarantee.
+			await fixture.age();
+			const act = async () => {
+				rewriteReads(fixture, SCHEDULED);
+				await fixture.system.restart();
+			};
+			fixture.system.plan({ step: "guarantee", when: "after", act });
+			await assert.rejects(fixture.system.call("POST", `/payments/${id}/guarantee`, { accepted: true }));
+			await fixture.system.pass(MINUTE);
+			await until("it is read", async () => (await viewOf(fixture, id)).funds === "guaranteed");
+			assert.equal(decisions(fixture), 1);
+		});
+	});
+
 	test("needs no decision where the debit is scheduled already", async () => {
 		await withFixture(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (fixture) => {
 			const fields = { ...SCHEDULED, guaranteeDetails: { guaranteeAccepted: false } };

@@ -12,10 +12,10 @@ import { cargoTool } from "./toolbox.mjs";
 const CARGO_DENY = "0.20.2";
 const CARGO_CYCLONEDX = "0.5.9";
 const TARGET = "wasm32-unknown-unknown";
-/** Each package that is published: its folder, and the workspaces whose packages are bundled into it. */
+/** Each package that is published: its folder, whether it has the wasm, and the workspaces that are bundled into it. */
 const PUBLISHED = {
-	"flinkspay-edge": { folder: "pkg", bundles: ["sandbox", "worker", "cli"], bundled: "dependencies" },
-	"create-flinkspay-edge": { folder: "create", bundles: ["create"], bundled: "devDependencies" },
+	"flinkspay-edge": { folder: "pkg", hasWasm: true, bundles: ["sandbox", "worker", "cli"], bundled: "dependencies" },
+	"create-flinkspay-edge": { folder: "create", hasWasm: false, bundles: ["create"], bundled: "devDependencies" },
 };
 const out = `${root}target/release-check/`;
 
@@ -139,9 +139,9 @@ async function writeSboms() {
 	const npm = ["sbom", "--sbom-format", "cyclonedx", "--workspaces", "--loglevel=error"];
 	/** @type {Sbom} */
 	const workspace = JSON.parse(await step("list the packages", "npm", npm));
-	for (const [name, { folder, bundles, bundled }] of Object.entries(PUBLISHED)) {
+	for (const [name, { hasWasm, bundles, bundled }] of Object.entries(PUBLISHED)) {
 		const { components, dependencies } = await bundledInto(bundles, bundled, workspace);
-		const own = folder === "pkg" ? { components: crates, dependencies: crate.dependencies } : undefined;
+		const own = hasWasm ? { components: crates, dependencies: crate.dependencies } : undefined;
 		const ref = `${name}@${version}`;
 		const component = { "bom-ref": ref, type: "library", name, version, purl: `pkg:npm/${ref}` };
 		const parts = [...(own?.components ?? []), ...components];

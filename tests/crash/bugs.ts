@@ -452,6 +452,11 @@ const funds = [
 		inLedger("watching", 'row.guarantee === "refused" ? { ...read, ...GUARANTEE_REFUSED } : read', "read"),
 	),
 	bug(
+		"a decision on a guarantee is not written down before it leaves",
+		...["guarantees", "after a person had accepted it"],
+		inLedger("guarantees", 'this.#store.due.schedule("hinted", id, Date.now() + GRACE_MS);', ""),
+	),
+	bug(
 		"a resolution binds an id that is for another amount",
 		...["funds", "is not bound by a resolution"],
 		inLedger(
