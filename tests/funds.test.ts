@@ -205,6 +205,84 @@ describe("a webhook that comes while a payment is cancelled", () => {
 	test("leads to another read although an older one comes after it", () => assertMoneyIsFound(true));
 });
 
+describe("several webhooks before a read shows any of them", () => {
+	const WORDS = {
+		geft: ["InProgress", SCHEDULED, "905"],
+		interac: ["Processing", { status: "Settled" }, undefined],
+	} as const;
+	for (const product of ["geft", "interac"] as const) {
+		test(`are all looked for: money, and its return, which nothing polls for, ${product}`, async () => {
+			await withFixture(folder, {}, async (fixture) => {
+				const [before, paid, statusDetails] = WORDS[product];
+				const gone = { status: "Failed", ...(statusDetails === undefined ? {} : { statusDetails }) };
+				const { id, sessionId } = await made(fixture, product, "both", { status: before });
+				for (const status of [paid, gone]) assert.equal(await fixture.system.hint({ sessionId, ...status }), 200);
+				rewriteReads(fixture, paid);
+				await until("the money is read", async () => {
+					await fixture.system.pass(MINUTE);
+					return (await viewOf(fixture, id)).paid;
+				});
+				rewriteReads(fixture, gone);
+				await until("its return is read", async () => {
+					await fixture.system.pass(HOUR);
+					return (await viewOf(fixture, id)).funds === "returned";
+				});
+				await untilMessages(
+					fixture,
+					"both",
+					...["payment.updated none", "payment.updated credit", "payment.returned reverse"],
+				);
+			});
+		});
+	}
+
+	test("are all looked for: a bank's return code, although an older webhook comes after it", async () => {
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await made(fixture, "eft", "code", { status: "Failed" });
+			await until("it has failed", async () => (await viewOf(fixture, id)).status === "Failed");
+			for (const status of [{ status: "Failed", statusDetails: "901" }, { status: "InProgress" }])
+				assert.equal(await fixture.system.hint({ sessionId, ...status }), 200);
+			rewriteReads(fixture, { status: "Failed", statusDetails: "901" });
+			await until("the code is read", async () => {
+				await fixture.system.pass(HOUR);
+				return (await viewOf(fixture, id)).statusDetails === "901";
+			});
+		});
+	});
+});
+
+describe("a webhook", () => {
+	test("about an unknown payment is looked for once that is resolved, although it has ended by the first read", async () => {
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, requestId, sessionId } = await fixture.startUnknown("interac", "unknown");
+			await until("the webhook finds it", async () => {
+				await fixture.system.hint({ sessionId, status: "Settled" });
+				return (await fixture.system.events(id)).some(({ type }) => type === "webhook");
+			});
+			rewriteReads(fixture, { status: "Expired" });
+			assert.equal((await fixture.system.resolve(id, { outcome: "created", requestId })).status, 200);
+			await until("it has ended", async () => (await viewOf(fixture, id)).status === "Expired");
+			rewriteReads(fixture, { status: "Settled" });
+			await until("the money is read", async () => {
+				await fixture.system.pass(HOUR);
+				return (await viewOf(fixture, id)).paid;
+			});
+		});
+	});
+
+	test("that says less than the last read leads to one read", async () => {
+		await withFixture(folder, {}, async (fixture) => {
+			const { sessionId } = await made(fixture, "geft", "less", SCHEDULED);
+			await untilMessages(fixture, "less", "payment.updated credit");
+			const reads = fixture.readsOf(sessionId);
+			assert.equal(await fixture.system.hint({ sessionId, status: "Completed", statusDetails: "EFT0302" }), 200);
+			for (let looks = 0; looks < 14; looks++) await fixture.system.pass(7 * HOUR);
+			// Of the status and of the details.
+			assert.equal(fixture.readsOf(sessionId) - reads, 2);
+		});
+	});
+});
+
 describe("an answer about another payment", () => {
 	for (const [what, product, other, found] of [
 		["reference", "interac", { ReferenceId: "another-order" }, "another-order"],

@@ -7,12 +7,12 @@ import { type Effects, effectOf } from "../worker/src/ledger/effects.ts";
 import { type FoundMismatch, findMismatch } from "../worker/src/ledger/mismatch.ts";
 import {
 	advance,
-	furtherHint,
 	INITIATED,
 	isShown,
 	type PaymentStatus,
 	pollDelayMs,
 	type StatusRead,
+	withHint,
 } from "../worker/src/ledger/status.ts";
 import type { PaymentProduct } from "../worker/src/schemas/params.ts";
 
@@ -187,19 +187,24 @@ describe("a webhook's status", () => {
 		assert.equal(isShown({ status: "Completed", statusDetails: "EFT0301" }, after("eft", SET_UP), "eft"), false);
 	});
 
-	test("is waited for rather than another that is less far along, whichever comes first", () => {
-		for (const [product, before, further, other] of [
-			["interac", words("Processing"), { status: "Settled" }, { status: "Accepted" }],
-			["interac", words("Processing"), { status: "Accepted" }, { status: "Cancelled" }],
-			["interac", words("Processing"), { status: "Expired" }, { status: "Pondering" }],
-			["interac", words("Accepted"), { status: "Failed" }, { status: "Settled" }],
-			["geft", SET_UP, SCHEDULED, { status: "Canceled" }],
-			["eft", [SCHEDULED], { status: "Failed", statusDetails: "901" }, { status: "InProgress" }],
-		] as const) {
-			const now = after(product, before);
-			assert.equal(furtherHint(further, other, now, product), further, `${other.status} comes second`);
-			assert.equal(furtherHint(other, further, now, product), further, `${other.status} comes first`);
-		}
+	test("is shown by a read of the same word that is further along, and by no other details of it", () => {
+		const scheduled = after("geft", [SCHEDULED]);
+		assert.equal(isShown({ status: "Completed", statusDetails: "EFT0302" }, scheduled, "geft"), true);
+		const failed = after("eft", [session("Failed", "EFT0101")]);
+		assert.equal(isShown({ status: "Failed", statusDetails: "901" }, failed, "eft"), false);
+	});
+
+	test("is kept beside others, in any order, unless it is shown or kept already", () => {
+		const now = after("geft", SET_UP);
+		const [money, end] = [SCHEDULED, { status: "Canceled" }];
+		assert.deepEqual(withHint([money], end, now, "geft"), [money, end]);
+		assert.deepEqual(withHint([end], money, now, "geft"), [end, money]);
+		assert.deepEqual(withHint([money, end], { ...money }, now, "geft"), [money, end]);
+		assert.deepEqual(withHint([money], { status: "InProgress" }, now, "geft"), [money]);
+		assert.deepEqual(withHint([], { status: "InProgress" }, now, "geft"), []);
+		const many = Array.from({ length: 20 }, (_, number) => ({ status: `Pondering${number}` }));
+		const kept = many.reduce<readonly { status: string }[]>((hints, hint) => withHint(hints, hint, now, "geft"), []);
+		assert.deepEqual(kept, many.slice(-12));
 	});
 });
 

@@ -183,7 +183,11 @@ const watching = [
 	bug(
 		"a webhook is believed",
 		...["crash", "in a webhook is not believed"],
-		inLedger("watching", "this.#store.payments.change(id, { hint: awaited });", "this.applyRead(id, hint);"),
+		inLedger(
+			"watching",
+			"this.#store.payments.change(id, { hints: withHint(hints, hint, current ?? INITIATED, product) });",
+			"this.applyRead(id, hint);",
+		),
 	),
 	bug(
 		"a cancellation is not written down before it leaves",
@@ -230,9 +234,14 @@ const watching = [
 		),
 	),
 	bug(
-		"an older webhook takes the place of one that no read has shown",
+		"a webhook takes the place of one that no read has shown",
 		...["funds", "although an older one comes after it"],
-		inLedger("watching", "const awaited = row.hint === null ? hint :", "const awaited = row !== undefined ? hint :"),
+		inLedger("status", "[...hints, hint].slice(-MAX_HINTS)", "[hint]"),
+	),
+	bug(
+		"a webhook about an unknown payment is forgotten",
+		...["funds", "about an unknown payment is looked for"],
+		inLedger("watching", 'row.state !== "created" && row.state !== "unknown"', 'row.state !== "created"'),
 	),
 	bug(
 		"a webhook that comes during a read is spent by it",

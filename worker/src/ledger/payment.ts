@@ -53,8 +53,8 @@ export interface PaymentRow {
 	/** The last read. */
 	readAt: number | null;
 	reads: number;
-	/** What a webhook said and no read has shown yet. */
-	hint: Hinted | null;
+	/** What webhooks said and no read has shown yet. */
+	hints: readonly Hinted[];
 	hintReads: number;
 	delivery: Delivery | "none";
 	isPurged: boolean;
@@ -94,7 +94,7 @@ type NewPayment = Pick<
  */
 export interface StoredPayment
 	extends Record<string, SqlStorageValue>,
-		Omit<PaymentRow, "answer" | "current" | "reads" | "hint" | "hintReads" | "isPurged"> {
+		Omit<PaymentRow, "answer" | "current" | "reads" | "hints" | "hintReads" | "isPurged"> {
 	answer: string | null;
 	status: string | null;
 	statusDetails: string | null;
@@ -103,6 +103,7 @@ export interface StoredPayment
 	paidAmount: string | null;
 	final: 0 | 1;
 	rank: number;
+	/** JSON. An earlier build stored one word, with its details in the other column. */
 	hint: string | null;
 	hintDetails: string | null;
 	purged: 0 | 1;
@@ -115,7 +116,7 @@ export const IN_PROGRESS = "in_progress";
 export const NEWLY_SENT: Omit<PaymentRow, keyof NewPayment | "shown"> = {
 	...NEVER_READ,
 	...{ state: "sent", sessionId: null, requestId: null, answer: null, current: null, mismatch: null, guarantee: null },
-	...{ effects: 0, hint: null, delivery: "none", isPurged: false },
+	...{ effects: 0, hints: [], delivery: "none", isPurged: false },
 };
 
 const FIELDS =
@@ -143,13 +144,20 @@ export function fromStored(stored: StoredPayment): PaymentRow {
 		answer: answer === null ? null : (JSON.parse(answer) as Answer),
 		current:
 			status === null ? null : { status, ...details, funds, paid: paid === 1, final: final === 1, rank, ...amount },
-		hint: hint === null ? null : { status: hint, statusDetails: hintDetails ?? undefined },
+		hints: hintsOf(hint, hintDetails),
 		isPurged: purged === 1,
 	};
 }
 
+function hintsOf(hint: string | null, details: string | null): Hinted[] {
+	if (hint === null) return [];
+	return hint.startsWith("[")
+		? (JSON.parse(hint) as Hinted[])
+		: [{ status: hint, statusDetails: details ?? undefined }];
+}
+
 export function toStored(row: Omit<PaymentRow, "shown">): StoredPayment {
-	const { answer, current, reads: _, hint, hintReads: __, isPurged, ...same } = row;
+	const { answer, current, reads: _, hints, hintReads: __, isPurged, ...same } = row;
 	return {
 		...same,
 		answer: answer === null ? null : JSON.stringify(answer),
@@ -161,8 +169,8 @@ export function toStored(row: Omit<PaymentRow, "shown">): StoredPayment {
 		final: current?.final ? 1 : 0,
 		rank: current?.rank ?? 0,
 		shown: shownOf(row),
-		hint: hint?.status ?? null,
-		hintDetails: hint?.statusDetails ?? null,
+		hint: hints.length === 0 ? null : JSON.stringify(hints),
+		hintDetails: null,
 		purged: isPurged ? 1 : 0,
 	};
 }

@@ -159,14 +159,19 @@ export class Payments {
 		return true;
 	}
 
-	/** Stores what an operator found of an unknown payment. The key keeps its answer. For a transaction. */
+	/**
+	 * Stores what an operator found of an unknown payment. The key keeps its answer. What webhooks said is kept while it is
+	 * about the same session. For a transaction.
+	 */
 	resolve(
 		id: string,
 		state: "created" | "not_created" | "unknown",
 		{ sessionId, requestId }: { sessionId?: string | undefined; requestId?: string | undefined },
 	): void {
-		const nothing = { current: null, mismatch: null, guarantee: null, hint: null };
-		this.change(id, { state, sessionId: sessionId ?? null, requestId: requestId ?? null, ...nothing });
+		const row = this.byId(id);
+		const hints = row !== undefined && sessionId !== undefined && row.sessionId === sessionId ? row.hints : [];
+		const nothing = { current: null, mismatch: null, guarantee: null };
+		this.change(id, { state, sessionId: sessionId ?? null, requestId: requestId ?? null, hints, ...nothing });
 	}
 
 	events(id: string): readonly StoredEvent[] {

@@ -113,7 +113,9 @@ export class Resolving {
 				this.#store.payments.countRead(id, { readAt: Date.now() });
 			}
 			this.#outbox.enqueueMessage(id, "payment.resolved");
-			if (found !== undefined) this.#watching.applyRead(id, found);
+			if (found === undefined) return;
+			this.#watching.applyRead(id, found);
+			if ((this.#store.payments.byId(id)?.hints.length ?? 0) > 0) due.schedule("hinted", id, Date.now());
 		});
 	}
 

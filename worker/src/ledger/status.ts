@@ -101,22 +101,31 @@ export function canReturn(funds: Funds): boolean {
 
 /** Whether the present status is the one that a webhook said, or is ahead of it. */
 export function isShown({ status, statusDetails }: Hinted, now: PaymentStatus, product: PaymentProduct): boolean {
-	if (status === now.status) return statusDetails === undefined || statusDetails === now.statusDetails;
-	const { rank, ...meaning } = fundsOf(asRead({ status, statusDetails }), { product, before: now.funds });
-	return rank !== undefined && ahead(now, { ...meaning, rank }) <= 0;
+	const isSameWord = status === now.status;
+	if (isSameWord && (statusDetails === undefined || statusDetails === now.statusDetails)) return true;
+	const hinted = { status, ...(statusDetails === undefined ? {} : { statusDetails }) };
+	const { rank, ...meaning } = fundsOf(hinted, { product, before: now.funds });
+	if (rank === undefined) return false;
+	const distance = ahead(now, { ...meaning, rank });
+	// Other details of the same word, equally far along, are another status.
+	return isSameWord ? distance < 0 : distance <= 0;
 }
 
-function asRead({ status, statusDetails }: Hinted): StatusRead {
-	return { status, ...(statusDetails === undefined ? {} : { statusDetails }) };
-}
+/** More statuses than a payment goes through. */
+const MAX_HINTS = 12;
 
 /**
- * Of two statuses that webhooks said and no read has shown yet, the one to wait for. Webhooks come in any order, so it is
- * the one that is further along. A return that comes after it is found by the polls.
+ * What webhooks said and no read has shown yet, after another webhook. Webhooks come in any order, and a read may be older
+ * than several of them, so none takes the place of another one.
  */
-export function furtherHint(pending: Hinted, other: Hinted, now: PaymentStatus, product: PaymentProduct): Hinted {
-	const after = (hint: Hinted) => advance(now, asRead(hint), product);
-	return ahead(after(pending), after(other)) < 0 ? pending : other;
+export function withHint(
+	hints: readonly Hinted[],
+	hint: Hinted,
+	now: PaymentStatus,
+	product: PaymentProduct,
+): readonly Hinted[] {
+	const isKnown = hints.some((one) => one.status === hint.status && one.statusDetails === hint.statusDetails);
+	return isKnown || isShown(hint, now, product) ? hints : [...hints, hint].slice(-MAX_HINTS);
 }
 
 /**

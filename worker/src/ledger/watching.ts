@@ -21,7 +21,6 @@ import {
 	advance,
 	canReturn,
 	detailsOf,
-	furtherHint,
 	type Hinted,
 	hintDelayMs,
 	INITIATED,
@@ -30,6 +29,7 @@ import {
 	paidAmountOf,
 	pollDelayMs,
 	type StatusRead,
+	withHint,
 	wordOf,
 } from "./status.ts";
 import type { Store } from "./store.ts";
@@ -62,7 +62,7 @@ export class Watching {
 		await this.#read(row);
 	}
 
-	/** Handles a webhook about a payment: its status is read, now and until a read shows what the webhook said. */
+	/** Handles a webhook about a payment: its status is read, now and until reads have shown what each webhook said. */
 	hint(id: string, { status, statusDetails }: Hinted): void {
 		const row = this.#store.payments.byId(id);
 		if (row === undefined) return;
@@ -72,16 +72,17 @@ export class Watching {
 		this.#store.commit(() => {
 			// A repeated webhook is not a new event, but the status is read all the same.
 			if (!this.#store.timeline.repeats(id, event)) this.#store.timeline.appendEvent(id, event);
-			if (row.state !== "created") return;
-			const { current, product } = row;
-			const awaited = row.hint === null ? hint : furtherHint(row.hint, hint, current ?? INITIATED, product);
-			this.#store.payments.change(id, { hint: awaited });
+			// Of an unknown payment it is kept until a person has found out which one it is.
+			if (row.state !== "created" && row.state !== "unknown") return;
+			const { hints, current, product } = row;
+			this.#store.payments.change(id, { hints: withHint(hints, hint, current ?? INITIATED, product) });
+			if (row.state === "unknown") return;
 			this.#store.due.schedule("hinted", id, Date.now());
 			this.#store.due.countReads(id, { hintReads: 0 });
 		});
 	}
 
-	/** A read because of a webhook or a person. While it does not show what the webhook said, it is scheduled again. */
+	/** A read because of a webhook or a person. While reads have not shown what each webhook said, it is scheduled again. */
 	async readHinted(id: string): Promise<void> {
 		const row = this.#store.payments.byId(id);
 		if (row?.state !== "created") return this.#stopHint(id);
@@ -96,10 +97,10 @@ export class Watching {
 		});
 		if (this.#calls.isLive(id)) return;
 		const isRead = (await this.#failureOf(row)) === undefined;
-		const { hint, current } = this.#store.payments.byId(id) ?? row;
+		const { hints, current } = this.#store.payments.byId(id) ?? row;
 		// Another webhook came meanwhile. The read may be older than that.
 		if (this.#store.due.at("hinted", id) !== at) return;
-		const isDone = isRead && (hint === null || (current !== null && isShown(hint, current, row.product)));
+		const isDone = isRead && hints.every((hint) => current !== null && isShown(hint, current, row.product));
 		if (isDone || delay === undefined) this.#stopHint(id);
 	}
 
@@ -180,7 +181,7 @@ export class Watching {
 		// A webhook that came meanwhile keeps its own read.
 		if (
 			failure === undefined &&
-			this.#store.payments.byId(id)?.hint === null &&
+			this.#store.payments.byId(id)?.hints.length === 0 &&
 			this.#store.due.at("hinted", id) === at
 		)
 			this.#stopHint(id);
@@ -217,7 +218,8 @@ export class Watching {
 			row.product,
 		);
 		if (row.mismatch === null && !isChange(row, before, current)) return;
-		this.#store.payments.change(id, { current, guarantee: guaranteeAfter(row, current), mismatch: null });
+		const hints = row.hints.filter((hint) => !isShown(hint, current, row.product));
+		this.#store.payments.change(id, { current, guarantee: guaranteeAfter(row, current), mismatch: null, hints });
 		const isReturned = current.funds === "returned" && before.funds !== "returned";
 		this.#store.timeline.appendEvent(id, statusEvent(row, current));
 		this.#outbox.enqueueMessage(id, isReturned ? "payment.returned" : "payment.updated");
@@ -314,7 +316,7 @@ export class Watching {
 	#stopHint(id: string): void {
 		this.#store.commit(() => {
 			this.#store.due.drop(id, "hinted");
-			this.#store.payments.change(id, { hint: null });
+			this.#store.payments.change(id, { hints: [] });
 		});
 	}
 }
