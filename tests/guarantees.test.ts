@@ -211,7 +211,8 @@ describe("a guarantee that waits", () => {
 		test(`waits no more where the payment fails while it is being ${accepted ? "accepted" : "refused"}`, async () => {
 			await withFixture(folder, { FLINKS_GUARANTEE_EVENT: EVENT }, async (fixture) => {
 				const { id } = await waiting(fixture, "vain");
-				await fixture.system.quiet();
+				// No poll comes between: the read is the one below.
+				await fixture.age();
 				await fixture.system.shift(40 * SECOND);
 				const act = async () => {
 					rewriteReads(fixture, { status: "Failed", statusDetails: "EFT0402" });

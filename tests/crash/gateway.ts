@@ -109,7 +109,7 @@ export class Gateway {
 		}
 		const { status, content } = plan?.rewrite?.(answer) ?? answer;
 		response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(content) }).end(content);
-		sent.answered = status;
+		if (!response.destroyed) sent.answered = status;
 		await once(response, "finish");
 		if (plan?.when === "answered") await plan.act();
 	}

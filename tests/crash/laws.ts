@@ -19,19 +19,12 @@ const STAGES: readonly (readonly string[])[] = [
 export async function broken(system: System): Promise<string[]> {
 	const { wire } = system.gateway;
 	const asks = system.exchanges.filter(({ route }) => route === "ask");
-	const keys = new Set(asks.map(({ key = "" }) => key));
+	const byKey = Map.groupBy(asks, ({ key = "" }) => key);
 	return [
 		...tokens(wire),
 		...paymentRequests(wire),
 		...cancellations(system),
-		...[...keys].flatMap((key) => [
-			...creates(key, wire),
-			...answers(
-				key,
-				asks.filter((ask) => ask.key === key),
-				wire,
-			),
-		]),
+		...[...byKey].flatMap(([key, asks]) => [...creates(key, asks, wire), ...answers(key, asks, wire)]),
 		...views(system),
 		...(await stored(system)),
 	];
@@ -42,9 +35,11 @@ export function createsOf(key: string, wire: readonly Sent[]): Sent[] {
 	return wire.filter(({ step, referenceId }) => isCreate(step) && referenceId === key);
 }
 
-/** Those that may have started one: the Worker was not answered that its token is refused, or that it has to wait. */
+/** Those that may have started one: the sandbox has, or the Worker was answered neither 401 nor 429. */
 export function openCreatesOf(key: string, wire: readonly Sent[]): Sent[] {
-	return createsOf(key, wire).filter(({ answered }) => answered !== 401 && answered !== 429);
+	return createsOf(key, wire).filter(
+		({ answered, entry }) => entry?.sessionId !== undefined || (answered !== 401 && answered !== 429),
+	);
 }
 
 function tokens(wire: readonly Sent[]): string[] {
@@ -66,10 +61,17 @@ function cancellations({ exchanges, gateway }: System): string[] {
 	return sent > asked ? [`${sent} cancellations left of ${asked} that were asked for`] : [];
 }
 
-/** One leaves, and another one only after each before it was answered 401 or 429. */
-function creates(key: string, wire: readonly Sent[]): string[] {
+/** One leaves, and another one only after each before it was answered 401 or 429. A call makes two at most. */
+function creates(key: string, asks: readonly Exchange[], wire: readonly Sent[]): string[] {
+	const sent = createsOf(key, wire);
 	const [open] = openCreatesOf(key, wire);
-	return open && open !== createsOf(key, wire).at(-1) ? [`${key}: a second create left`] : [];
+	const complaints = open && open !== sent.at(-1) ? [`${key}: a second create left`] : [];
+	for (const [index, { at }] of sent.slice(2).entries()) {
+		const from = sent[index]?.at ?? 0;
+		if (!asks.some(({ began }) => from < began && began < at))
+			complaints.push(`${key}: a third create of one call left`);
+	}
+	return complaints;
 }
 
 /** Whether the answer is the key's for ever. Without an id nothing had left; a 409 and a mismatch are no answers. */
@@ -144,7 +146,7 @@ function notSent(key: string, asks: readonly Exchange[], wire: readonly Sent[]):
 	const left = openCreatesOf(key, wire);
 	return asks
 		.filter(({ status, json, ended }) => {
-			const isNotSent = status >= 500 && json.outcome === "not_sent" && json.id === undefined;
+			const isNotSent = (status >= 500 || status === 429) && json.outcome === "not_sent" && json.id === undefined;
 			return isNotSent && left.some(({ at }) => at < ended);
 		})
 		.map(({ text }) => `${key}: a create had left, and the caller got ${text}`);

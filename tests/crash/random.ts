@@ -155,12 +155,14 @@ async function settle(system: System, payments: readonly Payment[]) {
 	const complaints: string[] = [];
 	const figures = { created: 0, unknown: 0, rejected: 0 };
 	for (const { key, product } of payments) {
+		const hadTried = createsOf(key, system.gateway.wire).length > 0;
 		const hadLeft = openCreatesOf(key, system.gateway.wire).length > 0;
 		let end = await system.ask(product, key);
 		if (end.json.code === "idempotency_mismatch") end = await system.ask(product, key, 2);
 		const outcome = end.status === 201 ? "created" : end.json.code === "outcome_unknown" ? "unknown" : "rejected";
 		// Recorded as sent, with a death before it left or after its refusal: that too is unknown.
-		const isExpected = hadLeft ? end.replayed : (outcome === "created") !== end.replayed;
+		const replays = hadTried ? ["unknown", "rejected"] : ["unknown"];
+		const isExpected = end.replayed ? hadLeft || replays.includes(outcome) : !hadLeft && outcome === "created";
 		if (!isExpected)
 			complaints.push(`${key}: ${hadLeft ? "a create" : "nothing"} had left, and it ends with ${end.text}`);
 		figures[outcome] += 1;
