@@ -101,7 +101,7 @@ pub enum Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Nothing that could create or move money was sent.
+    /// Nothing that can be paid was created, and no money was moved.
     NotSent,
     /// Flinks refused it.
     Rejected,

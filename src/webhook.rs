@@ -237,7 +237,7 @@ mod tests {
                     vec![secret(key)],
                     vec![secret("other"), secret(key)],
                     vec![secret(key), secret("other")],
-                    // During a rotation both may be the same.
+                    // While the secret is changed both may be the same.
                     vec![secret(key), secret(key)],
                 ] {
                     assert_eq!(verify(scheme, BODY, &[&header], &secrets), Ok(()));

@@ -47,9 +47,9 @@ describe("createWorker", () => {
 			{ vars: { LEDGER_SHARD: 64 } },
 			"TypeError: vars has LEDGER_SHARD, which is not a setting that may be in code. worker/README.md has their names.",
 		],
-		[{ basePath: "pay" }, 'TypeError: basePath must be a path such as "/pay", and is pay'],
+		[{ basePath: "pay" }, 'TypeError: basePath is pay, which is no path. Give one such as "/pay".'],
 		[{ onMessage: "https://shop.example" }, "TypeError: onMessage must be a function."],
-		[{ basePath: null }, 'TypeError: basePath must be a path such as "/pay", and is null'],
+		[{ basePath: null }, 'TypeError: basePath is null, which is no path. Give one such as "/pay".'],
 	];
 	for (const [options, says] of refused) {
 		it(`says what is wrong with ${JSON.stringify(options)}`, async () => {

@@ -215,7 +215,7 @@ test("a failure is shown in the dialog, and two clicks are one request", async (
 			await dialog.getByRole("button", { name: "Leave it as it is" }).click();
 			assert.equal(await dialog.count(), 1, "the dialog stays open while the request runs");
 			await letOn(1);
-			await dialog.getByRole("alert").filter({ hasText: "Nobody knows whether" }).waitFor();
+			await dialog.getByRole("alert").filter({ hasText: "Nobody knows whether Flinks has done this" }).waitFor();
 			assert.equal(posts.length, 1);
 			// Chromium closes the dialog at the second Escape; the page shows the outcome all the same.
 			await confirm.click();
@@ -223,7 +223,7 @@ test("a failure is shown in the dialog, and two clicks are one request", async (
 			await page.keyboard.press("Escape");
 			await dialog.waitFor({ state: "hidden" });
 			await letOn(2);
-			await page.locator("#problem", { hasText: "Nobody knows whether" }).waitFor();
+			await page.locator("#problem", { hasText: "Nobody knows whether Flinks has done this" }).waitFor();
 			assert.equal(posts.length, 2);
 		},
 		{ expected: /status of 502/ },

@@ -109,7 +109,7 @@ test("a payment that does not exist, and a Worker that does not answer, are repo
 	await visit(
 		async (page) => {
 			await signIn(page);
-			await page.getByRole("alert").filter({ hasText: "There is nothing here" }).waitFor();
+			await page.getByRole("alert").filter({ hasText: "The Worker knows no payment" }).waitFor();
 			assert.equal(await page.locator("#payment").isVisible(), false);
 			await page.getByRole("link", { name: "flinkspay-edge" }).click();
 			await rows(page).first().waitFor();

@@ -43,7 +43,7 @@ export interface PaymentStatus {
 	funds: Funds;
 	/** Whether the payment is paid. Nothing else says so. */
 	paid: boolean;
-	/** Whether the status can no longer change. */
+	/** Whether only a return can still change it. */
 	final: boolean;
 }
 

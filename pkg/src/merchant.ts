@@ -23,7 +23,7 @@ export interface ReceiverStore {
 /** Options of a receiver. */
 export interface ReceiverOptions {
 	/**
-	 * The Worker's `MERCHANT_WEBHOOK_SECRET`, and during a rotation the other one too. Default: none; then only `take` works,
+	 * The Worker's `MERCHANT_WEBHOOK_SECRET`, and while you change it the other one too. Default: none; then only `take` works,
 	 * and `fetch` and `node` throw.
 	 */
 	secrets?: readonly (string | undefined)[];

@@ -14,7 +14,7 @@ export type MessageType =
 	| "payment.guarantee_waiting"
 	| "payment.abandoned";
 
-/** What to do in your books: one message of a payment says `"credit"`, and at most one after it `"reverse"`. */
+/** What to do in your books: at most one message of a payment says `"credit"`, and at most one after it `"reverse"`. */
 export type Effect = "credit" | "reverse" | "none";
 
 /** A payment at the Worker. */

@@ -10,7 +10,11 @@ import type { PaymentParams, SessionParams } from "./index.js";
 /** The body of the Worker's `POST /payments`. The amount is required, since a page must not choose it. */
 export type OrderPayment =
 	| (PaymentParams & { product?: "interac" })
-	| (SessionParams & {
+	| ((
+			| Omit<Extract<SessionParams, { product: "e-transfer" }>, "type" | "currency">
+			| Omit<Extract<SessionParams, { product: "eft" }>, "type" | "currency" | "direction">
+			| Omit<Extract<SessionParams, { product: "geft" }>, "type" | "currency" | "direction">
+	  ) & {
 			/** Your id for this payment: 1 to 100 characters. */
 			referenceId: string;
 			/** Canadian dollars as text, above zero. */

@@ -41,7 +41,7 @@ export interface UseFlinksPayOptions extends Pick<LaunchOptions, "worker"> {
 	label?: string | undefined;
 	/** Called for each step of Flinks' page. Use it for display only: `SUCCESS` does not mean paid. */
 	onStep?: ((step: PaymentEventMap["step"]["detail"], payment: Payment) => void) | undefined;
-	/** Called for each answer of the Worker. Only `paid` means paid; your books go by webhooks. */
+	/** Called for each answer of the Worker. Only `paid` means paid; your books go by the Worker's messages. */
 	onStatus?: ((status: PaymentStatus, payment: Payment) => void) | undefined;
 	/**
 	 * Called when the payment could not be started, or its status not be read. `code` is `"no_order"` if your function threw

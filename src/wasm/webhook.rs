@@ -110,7 +110,7 @@ fn at_least_one_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec
     match Vec::deserialize(deserializer) {
         Ok(secrets) if !secrets.is_empty() => Ok(secrets),
         _ => Err(D::Error::custom(
-            "must be a list of texts, with the secret and, during a rotation, the other one: check that the binding is set and \
+            "must be a list of texts, with the secret and, while you change it, the other one: check that the binding is set and \
              awaited",
         )),
     }

@@ -20,6 +20,7 @@ import {
 	type WebhookHeaders,
 } from "flinkspay-edge";
 import type wasm from "flinkspay-edge/flinkspay.wasm";
+import type { OrderPayment } from "flinkspay-edge/order";
 import { initSync } from "flinkspay-edge/slim";
 
 /** True where two types are the same, `any` and `never` included. */
@@ -59,6 +60,27 @@ export async function payments(): Promise<void> {
 	initiated.appUrl;
 	// @ts-expect-error: a payment request is asked for by its own id
 	await pay.getPaymentRequest(initiated);
+}
+
+export function orders(): OrderPayment[] {
+	const asked = { referenceId: "order-1001", amount: "12.50" };
+	const payor = { firstName: "Zoë", lastName: "Li", email: "zoe@example.com" };
+	const payee = { account: { institutionCode: "003", transitNumber: "00001", accountNumber: "1234567" } };
+	return [
+		order,
+		{ ...asked, product: "e-transfer", payor, direction: "CREDIT" },
+		{ ...asked, product: "geft", payor, payee },
+		// @ts-expect-error: a page must not choose the amount
+		{ referenceId: "order-1001", product: "eft", payor },
+		// @ts-expect-error: the Worker takes no type
+		{ ...asked, product: "eft", type: "EFT", payor },
+		// @ts-expect-error: nor a currency
+		{ ...asked, product: "e-transfer", currency: "CAD", payor },
+		// @ts-expect-error: nor a direction of an EFT
+		{ ...asked, product: "geft", direction: "DEBIT", payor },
+		// @ts-expect-error: a regular EFT has no payee
+		{ ...asked, product: "eft", payor, payee },
+	];
 }
 
 export function statusOfPayment(payment: PaymentRequestStatus): void {

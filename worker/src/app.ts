@@ -43,7 +43,7 @@ export function createApp(basePath: string): OpenAPIHono<App> {
 		}),
 	);
 
-	app.notFound((c) => problemResponse(c, new ProblemError("not_found")));
+	app.notFound((c) => problemResponse(c, new ProblemError("not_found", { detail: "The Worker has no such path." })));
 
 	app.onError((error, c) => {
 		if (error instanceof ProblemError) return problemResponse(c, error);

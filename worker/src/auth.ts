@@ -20,7 +20,12 @@ const digests = new WeakMap<readonly ApiKey[], readonly Digest[]>();
 /** Lets a request with the API key pass; the previous key passes too while it is set. */
 export const withApiKey: MiddlewareHandler<App> = async (c, next) => {
 	const name = await keyOf(c.env, bearerOf(c.req.header("Authorization")));
-	if (name === undefined) throw new ProblemError("unauthorized", { headers: { "WWW-Authenticate": "Bearer" } });
+	if (name === undefined) {
+		throw new ProblemError("unauthorized", {
+			detail: "The Authorization header has no valid key. Send Bearer and this deployment's API_KEY.",
+			headers: { "WWW-Authenticate": "Bearer" },
+		});
+	}
 	c.set("keyName", name);
 	await next();
 };

@@ -7,6 +7,10 @@ import { bindingOf } from "./settings.ts";
 /** The Retry-After of a 429 where Flinks named no time: Flinks asks to be polled no more often. */
 const DEFAULT_RETRY_AFTER_SECONDS = 30;
 
+const NOT_FOUND = "Flinks does not know the payment by its id. Look it up in Flinks' dashboard.";
+const NO_SUCH_PATH = "Flinks has no such path. Check FLINKS_BASE_URL and FLINKS_INSTANCE.";
+const STARTS: readonly FlinksPayError["stage"][] = ["initiate", "payment_request", "session"];
+
 /** The problem of a client's error. `about` has what is known of the payment. */
 export function toProblem(error: unknown, about: { referenceId: string; id: string }): ProblemError {
 	// The client only rejects with its own errors. If anything else fails, a payment that was being started may exist.
@@ -39,8 +43,11 @@ export function toProblem(error: unknown, about: { referenceId: string; id: stri
 			// The first comes from verifying a webhook, the second from the package without its module: not from
 			// payments.
 			return new ProblemError("internal", about);
-		default:
+		default: {
 			// At authorize the fault is the deployment's and not the payment's.
-			return new ProblemError(error.code, error.stage === "authorize" ? { ...facts, status: 502 } : facts);
+			if (error.stage === "authorize") return new ProblemError(error.code, { ...facts, status: 502 });
+			const detail = STARTS.includes(error.stage) ? NO_SUCH_PATH : NOT_FOUND;
+			return new ProblemError(error.code, error.code === "not_found" ? { ...facts, detail } : facts);
+		}
 	}
 }

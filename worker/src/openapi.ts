@@ -14,7 +14,8 @@ const RETRY_AFTER = { description: "Seconds.", schema: { type: "integer" } } as 
 const ERRORS = {
 	400: ["A field, the Idempotency-Key or the JSON is not valid: `invalid_input`.", {}],
 	401: [
-		"No API key or a wrong one: `unauthorized`. An order that is not valid: `order_invalid`, with the claim in `field` if " +
+		"No API key or a wrong one, a capability that has ended, or a webhook whose signature does not fit: " +
+			"`unauthorized`. An order that is not valid: `order_invalid`, with the claim in `field` if " +
 			"the signature is yours.",
 		{ "WWW-Authenticate": { required: true, schema: { type: "string" } } },
 	],
@@ -39,7 +40,7 @@ const ERRORS = {
 	500: ["A fault of the Worker: `internal`.", {}],
 	502: [
 		"Flinks failed. `outcome_unknown`: the payment may exist, so never repeat the request automatically. Any other code, " +
-			"such as `credentials_rejected` or `upstream_unavailable`: no payment exists.",
+			"such as `credentials_rejected` or `upstream_unavailable`: the request has created and changed nothing.",
 		{},
 	],
 	503: [

@@ -100,7 +100,7 @@ async function start(c: Context<App>, { secret }: Orders): Promise<Response> {
 	}
 	const order = await orderOf(body.data.order, secret);
 	// Counted after the signature was verified, and apart from the merchant's own calls: a forged order does not use up
-	// anybody's limit, and a visitor uses up only his own.
+	// anybody's limit, and a visitor uses up only their own.
 	await count(c, `order ${c.req.header("CF-Connecting-IP") ?? ""}`);
 	// An Idempotency-Key has no line end, so none of them is the key of an order.
 	const { payment, replayed } = await createOnce(c, `order\n${order.id}`, order.payment, () => paramsOf(order));

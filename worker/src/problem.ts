@@ -7,10 +7,10 @@ import { log } from "./telemetry.ts";
 
 const CODES = {
 	invalid_input: [400, "The request is not valid"],
-	unauthorized: [401, "A valid API key is required"],
+	unauthorized: [401, "The credentials are missing or not valid"],
 	order_invalid: [401, "A valid order is required"],
 	origin_not_allowed: [403, "Pages of this origin are not allowed"],
-	not_found: [404, "There is nothing here"],
+	not_found: [404, "Not found"],
 	method_not_allowed: [405, "This path does not have that method"],
 	in_progress: [409, "Another call for the same payment is under way"],
 	not_possible: [409, "The state of the payment does not allow this"],
@@ -45,7 +45,7 @@ type Status = (typeof CODES)[Code][0];
 export const Problem = z
 	.object({
 		type: z.string().openapi({ example: "urn:flinkspay-edge:problem:invalid_input" }),
-		title: z.string().openapi({ description: "The text of the code." }),
+		title: z.string().openapi({ description: "The code in words." }),
 		status: z.int().openapi({ description: "The HTTP status." }),
 		code: z.enum(Object.keys(CODES) as [Code, ...Code[]]).openapi({ description: "What went wrong. Branch on it." }),
 		outcome: z.enum(["not_sent", "rejected", "unknown"]).openapi({
@@ -65,6 +65,8 @@ export type Problem = z.infer<typeof Problem>;
 
 export interface Facts {
 	status?: Status;
+	/** In place of the code's own, where that does not fit. */
+	title?: string;
 	outcome?: z.infer<typeof Problem>["outcome"];
 	field?: string | undefined;
 	detail?: string | undefined;
@@ -121,9 +123,10 @@ export function misconfigured(binding: string, fault: string, remedy?: string): 
 }
 
 export function problemResponse(c: Context<App>, { code, facts }: ProblemError): Response {
-	const [usual, title] = CODES[code];
+	const [usualStatus, usualTitle] = CODES[code];
 	const requestId = c.get("requestId");
-	const { status = usual, headers, log: logged, outcome = "not_sent", instance = requestId, ...rest } = facts;
+	const { status = usualStatus, title = usualTitle, headers, log: logged, ...others } = facts;
+	const { outcome = "not_sent", instance = requestId, ...rest } = others;
 	// One line for whoever is called at night, without the payment's ids and its payor.
 	if (status >= 500) {
 		log(

@@ -79,7 +79,12 @@ function verified(env: Env, headers: Headers, body: ArrayBuffer): WebhookEvent {
 		return verifyWebhook({ body, headers, ...settings });
 	} catch (error) {
 		if (!(error instanceof FlinksPayError) || error.code !== "webhook_signature") throw error;
-		throw new ProblemError("unauthorized", { headers: { "WWW-Authenticate": "Webhook-Signature" } });
+		throw new ProblemError("unauthorized", {
+			detail:
+				"The webhook's signature does not fit, or the webhook is too old. Check FLINKS_WEBHOOK_SECRET, " +
+				"FLINKS_WEBHOOK_SCHEME and the clock of the sender.",
+			headers: { "WWW-Authenticate": "Webhook-Signature" },
+		});
 	}
 }
 

@@ -61,7 +61,7 @@ export function createWorker<Env extends object = object>(options: WorkerOptions
 	const base = String(basePath).replace(/\/$/, "");
 	// A host removes "." and ".." from a URL, so no request would ever reach such a path.
 	if (!/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)*$/.test(base))
-		throw new TypeError(`basePath must be a path such as "/pay", and is ${basePath}`);
+		throw new TypeError(`basePath is ${basePath}, which is no path. Give one such as "/pay".`);
 	if (onMessage !== undefined && typeof onMessage !== "function") throw new TypeError("onMessage must be a function.");
 	// The hook gets the Worker's bindings, whose type the caller has given.
 	setInCode(vars, onMessage as MessageHook<object> | undefined);

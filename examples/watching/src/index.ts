@@ -120,5 +120,7 @@ async function send(env: Env, signal: "logs" | "metrics", body: unknown): Promis
 	await response.body?.cancel();
 	const { status } = response;
 	if (!response.ok)
-		console.error(`The collector refused ${signal} with ${status} at ${url}. Check OTEL_AUTHORIZATION.`);
+		console.error(
+			`The collector refused ${signal} with ${status} at ${url}. Check OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_AUTHORIZATION.`,
+		);
 }

@@ -9,7 +9,7 @@ export interface ReceivedWebhook {
 	body: string | ArrayBuffer | ArrayBufferView;
 	/** The request's headers. */
 	headers: WebhookHeaders;
-	/** The secret, and during a rotation the other one too. */
+	/** The secret, and while you change it the other one too. */
 	secrets: readonly string[];
 	/** The scheme that Flinks set up for you. */
 	scheme: WebhookScheme;

@@ -4,6 +4,7 @@ import type { Env } from "../env.ts";
 import { ProblemError, type Reply } from "../problem.ts";
 import { needed, settingsOf } from "../settings.ts";
 import type { Claim, ClaimResult, LedgerApi } from "./api.ts";
+import { notFound } from "./problems.ts";
 import { homeOf, nameOf, wrongShards } from "./shards.ts";
 
 /** A stub of one object. After it has thrown, a new one is needed. */
@@ -49,7 +50,7 @@ export async function shardOfPayment(env: Env, id: string): Promise<number> {
 	const { shards: agreed } =
 		text === undefined ? { shards } : await callLedger(env, 0, (first) => first.agreedShards(undefined));
 	if (agreed !== undefined && agreed !== shards) throw wrongShards(shards, agreed);
-	throw new ProblemError("not_found", { id });
+	throw notFound(id);
 }
 
 /** Claims ids at their homes, with one call to each home. */

@@ -1,5 +1,5 @@
-// One attempt to deliver a message to the merchant: to his endpoint by the Standard Webhooks specification
-// (standardwebhooks.com), or to a function of his own in this Worker.
+// One attempt to deliver a message to the merchant: to their endpoint by the Standard Webhooks specification
+// (standardwebhooks.com), or to a function of their own in this Worker.
 
 import type { PaymentMessage } from "flinkspay-edge/merchant";
 import { Webhook } from "standardwebhooks";

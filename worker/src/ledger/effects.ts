@@ -1,4 +1,4 @@
-// What a message has the merchant do in his books. It is decided here, at most one credit and one reverse for each payment.
+// What a message has the merchant do in their books. It is decided here, at most one credit and one reverse for each payment.
 // A merchant who obeys each message once therefore books what Flinks has, however often a message is sent.
 
 import type { Effect } from "../schemas/events.ts";

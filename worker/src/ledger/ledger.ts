@@ -26,7 +26,7 @@ import { Jobs } from "./jobs.ts";
 import { Outbox } from "./outbox.ts";
 import { Owners } from "./owners.ts";
 import type { PaymentRow, StoredEvent } from "./payment.ts";
-import { notPossible, reply } from "./problems.ts";
+import { notFound, notPossible, reply } from "./problems.ts";
 import { purge, purgePayment } from "./purging.ts";
 import { Resolving } from "./resolving.ts";
 import { SettingsCheck } from "./settings-check.ts";
@@ -262,7 +262,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 
 	#find(id: string): PaymentRow {
 		const row = this.#starting.byId(id);
-		if (!row) throw new ProblemError("not_found", { id });
+		if (!row) throw notFound(id);
 		return row;
 	}
 

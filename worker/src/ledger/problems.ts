@@ -13,6 +13,11 @@ export async function reply<T>(work: () => Promise<T> | T): Promise<Reply<T>> {
 	}
 }
 
+/** No payment has this id. */
+export function notFound(id: string): ProblemError {
+	return new ProblemError("not_found", { id, detail: "The Worker knows no payment with this id." });
+}
+
 /** Another call of the payment is under way. */
 export function inProgress({ id, referenceId }: Pick<Facts, "id" | "referenceId">): ProblemError {
 	return new ProblemError("in_progress", { id, referenceId, outcome: "unknown", headers: { "Retry-After": "1" } });

@@ -36,6 +36,8 @@ import type { Store } from "./store.ts";
 
 /** Flinks asks to be polled no more often. */
 const READ_INTERVAL_MS = 30_000;
+/** The title of a call whose outcome is unknown. The usual one asks whether the payment exists, and this one does. */
+const MAYBE_DONE = "Nobody knows whether Flinks has done this: read the payment before asking again";
 /** How often a payment is read whose money may be returned. */
 const RETURN_INTERVAL_MS = 24 * 3_600_000;
 
@@ -168,7 +170,8 @@ export class Watching {
 					onEvent: (event) => this.#store.commit(() => this.#store.timeline.appendEvent(id, recordAttempt(event))),
 				});
 			} catch (error) {
-				throw toProblem(error, { id, referenceId });
+				const { code, facts } = toProblem(error, { id, referenceId });
+				throw new ProblemError(code, code === "outcome_unknown" ? { ...facts, title: MAYBE_DONE } : facts);
 			}
 		});
 	}

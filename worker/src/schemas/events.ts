@@ -99,7 +99,7 @@ export const PaymentEvent = z.discriminatedUnion("type", [
 		type: z.literal("status"),
 		status: z.string(),
 		statusDetails,
-		funds: Funds.optional().openapi({ description: "Absent from events that version 0.1.0 wrote." }),
+		funds: Funds.optional().openapi({ description: "Absent from events that the first build of 0.1.0 wrote." }),
 		paid,
 		final,
 		amount: z.string().optional().openapi({ description: "Flinks' figure, once `funds` is not `none`." }),

@@ -40,7 +40,9 @@ export const paymentId = text("^[A-Za-z0-9-]{1,64}$", "must be 1 to 64 letters, 
 export const PaymentPath = z.object({ id: paymentId.openapi({ param: { name: "id", in: "path" } }) });
 
 const Delivery = z.enum(["pending", "delivered", "dead"]).openapi({
-	description: "Whether your endpoint took its last message. `dead`: not in three days of attempts.",
+	description:
+		"`delivered`: your endpoint has taken all messages. `pending`: one waits. `dead`: one was not taken in three days of " +
+		"attempts.",
 });
 export type Delivery = z.infer<typeof Delivery>;
 

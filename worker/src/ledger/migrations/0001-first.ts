@@ -1,4 +1,4 @@
-// The schema of version 0.1.0. It had no table of versions, so everything is made only where it is missing.
+// The schema of the first build of 0.1.0. It had no table of versions, so everything is made only where it is missing.
 
 export default `
 	CREATE TABLE IF NOT EXISTS payments (
