@@ -40,11 +40,10 @@ async fn a_step_times_out_at_its_headers_and_at_its_body() {
 
 #[wasm_bindgen_test]
 async fn an_aborted_signal_ends_the_call_at_once() {
-    let stalled = client("answers.initiate = () => new Promise(() => {});");
-    let options = evaluate(
-        "const controller = new AbortController(); setTimeout(() => controller.abort(), 20); \
-         return { signal: controller.signal };",
-    );
+    // It is aborted once initiate is sent: by then the call waits for the answer.
+    let stalled =
+        client("answers.initiate = () => { setTimeout(() => controller.abort(), 0); return new Promise(() => {}); };");
+    let options = evaluate("globalThis.controller = new AbortController(); return { signal: controller.signal };");
     let failed = failure_of(call(&stalled, "startPayment", &params(), &options)).await;
     assert_eq!(failed, expected_failure("aborted", "initiate", "unknown"));
 
@@ -117,11 +116,12 @@ async fn a_call_leaves_no_listener_timer_or_body_behind() {
 
 #[wasm_bindgen_test]
 async fn close_ends_running_calls_and_refuses_later_ones() {
-    let client = client("answers.initiate = () => new Promise(() => {});");
+    let client = client(
+        "globalThis.isSent = new Promise((resolve) => { \
+         answers.initiate = () => { resolve(); return new Promise(() => {}); }; });",
+    );
     let running = call(&client, "startPayment", &params(), &JsValue::UNDEFINED);
-    settle(evaluate("return new Promise((resolve) => setTimeout(resolve, 10))").unchecked_into())
-        .await
-        .expect("a pause");
+    settle(evaluate("return isSent").unchecked_into()).await.expect("initiate is sent");
     client.close();
     assert_eq!(failure_of(running).await, expected_failure("closed", "initiate", "unknown"));
     let late = call(&client, "getPaymentRequest", &"r".into(), &JsValue::UNDEFINED);
