@@ -155,6 +155,7 @@ for (const [major, modules] of Object.entries(REACTS)) {
 				const answered = page.waitForResponse(url);
 				released.resolve();
 				await (await answered).finished();
+				// A moment, so that a test may see what must not happen. What must happen is waited for.
 				await page.evaluate("new Promise((resolve) => setTimeout(resolve, 100))");
 			};
 			return { isAsked: asked.promise, answer };
@@ -255,13 +256,14 @@ for (const [major, modules] of Object.entries(REACTS)) {
 					if (isBack) await pay(page);
 					await held.answer();
 					assert.equal(page.url(), `${origin}/`);
-					assert.equal(await page.locator("iframe").count(), isBack ? 1 : 0);
 					if (!isBack) {
+						assert.equal(await page.locator("iframe").count(), 0);
 						assert.deepEqual([await listeners(page), await events(page)], [[], []]);
 						await show(page, wanted);
 						await pay(page);
 					}
 					await isShown(page);
+					assert.equal(await page.locator("iframe").count(), 1);
 					assert.equal((await sessions()).filter((one) => one === id).length, 1);
 				});
 			}
