@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import type { Page } from "playwright-core";
 import { startSandbox } from "../tools/processes.ts";
 import { assertFits, launchChromium, NARROW, SCREENSHOTS, type VisitOptions, visit, WIDE } from "./chromium.ts";
+import { until } from "./notifications/fixture.ts";
 
 const GEFT = {
 	...{ type: "EFT", direction: "DEBIT", currency: "CAD", amount: 500, referenceId: "Happy1" },
@@ -336,17 +337,18 @@ test("a GEFT session fails on the hosted page by its persona, a wrong password o
 			await hosted.locator("#done-status", { hasText: end }).waitFor();
 			if (end === "EFT0402") await hosted.getByRole("button", { name: "Pay another way" }).click();
 			if (end === "EFT0401") await hosted.getByRole("button", { name: "Return to the merchant" }).click();
-			await page.waitForTimeout(50);
-			const shown = JSON.stringify(await steps());
-			assert.match(await status(sessionId), new RegExp(`${end}$`));
-			assert.equal(shown.includes("CONSENT_DISABLED"), body === silent);
-			assert.ok(!shown.includes("SUCCESS"));
 			const last = {
 				EFT0402: '"GUARANTEE_FAILED","COMPONENT_OTHER_FUNDING_OPTIONS_SELECTED"]',
 				EFT0401: '"SUBMIT_CREDENTIAL","COMPONENT_NBO_RETURN_TO_CLIENT_SELECTED"]',
 				EFT0302: '"GUARANTEE_OFFERED","COMPONENT_PAD_WARNING_SCREEN_EXIT"]',
 			};
-			assert.ok(shown.endsWith(last[end]), shown);
+			const shown = await until(`the merchant's page has ${last[end]}`, async () => {
+				const all = JSON.stringify(await steps());
+				return all.endsWith(last[end]) ? all : undefined;
+			});
+			assert.match(await status(sessionId), new RegExp(`${end}$`));
+			assert.equal(shown.includes("CONSENT_DISABLED"), body === silent);
+			assert.ok(!shown.includes("SUCCESS"));
 		}
 	});
 });
