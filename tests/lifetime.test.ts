@@ -302,10 +302,5 @@ async function stored(): Promise<number> {
 
 /** The counts, once background work has ended too. */
 async function usedSoFar(): Promise<Used> {
-	for (let before = ""; ; ) {
-		const { text, json } = await call("GET", "/-/used");
-		if (text === before) return json as unknown as Used;
-		before = text;
-		await new Promise((resolve) => setTimeout(resolve, 400));
-	}
+	return (await call("GET", "/-/used")).json as unknown as Used;
 }
