@@ -354,7 +354,8 @@ describe("urgent work goes before work that can wait", () => {
 			await until("each message was tried", () => fixture.merchant.ended >= payments.length);
 			fixture.merchant.mode = "hangs";
 			await fixture.system.shift(10 * MINUTE);
-			void fixture.system.ringAlarm();
+			// Nobody waits for its end: it lasts for as long as the merchant hangs.
+			fixture.system.ringAlarm().catch(() => {});
 			await until("the merchant holds a try", () => fixture.merchant.held > 0);
 			await until("all are read", () => payments.every(({ sessionId }) => fixture.readsOf(sessionId) > 0));
 			// The Worker ends a try after 15 seconds. On a busy machine it may do so while a read is on its way, but not each time.
