@@ -23,6 +23,7 @@ import {
 	settledByClock,
 	shop,
 	start,
+	stopClock,
 	traffic,
 	until,
 	view,
@@ -101,10 +102,13 @@ const ENDING = new Set([
 test("dispatches an event for each documented message, in each shape, and for nothing else", async () => {
 	traffic.replies = [created(), view("Initiated", false, false)];
 	await visit(async (page) => {
+		await stopClock(page);
 		const frame = await start(page);
 		const say = (data: unknown) => frame.evaluate((message) => window.parent.postMessage(message, "*"), data);
 		for (const name of NAMES.filter((name) => !ENDING.has(name))) await say({ step: name });
-		await settled(page);
+		await settledByClock(page);
+		await page.clock.runFor(1_000);
+		await settledByClock(page);
 		assert.equal(reads().length, 0, "on the way nothing is asked");
 		await run(page, "events.splice(0)");
 		for (const name of NAMES) {
@@ -112,6 +116,8 @@ test("dispatches an event for each documented message, in each shape, and for no
 			await say({ event: name });
 			await say(JSON.stringify({ step: name }));
 			await say(JSON.stringify({ event: name }));
+			// The question leaves while the others come.
+			await page.clock.runFor(1);
 		}
 		const nonsense = [
 			null,
@@ -132,7 +138,9 @@ test("dispatches an event for each documented message, in each shape, and for no
 		const expected = NAMES.flatMap((step) => Array(4).fill(["step", { step, ends: ENDING.has(step) }]));
 		// The steps, and the answer to the question that they lead to.
 		await until(page, `events.length > ${expected.length}`);
-		await settled(page);
+		// The launcher asks again after 30 seconds, of the page's clock.
+		await page.clock.runFor(29_000);
+		await settledByClock(page);
 		assert.deepEqual(await events(page, "step"), expected);
 		assert.equal(reads().length, 1, "all that together is one question");
 	});
@@ -203,7 +211,7 @@ test("rejects with a LaunchError when no answer comes for ten seconds, and can b
 	await visit(async (page) => {
 		let [sent, lost] = [0, 0];
 		page.on("request", () => sent++).on("requestfailed", () => lost++);
-		await page.clock.install();
+		await stopClock(page);
 		await run(page, "void pay.start().catch((error) => { window.failed = error; })");
 		for (let second = 0; second < 12; second++) {
 			do await settledByClock(page);
