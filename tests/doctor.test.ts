@@ -284,7 +284,7 @@ describe("a host", () => {
 	test("whose clock is an hour off is reported, and its settings too", async () => {
 		for (const dateOffsetSeconds of [3600, -3600]) {
 			const { problems, report } = await examined(hostOf({ dateOffsetSeconds }));
-			assert.match(problems, /differ by 3(599|600|601) s: webhooks would be refused/);
+			assert.match(problems, /differ by 3[56]\d\d s: webhooks would be refused/);
 			assert.equal(report.settings.FLINKS_TOKEN_HEADER, "authorization");
 		}
 		const { report } = await examined(hostOf({ dateOffsetSeconds: 2 }));
