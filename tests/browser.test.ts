@@ -22,7 +22,7 @@ import {
 	visitShop,
 	workerRequests,
 } from "./browser/shop.ts";
-import { assertFits, launchChromium, NARROW, WIDE } from "./chromium.ts";
+import { assertFits, launchChromium, NARROW, settledByClock, stopClock, WIDE } from "./chromium.ts";
 
 after(close);
 
@@ -300,9 +300,15 @@ test("the page says that it could not check when it is offline after the approva
 test("a posted message pays nothing, whatever window it comes from", async () => {
 	await visitShop(
 		async (shop) => {
+			await stopClock(shop);
 			const hosted = await order(shop);
 			const seen = workerRequests(shop);
-			const quiet = () => shop.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+			/** What is read at once has left after this. */
+			const quiet = async () => {
+				await settledByClock(shop);
+				await shop.clock.runFor(1);
+				await settledByClock(shop);
+			};
 			// The shop's own window: neither the origin nor the source is right.
 			await shop.evaluate(() => window.postMessage({ step: "SUCCESS" }, "*"));
 			// Another frame of the same origin as the bank's page: the origin is right, the source is not.
@@ -317,13 +323,18 @@ test("a posted message pays nothing, whatever window it comes from", async () =>
 			assert.equal(seen.length, 0, "the Worker is not asked");
 			// The right frame, before the payor has done anything: the Worker is asked, and says that it is not paid.
 			await hosted.locator("body").evaluate(() => window.parent.postMessage({ step: "SUCCESS" }, "*"));
+			await quiet();
 			await detail(shop, /not confirmed yet \(Initiated\)/);
 			const reads = () => seen.filter((line) => line.startsWith("GET /payments/")).length;
 			assert.equal(reads(), 1);
 			// And at most every 30 seconds, whatever is posted.
 			await hosted.locator("body").evaluate(() => window.parent.postMessage({ step: "SUCCESS" }, "*"));
 			await quiet();
+			await shop.clock.runFor(29_000);
+			await settledByClock(shop);
 			assert.equal(reads(), 1);
+			await shop.clock.runFor(1_000);
+			await eventually(async () => assert.equal(reads(), 2));
 		},
 		{ expected: /status of 404/ },
 	);

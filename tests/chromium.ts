@@ -1,4 +1,4 @@
-// Chromium, and a visit to a page with it.
+// Chromium, a visit to a page with it, and the page's clock.
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
@@ -60,4 +60,17 @@ export async function visit(
 export async function assertFits(html: Locator, where = "the page"): Promise<void> {
 	const [content = 1, room = 0] = await html.evaluate((element) => [element.scrollWidth, element.clientWidth]);
 	assert.ok(content <= room, `${where}: nothing sticks out sideways`);
+}
+
+/** From now on the page's time passes only by `runFor`: a clock that is merely installed goes on by itself. */
+export async function stopClock(page: Page): Promise<void> {
+	await page.clock.install();
+	// A clock cannot be stopped in the past, and this one has gone on since it was installed.
+	await page.clock.pauseAt(Date.now() + 3_600_000);
+}
+
+/** Waits in real time for pending answers, while the page's clock is stopped. */
+export async function settledByClock(page: Page): Promise<void> {
+	await new Promise((resolve) => setTimeout(resolve, 150));
+	await page.evaluate("0");
 }

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { settledByClock, stopClock } from "./chromium.ts";
 import {
 	created,
 	events,
@@ -11,9 +12,7 @@ import {
 	reads,
 	ready,
 	run,
-	settledByClock,
 	start,
-	stopClock,
 	traffic,
 	until,
 	view,

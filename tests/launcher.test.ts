@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { cspFor, LaunchError } from "flinkspay-edge/launcher";
+import { settledByClock, stopClock } from "./chromium.ts";
 import {
 	created,
 	events,
@@ -20,10 +21,8 @@ import {
 	reads,
 	run,
 	settled,
-	settledByClock,
 	shop,
 	start,
-	stopClock,
 	traffic,
 	until,
 	view,

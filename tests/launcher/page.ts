@@ -134,16 +134,3 @@ export async function start(page: Page): Promise<Frame> {
 	await frame.waitForLoadState();
 	return frame;
 }
-
-/** From now on the page's time passes only by `runFor`: a clock that is merely installed goes on by itself. */
-export async function stopClock(page: Page): Promise<void> {
-	await page.clock.install();
-	// A clock cannot be stopped in the past, and this one has gone on since it was installed.
-	await page.clock.pauseAt(Date.now() + 3_600_000);
-}
-
-/** Waits in real time for pending answers, while the page's clock is stopped. */
-export async function settledByClock(page: Page): Promise<void> {
-	await new Promise((resolve) => setTimeout(resolve, 150));
-	await run(page, "0");
-}
