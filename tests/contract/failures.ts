@@ -86,7 +86,9 @@ export const failures: Cases = {
 	},
 
 	async "a whole call is cut at its deadline"(expect, open) {
-		const { pay } = await open({ latencyMs: 3000 }, { deadlineMs: 200 });
+		const { sandbox, pay } = await open({}, { deadlineMs: 200 });
+		// It has no end of its own.
+		await sandbox.fault({ step: "authorize", fault: "timeout_before" });
 		expect("end", await outcome(pay.startPayment(payment)), "deadline_exceeded authorize not_sent");
 	},
 
@@ -151,9 +153,10 @@ export const failures: Cases = {
 	},
 
 	async "a closed client ends what runs and refuses the rest"(expect, open) {
-		const { pay } = await open({ latencyMs: 3000 });
+		const { sandbox, pay } = await open({}, { timeoutMs: 120_000, deadlineMs: 120_000 });
+		await sandbox.fault({ step: "authorize", fault: "timeout_before" });
 		const running = outcome(pay.startPayment(payment));
-		await new Promise((resolve) => setTimeout(resolve, 10));
+		await until(async () => (await steps(sandbox)) === "authorize");
 		pay.close();
 		expect("running", await running, "closed authorize not_sent");
 		expect("later", await outcome(pay.startPayment(payment)), "closed input not_sent");
