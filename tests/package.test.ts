@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -28,6 +28,7 @@ before(async () => {
 	tarball = await pack(scratch);
 	folder = join(scratch, "project");
 	await install(tarball, folder);
+	await cp(join(root, "tests/package"), folder, { recursive: true });
 	installed = join(folder, "node_modules/flinkspay-edge");
 	sandbox = await startSandbox(credentials);
 });
@@ -36,23 +37,11 @@ after(async () => {
 	await rm(dirname(tarball.path), { recursive: true, force: true });
 });
 
-/** Runs a module of the empty project and gives what it printed. */
-async function inProject(node: string, source: string): Promise<string> {
-	await writeFile(join(folder, "main.js"), source);
+/** Runs a module of `package/` in the empty project and gives what it printed. */
+async function inProject(module: string, node = process.execPath): Promise<string> {
 	const env = { ...process.env, BASE_URL: sandbox.url, ...credentials };
-	return (await run(node, ["main.js"], { cwd: folder, env })).stdout;
+	return (await run(node, [module], { cwd: folder, env })).stdout;
 }
-
-const payment = `
-import { FlinksPay, FlinksPayError } from "flinkspay-edge";
-const { BASE_URL: baseUrl, username, password } = process.env;
-const pay = new FlinksPay({ baseUrl, username, password });
-const { requestId } = await pay.startPayment({
-	referenceId: "R", amount: "1.00", customerName: "Zoë", customerEmail: "z@example.com",
-});
-console.log((await pay.getPaymentRequest(requestId)).status);
-await pay.getPaymentRequest("unknown").catch((error) => console.log(error instanceof FlinksPayError, error.code));
-`;
 
 describe("the tarball", () => {
 	it("holds these files and no others", () => {
@@ -113,13 +102,7 @@ describe("the tarball", () => {
 	});
 
 	it("says that the module is missing when `./slim` is used before initSync", async () => {
-		const printed = await inProject(
-			process.execPath,
-			`import { FlinksPay, verifyWebhook } from "flinkspay-edge/slim";
-			for (const use of [() => new FlinksPay({}), () => verifyWebhook({})]) {
-				try { use(); } catch (error) { console.log(error.name, error.code, error.message.includes("initSync")); }
-			}`,
-		);
+		const printed = await inProject("slim-too-early.mjs");
 		assert.equal(printed, "FlinksPayError not_ready true\n".repeat(2));
 	});
 
@@ -176,28 +159,12 @@ describe("the tarball", () => {
 	});
 
 	it("says which setting is missing when the host forbids to compile", async () => {
-		const printed = await inProject(
-			process.execPath,
-			`const { CompileError } = WebAssembly;
-			WebAssembly.Module = class { constructor() { throw new CompileError("disallowed by embedder"); } };
-			const { FlinksPay, verifyWebhook } = await import("flinkspay-edge");
-			for (const use of [() => new FlinksPay({}), () => verifyWebhook({})]) {
-				try { use(); } catch ({ name, code, message, cause }) {
-					console.log(name, code, message.includes("serverExternalPackages"), cause.message);
-				}
-			}`,
-		);
+		const printed = await inProject("cannot-compile.mjs");
 		assert.equal(printed, "FlinksPayError not_ready true disallowed by embedder\n".repeat(2));
 	});
 
 	it("starts a payment from `./slim` after initSync", async () => {
-		const source = `
-			import { readFileSync } from "node:fs";
-			import { initSync } from "flinkspay-edge/slim";
-			initSync({ module: readFileSync(new URL(import.meta.resolve("flinkspay-edge/flinkspay.wasm"))) });
-			${payment.replace("flinkspay-edge", "flinkspay-edge/slim")}
-		`;
-		assert.equal(await inProject(process.execPath, source), "Initiated\ntrue not_found\n");
+		assert.equal(await inProject("slim.mjs"), "Initiated\ntrue not_found\n");
 	});
 
 	it("has the same module as a file and in JavaScript", async () => {
@@ -223,20 +190,12 @@ describe("the tarball", () => {
 	const nodes = new Set([process.execPath, process.env.npm_node_execpath ?? process.execPath]);
 	for (const node of nodes) {
 		it(`starts a payment from an empty project on ${node === process.execPath ? process.version : "npm's Node"}`, async () => {
-			assert.equal(await inProject(node, payment), "Initiated\ntrue not_found\n");
+			assert.equal(await inProject("main.mjs", node), "Initiated\ntrue not_found\n");
 		});
 	}
 
 	it("signs orders, and prints a page's policy, without the module", async () => {
-		const source = `
-			import { cspFor } from "flinkspay-edge/launcher";
-			import { signOrder } from "flinkspay-edge/order";
-			WebAssembly.Module = WebAssembly.Instance = undefined;
-			const payment = { referenceId: "R", amount: "1.00", customerName: "Zoë", customerEmail: "z@example.com" };
-			console.log((await signOrder({ id: "a", payment, secret: "s".repeat(32) })).split(".").length);
-			console.log(cspFor({ worker: "https://a.example", flinks: "https://b.example" }).split("; ").length);
-		`;
-		assert.equal(await inProject(process.execPath, source), "3\n3\n");
+		assert.equal(await inProject("without-module.mjs"), "3\n3\n");
 	});
 
 	it('has a component that says "use client" first, and needs React and the launcher alone', async () => {
@@ -247,20 +206,7 @@ describe("the tarball", () => {
 	});
 
 	it("brings the sandbox as a fetch, which needs no network", async () => {
-		const source = `
-			import { FlinksPay } from "flinkspay-edge";
-			import { createSandbox } from "flinkspay-edge/sandbox";
-			const sandbox = createSandbox();
-			const pay = new FlinksPay({
-				baseUrl: "https://pay.example.com", username: "sandbox", password: "sandbox", fetch: sandbox.fetch,
-			});
-			const { requestId, sessionId } = await pay.startPayment({
-				referenceId: "R", amount: "1.00", customerName: "Zoë", customerEmail: "z@example.com",
-			});
-			sandbox.play(sessionId);
-			console.log((await pay.getPaymentRequest(requestId)).status, sandbox.journal.length);
-		`;
-		assert.equal(await inProject(process.execPath, source), "Accepted 5\n");
+		assert.equal(await inProject("sandbox.mjs"), "Accepted 5\n");
 	});
 
 	it("brings the sandbox as a command", async () => {

@@ -317,19 +317,11 @@ async function netlify(folder: string): Promise<void> {
 
 /** What a page says whose scripts are its own files, and allowed this besides. */
 async function underPolicy(folder: string, allowed: string): Promise<string> {
-	await start(
-		folder,
-		"main.js",
-		`import { isFlinksPayError } from "flinkspay-edge";
-const show = (text) => document.body.append(text);
-import("./payment.js").then(({ payment }) => payment()).then((output) => show(JSON.stringify(output)), (error) =>
-	show(isFlinksPayError(error) ? error.code + ": " + error.message : "not an error of the package: " + error));
-`,
-	);
+	for (const file of ["payment.js", "policy.js"]) await cp(here + file, `${folder}/${file}`);
 	const policy = `<meta http-equiv="Content-Security-Policy" content="script-src 'self' ${allowed}">`;
-	const page = `<!doctype html><html><head>${policy}</head><body><script type="module" src="main.js"></script></body></html>`;
+	const page = `<!doctype html><html><head>${policy}</head><body><script type="module" src="policy.js"></script></body></html>`;
 	await write(`${folder}/dist/index.html`, page);
-	const flags = ["--bundle", "--format=esm", "--target=es2023", "--outfile=dist/main.js"];
-	await outputOf(folder, `${own}.bin/esbuild`, "main.js", ...flags);
+	const flags = ["--bundle", "--format=esm", "--target=es2023", "--outfile=dist/policy.js"];
+	await outputOf(folder, `${own}.bin/esbuild`, "policy.js", ...flags);
 	return textInChromium(`${folder}/dist`);
 }

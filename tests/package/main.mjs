@@ -1,0 +1,4 @@
+import * as client from "flinkspay-edge";
+import { startPayment } from "./payment.mjs";
+
+await startPayment(client);
