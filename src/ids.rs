@@ -42,7 +42,8 @@ fn is_id(text: &str) -> bool {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::SessionId;
+    use super::{OfPaymentRequest, OfSession, SessionId};
+    use crate::checked_text::TextRule;
 
     #[test]
     fn ids_have_no_character_with_a_meaning_in_urls() {
@@ -51,6 +52,15 @@ mod tests {
         }
         for text in ["", "../x", "a/b", "a?b", "a#b", "a%2e", "a.b", "a b", "é", &"a".repeat(65)] {
             assert!(SessionId::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_says_whose_id_it_must_be() {
+        for (says, of) in
+            [(OfSession::requirement(), "a session"), (OfPaymentRequest::requirement(), "a payment request")]
+        {
+            assert_eq!(says, format!("the id of {of} as Flinks gave it: ASCII letters, digits and hyphens"));
         }
     }
 }
