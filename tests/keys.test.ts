@@ -70,26 +70,39 @@ for (const product of ["interac", "eft"] as const satisfies readonly Product[]) 
 	});
 }
 
-test("interac: the key stays used when there is a session and the second token is refused", async () => {
-	await withFixture(folder, {}, async (fixture) => {
-		const { system } = fixture;
-		const rewrite: Plan["rewrite"] = ({ status, content }) => {
-			return { status, content: JSON.stringify({ ...JSON.parse(content), expires_in: 20 }) };
-		};
-		system.plan({ step: "authorize", when: "after", act: async () => {}, goesOn: true, rewrite });
-		// The token expires before the second step, and the call still has time.
-		const act = async () => {
-			await system.moveClock(15 * SECOND);
-			refuseCredentials(fixture);
-		};
-		system.plan({ step: "initiate", when: "after", act, goesOn: true });
-		const first = await system.ask("interac", "second-token");
-		assert.equal(system.gateway.wire.filter(({ step }) => step === "authorize").length, 2, first.text);
-		assert.deepEqual([first.status, first.json.code], [502, "credentials_rejected"], first.text);
-		system.gateway.chance = () => undefined;
-		const again = await system.ask("interac", "second-token");
-		assert.deepEqual([again.status, again.replayed, again.text], [502, true, first.text]);
-		assert.equal(createsOf("second-token", system.gateway.wire).length, 1);
-		assert.equal((await system.list()).filter(({ referenceId }) => referenceId === "second-token").length, 1);
+for (const [what, code, outcome, fail] of [
+	["is refused", "credentials_rejected", "rejected", refuseCredentials],
+	[
+		"cannot be fetched",
+		"upstream_unavailable",
+		"not_sent",
+		({ system }: Fixture) => system.sandbox.fault({ step: "authorize", fault: "503", times: 10 }),
+	],
+] as const) {
+	test(`interac: the key stays used when there is a session and the second token ${what}`, async () => {
+		await withFixture(folder, {}, async (fixture) => {
+			const { system } = fixture;
+			const rewrite: Plan["rewrite"] = ({ status, content }) => {
+				return { status, content: JSON.stringify({ ...JSON.parse(content), expires_in: 20 }) };
+			};
+			system.plan({ step: "authorize", when: "after", act: async () => {}, goesOn: true, rewrite });
+			// The token expires before the second step, and the call still has time.
+			const act = async () => {
+				await system.moveClock(15 * SECOND);
+				fail(fixture);
+			};
+			system.plan({ step: "initiate", when: "after", act, goesOn: true });
+			const first = await system.ask("interac", "second-token");
+			assert.ok(system.gateway.wire.filter(({ step }) => step === "authorize").length >= 2, first.text);
+			assert.deepEqual([first.status, first.json.code, first.json.outcome], [502, code, outcome], first.text);
+			// By the id a caller knows that the key is not free.
+			assert.equal(typeof first.json.id, "string");
+			system.gateway.chance = () => undefined;
+			system.sandbox.faults.length = 0;
+			const again = await system.ask("interac", "second-token");
+			assert.deepEqual([again.status, again.replayed, again.text], [502, true, first.text]);
+			assert.equal(createsOf("second-token", system.gateway.wire).length, 1);
+			assert.equal((await system.list()).filter(({ referenceId }) => referenceId === "second-token").length, 1);
+		});
 	});
-});
+}

@@ -7,6 +7,7 @@ import { type Effects, effectOf } from "../worker/src/ledger/effects.ts";
 import { type FoundMismatch, findMismatch } from "../worker/src/ledger/mismatch.ts";
 import {
 	advance,
+	hintDelayMs,
 	INITIATED,
 	isShown,
 	type PaymentStatus,
@@ -254,6 +255,12 @@ describe("an answer", () => {
 		assert.deepEqual(misfit({ status: "Settled" }, interac), { what: "returned" });
 		assert.equal(misfit({ status: "Failed" }, interac), undefined);
 	});
+});
+
+test("the pauses after a webhook begin at 30 seconds, double, and end after a day", () => {
+	const pauses = Array.from({ length: 13 }, (_, reads) => hintDelayMs(reads));
+	assert.deepEqual(pauses.slice(0, 4), [30_000, 60_000, 120_000, 240_000]);
+	assert.deepEqual(pauses.slice(9), [15_360_000, 6 * 3_600_000, 6 * 3_600_000, undefined]);
 });
 
 test("the pause is 30 seconds at least, grows, and is 6 hours and a tenth at most", () => {

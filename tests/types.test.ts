@@ -101,3 +101,15 @@ for (const [type, file, products] of [
 		assert.deepEqual(words, new Set(documented));
 	});
 }
+
+it("PaymentRequestStatus narrows as docs/funds.md says", async () => {
+	const page = await readFile(new URL("../docs/funds.md", pkg), "utf8");
+	const source = await readFile(new URL("src/types/interac.ts", pkg), "utf8");
+	const branches = source.matchAll(/status: (.+?); funds: "(\w+)"; paid: (true|false); final: (true|false)/g);
+	const rows = page.matchAll(/^\| v1 \| ((?:`\w+`(?:, )?)+) \| `(\w+)` \| (yes|no) \| (yes|no) \|/gm);
+	const byWord = (all: Iterable<RegExpMatchArray>, isTrue: string) =>
+		[...all].flatMap(([, says = "", funds, paid, final]) =>
+			[...says.matchAll(/["`](\w+)["`]/g)].map(([, word]) => [word, funds, paid === isTrue, final === isTrue].join()),
+		);
+	assert.deepEqual(new Set(byWord(branches, "true")), new Set(byWord(rows, "yes")));
+});

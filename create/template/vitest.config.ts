@@ -18,5 +18,6 @@ export default defineConfig({
 			miniflare: { bindings, outboundService: (request) => sandbox.fetch(request.url, request) },
 		}),
 	],
-	test: { silent: "passed-only" },
+	// The first run of a busy machine takes longer than five seconds.
+	test: { silent: "passed-only", testTimeout: 60_000 },
 });
