@@ -210,13 +210,26 @@ describe("several webhooks before a read shows any of them", () => {
 		geft: ["InProgress", SCHEDULED, "905"],
 		interac: ["Processing", { status: "Settled" }, undefined],
 	} as const;
-	for (const product of ["geft", "interac"] as const) {
-		test(`are all looked for: money, and its return, which nothing polls for, ${product}`, async () => {
+	for (const [product, isEndFirst] of [
+		["geft", false],
+		["geft", true],
+		["interac", false],
+		["interac", true],
+	] as const) {
+		const after = isEndFirst ? ", after another end" : "";
+		test(`are all looked for: money, and its return, which nothing polls for, ${product}${after}`, async () => {
 			await withFixture(folder, {}, async (fixture) => {
 				const [before, paid, statusDetails] = WORDS[product];
 				const gone = { status: "Failed", ...(statusDetails === undefined ? {} : { statusDetails }) };
 				const { id, sessionId } = await made(fixture, product, "both", { status: before });
 				for (const status of [paid, gone]) assert.equal(await fixture.system.hint({ sessionId, ...status }), 200);
+				if (isEndFirst) {
+					rewriteReads(fixture, { status: "Cancelled" });
+					await until("an end is read", async () => {
+						await fixture.system.pass(MINUTE);
+						return (await viewOf(fixture, id)).final;
+					});
+				}
 				rewriteReads(fixture, paid);
 				await until("the money is read", async () => {
 					await fixture.system.pass(MINUTE);
@@ -227,11 +240,8 @@ describe("several webhooks before a read shows any of them", () => {
 					await fixture.system.pass(HOUR);
 					return (await viewOf(fixture, id)).funds === "returned";
 				});
-				await untilMessages(
-					fixture,
-					"both",
-					...["payment.updated none", "payment.updated credit", "payment.returned reverse"],
-				);
+				const shown = Array.from({ length: isEndFirst ? 2 : 1 }, () => "payment.updated none");
+				await untilMessages(fixture, "both", ...shown, "payment.updated credit", "payment.returned reverse");
 			});
 		});
 	}
@@ -252,20 +262,54 @@ describe("several webhooks before a read shows any of them", () => {
 });
 
 describe("a webhook", () => {
-	test("about an unknown payment is looked for once that is resolved, although it has ended by the first read", async () => {
-		await withFixture(folder, {}, async (fixture) => {
-			const { id, requestId, sessionId } = await fixture.startUnknown("interac", "unknown");
-			await until("the webhook finds it", async () => {
-				await fixture.system.hint({ sessionId, status: "Settled" });
-				return (await fixture.system.events(id)).some(({ type }) => type === "webhook");
+	for (const when of ["before", "taken back", "in capitals", "not created"] as const) {
+		test(`about an unknown payment is looked for once that is resolved: ${when}`, async () => {
+			await withFixture(folder, {}, async (fixture) => {
+				const { system } = fixture;
+				const { id, requestId, sessionId } = await fixture.startUnknown("interac", "unknown");
+				if (when === "not created") assert.equal((await system.resolve(id, { outcome: "not_created" })).status, 200);
+				await until("the webhook finds it", async () => {
+					await system.hint({ sessionId, status: "Settled" });
+					return (await system.events(id)).some(({ type }) => type === "webhook");
+				});
+				// By its first read it has ended, so that nothing polls it.
+				rewriteReads(fixture, { status: "Expired" });
+				const given = { sessionId: when === "in capitals" ? sessionId.toUpperCase() : sessionId };
+				const created = {
+					outcome: "created",
+					requestId,
+					...(when === "taken back" || when === "in capitals" ? given : {}),
+				};
+				assert.equal((await system.resolve(id, created)).status, 200);
+				if (when === "taken back") {
+					assert.equal((await system.resolve(id, { outcome: "unknown" })).status, 200);
+					assert.equal((await system.resolve(id, created)).status, 200);
+				}
+				await until("it has ended", async () => (await viewOf(fixture, id)).status === "Expired");
+				rewriteReads(fixture, { status: "Settled" });
+				await until("the money is read", async () => {
+					await system.pass(HOUR);
+					return (await viewOf(fixture, id)).paid;
+				});
 			});
-			rewriteReads(fixture, { status: "Expired" });
-			assert.equal((await fixture.system.resolve(id, { outcome: "created", requestId })).status, 200);
-			await until("it has ended", async () => (await viewOf(fixture, id)).status === "Expired");
-			rewriteReads(fixture, { status: "Settled" });
-			await until("the money is read", async () => {
+		});
+	}
+
+	test("has its own reads, however many of undocumented events come after it", async () => {
+		await withFixture(folder, {}, async (fixture) => {
+			const { id, sessionId } = await made(fixture, "geft", "events", SCHEDULED);
+			const gone = { status: "Failed", statusDetails: "905" };
+			assert.equal(await fixture.system.hint({ sessionId, ...gone }), 200);
+			for (let count = 0; count < 16; count++) {
+				const reads = fixture.readsOf(sessionId);
+				assert.equal(await fixture.system.webhook({ event: `Event${count}`, sessionId }), 200);
+				await until("it is read", () => fixture.readsOf(sessionId) > reads);
+				await fixture.system.pass(SECOND);
+			}
+			rewriteReads(fixture, gone);
+			await until("the return is read", async () => {
 				await fixture.system.pass(HOUR);
-				return (await viewOf(fixture, id)).paid;
+				return (await viewOf(fixture, id)).funds === "returned";
 			});
 		});
 	});

@@ -219,7 +219,7 @@ const watching = [
 		...["notifications", "that comes after it is read"],
 		inLedger(
 			"watching",
-			'if (row?.state !== "created") return this.#stopHint(id);',
+			'if (row?.state !== "created") return this.#store.commit(() => this.#store.due.drop(id, "hinted"));',
 			`const { statusDeadlineMs = Number.POSITIVE_INFINITY } = settingsOf(this.#env);
 			if (row?.state !== "created" || Date.now() > row.createdAt + statusDeadlineMs) return this.#stopHint(id);`,
 		),
@@ -236,12 +236,12 @@ const watching = [
 	bug(
 		"a webhook takes the place of one that no read has shown",
 		...["funds", "although an older one comes after it"],
-		inLedger("status", "[...hints, hint].slice(-MAX_HINTS)", "[hint]"),
+		inLedger("status", "unshown([...hints, hint], now, product)", "unshown([hint], now, product)"),
 	),
 	bug(
 		"a webhook about an unknown payment is forgotten",
-		...["funds", "about an unknown payment is looked for"],
-		inLedger("watching", 'row.state !== "created" && row.state !== "unknown"', 'row.state !== "created"'),
+		...["funds", "once that is resolved: before"],
+		inLedger("watching", 'row.state === "sent" || row.state === "rejected"', 'row.state !== "created"'),
 	),
 	bug(
 		"a webhook that comes during a read is spent by it",
@@ -446,7 +446,7 @@ const funds = [
 		...["funds", "although it was final"],
 		inLedger(
 			"watching",
-			'if (row?.state !== "created") return this.#stopHint(id);',
+			'if (row?.state !== "created") return this.#store.commit(() => this.#store.due.drop(id, "hinted"));',
 			'if (row?.state !== "created" || row.current?.final) return this.#stopHint(id);',
 		),
 	),
@@ -639,7 +639,7 @@ const money = [
 		...["books", "by a webhook alone"],
 		inLedger(
 			"watching",
-			'if (row?.state !== "created") return this.#stopHint(id);',
+			'if (row?.state !== "created") return this.#store.commit(() => this.#store.due.drop(id, "hinted"));',
 			'if (row?.state !== "created" || row.current?.final) return this.#stopHint(id);',
 		),
 	),

@@ -46,7 +46,11 @@ export class Guarantees {
 		this.#store.commit(() => {
 			const now = Date.now();
 			if (!this.#store.timeline.repeats(id, event)) this.#store.timeline.appendEvent(id, event);
-			if (row.state === "created") this.#store.due.schedule("hinted", id, now);
+			if (row.state === "created") {
+				this.#store.due.schedule("hinted", id, now);
+				// It takes no read from the statuses that other webhooks said.
+				this.#store.due.countReads(id, { hintReads: 0 });
+			}
 			if (!isRequest) return;
 			this.#store.payments.change(id, { guarantee: "waiting" });
 			if (guaranteePolicy === "ask") this.#outbox.enqueueMessage(id, "payment.guarantee_waiting");

@@ -160,18 +160,16 @@ export class Payments {
 	}
 
 	/**
-	 * Stores what an operator found of an unknown payment. The key keeps its answer. What webhooks said is kept while it is
-	 * about the same session. For a transaction.
+	 * Stores what an operator found of an unknown payment. The key keeps its answer. What webhooks said stays: at worst it
+	 * causes some reads. For a transaction.
 	 */
 	resolve(
 		id: string,
 		state: "created" | "not_created" | "unknown",
 		{ sessionId, requestId }: { sessionId?: string | undefined; requestId?: string | undefined },
 	): void {
-		const row = this.byId(id);
-		const hints = row !== undefined && sessionId !== undefined && row.sessionId === sessionId ? row.hints : [];
 		const nothing = { current: null, mismatch: null, guarantee: null };
-		this.change(id, { state, sessionId: sessionId ?? null, requestId: requestId ?? null, hints, ...nothing });
+		this.change(id, { state, sessionId: sessionId ?? null, requestId: requestId ?? null, ...nothing });
 	}
 
 	events(id: string): readonly StoredEvent[] {

@@ -100,15 +100,30 @@ export function canReturn(funds: Funds): boolean {
 }
 
 /** Whether the present status is the one that a webhook said, or is ahead of it. */
-export function isShown({ status, statusDetails }: Hinted, now: PaymentStatus, product: PaymentProduct): boolean {
+export function isShown(hint: Hinted, now: PaymentStatus, product: PaymentProduct): boolean {
+	const { status, statusDetails } = hint;
 	const isSameWord = status === now.status;
 	if (isSameWord && (statusDetails === undefined || statusDetails === now.statusDetails)) return true;
-	const hinted = { status, ...(statusDetails === undefined ? {} : { statusDetails }) };
-	const { rank, ...meaning } = fundsOf(hinted, { product, before: now.funds });
+	const { rank, ...meaning } = meaningOf(hint, now, product);
 	if (rank === undefined) return false;
 	const distance = ahead(now, { ...meaning, rank });
 	// Other details of the same word, equally far along, are another status.
 	return isSameWord ? distance < 0 : distance <= 0;
+}
+
+function meaningOf({ status, statusDetails }: Hinted, now: PaymentStatus, product: PaymentProduct) {
+	const hinted = { status, ...(statusDetails === undefined ? {} : { statusDetails }) };
+	return fundsOf(hinted, { product, before: now.funds });
+}
+
+/**
+ * Those of the statuses that webhooks said which the present one does not show. While money is still awaited, an end may be
+ * its return, whatever other end is shown.
+ */
+export function unshown(hints: readonly Hinted[], now: PaymentStatus, product: PaymentProduct): readonly Hinted[] {
+	const left = hints.filter((hint) => !isShown(hint, now, product));
+	const isMoneyAwaited = now.funds === "none" && left.some((hint) => meaningOf(hint, now, product).funds !== "none");
+	return isMoneyAwaited ? hints.filter((hint) => left.includes(hint) || meaningOf(hint, now, product).final) : left;
 }
 
 /** More statuses than a payment goes through. */
@@ -125,7 +140,7 @@ export function withHint(
 	product: PaymentProduct,
 ): readonly Hinted[] {
 	const isKnown = hints.some((one) => one.status === hint.status && one.statusDetails === hint.statusDetails);
-	return isKnown || isShown(hint, now, product) ? hints : [...hints, hint].slice(-MAX_HINTS);
+	return isKnown ? hints : unshown([...hints, hint], now, product).slice(-MAX_HINTS);
 }
 
 /**

@@ -24,11 +24,11 @@ import {
 	type Hinted,
 	hintDelayMs,
 	INITIATED,
-	isShown,
 	type PaymentStatus,
 	paidAmountOf,
 	pollDelayMs,
 	type StatusRead,
+	unshown,
 	withHint,
 	wordOf,
 } from "./status.ts";
@@ -74,11 +74,11 @@ export class Watching {
 		this.#store.commit(() => {
 			// A repeated webhook is not a new event, but the status is read all the same.
 			if (!this.#store.timeline.repeats(id, event)) this.#store.timeline.appendEvent(id, event);
-			// Of an unknown payment it is kept until a person has found out which one it is.
-			if (row.state !== "created" && row.state !== "unknown") return;
+			if (row.state === "sent" || row.state === "rejected") return;
 			const { hints, current, product } = row;
 			this.#store.payments.change(id, { hints: withHint(hints, hint, current ?? INITIATED, product) });
-			if (row.state === "unknown") return;
+			// Of an unknown payment it is looked for once a person has resolved that.
+			if (row.state !== "created") return;
 			this.#store.due.schedule("hinted", id, Date.now());
 			this.#store.due.countReads(id, { hintReads: 0 });
 		});
@@ -87,7 +87,7 @@ export class Watching {
 	/** A read because of a webhook or a person. While reads have not shown what each webhook said, it is scheduled again. */
 	async readHinted(id: string): Promise<void> {
 		const row = this.#store.payments.byId(id);
-		if (row?.state !== "created") return this.#stopHint(id);
+		if (row?.state !== "created") return this.#store.commit(() => this.#store.due.drop(id, "hinted"));
 		const now = Date.now();
 		const delay = hintDelayMs(row.hintReads);
 		const at = now + (this.#calls.isLive(id) ? GRACE_MS : (delay ?? GRACE_MS));
@@ -102,7 +102,7 @@ export class Watching {
 		const { hints, current } = this.#store.payments.byId(id) ?? row;
 		// Another webhook came meanwhile. The read may be older than that.
 		if (this.#store.due.at("hinted", id) !== at) return;
-		const isDone = isRead && hints.every((hint) => current !== null && isShown(hint, current, row.product));
+		const isDone = isRead && unshown(hints, current ?? INITIATED, row.product).length === 0;
 		if (isDone || delay === undefined) this.#stopHint(id);
 	}
 
@@ -134,6 +134,7 @@ export class Watching {
 		this.#store.commit(() => {
 			this.#store.due.drop(id, "claim", "decide", "read", "hinted");
 			this.#store.payments.resolve(id, "unknown", {});
+			this.#store.payments.change(id, { hints: [] });
 			const { sessionId, requestId } = row;
 			this.#store.timeline.appendEvent(id, {
 				...{ type: "claim_refused", owner },
@@ -221,7 +222,7 @@ export class Watching {
 			row.product,
 		);
 		if (row.mismatch === null && !isChange(row, before, current)) return;
-		const hints = row.hints.filter((hint) => !isShown(hint, current, row.product));
+		const hints = unshown(row.hints, current, row.product);
 		this.#store.payments.change(id, { current, guarantee: guaranteeAfter(row, current), mismatch: null, hints });
 		const isReturned = current.funds === "returned" && before.funds !== "returned";
 		this.#store.timeline.appendEvent(id, statusEvent(row, current));
