@@ -5,11 +5,20 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { seededBug } from "./crash/bugs.ts";
 import type { Answer, Sent } from "./crash/gateway.ts";
+import type { Json } from "./crash/system.ts";
 import { bundle } from "./crash/workerd.ts";
 import { effectsOf, made, rewriteReads, SCHEDULED, untilMessages, viewOf } from "./funds/reads.ts";
-import { DAY, HOUR, MINUTE, SECOND, until, withFixture } from "./notifications/fixture.ts";
+import { DAY, type Fixture, HOUR, MINUTE, SECOND, until, withFixture } from "./notifications/fixture.ts";
 
 const folder = await bundle(seededBug());
+
+/** Lets time pass, by this much at a time, until reads have made the payment so. */
+function untilRead(fixture: Fixture, id: string, stepMs: number, what: string, holds: (view: Json) => unknown) {
+	return until(what, async () => {
+		await fixture.system.pass(stepMs);
+		return Boolean(holds(await viewOf(fixture, id)));
+	});
+}
 
 describe("money that is returned", () => {
 	for (const [product, paid, gone] of [
@@ -225,21 +234,12 @@ describe("several webhooks before a read shows any of them", () => {
 				for (const status of [paid, gone]) assert.equal(await fixture.system.hint({ sessionId, ...status }), 200);
 				if (isEndFirst) {
 					rewriteReads(fixture, { status: "Cancelled" });
-					await until("an end is read", async () => {
-						await fixture.system.pass(MINUTE);
-						return (await viewOf(fixture, id)).final;
-					});
+					await untilRead(fixture, id, MINUTE, "an end is read", (view) => view.final);
 				}
 				rewriteReads(fixture, paid);
-				await until("the money is read", async () => {
-					await fixture.system.pass(MINUTE);
-					return (await viewOf(fixture, id)).paid;
-				});
+				await untilRead(fixture, id, MINUTE, "the money is read", (view) => view.paid);
 				rewriteReads(fixture, gone);
-				await until("its return is read", async () => {
-					await fixture.system.pass(HOUR);
-					return (await viewOf(fixture, id)).funds === "returned";
-				});
+				await untilRead(fixture, id, HOUR, "its return is read", (view) => view.funds === "returned");
 				const shown = Array.from({ length: isEndFirst ? 2 : 1 }, () => "payment.updated none");
 				await untilMessages(fixture, "both", ...shown, "payment.updated credit", "payment.returned reverse");
 			});
@@ -253,10 +253,7 @@ describe("several webhooks before a read shows any of them", () => {
 			for (const status of [{ status: "Failed", statusDetails: "901" }, { status: "InProgress" }])
 				assert.equal(await fixture.system.hint({ sessionId, ...status }), 200);
 			rewriteReads(fixture, { status: "Failed", statusDetails: "901" });
-			await until("the code is read", async () => {
-				await fixture.system.pass(HOUR);
-				return (await viewOf(fixture, id)).statusDetails === "901";
-			});
+			await untilRead(fixture, id, HOUR, "the code is read", (view) => view.statusDetails === "901");
 		});
 	});
 });
@@ -287,10 +284,7 @@ describe("a webhook", () => {
 				}
 				await until("it has ended", async () => (await viewOf(fixture, id)).status === "Expired");
 				rewriteReads(fixture, { status: "Settled" });
-				await until("the money is read", async () => {
-					await system.pass(HOUR);
-					return (await viewOf(fixture, id)).paid;
-				});
+				await untilRead(fixture, id, HOUR, "the money is read", (view) => view.paid);
 			});
 		});
 	}
@@ -307,10 +301,7 @@ describe("a webhook", () => {
 				await fixture.system.pass(SECOND);
 			}
 			rewriteReads(fixture, gone);
-			await until("the return is read", async () => {
-				await fixture.system.pass(HOUR);
-				return (await viewOf(fixture, id)).funds === "returned";
-			});
+			await untilRead(fixture, id, HOUR, "the return is read", (view) => view.funds === "returned");
 		});
 	});
 

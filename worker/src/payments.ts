@@ -51,8 +51,8 @@ const createOperation = {
 	summary: "Start a payment and get the link at which the payor pays",
 	description:
 		"The same `Idempotency-Key` with the same body gets the same answer, with `Idempotency-Replayed: true`, and nothing is " +
-		"sent to Flinks. After an answer with `outcome: not_sent` and without an `id` the key may be used again. A page of an allowed origin has no " +
-		'API key and no `Idempotency-Key`: its body is `{ "order": … }`, an order that the back end has signed.',
+		"sent to Flinks. After an answer with `outcome: not_sent` and without an `id` the key may be used again. A page of an " +
+		'allowed origin has no API key and no `Idempotency-Key`: its body is `{ "order": … }`, an order that the back end has signed.',
 	responses: answers(
 		201,
 		"The payor can pay now.",

@@ -102,6 +102,7 @@ export class Watching {
 		const { hints, current } = this.#store.payments.byId(id) ?? row;
 		// Another webhook came meanwhile. The read may be older than that.
 		if (this.#store.due.at("hinted", id) !== at) return;
+		// Asked again, since an earlier build stored also what was shown already.
 		const isDone = isRead && unshown(hints, current ?? INITIATED, row.product).length === 0;
 		if (isDone || delay === undefined) this.#stopHint(id);
 	}
